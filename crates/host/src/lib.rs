@@ -1,0 +1,1 @@
+//! Every port made real.

@@ -1,0 +1,1 @@
+//! Real mail programs against the running host.

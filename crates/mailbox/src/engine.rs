@@ -1,0 +1,115 @@
+//! The port to what keeps mail: an ordered key-value store with atomic, durable batches, and bodies named by
+//! their hash. An engine knows no protocol and no mail; every engine passes `conformance`.
+
+use std::any::Any;
+use std::future::Future;
+use std::ops::{ControlFlow, Range};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{BodyHash, Fault};
+
+/// A future that a port gives back.
+pub type Ready<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What keeps the keys and bodies of all accounts.
+pub trait Engine: Send + Sync + 'static {
+    /// A consistent view of what is committed. Cheap; reads may touch the disk.
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, Fault>;
+
+    /// Commits a batch whole or not at all. `Ok` means durable; batches become visible only when durable, in the
+    /// order in which they are answered. Batches that wait at the same time share one sync.
+    fn commit(&self, batch: Batch) -> Ready<'static, Result<(), CommitError>>;
+
+    /// Begins a body too large to be held in memory; its octets go to the disk as they arrive.
+    fn stage(&self) -> Result<Box<dyn Stage>, Fault>;
+
+    /// Reads octets of a committed body. A range past its end is cut to what there is.
+    fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault>;
+
+    /// Says how much room the disk has left for new mail, when the engine knows.
+    fn space_left_octets(&self) -> Option<u64>;
+}
+
+/// A consistent view of the keys.
+pub trait Snapshot: Send + Sync {
+    /// The value of a key.
+    fn get(&self, key: &[u8]) -> Result<Option<Bytes>, Fault>;
+
+    /// Visits the keys from `range.start` up to, not including, `range.end`, ascending, until told to break.
+    fn range(
+        &self,
+        range: Range<&[u8]>,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Fault>;
+
+    /// The highest key of the range with its value.
+    fn last(&self, range: Range<&[u8]>) -> Result<Option<(Bytes, Bytes)>, Fault>;
+}
+
+/// Takes the octets of a large body as they arrive. Dropped before it ends, it leaves nothing behind.
+pub trait Stage: Send {
+    /// Takes more octets; waits for the disk, so that a fast peer cannot fill the memory.
+    fn write(&mut self, octets: Bytes) -> Ready<'_, Result<(), Fault>>;
+
+    /// Ends the body. What comes back is the engine's own note of where the octets lie, for `Batch::bodies`; while it
+    /// lives they stay.
+    fn finish(self: Box<Self>) -> Ready<'static, Result<Arc<dyn Any + Send + Sync>, Fault>>;
+}
+
+/// One atomic change. The checks are looked at first; then puts and deletes are carried out (no key stands in both);
+/// a body is written unless one with its hash is there already.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Keys that must still have these values (`None`: must be absent), or the batch is refused as `Conflict`.
+    pub checks: Vec<(Vec<u8>, Option<Bytes>)>,
+    /// Keys to set. In no particular order, each at most once.
+    pub puts: Vec<(Vec<u8>, Bytes)>,
+    /// Keys to remove; absent ones are no fault.
+    pub deletes: Vec<Vec<u8>>,
+    /// Bodies to keep, with the key that refers to each: the body lives as long as one of its reference keys does.
+    /// The reference key itself must be among the puts (see `keys::body_reference`).
+    pub bodies: Vec<StagedBody>,
+}
+
+/// A body on its way in: complete and hashed, not yet committed. Clones share the octets.
+#[derive(Clone)]
+pub struct StagedBody {
+    /// The BLAKE3 hash of the octets.
+    pub hash: BodyHash,
+    /// How many octets.
+    pub octets: u64,
+    /// Where they are.
+    pub place: Place,
+}
+
+/// Where the octets of a staged body are.
+#[derive(Clone)]
+pub enum Place {
+    /// In memory.
+    Memory(Bytes),
+    /// With the engine that gave this note out (`Stage::finish`).
+    Engine(Arc<dyn Any + Send + Sync>),
+}
+
+impl std::fmt::Debug for StagedBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StagedBody").field("hash", &self.hash).field("octets", &self.octets).finish()
+    }
+}
+
+/// Why a batch was not committed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A check did not hold: somebody else committed in between. Nothing changed; read again and retry at once.
+    #[error("another change came in between")]
+    Conflict,
+    /// The disk has no room. Nothing changed; batches without bodies may still pass.
+    #[error("the disk is full")]
+    NoSpace,
+    /// The engine failed; whether the batch is durable is decided when the store is opened next.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

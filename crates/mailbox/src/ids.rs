@@ -1,0 +1,105 @@
+//! The identities and counts of the model, each a type of its own so that two of them cannot be swapped.
+
+use std::fmt;
+use std::num::NonZeroU32;
+
+macro_rules! number {
+    ($(#[$doc:meta])* $name:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub $inner);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+    };
+}
+
+number!(
+    /// An account: one person's mail. The unit of consistency.
+    AccountId(u32)
+);
+number!(
+    /// A mailbox within its account. Never reused, and kept when the mailbox is renamed (RFC 8474, 4).
+    MailboxId(u32)
+);
+number!(
+    /// An email within its account: immutable content, shared by its copies (RFC 8474, 5.1).
+    EmailId(u64)
+);
+number!(
+    /// A thread within its account (RFC 8474, 5.2).
+    ThreadId(u64)
+);
+number!(
+    /// The account's change counter: IMAP's mod-sequence and JMAP's state (RFC 7162, 3.1). 0: before any change.
+    ModSeq(u64)
+);
+number!(
+    /// The UIDVALIDITY of a mailbox (RFC 9051, 2.3.1.1). Only grows.
+    UidValidity(u32)
+);
+number!(
+    /// A size in octets.
+    Octets(u64)
+);
+number!(
+    /// Seconds since 1970-01-01T00:00:00Z, without leap seconds.
+    Timestamp(i64)
+);
+
+/// The UID of an entry in its mailbox: 1 or more, ascending, never reused (RFC 9051, 2.3.1.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Uid(NonZeroU32);
+
+impl Uid {
+    /// The lowest UID.
+    pub const MIN: Uid = Uid(NonZeroU32::MIN);
+    /// The highest UID.
+    pub const MAX: Uid = Uid(NonZeroU32::MAX);
+
+    /// Makes a UID of a number; 0 is none.
+    pub const fn new(number: u32) -> Option<Uid> {
+        match NonZeroU32::new(number) {
+            Some(number) => Some(Uid(number)),
+            None => None,
+        }
+    }
+
+    /// The number.
+    pub const fn number(self) -> u32 {
+        self.0.get()
+    }
+
+    /// The UID after this one; none after the last.
+    pub const fn next(self) -> Option<Uid> {
+        match self.0.checked_add(1) {
+            Some(number) => Some(Uid(number)),
+            None => None,
+        }
+    }
+}
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The BLAKE3 hash that names a body.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BodyHash(pub [u8; 32]);
+
+impl fmt::Display for BodyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|octet| write!(f, "{octet:02x}"))
+    }
+}
+
+impl fmt::Debug for BodyHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BodyHash({self})")
+    }
+}

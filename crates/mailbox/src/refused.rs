@@ -1,0 +1,106 @@
+//! Why the model did not do what was asked: `Refused` when it was understood and nothing changed, `Fault` when the
+//! failure is ours. Each door words these in exactly one place.
+
+use std::sync::Arc;
+
+/// Understood, not done, and nothing changed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// There is no such mailbox.
+    #[error("no such mailbox")]
+    NoSuchMailbox,
+    /// A mailbox of that name is there already.
+    #[error("a mailbox of that name exists")]
+    MailboxExists,
+    /// The mailbox holds no messages, only other mailboxes.
+    #[error("the mailbox cannot be opened; it only holds other mailboxes")]
+    NotSelectable,
+    /// The Inbox cannot be deleted or be put below another mailbox.
+    #[error("not possible with the Inbox")]
+    Inbox,
+    /// The mailbox would come to lie below itself.
+    #[error("a mailbox cannot be moved below itself")]
+    BelowItself,
+    /// Another mailbox has this special use already, or it cannot be given (RFC 6154, 3).
+    #[error("that special use is taken or not supported")]
+    SpecialUse,
+    /// None of the messages named is there any more.
+    #[error("the messages are gone")]
+    NoSuchMessage,
+    /// A quota would be exceeded.
+    #[error("over quota ({0})")]
+    OverQuota(QuotaResource),
+    /// The message is larger than a message may be.
+    #[error("the message is larger than {octets_max} octets")]
+    TooLarge {
+        /// The most a message may have.
+        octets_max: u64,
+    },
+    /// A limit of the account.
+    #[error("too many {what} (at most {max})")]
+    TooMany {
+        /// What there is too much of.
+        what: &'static str,
+        /// How many there may be.
+        max: u64,
+    },
+    /// Another POP3 session holds the Inbox (RFC 1939, 3).
+    #[error("another POP3 session is using the mailbox")]
+    InUse,
+    /// There is no room on the disk just now.
+    #[error("the server has no room on its disk just now")]
+    NoSpace,
+}
+
+/// What a quota counts (RFC 9208, 5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QuotaResource {
+    /// Octets of all messages.
+    Storage,
+    /// Number of messages.
+    Message,
+}
+
+impl std::fmt::Display for QuotaResource {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            QuotaResource::Storage => "storage",
+            QuotaResource::Message => "number of messages",
+        })
+    }
+}
+
+/// Ours: disk, corruption or a bug. Logged with its chain; the peer hears "try later".
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{what}")]
+pub struct Fault {
+    what: Arc<str>,
+    #[source]
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Fault {
+    /// Makes a fault that says what was being done.
+    pub fn new(what: impl Into<Arc<str>>) -> Fault {
+        Fault { what: what.into(), cause: None }
+    }
+
+    /// Makes a fault with the error that caused it.
+    pub fn caused(
+        what: impl Into<Arc<str>>,
+        cause: impl std::error::Error + Send + Sync + 'static,
+    ) -> Fault {
+        Fault { what: what.into(), cause: Some(Arc::new(cause)) }
+    }
+}
+
+/// The two ways an operation fails.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// Not done; nothing changed.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// Our failure.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

@@ -1,0 +1,1 @@
+//! Reads mail: RFC 5322 and MIME. Reading never fails.

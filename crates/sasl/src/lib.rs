@@ -1,0 +1,1 @@
+//! SASL, both ends, and the port to the directory of people.
