@@ -96,7 +96,10 @@ pub enum Place {
 
 impl std::fmt::Debug for StagedBody {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("StagedBody").field("hash", &self.hash).field("octets", &self.octets).finish()
+        f.debug_struct("StagedBody")
+            .field("hash", &self.hash)
+            .field("octets", &self.octets)
+            .finish()
     }
 }
 

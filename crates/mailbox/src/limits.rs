@@ -1,0 +1,22 @@
+//! The limits of the model, each with its unit.
+
+/// How many keywords a mailbox may have in its table.
+pub const KEYWORDS_MAX: usize = 56;
+/// How many mailboxes an account may have.
+pub const MAILBOXES_MAX: usize = 10_000;
+/// How many subscriptions an account may have; some may be of mailboxes that are gone.
+pub const SUBSCRIPTIONS_MAX: usize = 10_000;
+/// How deep mailboxes may lie below each other.
+pub const MAILBOX_DEPTH_MAX: usize = 32;
+/// The longest name of one level, in octets of UTF-8.
+pub const MAILBOX_LEVEL_OCTETS_MAX: usize = 255;
+/// The longest whole name, in octets of UTF-8.
+pub const MAILBOX_NAME_OCTETS_MAX: usize = 1_000;
+/// The largest message, unless the host says otherwise.
+pub const MESSAGE_OCTETS_MAX: u64 = 50 << 20;
+/// Up to this size a message on its way in is held in memory; a larger one goes to the disk as it arrives.
+pub const STAGED_IN_MEMORY_OCTETS_MAX: usize = 256 << 10;
+/// How long an expunged message can be brought back, unless set otherwise.
+pub const RETENTION_S: i64 = 14 * 24 * 3600;
+/// How many entries of one operation are changed in one commit; longer ones go in several (RFC 9051 asks for no atomicity of STORE).
+pub const COMMIT_ENTRIES_MAX: usize = 20_000;

@@ -1,0 +1,174 @@
+//! What operations of an account take and give back.
+
+use std::sync::Arc;
+
+use crate::{
+    EmailId, FlagMode, FlagNames, Flags, MailboxId, MailboxName, ModSeq, Octets, Received,
+    ThreadId, Timestamp, Uid, UidSet, UidValidity, Who,
+};
+
+/// One message to append.
+#[derive(Clone, Debug)]
+pub struct Append {
+    /// The message, from `Incoming::finish`.
+    pub received: Received,
+    /// Its flags.
+    pub flags: FlagNames,
+    /// Its internal date; none: now.
+    pub internal_date: Option<Timestamp>,
+}
+
+/// Where appended messages went (RFC 4315, 3: APPENDUID). In the order given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The mailbox.
+    pub mailbox: MailboxId,
+    /// Its UIDVALIDITY.
+    pub uid_validity: UidValidity,
+    /// UID and email of each.
+    pub entries: Vec<(Uid, EmailId)>,
+    /// The mod-sequence of the change.
+    pub modseq: ModSeq,
+}
+
+/// What was copied or moved (COPYUID): pairs of old and new UID, ascending by the old one. Those that were gone are
+/// not among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The UIDVALIDITY of the destination.
+    pub uid_validity: UidValidity,
+    /// Old and new UIDs.
+    pub pairs: Vec<(Uid, Uid)>,
+}
+
+/// A change of flags.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// The entries; those that are gone are passed over.
+    pub uids: UidSet,
+    /// How.
+    pub mode: FlagMode,
+    /// Which flags.
+    pub flags: FlagNames,
+    /// UNCHANGEDSINCE: entries with a higher mod-sequence are left alone (RFC 7162, 3.1.3).
+    pub unchanged_since: Option<ModSeq>,
+}
+
+/// What a change of flags did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stored {
+    /// Left alone because of UNCHANGEDSINCE.
+    pub modified: UidSet,
+    /// Named, but no longer there.
+    pub gone: UidSet,
+    /// The mod-sequence of the change; 0 if nothing had to change.
+    pub modseq: ModSeq,
+}
+
+/// An email: what is known of its content without reading its body.
+#[derive(Clone, Debug)]
+pub struct Email {
+    /// Its identity.
+    pub id: EmailId,
+    /// Its thread.
+    pub thread: ThreadId,
+    /// The name of its body.
+    pub hash: crate::BodyHash,
+    /// Its size.
+    pub octets: u64,
+    /// When it came in (INTERNALDATE).
+    pub internal_date: Timestamp,
+    /// What its Date field says, in UTC; the internal date when that cannot be read.
+    pub sent_date: Timestamp,
+    /// The date of its Date field as written, disregarding time and zone: days since 1970-01-01, for SENTSINCE and
+    /// the like (RFC 9051, 6.4.4).
+    pub sent_day: i32,
+    /// Part table, envelope and preview, as `message::Outline::decode` reads them.
+    pub outline: bytes::Bytes,
+}
+
+/// What an account uses and may use.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Octets used.
+    pub octets: Octets,
+    /// Octets allowed; none: no limit.
+    pub octets_max: Option<Octets>,
+    /// Messages held.
+    pub messages: u64,
+    /// Messages allowed; none: no limit.
+    pub messages_max: Option<u64>,
+}
+
+/// Entries that were expunged together and can still be brought back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retained {
+    /// The change that removed them; names them to `bring_back`.
+    pub modseq: ModSeq,
+    /// When.
+    pub time: Timestamp,
+    /// Who did it.
+    pub who: Who,
+    /// The mailbox they were in, by its name then.
+    pub mailbox_name: MailboxName,
+    /// The mailbox; it may be gone.
+    pub mailbox: MailboxId,
+    /// The entries.
+    pub entries: Arc<[RetainedEntry]>,
+}
+
+/// An entry that can be brought back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RetainedEntry {
+    /// The UID it had. It gets a new one.
+    pub uid: Uid,
+    /// The email.
+    pub email: EmailId,
+    /// Its size.
+    pub octets: u32,
+    /// Its system flags (`\Deleted` is dropped when it comes back).
+    pub flags: Flags,
+    /// Its keywords.
+    pub keywords: Vec<crate::Keyword>,
+}
+
+/// One line of the change log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The account's counter after it.
+    pub modseq: ModSeq,
+    /// When.
+    pub time: Timestamp,
+    /// Who did it.
+    pub who: Who,
+    /// What.
+    pub what: What,
+}
+
+/// What changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are what the variants say")]
+pub enum What {
+    /// A mailbox was made.
+    Created { mailbox: MailboxId, name: MailboxName },
+    /// A mailbox was renamed.
+    Renamed { mailbox: MailboxId, from: MailboxName, to: MailboxName },
+    /// A mailbox was deleted with what was in it.
+    Deleted { mailbox: MailboxId, name: MailboxName },
+    /// Entries were added.
+    Added { mailbox: MailboxId, uids: UidSet },
+    /// Entries were copied in from another mailbox.
+    Copied { from: MailboxId, mailbox: MailboxId, uids: UidSet },
+    /// Entries were moved in from another mailbox.
+    Moved { from: MailboxId, gone: UidSet, mailbox: MailboxId, uids: UidSet },
+    /// Flags were changed.
+    Flagged { mailbox: MailboxId, uids: UidSet },
+    /// Entries were expunged.
+    Expunged { mailbox: MailboxId, uids: UidSet },
+    /// Entries were brought back under new UIDs.
+    BroughtBack { mailbox: MailboxId, uids: UidSet },
+    /// A subscription was set or taken back.
+    Subscribed { name: MailboxName },
+    /// The limits of the account were set.
+    QuotaSet,
+}

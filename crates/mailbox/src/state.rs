@@ -1,0 +1,87 @@
+//! What sessions and listings see of a mailbox.
+
+use std::sync::Arc;
+
+use crate::{Entries, Flags, Keyword, MailboxId, MailboxName, ModSeq, Octets, Uid, UidValidity};
+
+/// The hot state of one mailbox at one moment. Sessions keep the one they have told their client about.
+#[derive(Clone, Debug)]
+pub struct MailboxState {
+    /// The mailbox.
+    pub id: MailboxId,
+    /// Its entries.
+    pub entries: Entries,
+    /// Its keyword table: the keyword of bit `Flags::keyword(index)`. Only grows.
+    pub keywords: Arc<[Keyword]>,
+    /// Its UIDVALIDITY.
+    pub uid_validity: UidValidity,
+    /// The UID that the next entry gets, or a lower one than that.
+    pub uid_next: Uid,
+    /// The highest mod-sequence of its entries and of what vanished from it (RFC 7162, 3.1.2.1).
+    pub highest_modseq: ModSeq,
+}
+
+impl MailboxState {
+    /// The keywords among these flags.
+    pub fn keywords_of(&self, flags: Flags) -> impl Iterator<Item = &Keyword> {
+        flags.keyword_indexes().filter_map(|index| self.keywords.get(index))
+    }
+
+    /// The flag that stands for a keyword here; none if no entry ever had it.
+    pub fn flag_of(&self, keyword: &Keyword) -> Option<Flags> {
+        self.keywords.iter().position(|known| known == keyword).and_then(Flags::keyword)
+    }
+}
+
+/// A mailbox in a listing. Counts are exact.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mailbox {
+    /// Its identity, kept when it is renamed.
+    pub id: MailboxId,
+    /// Its whole name.
+    pub name: MailboxName,
+    /// Whether it can hold messages, or is only there for those below it (`\NoSelect`).
+    pub kind: MailboxKind,
+    /// What it is for.
+    pub role: Option<Role>,
+    /// Its UIDVALIDITY.
+    pub uid_validity: UidValidity,
+    /// The UID that the next entry gets.
+    pub uid_next: Uid,
+    /// How many entries it has.
+    pub messages: u64,
+    /// How many of them are not `\Seen`.
+    pub unseen: u64,
+    /// How many of them are `\Deleted`.
+    pub deleted: u64,
+    /// The sizes of its entries, added up.
+    pub octets: Octets,
+    /// The highest mod-sequence of its entries and of what vanished.
+    pub highest_modseq: ModSeq,
+}
+
+/// Whether a mailbox can be opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailboxKind {
+    /// It holds messages.
+    Selectable,
+    /// It was deleted while others lay below it (RFC 3501, 6.3.4).
+    Container,
+}
+
+/// What a mailbox is for (RFC 6154, 2; RFC 8457).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// `\Archive`
+    Archive,
+    /// `\Drafts`
+    Drafts,
+    /// `\Junk`
+    Junk,
+    /// `\Sent`
+    Sent,
+    /// `\Trash`
+    Trash,
+    /// `\Important` (RFC 8457)
+    Important,
+}
