@@ -1,0 +1,129 @@
+//! The port to the directory of people: the doors ask it, `host` answers.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+
+use crate::{ChannelBinding, Mechanism, Nonce, ScramSecret, Secret};
+
+/// A future that a port gives back.
+pub type Ready<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Who may log in. Slow down, counting of failures and locks are the directory's own affair: whatever a door asks,
+/// the answer comes when the directory wants it to come.
+pub trait Directory: Send + Sync + 'static {
+    /// What may be offered on this connection, the best first. Nothing on a clear one that is not loopback.
+    fn mechanisms(&self, peer: &Peer) -> Vec<Mechanism>;
+
+    /// Checks a name and a password. An unknown name takes as long as a wrong password.
+    fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>>;
+
+    /// Fetches what SCRAM needs for a name. For an unknown one, or one without keys, a fake that is the same each
+    /// time (`ScramSecret::fake`), so that nobody learns who exists.
+    fn scram<'a>(
+        &'a self,
+        login: &'a str,
+        peer: &'a Peer,
+        door: &'static str,
+    ) -> Ready<'a, Result<ScramSecret, Denied>>;
+
+    /// Takes note of how a SCRAM exchange ended, and gives the login when the proof was right. After `Proof::Wrong`
+    /// the answer is a denial.
+    fn scram_done<'a>(
+        &'a self,
+        login: &'a str,
+        proof: Proof,
+        peer: &'a Peer,
+        door: &'static str,
+    ) -> Ready<'a, Result<Login, Denied>>;
+
+    /// A fresh random nonce for the server's half of SCRAM.
+    fn nonce(&self) -> Nonce;
+}
+
+/// One try to log in with a password.
+pub struct Attempt<'a> {
+    /// The name, prepared (SASLprep).
+    pub login: &'a str,
+    /// The password, prepared.
+    pub password: &'a Secret,
+    /// Whence.
+    pub peer: &'a Peer,
+    /// Through which door: `imap`, `pop3`, `submission`.
+    pub door: &'static str,
+}
+
+/// The other end of a connection.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its address; none for a Unix socket or a pipe.
+    pub address: Option<IpAddr>,
+    /// How the connection is protected.
+    pub security: Security,
+    /// What SCRAM-PLUS can be bound to; empty without TLS, and when PLUS is not offered.
+    pub bindings: Vec<ChannelBinding>,
+}
+
+impl Peer {
+    /// Makes a peer without channel bindings.
+    pub fn new(address: Option<IpAddr>, security: Security) -> Peer {
+        Peer { address, security, bindings: Vec::new() }
+    }
+}
+
+/// How a connection is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// TLS.
+    Tls,
+    /// Clear, but it does not leave this machine.
+    Loopback,
+    /// Clear, over a network.
+    Clear,
+}
+
+/// Somebody who has logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The account's number.
+    pub account: u32,
+    /// The account's first address.
+    pub address: String,
+    /// The name of the app password, when one was used: who did it, for the change log.
+    pub device: Option<String>,
+}
+
+/// Why somebody may not log in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The name is unknown or the password is wrong; nobody is told which.
+    #[error("wrong name or password")]
+    Wrong,
+    /// The directory cannot be asked just now.
+    #[error("logging in is not possible just now; try again later")]
+    Unavailable,
+    /// Too many failures lately, from there or for this name.
+    #[error("too many failed attempts; try again in {wait_s} s")]
+    TooMany {
+        /// How long to wait, in seconds.
+        wait_s: u32,
+    },
+    /// Password and name are right, but the account is switched off.
+    #[error("this account is switched off")]
+    Disabled,
+    /// Password and name are right, but the password was made for other doors.
+    #[error("this app password may not be used here")]
+    NotForThisDoor,
+}
+
+/// How a SCRAM exchange ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The client proved that it knows the password of this key (`ScramKey::id`).
+    Right {
+        /// The directory's own note on the key.
+        key: u64,
+    },
+    /// It did not.
+    Wrong,
+}
