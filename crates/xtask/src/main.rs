@@ -1,3 +1,83 @@
-//! Automation.
+//! Automation of the project: `cargo xtask demo | test | bench | fuzz`. Needs nothing but Rust; what a part needs
+//! besides (mail programs, a peer to measure against, cargo-fuzz) it names when it is missing.
 
-fn main() {}
+mod run;
+mod test;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Automation of correio", disable_version_flag = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build the host and start it with a demo account; it prints how to get in
+    Demo {
+        /// Where mail is kept
+        #[arg(long, default_value = "demo-data")]
+        data: String,
+        /// Further words for `correio serve`, such as --listen imap=127.0.0.1:1143
+        #[arg(last = true)]
+        serve: Vec<String>,
+    },
+    /// Run all tests: format, lints, unit, conformance, simulator, corpora, documentation, real programs
+    Test {
+        /// Fail where a test would be skipped because a program is missing
+        #[arg(long)]
+        no_skip: bool,
+    },
+    /// Measure the host, and Debian's Dovecot beside it where it is installed; prints ratios
+    Bench {
+        /// Words for the measuring program; try --help
+        #[arg(last = true)]
+        bench: Vec<String>,
+    },
+    /// Fuzz each target for some minutes (needs: cargo install cargo-fuzz)
+    Fuzz {
+        /// Minutes for each target
+        #[arg(long, default_value_t = 10)]
+        minutes: u32,
+        /// Only this target
+        #[arg(long)]
+        target: Option<String>,
+    },
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().task {
+        Task::Demo { data, serve } => demo(&data, &serve),
+        Task::Test { no_skip: false } => test::all(test::Missing::Skip),
+        Task::Test { no_skip: true } => test::all(test::Missing::Fail),
+        Task::Bench { bench } => measure(&bench),
+        Task::Fuzz { minutes, target } => fuzz(minutes, target.as_deref()),
+    }
+}
+
+fn demo(data: &str, serve: &[String]) -> Result<()> {
+    run::cargo(&["build", "--release", "--package", "correio"])?;
+    let words = ["serve", "--data", data].into_iter().chain(serve.iter().map(String::as_str));
+    run::program("target/release/correio", &words.collect::<Vec<_>>())
+}
+
+fn measure(words: &[String]) -> Result<()> {
+    run::cargo(&["build", "--release", "--package", "correio", "--package", "bench"])?;
+    run::program("target/release/bench", &words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn fuzz(minutes: u32, only: Option<&str>) -> Result<()> {
+    // libfuzzer needs a few unstable compiler flags; this lets a stable compiler take them.
+    let seconds = u64::from(minutes).saturating_mul(60);
+    for target in run::fuzz_targets()? {
+        if only.is_some_and(|only| only != target) {
+            continue;
+        }
+        let limit = format!("-max_total_time={seconds}");
+        run::fuzz_cargo(&["fuzz", "run", &target, "--", &limit, "-max_len=65536", "-timeout=10"])?;
+    }
+    Ok(())
+}
