@@ -1,1 +1,42 @@
-//! Reads mail: RFC 5322 and MIME. Reading never fails.
+//! Reads mail: RFC 5322 and MIME. Reading never fails, takes linear time, and is bounded by `limits`.
+//!
+//! `Scanner` makes an `Outline` while a message streams in; it is stored once and answers everything about the
+//! message's structure from then on. The rest reads headers and text.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::too_many_lines,
+        reason = "tests may be blunt"
+    )
+)]
+
+mod address;
+mod charset;
+mod content;
+mod encoded_word;
+mod envelope;
+mod header;
+mod lexer;
+pub mod limits;
+mod octets;
+mod outline;
+mod pack;
+mod parameter;
+mod part;
+mod preview;
+mod scanner;
+mod section;
+mod transfer;
+
+pub use address::{Address, AddressIter, AddressList, Addresses};
+pub use encoded_word::decode as decode_words;
+pub use envelope::{Envelope, HeaderEnvelope};
+pub use header::{Choice, Field, Fields, fields, find, select};
+pub use outline::{Outline, Parts, Step, Walk, decode_envelope};
+pub use parameter::{Parameter, ParameterIter, Parameters};
+pub use part::{Disposition, Kind, Languages, Part};
+pub use scanner::Scanner;
+pub use section::Section;
+pub use transfer::{Decoder, decode_transfer, decoded_octets};

@@ -1,0 +1,219 @@
+//! Parameters of Content-Type and Content-Disposition: as sent, for BODYSTRUCTURE, and decoded (RFC 2231), for people.
+
+use crate::charset;
+use crate::lexer::{Lexer, ends_token};
+use crate::limits::PARAMETERS_MAX;
+use crate::octets::{trim, trim_end};
+use crate::pack::{Unpack, put_octets};
+
+/// One parameter. The name is as sent, `filename*0*` included; quoting is undone in the value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parameter<'a> {
+    /// The name as sent.
+    pub name: &'a [u8],
+    /// The value, unquoted, without CR, LF and NUL.
+    pub value: &'a [u8],
+}
+
+/// The parameters of one field, in the order sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Parameters<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Parameters<'a> {
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Walks them.
+    pub fn iter(&self) -> ParameterIter<'a> {
+        ParameterIter(Unpack(self.0))
+    }
+
+    /// The value of the first parameter with exactly this name, in any case, as sent.
+    pub fn find(&self, name: &str) -> Option<&'a [u8]> {
+        self.iter().find(|p| p.name.eq_ignore_ascii_case(name.as_bytes())).map(|p| p.value)
+    }
+
+    /// The value of a parameter with continuations joined and its charset decoded (RFC 2231, 3 and 4). Where both
+    /// the plain and the extended form were sent, the extended one counts. Takes time linear in the parameters.
+    pub fn decoded(&self, name: &str) -> Option<String> {
+        let mut extended = None;
+        let mut pieces = Vec::new();
+        for parameter in self.iter() {
+            match section(parameter.name, name.as_bytes()) {
+                Some(Section::Whole) if extended.is_none() => extended = Some(parameter.value),
+                Some(Section::Piece(number, coding)) => {
+                    pieces.push((number, coding, parameter.value))
+                }
+                Some(Section::Whole) | None => {}
+            }
+        }
+        if let Some(value) = extended {
+            return Some(join([(Coding::Percent, value)].into_iter()));
+        }
+        // A sort that keeps the order of equals lets the first of two pieces with one number win.
+        pieces.sort_by_key(|(number, _, _)| *number);
+        pieces.dedup_by_key(|(number, _, _)| *number);
+        let in_order =
+            pieces.iter().zip(0_u32..).take_while(|((number, _, _), want)| number == want);
+        if pieces.first().is_some_and(|(number, _, _)| *number == 0) {
+            return Some(join(in_order.map(|((_, coding, value), _)| (*coding, *value))));
+        }
+        self.find(name).map(|value| charset::decode(None, value))
+    }
+
+    pub(crate) fn check(octets: &'a [u8]) -> Option<Parameters<'a>> {
+        let mut unpack = Unpack(octets);
+        while !unpack.is_empty() {
+            take(&mut unpack)?;
+        }
+        Some(Parameters(octets))
+    }
+}
+
+impl<'a> IntoIterator for Parameters<'a> {
+    type Item = Parameter<'a>;
+    type IntoIter = ParameterIter<'a>;
+    fn into_iter(self) -> ParameterIter<'a> {
+        self.iter()
+    }
+}
+
+/// See `Parameters::iter`.
+#[derive(Clone, Debug)]
+pub struct ParameterIter<'a>(Unpack<'a>);
+
+impl<'a> Iterator for ParameterIter<'a> {
+    type Item = Parameter<'a>;
+    fn next(&mut self) -> Option<Parameter<'a>> {
+        take(&mut self.0)
+    }
+}
+
+fn take<'a>(unpack: &mut Unpack<'a>) -> Option<Parameter<'a>> {
+    Some(Parameter { name: unpack.octets()?, value: unpack.octets()? })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Plain,
+    Percent,
+}
+
+enum Section {
+    /// `name*`.
+    Whole,
+    /// `name*3` or `name*3*`.
+    Piece(u32, Coding),
+}
+
+fn section(sent: &[u8], name: &[u8]) -> Option<Section> {
+    let (front, rest) = sent.split_at_checked(name.len())?;
+    let rest = rest.strip_prefix(b"*").filter(|_| front.eq_ignore_ascii_case(name))?;
+    if rest.is_empty() {
+        return Some(Section::Whole);
+    }
+    let (digits, coding) = match rest.strip_suffix(b"*") {
+        Some(digits) => (digits, Coding::Percent),
+        None => (rest, Coding::Plain),
+    };
+    let number = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some(Section::Piece(number, coding))
+}
+
+/// Joins pieces; the first may begin with `charset'language'` (RFC 2231, 4.1).
+fn join<'v>(pieces: impl Iterator<Item = (Coding, &'v [u8])>) -> String {
+    let mut label = None;
+    let mut octets = Vec::new();
+    for (index, (coding, mut value)) in pieces.enumerate() {
+        if coding == Coding::Plain {
+            octets.extend_from_slice(value);
+            continue;
+        }
+        if index == 0 {
+            let mut split = value.splitn(3, |octet| *octet == b'\'');
+            if let (Some(charset), Some(_), Some(text)) = (split.next(), split.next(), split.next())
+            {
+                label = Some(charset);
+                value = text;
+            }
+        }
+        undo_percent(value, &mut octets);
+    }
+    charset::decode(label, &octets)
+}
+
+fn undo_percent(mut value: &[u8], out: &mut Vec<u8>) {
+    while let Some((first, rest)) = value.split_first() {
+        value = rest;
+        if *first == b'%'
+            && let Some((digits, after)) = rest.split_at_checked(2)
+            && let Some(octet) = hex(digits)
+        {
+            out.push(octet);
+            value = after;
+            continue;
+        }
+        out.push(*first);
+    }
+}
+
+/// The octet that two hexadecimal digits mean.
+pub(crate) fn hex(digits: &[u8]) -> Option<u8> {
+    let mut octet = 0_u8;
+    for digit in digits {
+        let value = char::from(*digit).to_digit(16)?;
+        octet = octet.checked_shl(4)? | u8::try_from(value).ok()?;
+    }
+    Some(octet)
+}
+
+/// Reads parameters from where a field's first value ends, and writes them packed.
+pub(crate) fn pack(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) {
+    let mut text = Vec::new();
+    let mut left = PARAMETERS_MAX;
+    while left > 0 {
+        lexer.skip_space_and_comments();
+        match lexer.peek() {
+            None => return,
+            Some(b';' | b'"' | b'/' | b'=') => {
+                lexer.bump();
+                continue;
+            }
+            Some(_) => {}
+        }
+        let name = lexer.until(ends_token);
+        lexer.skip_space_and_comments();
+        if lexer.eat(b'=').is_none() {
+            continue;
+        }
+        text.clear();
+        value(lexer, &mut text);
+        put_octets(out, name);
+        put_octets(out, trim(&text));
+        left = left.saturating_sub(1);
+    }
+}
+
+/// Takes a value up to its semicolon. Values with spaces but no quotes are common (`name=My file.pdf`), and so are
+/// brackets in them (`name=scan(2).pdf`): a comment counts as one only behind space.
+fn value(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) {
+    lexer.skip_space_and_comments();
+    if lexer.peek() == Some(b'"') {
+        lexer.quoted(out);
+        lexer.until(|octet| octet == b';');
+        return;
+    }
+    loop {
+        let stop = |octet| matches!(octet, b';' | b' ' | b'\t' | b'\r' | b'\n' | 0);
+        out.extend_from_slice(lexer.until(stop));
+        lexer.skip_space_and_comments();
+        if matches!(lexer.peek(), None | Some(b';')) {
+            let length = trim_end(out).len();
+            out.truncate(length);
+            return;
+        }
+        out.push(b' ');
+    }
+}

@@ -1,0 +1,344 @@
+//! Makes the outline of a message while it streams in. What is held does not grow with the message: headers up to a
+//! limit, at most one line, and the beginning of the first text. How the octets are cut into pushes changes nothing.
+
+mod sample;
+mod tree;
+
+use memchr::memmem;
+
+use crate::header::{is_blank, split_name};
+use crate::limits::{DELIMITER_OCTETS_MAX, PARTS_MAX};
+use crate::octets::{head, tail, wide};
+use crate::outline::Outline;
+use tree::{After, Tree};
+
+/// Reads a message push by push.
+///
+/// 1. Feed it: `push`, in any pieces.
+/// 2. Look: `header` and `preview`, complete once all was pushed.
+/// 3. End it: `finish`, which gives the outline.
+#[derive(Debug)]
+pub struct Scanner {
+    tree: Tree,
+    reading: Reading,
+    /// The offset of the first octet not yet accounted for: of `line` if it holds any.
+    at: u64,
+    /// The beginning of a line whose end has not come yet and that may mean something.
+    line: Vec<u8>,
+    /// Octets of the line end before `at`, when a line begins there: these belong to a delimiter (RFC 2046, 5.1.1).
+    line_end: u64,
+    /// The last octet accounted for.
+    last: u8,
+    /// Finds the lines that can be delimiters. Only these are looked at in a body.
+    dashes: memmem::Finder<'static>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// At the first line of a header: if it is no field, there is no header.
+    FirstLine,
+    /// At a later line of a header.
+    HeaderLine,
+    /// Inside a header line too long to be kept in `line`.
+    LongHeaderLine,
+    /// At the beginning of a line of a body.
+    BodyLine,
+    /// Inside a line of a body that cannot be a delimiter.
+    InBody,
+}
+
+impl Default for Scanner {
+    fn default() -> Scanner {
+        Scanner::new()
+    }
+}
+
+impl Scanner {
+    /// Begins a message.
+    pub fn new() -> Scanner {
+        Scanner {
+            tree: Tree::new(),
+            reading: Reading::FirstLine,
+            at: 0,
+            line: Vec::new(),
+            line_end: 0,
+            last: 0,
+            dashes: memmem::Finder::new(b"\n--"),
+        }
+    }
+
+    /// Takes the next octets of the message.
+    pub fn push(&mut self, octets: &[u8]) {
+        let mut rest = octets;
+        while !rest.is_empty() {
+            rest = match self.reading {
+                Reading::FirstLine | Reading::HeaderLine => self.header_line(rest),
+                Reading::LongHeaderLine => self.long_header_line(rest),
+                Reading::BodyLine => self.body_line(rest),
+                Reading::InBody => self.in_body(rest),
+            };
+        }
+    }
+
+    /// The message's header as far as it has come in and is kept (`HEADER_OCTETS_MAX`).
+    pub fn header(&self) -> &[u8] {
+        self.tree.header()
+    }
+
+    /// The first words of the message, for a list of mail (RFC 8970). Empty when it has no text.
+    pub fn preview(&self) -> String {
+        self.tree.samples.preview()
+    }
+
+    /// Ends the message.
+    pub fn finish(mut self) -> Outline<'static> {
+        let line = std::mem::take(&mut self.line);
+        if !line.is_empty() {
+            self.line_complete(&line);
+        }
+        while self.reading_header() {
+            self.end_header();
+        }
+        let lines = self.tree.lines;
+        self.tree.close_to(0, self.at, lines);
+        self.tree.assemble()
+    }
+
+    fn reading_header(&self) -> bool {
+        match self.reading {
+            Reading::FirstLine | Reading::HeaderLine | Reading::LongHeaderLine => true,
+            Reading::BodyLine | Reading::InBody => false,
+        }
+    }
+
+    /// Takes one line of a header; gives back what follows it.
+    fn header_line<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
+        match memchr::memchr(b'\n', octets) {
+            Some(end) => {
+                let (line, rest) =
+                    octets.split_at_checked(end.saturating_add(1)).unwrap_or((octets, &[]));
+                self.line_with_carry(line);
+                rest
+            }
+            None => {
+                let room = DELIMITER_OCTETS_MAX.saturating_add(1).saturating_sub(self.line.len());
+                self.line.extend_from_slice(head(octets, room));
+                if self.line.len() > DELIMITER_OCTETS_MAX {
+                    let line = std::mem::take(&mut self.line);
+                    self.line_complete(&line);
+                    self.reading = if self.reading_header() {
+                        Reading::LongHeaderLine
+                    } else {
+                        Reading::InBody
+                    };
+                }
+                tail(octets, room)
+            }
+        }
+    }
+
+    fn long_header_line<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
+        let end = memchr::memchr(b'\n', octets).map(|end| end.saturating_add(1));
+        let (line, rest) =
+            octets.split_at_checked(end.unwrap_or(octets.len())).unwrap_or((octets, &[]));
+        self.tree.keep_header(line);
+        self.account(line);
+        if end.is_some() {
+            self.reading = Reading::HeaderLine;
+        }
+        rest
+    }
+
+    /// Takes a line of a body that may be a delimiter.
+    fn body_line<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
+        if !self.tree.has_boundaries() {
+            self.body_octets(octets);
+            return &[];
+        }
+        let known = self.line.len();
+        let second = if known > 0 { octets.first() } else { octets.get(1) };
+        let first = self.line.first().or(octets.first());
+        if first != Some(&b'-') || !matches!(second, None | Some(b'-')) && known < 2 {
+            self.reading = Reading::InBody;
+            return self.release_line(octets);
+        }
+        let window = head(octets, DELIMITER_OCTETS_MAX.saturating_sub(known));
+        match memchr::memchr(b'\n', window) {
+            Some(end) => {
+                let (line, rest) =
+                    octets.split_at_checked(end.saturating_add(1)).unwrap_or((octets, &[]));
+                self.line_with_carry(line);
+                rest
+            }
+            None if window.len() == octets.len() => {
+                self.line.extend_from_slice(octets);
+                &[]
+            }
+            None => {
+                self.reading = Reading::InBody;
+                self.release_line(octets)
+            }
+        }
+    }
+
+    /// Gives up on `line`: it is body after all.
+    fn release_line<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
+        let line = std::mem::take(&mut self.line);
+        self.body_octets(&line);
+        octets
+    }
+
+    /// Runs through a body up to the next line that begins with two hyphens. This is where large mail spends its
+    /// time, so no octet is looked at one by one.
+    fn in_body<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
+        if !self.tree.has_boundaries() {
+            self.body_octets(octets);
+            return &[];
+        }
+        let end = match self.dashes.find(octets) {
+            Some(end) => end.saturating_add(1),
+            // Half of what is looked for may stand at the end.
+            None if octets.ends_with(b"\n") => octets.len(),
+            None if octets.ends_with(b"\n-") => octets.len().saturating_sub(1),
+            None => {
+                self.body_octets(octets);
+                return &[];
+            }
+        };
+        self.body_octets(head(octets, end));
+        self.reading = Reading::BodyLine;
+        tail(octets, end)
+    }
+
+    fn line_with_carry(&mut self, end: &[u8]) {
+        if self.line.is_empty() {
+            self.line_complete(end);
+        } else {
+            let mut line = std::mem::take(&mut self.line);
+            line.extend_from_slice(end);
+            self.line_complete(&line);
+            line.clear();
+            self.line = line;
+        }
+    }
+
+    /// Takes a whole line, or the first octets of one that is too long to be a delimiter.
+    fn line_complete(&mut self, line: &[u8]) {
+        if let Some((level, after)) = self.delimiter(line) {
+            self.take_delimiter(level, after, line);
+            return;
+        }
+        // Ends soon: only the parts of a digest are messages unasked, and the first line of such a message that is no
+        // field makes it a text.
+        loop {
+            match self.reading {
+                Reading::FirstLine if is_blank(line) => break self.blank_line(line),
+                Reading::FirstLine if !begins_header(line) => self.end_header(),
+                Reading::FirstLine => {
+                    self.tree.keep_header(line);
+                    self.reading = Reading::HeaderLine;
+                    break self.account(line);
+                }
+                Reading::HeaderLine if is_blank(line) => break self.blank_line(line),
+                Reading::HeaderLine | Reading::LongHeaderLine => {
+                    self.tree.keep_header(line);
+                    break self.account(line);
+                }
+                Reading::BodyLine | Reading::InBody => break self.body_octets(line),
+            }
+        }
+    }
+
+    fn blank_line(&mut self, line: &[u8]) {
+        self.tree.keep_header(line);
+        self.account(line);
+        self.end_header();
+    }
+
+    /// Ends the header of the part at hand: its body begins at `at`.
+    fn end_header(&mut self) {
+        self.reading = match self.tree.end_header(self.at) {
+            After::Header => Reading::FirstLine,
+            After::Body => Reading::BodyLine,
+        };
+    }
+
+    /// Whether the line is a delimiter of an open multipart. All of the line must be the boundary, but for space
+    /// behind it, as Thunderbird and Python read it; comparing only its beginning, as RFC 2046, 5.1.1 allows, mixes
+    /// up boundaries of which one begins with the other, and those are common.
+    fn delimiter(&self, line: &[u8]) -> Option<(usize, Delimiter)> {
+        let text = line.strip_prefix(b"--")?;
+        if !self.tree.has_boundaries() || line.len() > DELIMITER_OCTETS_MAX {
+            return None;
+        }
+        let text = text.trim_ascii_end();
+        if let Some(level) = self.tree.level_of(text) {
+            let full = self.tree.part_count() >= PARTS_MAX;
+            return (!full).then_some((level, Delimiter::Next));
+        }
+        let level = self.tree.level_of(text.strip_suffix(b"--")?)?;
+        Some((level, Delimiter::Last))
+    }
+
+    fn take_delimiter(&mut self, level: usize, delimiter: Delimiter, line: &[u8]) {
+        while self.reading_header() {
+            self.end_header();
+        }
+        let before = self.at.saturating_sub(self.line_end);
+        let start = self.tree.body_start();
+        // The line end before a delimiter belongs to it, unless it is that of the header's blank line.
+        let (end, lines) = if before < start {
+            (start, self.tree.lines)
+        } else {
+            (before, self.tree.lines.saturating_sub(u64::from(self.line_end > 0)))
+        };
+        self.tree.close_to(level.saturating_add(1), end, lines);
+        self.account(line);
+        self.reading = match delimiter {
+            Delimiter::Next => {
+                self.tree.open_part(self.at);
+                Reading::FirstLine
+            }
+            Delimiter::Last => {
+                self.tree.forget_boundary(level);
+                Reading::BodyLine
+            }
+        };
+    }
+
+    fn body_octets(&mut self, octets: &[u8]) {
+        self.tree.take_body(octets);
+        self.advance(octets);
+    }
+
+    /// Counts a line that is no body.
+    fn account(&mut self, line: &[u8]) {
+        self.tree.count_line_ends(line);
+        self.advance(line);
+    }
+
+    fn advance(&mut self, octets: &[u8]) {
+        let Some((last, front)) = octets.split_last() else { return };
+        if *last == b'\n' {
+            let before = front.last().copied().unwrap_or(self.last);
+            self.line_end = if before == b'\r' { 2 } else { 1 };
+        }
+        self.last = *last;
+        self.at = self.at.saturating_add(wide(octets.len()));
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Delimiter {
+    /// Another part follows.
+    Next,
+    /// The multipart ends.
+    Last,
+}
+
+/// Whether a header begins with this line: it is a field, or the line that mbox files put before one. A text sent
+/// without any header is thus all body, and nothing of it is taken for fields (RFC 7103, 7.2).
+fn begins_header(line: &[u8]) -> bool {
+    let line = head(line, DELIMITER_OCTETS_MAX);
+    split_name(line).is_some() || line.starts_with(b"From ") || line.starts_with(b">From ")
+}
