@@ -1,1 +1,51 @@
-//! The embedded engine.
+//! The embedded engine: a journal of segments that is the truth, and an index derived from it. See `Store`.
+//!
+//! What is where: `disk` the port to the disk, `record`, `change`, `scan` the journal's format, `journal` its end,
+//! `index` and `changes` what is derived from it, `committer` and `group` the one thread that writes, `open` and
+//! `replay` the way back from a crash.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::too_many_lines,
+        reason = "tests may be blunt"
+    )
+)]
+
+mod backend;
+mod body;
+mod change;
+mod changes;
+mod committer;
+mod counters;
+pub mod disk;
+mod encoding;
+mod fault;
+mod group;
+mod index;
+mod journal;
+pub mod limits;
+mod location;
+mod locations;
+mod mark;
+mod open;
+mod options;
+mod queue;
+mod real_disk;
+mod record;
+mod replay;
+mod reserve;
+mod scan;
+mod segment;
+mod shared;
+mod stage;
+mod store;
+mod view;
+
+pub use counters::Counters;
+pub use disk::{Disk, DiskFile, Linked};
+pub use fault::OpenError;
+pub use options::Options;
+pub use real_disk::RealDisk;
+pub use store::Store;

@@ -1,0 +1,89 @@
+//! Reads bodies from the journal, and gives back nothing that is not proven right.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mailbox::{BodyHash, Fault};
+
+use crate::disk::DiskFile;
+use crate::encoding::octets_of;
+use crate::fault::Doing;
+use crate::limits::{BODY_BLOCK_OCTETS, BODY_HASHED_OCTETS_MAX, BODY_READ_OCTETS_MAX};
+use crate::location::Location;
+use crate::segment::Segments;
+use crate::shared::Shared;
+
+impl Shared {
+    /// Reads octets of a body.
+    pub(crate) fn read_body(&self, hash: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
+        if let Some(location) = self.locations.find(hash)
+            && let Some(octets) = read(&self.segments, hash, &location, range.clone())?
+        {
+            self.counting.octets_read.add(octets_of(&octets));
+            return Ok(octets);
+        }
+        // Not known, or moved since by the rewriting of its segment; that can happen again while we look.
+        for _ in 0..3 {
+            let location = self.view().location(hash)?;
+            let Some(location) = location.map(Arc::new) else {
+                return Err(Fault::new(format!("there is no body {hash}")));
+            };
+            if let Some(octets) = read(&self.segments, hash, &location, range.clone())? {
+                self.locations.remember(hash, &location);
+                self.counting.octets_read.add(octets_of(&octets));
+                return Ok(octets);
+            }
+        }
+        Err(Fault::new(format!("body {hash} lies in a segment that is not there")))
+    }
+}
+
+/// Reads octets of a body at a location; none if a segment is not there any more.
+pub(crate) fn read(
+    segments: &Segments,
+    hash: &BodyHash,
+    location: &Location,
+    range: Range<u64>,
+) -> Result<Option<Bytes>, Fault> {
+    let begin = range.start.min(location.octets);
+    let end = range.end.min(location.octets).min(begin.saturating_add(BODY_READ_OCTETS_MAX));
+    if begin >= end {
+        return Ok(Some(Bytes::new()));
+    }
+    // Whole blocks are read, since only whole blocks can be proven right.
+    let first_block = begin / BODY_BLOCK_OCTETS;
+    let from = first_block.saturating_mul(BODY_BLOCK_OCTETS);
+    let to =
+        end.checked_next_multiple_of(BODY_BLOCK_OCTETS).unwrap_or(u64::MAX).min(location.octets);
+    let mut octets = vec![0; usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX)];
+    let mut rest = octets.as_mut_slice();
+    for piece in location.pieces(from, to) {
+        let Some(file) = segments.file(piece.segment)? else { return Ok(None) };
+        rest = read_piece(&*file, piece.offset, piece.octets, rest)?;
+    }
+    let whole = begin == 0 && end == location.octets && end <= BODY_HASHED_OCTETS_MAX;
+    if !rest.is_empty()
+        || !location.blocks_are_right(first_block, &octets)
+        || (whole && *blake3::hash(&octets).as_bytes() != hash.0)
+    {
+        return Err(Fault::new(format!("body {hash} is damaged on the disk; run `correio check`")));
+    }
+    let octets = Bytes::from(octets);
+    let cut = |offset: u64| usize::try_from(offset.saturating_sub(from)).unwrap_or(usize::MAX);
+    Ok(Some(octets.slice(cut(begin)..cut(end))))
+}
+
+fn read_piece<'a>(
+    file: &dyn DiskFile,
+    offset: u64,
+    octets: u64,
+    rest: &'a mut [u8],
+) -> Result<&'a mut [u8], Fault> {
+    let octets = usize::try_from(octets).unwrap_or(usize::MAX);
+    let (piece, rest) = rest
+        .split_at_mut_checked(octets)
+        .ok_or_else(|| Fault::new("a body whose pieces do not fit together"))?;
+    file.read_at(offset, piece).doing("reading a body")?;
+    Ok(rest)
+}

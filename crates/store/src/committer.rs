@@ -1,0 +1,287 @@
+//! The one thread that writes: it takes what waits, writes it with one write and one sync, shows it and answers.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mailbox::Fault;
+use mailbox::engine::CommitError;
+
+use crate::changes::Tally;
+use crate::fault::Doing;
+use crate::group::{Group, MadeUp, Outcome, add_chunk};
+use crate::index::{Index, Tables};
+use crate::journal::{Journal, WriteError};
+use crate::mark::{Live, Mark};
+use crate::queue::{Chunk, Turn, Write};
+use crate::segment::Removed;
+use crate::shared::Shared;
+
+/// What the committing thread owns.
+pub(crate) struct Committer {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) journal: Journal,
+    pub(crate) index: Index,
+    pub(crate) live: Live,
+    since_checkpoint: SinceCheckpoint,
+}
+
+/// What has come to the index since it was durable.
+#[derive(Debug, Default)]
+struct SinceCheckpoint {
+    octets: u64,
+    changes: u64,
+    first: Option<Instant>,
+}
+
+impl Committer {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        journal: Journal,
+        index: Index,
+        live: Live,
+    ) -> Committer {
+        let committer = Committer {
+            shared,
+            journal,
+            index,
+            live,
+            since_checkpoint: SinceCheckpoint::default(),
+        };
+        committer.count_segments();
+        committer
+    }
+
+    /// Works until the queue is closed and empty.
+    pub(crate) fn run(mut self) {
+        loop {
+            match self.shared.queue.next(self.checkpoint_deadline()) {
+                Turn::Closed => return,
+                Turn::Late => self.checkpoint_or_fail(),
+                Turn::Group(group) => {
+                    self.guarded(|committer| committer.commit(group));
+                    if self.is_checkpoint_due() {
+                        self.checkpoint_or_fail();
+                    }
+                }
+                Turn::Errand(errand) => self.guarded(errand),
+            }
+        }
+    }
+
+    /// A panic must not leave clients waiting for answers that never come, nor half a change for others to see.
+    fn guarded(&mut self, work: impl FnOnce(&mut Committer)) {
+        let done = std::panic::catch_unwind(AssertUnwindSafe(|| work(self)));
+        if done.is_err() {
+            self.shared.fail(Fault::new("the committing thread panicked"));
+        }
+    }
+
+    fn commit(&mut self, group: Vec<Write>) {
+        if let Some(fault) = self.shared.failure() {
+            group.into_iter().for_each(|write| write.fail(fault.clone()));
+            return;
+        }
+        match self.write(&group) {
+            Ok(outcomes) => self.answer(group, outcomes),
+            Err(WriteError::Full) => self.commit_without_room(group),
+            Err(WriteError::Failed(fault)) => {
+                let fault = self.shared.fail(fault);
+                group.into_iter().for_each(|write| write.fail(fault.clone()));
+            }
+        }
+    }
+
+    /// The disk is full: new mail is refused, while what makes room or changes little may use the reserve.
+    fn commit_without_room(&mut self, group: Vec<Write>) {
+        let (refused, small): (Vec<Write>, Vec<Write>) =
+            group.into_iter().partition(Write::has_body);
+        if !refused.is_empty() {
+            for write in refused {
+                self.shared.counting.refused_for_room.add(1);
+                write.refuse_for_room();
+            }
+            if !small.is_empty() {
+                self.commit(small);
+            }
+            return;
+        }
+        match self.shared.reserve.give_up().doing("giving up the reserve") {
+            Err(fault) => small.into_iter().for_each(|write| write.fail(fault.clone())),
+            Ok(()) => match self.write(&small) {
+                Ok(outcomes) => self.answer(small, outcomes),
+                Err(WriteError::Full) => small.into_iter().for_each(Write::refuse_for_room),
+                Err(WriteError::Failed(fault)) => {
+                    let fault = self.shared.fail(fault);
+                    small.into_iter().for_each(|write| write.fail(fault.clone()));
+                }
+            },
+        }
+    }
+
+    /// Writes a group and makes it durable and visible.
+    fn write(&mut self, group: &[Write]) -> Result<Vec<Outcome>, WriteError> {
+        let octets = group.iter().map(Write::octets).fold(0, u64::saturating_add);
+        if self.journal.is_full_for(octets) {
+            self.journal.rotate(octets)?;
+            self.count_segments();
+        }
+        if group.iter().all(|write| matches!(write, Write::Chunk { .. })) {
+            return self.write_chunks(group);
+        }
+        let transaction = self.index.begin()?;
+        let made_up = {
+            let tables = Tables::open(&transaction)?;
+            let mut making = Group::new(self.journal.run(), tables, &self.shared.segments);
+            group.iter().try_for_each(|write| making.add(write))?;
+            making.make_up()
+        };
+        if made_up.run.octets.is_empty() {
+            transaction.abort().doing("letting go of the index")?;
+            return Ok(made_up.outcomes);
+        }
+        if let Err(error) = self.journal.append(&made_up.run) {
+            transaction.abort().doing("letting go of the index")?;
+            return Err(error);
+        }
+        self.sync()?;
+        transaction.commit().doing("writing the index")?;
+        self.settle(made_up)
+    }
+
+    /// Pieces of large bodies need no sync: the batch that refers to them brings it.
+    fn write_chunks(&mut self, group: &[Write]) -> Result<Vec<Outcome>, WriteError> {
+        let mut run = self.journal.run();
+        let mut outcomes = Vec::new();
+        for write in group {
+            if let Write::Chunk { octets, .. } = write {
+                outcomes.push(Outcome::Chunk(add_chunk(&mut run, octets)));
+            }
+        }
+        self.journal.append(&run)?;
+        self.written(crate::encoding::octets_of(&run.octets), 0);
+        Ok(outcomes)
+    }
+
+    fn sync(&mut self) -> Result<(), Fault> {
+        let begin = Instant::now();
+        self.journal.sync()?;
+        self.shared.counting.sync_took(begin.elapsed());
+        Ok(())
+    }
+
+    /// Shows a durable group and counts it.
+    fn settle(&mut self, made_up: MadeUp) -> Result<Vec<Outcome>, WriteError> {
+        let MadeUp { run, tally, outcomes, octets_shared } = made_up;
+        self.shared.counting.groups.add(1);
+        self.shared.counting.octets_shared.add(octets_shared);
+        self.show(&tally)?;
+        self.written(crate::encoding::octets_of(&run.octets), tally.count);
+        Ok(outcomes)
+    }
+
+    /// Makes what the index committed visible.
+    pub(crate) fn show(&mut self, tally: &Tally) -> Result<(), Fault> {
+        self.shared.publish(self.index.view()?);
+        tally.moved.iter().for_each(|hash| self.shared.locations.forget(hash));
+        self.live.merge(&tally.live);
+        self.shared.counting.live_octets.set(self.live.sum());
+        Ok(())
+    }
+
+    /// Counts what was written, for the next checkpoint.
+    pub(crate) fn written(&mut self, octets: u64, changes: u64) {
+        self.shared.counting.octets_written.add(octets);
+        let since = &mut self.since_checkpoint;
+        since.octets = since.octets.saturating_add(octets);
+        since.changes = since.changes.saturating_add(changes);
+        if self.shared.options.checkpoint_interval.is_some() {
+            since.first.get_or_insert_with(Instant::now);
+        }
+    }
+
+    fn answer(&mut self, group: Vec<Write>, outcomes: Vec<Outcome>) {
+        let counting = &self.shared.counting;
+        for (write, outcome) in group.into_iter().zip(outcomes) {
+            match (write, outcome) {
+                (Write::Batch { answer, .. }, Outcome::Conflict) => {
+                    counting.conflicts.add(1);
+                    drop(answer.send(Err(CommitError::Conflict)));
+                }
+                (Write::Batch { answer, .. }, Outcome::Committed) => {
+                    counting.commits.add(1);
+                    drop(answer.send(Ok(())));
+                }
+                (Write::Chunk { answer, .. }, Outcome::Chunk(extent)) => {
+                    let pin = self.shared.segments.pin([extent.segment]);
+                    drop(answer.send(Ok(Chunk { extent, pin })));
+                }
+                (write, _) => write.fail(Fault::new("an answer of the wrong kind")),
+            }
+        }
+    }
+
+    fn checkpoint_deadline(&self) -> Option<Instant> {
+        let interval = self.shared.options.checkpoint_interval?;
+        self.since_checkpoint.first?.checked_add(interval)
+    }
+
+    fn is_checkpoint_due(&self) -> bool {
+        let options = &self.shared.options;
+        self.since_checkpoint.octets >= options.checkpoint_octets
+            || self.since_checkpoint.changes >= options.checkpoint_changes
+            || self.checkpoint_deadline().is_some_and(|deadline| deadline <= Instant::now())
+    }
+
+    fn checkpoint_or_fail(&mut self) {
+        self.guarded(|committer| drop(committer.checkpoint()));
+    }
+
+    /// Makes the index durable, so that opening goes on from here.
+    pub(crate) fn checkpoint(&mut self) -> Result<(), Fault> {
+        if let Some(fault) = self.shared.failure() {
+            return Err(fault);
+        }
+        if self.since_checkpoint.octets == 0 {
+            return Ok(());
+        }
+        self.make_checkpoint().map_err(|fault| self.shared.fail(fault))
+    }
+
+    fn make_checkpoint(&mut self) -> Result<(), Fault> {
+        let begin = Instant::now();
+        if !self.journal.is_synced() {
+            self.sync()?;
+        }
+        let mark = Mark { stand: self.journal.end(), live: self.live.clone() };
+        self.index.checkpoint(&mark)?;
+        self.since_checkpoint = SinceCheckpoint::default();
+        self.shared.counting.checkpoint_took(begin.elapsed());
+        let taken = self.shared.reserve.take(self.shared.options.free_octets_floor);
+        if let Err(error) = taken {
+            tracing::warn!(%error, "cannot set room aside for deletions on a full disk");
+        }
+        Ok(())
+    }
+
+    /// Removes a segment in which nothing lives, once the index can do without it.
+    pub(crate) fn remove_segment(&mut self, segment: u32) -> Result<Removed, Fault> {
+        if segment >= self.journal.segment() || self.live.of(segment) > 0 {
+            return Ok(Removed::Pinned);
+        }
+        self.checkpoint()?;
+        let removed = self.shared.segments.remove(segment)?;
+        if removed == Removed::Gone {
+            self.live.remove(segment);
+            self.count_segments();
+        }
+        Ok(removed)
+    }
+
+    fn count_segments(&self) {
+        let numbers = self.shared.segments.numbers();
+        let counting = &self.shared.counting;
+        counting.segments.set(u64::try_from(numbers.len()).unwrap_or(u64::MAX));
+        counting.live_octets.set(self.live.sum());
+    }
+}

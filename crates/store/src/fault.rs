@@ -1,0 +1,62 @@
+//! How errors of the parts below become a `Fault` that says what was being done.
+
+use mailbox::Fault;
+
+/// Says what was being done when an error came up.
+pub(crate) trait Doing<T> {
+    fn doing(self, what: &'static str) -> Result<T, Fault>;
+}
+
+impl<T, E: std::error::Error + Send + Sync + 'static> Doing<T> for Result<T, E> {
+    fn doing(self, what: &'static str) -> Result<T, Fault> {
+        self.map_err(|error| Fault::caused(what, error))
+    }
+}
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process, or another store of this process, has the directory open.
+    #[error("the data directory is in use by another process; stop that one first")]
+    InUse,
+    /// The store was written by a later version.
+    #[error(
+        "the store has format {found}, this program knows formats up to {known}; use a later version"
+    )]
+    NewerFormat {
+        /// The format found.
+        found: u32,
+        /// The last format this program knows.
+        known: u32,
+    },
+    /// The directory holds something, but not a store.
+    #[error("the data directory holds no store of correio: {what}")]
+    NotAStore {
+        /// What was found instead.
+        what: String,
+    },
+    /// A place of the journal that had been written safely cannot be read any more.
+    #[error(
+        "the journal is damaged in segment {segment} at octet {offset} ({what}); nothing was changed. \
+         Run `correio repair`, which keeps all that can be read"
+    )]
+    JournalDamaged {
+        /// The number of the segment.
+        segment: u32,
+        /// Where in the segment.
+        offset: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// The index cannot be used.
+    #[error(
+        "the index is damaged ({what}); run `correio repair`, which makes it anew from the journal"
+    )]
+    IndexDamaged {
+        /// What is wrong.
+        what: String,
+    },
+    /// The disk failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}

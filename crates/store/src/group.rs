@@ -1,0 +1,176 @@
+//! One group: batches that are written and made durable together.
+
+use std::sync::Arc;
+
+use mailbox::Fault;
+use mailbox::engine::{Batch, CommitError, Place, StagedBody};
+
+use crate::change::ChangeWriter;
+use crate::changes::{Changes, Forget, Tally};
+use crate::encoding::octets_of;
+use crate::index::Tables;
+use crate::location::{Extent, Location, checksums};
+use crate::queue::Write;
+use crate::record::{Kind, Run};
+use crate::segment::Segments;
+use crate::stage::StagedNote;
+
+/// What becomes of one write of a group, once the group is durable.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    Committed,
+    Conflict,
+    Chunk(Extent),
+}
+
+/// A group in the making: its records, and its changes to the index.
+pub(crate) struct Group<'a> {
+    run: Run,
+    changes: Changes<'a>,
+    segments: &'a Arc<Segments>,
+    outcomes: Vec<Outcome>,
+    octets_shared: u64,
+}
+
+/// A group made up.
+#[derive(Debug)]
+pub(crate) struct MadeUp {
+    pub(crate) run: Run,
+    pub(crate) tally: Tally,
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) octets_shared: u64,
+}
+
+impl<'a> Group<'a> {
+    pub(crate) fn new(run: Run, tables: Tables<'a>, segments: &'a Arc<Segments>) -> Group<'a> {
+        let changes = Changes::new(tables, Forget::AtOnce);
+        Group { run, changes, segments, outcomes: Vec::new(), octets_shared: 0 }
+    }
+
+    pub(crate) fn add(&mut self, write: &Write) -> Result<(), Fault> {
+        let outcome = match write {
+            Write::Batch { batch, octets, .. } => self.add_batch(batch, *octets)?,
+            Write::Chunk { octets, .. } => Outcome::Chunk(add_chunk(&mut self.run, octets)),
+        };
+        self.outcomes.push(outcome);
+        Ok(())
+    }
+
+    fn add_batch(&mut self, batch: &Batch, octets: u64) -> Result<Outcome, Fault> {
+        for (key, value) in &batch.checks {
+            if !self.changes.tables().holds(key, value.as_deref())? {
+                return Ok(Outcome::Conflict);
+            }
+        }
+        let segment = self.run.place.segment;
+        let capacity = usize::try_from(octets).unwrap_or(0);
+        let mut writer = ChangeWriter::new(segment, self.run.next_payload_offset(), capacity);
+        for body in &batch.bodies {
+            self.add_body(&mut writer, body)?;
+        }
+        for (key, value) in &batch.puts {
+            writer.put(key, value);
+            self.changes.put(key, value, segment)?;
+        }
+        for key in &batch.deletes {
+            writer.delete(key);
+            self.changes.delete(key)?;
+        }
+        self.changes.end_batch()?;
+        if !writer.is_empty() {
+            self.run.push(Kind::Batch, writer.payload());
+        }
+        Ok(Outcome::Committed)
+    }
+
+    fn add_body(&mut self, writer: &mut ChangeWriter, body: &StagedBody) -> Result<(), Fault> {
+        if self.changes.tables().location(&body.hash)?.is_some() {
+            self.octets_shared = self.octets_shared.saturating_add(body.octets);
+            return Ok(());
+        }
+        let location = match &body.place {
+            Place::Memory(octets) => writer.body_here(&body.hash, octets, checksums(octets)),
+            Place::Engine(note) => {
+                let location = staged_location(self.segments, note, body)?;
+                writer.body_elsewhere(&body.hash, &location);
+                location
+            }
+        };
+        self.changes.locate(&body.hash, &location)
+    }
+
+    pub(crate) fn make_up(self) -> MadeUp {
+        MadeUp {
+            run: self.run,
+            tally: self.changes.tally(),
+            outcomes: self.outcomes,
+            octets_shared: self.octets_shared,
+        }
+    }
+}
+
+/// Puts a piece of a large body into a run.
+pub(crate) fn add_chunk(run: &mut Run, octets: &[u8]) -> Extent {
+    let extent = Extent {
+        segment: run.place.segment,
+        offset: run.next_payload_offset(),
+        octets: octets_of(octets),
+    };
+    run.push(Kind::Chunk, octets);
+    extent
+}
+
+/// Where a staged body lies, if it was staged here.
+pub(crate) fn staged_location(
+    segments: &Arc<Segments>,
+    note: &Arc<dyn std::any::Any + Send + Sync>,
+    body: &StagedBody,
+) -> Result<Location, Fault> {
+    note.downcast_ref::<StagedNote>()
+        .filter(|note| note.is_of(segments) && note.location().octets == body.octets)
+        .map(|note| note.location().clone())
+        .ok_or_else(|| Fault::new("a body that was staged elsewhere, or of another length"))
+}
+
+/// Says whether a batch can be carried out at all, and how much room it takes in the journal at most.
+pub(crate) fn weigh(segments: &Arc<Segments>, batch: &Batch) -> Result<u64, CommitError> {
+    use crate::limits::{BODY_OCTETS_MAX, KEY_OCTETS_MAX, RECORD_OCTETS_MAX};
+    let mut octets = 64_u64;
+    let mut add = |more: u64| octets = octets.saturating_add(more);
+    let keys = batch.puts.iter().map(|(key, _)| key).chain(&batch.deletes);
+    for key in keys {
+        if key.len() > KEY_OCTETS_MAX {
+            return Err(Fault::new("a key that is too long").into());
+        }
+        add(octets_of(key).saturating_add(16));
+    }
+    for (_, value) in &batch.puts {
+        add(octets_of(value));
+    }
+    let referenced: std::collections::HashSet<_> =
+        batch.puts.iter().filter_map(|(key, _)| mailbox::keys::referenced_body(key)).collect();
+    for body in &batch.bodies {
+        if !referenced.contains(&body.hash) {
+            return Err(Fault::new("a body comes without a key that refers to it").into());
+        }
+        if body.octets > BODY_OCTETS_MAX {
+            return Err(Fault::new("a body that is too large").into());
+        }
+        let blocks = crate::location::blocks(body.octets);
+        add(blocks.saturating_mul(4).saturating_add(64));
+        match &body.place {
+            Place::Memory(memory) if octets_of(memory) == body.octets => add(body.octets),
+            Place::Memory(_) => {
+                return Err(Fault::new("a body that is not as long as was said").into());
+            }
+            Place::Engine(note) => {
+                let extents = staged_location(segments, note, body)?.extents.len();
+                add(u64::try_from(extents).unwrap_or(u64::MAX).saturating_mul(32));
+            }
+        }
+    }
+    if octets > RECORD_OCTETS_MAX {
+        return Err(Fault::new("a batch that is too large for one record").into());
+    }
+    Ok(octets)
+}

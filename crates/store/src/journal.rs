@@ -1,0 +1,231 @@
+//! The end of the journal, where records are added.
+
+use std::io;
+use std::sync::Arc;
+
+use mailbox::Fault;
+
+use crate::disk::{Disk, DiskFile, is_full};
+use crate::fault::Doing;
+use crate::options::Options;
+use crate::record::{HEADER_OCTETS, Kind, Place, Run};
+use crate::scan::{Stand, open_payload};
+use crate::segment::{JOURNAL, Segments, name};
+
+const CLOSING: &str = "closing a segment of the journal";
+const UNBORN: &str = "next";
+
+fn unborn() -> String {
+    format!("{JOURNAL}/{UNBORN}")
+}
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub(crate) enum WriteError {
+    /// The disk has no room. Nothing has changed.
+    Full,
+    /// The disk failed; the journal must be opened anew.
+    Failed(Fault),
+}
+
+impl WriteError {
+    fn of(doing: &'static str, error: io::Error) -> WriteError {
+        if is_full(&error) {
+            WriteError::Full
+        } else {
+            WriteError::Failed(Fault::caused(doing, error))
+        }
+    }
+}
+
+impl From<Fault> for WriteError {
+    fn from(fault: Fault) -> WriteError {
+        WriteError::Failed(fault)
+    }
+}
+
+/// The journal as its one writer sees it.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    disk: Arc<dyn Disk>,
+    segments: Arc<Segments>,
+    file: Arc<dyn DiskFile>,
+    /// Where the next record goes.
+    end: Stand,
+    /// Up to where the file has room.
+    allocated: u64,
+    /// Everything up to this sequence is durable.
+    synced: u64,
+    segment_octets: u64,
+    allocation_step_octets: u64,
+}
+
+impl Journal {
+    /// Goes on at the end of a journal that was read. All of it must be durable.
+    pub(crate) fn resume(
+        disk: Arc<dyn Disk>,
+        segments: Arc<Segments>,
+        file: Arc<dyn DiskFile>,
+        end: Stand,
+        options: &Options,
+    ) -> Result<Journal, Fault> {
+        let allocated = file.octets().doing("asking for the length of a segment")?;
+        Ok(Journal {
+            disk,
+            segments,
+            file,
+            end,
+            allocated,
+            synced: end.sequence.saturating_sub(1),
+            segment_octets: options.segment_octets,
+            allocation_step_octets: options.allocation_step_octets.max(1),
+        })
+    }
+
+    /// Writes the beginning of a segment into a file that has not its name yet: a segment that has its name also
+    /// has its first record.
+    fn prepare(
+        disk: &Arc<dyn Disk>,
+        segment: u32,
+        sequence: u64,
+        room: u64,
+    ) -> io::Result<(Arc<dyn DiskFile>, Stand)> {
+        if disk.list(JOURNAL)?.iter().any(|file| file == UNBORN) {
+            disk.remove(&unborn())?;
+        }
+        let file = disk.create(&unborn())?;
+        let salt = disk.random()?;
+        let place = Place { segment, offset: 0 };
+        let mut run = Run::new(place, 0, sequence, salt, sequence.saturating_sub(1));
+        run.push(Kind::Open, &open_payload(segment));
+        if room > 0 {
+            file.allocate(0, run.end().saturating_add(room))?;
+        }
+        file.write_at(0, &run.octets)?;
+        file.sync_data()?;
+        let place = Place { segment, offset: run.end() };
+        Ok((file, Stand { place, chain: run.chain, salt, sequence: run.sequence }))
+    }
+
+    /// Gives a prepared segment its name, durably.
+    fn name_prepared(disk: &Arc<dyn Disk>, segment: u32) -> io::Result<()> {
+        disk.rename(&unborn(), &name(segment))?;
+        disk.sync_directory(JOURNAL)
+    }
+
+    /// Begins a journal, or the segment after one that is sealed and durable.
+    pub(crate) fn begin_segment(
+        disk: &Arc<dyn Disk>,
+        segment: u32,
+        sequence: u64,
+    ) -> Result<(Arc<dyn DiskFile>, Stand), Fault> {
+        let doing = "beginning a segment of the journal";
+        let prepared = Journal::prepare(disk, segment, sequence, 0).doing(doing)?;
+        Journal::name_prepared(disk, segment).doing(doing)?;
+        Ok(prepared)
+    }
+
+    /// Where the next record goes.
+    pub(crate) fn end(&self) -> Stand {
+        self.end
+    }
+
+    /// The segment that is written to.
+    pub(crate) fn segment(&self) -> u32 {
+        self.end.place.segment
+    }
+
+    /// Says whether a run of so many octets should go to the next segment.
+    pub(crate) fn is_full_for(&self, octets: u64) -> bool {
+        let Stand { place, .. } = self.end;
+        // The first record of a segment alone does not make it full, however long the run.
+        place.offset > HEADER_OCTETS.saturating_add(8)
+            && place.offset.saturating_add(octets) > self.segment_octets
+    }
+
+    /// Closes the segment and begins the next, with room for so many octets. What was written before is durable
+    /// afterwards. After `Full` nothing has changed.
+    pub(crate) fn rotate(&mut self, room: u64) -> Result<(), WriteError> {
+        let next = self.segment().saturating_add(1);
+        let sequence = self.end.sequence.saturating_add(1);
+        let prepared = Journal::prepare(&self.disk, next, sequence, room);
+        let (file, end) = prepared.map_err(|error| WriteError::of(CLOSING, error))?;
+        let mut run = self.run();
+        run.push(Kind::Seal, &[]);
+        if let Err(error) = self.write(&run) {
+            self.cut().doing(CLOSING)?;
+            return Err(WriteError::of(CLOSING, error));
+        }
+        self.cut().doing(CLOSING)?;
+        self.sync()?;
+        Journal::name_prepared(&self.disk, next).doing(CLOSING)?;
+        self.segments.add(next, file.clone());
+        self.allocated = file.octets().doing(CLOSING)?;
+        self.file = file;
+        self.end = end;
+        self.synced = end.sequence.saturating_sub(1);
+        Ok(())
+    }
+
+    /// An empty run at the end.
+    pub(crate) fn run(&self) -> Run {
+        let Stand { place, chain, salt, sequence } = self.end;
+        Run::new(place, chain, sequence, salt, self.synced)
+    }
+
+    /// Writes a run, which is not durable yet. After `Full` nothing has changed.
+    pub(crate) fn append(&mut self, run: &Run) -> Result<(), WriteError> {
+        let doing = "writing the journal";
+        if let Err(error) = self.write(run) {
+            // Part of the run may be there, and must not be taken for what comes in its place.
+            self.cut().doing(doing)?;
+            return Err(WriteError::of(doing, error));
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, run: &Run) -> io::Result<()> {
+        self.allocate(run.end())?;
+        self.file.write_at(run.place.offset, &run.octets)?;
+        self.end.place.offset = run.end();
+        self.end.chain = run.chain;
+        self.end.sequence = run.sequence;
+        Ok(())
+    }
+
+    /// Takes room up to this offset.
+    fn allocate(&mut self, needed: u64) -> io::Result<()> {
+        if needed <= self.allocated {
+            return Ok(());
+        }
+        let missing = needed.saturating_sub(self.allocated);
+        let step = missing.max(self.allocation_step_octets);
+        let taken = match self.file.allocate(self.allocated, step) {
+            Err(error) if is_full(&error) => {
+                self.file.allocate(self.allocated, missing).map(|()| missing)?
+            }
+            other => other.map(|()| step)?,
+        };
+        self.allocated = self.allocated.saturating_add(taken);
+        Ok(())
+    }
+
+    /// Cuts off what lies behind the end.
+    fn cut(&mut self) -> io::Result<()> {
+        self.file.set_len(self.end.place.offset)?;
+        self.allocated = self.end.place.offset;
+        Ok(())
+    }
+
+    /// Makes everything written durable.
+    pub(crate) fn sync(&mut self) -> Result<(), Fault> {
+        self.file.sync_data().doing("making the journal durable")?;
+        self.synced = self.end.sequence.saturating_sub(1);
+        Ok(())
+    }
+
+    /// Says whether everything written is durable.
+    pub(crate) fn is_synced(&self) -> bool {
+        self.synced.saturating_add(1) >= self.end.sequence
+    }
+}

@@ -1,0 +1,26 @@
+//! What the store holds at most, and the sizes that its format fixes.
+
+/// A record of the journal has at most so many octets after its header: a batch with all its bodies in memory.
+pub const RECORD_OCTETS_MAX: u64 = 128 << 20;
+
+/// Bodies are checked in blocks of this size, so that a part can be read and still be proven right. Part of the
+/// format: it cannot be changed for a store that exists.
+pub const BODY_BLOCK_OCTETS: u64 = 64 << 10;
+
+/// A body read whole, up to this size, is checked against its name (BLAKE3) besides its block checksums.
+pub const BODY_HASHED_OCTETS_MAX: u64 = 1 << 20;
+
+/// A body has at most so many octets.
+pub const BODY_OCTETS_MAX: u64 = 1 << 32;
+
+/// One read of a body gives back at most so many octets; a longer range is cut.
+pub const BODY_READ_OCTETS_MAX: u64 = 256 << 20;
+
+/// So many body locations are remembered.
+pub const LOCATIONS_REMEMBERED: usize = 1_024;
+
+/// A key has at most so many octets.
+pub const KEY_OCTETS_MAX: usize = 4_096;
+
+/// A body lies in at most so many pieces.
+pub const EXTENTS_MAX: usize = 1 << 20;

@@ -1,0 +1,229 @@
+//! Opens a store: locks it, finds the journal's end, brings the index up to it, and starts the committer.
+
+use std::io;
+use std::sync::Arc;
+
+use mailbox::Fault;
+
+use crate::changes::{Changes, Forget};
+use crate::committer::Committer;
+use crate::disk::{Disk, DiskFile};
+use crate::fault::{Doing, OpenError};
+use crate::index::{INDEX, Index, Tables};
+use crate::journal::Journal;
+use crate::mark::{Live, Mark};
+use crate::options::Options;
+use crate::record::Place;
+use crate::replay::{End, Replay, Tail};
+use crate::reserve::Reserve;
+use crate::scan::Stand;
+use crate::segment::{JOURNAL, Segments, numbers};
+use crate::shared::Shared;
+
+/// The store format that this program writes, and the last that it reads.
+const FORMAT: u32 = 1;
+const FORMAT_FILE: &str = "format";
+const FORMAT_BEGIN: &str = "correio store ";
+/// Octets are rewritten in pieces of this size.
+const PIECE_OCTETS: u64 = 1 << 20;
+
+/// What opening makes ready.
+pub(crate) struct Opened {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) committer: Committer,
+    pub(crate) lock: Box<dyn Send + Sync>,
+}
+
+/// Opens the store on a disk, or makes one there.
+pub(crate) fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Opened, OpenError> {
+    let lock = lock(&*disk)?;
+    make_or_check_format(&*disk)?;
+    let doing = "opening the store";
+    let reserve = Arc::new(Reserve::find(disk.clone(), options.reserve_octets).doing(doing)?);
+    let segments = find_segments(&disk)?;
+    let file = disk.open(INDEX).doing("opening the index")?;
+    let is_new = file.is_none();
+    let (index, end) = match file {
+        Some(file) => bring_up(file, &segments, &reserve, &options)?,
+        None => rebuild(&*disk, &segments, &reserve, &options)?,
+    };
+    let (file, stand) = ready_for_more(&disk, &segments, &end)?;
+    if is_new {
+        index.name(&*disk, &Mark { stand, live: end.live.clone() })?;
+    }
+    let journal = Journal::resume(disk.clone(), segments.clone(), file, stand, &options)?;
+    let shared = Shared::new(disk, options, segments, reserve, index.view()?);
+    let shared = Arc::new(shared);
+    shared.counting.records_replayed.add(end.records);
+    let mut committer = Committer::new(shared.clone(), journal, index, end.live);
+    if end.records > 0 {
+        // Else opening again and again would take ever longer.
+        committer.written(end.octets.max(1), end.records);
+    }
+    Ok(Opened { shared, committer, lock })
+}
+
+/// Keeps other processes out.
+pub(crate) fn lock(disk: &dyn Disk) -> Result<Box<dyn Send + Sync>, OpenError> {
+    disk.lock().map_err(|error| match error.kind() {
+        io::ErrorKind::WouldBlock => OpenError::InUse,
+        _ => Fault::caused("locking the data directory", error).into(),
+    })
+}
+
+/// Says which format a store has; makes an empty one where there is nothing.
+pub(crate) fn make_or_check_format(disk: &dyn Disk) -> Result<(), OpenError> {
+    let doing = "reading the store's format";
+    if let Some(file) = disk.open(FORMAT_FILE).doing(doing)? {
+        return check_format(&*file);
+    }
+    let there = disk.list(JOURNAL).doing(doing)?;
+    if there.iter().any(|file| crate::segment::number_of(file).is_some()) {
+        let what = "it has segments of a journal, but no file that says which format they have";
+        return Err(OpenError::NotAStore { what: what.to_owned() });
+    }
+    let doing = "making the store";
+    disk.create_directory(JOURNAL).doing(doing)?;
+    disk.sync_directory("").doing(doing)?;
+    let unborn = "format.next";
+    if disk.list("").doing(doing)?.iter().any(|file| file == unborn) {
+        disk.remove(unborn).doing(doing)?;
+    }
+    let file = disk.create(unborn).doing(doing)?;
+    file.write_at(0, format!("{FORMAT_BEGIN}{FORMAT}\n").as_bytes()).doing(doing)?;
+    file.sync_data().doing(doing)?;
+    disk.rename(unborn, FORMAT_FILE).doing(doing)?;
+    disk.sync_directory("").doing(doing)?;
+    Ok(())
+}
+
+fn check_format(file: &dyn DiskFile) -> Result<(), OpenError> {
+    let doing = "reading the store's format";
+    let octets = file.octets().doing(doing)?.min(64);
+    let mut text = vec![0; usize::try_from(octets).unwrap_or(0)];
+    file.read_at(0, &mut text).doing(doing)?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    let found = text.strip_prefix(FORMAT_BEGIN).and_then(|rest| rest.trim().parse().ok());
+    match found {
+        Some(found) if found <= FORMAT => Ok(()),
+        Some(found) => Err(OpenError::NewerFormat { found, known: FORMAT }),
+        None => Err(OpenError::NotAStore { what: format!("its format file says {text:?}") }),
+    }
+}
+
+/// Lists the segments; begins the first one in an empty store.
+fn find_segments(disk: &Arc<dyn Disk>) -> Result<Arc<Segments>, OpenError> {
+    let mut found = numbers(&**disk).doing("listing the journal")?;
+    if found.is_empty() {
+        let has_index = disk.open(INDEX).doing("opening the index")?.is_some();
+        if has_index {
+            return Err(OpenError::JournalDamaged {
+                segment: 1,
+                offset: 0,
+                what: "there is an index, but no journal".to_owned(),
+            });
+        }
+        Journal::begin_segment(disk, 1, 1)?;
+        found.push(1);
+    }
+    Ok(Arc::new(Segments::new(disk.clone(), &found)))
+}
+
+/// Opens the index and carries into it what it has not taken in yet.
+fn bring_up(
+    file: Arc<dyn DiskFile>,
+    segments: &Arc<Segments>,
+    reserve: &Arc<Reserve>,
+    options: &Options,
+) -> Result<(Index, End), OpenError> {
+    let cache = options.index_cache_octets;
+    let damaged = |what: String| OpenError::IndexDamaged { what };
+    let index = Index::open(file, reserve.clone(), cache).map_err(|error| match error {
+        redb::DatabaseError::Storage(redb::StorageError::Io(error)) => {
+            Fault::caused("opening the index", error).into()
+        }
+        other => damaged(other.to_string()),
+    })?;
+    let mark = index.mark()?.ok_or_else(|| damaged("it has no mark".to_owned()))?;
+    if let Some(missing) = mark.live.segments().find(|it| !segments.numbers().contains(it)) {
+        return Err(OpenError::JournalDamaged {
+            segment: missing,
+            offset: 0,
+            what: "mail lies in this segment, and it is not there".to_owned(),
+        });
+    }
+    let replay = Replay::new(segments, mark.stand, mark.live)?;
+    let end = replay.run(&index, Forget::AtOnce, options.replay_records_at_once)?;
+    Ok((index, end))
+}
+
+/// Makes the index anew from all segments.
+fn rebuild(
+    disk: &dyn Disk,
+    segments: &Arc<Segments>,
+    reserve: &Arc<Reserve>,
+    options: &Options,
+) -> Result<(Index, End), OpenError> {
+    let first = segments.numbers().first().copied().unwrap_or(1);
+    let stand = Stand::at_start(first);
+    let index = Index::make(disk, reserve, options.index_cache_octets)?;
+    let replay = Replay::new(segments, stand, Live::default())?;
+    let mut end = replay.run(&index, Forget::Later, options.replay_records_at_once)?;
+    forget_unreferenced(&index, &mut end.live)?;
+    Ok((index, end))
+}
+
+/// Forgets all bodies that nothing refers to, in bounded steps.
+pub(crate) fn forget_unreferenced(index: &Index, live: &mut Live) -> Result<(), Fault> {
+    let mut after = None;
+    loop {
+        let transaction = index.begin()?;
+        let mut changes = Changes::new(Tables::open(&transaction)?, Forget::Later);
+        let hashes = changes.tables().bodies_after(after.as_ref(), 1_000)?;
+        for hash in &hashes {
+            changes.forget_unless_referenced(hash)?;
+        }
+        live.merge(&changes.tally().live);
+        transaction.commit().doing("writing the index")?;
+        let Some(last) = hashes.last() else { return Ok(()) };
+        after = Some(*last);
+    }
+}
+
+/// Makes the end of the journal durable and fit to be written to.
+fn ready_for_more(
+    disk: &Arc<dyn Disk>,
+    segments: &Segments,
+    end: &End,
+) -> Result<(Arc<dyn DiskFile>, Stand), OpenError> {
+    let Stand { place: Place { segment, offset }, sequence, .. } = end.stand;
+    let doing = "making the end of the journal durable";
+    if end.tail == Tail::Torn {
+        tracing::warn!(segment, offset, "cutting off a record whose writing was interrupted");
+        end.file.set_len(offset).doing(doing)?;
+    }
+    write_again(&*end.file, end.unproven_from, offset)?;
+    end.file.sync_data().doing(doing)?;
+    if end.tail != Tail::Sealed {
+        return Ok((end.file.clone(), end.stand));
+    }
+    let next = segment.saturating_add(1);
+    let (file, stand) = Journal::begin_segment(disk, next, sequence)?;
+    segments.add(next, file.clone());
+    Ok((file, stand))
+}
+
+/// Writes octets once more. After a failed sync, Linux may keep octets in memory as if they were on the disk; they
+/// can be read, but no later sync writes them (Rebello and others, USENIX ATC 2020).
+fn write_again(file: &dyn DiskFile, from: u64, to: u64) -> Result<(), Fault> {
+    let doing = "writing the end of the journal once more";
+    let mut offset = from;
+    while offset < to {
+        let octets = to.saturating_sub(offset).min(PIECE_OCTETS);
+        let mut piece = vec![0; usize::try_from(octets).unwrap_or(0)];
+        file.read_at(offset, &mut piece).doing(doing)?;
+        file.write_at(offset, &piece).doing(doing)?;
+        offset = offset.saturating_add(octets);
+    }
+    Ok(())
+}

@@ -1,0 +1,79 @@
+//! How a store is set up. The defaults suit a host; tests make everything small.
+
+use std::time::Duration;
+
+/// The sizes and times of a store.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// A segment is closed when the next group would make it longer than this.
+    pub segment_octets: u64,
+    /// Room for the journal is taken in steps of this size: a sync on room that is there already is cheaper.
+    pub allocation_step_octets: u64,
+    /// The index is made durable after so many octets of journal.
+    pub checkpoint_octets: u64,
+    /// The index is made durable after so many puts and deletes, which bounds the time that opening takes.
+    pub checkpoint_changes: u64,
+    /// The index is made durable after so long, when there is anything new; never for this reason when none.
+    pub checkpoint_interval: Option<Duration>,
+    /// A group takes no further batch once it has so many octets.
+    pub group_octets_max: u64,
+    /// A group takes at most so many batches.
+    pub group_batches_max: usize,
+    /// Batches that wait may hold so many octets; who comes after waits without being queued.
+    pub queue_octets_max: u64,
+    /// How much of the index is kept in memory.
+    pub index_cache_octets: usize,
+    /// Batches with bodies are refused when the disk has less room than this.
+    pub free_octets_floor: u64,
+    /// Room set aside so that mail can be deleted on a full disk.
+    pub reserve_octets: u64,
+    /// Large bodies go to the journal in pieces of this size.
+    pub chunk_octets: usize,
+    /// Segments that have less than so many percent of living octets are rewritten.
+    pub rewrite_below_percent: u64,
+    /// Opening applies so many records at once.
+    pub replay_records_at_once: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            segment_octets: 256 << 20,
+            allocation_step_octets: 16 << 20,
+            checkpoint_octets: 64 << 20,
+            checkpoint_changes: 200_000,
+            checkpoint_interval: Some(Duration::from_secs(5)),
+            group_octets_max: 4 << 20,
+            group_batches_max: 256,
+            queue_octets_max: 64 << 20,
+            index_cache_octets: 64 << 20,
+            free_octets_floor: 64 << 20,
+            reserve_octets: 32 << 20,
+            chunk_octets: 1 << 20,
+            rewrite_below_percent: 50,
+            replay_records_at_once: 1_000,
+        }
+    }
+}
+
+impl Options {
+    /// Sizes so small that a short life of a store sees many segments and checkpoints. For tests and the simulator.
+    pub fn tiny() -> Options {
+        Options {
+            segment_octets: 16 << 10,
+            allocation_step_octets: 4 << 10,
+            checkpoint_octets: 8 << 10,
+            checkpoint_changes: 50,
+            checkpoint_interval: None,
+            group_octets_max: 8 << 10,
+            group_batches_max: 8,
+            queue_octets_max: 1 << 20,
+            index_cache_octets: 1 << 20,
+            free_octets_floor: 0,
+            reserve_octets: 64 << 10,
+            chunk_octets: 1 << 10,
+            rewrite_below_percent: 50,
+            replay_records_at_once: 5,
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! What waits for the committer. Bounded in octets: who comes when it is full waits outside.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use mailbox::Fault;
+use mailbox::engine::{Batch, CommitError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use crate::committer::Committer;
+use crate::location::Extent;
+use crate::options::Options;
+use crate::segment::Pin;
+
+/// Permits are counted in units of this size, so that small batches cannot wait without number either.
+const UNIT_OCTETS: u64 = 1 << 10;
+
+/// Something for the committer to write.
+#[derive(Debug)]
+pub(crate) enum Write {
+    /// A batch to commit.
+    Batch {
+        batch: Batch,
+        answer: oneshot::Sender<Result<(), CommitError>>,
+        octets: u64,
+        /// Its room in the queue, free again once this is dropped.
+        _room: OwnedSemaphorePermit,
+    },
+    /// A piece of a large body.
+    Chunk {
+        octets: Bytes,
+        answer: oneshot::Sender<Result<Chunk, Fault>>,
+        _room: OwnedSemaphorePermit,
+    },
+}
+
+impl Write {
+    /// How much room it takes in the journal at most.
+    pub(crate) fn octets(&self) -> u64 {
+        match self {
+            Write::Batch { octets, .. } => *octets,
+            Write::Chunk { octets, .. } => crate::encoding::octets_of(octets).saturating_add(48),
+        }
+    }
+
+    /// Says whether it brings mail rather than changing or removing some.
+    pub(crate) fn has_body(&self) -> bool {
+        match self {
+            Write::Batch { batch, .. } => !batch.bodies.is_empty(),
+            Write::Chunk { .. } => true,
+        }
+    }
+
+    /// Answers that there is no room.
+    pub(crate) fn refuse_for_room(self) {
+        match self {
+            Write::Batch { answer, .. } => drop(answer.send(Err(CommitError::NoSpace))),
+            Write::Chunk { answer, .. } => drop(answer.send(Err(Fault::new("the disk is full")))),
+        }
+    }
+
+    /// Answers that the store failed.
+    pub(crate) fn fail(self, fault: Fault) {
+        match self {
+            Write::Batch { answer, .. } => drop(answer.send(Err(CommitError::Fault(fault)))),
+            Write::Chunk { answer, .. } => drop(answer.send(Err(fault))),
+        }
+    }
+}
+
+/// Where a piece of a large body was put.
+#[derive(Debug)]
+pub(crate) struct Chunk {
+    pub(crate) extent: Extent,
+    pub(crate) pin: Pin,
+}
+
+/// Something for the committer to do between two groups.
+pub(crate) type Errand = Box<dyn FnOnce(&mut Committer) + Send>;
+
+/// What the committer does next.
+pub(crate) enum Turn {
+    /// Write these together.
+    Group(Vec<Write>),
+    /// Run an errand.
+    Errand(Errand),
+    /// Nothing came until the deadline.
+    Late,
+    /// The store is closed and all is done.
+    Closed,
+}
+
+#[derive(Default)]
+struct Waiting {
+    writes: VecDeque<Item>,
+    closed: bool,
+}
+
+enum Item {
+    Write(Write),
+    Errand(Errand),
+}
+
+/// The queue before the committer.
+pub(crate) struct Queue {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+    room: Arc<Semaphore>,
+    units: u32,
+    group_octets_max: u64,
+    group_batches_max: usize,
+}
+
+impl Queue {
+    pub(crate) fn new(options: &Options) -> Queue {
+        let units =
+            u32::try_from(options.queue_octets_max / UNIT_OCTETS).unwrap_or(u32::MAX).max(1);
+        Queue {
+            waiting: Mutex::default(),
+            arrived: Condvar::new(),
+            room: Arc::new(Semaphore::new(usize::try_from(units).unwrap_or(1))),
+            units,
+            group_octets_max: options.group_octets_max,
+            group_batches_max: options.group_batches_max.max(1),
+        }
+    }
+
+    /// Waits for room for so many octets. Something larger than the whole queue takes all of it.
+    pub(crate) async fn room_for(&self, octets: u64) -> Result<OwnedSemaphorePermit, Fault> {
+        let units = u32::try_from(octets.div_ceil(UNIT_OCTETS)).unwrap_or(u32::MAX);
+        let units = units.clamp(1, self.units);
+        self.room.clone().acquire_many_owned(units).await.map_err(|_| closed())
+    }
+
+    pub(crate) fn push(&self, write: Write) -> Result<(), Fault> {
+        self.push_item(Item::Write(write))
+    }
+
+    pub(crate) fn push_errand(&self, errand: Errand) -> Result<(), Fault> {
+        self.push_item(Item::Errand(errand))
+    }
+
+    fn push_item(&self, item: Item) -> Result<(), Fault> {
+        let mut waiting = self.lock();
+        if waiting.closed {
+            return Err(closed());
+        }
+        waiting.writes.push_back(item);
+        drop(waiting);
+        self.arrived.notify_one();
+        Ok(())
+    }
+
+    /// Takes no more. What waits already is still done.
+    pub(crate) fn close(&self) {
+        self.lock().closed = true;
+        self.arrived.notify_all();
+    }
+
+    /// Waits for something to do, until a deadline if there is one.
+    pub(crate) fn next(&self, deadline: Option<Instant>) -> Turn {
+        let mut waiting = self.lock();
+        while waiting.writes.is_empty() {
+            if waiting.closed {
+                return Turn::Closed;
+            }
+            waiting = match deadline {
+                None => self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner),
+                Some(deadline) => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Turn::Late;
+                    }
+                    self.arrived
+                        .wait_timeout(waiting, left)
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .0
+                }
+            };
+        }
+        self.take_group(&mut waiting)
+    }
+
+    fn take_group(&self, waiting: &mut Waiting) -> Turn {
+        let mut group = Vec::new();
+        let mut octets = 0_u64;
+        loop {
+            match waiting.writes.pop_front() {
+                None => return Turn::Group(group),
+                Some(Item::Errand(errand)) if group.is_empty() => return Turn::Errand(errand),
+                Some(Item::Errand(errand)) => {
+                    waiting.writes.push_front(Item::Errand(errand));
+                    return Turn::Group(group);
+                }
+                Some(Item::Write(write)) => {
+                    let with = octets.saturating_add(write.octets());
+                    let full =
+                        with > self.group_octets_max || group.len() >= self.group_batches_max;
+                    if full && !group.is_empty() {
+                        waiting.writes.push_front(Item::Write(write));
+                        return Turn::Group(group);
+                    }
+                    octets = with;
+                    group.push(write);
+                }
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn closed() -> Fault {
+    Fault::new("the store is closed")
+}

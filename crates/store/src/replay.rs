@@ -1,0 +1,251 @@
+//! Carries the journal into the index when a store is opened or repaired, and finds the journal's end.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use mailbox::Fault;
+
+use crate::change::ChangeReader;
+use crate::changes::{Changes, Forget, Tally};
+use crate::disk::DiskFile;
+use crate::encoding::octets_of;
+use crate::fault::{Doing, OpenError};
+use crate::index::{Index, Tables};
+use crate::mark::Live;
+use crate::record::Kind;
+use crate::scan::{Record, Scanner, Stand, Step};
+use crate::segment::Segments;
+
+/// One pass of replay takes at most about so many octets of journal into one change of the index.
+const OCTETS_AT_ONCE: u64 = 8 << 20;
+
+/// Reads the journal from a stand to its end.
+pub(crate) struct Replay {
+    segments: Arc<Segments>,
+    /// Segments after the one being read, ascending.
+    later: VecDeque<u32>,
+    scanner: Scanner,
+    file: Arc<dyn DiskFile>,
+    sealed: bool,
+    /// Records of this segment that are not known to be durable: sequence and offset.
+    unproven: VecDeque<(u64, u64)>,
+    records: u64,
+    octets: u64,
+    live: Live,
+}
+
+/// Where the journal ends.
+#[derive(Debug)]
+pub(crate) struct End {
+    pub(crate) stand: Stand,
+    pub(crate) file: Arc<dyn DiskFile>,
+    pub(crate) tail: Tail,
+    /// The first octet that may be in memory only, although it can be read.
+    pub(crate) unproven_from: u64,
+    pub(crate) records: u64,
+    pub(crate) octets: u64,
+    pub(crate) live: Live,
+}
+
+/// What lies behind the last record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tail {
+    /// Nothing: records can be added.
+    Clear,
+    /// A piece of a record whose writing was cut off.
+    Torn,
+    /// Nothing, and the segment is closed: the next one is to be begun.
+    Sealed,
+}
+
+enum Next {
+    Applied,
+    Over(Tail),
+}
+
+impl Replay {
+    /// Prepares to read from a stand on. `live` is what lived there.
+    pub(crate) fn new(
+        segments: &Arc<Segments>,
+        from: Stand,
+        live: Live,
+    ) -> Result<Replay, OpenError> {
+        let numbers = segments.numbers();
+        let later = numbers.iter().copied().filter(|it| *it > from.place.segment).collect();
+        let file = segments.file(from.place.segment)?.ok_or_else(|| OpenError::JournalDamaged {
+            segment: from.place.segment,
+            offset: from.place.offset,
+            what: "the index counts on this segment, and it is not there".to_owned(),
+        })?;
+        let scanner = Scanner::new(file.clone(), from)?;
+        if scanner.file_octets() < from.place.offset {
+            return Err(OpenError::JournalDamaged {
+                segment: from.place.segment,
+                offset: scanner.file_octets(),
+                what: "the segment is shorter than the index says".to_owned(),
+            });
+        }
+        Ok(Replay {
+            segments: segments.clone(),
+            later,
+            scanner,
+            file,
+            sealed: false,
+            unproven: VecDeque::new(),
+            records: 0,
+            octets: 0,
+            live,
+        })
+    }
+
+    /// Carries everything into the index, many records at once.
+    pub(crate) fn run(
+        mut self,
+        index: &Index,
+        forget: Forget,
+        records_at_once: usize,
+    ) -> Result<End, OpenError> {
+        loop {
+            let transaction = index.begin()?;
+            let mut changes = Changes::new(Tables::open(&transaction)?, forget);
+            let begun_at = self.octets;
+            let mut over = None;
+            for _ in 0..records_at_once.max(1) {
+                match self.next(&mut changes)? {
+                    Next::Over(tail) => over = Some(tail),
+                    Next::Applied if self.octets.saturating_sub(begun_at) < OCTETS_AT_ONCE => {
+                        continue;
+                    }
+                    Next::Applied => {}
+                }
+                break;
+            }
+            let Tally { live, .. } = changes.tally();
+            self.live.merge(&live);
+            transaction.commit().doing("writing the index")?;
+            if let Some(tail) = over {
+                return Ok(self.end(tail));
+            }
+        }
+    }
+
+    fn end(self, tail: Tail) -> End {
+        let stand = self.scanner.stand();
+        let unproven_from = self.unproven.front().map_or(stand.place.offset, |(_, offset)| *offset);
+        End {
+            stand,
+            file: self.file,
+            tail,
+            unproven_from,
+            records: self.records,
+            octets: self.octets,
+            live: self.live,
+        }
+    }
+
+    /// Carries one record over.
+    fn next(&mut self, changes: &mut Changes<'_>) -> Result<Next, OpenError> {
+        loop {
+            let before = self.scanner.stand();
+            let what = match self.scanner.step()? {
+                Step::Record(record) => {
+                    apply(&record, before.place.segment, changes)?;
+                    self.octets = self.octets.saturating_add(octets_of(record.payload));
+                    self.sealed = record.header.kind == Kind::Seal;
+                    let (sequence, synced) = (record.header.sequence, record.header.synced);
+                    self.records = self.records.saturating_add(1);
+                    self.unproven.push_back((sequence, before.place.offset));
+                    while self.unproven.front().is_some_and(|(sequence, _)| *sequence <= synced) {
+                        self.unproven.pop_front();
+                    }
+                    return Ok(Next::Applied);
+                }
+                Step::End => "it ends there, although there is more after it",
+                Step::Bad(what) => what,
+            };
+            if let Some(tail) = self.next_segment(before, what)? {
+                return Ok(Next::Over(tail));
+            }
+        }
+    }
+
+    /// Goes on with the segment after this one; says what lies behind the last record if there is none.
+    fn next_segment(&mut self, at: Stand, what: &str) -> Result<Option<Tail>, OpenError> {
+        let damaged = |offset: u64, segment: u32, what: &str| OpenError::JournalDamaged {
+            segment,
+            offset,
+            what: what.to_owned(),
+        };
+        let Some(next) = self.later.pop_front() else {
+            if self.sealed {
+                return Ok(Some(Tail::Sealed));
+            }
+            return self.tail(at, what).map(Some);
+        };
+        // A segment is begun only when the one before it is closed and durable.
+        if !self.sealed {
+            return Err(damaged(at.place.offset, at.place.segment, what));
+        }
+        let file = self.segments.file(next)?;
+        let file = file.ok_or_else(|| damaged(0, next, "the segment is not there"))?;
+        let mut scanner = Scanner::new(file.clone(), Stand::at_start(next))?;
+        let sequence = match scanner.step()? {
+            Step::Record(record) => record.header.sequence,
+            Step::End => return Err(damaged(0, next, "the segment is empty")),
+            Step::Bad(what) => return Err(damaged(0, next, what)),
+        };
+        // Segments between may have been rewritten and removed; then records are missing between, too.
+        let adjacent = next == at.place.segment.saturating_add(1);
+        if sequence < at.sequence || (adjacent && sequence != at.sequence) {
+            return Err(damaged(0, next, "it does not follow the segment before it"));
+        }
+        self.scanner = scanner;
+        self.file = file;
+        self.sealed = false;
+        self.unproven.clear();
+        Ok(None)
+    }
+
+    /// Tells a record whose writing was cut off from a durable one that was damaged: a later record would know that
+    /// the place had been synced.
+    fn tail(&mut self, at: Stand, what: &str) -> Result<Tail, OpenError> {
+        let offset = at.place.offset;
+        if self.scanner.only_zeros_from(offset)? {
+            return Ok(Tail::Clear);
+        }
+        let mut from = offset;
+        while let Some((found, header)) = self.scanner.find_header(from)? {
+            if header.synced >= at.sequence {
+                let what = format!("{what}, and a later record says that it had been written");
+                return Err(OpenError::JournalDamaged { segment: at.place.segment, offset, what });
+            }
+            from = found.saturating_add(1);
+        }
+        Ok(Tail::Torn)
+    }
+}
+
+/// Carries the changes of one record over.
+pub(crate) fn apply(
+    record: &Record<'_>,
+    segment: u32,
+    changes: &mut Changes<'_>,
+) -> Result<(), Fault> {
+    if record.header.kind != Kind::Batch {
+        return Ok(());
+    }
+    let mut reader = ChangeReader::new(record.payload, segment, record.payload_offset);
+    for change in reader.by_ref() {
+        changes.apply(&change, segment)?;
+    }
+    changes.end_batch()?;
+    if reader.is_whole() {
+        Ok(())
+    } else {
+        Err(Fault::new(format!(
+            "a record of segment {segment} at octet {} has the right checksum and makes no sense; \
+             it was written by a later version, or by a fault of this one",
+            record.payload_offset
+        )))
+    }
+}

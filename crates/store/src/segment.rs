@@ -1,0 +1,140 @@
+//! The files of the journal: their names, the open ones, and the pins that keep them from being removed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use mailbox::Fault;
+
+use crate::disk::{Disk, DiskFile};
+use crate::fault::Doing;
+
+/// The directory of the journal.
+pub(crate) const JOURNAL: &str = "journal";
+
+/// The name of a segment's file.
+pub(crate) fn name(segment: u32) -> String {
+    format!("{JOURNAL}/{segment:08}.seg")
+}
+
+/// The segment that a file of the journal's directory holds.
+pub(crate) fn number_of(file: &str) -> Option<u32> {
+    file.strip_suffix(".seg")
+        .filter(|number| number.len() >= 8 && number.bytes().all(|octet| octet.is_ascii_digit()))
+        .and_then(|number| number.parse().ok())
+}
+
+/// The numbers of all segments on a disk, ascending.
+pub(crate) fn numbers(disk: &dyn Disk) -> io::Result<Vec<u32>> {
+    let mut numbers: Vec<u32> =
+        disk.list(JOURNAL)?.iter().filter_map(|file| number_of(file)).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// The segments of a store. Files are opened when first needed and kept open.
+#[derive(Debug)]
+pub(crate) struct Segments {
+    disk: Arc<dyn Disk>,
+    files: RwLock<BTreeMap<u32, Option<Arc<dyn DiskFile>>>>,
+    pins: Mutex<BTreeMap<u32, usize>>,
+}
+
+impl Segments {
+    pub(crate) fn new(disk: Arc<dyn Disk>, numbers: &[u32]) -> Segments {
+        Segments {
+            disk,
+            files: RwLock::new(numbers.iter().map(|number| (*number, None)).collect()),
+            pins: Mutex::default(),
+        }
+    }
+
+    /// The numbers of the segments, ascending.
+    pub(crate) fn numbers(&self) -> Vec<u32> {
+        self.files.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    /// The file of a segment; none if there is no such segment any more.
+    pub(crate) fn file(&self, segment: u32) -> Result<Option<Arc<dyn DiskFile>>, Fault> {
+        match self.files.read().unwrap_or_else(PoisonError::into_inner).get(&segment) {
+            None => return Ok(None),
+            Some(Some(file)) => return Ok(Some(file.clone())),
+            Some(None) => {}
+        }
+        let file = self.disk.open(&name(segment)).doing("opening a segment of the journal")?;
+        let Some(file) = file else {
+            return Err(Fault::new(format!("segment {segment} of the journal is not on the disk")));
+        };
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        Ok(files.get_mut(&segment).map(|slot| slot.get_or_insert(file).clone()))
+    }
+
+    /// Notes a new segment.
+    pub(crate) fn add(&self, segment: u32, file: Arc<dyn DiskFile>) {
+        self.files.write().unwrap_or_else(PoisonError::into_inner).insert(segment, Some(file));
+    }
+
+    /// Removes a segment durably, unless it is pinned.
+    pub(crate) fn remove(&self, segment: u32) -> Result<Removed, Fault> {
+        let pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
+        if pins.contains_key(&segment) {
+            return Ok(Removed::Pinned);
+        }
+        self.disk.remove(&name(segment)).doing("removing a segment of the journal")?;
+        self.files.write().unwrap_or_else(PoisonError::into_inner).remove(&segment);
+        // It must not come back after a power cut: what is written from now on counts on its being gone.
+        self.disk.sync_directory(JOURNAL).doing("removing a segment of the journal")?;
+        Ok(Removed::Gone)
+    }
+
+    /// Keeps these segments from being removed while the pin lives.
+    pub(crate) fn pin(self: &Arc<Segments>, segments: impl IntoIterator<Item = u32>) -> Pin {
+        let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
+        let segments: Vec<u32> = segments.into_iter().collect();
+        for segment in &segments {
+            let count = pins.entry(*segment).or_insert(0);
+            *count = count.saturating_add(1);
+        }
+        Pin { of: self.clone(), segments }
+    }
+
+    /// Keeps all segments that there are from being removed while the pin lives.
+    pub(crate) fn pin_all(self: &Arc<Segments>) -> Pin {
+        self.pin(self.numbers())
+    }
+}
+
+/// Whether a segment could be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Removed {
+    Gone,
+    Pinned,
+}
+
+/// Keeps segments from being removed.
+#[derive(Debug)]
+pub(crate) struct Pin {
+    of: Arc<Segments>,
+    segments: Vec<u32>,
+}
+
+impl Pin {
+    /// The pinned segments.
+    pub(crate) fn segments(&self) -> &[u32] {
+        &self.segments
+    }
+}
+
+impl Drop for Pin {
+    fn drop(&mut self) {
+        let mut pins = self.of.pins.lock().unwrap_or_else(PoisonError::into_inner);
+        for segment in &self.segments {
+            if let Some(count) = pins.get_mut(segment) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    pins.remove(segment);
+                }
+            }
+        }
+    }
+}

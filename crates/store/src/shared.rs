@@ -1,0 +1,93 @@
+//! What the store's readers and its committer share.
+
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+
+use mailbox::Fault;
+
+use crate::counters::Counting;
+use crate::disk::Disk;
+use crate::index::View;
+use crate::locations::Locations;
+use crate::options::Options;
+use crate::queue::Queue;
+use crate::reserve::Reserve;
+use crate::segment::Segments;
+
+pub(crate) struct Shared {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) options: Options,
+    pub(crate) queue: Queue,
+    pub(crate) segments: Arc<Segments>,
+    pub(crate) locations: Locations,
+    pub(crate) counting: Counting,
+    pub(crate) reserve: Arc<Reserve>,
+    view: RwLock<Arc<View>>,
+    failure: OnceLock<Fault>,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        disk: Arc<dyn Disk>,
+        options: Options,
+        segments: Arc<Segments>,
+        reserve: Arc<Reserve>,
+        view: View,
+    ) -> Shared {
+        Shared {
+            disk,
+            queue: Queue::new(&options),
+            options,
+            segments,
+            locations: Locations::default(),
+            counting: Counting::default(),
+            reserve,
+            view: RwLock::new(Arc::new(view)),
+            failure: OnceLock::new(),
+        }
+    }
+
+    /// What is committed and durable.
+    pub(crate) fn view(&self) -> Arc<View> {
+        self.view.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Shows what was committed to those who read from now on.
+    pub(crate) fn publish(&self, view: View) {
+        let before = std::mem::replace(
+            &mut *self.view.write().unwrap_or_else(PoisonError::into_inner),
+            Arc::new(view),
+        );
+        drop(before);
+    }
+
+    /// Why the store writes no more, if so.
+    pub(crate) fn failure(&self) -> Option<Fault> {
+        self.failure.get().cloned()
+    }
+
+    /// Stops all writing until the store is opened anew: what a failed write or sync left on the disk is unknown
+    /// until it is read again. Reading goes on.
+    pub(crate) fn fail(&self, cause: Fault) -> Fault {
+        let fault = self.failure.get_or_init(|| {
+            tracing::error!(
+                error = &cause as &dyn std::error::Error,
+                "the store stops writing; it has to be opened anew"
+            );
+            self.counting.failed.set(1);
+            Fault::caused("the store has stopped writing after a failure of its disk", cause)
+        });
+        fault.clone()
+    }
+}
+
+impl Shared {
+    /// Says whether the disk has too little room for new mail.
+    pub(crate) fn lacks_room(&self) -> bool {
+        self.disk.free_octets().is_ok_and(|free| free < self.options.free_octets_floor)
+    }
+
+    /// What to say when the committer went away without an answer.
+    pub(crate) fn gone(&self) -> Fault {
+        self.failure().unwrap_or_else(|| Fault::new("the store was closed before it answered"))
+    }
+}

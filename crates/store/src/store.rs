@@ -1,0 +1,161 @@
+//! The store: the embedded engine as others see it.
+
+use std::any::Any;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::JoinHandle;
+
+use bytes::Bytes;
+use mailbox::engine::{Batch, CommitError, Engine, Ready, Snapshot, Stage};
+use mailbox::{BodyHash, Fault};
+use tokio::sync::oneshot;
+
+use crate::committer::Committer;
+use crate::counters::Counters;
+use crate::disk::Disk;
+use crate::fault::{Doing, OpenError};
+use crate::group::weigh;
+use crate::open::{Opened, open};
+use crate::options::Options;
+use crate::queue::Write;
+use crate::shared::Shared;
+use crate::stage::Staging;
+use crate::view::KeysView;
+
+/// The embedded engine: a journal with an index on one disk. Clones are the same store; it is closed when the last
+/// one goes.
+///
+/// Opening, closing, rewriting and snapshots wait for the disk: call them from a thread that may wait.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Held until the committer has ended.
+    lock: Mutex<Option<Box<dyn Any + Send>>>,
+}
+
+impl Store {
+    /// Opens the store on a disk; makes an empty one where there is none.
+    pub fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Store, OpenError> {
+        let Opened { shared, committer, lock } = open(disk, options)?;
+        let thread = std::thread::Builder::new()
+            .name("store-committer".to_owned())
+            .spawn(move || committer.run())
+            .doing("starting the committing thread")?;
+        let inner = Inner {
+            shared,
+            thread: Mutex::new(Some(thread)),
+            lock: Mutex::new(Some(Box::new(lock))),
+        };
+        Ok(Store { inner: Arc::new(inner) })
+    }
+
+    /// Finishes what waits, makes the index durable, and takes no more. Opening afterwards has nothing to replay.
+    pub fn close(&self) -> Result<(), Fault> {
+        let done = self.errand(Committer::checkpoint);
+        self.inner.stop();
+        done
+    }
+
+    /// Makes the index durable now rather than later.
+    pub fn checkpoint(&self) -> Result<(), Fault> {
+        self.errand(Committer::checkpoint)
+    }
+
+    /// What was counted so far.
+    pub fn counters(&self) -> Counters {
+        self.shared().counting.read()
+    }
+
+    /// Why the store writes no more, if so. Reading goes on; opening the store anew mends it where possible.
+    pub fn failure(&self) -> Option<Fault> {
+        self.shared().failure()
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.inner.shared
+    }
+
+    /// Has the committer do something between two groups, and waits for it.
+    pub(crate) fn errand<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Committer) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.shared().queue.push_errand(Box::new(move |committer| {
+            // Nobody may be waiting any more; then nobody needs the answer.
+            drop(answer.send(work(committer)));
+        }))?;
+        answered.recv().unwrap_or_else(|_| Err(self.shared().gone()))
+    }
+}
+
+impl Inner {
+    fn stop(&self) {
+        self.shared.queue.close();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // It ends by itself, and catches the panics of its work.
+            drop(thread.join());
+        }
+        self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("disk", &self.shared().disk).finish_non_exhaustive()
+    }
+}
+
+impl Engine for Store {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, Fault> {
+        Ok(Arc::new(KeysView(self.shared().view())))
+    }
+
+    fn commit(&self, batch: Batch) -> Ready<'static, Result<(), CommitError>> {
+        let shared = self.shared().clone();
+        Box::pin(commit(shared, batch))
+    }
+
+    fn stage(&self) -> Result<Box<dyn Stage>, Fault> {
+        match self.shared().failure() {
+            Some(fault) => Err(fault),
+            None => Ok(Box::new(Staging::new(self.shared().clone()))),
+        }
+    }
+
+    fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
+        self.shared().read_body(body, range)
+    }
+
+    fn space_left_octets(&self) -> Option<u64> {
+        let free = self.shared().disk.free_octets().ok()?;
+        Some(free.saturating_sub(self.shared().options.free_octets_floor))
+    }
+}
+
+async fn commit(shared: Arc<Shared>, batch: Batch) -> Result<(), CommitError> {
+    if let Some(fault) = shared.failure() {
+        return Err(fault.into());
+    }
+    let octets = weigh(&shared.segments, &batch)?;
+    if !batch.bodies.is_empty() && shared.lacks_room() {
+        shared.counting.refused_for_room.add(1);
+        return Err(CommitError::NoSpace);
+    }
+    let room = shared.queue.room_for(octets).await?;
+    let (answer, answered) = oneshot::channel();
+    shared.queue.push(Write::Batch { batch, answer, octets, _room: room })?;
+    answered.await.map_err(|_| CommitError::Fault(shared.gone()))?
+}
