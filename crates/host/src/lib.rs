@@ -1,1 +1,21 @@
-//! Every port made real.
+//! Every port made real: the directory of people, listeners, TLS, configuration, metrics, administration, and
+//! the transfer of mail in and out of files.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::too_many_lines,
+        reason = "tests may be blunt"
+    )
+)]
+
+pub mod address;
+pub mod config;
+pub mod files;
+pub mod limits;
+pub mod listen;
+pub mod logins;
+pub mod people;
+pub mod size;
+pub mod system;

@@ -1,0 +1,327 @@
+//! The configuration: one TOML file, all of it optional. Unknown keys are refused with their place, so that a
+//! misspelt one does not go unnoticed.
+
+mod relay;
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::address::Domain;
+use crate::listen::Listen;
+use crate::people::hashing::ScramKeys;
+use crate::size::Size;
+
+pub use relay::{RelayAddress, RelaySecurity};
+
+/// All settings, with their defaults.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The first domain; added when it is not there. A login without `@` means an address in it.
+    pub domain: Option<String>,
+    /// The name by which the host greets; without it the domain.
+    pub hostname: Option<String>,
+    /// Listeners, as on the command line: `imap=0.0.0.0:143`.
+    pub listen: Vec<String>,
+    /// Certificate and key.
+    pub tls: TlsSection,
+    /// Where mail for the rest of the world is handed to: `smtps://user@relay.example`.
+    pub relay: Option<String>,
+    /// The file that holds the relay's password.
+    pub relay_password_file: Option<PathBuf>,
+    /// What a full mailbox answers.
+    pub full_mailbox: FullMailbox,
+    /// The largest message.
+    pub message_size_max: Size,
+    /// For how many days what was expunged can be brought back.
+    pub retention_days: u32,
+    /// Whether SCRAM keys are stored beside password hashes and SCRAM is offered.
+    pub scram: bool,
+    /// What a new user may fill.
+    pub quota: QuotaSection,
+    /// Limits.
+    pub limits: LimitsSection,
+    /// Logging.
+    pub log: LogSection,
+    /// The HTTP listener.
+    pub http: HttpSection,
+}
+
+/// Where certificate and key are.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsSection {
+    /// The certificate chain, PEM. Without it a self-signed certificate is made in the data folder.
+    pub certificate: Option<PathBuf>,
+    /// Its private key, PEM.
+    pub key: Option<PathBuf>,
+}
+
+/// What a full mailbox answers to the sender.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum FullMailbox {
+    /// 452 4.2.2: try again later.
+    #[default]
+    Defer,
+    /// 552 5.2.2: never.
+    Reject,
+}
+
+/// What a new user may fill.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QuotaSection {
+    /// Octets.
+    pub size: Option<Size>,
+    /// Messages.
+    pub messages: Option<u64>,
+}
+
+/// Limits on what peers can make the host hold.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsSection {
+    /// Connections from one address (IPv6: one /64).
+    pub connections_per_address: usize,
+    /// Connections of one user.
+    pub connections_per_user: usize,
+    /// Connections of one user from one address.
+    pub connections_per_user_and_address: usize,
+    /// New connections a minute from one address (IPv6: one /64).
+    pub new_connections_per_minute: usize,
+    /// Connections in all.
+    pub connections: usize,
+    /// Whether the limits by address hold for loopback too, where proxies come from.
+    pub loopback: bool,
+    /// How much memory the hot state of mailboxes may take.
+    pub hot_memory: Size,
+}
+
+/// Logging.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LogSection {
+    /// Text or JSON.
+    pub format: LogFormat,
+    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,smtp=debug`.
+    pub level: String,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
+}
+
+/// The HTTP listener.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpSection {
+    /// Whether `/metrics` answers to others than loopback.
+    pub metrics_for_all: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            domain: None,
+            hostname: None,
+            listen: Vec::new(),
+            tls: TlsSection::default(),
+            relay: None,
+            relay_password_file: None,
+            full_mailbox: FullMailbox::default(),
+            message_size_max: Size(mailbox::limits::MESSAGE_OCTETS_MAX),
+            retention_days: 14,
+            scram: true,
+            quota: QuotaSection::default(),
+            limits: LimitsSection::default(),
+            log: LogSection::default(),
+            http: HttpSection::default(),
+        }
+    }
+}
+
+impl Default for LimitsSection {
+    fn default() -> LimitsSection {
+        LimitsSection {
+            connections_per_address: 100,
+            connections_per_user: 50,
+            connections_per_user_and_address: 20,
+            new_connections_per_minute: 300,
+            connections: 20_000,
+            loopback: false,
+            hot_memory: Size(256 << 20),
+        }
+    }
+}
+
+impl Default for LogSection {
+    fn default() -> LogSection {
+        LogSection { format: LogFormat::default(), level: "info".to_owned() }
+    }
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigFault {
+    /// The file cannot be read.
+    #[error("{path}: {cause}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
+    /// It is no TOML, or has a key or value that is not known here; says where.
+    #[error("{path}: {cause}")]
+    Toml {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, and where.
+        cause: Box<toml::de::Error>,
+    },
+    /// A value makes no sense.
+    #[error("{path}: {key}: {why}")]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        key: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Config {
+    /// Reads a file and checks all values.
+    pub fn read(path: &Path) -> Result<Config, ConfigFault> {
+        let text = crate::files::read_text(path)
+            .map_err(|cause| ConfigFault::Unreadable { path: path.to_owned(), cause })?;
+        Config::parse(&text, path)
+    }
+
+    /// Checks the text of a file.
+    pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigFault> {
+        let config: Config = toml::from_str(text)
+            .map_err(|cause| ConfigFault::Toml { path: path.to_owned(), cause: Box::new(cause) })?;
+        config.check().map_err(|(key, why)| ConfigFault::Value {
+            path: path.to_owned(),
+            key,
+            why,
+        })?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        if let Some(domain) = &self.domain {
+            domain.parse::<Domain>().map_err(|fault| ("domain", fault.to_string()))?;
+        }
+        if let Some(hostname) = &self.hostname {
+            hostname.parse::<Domain>().map_err(|fault| ("hostname", fault.to_string()))?;
+        }
+        for listen in &self.listen {
+            listen.parse::<Listen>().map_err(|fault| ("listen", fault.to_string()))?;
+        }
+        if self.tls.certificate.is_some() != self.tls.key.is_some() {
+            return Err(("tls", "certificate and key belong together".to_owned()));
+        }
+        if let Some(relay) = &self.relay {
+            relay.parse::<RelayAddress>().map_err(|fault| ("relay", fault.to_string()))?;
+        }
+        tracing_subscriber::EnvFilter::try_new(&self.log.level)
+            .map_err(|error| ("log.level", error.to_string()))?;
+        Ok(())
+    }
+
+    /// Whether SCRAM keys are kept.
+    pub fn scram_keys(&self) -> ScramKeys {
+        if self.scram { ScramKeys::Store } else { ScramKeys::Omit }
+    }
+
+    /// Where mail for the rest of the world goes. Checked already when the file was read.
+    pub fn relay_address(&self) -> Option<RelayAddress> {
+        self.relay.as_ref().and_then(|relay| relay.parse().ok())
+    }
+
+    /// The listeners. Checked already when the file was read.
+    pub fn listeners(&self) -> Vec<Listen> {
+        self.listen.iter().filter_map(|listen| listen.parse().ok()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Config, FullMailbox};
+
+    fn parse(text: &str) -> Result<Config, String> {
+        Config::parse(text, Path::new("correio.toml")).map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn nothing_need_be_said() {
+        let config = parse("").unwrap();
+        assert_eq!(config.retention_days, 14);
+        assert_eq!(config.full_mailbox, FullMailbox::Defer);
+    }
+
+    #[test]
+    fn everything_can_be_said() {
+        let text = r#"
+            domain = "example.org"
+            hostname = "mail.example.org"
+            listen = ["imap=127.0.0.1:0", "lmtp=unix:/run/lmtp"]
+            relay = "smtps://ana@relay.example:465"
+            relay_password_file = "/etc/correio/relay"
+            full_mailbox = "reject"
+            message_size_max = "25M"
+            retention_days = 30
+            scram = false
+            [tls]
+            certificate = "cert.pem"
+            key = "key.pem"
+            [quota]
+            size = "2G"
+            messages = 100000
+            [limits]
+            connections_per_user = 10
+            [log]
+            format = "json"
+            level = "info,smtp=debug"
+            [http]
+            metrics_for_all = true
+        "#;
+        let config = parse(text).unwrap();
+        assert_eq!(config.full_mailbox, FullMailbox::Reject);
+        assert_eq!(config.listeners().len(), 2);
+        assert_eq!(config.relay_address().unwrap().host, "relay.example");
+        assert_eq!(config.quota.size.unwrap().0, 2 << 30);
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_place() {
+        for (text, want) in [
+            ("retention_day = 3", "line 1, column 1"),
+            ("\n[limits]\nconections = 3", "line 3, column 1"),
+            ("message_size_max = \"much\"", "a size such as"),
+            ("domain = \"a b\"", "domain: expected a domain"),
+            ("listen = [\"gopher=1.2.3.4:70\"]", "listen: "),
+            ("listen = [\"imap\"]", "listen: "),
+            ("relay = \"http://x\"", "relay: "),
+            ("[tls]\nkey = \"k\"", "belong together"),
+            ("full_mailbox = \"maybe\"", "line 1"),
+        ] {
+            let fault = parse(text).unwrap_err();
+            assert!(fault.contains(want), "{text}: {fault}");
+        }
+    }
+}

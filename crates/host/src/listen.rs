@@ -1,0 +1,197 @@
+//! Listeners: which protocols, on which addresses.
+
+pub mod accept;
+pub mod bind;
+pub mod connections;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+/// A protocol that the host can listen for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Protocol {
+    /// IMAP, with STARTTLS.
+    Imap,
+    /// IMAP over TLS.
+    Imaps,
+    /// POP3, with STLS.
+    Pop3,
+    /// POP3 over TLS.
+    Pop3s,
+    /// SMTP between hosts.
+    Smtp,
+    /// Submission, with STARTTLS.
+    Submission,
+    /// Submission over TLS.
+    Submissions,
+    /// LMTP.
+    Lmtp,
+    /// HTTP: metrics and health.
+    Http,
+}
+
+impl Protocol {
+    /// All of them, in the order in which they are listed.
+    pub const ALL: [Protocol; 9] = [
+        Protocol::Imap,
+        Protocol::Imaps,
+        Protocol::Pop3,
+        Protocol::Pop3s,
+        Protocol::Smtp,
+        Protocol::Submission,
+        Protocol::Submissions,
+        Protocol::Lmtp,
+        Protocol::Http,
+    ];
+
+    /// Its name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Protocol::Imap => "imap",
+            Protocol::Imaps => "imaps",
+            Protocol::Pop3 => "pop3",
+            Protocol::Pop3s => "pop3s",
+            Protocol::Smtp => "smtp",
+            Protocol::Submission => "submission",
+            Protocol::Submissions => "submissions",
+            Protocol::Lmtp => "lmtp",
+            Protocol::Http => "http",
+        }
+    }
+
+    /// Its port when nothing is said: the standard one, and the one for those who may not bind that.
+    pub const fn usual_ports(self) -> (u16, u16) {
+        match self {
+            Protocol::Imap => (143, 1143),
+            Protocol::Imaps => (993, 1993),
+            Protocol::Pop3 => (110, 1110),
+            Protocol::Pop3s => (995, 1995),
+            Protocol::Smtp => (25, 1025),
+            Protocol::Submission => (587, 1587),
+            Protocol::Submissions => (465, 1465),
+            Protocol::Lmtp => (24, 2424),
+            Protocol::Http => (8080, 8080),
+        }
+    }
+
+    /// Whether TLS begins with the first octet.
+    pub const fn is_tls(self) -> bool {
+        match self {
+            Protocol::Imaps | Protocol::Pop3s | Protocol::Submissions => true,
+            Protocol::Imap
+            | Protocol::Pop3
+            | Protocol::Smtp
+            | Protocol::Submission
+            | Protocol::Lmtp
+            | Protocol::Http => false,
+        }
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Where a listener is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// An address and a port; port 0 takes any that is free.
+    Tcp(SocketAddr),
+    /// A Unix socket.
+    Unix(PathBuf),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Tcp(address) => address.fmt(f),
+            Place::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+/// One listener: `PROTO=ADDR:PORT` or `lmtp=unix:PATH`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listen {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Where.
+    pub place: Place,
+}
+
+/// Why a text is no listener.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ListenFault {
+    /// Not of that shape.
+    #[error("expected PROTO=ADDR:PORT, such as imap=127.0.0.1:1143 or imaps=[::]:993")]
+    Shape,
+    /// The protocol is not known.
+    #[error(
+        "{0} is no protocol; there are imap, imaps, pop3, pop3s, smtp, submission, submissions, lmtp and http"
+    )]
+    Unknown(String),
+    /// The protocol comes with a later version.
+    #[error("{0} is not in this version")]
+    NotYet(String),
+    /// Only LMTP goes over a Unix socket.
+    #[error("only lmtp can listen on a Unix socket")]
+    Unix,
+}
+
+impl FromStr for Listen {
+    type Err = ListenFault;
+
+    fn from_str(text: &str) -> Result<Listen, ListenFault> {
+        let (name, place) = text.split_once('=').ok_or(ListenFault::Shape)?;
+        if matches!(name, "https" | "managesieve") {
+            return Err(ListenFault::NotYet(name.to_owned()));
+        }
+        let protocol = Protocol::ALL
+            .into_iter()
+            .find(|protocol| protocol.name() == name)
+            .ok_or_else(|| ListenFault::Unknown(name.to_owned()))?;
+        let place = match place.strip_prefix("unix:") {
+            Some("") => return Err(ListenFault::Shape),
+            Some(_) if protocol != Protocol::Lmtp => return Err(ListenFault::Unix),
+            Some(path) => Place::Unix(path.into()),
+            None => {
+                // `localhost` is what people write; no name is looked up.
+                let place = place.replace("localhost:", "127.0.0.1:").replace("*:", "0.0.0.0:");
+                Place::Tcp(place.parse().map_err(|_| ListenFault::Shape)?)
+            }
+        };
+        Ok(Listen { protocol, place })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Listen, ListenFault};
+
+    #[test]
+    fn listeners_are_read_as_documented() {
+        for text in ["imap=127.0.0.1:0", "imaps=[::]:993", "lmtp=unix:/run/lmtp", "http=0.0.0.0:80"]
+        {
+            let listen: Listen = text.parse().unwrap();
+            assert_eq!(format!("{}={}", listen.protocol, listen.place), text);
+        }
+        assert!("imap=localhost:143".parse::<Listen>().is_ok());
+        for (text, want) in [
+            ("imap", ListenFault::Shape),
+            ("imap=143", ListenFault::Shape),
+            ("imap=127.0.0.1", ListenFault::Shape),
+            ("imap=mail.example.org:143", ListenFault::Shape),
+            ("lmtp=unix:", ListenFault::Shape),
+            ("imap=unix:/x", ListenFault::Unix),
+            ("gopher=127.0.0.1:70", ListenFault::Unknown("gopher".to_owned())),
+            ("https=127.0.0.1:443", ListenFault::NotYet("https".to_owned())),
+            ("managesieve=127.0.0.1:4190", ListenFault::NotYet("managesieve".to_owned())),
+        ] {
+            assert_eq!(text.parse::<Listen>(), Err(want), "{text}");
+        }
+    }
+}

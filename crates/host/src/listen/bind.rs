@@ -1,0 +1,156 @@
+//! Binds listeners: those that were asked for, or the usual ports where they may be bound.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use rustix::net::{AddressFamily, SocketType, sockopt};
+use tokio::net::{TcpListener, UnixListener};
+
+use super::{Listen, Place, Protocol};
+
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 1024;
+
+/// A bound listener.
+#[derive(Debug)]
+pub struct Bound {
+    /// The protocol.
+    pub protocol: Protocol,
+    /// Where it really is: the port is known now.
+    pub place: Place,
+    /// The socket.
+    pub socket: Socket,
+}
+
+/// A listening socket.
+#[derive(Debug)]
+pub enum Socket {
+    /// TCP.
+    Tcp(TcpListener),
+    /// A Unix socket; its file is removed when it is dropped.
+    Unix(UnixListener),
+}
+
+/// A listener could not be bound.
+#[derive(Debug, thiserror::Error)]
+#[error("{protocol} cannot listen on {place}: {cause}")]
+pub struct BindFault {
+    protocol: Protocol,
+    place: String,
+    cause: io::Error,
+}
+
+/// Binds what was asked for.
+pub fn all(listeners: &[Listen]) -> Result<Vec<Bound>, BindFault> {
+    listeners
+        .iter()
+        .map(|listen| {
+            one(listen).map_err(|cause| BindFault {
+                protocol: listen.protocol,
+                place: listen.place.to_string(),
+                cause,
+            })
+        })
+        .collect()
+}
+
+/// Binds the usual ports: the standard ones where they may be bound, else those above 1024, else any. LMTP and HTTP
+/// only on loopback, for they ask for no password.
+pub fn usual() -> Result<Vec<Bound>, BindFault> {
+    Protocol::ALL
+        .into_iter()
+        .map(|protocol| {
+            let (standard, unprivileged) = protocol.usual_ports();
+            let ip = match protocol {
+                Protocol::Lmtp | Protocol::Http => IpAddr::V4(Ipv4Addr::LOCALHOST),
+                Protocol::Imap
+                | Protocol::Imaps
+                | Protocol::Pop3
+                | Protocol::Pop3s
+                | Protocol::Smtp
+                | Protocol::Submission
+                | Protocol::Submissions => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+            };
+            let mut last = None;
+            for port in [standard, unprivileged, 0] {
+                let place = Place::Tcp(SocketAddr::new(ip, port));
+                match one(&Listen { protocol, place: place.clone() }) {
+                    Ok(bound) => return Ok(bound),
+                    Err(cause) => {
+                        last = Some(BindFault { protocol, place: place.to_string(), cause });
+                    }
+                }
+            }
+            Err(last.unwrap_or_else(|| BindFault {
+                protocol,
+                place: ip.to_string(),
+                cause: io::Error::other("no port was tried"),
+            }))
+        })
+        .collect()
+}
+
+fn one(listen: &Listen) -> io::Result<Bound> {
+    let (place, socket) = match &listen.place {
+        Place::Tcp(address) => {
+            let listener = tcp(*address)?;
+            (Place::Tcp(listener.local_addr()?), Socket::Tcp(listener))
+        }
+        Place::Unix(path) => {
+            // What lies there may be left over from a crash; a live server would answer.
+            if std::os::unix::net::UnixStream::connect(path).is_ok() {
+                return Err(io::Error::new(
+                    io::ErrorKind::AddrInUse,
+                    "another program listens there",
+                ));
+            }
+            crate::files::remove_if_there(path)?;
+            (Place::Unix(path.clone()), Socket::Unix(UnixListener::bind(path)?))
+        }
+    };
+    Ok(Bound { protocol: listen.protocol, place, socket })
+}
+
+fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let socket = rustix::net::socket_with(
+        family,
+        SocketType::STREAM,
+        rustix::net::SocketFlags::CLOEXEC | rustix::net::SocketFlags::NONBLOCK,
+        None,
+    )?;
+    sockopt::set_socket_reuseaddr(&socket, true)?;
+    if address.is_ipv6() {
+        // `[::]` means IPv6 only, so that `0.0.0.0` can be listed beside it.
+        sockopt::set_ipv6_v6only(&socket, true)?;
+    }
+    rustix::net::bind(&socket, &address)?;
+    rustix::net::listen(&socket, BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, all};
+
+    #[tokio::test]
+    async fn port_zero_takes_a_free_port_and_says_which() {
+        let bound = all(&["imap=127.0.0.1:0".parse().unwrap()]).unwrap();
+        assert!(matches!(bound[0].place, Place::Tcp(address) if address.port() > 0));
+        let again = format!("pop3={}", bound[0].place).parse().unwrap();
+        let fault = all(&[again]).unwrap_err().to_string();
+        assert!(fault.starts_with("pop3 cannot listen on 127.0.0.1:"), "{fault}");
+    }
+
+    #[tokio::test]
+    async fn a_unix_socket_left_over_is_replaced_but_a_live_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("lmtp");
+        let listen = format!("lmtp=unix:{}", path.display()).parse().unwrap();
+        let first = all(std::slice::from_ref(&listen)).unwrap();
+        assert!(all(std::slice::from_ref(&listen)).is_err());
+        drop(first);
+        assert!(path.exists());
+        all(&[listen]).unwrap();
+    }
+}

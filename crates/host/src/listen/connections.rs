@@ -1,0 +1,244 @@
+//! Counts the connections of addresses and users, and refuses the ones too many before they cost anything.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+
+use mailbox::AccountId;
+use tokio::time::{Duration, Instant};
+
+use crate::config::LimitsSection;
+use crate::logins::Prefix;
+
+/// All connections that are open.
+pub struct Connections {
+    limits: LimitsSection,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    total: usize,
+    by_address: HashMap<Prefix, usize>,
+    by_user: HashMap<AccountId, usize>,
+    by_user_and_address: HashMap<(AccountId, Option<Prefix>), usize>,
+    arrivals: HashMap<Prefix, Arrivals>,
+}
+
+/// How many came in the present minute.
+struct Arrivals {
+    since: Instant,
+    count: usize,
+}
+
+/// Why a connection is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TooMany {
+    /// In all.
+    #[error("too many connections; try again later")]
+    InAll,
+    /// From there.
+    #[error("too many connections from your address")]
+    FromAddress,
+    /// From there, in this minute.
+    #[error("too many new connections from your address; try again in a minute")]
+    NewFromAddress,
+    /// Of the user.
+    #[error("too many connections of this user")]
+    OfUser,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// How many addresses are remembered for their arrivals before the old ones are forgotten.
+const ARRIVALS_MAX: usize = 50_000;
+
+impl Connections {
+    /// None are open yet.
+    pub fn new(limits: LimitsSection) -> Arc<Connections> {
+        Arc::new(Connections { limits, open: Mutex::default() })
+    }
+
+    /// How many are open.
+    pub fn count(&self) -> usize {
+        self.open.lock().map_or(0, |open| open.total)
+    }
+
+    /// Takes a connection in. It counts until the seat is dropped.
+    pub fn arrive(self: &Arc<Self>, from: Option<IpAddr>) -> Result<Seat, TooMany> {
+        let from = from.map(|ip| ip.to_canonical());
+        let limited = from.filter(|ip| self.limits.loopback || !ip.is_loopback());
+        let prefix = limited.map(Prefix::narrow);
+        let mut open = self.open.lock().map_err(|_| TooMany::InAll)?;
+        if open.total >= self.limits.connections {
+            return Err(TooMany::InAll);
+        }
+        if let Some(prefix) = prefix {
+            open.greet(prefix, self.limits.new_connections_per_minute)?;
+            enter(&mut open.by_address, prefix, self.limits.connections_per_address)
+                .ok_or(TooMany::FromAddress)?;
+        }
+        open.total = open.total.saturating_add(1);
+        Ok(Seat { connections: Arc::clone(self), prefix })
+    }
+
+    /// Counts a connection as a user's, once somebody has logged in on it.
+    pub fn log_in(
+        self: &Arc<Self>,
+        account: AccountId,
+        from: Option<IpAddr>,
+    ) -> Result<UserSeat, TooMany> {
+        let from = from.map(|ip| ip.to_canonical());
+        // A webmail or a proxy brings all connections of a user from one loopback address.
+        let loopback = from.is_none_or(|ip| ip.is_loopback()) && !self.limits.loopback;
+        let place = (account, from.map(Prefix::narrow));
+        let mut open = self.open.lock().map_err(|_| TooMany::InAll)?;
+        let (per_user, per_place) = if loopback {
+            (usize::MAX, usize::MAX)
+        } else {
+            (self.limits.connections_per_user, self.limits.connections_per_user_and_address)
+        };
+        enter(&mut open.by_user, account, per_user).ok_or(TooMany::OfUser)?;
+        if enter(&mut open.by_user_and_address, place, per_place).is_none() {
+            leave(&mut open.by_user, &account);
+            return Err(TooMany::OfUser);
+        }
+        Ok(UserSeat { connections: Arc::clone(self), place })
+    }
+}
+
+impl Open {
+    fn greet(&mut self, prefix: Prefix, per_minute: usize) -> Result<(), TooMany> {
+        let now = Instant::now();
+        if self.arrivals.len() >= ARRIVALS_MAX {
+            self.arrivals.retain(|_, arrivals| now.duration_since(arrivals.since) < MINUTE);
+        }
+        if self.arrivals.len() >= ARRIVALS_MAX {
+            self.arrivals.clear();
+        }
+        let arrivals = self.arrivals.entry(prefix).or_insert(Arrivals { since: now, count: 0 });
+        if now.duration_since(arrivals.since) >= MINUTE {
+            *arrivals = Arrivals { since: now, count: 0 };
+        }
+        if arrivals.count >= per_minute {
+            return Err(TooMany::NewFromAddress);
+        }
+        arrivals.count = arrivals.count.saturating_add(1);
+        Ok(())
+    }
+}
+
+fn enter<K: Hash + Eq>(counts: &mut HashMap<K, usize>, key: K, max: usize) -> Option<()> {
+    if counts.get(&key).copied().unwrap_or(0) >= max {
+        return None;
+    }
+    let count = counts.entry(key).or_insert(0);
+    *count = count.saturating_add(1);
+    Some(())
+}
+
+fn leave<K: Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count = count.saturating_sub(1);
+        if *count == 0 {
+            counts.remove(key);
+        }
+    }
+}
+
+/// The place of one connection; free again when dropped.
+pub struct Seat {
+    connections: Arc<Connections>,
+    prefix: Option<Prefix>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Ok(mut open) = self.connections.open.lock() {
+            open.total = open.total.saturating_sub(1);
+            if let Some(prefix) = &self.prefix {
+                leave(&mut open.by_address, prefix);
+            }
+        }
+    }
+}
+
+/// The place of one connection among those of its user; free again when dropped.
+pub struct UserSeat {
+    connections: Arc<Connections>,
+    place: (AccountId, Option<Prefix>),
+}
+
+impl Drop for UserSeat {
+    fn drop(&mut self) {
+        if let Ok(mut open) = self.connections.open.lock() {
+            leave(&mut open.by_user, &self.place.0);
+            leave(&mut open.by_user_and_address, &self.place);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use mailbox::AccountId;
+    use tokio::time::{Duration, advance};
+
+    use super::{Connections, TooMany};
+    use crate::config::LimitsSection;
+
+    fn limits() -> LimitsSection {
+        LimitsSection {
+            connections_per_address: 3,
+            connections_per_user: 4,
+            connections_per_user_and_address: 2,
+            new_connections_per_minute: 5,
+            connections: 6,
+            ..LimitsSection::default()
+        }
+    }
+
+    fn ip(text: &str) -> Option<IpAddr> {
+        Some(text.parse().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_has_so_many_connections_and_no_more() {
+        let connections = Connections::new(limits());
+        let first: Vec<_> = (0..3).map(|_| connections.arrive(ip("192.0.2.1")).unwrap()).collect();
+        assert_eq!(connections.arrive(ip("192.0.2.1")).err(), Some(TooMany::FromAddress));
+        let other = connections.arrive(ip("192.0.2.2")).unwrap();
+        drop(first);
+        assert_eq!(connections.count(), 1);
+        // The fifth and last of this minute.
+        drop(connections.arrive(ip("::ffff:192.0.2.1")).unwrap());
+        assert_eq!(connections.arrive(ip("192.0.2.1")).err(), Some(TooMany::NewFromAddress));
+        advance(Duration::from_secs(60)).await;
+        connections.arrive(ip("192.0.2.1")).unwrap();
+        drop(other);
+        assert_eq!(connections.count(), 0);
+        assert!(connections.open.lock().unwrap().by_address.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn loopback_is_limited_only_in_all() {
+        let connections = Connections::new(limits());
+        let seats: Vec<_> = (0..6).map(|_| connections.arrive(ip("127.0.0.1")).unwrap()).collect();
+        assert_eq!(connections.arrive(ip("127.0.0.1")).err(), Some(TooMany::InAll));
+        drop(seats);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_has_so_many_connections_and_no_more() {
+        let connections = Connections::new(limits());
+        let log_in = |from| connections.log_in(AccountId(1), ip(from));
+        let here = [log_in("192.0.2.1").unwrap(), log_in("192.0.2.1").unwrap()];
+        assert_eq!(log_in("192.0.2.1").err(), Some(TooMany::OfUser));
+        let there = [log_in("192.0.2.2").unwrap(), log_in("192.0.2.2").unwrap()];
+        assert_eq!(log_in("192.0.2.3").err(), Some(TooMany::OfUser));
+        assert!(connections.log_in(AccountId(2), ip("192.0.2.1")).is_ok());
+        drop((here, there));
+        assert!(connections.open.lock().unwrap().by_user_and_address.is_empty());
+    }
+}

@@ -1,0 +1,260 @@
+//! Who may log in: the directory of people behind SASL's port. Each door asks here, and waits as long as this wants.
+
+mod throttle;
+mod verdicts;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use mailbox::{AccountId, Timestamp};
+use sasl::limits::ROUNDS_STORED;
+use sasl::{
+    Attempt, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramSecret, Security,
+};
+
+use self::throttle::{Before, Throttle};
+use self::verdicts::{Verdict, Verdicts};
+use crate::address::{Address, Domain};
+use crate::people::hashing::{Hasher, MAIN_PASSWORD, ScramKeys};
+use crate::people::{People, PeopleError, Stored};
+use crate::system::random;
+
+pub(crate) use self::throttle::Prefix;
+
+/// The logins of all doors.
+pub struct Logins {
+    people: Arc<People>,
+    hasher: Hasher,
+    verdicts: Arc<Verdicts>,
+    throttle: Throttle,
+    fake_salts: [u8; 32],
+    nonces: [u8; 32],
+    nonces_given: AtomicU64,
+    settings: LoginSettings,
+    counts: Counts,
+}
+
+/// What the configuration says about logging in.
+#[derive(Clone, Debug)]
+pub struct LoginSettings {
+    /// What is added to a name without `@`.
+    pub domain: Domain,
+    /// Whether SCRAM is offered.
+    pub scram: ScramKeys,
+}
+
+/// How many logins there were.
+#[derive(Debug, Default)]
+pub struct Counts {
+    /// Right ones.
+    pub right: AtomicU64,
+    /// Wrong ones.
+    pub wrong: AtomicU64,
+    /// Refused without looking.
+    pub refused: AtomicU64,
+}
+
+impl Logins {
+    /// Makes the logins of these people.
+    pub async fn new(people: Arc<People>, settings: LoginSettings) -> Result<Logins, PeopleError> {
+        let fake_salts = people.secret().await?;
+        let verdicts = Arc::new(Verdicts::new(random()?));
+        let changed = Arc::clone(&verdicts);
+        people.on_change(move |address| changed.forget(address));
+        Ok(Logins {
+            people,
+            hasher: Hasher::default(),
+            verdicts,
+            throttle: Throttle::default(),
+            fake_salts,
+            nonces: random()?,
+            nonces_given: AtomicU64::new(0),
+            settings,
+            counts: Counts::default(),
+        })
+    }
+
+    /// How many logins there were.
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    fn now(&self) -> Timestamp {
+        self.people.accounts().clock().now()
+    }
+
+    /// The address that a login name stands for; none when it can be nobody's.
+    fn address(&self, login: &str) -> Option<Address> {
+        if login.contains('@') {
+            login.parse().ok()
+        } else {
+            Address::new(login, self.settings.domain.clone()).ok()
+        }
+    }
+
+    async fn verify(&self, attempt: &Attempt<'_>) -> Result<Login, Denied> {
+        let Some(address) = self.address(attempt.login) else {
+            self.hasher.fits(attempt.password, None).await.map_err(|_| Denied::Unavailable)?;
+            return Err(self.wrong(attempt.login, attempt.peer).await);
+        };
+        match self.verdicts.recall(&address, attempt.password, self.now()) {
+            Some(Verdict::Right(login)) => return Ok(self.right(login)),
+            Some(Verdict::Wrong) => {
+                // The same wrong password again is a forgotten device, not a guess: it waits, but is not counted.
+                self.counts.wrong.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+                return Err(Denied::Wrong);
+            }
+            None => {}
+        }
+        self.before(attempt.peer, &address).await?;
+        let epoch = self.verdicts.epoch();
+        let stored = self.stored(&address)?;
+        let verdict = self.judge(attempt, stored).await?;
+        self.verdicts.keep(&address, attempt.password, verdict.clone(), epoch, self.now());
+        match verdict {
+            Verdict::Right(login) => Ok(self.right(login)),
+            Verdict::Wrong => Err(self.wrong(&address.to_string(), attempt.peer).await),
+        }
+    }
+
+    fn stored(&self, address: &Address) -> Result<Option<Stored>, Denied> {
+        self.people.stored(address).map_err(|fault| {
+            tracing::error!(%fault, "the directory cannot be read");
+            Denied::Unavailable
+        })
+    }
+
+    async fn judge(
+        &self,
+        attempt: &Attempt<'_>,
+        stored: Option<Stored>,
+    ) -> Result<Verdict, Denied> {
+        if let Some(stored) = &stored
+            && let Some((id, device)) = stored.app_password(attempt.password)
+        {
+            let login = login_of(stored, Some(device));
+            self.people.note_use(stored.account, id).await;
+            return Ok(Verdict::Right(login));
+        }
+        let hash = stored.as_ref().map(|stored| stored.record.hash.clone());
+        let fits = self.hasher.fits(attempt.password, hash).await;
+        let fits = fits.map_err(|_| Denied::Unavailable)?;
+        Ok(match stored {
+            Some(stored) if fits => Verdict::Right(login_of(&stored, None)),
+            Some(_) | None => Verdict::Wrong,
+        })
+    }
+
+    async fn before(&self, peer: &Peer, address: &Address) -> Result<(), Denied> {
+        match self.throttle.before(peer.address, &address.to_string(), self.now()) {
+            Before::Go => Ok(()),
+            Before::Wait(time) => {
+                tokio::time::sleep(time).await;
+                Ok(())
+            }
+            Before::Refuse { wait_s } => {
+                self.counts.refused.fetch_add(1, Ordering::Relaxed);
+                Err(Denied::TooMany { wait_s })
+            }
+        }
+    }
+
+    fn right(&self, login: Login) -> Login {
+        self.counts.right.fetch_add(1, Ordering::Relaxed);
+        login
+    }
+
+    /// Counts a failure, holds the answer back, and gives it.
+    async fn wrong(&self, name: &str, peer: &Peer) -> Denied {
+        self.counts.wrong.fetch_add(1, Ordering::Relaxed);
+        let name: String = name.chars().take(100).collect();
+        let delay = self.throttle.failed(peer.address, &name, self.now());
+        tracing::info!(name, address = ?peer.address, "a login failed");
+        tokio::time::sleep(delay).await;
+        Denied::Wrong
+    }
+
+    async fn scram_secret(&self, login: &str, peer: &Peer) -> Result<ScramSecret, Denied> {
+        let fake = || ScramSecret::fake(&self.fake_salts, login, ROUNDS_STORED);
+        let Some(address) = self.address(login) else { return Ok(fake()) };
+        self.before(peer, &address).await?;
+        let stored = self.stored(&address)?;
+        let secret = stored.and_then(|stored| stored.record.scram_secret(&stored.apps));
+        Ok(secret.unwrap_or_else(fake))
+    }
+
+    async fn scram_login(&self, login: &str, proof: Proof, peer: &Peer) -> Result<Login, Denied> {
+        let address = self.address(login);
+        if let (Proof::Right { key }, Some(address)) = (proof, &address)
+            && let Some(stored) = self.stored(address)?
+        {
+            if key == MAIN_PASSWORD {
+                return Ok(self.right(login_of(&stored, None)));
+            }
+            // Revoked since the exchange began: then there is no device any more.
+            if let Some(device) = stored.device(key) {
+                let login = login_of(&stored, Some(device));
+                self.people.note_use(stored.account, key).await;
+                return Ok(self.right(login));
+            }
+        }
+        let name = address.map_or_else(|| login.to_owned(), |address| address.to_string());
+        Err(self.wrong(&name, peer).await)
+    }
+}
+
+fn login_of(stored: &Stored, device: Option<&str>) -> Login {
+    let AccountId(account) = stored.account;
+    Login { account, address: stored.record.address.clone(), device: device.map(str::to_owned) }
+}
+
+impl Directory for Logins {
+    fn mechanisms(&self, peer: &Peer) -> Vec<Mechanism> {
+        if peer.security == Security::Clear {
+            return Vec::new();
+        }
+        Mechanism::ALL
+            .into_iter()
+            .filter(|mechanism| mechanism.fits(peer))
+            .filter(|mechanism| match mechanism {
+                Mechanism::ScramSha256 | Mechanism::ScramSha256Plus => {
+                    self.settings.scram == ScramKeys::Store
+                }
+                Mechanism::Plain | Mechanism::Login => true,
+            })
+            .collect()
+    }
+
+    fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(async move { Logins::verify(self, &attempt).await })
+    }
+
+    fn scram<'a>(
+        &'a self,
+        login: &'a str,
+        peer: &'a Peer,
+        _door: &'static str,
+    ) -> Ready<'a, Result<ScramSecret, Denied>> {
+        Box::pin(self.scram_secret(login, peer))
+    }
+
+    fn scram_done<'a>(
+        &'a self,
+        login: &'a str,
+        proof: Proof,
+        peer: &'a Peer,
+        _door: &'static str,
+    ) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(self.scram_login(login, proof, peer))
+    }
+
+    fn nonce(&self) -> Nonce {
+        // A keyed hash of a counter: as random as its key, and it cannot fail.
+        let number = self.nonces_given.fetch_add(1, Ordering::Relaxed);
+        let hash = blake3::keyed_hash(&self.nonces, &number.to_be_bytes());
+        let mut octets = [0; 18];
+        octets.iter_mut().zip(hash.as_bytes()).for_each(|(to, from)| *to = *from);
+        Nonce::from_random(octets)
+    }
+}

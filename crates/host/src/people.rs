@@ -1,0 +1,245 @@
+//! The directory of people: domains, users, app passwords, aliases. Kept in the engine's own space for it, changed
+//! by whole batches, and asked by logins and by delivery.
+
+mod aliases;
+mod app_passwords;
+mod domains;
+pub mod hashing;
+mod keys;
+mod records;
+mod resolve;
+mod users;
+
+use std::sync::{Arc, RwLock};
+
+use bytes::Bytes;
+use mailbox::engine::{Batch, CommitError, Snapshot};
+use mailbox::{Accounts, Fault};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use aliases::Alias;
+pub use app_passwords::{AppPassword, NewAppPassword};
+pub use resolve::Recipient;
+pub(crate) use users::Stored;
+pub use users::{NewUser, User, UserQuota};
+
+use crate::address::{Address, AddressFault, Domain};
+
+/// What is called when somebody's passwords or routes changed.
+type Listener = Box<dyn Fn(&Address) + Send + Sync>;
+
+/// All people of the host.
+pub struct People {
+    accounts: Accounts,
+    listeners: RwLock<Vec<Listener>>,
+}
+
+/// Why the directory did not do what was asked.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum PeopleError {
+    /// Understood, and nothing changed.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The mail model refused.
+    #[error(transparent)]
+    Mail(mailbox::Refused),
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// What the directory refuses.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The domain is not one of ours.
+    #[error("{0} is not a domain of this host; add it with `correio domain add {0}`")]
+    NoSuchDomain(Domain),
+    /// The domain is there already.
+    #[error("the domain {0} is there already")]
+    DomainExists(Domain),
+    /// The domain still has addresses.
+    #[error(
+        "the domain {domain} still has {addresses} addresses (the first is {first}); remove them first"
+    )]
+    DomainInUse {
+        /// The domain.
+        domain: Domain,
+        /// How many.
+        addresses: usize,
+        /// One of them.
+        first: String,
+    },
+    /// The address is taken.
+    #[error("the address {0} is taken")]
+    AddressTaken(String),
+    /// An address with `+` would never be reached by its own name.
+    #[error("an address of a user cannot have a + (what follows it is the sub-address)")]
+    SubAddress,
+    /// There is no such user.
+    #[error("there is no user {0}")]
+    NoSuchUser(String),
+    /// There is no such alias.
+    #[error("there is no alias {0}")]
+    NoSuchAlias(String),
+    /// The target of an alias leads nowhere.
+    #[error("{0} is neither a user nor an alias of this host; an alias can only lead to those")]
+    AliasTarget(String),
+    /// Other aliases lead here.
+    #[error("the alias {0} leads to it; change or remove that first")]
+    Targeted(String),
+    /// An alias would lead to itself, or through too many others.
+    #[error("aliases lead in a circle, or through more than {0} others")]
+    AliasDepth(usize),
+    /// The password is too short.
+    #[error("a password needs at least {0} characters")]
+    WeakPassword(usize),
+    /// There is a device of that name.
+    #[error("there is an app password named {0} already")]
+    DeviceExists(String),
+    /// There is none of that name.
+    #[error("there is no app password named {0}")]
+    NoSuchDevice(String),
+    /// The name of a device is empty, too long or has odd characters.
+    #[error("the name of a device needs 1 to {0} octets and no control characters")]
+    DeviceName(usize),
+    /// A limit.
+    #[error("too many {what} (at most {max})")]
+    TooMany {
+        /// Of what.
+        what: &'static str,
+        /// How many there may be.
+        max: usize,
+    },
+    /// A text is no address.
+    #[error("{text}: {fault}")]
+    Address {
+        /// The text.
+        text: String,
+        /// What is wrong.
+        fault: AddressFault,
+    },
+}
+
+impl From<mailbox::Error> for PeopleError {
+    fn from(error: mailbox::Error) -> PeopleError {
+        match error {
+            mailbox::Error::Refused(refused) => PeopleError::Mail(refused),
+            mailbox::Error::Fault(fault) => PeopleError::Fault(fault),
+        }
+    }
+}
+
+impl People {
+    /// Opens the directory that lies beside these accounts.
+    pub fn new(accounts: Accounts) -> People {
+        People { accounts, listeners: RwLock::default() }
+    }
+
+    /// The accounts of these people.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// Calls back after each change of a user: their passwords must be checked anew.
+    pub fn on_change(&self, listener: impl Fn(&Address) + Send + Sync + 'static) {
+        if let Ok(mut listeners) = self.listeners.write() {
+            listeners.push(Box::new(listener));
+        }
+    }
+
+    fn tell(&self, changed: &Address) {
+        if let Ok(listeners) = self.listeners.read() {
+            listeners.iter().for_each(|listener| listener(changed));
+        }
+    }
+
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, Fault> {
+        self.accounts.engine().snapshot()
+    }
+
+    fn now_s(&self) -> i64 {
+        self.accounts.clock().now().0
+    }
+
+    /// A secret of this host that stays the same over restarts.
+    pub(crate) async fn secret(&self) -> Result<[u8; 32], PeopleError> {
+        let fresh = crate::system::random::<32>()?;
+        self.change(|snapshot, batch| {
+            let key = [mailbox::keys::SETTINGS, b's'].to_vec();
+            let kept = snapshot.get(&key)?;
+            match kept.as_deref().and_then(|octets| octets.try_into().ok()) {
+                Some(secret) => Ok(secret),
+                None => {
+                    batch.checks.push((key.clone(), kept));
+                    batch.puts.push((key, Bytes::copy_from_slice(&fresh)));
+                    Ok(fresh)
+                }
+            }
+        })
+        .await
+    }
+
+    /// Builds a batch from what is there and commits it; again when somebody else came in between.
+    async fn change<T>(
+        &self,
+        build: impl Fn(&dyn Snapshot, &mut Batch) -> Result<T, PeopleError>,
+    ) -> Result<T, PeopleError> {
+        const TRIES_MAX: u32 = 32;
+        for _ in 0..TRIES_MAX {
+            let mut batch = Batch::default();
+            let built = {
+                let snapshot = self.snapshot()?;
+                build(&*snapshot, &mut batch)?
+            };
+            if batch.puts.is_empty() && batch.deletes.is_empty() {
+                return Ok(built);
+            }
+            match self.accounts.engine().commit(batch).await {
+                Ok(()) => return Ok(built),
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::NoSpace) => {
+                    return Err(PeopleError::Mail(mailbox::Refused::NoSpace));
+                }
+                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            }
+        }
+        Err(Fault::new("the directory changes too fast to be changed").into())
+    }
+}
+
+/// Reads a record.
+fn record<T: DeserializeOwned>(snapshot: &dyn Snapshot, key: &[u8]) -> Result<Option<T>, Fault> {
+    snapshot.get(key)?.map(|octets| decode(&octets)).transpose()
+}
+
+fn decode<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(octets)
+        .map_err(|error| Fault::caused("a record of the directory cannot be read", error))
+}
+
+fn encode<T: Serialize>(record: &T) -> Result<Bytes, Fault> {
+    serde_json::to_vec(record)
+        .map(Bytes::from)
+        .map_err(|error| Fault::caused("a record of the directory cannot be written", error))
+}
+
+/// All keys with a prefix, and their values. For listings; `most` bounds them.
+fn under(
+    snapshot: &dyn Snapshot,
+    prefix: &[u8],
+    most: usize,
+) -> Result<Vec<(Vec<u8>, Bytes)>, Fault> {
+    let mut end = prefix.to_vec();
+    // No key of the directory has an octet 0xff after its prefix: the texts are UTF-8, and numbers are below 2^31.
+    end.push(0xff);
+    let mut found = Vec::new();
+    snapshot.range(prefix..end.as_slice(), &mut |key, value| {
+        found.push((key.to_vec(), Bytes::copy_from_slice(value)));
+        if found.len() >= most {
+            std::ops::ControlFlow::Break(())
+        } else {
+            std::ops::ControlFlow::Continue(())
+        }
+    })?;
+    Ok(found)
+}

@@ -1,0 +1,147 @@
+//! Passwords to hashes and back to a verdict: Argon2id, and the keys of SCRAM. Slow on purpose, so it runs on
+//! blocking threads, few at a time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use mailbox::Fault;
+use sasl::{ScramKey, Secret};
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use super::records::{Octets, ScramRecord};
+use crate::limits::{HASHES_AT_ONCE_MAX, HASHES_WAITING_MAX};
+use crate::system::random;
+
+/// The note of the main password on its SCRAM key; app passwords have numbers from 1.
+pub(crate) const MAIN_PASSWORD: u64 = 0;
+
+/// A hash that fits no password, checked when a name is unknown so that it takes as long as for a known one.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Whether SCRAM keys are stored beside the hash. They let programs log in without sending the password, but a thief
+/// guesses passwords from them faster than from Argon2id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScramKeys {
+    /// They are.
+    Store,
+    /// They are not.
+    Omit,
+}
+
+/// What is kept of a password.
+pub(super) struct Hashed {
+    pub(super) hash: String,
+    pub(super) scram: Option<ScramRecord>,
+}
+
+/// The bounded pool in which passwords are hashed.
+pub struct Hasher {
+    turns: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+/// Too many wait for their turn already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy;
+
+impl Default for Hasher {
+    fn default() -> Hasher {
+        Hasher { turns: Arc::new(Semaphore::new(HASHES_AT_ONCE_MAX)), waiting: AtomicUsize::new(0) }
+    }
+}
+
+impl Hasher {
+    /// Whether a password fits a hash. Without a hash it takes as long and says no.
+    pub async fn fits(&self, password: &Secret, hash: Option<String>) -> Result<bool, Busy> {
+        let password = password.clone();
+        self.run(move || {
+            let known = hash.is_some();
+            let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
+            let fits = argon2().is_some_and(|argon2| {
+                argon2.verify_password(password.expose(), hash.as_str()).is_ok()
+            });
+            known && fits
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        struct Waits<'a>(&'a AtomicUsize);
+        impl Drop for Waits<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let waits = Waits(&self.waiting);
+        if before >= HASHES_WAITING_MAX.saturating_add(HASHES_AT_ONCE_MAX) {
+            return Err(Busy);
+        }
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Busy)?;
+        // The turn goes with the work: a session that hangs up does not free it early.
+        let done = tokio::task::spawn_blocking(move || {
+            let done = work();
+            drop(turn);
+            done
+        })
+        .await;
+        drop(waits);
+        done.map_err(|_| Busy)
+    }
+}
+
+fn argon2() -> Option<Argon2<'static>> {
+    // OWASP's second choice of parameters: 19 MiB, two passes, one lane.
+    let params = Params::new(19 << 10, 2, 1, None).ok()?;
+    Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+/// Hashes a new password. On a blocking thread.
+pub(super) async fn hash(
+    password: &Secret,
+    keys: ScramKeys,
+    salt: Vec<u8>,
+    rounds: u32,
+) -> Result<Hashed, Fault> {
+    let password = password.clone();
+    let own_salt = random::<16>()?;
+    let work = move || {
+        let argon2 = argon2().ok_or_else(|| Fault::new("the password parameters are wrong"))?;
+        let hash = argon2
+            .hash_password_with_salt(password.expose(), &own_salt)
+            .map_err(|error| Fault::new(format!("the password cannot be hashed: {error}")))?;
+        let scram = (keys == ScramKeys::Store)
+            .then(|| ScramRecord::new(&ScramKey::derive(MAIN_PASSWORD, &password, &salt, rounds)));
+        Ok(Hashed { hash: hash.to_string(), scram })
+    };
+    blocking(work).await
+}
+
+/// The SCRAM keys of an app password. On a blocking thread.
+pub(super) async fn scram_keys(
+    id: u64,
+    password: &Secret,
+    salt: Vec<u8>,
+    rounds: u32,
+) -> Result<ScramRecord, Fault> {
+    let password = password.clone();
+    blocking(move || Ok(ScramRecord::new(&ScramKey::derive(id, &password, &salt, rounds)))).await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Fault::caused("hashing a password stopped", error))?
+}
+
+/// The quick hash of an app password.
+pub(super) fn sha256(password: &[u8]) -> Octets {
+    Octets(Sha256::digest(password).to_vec())
+}

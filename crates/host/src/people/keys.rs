@@ -1,0 +1,86 @@
+//! The keys of the directory, below `mailbox::keys::DIRECTORY`.
+
+use mailbox::AccountId;
+use mailbox::keys::DIRECTORY;
+
+use crate::address::{Address, Domain};
+
+/// All domains.
+pub(super) const DOMAINS: [u8; 2] = [DIRECTORY, b'd'];
+/// All routes.
+pub(super) const ROUTES: [u8; 2] = [DIRECTORY, b'a'];
+/// All users.
+pub(super) const USERS: [u8; 2] = [DIRECTORY, b'u'];
+/// The number of the account that is made next.
+pub(super) const NEXT_ACCOUNT: [u8; 2] = [DIRECTORY, b'n'];
+/// Accounts whose user was removed and whose mail is still to go.
+pub(super) const REMOVED: [u8; 2] = [DIRECTORY, b'r'];
+
+fn key(prefix: [u8; 2], parts: &[&[u8]]) -> Vec<u8> {
+    let mut key = prefix.to_vec();
+    parts.iter().for_each(|part| key.extend_from_slice(part));
+    key
+}
+
+/// A domain.
+pub(super) fn domain(domain: &Domain) -> Vec<u8> {
+    key(DOMAINS, &[domain.as_str().as_bytes()])
+}
+
+/// Where mail for an address goes. The domain stands first, so that the addresses of a domain lie together.
+pub(super) fn route(address: &Address) -> Vec<u8> {
+    key(ROUTES, &[address.domain().as_str().as_bytes(), b"@", address.local().as_bytes()])
+}
+
+/// Where mail for all other addresses of a domain goes.
+pub(super) fn catch_all(domain: &Domain) -> Vec<u8> {
+    key(ROUTES, &[domain.as_str().as_bytes(), b"@"])
+}
+
+/// The routes of a domain.
+pub(super) fn routes_of(domain: &Domain) -> Vec<u8> {
+    catch_all(domain)
+}
+
+/// The address in a route key: `@domain` is the catch-all.
+pub(super) fn routed(key: &[u8]) -> Option<String> {
+    let text = str::from_utf8(key.strip_prefix(ROUTES.as_slice())?).ok()?;
+    let (domain, local) = text.split_once('@')?;
+    Some(format!("{local}@{domain}"))
+}
+
+/// A user.
+pub(super) fn user(account: AccountId) -> Vec<u8> {
+    key(USERS, &[&account.0.to_be_bytes()])
+}
+
+/// The app passwords of a user.
+pub(super) fn app_passwords(account: AccountId) -> Vec<u8> {
+    key([DIRECTORY, b'p'], &[&account.0.to_be_bytes()])
+}
+
+/// An app password.
+pub(super) fn app_password(account: AccountId, id: u64) -> Vec<u8> {
+    key([DIRECTORY, b'p'], &[&account.0.to_be_bytes(), &id.to_be_bytes()])
+}
+
+/// When an app password was last used; a key of its own, so that uses do not collide with changes.
+pub(super) fn last_use(account: AccountId, id: u64) -> Vec<u8> {
+    key([DIRECTORY, b'l'], &[&account.0.to_be_bytes(), &id.to_be_bytes()])
+}
+
+/// A removed account whose mail is still to go.
+pub(super) fn removed(account: AccountId) -> Vec<u8> {
+    key(REMOVED, &[&account.0.to_be_bytes()])
+}
+
+/// The account in a key of the users or of the removed.
+pub(super) fn account(key: &[u8]) -> Option<AccountId> {
+    let (_, rest) = key.split_at_checked(2)?;
+    rest.first_chunk::<4>().map(|octets| AccountId(u32::from_be_bytes(*octets)))
+}
+
+/// The number of an app password in its key.
+pub(super) fn app_password_id(key: &[u8]) -> Option<u64> {
+    key.last_chunk::<8>().map(|octets| u64::from_be_bytes(*octets))
+}

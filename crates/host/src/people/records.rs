@@ -1,0 +1,105 @@
+//! The records of the directory as they lie in the engine: JSON, so that fields can be added. Octets are base64.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use sasl::{ScramKey, ScramSecret};
+use serde::{Deserialize, Serialize};
+
+/// A domain.
+#[derive(Serialize, Deserialize)]
+pub(super) struct DomainRecord {
+    pub(super) added: i64,
+}
+
+/// Where mail for an address goes.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Route {
+    /// To this account.
+    User(u32),
+    /// To these addresses.
+    Alias(Vec<String>),
+}
+
+/// A user.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct UserRecord {
+    /// The first address.
+    pub(crate) address: String,
+    /// When the user was added.
+    pub(crate) added: i64,
+    /// When the password was last set.
+    pub(crate) password_set: i64,
+    /// The Argon2id hash, as a PHC string.
+    pub(crate) hash: String,
+    /// The salt of all SCRAM keys of the user.
+    pub(crate) scram_salt: Octets,
+    /// The rounds of all SCRAM keys of the user.
+    pub(crate) scram_rounds: u32,
+    /// The SCRAM keys of the password, if they are stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scram: Option<ScramRecord>,
+}
+
+/// An app password.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct AppPasswordRecord {
+    /// The device.
+    pub(crate) name: String,
+    /// When it was made.
+    pub(crate) added: i64,
+    /// Its SHA-256: 128 random bits need no slow hash.
+    pub(crate) sha256: Octets,
+    /// Its SCRAM keys, if they are stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) scram: Option<ScramRecord>,
+}
+
+/// The SCRAM keys of a password.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct ScramRecord {
+    stored: Octets,
+    server: Octets,
+}
+
+impl ScramRecord {
+    pub(super) fn new(key: &ScramKey) -> ScramRecord {
+        ScramRecord { stored: Octets(key.stored.to_vec()), server: Octets(key.server.to_vec()) }
+    }
+
+    fn key(&self, id: u64) -> Option<ScramKey> {
+        let stored = self.stored.0.as_slice().try_into().ok()?;
+        Some(ScramKey { id, stored, server: self.server.0.as_slice().try_into().ok()? })
+    }
+}
+
+impl UserRecord {
+    /// What SCRAM needs, with the keys of the app passwords. None if no keys are stored at all.
+    pub(crate) fn scram_secret(&self, apps: &[(u64, AppPasswordRecord)]) -> Option<ScramSecret> {
+        let own = self.scram.iter().filter_map(|record| record.key(super::hashing::MAIN_PASSWORD));
+        let theirs = apps.iter().filter_map(|(id, app)| app.scram.as_ref()?.key(*id));
+        let keys: Vec<ScramKey> = own.chain(theirs).collect();
+        (!keys.is_empty()).then(|| ScramSecret {
+            salt: self.scram_salt.0.clone(),
+            rounds: self.scram_rounds,
+            keys,
+        })
+    }
+}
+
+/// Octets, in base64 when written down.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Octets(pub(crate) Vec<u8>);
+
+impl Serialize for Octets {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&STANDARD.encode(&self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Octets {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Octets, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        STANDARD.decode(text).map(Octets).map_err(serde::de::Error::custom)
+    }
+}

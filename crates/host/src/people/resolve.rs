@@ -1,0 +1,85 @@
+//! Where mail for an address goes: the user, through aliases, sub-addresses, the catch-all, and at last the
+//! postmaster that every domain must have (RFC 5321, 4.5.1).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mailbox::engine::Snapshot;
+use mailbox::{AccountId, Fault};
+
+use super::records::{Route, UserRecord};
+use super::{People, keys, record, under};
+use crate::address::Address;
+use crate::limits::ALIAS_DEPTH_MAX;
+
+/// Somebody who gets the mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// The account.
+    pub account: AccountId,
+    /// The user's first address.
+    pub address: String,
+}
+
+impl People {
+    /// Everybody whom an address leads to, each once. Empty: there is no such address.
+    pub fn resolve(&self, address: &Address) -> Result<Vec<Recipient>, Fault> {
+        let snapshot = self.snapshot()?;
+        let mut accounts = BTreeMap::new();
+        let mut level: Vec<Address> = vec![address.clone()];
+        let mut seen = BTreeSet::new();
+        for depth in 0..=ALIAS_DEPTH_MAX {
+            let mut next = Vec::new();
+            for address in level {
+                if !seen.insert(address.clone()) {
+                    continue;
+                }
+                let route = match depth {
+                    0 => first_route(&*snapshot, &address)?,
+                    _ => record(&*snapshot, &keys::route(&address))?,
+                };
+                match route {
+                    None => {}
+                    Some(Route::User(account)) => {
+                        let account = AccountId(account);
+                        let user: Option<UserRecord> = record(&*snapshot, &keys::user(account))?;
+                        accounts.extend(user.map(|user| (account, user.address)));
+                    }
+                    Some(Route::Alias(targets)) => {
+                        next.extend(targets.iter().filter_map(|target| target.parse().ok()));
+                    }
+                }
+            }
+            if next.is_empty() {
+                break;
+            }
+            level = next;
+        }
+        Ok(accounts.into_iter().map(|(account, address)| Recipient { account, address }).collect())
+    }
+
+    /// Whether somebody may send with this address: it leads to them.
+    pub fn may_send_as(&self, account: AccountId, address: &Address) -> Result<bool, Fault> {
+        Ok(self.resolve(address)?.iter().any(|recipient| recipient.account == account))
+    }
+}
+
+/// The exact address; without its sub-address; the catch-all; the postmaster.
+fn first_route(snapshot: &dyn Snapshot, address: &Address) -> Result<Option<Route>, Fault> {
+    if let Some(route) = record(snapshot, &keys::route(address))? {
+        return Ok(Some(route));
+    }
+    if let Some(base) = address.without_sub_address()
+        && let Some(route) = record(snapshot, &keys::route(&base))?
+    {
+        return Ok(Some(route));
+    }
+    if let Some(route) = record(snapshot, &keys::catch_all(address.domain()))? {
+        return Ok(Some(route));
+    }
+    let postmaster = address.local() == "postmaster";
+    if !postmaster || snapshot.get(&keys::domain(address.domain()))?.is_none() {
+        return Ok(None);
+    }
+    let first_user = under(snapshot, &keys::USERS, 1)?;
+    Ok(first_user.first().and_then(|(key, _)| keys::account(key)).map(|a| Route::User(a.0)))
+}
