@@ -1,1 +1,25 @@
-//! IMAP, both ends.
+//! IMAP4rev1 and IMAP4rev2, both ends: what goes over the wire is parsed and printed by pure code that server and
+//! client share (RFC 3501, RFC 9051).
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::too_many_lines,
+        reason = "tests may be blunt"
+    )
+)]
+
+pub mod command;
+pub mod dialect;
+pub mod fetch;
+pub mod frame;
+pub mod limits;
+pub mod search;
+pub mod syntax;
+pub mod wire;
+
+pub use command::Command;
+pub use dialect::{Dialect, Feature};
+pub use syntax::{Bad, Syntax};
+pub use wire::{Args, Tag};

@@ -1,0 +1,42 @@
+//! COPY and UID COPY: Copies messages to another mailbox (RFC 9051, 6.4.7).
+
+use super::{Command, Row, Stage, uid_prefix};
+use crate::Syntax;
+use crate::wire::{Args, By, CommandWriter, Messages, Name};
+
+pub(super) const ROW: Row = Row {
+    name: "COPY",
+    stage: Stage::Selected,
+    capability: None,
+    parse: |args| parse(args, By::Number),
+};
+
+/// Copies messages to another mailbox (RFC 9051, 6.4.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// What the numbers mean.
+    pub by: By,
+    /// Which messages.
+    pub messages: Messages,
+    /// Where to.
+    pub mailbox: Name,
+}
+
+pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
+    args.space()?;
+    let messages = Messages::parse(args)?;
+    args.space()?;
+    let mailbox = Name::parse(args)?;
+    args.end()?;
+    Ok(Command::Copy(Copy { by, messages, mailbox }))
+}
+
+impl Copy {
+    pub(super) fn print(&self, out: &mut CommandWriter) {
+        uid_prefix(out, self.by);
+        out.raw("COPY ");
+        self.messages.print(&mut out.out);
+        out.space();
+        out.mailbox(self.mailbox.as_str());
+    }
+}

@@ -1,0 +1,42 @@
+//! What a peer can make us hold, each with its unit.
+
+/// The longest command line before login.
+pub const LINE_OCTETS_BEFORE_LOGIN_MAX: usize = 8 << 10;
+/// The longest command line after login, each stretch between two literals counted by itself.
+pub const LINE_OCTETS_MAX: usize = 64 << 10;
+/// The largest literal before login: a user name or a password.
+pub const LITERAL_OCTETS_BEFORE_LOGIN_MAX: u64 = 8 << 10;
+/// The largest literal after login, except the message of an APPEND, which is streamed.
+pub const LITERAL_OCTETS_MAX: u64 = 64 << 10;
+/// The largest command before login, literals included.
+pub const COMMAND_OCTETS_BEFORE_LOGIN_MAX: usize = 64 << 10;
+/// The largest command after login, literals included, messages of an APPEND left out.
+pub const COMMAND_OCTETS_MAX: usize = 1 << 20;
+/// The largest non-synchronising literal where LITERAL- is offered (RFC 7888, 5).
+pub const LITERAL_MINUS_OCTETS_MAX: u64 = 4096;
+/// A refused non-synchronising literal up to this size is read and dropped; a larger one ends the connection.
+pub const LITERAL_SWALLOWED_OCTETS_MAX: u64 = 128 << 20;
+/// The longest line of an AUTHENTICATE exchange (RFC 4422 leaves it to us; OAuth tokens are the longest seen).
+pub const SASL_LINE_OCTETS_MAX: usize = 12_288;
+/// The longest tag.
+pub const TAG_OCTETS_MAX: usize = 255;
+/// How deep parentheses, NOT and OR may lie in each other.
+pub const NESTING_DEPTH_MAX: usize = 32;
+/// How many ranges a sequence set may have.
+pub const SEQUENCE_SET_RANGES_MAX: usize = 100_000;
+/// How many keys one SEARCH may have.
+pub const SEARCH_KEYS_MAX: usize = 20_000;
+/// How many items one FETCH may ask for.
+pub const FETCH_ITEMS_MAX: usize = 1_000;
+/// How many header fields one FETCH item may name.
+pub const HEADER_FIELDS_MAX: usize = 1_000;
+/// How many flags a command may name.
+pub const FLAGS_MAX: usize = 256;
+/// How many patterns one LIST may have.
+pub const LIST_PATTERNS_MAX: usize = 100;
+/// How many pairs an ID may have (RFC 2971, 3.3).
+pub const ID_PAIRS_MAX: usize = 30;
+/// The longest value of an ID pair, in octets (RFC 2971, 3.3).
+pub const ID_VALUE_OCTETS_MAX: usize = 1024;
+/// How many parts deep a section may point (`BODY[1.2.3]`).
+pub const SECTION_DEPTH_MAX: usize = 100;

@@ -1,0 +1,69 @@
+//! Mailbox names and LIST patterns as a peer writes them, decoded to UTF-8 (RFC 9051, 5.1). Whether a name can be a
+//! mailbox is the model's to say.
+
+use std::borrow::Cow;
+
+use super::args::{Class, utf8};
+use super::{Args, utf7};
+use crate::Syntax;
+
+/// A mailbox name in UTF-8, as the peer gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Name(pub String);
+
+impl Name {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Takes a name.
+    pub fn parse(args: &mut Args<'_>) -> Result<Name, Syntax> {
+        let error = args.expected("a mailbox name");
+        let octets = args
+            .astring()
+            .map_err(|syntax| if syntax.index == error.index { error } else { syntax })?;
+        decode(args, octets, error).map(Name)
+    }
+}
+
+impl From<&str> for Name {
+    fn from(name: &str) -> Name {
+        Name(name.to_owned())
+    }
+}
+
+/// A LIST pattern in UTF-8: `*` stands for anything, `%` for anything within one level (RFC 9051, 6.3.9).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(pub String);
+
+impl Pattern {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Takes a pattern.
+    pub fn parse(args: &mut Args<'_>) -> Result<Pattern, Syntax> {
+        let error = args.expected("a mailbox pattern");
+        let octets = match args.peek() {
+            Some(b'"' | b'{') => args.string()?,
+            _ => Cow::Borrowed(args.run_of(Class::List, "a mailbox pattern")?.as_bytes()),
+        };
+        decode(args, octets, error).map(Pattern)
+    }
+}
+
+fn decode(args: &Args<'_>, octets: Cow<'_, [u8]>, error: Syntax) -> Result<String, Syntax> {
+    let text = utf8(octets).ok_or(Syntax { expected: "a mailbox name in UTF-8", ..error })?;
+    if args.dialect().is_utf8() {
+        return Ok(text.into_owned());
+    }
+    if text.is_ascii() {
+        return utf7::decode(&text)
+            .ok_or(Syntax { expected: "a mailbox name in modified UTF-7", ..error });
+    }
+    // Python's imaplib and curl send what they are given, and people give them UTF-8 without ENABLE. Nothing else can
+    // be meant, since modified UTF-7 is ASCII.
+    Ok(text.into_owned())
+}
