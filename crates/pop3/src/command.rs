@@ -1,0 +1,242 @@
+//! The commands and the table of them: finds the row of a line and lets it parse.
+
+use crate::args::{Args, Wrong};
+use crate::commands::{
+    Auth, Dele, List, Pass, Retr, Top, Uidl, User, auth, capa, dele, list, noop, pass, quit, retr,
+    rset, stat, stls, top, uidl, user,
+};
+use crate::limits::{COMMAND_OCTETS_MAX, LOGIN_LINE_OCTETS_MAX};
+
+/// A command as it stands on one line. Borrows from the line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the keywords of RFC 1939, 2449, 2595 and 5034")]
+pub enum Command<'a> {
+    Auth(Auth<'a>),
+    Capa,
+    Dele(Dele),
+    List(List),
+    Noop,
+    Pass(Pass<'a>),
+    Quit,
+    Retr(Retr),
+    Rset,
+    Stat,
+    Stls,
+    Top(Top),
+    Uidl(Uidl),
+    User(User<'a>),
+}
+
+/// When a command may be given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Before the login (RFC 1939, 4).
+    Authorization,
+    /// After it (RFC 1939, 5).
+    Transaction,
+    /// Always.
+    Both,
+}
+
+/// One row of the table.
+pub struct Row {
+    /// The keyword.
+    pub name: &'static str,
+    /// How it is written, with its arguments. Told to whoever got it wrong.
+    pub usage: &'static str,
+    /// When it may be given.
+    pub stage: Stage,
+    /// Reads its arguments.
+    pub(crate) parse: for<'a> fn(&mut Args<'a>) -> Result<Command<'a>, Wrong>,
+}
+
+const ROWS: [&Row; 14] = [
+    &auth::ROW,
+    &capa::ROW,
+    &dele::ROW,
+    &list::ROW,
+    &noop::ROW,
+    &pass::ROW,
+    &quit::ROW,
+    &retr::ROW,
+    &rset::ROW,
+    &stat::ROW,
+    &stls::ROW,
+    &top::ROW,
+    &uidl::ROW,
+    &user::ROW,
+];
+
+/// The line is no command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Syntax {
+    /// The keyword is not one of ours.
+    #[error("unknown command")]
+    Unknown,
+    /// The keyword is fine; what follows is not. Most likely a missing number, 0 for a number, or a word too many.
+    #[error("write it as: {usage}")]
+    Arguments {
+        /// How the command is written.
+        usage: &'static str,
+    },
+    /// The line is longer than a command may be (RFC 2449, 4).
+    #[error("a command has at most {COMMAND_OCTETS_MAX} octets")]
+    TooLong,
+    /// NUL or another control character, which no argument may hold.
+    #[error("a command holds no control characters")]
+    Control,
+}
+
+/// Parses one line, without its line end.
+pub fn parse(line: &[u8]) -> Result<(&'static Row, Command<'_>), Syntax> {
+    let end = memchr::memchr(b' ', line).unwrap_or(line.len());
+    let (name, rest) = line.split_at_checked(end).unwrap_or((line, b""));
+    let row = ROWS.into_iter().find(|row| row.name.as_bytes().eq_ignore_ascii_case(name));
+    // A client's first message in AUTH may be long: OAuth tokens are. RFC 5034, 4 would rather have it wait for the
+    // empty challenge, but several clients do not.
+    let octets_max = match row {
+        Some(row) if row.name == auth::ROW.name => LOGIN_LINE_OCTETS_MAX,
+        _ => COMMAND_OCTETS_MAX.saturating_sub(2),
+    };
+    if line.len() > octets_max {
+        return Err(Syntax::TooLong);
+    }
+    if line.iter().any(u8::is_ascii_control) {
+        return Err(Syntax::Control);
+    }
+    let row = row.ok_or(Syntax::Unknown)?;
+    let command = (row.parse)(&mut Args::new(rest));
+    command.map(|command| (row, command)).map_err(|Wrong| Syntax::Arguments { usage: row.usage })
+}
+
+impl Command<'_> {
+    /// Prints the command as one line with its line end.
+    pub fn print(&self, out: &mut Vec<u8>) {
+        match self {
+            Command::Auth(auth) => auth.print(out),
+            Command::Capa => print(out, capa::ROW.name, &[]),
+            Command::Dele(dele) => print(out, dele::ROW.name, &[dele.message.number().into()]),
+            Command::List(list) => print_optional(out, list::ROW.name, list.message),
+            Command::Noop => print(out, noop::ROW.name, &[]),
+            Command::Pass(pass) => pass.print(out),
+            Command::Quit => print(out, quit::ROW.name, &[]),
+            Command::Retr(retr) => print(out, retr::ROW.name, &[retr.message.number().into()]),
+            Command::Rset => print(out, rset::ROW.name, &[]),
+            Command::Stat => print(out, stat::ROW.name, &[]),
+            Command::Stls => print(out, stls::ROW.name, &[]),
+            Command::Top(top) => {
+                print(out, top::ROW.name, &[top.message.number().into(), top.lines]);
+            }
+            Command::Uidl(uidl) => print_optional(out, uidl::ROW.name, uidl.message),
+            Command::User(user) => user.print(out),
+        }
+    }
+}
+
+fn print_optional(out: &mut Vec<u8>, name: &str, message: Option<crate::MessageNumber>) {
+    match message {
+        Some(message) => print(out, name, &[message.number().into()]),
+        None => print(out, name, &[]),
+    }
+}
+
+fn print(out: &mut Vec<u8>, name: &str, numbers: &[u64]) {
+    out.extend_from_slice(name.as_bytes());
+    for number in numbers {
+        out.extend_from_slice(format!(" {number}").as_bytes());
+    }
+    out.extend_from_slice(b"\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{ROWS, Syntax, parse};
+
+    fn again(line: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        parse(line).unwrap().1.print(&mut out);
+        out
+    }
+
+    #[test]
+    fn what_is_printed_is_what_was_parsed() {
+        for (line, want) in [
+            ("user ana@example.org", "USER ana@example.org\r\n"),
+            ("PASS  a b ", "PASS  a b \r\n"),
+            ("Auth plain", "AUTH plain\r\n"),
+            ("AUTH PLAIN =", "AUTH PLAIN =\r\n"),
+            ("list", "LIST\r\n"),
+            ("LIST ", "LIST\r\n"),
+            ("LIST  2", "LIST 2\r\n"),
+            ("UIDL 3 ", "UIDL 3\r\n"),
+            ("RETR 007", "RETR 7\r\n"),
+            ("TOP 1 99999999999", "TOP 1 99999999999\r\n"),
+            ("TOP 1 99999999999999999999999", "TOP 1 18446744073709551615\r\n"),
+            ("dele 4294967296", "DELE 4294967295\r\n"),
+            ("QUIT", "QUIT\r\n"),
+            ("CAPA", "CAPA\r\n"),
+            ("stls", "STLS\r\n"),
+        ] {
+            assert_eq!(String::from_utf8(again(line.as_bytes())).unwrap(), want, "{line}");
+        }
+    }
+
+    #[test]
+    fn wrong_lines_say_what_would_be_right() {
+        for (line, want) in [
+            ("", "unknown command"),
+            ("RETRX 1", "unknown command"),
+            (" RETR 1", "unknown command"),
+            ("RETR", "write it as: RETR message-number"),
+            ("RETR 0", "write it as: RETR message-number"),
+            ("RETR -1", "write it as: RETR message-number"),
+            ("RETR 1 2", "write it as: RETR message-number"),
+            ("DELE 0", "write it as: DELE message-number"),
+            ("TOP 1", "write it as: TOP message-number lines"),
+            ("TOP 0 1", "write it as: TOP message-number lines"),
+            ("TOP 1 -1", "write it as: TOP message-number lines"),
+            ("STAT 1", "write it as: STAT"),
+            ("USER", "write it as: USER name"),
+            ("PASS", "write it as: PASS password"),
+            ("RETR 1\0", "a command holds no control characters"),
+        ] {
+            assert_eq!(parse(line.as_bytes()).err().unwrap().to_string(), want, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn commands_have_255_octets_and_login_lines_more() {
+        let user = |octets: usize| format!("USER {}", "x".repeat(octets - 7));
+        assert!(parse(user(255).as_bytes()).is_ok());
+        assert_eq!(parse(user(256).as_bytes()).err(), Some(Syntax::TooLong));
+        assert!(parse(format!("AUTH PLAIN {}", "A".repeat(12_000)).as_bytes()).is_ok());
+        let too_long = format!("AUTH PLAIN {}", "A".repeat(12_288));
+        assert_eq!(parse(too_long.as_bytes()).err(), Some(Syntax::TooLong));
+    }
+
+    #[test]
+    fn the_table_is_sorted_and_its_usages_begin_with_the_keyword() {
+        assert!(ROWS.is_sorted_by_key(|row| row.name));
+        assert!(ROWS.iter().all(|row| row.usage.starts_with(row.name)));
+    }
+
+    proptest! {
+        #[test]
+        fn any_line_parses_or_not_and_what_parses_prints_to_itself(
+            line in prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..300),
+                "(?i:USER|PASS|AUTH|LIST|UIDL|RETR|TOP|DELE|STAT|CAPA) [ -~]{0,40}"
+                    .prop_map(String::into_bytes),
+            ]
+        ) {
+            if let Ok((_, command)) = parse(&line) {
+                let mut printed = Vec::new();
+                command.print(&mut printed);
+                let text = printed.strip_suffix(b"\r\n").unwrap();
+                prop_assert!(parse(text).is_ok_and(|(_, read)| read == command));
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! DELE: marks a message; it is removed at QUIT and not before (RFC 1939, 5).
+
+use crate::MessageNumber;
+use crate::args::{Args, Wrong};
+use crate::command::{Command, Row, Stage};
+use crate::reply::Reply;
+use crate::server::{Gone, Maildrop, Next, Stream, Wire};
+
+pub(crate) const ROW: Row =
+    Row { name: "DELE", usage: "DELE message-number", stage: Stage::Transaction, parse };
+
+/// DELE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dele {
+    /// The message.
+    pub message: MessageNumber,
+}
+
+fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
+    let message = args.message()?;
+    args.end().map(|()| Command::Dele(Dele { message }))
+}
+
+impl Dele {
+    pub(crate) fn run<S: Stream>(
+        self,
+        maildrop: &mut Maildrop,
+        wire: &mut Wire<S>,
+    ) -> Result<Next, Gone> {
+        wire.reply(&match maildrop.mark(self.message) {
+            Ok(()) => Reply::ok(format!("message {} is removed at QUIT", self.message)),
+            Err(absent) => Reply::err(absent.to_string()),
+        });
+        Ok(Next::Go)
+    }
+}

@@ -1,0 +1,53 @@
+//! LIST: the sizes of the messages (RFC 1939, 5).
+
+use crate::MessageNumber;
+use crate::args::{Args, Wrong};
+use crate::command::{Command, Row, Stage};
+use crate::limits::LISTING_ENTRIES;
+use crate::reply::Reply;
+use crate::server::{Gone, Maildrop, Next, Stream, Wire};
+
+pub(crate) const ROW: Row =
+    Row { name: "LIST", usage: "LIST [message-number]", stage: Stage::Transaction, parse };
+
+/// LIST.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct List {
+    /// The message; none: all.
+    pub message: Option<MessageNumber>,
+}
+
+fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
+    let message = args.optional_message()?;
+    args.end().map(|()| Command::List(List { message }))
+}
+
+impl List {
+    pub(crate) async fn run<S: Stream>(
+        self,
+        maildrop: &mut Maildrop,
+        wire: &mut Wire<S>,
+    ) -> Result<Next, Gone> {
+        if let Some(message) = self.message {
+            wire.reply(&match maildrop.entry(message) {
+                Ok(entry) => Reply::ok(format!("{message} {}", Maildrop::octets(&entry))),
+                Err(absent) => Reply::err(absent.to_string()),
+            });
+            return Ok(Next::Go);
+        }
+        let (messages, octets) = maildrop.totals();
+        wire.reply(&Reply::ok(format!("{messages} messages ({octets} octets)")));
+        let mut from = Some(0);
+        while let Some(index) = from {
+            from = maildrop.visit(index, LISTING_ENTRIES, |message, entry| {
+                wire.number(message.number().into());
+                wire.text(" ");
+                wire.number(Maildrop::octets(entry));
+                wire.text("\r\n");
+            });
+            wire.drain().await?;
+        }
+        wire.text(".\r\n");
+        Ok(Next::Go)
+    }
+}

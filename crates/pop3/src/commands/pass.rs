@@ -1,0 +1,48 @@
+//! PASS: the password of the name that USER gave (RFC 1939, 7).
+
+use sasl::Secret;
+
+use crate::args::{Args, Wrong};
+use crate::command::{Command, Row, Stage};
+use crate::reply::Reply;
+use crate::server::{Gone, Next, Session, Stream};
+
+pub(crate) const ROW: Row =
+    Row { name: "PASS", usage: "PASS password", stage: Stage::Authorization, parse };
+
+/// PASS.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Pass<'a> {
+    /// The password: all that follows the space.
+    pub password: &'a [u8],
+}
+
+fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
+    Ok(Command::Pass(Pass { password: args.text()? }))
+}
+
+impl Pass<'_> {
+    pub(crate) fn print(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"PASS ");
+        out.extend_from_slice(self.password);
+        out.extend_from_slice(b"\r\n");
+    }
+
+    /// Runs with the name that the command before this one gave.
+    pub(crate) async fn run<S: Stream>(
+        self,
+        session: &mut Session<S>,
+        user: Option<Vec<u8>>,
+    ) -> Result<Next, Gone> {
+        let Some(user) = user else {
+            return session.junk(Reply::err("PASS comes right after USER"));
+        };
+        let service = std::sync::Arc::clone(&session.service);
+        let password = Secret::new(self.password);
+        let directory = &*service.directory;
+        match sasl::check_password(directory, &user, &password, &session.peer, "pop3").await {
+            Ok(login) => session.enter(login),
+            Err(failure) => session.failed(failure),
+        }
+    }
+}

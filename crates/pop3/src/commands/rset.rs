@@ -1,0 +1,19 @@
+//! RSET: takes all marks back (RFC 1939, 5).
+
+use crate::args::{Args, Wrong};
+use crate::command::{Command, Row, Stage};
+use crate::reply::Reply;
+use crate::server::{Gone, Maildrop, Next, Stream, Wire};
+
+pub(crate) const ROW: Row = Row { name: "RSET", usage: "RSET", stage: Stage::Transaction, parse };
+
+fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
+    args.end().map(|()| Command::Rset)
+}
+
+pub(crate) fn run<S: Stream>(maildrop: &mut Maildrop, wire: &mut Wire<S>) -> Result<Next, Gone> {
+    maildrop.unmark_all();
+    let (messages, octets) = maildrop.totals();
+    wire.reply(&Reply::ok(format!("{messages} messages ({octets} octets)")));
+    Ok(Next::Go)
+}

@@ -1,0 +1,18 @@
+//! STAT: how many messages, and how large together (RFC 1939, 5).
+
+use crate::args::{Args, Wrong};
+use crate::command::{Command, Row, Stage};
+use crate::reply::Reply;
+use crate::server::{Gone, Maildrop, Next, Stream, Wire};
+
+pub(crate) const ROW: Row = Row { name: "STAT", usage: "STAT", stage: Stage::Transaction, parse };
+
+fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
+    args.end().map(|()| Command::Stat)
+}
+
+pub(crate) fn run<S: Stream>(maildrop: &mut Maildrop, wire: &mut Wire<S>) -> Result<Next, Gone> {
+    let (messages, octets) = maildrop.totals();
+    wire.reply(&Reply::ok(format!("{messages} {octets}")));
+    Ok(Next::Go)
+}

@@ -1,0 +1,36 @@
+//! TOP: sends the header and some lines of the body (RFC 1939, 7).
+
+use crate::MessageNumber;
+use crate::args::{Args, Wrong};
+use crate::command::{Command, Row, Stage};
+use crate::server::{Gone, Maildrop, Next, Stream, Wire, transfer};
+use crate::top_scan::TopScan;
+
+pub(crate) const ROW: Row =
+    Row { name: "TOP", usage: "TOP message-number lines", stage: Stage::Transaction, parse };
+
+/// TOP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Top {
+    /// The message.
+    pub message: MessageNumber,
+    /// How many lines of its body. More than it has: all of it.
+    pub lines: u64,
+}
+
+fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
+    let message = args.message()?;
+    let lines = args.count()?;
+    args.end().map(|()| Command::Top(Top { message, lines }))
+}
+
+impl Top {
+    pub(crate) async fn run<S: Stream>(
+        self,
+        maildrop: &mut Maildrop,
+        wire: &mut Wire<S>,
+    ) -> Result<Next, Gone> {
+        let scan = TopScan::new(self.lines);
+        transfer::send(maildrop, wire, self.message, Some(scan)).await.map(|()| Next::Go)
+    }
+}

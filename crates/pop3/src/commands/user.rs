@@ -1,0 +1,39 @@
+//! USER: the name to log in with (RFC 1939, 7). Whether there is such a name is not told.
+
+use crate::args::{Args, Wrong};
+use crate::command::{Command, Row, Stage};
+use crate::reply::Reply;
+use crate::server::{Gone, Next, Session, Stream, wording};
+
+pub(crate) const ROW: Row =
+    Row { name: "USER", usage: "USER name", stage: Stage::Authorization, parse };
+
+/// USER.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct User<'a> {
+    /// The name.
+    pub name: &'a [u8],
+}
+
+fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
+    let name = args.text()?.trim_ascii();
+    if name.is_empty() { Err(Wrong) } else { Ok(Command::User(User { name })) }
+}
+
+impl User<'_> {
+    pub(crate) fn print(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"USER ");
+        out.extend_from_slice(self.name);
+        out.extend_from_slice(b"\r\n");
+    }
+
+    pub(crate) fn run<S: Stream>(self, session: &mut Session<S>) -> Result<Next, Gone> {
+        let mechanisms = session.service.directory.mechanisms(&session.peer);
+        if !mechanisms.iter().any(|mechanism| mechanism.shows_password()) {
+            return session.junk(wording::needs_tls());
+        }
+        session.remember_user(self.name);
+        session.wire.reply(&Reply::ok("now the password"));
+        Ok(Next::Go)
+    }
+}

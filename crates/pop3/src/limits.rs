@@ -1,0 +1,39 @@
+//! The limits of both ends, each with its unit.
+
+/// The longest command, its line end included (RFC 2449, 4).
+pub const COMMAND_OCTETS_MAX: usize = 255;
+/// The longest line of a login exchange, its line end not included (RFC 5034, 4: these may be longer than commands).
+pub const LOGIN_LINE_OCTETS_MAX: usize = 12_288;
+/// How much of a line that is too long is read and thrown away, to answer it, before the connection is closed.
+pub const SKIPPED_OCTETS_MAX: usize = 64 << 10;
+/// How many octets are taken from the connection at once.
+pub const READ_OCTETS: usize = 4_096;
+/// How many octets of answers are gathered before they are sent.
+pub const GATHERED_OCTETS: usize = 32 << 10;
+/// How many octets of a message are read from the store at once.
+pub const BODY_RANGE_OCTETS: u64 = 64 << 10;
+/// How many entries of a listing are looked up at once.
+pub const LISTING_ENTRIES: usize = 256;
+/// How long a client may be silent, or not take our answers, once it has logged in (RFC 1939, 3: at least ten minutes).
+pub const IDLE_TIMEOUT_S: u64 = 600;
+/// How long a client may take in all to log in.
+pub const LOGIN_TIMEOUT_S: u64 = 60;
+/// How many failed logins end the connection.
+pub const LOGIN_FAILURES_MAX: u32 = 3;
+/// How many commands that could not be understood, or came at the wrong time, end the connection.
+pub const JUNK_COMMANDS_MAX: u32 = 50;
+/// The longest first line of a reply that we send, its line end included (RFC 1939, 3).
+pub const REPLY_OCTETS_MAX: usize = 512;
+
+/// The longest line of a reply or a listing that our client takes. Four times what is allowed: some servers are chatty.
+pub const CLIENT_LINE_OCTETS_MAX: usize = 2_048;
+/// How many lines of LIST or UIDL our client takes.
+pub const CLIENT_LISTING_LINES_MAX: usize = 1_000_000;
+/// How many capabilities our client takes.
+pub const CLIENT_CAPABILITIES_MAX: usize = 100;
+/// The longest unique id that our client takes. RFC 1939, 7 allows 70 octets; some servers do not keep to it.
+pub const CLIENT_UIDL_OCTETS_MAX: usize = 255;
+/// How long our client waits for a server.
+pub const CLIENT_TIMEOUT_S: u64 = 120;
+/// How many commands our client has under way at once where PIPELINING is offered.
+pub const CLIENT_WINDOW: usize = 64;

@@ -1,0 +1,97 @@
+//! The server's half: one session over any stream.
+
+mod maildrop;
+mod session;
+pub(crate) mod transfer;
+mod wire;
+pub(crate) mod wording;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mailbox::Accounts;
+use sasl::{Directory, Peer};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::limits;
+
+pub(crate) use maildrop::Maildrop;
+pub(crate) use session::{Next, Session};
+pub(crate) use wire::{Gone, Line, Wire};
+
+/// What a session runs over.
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// What all sessions share.
+#[derive(Clone)]
+pub struct Service {
+    /// The mail.
+    pub accounts: Accounts,
+    /// Who may log in. It slows down those who guess; the session only counts.
+    pub directory: Arc<dyn Directory>,
+    /// Whether STLS is offered on connections that are not under TLS.
+    pub stls: Stls,
+    /// How long a client may be silent once it has logged in; at least ten minutes (RFC 1939, 3).
+    pub idle_timeout: Duration,
+    /// How long it may take to log in.
+    pub login_timeout: Duration,
+}
+
+impl Service {
+    /// A service with the timeouts of `limits`.
+    pub fn new(accounts: Accounts, directory: Arc<dyn Directory>, stls: Stls) -> Service {
+        Service {
+            accounts,
+            directory,
+            stls,
+            idle_timeout: Duration::from_secs(limits::IDLE_TIMEOUT_S),
+            login_timeout: Duration::from_secs(limits::LOGIN_TIMEOUT_S),
+        }
+    }
+}
+
+/// Whether STLS can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stls {
+    /// It can.
+    Offered,
+    /// It cannot.
+    NotOffered,
+}
+
+/// How a session begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// With the greeting: a new connection.
+    Greeting,
+    /// Silently: the client has just gone over to TLS by STLS (RFC 2595, 4).
+    AfterStls,
+}
+
+/// How a session ended.
+#[derive(Debug)]
+pub enum End<S> {
+    /// The connection is closed.
+    Closed,
+    /// The client waits for the TLS handshake. Afterwards call `serve` again with `First::AfterStls`.
+    StartTls(S),
+}
+
+/// Serves one connection to its end. `peer` says how it is protected; that decides which logins are offered.
+pub async fn serve<S: Stream>(
+    stream: S,
+    service: Arc<Service>,
+    peer: Peer,
+    first: First,
+) -> End<S> {
+    let mut session = Session::new(stream, service, peer);
+    match session.run(first).await {
+        Ok(()) => End::StartTls(session.wire.into_stream()),
+        Err(gone) => {
+            session.wire.close(&gone).await;
+            End::Closed
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The Inbox as one POP3 session sees it from login to QUIT: which messages, under which numbers, which are marked.
+//! Nothing that happens to the Inbox meanwhile moves a number (RFC 1939, 4).
+
+use std::sync::Arc;
+
+use mailbox::operations::Email;
+use mailbox::{
+    Account, AccountId, Accounts, Door, Entries, Entry, Error, Fault, MailboxName, MailboxState,
+    Pop3Lock, Refused, UidSet, Who,
+};
+use sasl::{Login, Peer};
+
+use crate::MessageNumber;
+
+/// The messages of one session, locked against other POP3 sessions.
+pub(crate) struct Maildrop {
+    account: Account,
+    view: Arc<MailboxState>,
+    marks: Marks,
+    /// How many octets all messages have; counted when first asked for.
+    octets: Option<u64>,
+    _lock: Pop3Lock,
+}
+
+/// Which messages are marked to be removed. Empty until the first mark.
+#[derive(Default)]
+struct Marks {
+    bits: Vec<u64>,
+    messages: usize,
+    octets: u64,
+}
+
+/// There is no message of that number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Absent {
+    /// It was never there.
+    #[error("no such message; there are {messages}")]
+    NoSuch {
+        /// How many there are.
+        messages: usize,
+    },
+    /// It is marked to be removed.
+    #[error("message {0} is to be removed; RSET brings it back")]
+    Marked(MessageNumber),
+}
+
+/// Some unique ids.
+pub(crate) struct Uidls {
+    /// The ids.
+    pub(crate) found: Vec<(MessageNumber, Arc<str>)>,
+    /// The index from which on there may be more.
+    pub(crate) next: Option<usize>,
+}
+
+impl Maildrop {
+    /// Locks and opens the Inbox of somebody who has logged in.
+    pub(crate) fn open(accounts: &Accounts, login: &Login, peer: &Peer) -> Result<Maildrop, Error> {
+        let who = Who { door: Door::Pop3, device: login.device.clone(), address: peer.address };
+        let account = accounts.open(AccountId(login.account), who)?;
+        let lock = account.lock_pop3()?;
+        let inbox = account.find(&MailboxName::inbox())?.ok_or(Refused::NoSuchMailbox)?;
+        let view = account.state(inbox.id)?;
+        Ok(Maildrop { account, view, marks: Marks::default(), octets: None, _lock: lock })
+    }
+
+    /// How many messages are not marked.
+    pub(crate) fn messages(&self) -> usize {
+        self.view.entries.len().saturating_sub(self.marks.messages)
+    }
+
+    /// How many messages are not marked, and how many octets they have.
+    pub(crate) fn totals(&mut self) -> (usize, u64) {
+        let entries = &self.view.entries;
+        let octets = *self.octets.get_or_insert_with(|| {
+            entries.iter().map(Maildrop::octets).fold(0, u64::saturating_add)
+        });
+        (self.messages(), octets.saturating_sub(self.marks.octets))
+    }
+
+    /// How many messages are marked.
+    pub(crate) fn marked(&self) -> usize {
+        self.marks.messages
+    }
+
+    /// The size of a message (RFC 1939, 11).
+    pub(crate) fn octets(entry: &Entry) -> u64 {
+        u64::from(entry.octets)
+    }
+
+    /// The message of a number, if it is not marked.
+    pub(crate) fn entry(&self, message: MessageNumber) -> Result<Entry, Absent> {
+        let index = message.index();
+        let messages = self.view.entries.len();
+        let entry = self.view.entries.get(index).ok_or(Absent::NoSuch { messages })?;
+        if self.marks.contains(index) { Err(Absent::Marked(message)) } else { Ok(entry) }
+    }
+
+    /// Visits up to `most` messages from an index on, passing over marked ones. Gives where to go on.
+    pub(crate) fn visit(
+        &self,
+        from: usize,
+        most: usize,
+        mut each: impl FnMut(MessageNumber, &Entry),
+    ) -> Option<usize> {
+        let end = from.saturating_add(most);
+        for (index, entry) in self.view.entries.iter_from(from).take_while(|(at, _)| *at < end) {
+            if let Some(message) = MessageNumber::from_index(index)
+                && !self.marks.contains(index)
+            {
+                each(message, entry);
+            }
+        }
+        (end < self.view.entries.len()).then_some(end)
+    }
+
+    /// The unique ids of up to `most` messages from an index on, passing over marked ones.
+    pub(crate) fn uidls(&self, from: usize, most: usize) -> Result<Uidls, Fault> {
+        let mut messages = Vec::new();
+        let mut entries = Vec::new();
+        let next = self.visit(from, most, |message, entry| {
+            messages.push(message);
+            entries.push(*entry);
+        });
+        // The account is asked about a few entries at a time, so that a listing of any length needs little memory.
+        let part = MailboxState {
+            entries: Entries::from_ascending(entries),
+            ..MailboxState::clone(&self.view)
+        };
+        let uidls = self.account.uidls(&part)?;
+        Ok(Uidls { found: messages.into_iter().zip(uidls).collect(), next })
+    }
+
+    /// What is known of a message; none if it is gone for good. One that another program has expunged meanwhile is
+    /// still there for a while, and is sent.
+    pub(crate) fn email(&self, entry: &Entry) -> Result<Option<Email>, Fault> {
+        self.account.reader()?.email(entry.email)
+    }
+
+    /// The account.
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
+    /// Marks a message.
+    pub(crate) fn mark(&mut self, message: MessageNumber) -> Result<(), Absent> {
+        let entry = self.entry(message)?;
+        self.marks.set(message.index(), self.view.entries.len());
+        self.marks.messages = self.marks.messages.saturating_add(1);
+        self.marks.octets = self.marks.octets.saturating_add(Maildrop::octets(&entry));
+        Ok(())
+    }
+
+    /// Takes all marks back.
+    pub(crate) fn unmark_all(&mut self) {
+        self.marks = Marks::default();
+    }
+
+    /// Removes what is marked, all or nothing; durable when it returns. What another program removed before is
+    /// passed over.
+    pub(crate) async fn remove_marked(&self) -> Result<(), Error> {
+        if self.marks.messages == 0 {
+            return Ok(());
+        }
+        let entries = self.view.entries.iter().enumerate();
+        let uids: UidSet = entries
+            .filter(|(index, _)| self.marks.contains(*index))
+            .map(|(_, entry)| entry.uid)
+            .collect();
+        let removed = self.account.remove(self.view.id, &uids).await?;
+        tracing::info!(account = %self.account.id(), removed = removed.len(), "removed over POP3");
+        Ok(())
+    }
+}
+
+impl Marks {
+    const WORD_BITS: usize = 64;
+
+    fn contains(&self, index: usize) -> bool {
+        let word = self.bits.get(index / Marks::WORD_BITS).copied().unwrap_or(0);
+        word >> (index % Marks::WORD_BITS) & 1 == 1
+    }
+
+    fn set(&mut self, index: usize, len: usize) {
+        if self.bits.is_empty() {
+            self.bits = vec![0; len.div_ceil(Marks::WORD_BITS)];
+        }
+        if let Some(word) = self.bits.get_mut(index / Marks::WORD_BITS) {
+            *word |= 1 << (index % Marks::WORD_BITS);
+        }
+    }
+}

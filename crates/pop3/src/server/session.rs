@@ -1,0 +1,226 @@
+//! One session: reads commands, runs them in their order, counts what goes wrong (RFC 1939, 3).
+
+use std::sync::Arc;
+
+use sasl::{Failure, Login, Peer, Security};
+use tokio::time::Instant;
+
+use super::{First, Gone, Line, Maildrop, Service, Stls, Stream, Wire, wording};
+use crate::command::{Command, Row, Stage, parse};
+use crate::commands::{capa, noop, quit, rset, stat, stls};
+use crate::limits::{JUNK_COMMANDS_MAX, LOGIN_FAILURES_MAX};
+use crate::reply::Reply;
+
+/// One session.
+pub(crate) struct Session<S> {
+    pub(crate) wire: Wire<S>,
+    pub(crate) service: Arc<Service>,
+    pub(crate) peer: Peer,
+    state: State,
+    /// When a client that has not logged in is sent away.
+    login_deadline: Instant,
+    failures: u32,
+    junk: u32,
+}
+
+enum State {
+    /// Before the login, with the name that USER has just given.
+    Authorization { user: Option<Vec<u8>> },
+    /// After it. In a box, for it is much larger.
+    Transaction(Box<Maildrop>),
+}
+
+/// What comes after a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// The next command.
+    Go,
+    /// The end.
+    Close,
+    /// The TLS handshake.
+    StartTls,
+}
+
+impl<S: Stream> Session<S> {
+    pub(crate) fn new(stream: S, service: Arc<Service>, peer: Peer) -> Session<S> {
+        let now = Instant::now();
+        Session {
+            wire: Wire::new(stream, service.login_timeout),
+            login_deadline: now.checked_add(service.login_timeout).unwrap_or(now),
+            service,
+            peer,
+            state: State::Authorization { user: None },
+            failures: 0,
+            junk: 0,
+        }
+    }
+
+    /// Runs until the client wants TLS (`Ok`), or the connection is over.
+    pub(crate) async fn run(&mut self, first: First) -> Result<(), Gone> {
+        if first == First::Greeting {
+            // No name and no version: they would tell strangers what to try. No timestamp either: it would offer APOP.
+            self.wire.reply(&Reply::ok("POP3 server ready"));
+        }
+        loop {
+            let next = match self.line().await? {
+                // In a box of its own, so that a session that waits for a command does not keep room for one.
+                Line::Whole(mut line) => {
+                    let next = Box::pin(self.take(&line)).await?;
+                    // It may have been a password.
+                    line.fill(0);
+                    next
+                }
+                Line::TooLong => self.junk(Reply::err("that line is too long"))?,
+            };
+            self.wire.drain().await?;
+            match next {
+                Next::Go => {}
+                Next::Close => {
+                    self.wire.flush().await?;
+                    return Err(Gone::Finished);
+                }
+                Next::StartTls => return self.wire.flush().await,
+            }
+        }
+    }
+
+    /// Takes a line, in the time that the state allows.
+    pub(crate) async fn line(&mut self) -> Result<Line, Gone> {
+        let deadline = match self.state {
+            State::Authorization { .. } => self.login_deadline,
+            State::Transaction(_) => {
+                let now = Instant::now();
+                now.checked_add(self.service.idle_timeout).unwrap_or(now)
+            }
+        };
+        self.wire.line(deadline).await
+    }
+
+    async fn take(&mut self, line: &[u8]) -> Result<Next, Gone> {
+        let (row, command) = match parse(line) {
+            Ok(parsed) => parsed,
+            Err(syntax) => {
+                self.forget_user();
+                return self.junk(Reply::err(syntax.to_string()));
+            }
+        };
+        match std::mem::replace(&mut self.state, State::Authorization { user: None }) {
+            // USER counts for the command right after it (RFC 1939, 7).
+            State::Authorization { user } => self.authorization(row, command, user).await,
+            State::Transaction(maildrop) => self.transaction(row, command, maildrop).await,
+        }
+    }
+
+    async fn authorization(
+        &mut self,
+        row: &Row,
+        command: Command<'_>,
+        user: Option<Vec<u8>>,
+    ) -> Result<Next, Gone> {
+        match command {
+            Command::Auth(auth) => auth.run(self).await,
+            Command::Capa => capa::run(self),
+            Command::Pass(pass) => pass.run(self, user).await,
+            Command::Quit => quit::leave(&mut self.wire),
+            Command::Stls => stls::run(self),
+            Command::User(user) => user.run(self),
+            Command::Dele(_)
+            | Command::List(_)
+            | Command::Noop
+            | Command::Retr(_)
+            | Command::Rset
+            | Command::Stat
+            | Command::Top(_)
+            | Command::Uidl(_) => self.wrong_stage(row),
+        }
+    }
+
+    async fn transaction(
+        &mut self,
+        row: &Row,
+        command: Command<'_>,
+        mut maildrop: Box<Maildrop>,
+    ) -> Result<Next, Gone> {
+        let wire = &mut self.wire;
+        let messages = &mut *maildrop;
+        let next = match command {
+            Command::Dele(dele) => dele.run(messages, wire),
+            Command::List(list) => list.run(messages, wire).await,
+            Command::Noop => noop::run(wire),
+            Command::Retr(retr) => retr.run(messages, wire).await,
+            Command::Rset => rset::run(messages, wire),
+            Command::Stat => stat::run(messages, wire),
+            Command::Top(top) => top.run(messages, wire).await,
+            Command::Uidl(uidl) => uidl.run(messages, wire).await,
+            Command::Quit => return quit::update(*maildrop, wire).await,
+            Command::Capa => {
+                self.state = State::Transaction(maildrop);
+                return capa::run(self);
+            }
+            Command::Auth(_) | Command::Pass(_) | Command::Stls | Command::User(_) => {
+                self.wrong_stage(row)
+            }
+        };
+        self.state = State::Transaction(maildrop);
+        next
+    }
+
+    fn wrong_stage(&mut self, row: &Row) -> Result<Next, Gone> {
+        let when = match row.stage {
+            Stage::Authorization => "before logging in",
+            Stage::Transaction => "after logging in",
+            Stage::Both => "at another time",
+        };
+        self.junk(Reply::err(format!("{} is only possible {when}", row.name)))
+    }
+
+    /// Opens the maildrop of somebody who has logged in.
+    pub(crate) fn enter(&mut self, login: Login) -> Result<Next, Gone> {
+        match Maildrop::open(&self.service.accounts, &login, &self.peer) {
+            Ok(maildrop) => {
+                let messages = maildrop.messages();
+                tracing::info!(login.account, messages, "POP3 login");
+                self.wire.reply(&Reply::ok(format!("welcome; {messages} messages")));
+                self.wire.patience = self.service.idle_timeout;
+                self.state = State::Transaction(Box::new(maildrop));
+            }
+            Err(error) => self.wire.reply(&wording::error(&error)),
+        }
+        Ok(Next::Go)
+    }
+
+    /// Answers a failed login, and ends the session after the third.
+    pub(crate) fn failed(&mut self, failure: Failure) -> Result<Next, Gone> {
+        self.wire.reply(&wording::login_failure(&failure));
+        self.failures = self.failures.saturating_add(1);
+        Ok(if self.failures >= LOGIN_FAILURES_MAX { Next::Close } else { Next::Go })
+    }
+
+    /// Answers what made no sense, and ends the session when there is too much of it.
+    pub(crate) fn junk(&mut self, reply: Reply) -> Result<Next, Gone> {
+        self.wire.reply(&reply);
+        self.junk = self.junk.saturating_add(1);
+        Ok(if self.junk >= JUNK_COMMANDS_MAX { Next::Close } else { Next::Go })
+    }
+
+    /// Whether nobody has logged in yet.
+    pub(crate) fn is_before_login(&self) -> bool {
+        matches!(self.state, State::Authorization { .. })
+    }
+
+    /// Whether STLS can be had on this connection.
+    pub(crate) fn stls(&self) -> Stls {
+        if self.peer.security == Security::Tls { Stls::NotOffered } else { self.service.stls }
+    }
+
+    /// Keeps the name for the command that follows.
+    pub(crate) fn remember_user(&mut self, name: &[u8]) {
+        self.state = State::Authorization { user: Some(name.to_owned()) };
+    }
+
+    fn forget_user(&mut self) {
+        if let State::Authorization { user } = &mut self.state {
+            *user = None;
+        }
+    }
+}
