@@ -14,10 +14,15 @@ pub(crate) fn of_label(label: &[u8]) -> Option<&'static Encoding> {
 /// each that goes in.
 pub(crate) fn decode(label: Option<&[u8]>, octets: &[u8]) -> String {
     let encoding = label.and_then(of_label).unwrap_or(WINDOWS_1252);
-    if (encoding == WINDOWS_1252 || encoding == UTF_8)
-        && let Ok(text) = std::str::from_utf8(octets)
-    {
-        return text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+    if encoding == WINDOWS_1252 || encoding == UTF_8 {
+        match std::str::from_utf8(octets) {
+            Ok(text) => return text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
+            // Cut off inside a character, but otherwise UTF-8.
+            Err(fault) if fault.error_len().is_none() && fault.valid_up_to() > 0 => {
+                return UTF_8.decode_with_bom_removal(octets).0.into_owned();
+            }
+            Err(_) => {}
+        }
     }
     // Some multi-octet encodings look for a byte order mark first; that may not change what the label says.
     encoding.decode_with_bom_removal(octets).0.into_owned()

@@ -30,6 +30,9 @@ pub const LANGUAGES_MAX: usize = 100;
 /// Message ids kept of one References field: the first and the latest.
 pub const REFERENCES_MAX: usize = 256;
 
+/// Octets of one message id that is used for threads; RFC 5322, 2.1.1 allows lines of 998.
+pub const MESSAGE_ID_OCTETS_MAX: usize = 998;
+
 /// Octets of the first text of a message that a scanner keeps for its preview.
 pub const PREVIEW_SAMPLE_OCTETS_MAX: usize = 32 * 1024;
 

@@ -13,7 +13,6 @@ pub(crate) fn narrow(offset: u64) -> usize {
 }
 
 /// The octets of a range, as far as there are any.
-#[expect(dead_code, reason = "the text of a message is read next")]
 pub(crate) fn slice(octets: &[u8], range: std::ops::Range<u64>) -> &[u8] {
     let end = narrow(range.end).min(octets.len());
     octets.get(narrow(range.start).min(end)..end).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The outline of a message: its envelope and the table of its parts, in the form in which it is stored.
+//! The outline of a message: its envelope, its preview and the table of its parts, in the form in which it is stored.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -42,6 +42,11 @@ impl Outline<'_> {
         decode_envelope(&self.octets).unwrap_or_default()
     }
 
+    /// The first words of the message, for a list of mail (RFC 8970). Empty when it has no text.
+    pub fn preview(&self) -> &str {
+        decode_preview(&self.octets).unwrap_or_default()
+    }
+
     /// Walks the parts in pre-order: the root, then its children, each followed by its own.
     pub fn parts(&self) -> Parts<'_> {
         Parts::start(&self.octets).unwrap_or(Parts { unpack: Unpack(&[]), index: 0, count: 0 })
@@ -81,12 +86,18 @@ impl<'a> Outline<'a> {
         Some(Outline { octets: Cow::Borrowed(octets) })
     }
 
-    /// Puts an outline together from the packed envelope of the root and the packed parts.
-    pub(crate) fn assemble(count: usize, envelope: &[u8], parts: &[u8]) -> Outline<'static> {
-        let room = envelope.len().saturating_add(parts.len()).saturating_add(16);
+    /// Puts an outline together from the packed envelope of the root, the preview and the packed parts.
+    pub(crate) fn assemble(
+        envelope: &[u8],
+        preview: &str,
+        count: usize,
+        parts: &[u8],
+    ) -> Outline<'static> {
+        let room = [envelope.len(), preview.len(), parts.len(), 16].iter().sum();
         let mut octets = Vec::with_capacity(room);
         octets.push(VERSION);
         put_octets(&mut octets, envelope);
+        put_octets(&mut octets, preview.as_bytes());
         put_number(&mut octets, wide(count));
         octets.extend_from_slice(parts);
         Outline { octets: Cow::Owned(octets) }
@@ -104,6 +115,12 @@ pub fn decode_envelope(octets: &[u8]) -> Option<Envelope<'_>> {
     Envelope::unpack(start(octets)?.octets()?)
 }
 
+fn decode_preview(octets: &[u8]) -> Option<&str> {
+    let mut unpack = start(octets)?;
+    unpack.octets()?;
+    std::str::from_utf8(unpack.octets()?).ok()
+}
+
 fn start(octets: &[u8]) -> Option<Unpack<'_>> {
     octets.strip_prefix(&[VERSION]).map(Unpack)
 }
@@ -111,6 +128,7 @@ fn start(octets: &[u8]) -> Option<Unpack<'_>> {
 /// Whether the octets can have been written by `assemble`: all can be read, and every part lies inside its parent.
 fn check(octets: &[u8]) -> Option<()> {
     decode_envelope(octets)?;
+    decode_preview(octets)?;
     let mut parts = Parts::start(octets)?;
     let mut open: Vec<(usize, u64)> = Vec::new();
     let mut index = 0_usize;
@@ -144,6 +162,7 @@ pub struct Parts<'a> {
 impl<'a> Parts<'a> {
     fn start(octets: &'a [u8]) -> Option<Parts<'a>> {
         let mut unpack = start(octets)?;
+        unpack.octets()?;
         unpack.octets()?;
         let count = usize::try_from(unpack.number()?).ok()?;
         Some(Parts { unpack, index: 0, count })

@@ -15,7 +15,7 @@ use tree::{After, Tree};
 /// Reads a message push by push.
 ///
 /// 1. Feed it: `push`, in any pieces.
-/// 2. Look: `header` and `preview`, complete once all was pushed.
+/// 2. Look: `header`, complete once all was pushed.
 /// 3. End it: `finish`, which gives the outline.
 #[derive(Debug)]
 pub struct Scanner {
@@ -83,11 +83,6 @@ impl Scanner {
     /// The message's header as far as it has come in and is kept (`HEADER_OCTETS_MAX`).
     pub fn header(&self) -> &[u8] {
         self.tree.header()
-    }
-
-    /// The first words of the message, for a list of mail (RFC 8970). Empty when it has no text.
-    pub fn preview(&self) -> String {
-        self.tree.samples.preview()
     }
 
     /// Ends the message.

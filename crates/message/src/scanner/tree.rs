@@ -294,6 +294,6 @@ impl Tree {
             }
         }
         let envelope = self.parts.first().map_or(&[][..], |root| packed(&root.envelope));
-        Outline::assemble(self.parts.len(), envelope, &out)
+        Outline::assemble(envelope, &self.samples.preview(), self.parts.len(), &out)
     }
 }
