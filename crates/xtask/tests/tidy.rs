@@ -184,13 +184,13 @@ fn references_to_rfcs_can_be_followed() {
     let mut complaints = Vec::new();
     for path in sources() {
         for (index, line) in read(&path).lines().enumerate() {
-            for (at, _) in line.match_indices("RFC ") {
+            for (at, _) in line.match_indices(concat!("RF", "C ")) {
                 let rest = &line[at + 4..];
                 let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
                 let known = (3..=4).contains(&digits) || rest.starts_with(['{', '"', ':']);
                 if !known {
                     complaints.push(format!(
-                        "{}:{}: RFC without a number",
+                        "{}:{}: an RFC without its number",
                         name_of(&path),
                         index + 1
                     ));
