@@ -1,0 +1,45 @@
+//! What is looked at and added when people submit mail: From, Date and Message-ID (RFC 6409, 6.1 and 8).
+
+use std::fmt::Write as _;
+
+use message::AddressList;
+
+use crate::Address;
+use crate::delivery::Envelope;
+use crate::trace::date;
+
+/// The fields that a submitted message lacks.
+pub(crate) fn missing_fields(header: &[u8], envelope: &Envelope, hostname: &str) -> String {
+    let mut fields = String::new();
+    // Writing to a string does not fail.
+    if message::find(header, "Date").is_none() {
+        let _ = write!(fields, "Date: {}\r\n", date(envelope.received_at));
+    }
+    if message::find(header, "From").is_none() {
+        let address = envelope.from.as_ref().map(Address::to_string);
+        let address =
+            address.or_else(|| envelope.login.as_ref().map(|login| login.address.clone()));
+        let _ = write!(fields, "From: {}\r\n", address.unwrap_or_default());
+    }
+    if message::find(header, "Message-ID").is_none() {
+        let _ = write!(fields, "Message-ID: <{}@{hostname}>\r\n", envelope.id);
+    }
+    fields
+}
+
+/// The authors a header names in its From fields; `None` for one that is no address.
+pub(crate) fn authors(header: &[u8]) -> Vec<Option<Address>> {
+    let mut authors = Vec::new();
+    for field in message::fields(header).filter(|field| field.is("From")) {
+        let list = AddressList::of(field.value);
+        // The marks of a group have no host or no mailbox, and are nobody.
+        let addresses = list.iter().filter(|address| address.host.is_some());
+        authors.extend(addresses.map(|address| {
+            let local = str::from_utf8(address.mailbox?).ok()?;
+            let (domain, rest) =
+                crate::address::domain(str::from_utf8(address.host?).ok()?).ok()?;
+            rest.is_empty().then(|| Address::new(local, domain).ok())?
+        }));
+    }
+    authors
+}

@@ -1,0 +1,249 @@
+//! Takes a message off the wire: trace fields first, then its text, looked at as it goes by.
+
+use std::sync::Arc;
+
+use super::author::{authors, missing_fields};
+use super::{Service, wording};
+use crate::delivery::{Envelope, Receipt, Refused};
+use crate::limits::{HEADER_OCTETS_MAX, HOPS_MAX};
+use crate::trace::{self, Hops};
+use crate::wire::{Dots, Flaw, Taken, Text};
+use crate::{Flavour, Reply};
+
+/// A message on its way in. Once it is spoiled, what still comes is thrown away.
+pub(crate) struct Intake {
+    service: Arc<Service>,
+    envelope: Arc<Envelope>,
+    text: Text,
+    hops: Hops,
+    /// The header of a submitted message, until it is whole and its authors are known.
+    held: Option<Vec<u8>>,
+    state: State,
+    /// Octets of the wire.
+    octets: u64,
+    /// Octets of the message itself, without dots (RFC 1870, 5).
+    size: u64,
+    thrown_away: u64,
+}
+
+enum State {
+    Taking(Box<dyn Receipt>),
+    Spoiled(Spoiled),
+}
+
+/// Why the message will not be taken.
+#[derive(Clone)]
+enum Spoiled {
+    Refused(Refused),
+    Flaw(Flaw),
+    Loop,
+    HeaderTooLarge,
+    NotTheirAuthor,
+}
+
+/// The answers for a message.
+pub(crate) enum Outcome {
+    /// One for all.
+    Whole(Reply),
+    /// One for each recipient.
+    Each(Vec<Reply>),
+}
+
+impl Intake {
+    /// Begins a message: from here on its recipients are fixed.
+    pub(crate) async fn begin(
+        service: &Arc<Service>,
+        envelope: Arc<Envelope>,
+        dots: Dots,
+    ) -> Result<Intake, Refused> {
+        let return_path = trace::return_path(&envelope);
+        let mut envelope = Arc::unwrap_or_clone(envelope);
+        envelope.return_path_octets = u64::try_from(return_path.len()).unwrap_or_default();
+        let envelope = Arc::new(envelope);
+        let mut receipt = service.delivery.receive(envelope.clone()).await?;
+        let prefix = return_path + &trace::received(&envelope, &service.hostname);
+        receipt.write(prefix.as_bytes()).await?;
+        Ok(Intake {
+            service: service.clone(),
+            text: Text::new(dots, service.flavour.line_ends()),
+            hops: Hops::default(),
+            held: (service.flavour == Flavour::Submission).then(Vec::new),
+            state: State::Taking(receipt),
+            envelope,
+            octets: 0,
+            size: 0,
+            thrown_away: 0,
+        })
+    }
+
+    /// How many octets came.
+    pub(crate) fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    /// How many came since the message was spoiled.
+    pub(crate) fn thrown_away_octets(&self) -> u64 {
+        self.thrown_away
+    }
+
+    /// The answer for a message that was spoiled already.
+    pub(crate) fn spoiled(&self) -> Option<Reply> {
+        match &self.state {
+            State::Taking(_) => None,
+            State::Spoiled(spoiled) => Some(word(spoiled)),
+        }
+    }
+
+    /// Takes a piece from the wire.
+    pub(crate) async fn take(&mut self, piece: &[u8]) -> Taken {
+        let mut output = Vec::with_capacity(piece.len());
+        let taken = self.text.take(piece, &mut output);
+        let octets = u64::try_from(taken.octets).unwrap_or(u64::MAX);
+        self.octets = self.octets.saturating_add(octets);
+        if let State::Spoiled(_) = self.state {
+            self.thrown_away = self.thrown_away.saturating_add(octets);
+            return taken;
+        }
+        if let Err(spoiled) = self.keep(&output).await {
+            // The receipt goes, and with it all that was written.
+            self.state = State::Spoiled(spoiled);
+        }
+        taken
+    }
+
+    async fn keep(&mut self, text: &[u8]) -> Result<(), Spoiled> {
+        if let Some(flaw) = self.text.flaw() {
+            return Err(Spoiled::Flaw(flaw));
+        }
+        let octets_max = self.service.message_octets_max;
+        self.size = self.size.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
+        if self.size > octets_max {
+            return Err(Spoiled::Refused(Refused::TooLarge { octets_max }));
+        }
+        let in_header = self.hops.look(text);
+        if self.hops.count() > HOPS_MAX {
+            return Err(Spoiled::Loop);
+        }
+        let Some(held) = &mut self.held else { return self.write(text).await };
+        let (header, body) = text.split_at_checked(in_header).unwrap_or((text, &[]));
+        held.extend_from_slice(header);
+        if held.len() > HEADER_OCTETS_MAX {
+            return Err(Spoiled::HeaderTooLarge);
+        }
+        if self.hops.header_ended() {
+            self.release_header().await?;
+            self.write(body).await?;
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, text: &[u8]) -> Result<(), Spoiled> {
+        match &mut self.state {
+            State::Taking(receipt) if !text.is_empty() => {
+                receipt.write(text).await.map_err(Spoiled::Refused)
+            }
+            State::Taking(_) | State::Spoiled(_) => Ok(()),
+        }
+    }
+
+    /// Looks at the authors of a submitted message, and writes its header with what it lacks.
+    async fn release_header(&mut self) -> Result<(), Spoiled> {
+        let Some(header) = self.held.take() else { return Ok(()) };
+        if let Some(login) = &self.envelope.login {
+            for author in authors(&header) {
+                let author = author.ok_or(Spoiled::NotTheirAuthor)?;
+                match self.service.delivery.sender(login, &author).await {
+                    Ok(()) => {}
+                    Err(Refused::NotYours) => return Err(Spoiled::NotTheirAuthor),
+                    Err(other) => return Err(Spoiled::Refused(other)),
+                }
+            }
+        }
+        let missing = missing_fields(&header, &self.envelope, &self.service.hostname);
+        self.write(missing.as_bytes()).await?;
+        self.write(&header).await
+    }
+
+    /// Ends the message, and gives the answers for it.
+    pub(crate) async fn finish(mut self: Box<Self>) -> Outcome {
+        let mut rest = Vec::new();
+        self.text.finish(&mut rest);
+        if let State::Taking(_) = self.state {
+            let mut kept = self.keep(&rest).await;
+            if kept.is_ok() {
+                // A message that is all header.
+                kept = self.release_header().await;
+            }
+            if let Err(spoiled) = kept {
+                self.state = State::Spoiled(spoiled);
+            }
+        }
+        let Intake { state, envelope, size: octets, .. } = *self;
+        let receipt = match state {
+            State::Taking(receipt) => receipt,
+            State::Spoiled(spoiled) => return refused(&envelope, octets, &word(&spoiled)),
+        };
+        let id = &envelope.id;
+        let taken = || Reply::new(250, 0, 0, format!("Taken as {id}"));
+        match envelope.flavour {
+            Flavour::Smtp | Flavour::Submission => {
+                let reply = receipt
+                    .finish_whole()
+                    .await
+                    .map_or_else(|r| wording::refused(&r), |()| taken());
+                log(&envelope, octets, &reply);
+                Outcome::Whole(reply)
+            }
+            Flavour::Lmtp => {
+                let mut results = receipt.finish_each().await;
+                // Each recipient gets an answer, whatever the host counted.
+                results.resize(envelope.recipients.len(), Err(Refused::Fault));
+                let replies =
+                    results.into_iter().zip(&envelope.recipients).map(|(result, recipient)| {
+                        let mut reply = result.map_or_else(|r| wording::refused(&r), |()| taken());
+                        reply.text = format!("<{}> {}", recipient.address, reply.text).into();
+                        log(&envelope, octets, &reply);
+                        reply
+                    });
+                Outcome::Each(replies.collect())
+            }
+        }
+    }
+}
+
+fn refused(envelope: &Envelope, octets: u64, reply: &Reply) -> Outcome {
+    log(envelope, octets, reply);
+    match envelope.flavour {
+        Flavour::Smtp | Flavour::Submission => Outcome::Whole(reply.clone()),
+        Flavour::Lmtp => Outcome::Each(envelope.recipients.iter().map(|_| reply.clone()).collect()),
+    }
+}
+
+fn log(envelope: &Envelope, octets: u64, reply: &Reply) {
+    tracing::info!(
+        id = envelope.id,
+        door = envelope.flavour.door(),
+        from = envelope.from.as_ref().map(tracing::field::display),
+        recipients = envelope.recipients.len(),
+        octets,
+        %reply,
+        "message"
+    );
+}
+
+fn word(spoiled: &Spoiled) -> Reply {
+    match spoiled {
+        Spoiled::Refused(refused) => wording::refused(refused),
+        Spoiled::Flaw(Flaw::BareLineEnd) => {
+            Reply::new(550, 6, 0, "Lines end in CRLF; a bare CR or LF is not taken")
+        }
+        Spoiled::Flaw(Flaw::LongLine) => {
+            Reply::new(552, 6, 0, "A line has at most 1,048,576 octets")
+        }
+        Spoiled::Loop => Reply::new(554, 4, 6, "The message goes round in circles: over 50 hops"),
+        Spoiled::HeaderTooLarge => Reply::new(552, 3, 4, "A header has at most 262,144 octets"),
+        Spoiled::NotTheirAuthor => {
+            Reply::new(553, 7, 1, "The From field names an address that is not yours")
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! SMTP smuggling (CVE-2023-51764 and its kin): no sequence of odd line ends makes two messages of one.
+
+use crate::replay::replay;
+
+/// All sequences that were reported, with what our side must make of the message that holds one.
+const SEQUENCES: [&str; 10] = [
+    r"\n.\n",
+    r"\n.\r\n",
+    r"\r\n.\n",
+    r"\r.\r",
+    r"\r\n.\r",
+    r"\r\n\0.\r\n",
+    r"\r.\r\n",
+    r"\r\n.\r\r\n",
+    r"\n.\r",
+    r"\r.\n",
+];
+
+const GREETING: &str = "\
+S: 220 mail.example.org ESMTP correio
+C: HELO client.example
+S: 250 mail.example.org greets client.example
+C: MAIL FROM:<x@other.example>
+S: 250 2.1.0 Sender noted
+C: RCPT TO:<ana@example.org>
+S: 250 2.1.5 Recipient noted
+C: DATA
+S: 354 Go on; end with a line that has only a dot
+";
+
+#[test]
+fn no_odd_end_lets_a_second_message_in() {
+    for sequence in SEQUENCES {
+        let smuggled = r"MAIL FROM:<admin@example.org>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nFrom: admin\r\n\r\nevil";
+        let answer = if sequence.contains('0') {
+            "S: 250 2.0.0 Taken as m1"
+        } else {
+            "S: 550 5.6.0 Lines end in CRLF; a bare CR or LF is not taken"
+        };
+        let stored = if sequence.contains('0') {
+            // A NUL before the dot is text like any other: one message, whole.
+            "D: x@other.example 1 Subject: a\\r\\n\\r\\nhello\\r\\n\\u{0}.\\r\\nMAIL FROM...\n"
+        } else {
+            ""
+        };
+        let transcript = format!(
+            "# {sequence}\n@smtp clear\n{GREETING}C! Subject: a\\r\\n\\r\\nhello{sequence}{smuggled}\n\
+             C! \\r\\n.\\r\\nQUIT\\r\\n\n{answer}\nS: 221 2.0.0 Goodbye\nS!\n{stored}"
+        );
+        replay(sequence, &transcript);
+    }
+}

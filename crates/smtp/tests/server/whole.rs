@@ -1,0 +1,195 @@
+//! What a transcript cannot say well: counts, sizes, and both ends together.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mailbox::{SetClock, Timestamp};
+use sasl::{Credentials, Nonce, Peer, Secret, Security};
+use smtp::client::{Client, Fault, Framing, Whole};
+use smtp::command::{Mail, Rcpt};
+use smtp::server::{End, Phase, Service, Start, Tls, serve};
+use smtp::{Flavour, MailParameters, RecipientParameters};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::sync::watch;
+
+use crate::memory::{Memory, People, Stored};
+use crate::replay::without_trace;
+
+type Kept = Arc<std::sync::Mutex<Vec<Stored>>>;
+
+fn service(flavour: Flavour, tls: Tls) -> (Arc<Service>, Kept, watch::Sender<Phase>) {
+    let memory = Memory { relay: Some(()), ..Memory::default() };
+    let stored = memory.stored.clone();
+    let (sender, phase) = watch::channel(Phase::Serving);
+    let service = Service {
+        flavour,
+        hostname: "mail.example.org".to_owned(),
+        message_octets_max: 10_000_000,
+        tls,
+        directory: Arc::new(People),
+        delivery: Arc::new(memory),
+        clock: Arc::new(SetClock::at(Timestamp(1_700_000_000))),
+        phase,
+    };
+    (Arc::new(service), stored, sender)
+}
+
+/// Starts a server and gives the client's end of the pipe.
+fn connect(service: &Arc<Service>, security: Security) -> DuplexStream {
+    let (near, far) = tokio::io::duplex(1_000);
+    let service = service.clone();
+    tokio::spawn(async move {
+        let peer = Peer::new(Some([192, 0, 2, 1].into()), security);
+        let mut end = serve(far, peer, service.clone(), Start::Greeting).await;
+        while let End::StartTls(stream) = end {
+            let peer = Peer::new(None, Security::Tls);
+            end = serve(stream, peer, service.clone(), Start::AfterStartTls).await;
+        }
+    });
+    near
+}
+
+fn mail(from: &str) -> Mail {
+    Mail { from: Some(from.parse().unwrap()), parameters: MailParameters::default() }
+}
+
+fn to(address: &str) -> Rcpt {
+    Rcpt { to: address.parse().unwrap(), parameters: RecipientParameters::default() }
+}
+
+fn ana() -> Credentials {
+    Credentials { login: "ana@example.org".to_owned(), password: Secret::new("secret") }
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_client_and_our_server_carry_any_octets() {
+    let body = b"Subject: x\r\n\r\n.\r\n..\r\n\0\xff .\r\nlong ".to_vec();
+    let body = [body, vec![b'y'; 200_000], b"\r\n.\r\nend\r\n".to_vec()].concat();
+    for flavour in [Flavour::Smtp, Flavour::Lmtp] {
+        for framing in [Framing::Best, Framing::Data] {
+            let (service, stored, _phase) = service(flavour, Tls::NotOffered);
+            let stream = connect(&service, Security::Loopback);
+            let mut client =
+                Client::greet(stream, flavour, "client.example", Start::Greeting).await.unwrap();
+            client.set_framing(framing);
+            for _ in 0..2 {
+                let recipients =
+                    [to("ana@example.org"), to("no@example.org"), to("bob@example.org")];
+                let mut text = Whole::new(Bytes::from(body.clone()));
+                let replies =
+                    client.send(&mail("x@other.example"), &recipients, &mut text).await.unwrap();
+                let codes: Vec<u16> = replies.iter().map(|reply| reply.code).collect();
+                assert_eq!(codes, [250, 550, 250], "{flavour:?} {framing:?}");
+            }
+            client.quit().await;
+            let stored = stored.lock().unwrap();
+            assert_eq!(stored.len(), if flavour == Flavour::Lmtp { 4 } else { 2 });
+            for message in stored.iter() {
+                assert!(without_trace(&message.octets) == body, "{flavour:?} {framing:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn our_client_begins_tls_logs_in_and_submits() {
+    let (service, stored, _phase) = service(Flavour::Submission, Tls::Offered);
+    let stream = connect(&service, Security::Clear);
+    let client = Client::greet(stream, Flavour::Submission, "client.example", Start::Greeting)
+        .await
+        .unwrap();
+    assert!(!client.capabilities().has("AUTH"));
+    let stream = client.start_tls().await.unwrap();
+    let mut client =
+        Client::greet(stream, Flavour::Submission, "client.example", Start::AfterStartTls)
+            .await
+            .unwrap();
+    let peer = Peer::new(None, Security::Tls);
+    client.log_in(ana(), Nonce::from_random([7; 18]), &peer).await.unwrap();
+    let mut text = Whole::new("From: ana@example.org\r\n\r\nhi\r\n");
+    let recipients = [to("y@ext.example")];
+    let replies = client.send(&mail("ana@example.org"), &recipients, &mut text).await.unwrap();
+    assert!(replies[0].is_positive(), "{}", replies[0]);
+    client.quit().await;
+    let stored = stored.lock().unwrap();
+    let message = &stored[0];
+    let text = String::from_utf8_lossy(&message.octets);
+    let skipped = usize::try_from(message.envelope.return_path_octets).unwrap();
+    assert_eq!(&text[..skipped], "Return-Path: <ana@example.org>\r\n");
+    assert!(
+        text[skipped..].starts_with(
+            "Received: from client.example\r\n\tby mail.example.org with ESMTPSA id m1\r\n\
+         \tfor <y@ext.example>;\r\n\tTue, 14 Nov 2023 22:13:20 +0000\r\nDate: "
+        ),
+        "{text}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_password_is_a_refusal() {
+    let (service, _stored, _phase) = service(Flavour::Submission, Tls::NotOffered);
+    let stream = connect(&service, Security::Tls);
+    let mut client = Client::greet(stream, Flavour::Submission, "client.example", Start::Greeting)
+        .await
+        .unwrap();
+    let credentials = Credentials { password: Secret::new("wrong"), ..ana() };
+    let peer = Peer::new(None, Security::Tls);
+    let fault = client.log_in(credentials, Nonce::from_random([7; 18]), &peer).await.unwrap_err();
+    assert!(matches!(fault, Fault::Refused { reply, .. } if reply.code == 535));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_recipients_are_taken_and_not_one_more() {
+    let (service, stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
+    let stream = connect(&service, Security::Loopback);
+    let mut client =
+        Client::greet(stream, Flavour::Smtp, "client.example", Start::Greeting).await.unwrap();
+    let recipients = vec![to("ana@example.org"); 1_001];
+    let mut text = Whole::new("Subject: x\r\n\r\n");
+    let replies = client.send(&mail("x@other.example"), &recipients, &mut text).await.unwrap();
+    assert_eq!(replies.iter().filter(|reply| reply.is_positive()).count(), 1_000);
+    assert_eq!(replies[1_000].code, 452);
+    assert_eq!(stored.lock().unwrap()[0].envelope.recipients.len(), 1_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn commands_in_one_write_with_starttls_are_hung_up_on() {
+    let (service, stored, _phase) = service(Flavour::Smtp, Tls::Offered);
+    for injected in ["STARTTLS\r\nRSET\r\n", "STARTTLS\r\n\r\n", "STARTTLS\r\nx"] {
+        let mut stream = connect(&service, Security::Clear);
+        let mut seen = vec![0; 200];
+        let octets = stream.read(&mut seen).await.unwrap();
+        assert!(seen[..octets].starts_with(b"220 "));
+        stream.write_all(injected.as_bytes()).await.unwrap();
+        let mut seen = String::new();
+        stream.read_to_string(&mut seen).await.unwrap();
+        assert_eq!(seen, "220 2.0.0 Begin TLS\r\n", "{injected:?}");
+    }
+    assert!(stored.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_client_trusts_nothing_said_in_the_clear_after_starttls() {
+    let (near, mut far) = tokio::io::duplex(1_000);
+    tokio::spawn(async move {
+        let mut space = [0; 200];
+        far.write_all(b"220 hi\r\n").await.unwrap();
+        assert!(far.read(&mut space).await.unwrap() > 0);
+        far.write_all(b"250-hi\r\n250 STARTTLS\r\n").await.unwrap();
+        assert!(far.read(&mut space).await.unwrap() > 0);
+        far.write_all(b"220 go\r\n250 AUTH PLAIN\r\n").await.unwrap();
+        let _ = far.read(&mut space).await;
+    });
+    let client =
+        Client::greet(near, Flavour::Submission, "client.example", Start::Greeting).await.unwrap();
+    assert!(matches!(client.start_tls().await, Err(Fault::Tls(_))));
+}
+
+#[test]
+fn an_idle_session_is_small() {
+    let (service, _stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
+    let (_near, far) = tokio::io::duplex(64);
+    let session = serve(far, Peer::new(None, Security::Loopback), service, Start::Greeting);
+    let octets = size_of_val(&session);
+    assert!(octets < 4_096, "{octets}");
+}
