@@ -14,12 +14,14 @@
 
 mod address;
 mod charset;
+mod compose;
 mod content;
 mod date;
 mod encoded_word;
 mod envelope;
 mod header;
 mod html;
+pub mod invariants;
 mod lexer;
 pub mod limits;
 mod octets;
@@ -36,6 +38,7 @@ mod threads;
 mod transfer;
 
 pub use address::{Address, AddressIter, AddressList, Addresses};
+pub use compose::{Attached, Composer, Leaf};
 pub use date::{SentDate, format_date};
 pub use encoded_word::decode as decode_words;
 pub use envelope::{Envelope, HeaderEnvelope};

@@ -22,11 +22,22 @@ impl Sample {
 
 /// The preview of a message with this plain and this HTML text. The plain one counts unless it says nothing.
 pub(crate) fn of_samples(plain: Option<&Sample>, html: Option<&Sample>) -> String {
-    let words = plain.map(|sample| preview(&sample.text())).unwrap_or_default();
+    let words = plain.map(|sample| preview_of_plain(&sample.text())).unwrap_or_default();
     if !words.is_empty() {
         return words;
     }
     html.map(|sample| preview(&html_to_text(&sample.text()))).unwrap_or_default()
+}
+
+/// Some programs send HTML and call it plain.
+fn preview_of_plain(text: &str) -> String {
+    let start = text.trim_start();
+    let begins =
+        |mark: &str| start.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark));
+    if begins("<html") || begins("<!doctype html") {
+        return preview(&html_to_text(text));
+    }
+    preview(text)
 }
 
 /// The first words of a text: without quoted lines and the line that announces them, without rules drawn with

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::content::is_identity;
-use crate::octets::{split_where, wide};
+use crate::octets::{tail, wide};
 use crate::parameter::hex;
 
 /// Undoes a transfer encoding. Feed it with `push`, in any pieces, then `finish`; what comes out never exceeds what
@@ -184,10 +184,7 @@ impl Quoted {
         let mut rest = octets;
         loop {
             if self.held.is_empty() {
-                let plain = |octet| matches!(octet, b'=' | b' ' | b'\t' | b'\r' | b'\n');
-                let (run, after) = split_where(rest, plain);
-                out.extend_from_slice(run);
-                rest = after;
+                rest = whole_lines(rest, out);
             }
             let Some((octet, after)) = rest.split_first() else { return };
             rest = after;
@@ -259,6 +256,34 @@ impl Quoted {
             held if held.iter().all(|octet| crate::octets::is_space(*octet)) => {}
             held => out.extend_from_slice(held),
         }
+    }
+}
+
+/// Decodes lines, and the beginning of one, as far as nothing in them has to be held back.
+fn whole_lines<'o>(octets: &'o [u8], out: &mut Vec<u8>) -> &'o [u8] {
+    let mut rest = octets;
+    loop {
+        let at = memchr::memchr2(b'=', b'\n', rest);
+        let (line, from_mark) = rest.split_at_checked(at.unwrap_or(rest.len())).unwrap_or_default();
+        if from_mark.first() == Some(&b'=') {
+            out.extend_from_slice(line);
+            return from_mark;
+        }
+        let mut text = line;
+        while let Some((b' ' | b'\t' | b'\r', front)) = text.split_last() {
+            text = front;
+        }
+        let (text, space) = line.split_at_checked(text.len()).unwrap_or_default();
+        out.extend_from_slice(text);
+        let Some((_, after)) = from_mark.split_first() else { return space };
+        if space.len() >= SPACE_HELD_OCTETS_MAX {
+            return tail(rest, text.len());
+        }
+        if space.last() == Some(&b'\r') {
+            out.push(b'\r');
+        }
+        out.push(b'\n');
+        rest = after;
     }
 }
 
