@@ -41,6 +41,7 @@ mod segment;
 mod shared;
 mod stage;
 mod store;
+pub mod sim;
 mod view;
 
 pub use counters::Counters;
