@@ -49,4 +49,4 @@ pub use disk::{Disk, DiskFile, Linked};
 pub use fault::OpenError;
 pub use options::Options;
 pub use real_disk::RealDisk;
-pub use store::Store;
+pub use store::{Hold, Store};

@@ -31,6 +31,12 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
+/// Holds the committer back while it lives.
+#[derive(Debug)]
+pub struct Hold {
+    _let_go: mpsc::SyncSender<()>,
+}
+
 struct Inner {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -64,6 +70,19 @@ impl Store {
     /// Makes the index durable now rather than later.
     pub fn checkpoint(&self) -> Result<(), Fault> {
         self.errand(Committer::checkpoint)
+    }
+
+    /// Holds the committer back: what is committed meanwhile waits, and shares a group once this is dropped. For
+    /// tests that need to know which batches come together.
+    pub fn hold(&self) -> Result<Hold, Fault> {
+        let (let_go, wait) = mpsc::sync_channel::<()>(1);
+        let (answer, begun) = mpsc::sync_channel(1);
+        self.shared().queue.push_errand(Box::new(move |_| {
+            drop(answer.send(()));
+            drop(wait.recv());
+        }))?;
+        begun.recv().map_err(|_| self.shared().gone())?;
+        Ok(Hold { _let_go: let_go })
     }
 
     /// What was counted so far.
