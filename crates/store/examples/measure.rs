@@ -81,8 +81,11 @@ fn delivery(account: u32, email: u64, octets: &[u8]) -> Batch {
         (key(b'T', &hash.0[..16]), Bytes::copy_from_slice(&uid)),
         (key(b't', &uid), Bytes::copy_from_slice(&uid)),
     ];
-    let body =
-        StagedBody { hash, octets: octets.len() as u64, place: Place::Memory(Bytes::copy_from_slice(octets)) };
+    let body = StagedBody {
+        hash,
+        octets: octets.len() as u64,
+        place: Place::Memory(Bytes::copy_from_slice(octets)),
+    };
     Batch { puts, bodies: vec![body], ..Batch::default() }
 }
 
@@ -159,7 +162,10 @@ fn load(directory: &str, messages: u64) {
             let store = store.clone();
             tasks.push(tokio::spawn(async move {
                 for email in (writer..messages).step_by(64) {
-                    store.commit(delivery((email % 20) as u32, email, &noise(email))).await.unwrap();
+                    store
+                        .commit(delivery((email % 20) as u32, email, &noise(email)))
+                        .await
+                        .unwrap();
                 }
             }));
         }

@@ -9,7 +9,7 @@ use mailbox::engine::CommitError;
 
 use crate::changes::Tally;
 use crate::fault::Doing;
-use crate::group::{Group, MadeUp, Outcome, add_chunk};
+use crate::group::{Group, Outcome, add_chunk};
 use crate::index::{Index, Tables};
 use crate::journal::{Journal, WriteError};
 use crate::mark::{Live, Mark};
@@ -122,10 +122,7 @@ impl Committer {
     /// Writes a group and makes it durable and visible.
     fn write(&mut self, group: &[Write]) -> Result<Vec<Outcome>, WriteError> {
         let octets = group.iter().map(Write::octets).fold(0, u64::saturating_add);
-        if self.journal.is_full_for(octets) {
-            self.journal.rotate(octets)?;
-            self.count_segments();
-        }
+        self.make_room(octets)?;
         if group.iter().all(|write| matches!(write, Write::Chunk { .. })) {
             return self.write_chunks(group);
         }
@@ -136,17 +133,19 @@ impl Committer {
             group.iter().try_for_each(|write| making.add(write))?;
             making.make_up()
         };
-        if made_up.run.octets.is_empty() {
-            transaction.abort().doing("letting go of the index")?;
-            return Ok(made_up.outcomes);
+        self.finish(transaction, &made_up.run, &made_up.tally)?;
+        self.shared.counting.groups.add(1);
+        self.shared.counting.octets_shared.add(made_up.octets_shared);
+        Ok(made_up.outcomes)
+    }
+
+    /// Begins the next segment if this one has no room for so many octets.
+    pub(crate) fn make_room(&mut self, octets: u64) -> Result<(), WriteError> {
+        if self.journal.is_full_for(octets) {
+            self.journal.rotate(octets)?;
+            self.count_segments();
         }
-        if let Err(error) = self.journal.append(&made_up.run) {
-            transaction.abort().doing("letting go of the index")?;
-            return Err(error);
-        }
-        self.sync()?;
-        transaction.commit().doing("writing the index")?;
-        self.settle(made_up)
+        Ok(())
     }
 
     /// Pieces of large bodies need no sync: the batch that refers to them brings it.
@@ -163,21 +162,11 @@ impl Committer {
         Ok(outcomes)
     }
 
-    fn sync(&mut self) -> Result<(), Fault> {
+    pub(crate) fn sync(&mut self) -> Result<(), Fault> {
         let begin = Instant::now();
         self.journal.sync()?;
         self.shared.counting.sync_took(begin.elapsed());
         Ok(())
-    }
-
-    /// Shows a durable group and counts it.
-    fn settle(&mut self, made_up: MadeUp) -> Result<Vec<Outcome>, WriteError> {
-        let MadeUp { run, tally, outcomes, octets_shared } = made_up;
-        self.shared.counting.groups.add(1);
-        self.shared.counting.octets_shared.add(octets_shared);
-        self.show(&tally)?;
-        self.written(crate::encoding::octets_of(&run.octets), tally.count);
-        Ok(outcomes)
     }
 
     /// Makes what the index committed visible.

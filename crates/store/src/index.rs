@@ -156,8 +156,23 @@ impl View {
         &self.keys
     }
 
-    pub(crate) fn bodies(&self) -> &ReadOnlyTable<Octets, Octets> {
-        &self.bodies
+    /// The segment that holds the present value of a key.
+    pub(crate) fn entry_segment(&self, key: &[u8]) -> Result<Option<u32>, Fault> {
+        let found = self.keys.get(key).doing(READING)?;
+        found.map(|found| Entry::parse(key, found.value()).map(|entry| entry.segment)).transpose()
+    }
+
+    /// The bodies that lie in a segment, wholly or in part.
+    pub(crate) fn bodies_in(&self, segment: u32) -> Result<Vec<BodyHash>, Fault> {
+        let mut hashes = Vec::new();
+        for found in self.bodies.range::<&[u8]>(..).doing(READING)? {
+            let (key, value) = found.doing(READING)?;
+            let location = Location::parse(value.value()).ok_or_else(Location::damaged)?;
+            if location.extents.iter().any(|extent| extent.segment == segment) {
+                hashes.extend(key.value().first_chunk::<32>().map(|hash| BodyHash(*hash)));
+            }
+        }
+        Ok(hashes)
     }
 
     /// Where a body lies.

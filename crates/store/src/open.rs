@@ -39,6 +39,9 @@ pub(crate) fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Opened, Open
     let lock = lock(&*disk)?;
     make_or_check_format(&*disk)?;
     let doing = "opening the store";
+    // A name that can be seen may be in memory only, if whoever made it was stopped before its sync.
+    disk.sync_directory("").doing(doing)?;
+    disk.sync_directory(JOURNAL).doing(doing)?;
     let reserve = Arc::new(Reserve::find(disk.clone(), options.reserve_octets).doing(doing)?);
     let segments = find_segments(&disk)?;
     let file = disk.open(INDEX).doing("opening the index")?;

@@ -129,6 +129,18 @@ impl Scanner {
         Ok(Step::Record(Record { header, payload_offset, payload }))
     }
 
+    /// What kind of record comes next, if one does.
+    pub(crate) fn peek_kind(&mut self) -> Result<Option<Kind>, Fault> {
+        let octets = self.header_octets(self.stand.place.offset)?;
+        let header = octets.and_then(|octets| Header::parse(&octets, self.stand.place));
+        Ok(header.map(|(header, _)| header.kind))
+    }
+
+    /// Goes back to the beginning of the segment.
+    pub(crate) fn start_over(&mut self) {
+        self.stand = Stand::at_start(self.stand.place.segment);
+    }
+
     /// Says whether a header does not follow what came before.
     fn out_of_order(&self, header: &Header) -> Option<&'static str> {
         let Stand { place, chain, salt, sequence } = self.stand;

@@ -87,6 +87,11 @@ impl Segments {
         Ok(Removed::Gone)
     }
 
+    /// Says whether something keeps a segment from being removed.
+    pub(crate) fn is_pinned(&self, segment: u32) -> bool {
+        self.pins.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&segment)
+    }
+
     /// Keeps these segments from being removed while the pin lives.
     pub(crate) fn pin(self: &Arc<Segments>, segments: impl IntoIterator<Item = u32>) -> Pin {
         let mut pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);

@@ -21,8 +21,8 @@ use crate::disk::{Disk, DiskFile, Linked};
 pub use dice::Dice;
 use directory::Directory;
 use image::{Change, FileImage, PAGE_OCTETS};
-pub use trouble::{Trouble, sweep};
 use trouble::Happens;
+pub use trouble::{Trouble, sweep};
 
 /// A disk in memory. Clones are the same disk.
 ///
@@ -199,7 +199,10 @@ impl State {
     }
 
     /// A change of names: with trouble it is not done, except that a power cut may come just after it.
-    fn change_names(&mut self, change: impl FnOnce(&mut State) -> io::Result<()>) -> io::Result<()> {
+    fn change_names(
+        &mut self,
+        change: impl FnOnce(&mut State) -> io::Result<()>,
+    ) -> io::Result<()> {
         match self.change()? {
             Happens::AsUsual => change(self),
             Happens::Trouble(trouble) => {

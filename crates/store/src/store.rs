@@ -18,6 +18,7 @@ use crate::group::weigh;
 use crate::open::{Opened, open};
 use crate::options::Options;
 use crate::queue::Write;
+use crate::rewrite::Rewriter;
 use crate::shared::Shared;
 use crate::stage::Staging;
 use crate::view::KeysView;
@@ -39,6 +40,7 @@ pub struct Hold {
 
 struct Inner {
     shared: Arc<Shared>,
+    rewriter: Rewriter,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held until the committer has ended.
     lock: Mutex<Option<Box<dyn Any + Send>>>,
@@ -54,6 +56,7 @@ impl Store {
             .doing("starting the committing thread")?;
         let inner = Inner {
             shared,
+            rewriter: Rewriter::default(),
             thread: Mutex::new(Some(thread)),
             lock: Mutex::new(Some(Box::new(lock))),
         };
@@ -78,8 +81,9 @@ impl Store {
         let (let_go, wait) = mpsc::sync_channel::<()>(1);
         let (answer, begun) = mpsc::sync_channel(1);
         self.shared().queue.push_errand(Box::new(move |_| {
-            drop(answer.send(()));
-            drop(wait.recv());
+            // Whoever held it may be gone already.
+            let _ = answer.send(());
+            let _ = wait.recv();
         }))?;
         begun.recv().map_err(|_| self.shared().gone())?;
         Ok(Hold { _let_go: let_go })
@@ -93,6 +97,10 @@ impl Store {
     /// Why the store writes no more, if so. Reading goes on; opening the store anew mends it where possible.
     pub fn failure(&self) -> Option<Fault> {
         self.shared().failure()
+    }
+
+    pub(crate) fn rewriter(&self) -> &Rewriter {
+        &self.inner.rewriter
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

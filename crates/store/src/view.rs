@@ -6,7 +6,6 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mailbox::Fault;
 use mailbox::engine::Snapshot;
-use redb::ReadableTable;
 
 use crate::fault::Doing;
 use crate::index::{Entry, View};

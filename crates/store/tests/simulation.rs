@@ -19,7 +19,7 @@ use bytes::Bytes;
 use mailbox::engine::{Batch, CommitError, Engine, Place, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::sim::{Dice, SimulatedDisk, Trouble, sweep};
-use store::{Disk, Options, Store};
+use store::{Disk, Options, Rewriting, Store};
 
 /// What must be there: the keys, what may have come in besides, and the octets of bodies.
 #[derive(Clone, Debug, Default)]
@@ -165,8 +165,9 @@ impl Life {
             for batch in &batches {
                 let mut task = self.store.commit(batch.clone());
                 // The first look puts it into the queue, in this order.
-                let looked =
-                    std::future::poll_fn(|context| std::task::Poll::Ready(task.as_mut().poll(context)));
+                let looked = std::future::poll_fn(|context| {
+                    std::task::Poll::Ready(task.as_mut().poll(context))
+                });
                 tasks.push((looked.await, task));
             }
             drop(hold);
@@ -214,6 +215,17 @@ impl Life {
                 Ok(()) => Going::On,
                 Err(_) => Going::Over,
             },
+            94..97 => {
+                for _ in 0..12 {
+                    match self.store.rewrite_step() {
+                        Ok(Rewriting::Nothing) => break,
+                        Ok(_) => {}
+                        Err(_) if self.store.failure().is_some() => return Going::Over,
+                        Err(_) => break,
+                    }
+                }
+                Going::On
+            }
             _ => {
                 // What one reads is right or an error, whatever happened.
                 let references = self.memory.reference_keys();
@@ -257,6 +269,12 @@ fn keys_of(store: &Store) -> BTreeMap<Vec<u8>, Vec<u8>> {
     found
 }
 
+/// Makes the index anew from the segments, and compares.
+fn look_without_index(memory: &Memory, disk: &Arc<dyn Disk>, what: &str) {
+    disk.remove("index.redb").unwrap();
+    look(memory.clone(), disk, &format!("{what}, index made anew"));
+}
+
 /// Opens the store and compares: what was acknowledged is there, and of what was in doubt a beginning. Gives back
 /// what is there for certain.
 fn look(mut memory: Memory, disk: &Arc<dyn Disk>, what: &str) -> Memory {
@@ -275,13 +293,16 @@ fn look(mut memory: Memory, disk: &Arc<dyn Disk>, what: &str) -> Memory {
         matches = found == expected;
     }
     if !matches {
-        let missing: Vec<_> = memory.keys.iter().filter(|(key, value)| found.get(*key) != Some(value)).collect();
-        let extra: Vec<_> = found.iter().filter(|(key, value)| memory.keys.get(*key) != Some(value)).collect();
+        let missing: Vec<_> =
+            memory.keys.iter().filter(|(key, value)| found.get(*key) != Some(value)).collect();
+        let extra: Vec<_> =
+            found.iter().filter(|(key, value)| memory.keys.get(*key) != Some(value)).collect();
         panic!("{what}: missing {missing:?}, too much {extra:?}, doubtful {:?}", memory.doubtful);
     }
     for key in found.keys().filter(|key| key[0] == keys::BODY_REFERENCE) {
         let hash = keys::referenced_body(key).unwrap();
-        let octets = store.body(&hash, 0..u64::MAX).unwrap_or_else(|error| panic!("{what}: {error:?}"));
+        let octets =
+            store.body(&hash, 0..u64::MAX).unwrap_or_else(|error| panic!("{what}: {error:?}"));
         assert_eq!(octets, memory.bodies[&hash.0], "{what}");
     }
     memory.keys = found;
@@ -300,7 +321,10 @@ fn sweep_all(trouble: Trouble, step: u64) {
             // It goes on living after that, and opens again.
             let memory = live(&disk, memory, call, 6);
             assert!(memory.doubtful.is_empty(), "{what}: it fails again without trouble");
-            look(memory, &disk, &format!("{what}, later"));
+            let memory = look(memory, &disk, &format!("{what}, later"));
+            if call % 3 == 0 {
+                look_without_index(&memory, &disk, &what);
+            }
         },
     );
     println!("{trouble:?}: {tried} calls tried");
@@ -330,6 +354,44 @@ fn the_power_may_go_at_every_call() {
 #[test]
 fn every_read_may_fail() {
     sweep_all(Trouble::ReadError, 1);
+}
+
+#[test]
+fn rewriting_makes_room_and_loses_nothing() {
+    for seed in 0..10 {
+        let simulated = SimulatedDisk::new(seed);
+        let disk: Arc<dyn Disk> = Arc::new(simulated.clone());
+        let mut memory = live(&disk, Memory::default(), seed, 300);
+        let store = Store::open(disk.clone(), Options::tiny()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let mut dice = Dice::new(seed);
+        let deletes = memory.keys.keys().filter(|_| dice.chance(80)).cloned().collect();
+        let batch = Batch { deletes, ..Batch::default() };
+        runtime.block_on(store.commit(batch.clone())).unwrap();
+        Memory::apply(&mut memory.keys, &batch);
+        let before = store.counters().segments;
+        let mut removed = 0;
+        loop {
+            match store.rewrite_step().unwrap() {
+                Rewriting::Nothing => break,
+                Rewriting::Working { .. } => {}
+                Rewriting::Removed { .. } => removed += 1,
+            }
+        }
+        let counters = store.counters();
+        assert!(removed > 3, "seed {seed}: {removed} removed of {before}");
+        let octets: u64 = simulated
+            .files()
+            .iter()
+            .filter(|(name, _)| name.ends_with(".seg"))
+            .map(|it| it.1)
+            .sum();
+        let most = counters.live_octets * 2 + 3 * Options::tiny().segment_octets;
+        assert!(octets < most, "seed {seed}: {octets} octets, {} live", counters.live_octets);
+        drop(store);
+        let memory = look(memory, &disk, &format!("seed {seed}"));
+        look_without_index(&memory, &disk, &format!("seed {seed}"));
+    }
 }
 
 /// Lives of several parts, each ended by some trouble or none, with a power cut or a new process between.
@@ -364,9 +426,17 @@ fn random_life(seed: u64) {
             disk = disk.restart(dice.next());
         }
         let port: Arc<dyn Disk> = Arc::new(disk.clone());
-        memory = look(memory, &port, &format!("seed {seed}, part {part}, {trouble:?}, power cut: {cut}"));
+        memory = look(
+            memory,
+            &port,
+            &format!("seed {seed}, part {part}, {trouble:?}, power cut: {cut}"),
+        );
         if dice.chance(30) {
             disk = disk.restart(dice.next());
+        }
+        if dice.chance(20) {
+            let port: Arc<dyn Disk> = Arc::new(disk.clone());
+            look_without_index(&memory, &port, &format!("seed {seed}, part {part}, {trouble:?}"));
         }
     }
 }

@@ -23,13 +23,8 @@ pub enum Trouble {
 
 impl Trouble {
     /// All there are.
-    pub const ALL: [Trouble; 5] = [
-        Trouble::Error,
-        Trouble::Full,
-        Trouble::ShortWrite,
-        Trouble::PowerCut,
-        Trouble::ReadError,
-    ];
+    pub const ALL: [Trouble; 5] =
+        [Trouble::Error, Trouble::Full, Trouble::ShortWrite, Trouble::PowerCut, Trouble::ReadError];
 
     pub(super) fn error(self) -> io::Error {
         match self {

@@ -1,0 +1,150 @@
+//! Writes again at the end of the journal what is still wanted of a segment that is to go.
+
+use bytes::Bytes;
+use mailbox::{BodyHash, Fault};
+
+use crate::change::ChangeWriter;
+use crate::changes::{Changes, Forget, Tally};
+use crate::committer::Committer;
+use crate::encoding::octets_of;
+use crate::fault::Doing;
+use crate::index::Tables;
+use crate::journal::WriteError;
+use crate::location::{Extent, Location, checksums};
+use crate::record::{Kind, Run};
+
+/// What is to be written again, if it is still as it was.
+#[derive(Debug)]
+pub(crate) struct Moves {
+    /// The segment that is to go.
+    segment: u32,
+    /// Keys whose present value this segment may hold.
+    pub(crate) puts: Vec<Vec<u8>>,
+    /// Keys that this segment deletes.
+    pub(crate) deletes: Vec<Vec<u8>>,
+    /// Bodies, where they lay when they were looked up, and where they go.
+    pub(crate) bodies: Vec<(BodyHash, Location, NewPlace)>,
+}
+
+/// Where a body goes.
+#[derive(Debug)]
+pub(crate) enum NewPlace {
+    /// Into the record, with these octets.
+    Here(Bytes),
+    /// It has been copied there.
+    Chunks(Vec<Extent>),
+    /// It stays, only the record that says where is to go.
+    Same,
+}
+
+impl Moves {
+    pub(crate) fn new(segment: u32) -> Moves {
+        Moves { segment, puts: Vec::new(), deletes: Vec::new(), bodies: Vec::new() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.puts.is_empty() && self.deletes.is_empty() && self.bodies.is_empty()
+    }
+
+    /// How many octets of bodies it carries.
+    pub(crate) fn octets(&self) -> u64 {
+        let octets = |place: &NewPlace| match place {
+            NewPlace::Here(octets) => octets_of(octets),
+            NewPlace::Chunks(_) | NewPlace::Same => 64,
+        };
+        self.bodies.iter().map(|(_, _, place)| octets(place)).fold(0, u64::saturating_add)
+    }
+
+    /// Writes one record of what is still as it was.
+    fn write(&self, run: &mut Run, changes: &mut Changes<'_>) -> Result<(), Fault> {
+        let segment = run.place.segment;
+        let mut writer = ChangeWriter::new(segment, run.next_payload_offset(), 0);
+        for (hash, before, place) in &self.bodies {
+            if changes.tables().location(hash)?.as_ref() != Some(before) {
+                continue;
+            }
+            let location = match place {
+                NewPlace::Here(octets) => writer.body_here(hash, octets, checksums(octets)),
+                NewPlace::Chunks(extents) => {
+                    Location { extents: extents.clone(), ..before.clone() }
+                }
+                NewPlace::Same => before.clone(),
+            };
+            if !matches!(place, NewPlace::Here(_)) {
+                writer.body_elsewhere(hash, &location);
+            }
+            changes.locate(hash, &location)?;
+        }
+        for key in &self.puts {
+            if let Some((holds, value)) = changes.tables().entry(key)?
+                && holds == self.segment
+            {
+                writer.put(key, &value);
+                changes.put(key, &value, segment)?;
+            }
+        }
+        for key in &self.deletes {
+            if changes.tables().entry(key)?.is_none() {
+                writer.delete(key);
+            }
+        }
+        if !writer.is_empty() {
+            run.push(Kind::Batch, writer.payload());
+        }
+        Ok(())
+    }
+}
+
+impl Committer {
+    /// Writes again what is still wanted, durably.
+    pub(crate) fn carry_out(&mut self, moves: &Moves) -> Result<(), Fault> {
+        if let Some(fault) = self.shared.failure() {
+            return Err(fault);
+        }
+        self.try_carry_out(moves).map_err(|error| self.not_written(error))
+    }
+
+    fn try_carry_out(&mut self, moves: &Moves) -> Result<(), WriteError> {
+        // How much room the puts need is known only in the making; a segment may grow a little too long for it.
+        self.make_room(moves.octets())?;
+        let transaction = self.index.begin()?;
+        let (run, tally) = {
+            let mut changes = Changes::new(Tables::open(&transaction)?, Forget::AtOnce);
+            let mut run = self.journal.run();
+            moves.write(&mut run, &mut changes)?;
+            (run, changes.tally())
+        };
+        self.finish(transaction, &run, &tally)
+    }
+
+    /// Says why something was not written. A full disk is no failure; anything else ends all writing.
+    pub(crate) fn not_written(&self, error: WriteError) -> Fault {
+        match error {
+            WriteError::Full => Fault::new("the disk is full"),
+            WriteError::Failed(fault) => self.shared.fail(fault),
+        }
+    }
+
+    /// Writes a run, makes it durable, commits the change of the index that belongs to it, and shows it.
+    pub(crate) fn finish(
+        &mut self,
+        transaction: redb::WriteTransaction,
+        run: &Run,
+        tally: &Tally,
+    ) -> Result<(), WriteError> {
+        let letting_go = "letting go of the index";
+        if run.octets.is_empty() {
+            transaction.abort().doing(letting_go)?;
+            return Ok(());
+        }
+        if let Err(error) = self.journal.append(run) {
+            transaction.abort().doing(letting_go)?;
+            return Err(error);
+        }
+        self.sync()?;
+        transaction.commit().doing("writing the index")?;
+        self.show(tally)?;
+        self.written(octets_of(&run.octets), tally.count);
+        Ok(())
+    }
+}

@@ -1,0 +1,375 @@
+//! Makes room: segments in which little lives are rewritten, which means that what lives in them is written again at
+//! the end of the journal, and then they are removed.
+//!
+//! What must hold at every moment: replaying all segments there are into an empty index gives the index there is.
+//! So a put is written again if its segment holds the present value; a delete, as long as an older segment may hold
+//! a put of its key; and a body together with the way to it, wherever its pieces are.
+
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
+use mailbox::{BodyHash, Fault};
+
+use crate::body;
+use crate::change::{Change, ChangeReader};
+use crate::committer::Committer;
+use crate::encoding::octets_of;
+use crate::location::{Extent, Location};
+use crate::moves::{Moves, NewPlace};
+use crate::record::Kind;
+use crate::scan::{Scanner, Stand, Step};
+use crate::segment::Removed;
+use crate::store::Store;
+
+/// One step reads at most about so many octets, and moves at most about as many.
+const STEP_OCTETS: u64 = 1 << 20;
+
+/// What one step of rewriting did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rewriting {
+    /// No segment is worth it.
+    Nothing,
+    /// Some of this segment was looked at or moved; there is more.
+    Working {
+        /// The number of the segment.
+        segment: u32,
+    },
+    /// This segment is gone.
+    Removed {
+        /// The number of the segment.
+        segment: u32,
+    },
+}
+
+/// The rewriting of a store: which segment is at work, and which are not worth it.
+#[derive(Debug, Default)]
+pub(crate) struct Rewriter {
+    work: Mutex<Work>,
+}
+
+#[derive(Debug, Default)]
+struct Work {
+    job: Option<Job>,
+    /// Segments that were found not worth it, while this one was the oldest.
+    not_worth: BTreeSet<u32>,
+    oldest: u32,
+}
+
+/// One segment being rewritten.
+#[derive(Debug)]
+struct Job {
+    segment: u32,
+    /// Whether older segments may hold puts of keys that this one deletes.
+    is_oldest: bool,
+    scanner: Scanner,
+    phase: Phase,
+    /// Octets that would have to be written again.
+    needed: u64,
+    has_chunks: bool,
+    /// Bodies that lie in chunks of this segment.
+    in_chunks: Vec<BodyHash>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Finding out how much would have to be written again.
+    Weighing,
+    /// Writing again what the records hold.
+    Moving,
+    /// Writing again what lies in chunks.
+    MovingChunks,
+}
+
+impl Store {
+    /// Does a bounded piece of rewriting. To be called again and again as long as it is not `Nothing`, and then
+    /// every few minutes. Waits for the disk.
+    pub fn rewrite_step(&self) -> Result<Rewriting, Fault> {
+        if let Some(fault) = self.failure() {
+            return Err(fault);
+        }
+        let mut work = self.rewriter().work.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut job) =
+            work.job.take().map_or_else(|| self.choose(&mut work), |job| Ok(Some(job)))?
+        else {
+            return Ok(Rewriting::Nothing);
+        };
+        let segment = job.segment;
+        // After an error the job is forgotten; the segment is chosen again another time.
+        let done = match job.phase {
+            Phase::Weighing => self.weigh_some(&mut job)?,
+            Phase::Moving => self.move_some(&mut job)?,
+            Phase::MovingChunks => self.move_chunk_body(&mut job)?,
+        };
+        match done {
+            Done::Part => work.job = Some(job),
+            Done::NotWorthIt => drop(work.not_worth.insert(segment)),
+            Done::All => {
+                let removed = self.errand(move |committer| committer.remove_segment(segment))?;
+                if removed == Removed::Gone {
+                    self.shared().counting.segments_rewritten.add(1);
+                    return Ok(Rewriting::Removed { segment });
+                }
+                work.not_worth.insert(segment);
+            }
+        }
+        Ok(Rewriting::Working { segment })
+    }
+
+    /// Chooses the closed segment in which the least lives.
+    fn choose(&self, work: &mut Work) -> Result<Option<Job>, Fault> {
+        let numbers = self.shared().segments.numbers();
+        let Some(oldest) = numbers.first().copied() else { return Ok(None) };
+        if work.oldest != oldest {
+            // What deletes had to be kept for may be gone now.
+            work.not_worth.clear();
+            work.oldest = oldest;
+        }
+        let (live, current) =
+            self.errand(|committer| Ok((committer.live.clone(), committer.journal.segment())))?;
+        let percent = self.shared().options.rewrite_below_percent;
+        let mut best: Option<(u64, Job)> = None;
+        for segment in numbers {
+            let skip = segment >= current
+                || work.not_worth.contains(&segment)
+                || self.shared().segments.is_pinned(segment);
+            let file = if skip { None } else { self.shared().segments.file(segment)? };
+            let Some(file) = file else { continue };
+            let scanner = Scanner::new(file, Stand::at_start(segment))?;
+            let share = live.of(segment).saturating_mul(100) / scanner.file_octets().max(1);
+            if share < percent && best.as_ref().is_none_or(|(least, _)| share < *least) {
+                let living = live.of(segment);
+                best = Some((share, Job::new(segment, segment == oldest, living, scanner)));
+            }
+        }
+        Ok(best.map(|(_, job)| job))
+    }
+
+    /// Adds to what lives the deletes that would have to be written again. Else a segment full of deletes would be
+    /// rewritten for ever.
+    fn weigh_some(&self, job: &mut Job) -> Result<Done, Fault> {
+        let view = self.shared().view();
+        let mut read = 0_u64;
+        while let Some(record) = job.next_record()? {
+            read = read.saturating_add(octets_of(record.payload));
+            for change in record.changes() {
+                if let Change::Delete(key) = change
+                    && !record.is_oldest
+                    && view.entry_segment(key)?.is_none()
+                {
+                    *record.needed = record.needed.saturating_add(octets_of(key)).saturating_add(4);
+                }
+            }
+            if read >= STEP_OCTETS {
+                return Ok(Done::Part);
+            }
+        }
+        let percent = self.shared().options.rewrite_below_percent;
+        if job.needed.saturating_mul(100) / job.scanner.file_octets().max(1) >= percent {
+            return Ok(Done::NotWorthIt);
+        }
+        job.start_over(Phase::Moving);
+        Ok(Done::Part)
+    }
+
+    /// Writes again what some records hold.
+    fn move_some(&self, job: &mut Job) -> Result<Done, Fault> {
+        let mut moves = Moves::new(job.segment);
+        let mut read = 0_u64;
+        let mut over = true;
+        let mut bodies = Vec::new();
+        let view = self.shared().view();
+        while let Some(record) = job.next_record()? {
+            read = read.saturating_add(octets_of(record.payload));
+            for change in record.changes() {
+                match change {
+                    Change::Put(key, _) => moves.puts.push(key.to_vec()),
+                    Change::Delete(key) if !record.is_oldest => moves.deletes.push(key.to_vec()),
+                    Change::Delete(_) => {}
+                    Change::Body(hash, location) => {
+                        if view.location(&hash)? == Some(location) {
+                            bodies.push(hash);
+                        }
+                    }
+                }
+            }
+            if read >= STEP_OCTETS {
+                over = false;
+                break;
+            }
+        }
+        for hash in bodies {
+            self.move_body(job.segment, &hash, &mut moves)?;
+        }
+        self.carry_out(moves)?;
+        if !over {
+            return Ok(Done::Part);
+        }
+        if job.has_chunks {
+            let segment = job.segment;
+            job.in_chunks = self.shared().view().bodies_in(segment)?;
+            job.start_over(Phase::MovingChunks);
+            return Ok(Done::Part);
+        }
+        Ok(Done::All)
+    }
+
+    /// Writes again one of the bodies that lie in chunks.
+    fn move_chunk_body(&self, job: &mut Job) -> Result<Done, Fault> {
+        let Some(hash) = job.in_chunks.pop() else { return Ok(Done::All) };
+        let mut moves = Moves::new(job.segment);
+        self.move_body(job.segment, &hash, &mut moves)?;
+        self.carry_out(moves)?;
+        Ok(Done::Part)
+    }
+
+    fn carry_out(&self, moves: Moves) -> Result<(), Fault> {
+        if moves.is_empty() {
+            return Ok(());
+        }
+        self.errand(move |committer| committer.carry_out(&moves))
+    }
+
+    /// Prepares the moving of a body, if it has to be moved.
+    fn move_body(&self, segment: u32, hash: &BodyHash, moves: &mut Moves) -> Result<(), Fault> {
+        let Some(location) = self.shared().view().location(hash)? else { return Ok(()) };
+        let here = location.extents.iter().any(|extent| extent.segment == segment);
+        let chunk_octets = u64::try_from(self.shared().options.chunk_octets).unwrap_or(u64::MAX);
+        let place = if !here {
+            // Only the way to it is in this segment.
+            NewPlace::Same
+        } else if location.octets <= chunk_octets.min(STEP_OCTETS) {
+            NewPlace::Here(self.read_all(hash, &location, 0, location.octets)?)
+        } else {
+            NewPlace::Chunks(self.copy_in_chunks(hash, &location, chunk_octets)?)
+        };
+        moves.bodies.push((*hash, location, place));
+        // Bodies are what makes moves large; what has been collected so far need not wait for more.
+        if moves.octets() >= STEP_OCTETS {
+            let full = std::mem::replace(moves, Moves::new(segment));
+            self.carry_out(full)?;
+        }
+        Ok(())
+    }
+
+    fn read_all(
+        &self,
+        hash: &BodyHash,
+        location: &Location,
+        begin: u64,
+        end: u64,
+    ) -> Result<bytes::Bytes, Fault> {
+        body::read(&self.shared().segments, hash, location, begin..end)?
+            .ok_or_else(|| Fault::new(format!("body {hash} lies in a segment that is not there")))
+    }
+
+    /// Copies a large body to the end of the journal. The copy counts once it is located there.
+    fn copy_in_chunks(
+        &self,
+        hash: &BodyHash,
+        location: &Location,
+        chunk_octets: u64,
+    ) -> Result<Vec<Extent>, Fault> {
+        let mut extents = Vec::new();
+        let mut begin = 0_u64;
+        while begin < location.octets {
+            let end = begin.saturating_add(chunk_octets).min(location.octets);
+            let octets = self.read_all(hash, location, begin, end)?;
+            extents
+                .push(self.errand(move |committer: &mut Committer| committer.add_chunk(&octets))?);
+            begin = end;
+        }
+        Ok(extents)
+    }
+}
+
+enum Done {
+    Part,
+    All,
+    NotWorthIt,
+}
+
+/// A batch record of the segment at work, with what is needed to judge it.
+struct JobRecord<'a> {
+    segment: u32,
+    is_oldest: bool,
+    payload_offset: u64,
+    payload: &'a [u8],
+    needed: &'a mut u64,
+}
+
+impl<'a> JobRecord<'a> {
+    fn changes(&self) -> ChangeReader<'a> {
+        ChangeReader::new(self.payload, self.segment, self.payload_offset)
+    }
+}
+
+impl Job {
+    fn new(segment: u32, is_oldest: bool, live: u64, scanner: Scanner) -> Job {
+        Job {
+            segment,
+            is_oldest,
+            scanner,
+            phase: Phase::Weighing,
+            needed: live,
+            has_chunks: false,
+            in_chunks: Vec::new(),
+        }
+    }
+
+    fn start_over(&mut self, phase: Phase) {
+        self.phase = phase;
+        self.scanner.start_over();
+    }
+
+    /// The next batch of the segment. Something unreadable stops the rewriting: the segment stays as it is.
+    fn next_record(&mut self) -> Result<Option<JobRecord<'_>>, Fault> {
+        loop {
+            let kind = match self.scanner.peek_kind()? {
+                Some(kind) => kind,
+                None => return self.at_end().map(|()| None),
+            };
+            match kind {
+                Kind::Batch => break,
+                Kind::Chunk => self.has_chunks = true,
+                Kind::Open | Kind::Seal => {}
+            }
+            if !matches!(self.scanner.step()?, Step::Record(_)) {
+                return Err(damaged(self.segment));
+            }
+        }
+        match self.scanner.step()? {
+            Step::Record(record) => Ok(Some(JobRecord {
+                segment: self.segment,
+                is_oldest: self.is_oldest,
+                payload_offset: record.payload_offset,
+                payload: record.payload,
+                needed: &mut self.needed,
+            })),
+            Step::End | Step::Bad(_) => Err(damaged(self.segment)),
+        }
+    }
+
+    fn at_end(&mut self) -> Result<(), Fault> {
+        match self.scanner.step()? {
+            Step::End => Ok(()),
+            Step::Record(_) | Step::Bad(_) => Err(damaged(self.segment)),
+        }
+    }
+}
+
+fn damaged(segment: u32) -> Fault {
+    Fault::new(format!("segment {segment} of the journal is damaged; run `correio check`"))
+}
+
+impl Committer {
+    /// Puts a piece of a body at the end of the journal. It needs no sync: locating it brings one.
+    fn add_chunk(&mut self, octets: &[u8]) -> Result<Extent, Fault> {
+        self.make_room(octets_of(octets).saturating_add(48))
+            .map_err(|error| self.not_written(error))?;
+        let mut run = self.journal.run();
+        let extent = crate::group::add_chunk(&mut run, octets);
+        self.journal.append(&run).map_err(|error| self.not_written(error))?;
+        self.written(octets_of(&run.octets), 0);
+        Ok(extent)
+    }
+}
