@@ -1,1 +1,27 @@
-//! Real mail programs against the running host.
+//! What the tests with real programs share: a running host, the programs, plain sockets, and the kill -9 loop.
+//!
+//! Nothing here uses our own protocol crates: what is tested must not vouch for itself.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::too_many_lines,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "this crate is test equipment; it breaks off with a message when something is not as it should be"
+)]
+
+pub mod host;
+pub mod imap;
+pub mod kill9;
+pub mod lines;
+pub mod lmtp;
+pub mod pop3;
+pub mod program;
+pub mod random;
+
+pub use host::{Host, Listener};
+pub use program::{Outcome, Program, need};

@@ -74,7 +74,7 @@ impl TopScan {
 mod tests {
     use super::TopScan;
 
-    fn top<'a>(message: &'a str, lines: u64, pieces: usize) -> &'a str {
+    fn top(message: &str, lines: u64, pieces: usize) -> &str {
         let mut scan = TopScan::new(lines);
         let taken: usize = message.as_bytes().chunks(pieces).map(|piece| scan.take(piece)).sum();
         &message[..taken]

@@ -167,7 +167,8 @@ impl<S: Stream> Wire<S> {
                 tracing::debug!(?gone, "POP3 connection closed");
             }
             Gone::Fault(fault) => {
-                tracing::error!(fault = fault as &dyn std::error::Error, "POP3 answer broken off");
+                let fault: &dyn std::error::Error = fault;
+                tracing::error!(fault, "POP3 answer broken off");
             }
         }
         // TLS has a last word of its own; a client that does not take it is not waited for.

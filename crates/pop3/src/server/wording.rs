@@ -34,7 +34,8 @@ fn refusal(refused: &Refused) -> Reply {
 
 /// A fault of ours: it is logged, and the client is told to try later.
 pub(crate) fn fault(fault: &Fault) -> Reply {
-    tracing::error!(fault = fault as &dyn std::error::Error, "POP3 command failed");
+    let fault: &dyn std::error::Error = fault;
+    tracing::error!(fault, "POP3 command failed");
     Reply::err("the server failed at this; try again later").with(Code::SysTemp)
 }
 

@@ -1,0 +1,45 @@
+//! QUIT removes all that is marked or nothing, and only when the client's QUIT has come in whole (RFC 1939, 6).
+
+use sasl::Security;
+
+use crate::connection::Connection;
+use crate::world::{World, uid_set};
+
+const SESSION: &[u8] =
+    b"USER ana\r\nPASS secret\r\nRETR 1\r\nDELE 1\r\nRSET\r\nDELE 1\r\nDELE 3\r\nQUIT\r\n";
+
+async fn three_messages() -> World {
+    let world = World::new().await;
+    for text in ["one", "two", "three"] {
+        world.mail(format!("Subject: {text}\r\n\r\n{text}\r\n").as_bytes()).await;
+    }
+    world
+}
+
+#[tokio::test]
+async fn a_connection_cut_behind_any_octet_removes_all_or_nothing() {
+    for octets in 0..=SESSION.len() {
+        let world = three_messages().await;
+        let mut connection = Connection::new(&world.service, Security::Tls, 4096);
+        connection.send(&SESSION[..octets]).await;
+        connection.hang_up().await;
+        let left = world.uids("INBOX");
+        if octets == SESSION.len() {
+            assert!(left == uid_set("2") || left == uid_set("1:3"), "{left:?}");
+        } else {
+            assert_eq!(left, uid_set("1:3"), "cut behind octet {octets}");
+        }
+        // The lock is free, whatever happened.
+        drop(world.ana.lock_pop3().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn the_answer_to_quit_comes_after_the_removal() {
+    let world = three_messages().await;
+    let mut connection = Connection::new(&world.service, Security::Tls, 4096);
+    connection.send(SESSION).await;
+    let said = String::from_utf8(connection.closed().await).unwrap();
+    assert!(said.ends_with("+OK bye (1 messages left)\r\n"), "{said}");
+    assert_eq!(world.uids("INBOX"), uid_set("2"));
+}
