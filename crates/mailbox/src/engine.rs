@@ -14,6 +14,9 @@ use crate::{BodyHash, Fault};
 /// A future that a port gives back.
 pub type Ready<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
+/// What a range calls with each key and its value.
+pub type Visit<'v> = &'v mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>;
+
 /// What keeps the keys and bodies of all accounts.
 pub trait Engine: Send + Sync + 'static {
     /// A consistent view of what is committed. Cheap; reads may touch the disk.
@@ -39,11 +42,7 @@ pub trait Snapshot: Send + Sync {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, Fault>;
 
     /// Visits the keys from `range.start` up to, not including, `range.end`, ascending, until told to break.
-    fn range(
-        &self,
-        range: Range<&[u8]>,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<(), Fault>;
+    fn range(&self, range: Range<&[u8]>, visit: Visit<'_>) -> Result<(), Fault>;
 
     /// The highest key of the range with its value.
     fn last(&self, range: Range<&[u8]>) -> Result<Option<(Bytes, Bytes)>, Fault>;

@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use crate::{EmailId, Flags, ModSeq, Uid};
+use crate::{EmailId, Flags, ModSeq, Uid, UidSet};
 
 /// How many entries a chunk has at most. 256 of 32 octets: two pages, copied in well under a microsecond.
 const CHUNK_ENTRIES_MAX: usize = 256;
@@ -116,6 +116,15 @@ impl Entries {
             .iter()
             .flat_map(|chunk| (chunk.start..).zip(chunk.entries.iter()))
             .skip_while(move |(at, _)| *at < index)
+    }
+
+    /// The entries of a set of UIDs, ascending.
+    pub fn of(&self, uids: &UidSet) -> impl Iterator<Item = &Entry> {
+        uids.ranges().iter().flat_map(|(first, last)| {
+            self.iter_from(self.lower_bound(*first))
+                .map(|(_, entry)| entry)
+                .take_while(|entry| entry.uid <= *last)
+        })
     }
 
     /// The array with these entries set (by UID: replaced, or added) and those removed. Both ascending by UID.

@@ -50,6 +50,14 @@ number!(
     Timestamp(i64)
 );
 
+impl Timestamp {
+    /// The day it falls on in UTC: days since 1970-01-01.
+    pub fn day(self) -> i32 {
+        let day = self.0.div_euclid(86_400);
+        i32::try_from(day).unwrap_or(if day < 0 { i32::MIN } else { i32::MAX })
+    }
+}
+
 /// The UID of an entry in its mailbox: 1 or more, ascending, never reused (RFC 9051, 2.3.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(NonZeroU32);

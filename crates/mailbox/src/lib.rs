@@ -10,29 +10,45 @@
     )
 )]
 
-pub mod account;
+mod account;
+mod accounts;
 mod clock;
+mod codec;
 pub mod engine;
 mod entries;
 mod flags;
+mod group;
+mod hot;
 mod ids;
+mod incoming;
 pub mod keys;
+mod layout;
 pub mod limits;
+pub mod memory;
 mod name;
 pub mod operations;
+mod reading;
+mod records;
 mod refused;
+mod registry;
 pub mod search;
+mod shared;
 mod state;
+mod table;
+mod transaction;
 mod uid_set;
 mod who;
+mod writer;
 
-pub use account::{Account, Accounts, Incoming, Policy, Pop3Lock, Reader, Received};
+pub use account::{Account, Pop3Lock, Reader};
+pub use accounts::{Accounts, Policy};
 pub use clock::{Clock, SetClock};
 pub use entries::{Difference, Entries, Entry};
 pub use flags::{FlagMode, FlagNames, Flags, Keyword};
 pub use ids::{
     AccountId, BodyHash, EmailId, MailboxId, ModSeq, Octets, ThreadId, Timestamp, Uid, UidValidity,
 };
+pub use incoming::{Incoming, Received};
 pub use name::{MailboxName, NameFault};
 pub use refused::{Error, Fault, QuotaResource, Refused};
 pub use state::{Mailbox, MailboxKind, MailboxState, Role};

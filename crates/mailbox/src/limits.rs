@@ -20,3 +20,17 @@ pub const STAGED_IN_MEMORY_OCTETS_MAX: usize = 256 << 10;
 pub const RETENTION_S: i64 = 14 * 24 * 3600;
 /// How many entries of one operation are changed in one commit; longer ones go in several (RFC 9051 asks for no atomicity of STORE).
 pub const COMMIT_ENTRIES_MAX: usize = 20_000;
+/// How many operations of one account may wait for their turn; more wait before they queue.
+pub const WAITING_OPERATIONS_MAX: usize = 1_024;
+/// How many operations go into one commit at most.
+pub const COMMIT_OPERATIONS_MAX: usize = 256;
+/// When the bodies of a commit are larger than this, it takes no more operations.
+pub const COMMIT_BODY_OCTETS_MAX: u64 = 8 << 20;
+/// How many accounts are kept in memory although nobody may be using them.
+pub const ACCOUNTS_KEPT_MAX: usize = 1_024;
+/// How many entries stand in one value of retained entries.
+pub const RETAINED_CHUNK_ENTRIES_MAX: usize = 1_000;
+/// How many Message-IDs of a message are looked at to find its thread.
+pub const THREAD_IDS_MAX: usize = 20;
+/// How many Message-IDs are remembered for one email, those of dropped emails of its thread among them.
+pub const THREAD_HASHES_MAX: usize = 64;

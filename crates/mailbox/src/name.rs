@@ -70,6 +70,18 @@ impl MailboxName {
         Ok(MailboxName(name.into()))
     }
 
+    /// Joins levels that were parts of names before. None if there are none.
+    pub(crate) fn of_levels<'a>(levels: impl Iterator<Item = &'a str>) -> Option<MailboxName> {
+        let mut name = String::new();
+        for (index, level) in levels.enumerate() {
+            if index > 0 {
+                name.push(Self::SEPARATOR);
+            }
+            name.push_str(level);
+        }
+        (!name.is_empty()).then(|| MailboxName(name.into()))
+    }
+
     /// The whole name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,7 +1,12 @@
 //! Search: what a search asks (RFC 9051, 6.4.4; RFC 8621, 4.4.1), and the run that answers it in bounded steps.
 //! Text is matched as substrings, without regard to case, in decoded text.
 
-use crate::{EmailId, Entry, Fault, Flags, Keyword, ModSeq, ThreadId, Timestamp, UidSet};
+use std::sync::Arc;
+
+use crate::shared::AccountShared;
+use crate::{
+    EmailId, Entry, Fault, Flags, Keyword, MailboxState, ModSeq, ThreadId, Timestamp, UidSet,
+};
 
 /// What a search asks of an entry. Doors translate sequence numbers into UIDs first.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,13 +66,25 @@ pub enum Query {
 }
 
 /// A search on its way through a mailbox.
-pub struct Search {}
+pub struct Search {
+    _account: Arc<AccountShared>,
+    _state: Arc<MailboxState>,
+    _query: Query,
+}
 
 impl Search {
+    pub(crate) fn begin(
+        account: Arc<AccountShared>,
+        state: Arc<MailboxState>,
+        query: Query,
+    ) -> Result<Search, Fault> {
+        Ok(Search { _account: account, _state: state, _query: query })
+    }
+
     /// Looks at more entries, about `cost_octets` worth of reading, and gives those that match with their indexes,
     /// ascending. `None` once the end is reached.
     pub fn step(&mut self, cost_octets: u64) -> Result<Option<Vec<(usize, Entry)>>, Fault> {
         let _ = cost_octets;
-        todo!()
+        Ok(None)
     }
 }

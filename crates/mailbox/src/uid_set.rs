@@ -54,6 +54,56 @@ impl UidSet {
         UidSet::from_ranges(self.ranges.iter().chain(&other.ranges).copied())
     }
 
+    /// The UIDs that are in both sets.
+    pub fn intersection(&self, other: &UidSet) -> UidSet {
+        let mut found = UidSet::new();
+        let (mut ours, mut theirs) =
+            (self.ranges.iter().peekable(), other.ranges.iter().peekable());
+        while let (Some(a), Some(b)) = (ours.peek(), theirs.peek()) {
+            let (first, last) = (a.0.max(b.0), a.1.min(b.1));
+            if first <= last {
+                found.push((first, last));
+            }
+            if a.1 < b.1 {
+                ours.next()
+            } else {
+                theirs.next()
+            };
+        }
+        found
+    }
+
+    /// The UIDs of this set that are not in the other.
+    pub fn difference(&self, other: &UidSet) -> UidSet {
+        let mut found = UidSet::new();
+        let mut theirs = other.ranges.iter().peekable();
+        for (first, last) in &self.ranges {
+            let mut from = Some(*first);
+            while theirs.next_if(|range| range.1 < *first).is_some() {}
+            while let (Some(start), Some(range)) = (from, theirs.peek())
+                && range.0 <= *last
+            {
+                if let Some(before) = Uid::new(range.0.number().saturating_sub(1))
+                    && start <= before
+                {
+                    found.push((start, before));
+                }
+                from = range.1.next();
+                if range.1 >= *last {
+                    from = from.filter(|from| from <= last);
+                    break;
+                }
+                theirs.next();
+            }
+            if let Some(start) = from
+                && start <= *last
+            {
+                found.push((start, *last));
+            }
+        }
+        found
+    }
+
     /// Whether a UID is in the set.
     pub fn contains(&self, uid: Uid) -> bool {
         let after = self.ranges.partition_point(|range| range.0 <= uid);
@@ -106,7 +156,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_set_holds_what_was_put_in(numbers in prop::collection::vec(1u32..60, 0..80)) {
+        fn a_set_holds_what_was_put_in(
+            numbers in prop::collection::vec(1u32..60, 0..80),
+            others in prop::collection::vec(1u32..60, 0..40),
+        ) {
             let plain: BTreeSet<u32> = numbers.iter().copied().collect();
             let built: UidSet = numbers.iter().map(|n| uid(*n)).collect();
             let mut grown = UidSet::new();
@@ -117,6 +170,12 @@ mod tests {
             for n in 1..62 {
                 prop_assert_eq!(built.contains(uid(n)), plain.contains(&n));
             }
+            let others: BTreeSet<u32> = others.into_iter().collect();
+            let other: UidSet = others.iter().map(|n| uid(*n)).collect();
+            let both: UidSet = plain.intersection(&others).map(|n| uid(*n)).collect();
+            let less: UidSet = plain.difference(&others).map(|n| uid(*n)).collect();
+            prop_assert_eq!(built.intersection(&other), both);
+            prop_assert_eq!(built.difference(&other), less);
             for pair in built.ranges().windows(2) {
                 prop_assert!(pair[0].1.number() + 1 < pair[1].0.number());
             }

@@ -2,6 +2,9 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::disallowed_methods,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
     reason = "a test that reads the project's own files"
 )]
 
@@ -180,17 +183,20 @@ fn nothing_is_left_for_later() {
 
 #[test]
 fn references_to_rfcs_can_be_followed() {
-    // `RFC 9051, 6.4.5`: the number, and where a section is meant, the section after a comma.
+    // The number, and where a section is meant, the section after a comma.
     let mut complaints = Vec::new();
-    for path in sources() {
+    // This file speaks of the rule itself.
+    for path in sources().into_iter().filter(|path| !path.ends_with("tidy.rs")) {
         for (index, line) in read(&path).lines().enumerate() {
-            for (at, _) in line.match_indices("RFC ") {
+            for (at, _) in line.match_indices(concat!("RF", "C ")) {
                 let rest = &line[at + 4..];
+                let spelled_out = at > 0 && line[..at].ends_with(char::is_alphanumeric);
                 let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-                let known = (3..=4).contains(&digits) || rest.starts_with(['{', '"', ':']);
+                let known =
+                    spelled_out || (3..=4).contains(&digits) || rest.starts_with(['{', '"', ':']);
                 if !known {
                     complaints.push(format!(
-                        "{}:{}: RFC without a number",
+                        "{}:{}: an RFC without its number",
                         name_of(&path),
                         index + 1
                     ));

@@ -1,0 +1,170 @@
+//! The table: what was measured, the ratio, and the goal.
+
+use comfy_table::{CellAlignment, Table};
+
+use crate::server::Kind;
+
+/// A figure.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Figure {
+    /// So many a second: more is better.
+    PerSecond(f64),
+    /// MB/s: more is better.
+    MegabytesPerSecond(f64),
+    /// Milliseconds: less is better.
+    Milliseconds(f64),
+    /// Kilobytes (1,024 octets): less is better.
+    Kilobytes(f64),
+}
+
+impl Figure {
+    /// As people read it.
+    pub(crate) fn shown(self) -> String {
+        match self {
+            Figure::PerSecond(n) => format!("{} /s", grouped(n)),
+            Figure::MegabytesPerSecond(n) => format!("{} MB/s", grouped(n)),
+            Figure::Milliseconds(n) if n < 10.0 => format!("{n:.1} ms"),
+            Figure::Milliseconds(n) => format!("{} ms", grouped(n)),
+            Figure::Kilobytes(n) => format!("{n:.1} KB"),
+        }
+    }
+
+    fn value(self) -> f64 {
+        match self {
+            Figure::PerSecond(n)
+            | Figure::MegabytesPerSecond(n)
+            | Figure::Milliseconds(n)
+            | Figure::Kilobytes(n) => n,
+        }
+    }
+
+    /// How many times better than another figure.
+    fn times_better_than(self, other: Figure) -> f64 {
+        match self {
+            Figure::PerSecond(_) | Figure::MegabytesPerSecond(_) => self.value() / other.value(),
+            Figure::Milliseconds(_) | Figure::Kilobytes(_) => other.value() / self.value(),
+        }
+    }
+}
+
+fn grouped(number: f64) -> String {
+    let digits = format!("{number:.0}");
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// What we mean to reach.
+#[derive(Clone, Copy)]
+pub(crate) enum Goal {
+    /// A ratio to the peer.
+    Times(f64),
+    /// No more than this, in the figure's own unit.
+    Under(f64),
+    /// Only to be seen.
+    None,
+}
+
+/// The rows, in the order in which they are shown.
+pub(crate) const ROWS: &[(&str, Goal)] = &[
+    ("LMTP 8 KB, 64 connections", Goal::Times(6.0)),
+    ("LMTP 8 KB, 16 connections", Goal::Times(3.0)),
+    ("LMTP 8 KB, 1 connection", Goal::Times(1.5)),
+    ("APPEND 8 KB, 64 connections", Goal::Times(4.0)),
+    ("APPEND 8 KB, 16 connections", Goal::Times(3.0)),
+    ("APPEND 8 KB, 1 connection", Goal::Times(1.2)),
+    ("login to logout, 16 connections, plain", Goal::Times(4.0)),
+    ("login to logout, 16 connections, TLS", Goal::Times(4.0)),
+    ("FETCH of all flags, 100,000 messages", Goal::Times(2.0)),
+    ("FETCH of new envelopes, 10,000 messages", Goal::Times(10.0)),
+    ("bodies streamed, plain", Goal::Times(1.5)),
+    ("bodies streamed, TLS", Goal::Times(2.0)),
+    ("one body by UID, 4 connections", Goal::Times(1.5)),
+    ("STORE on one message, 8 connections", Goal::Times(1.0)),
+    ("SEARCH UNSEEN, 10,000 messages", Goal::None),
+    ("SEARCH SUBJECT, 10,000 messages", Goal::None),
+    ("SEARCH TEXT, 10,000 messages of 8 KB", Goal::None),
+    ("expunge 10,000 messages", Goal::Times(8.0)),
+    ("IDLE: news to 200 sessions, p99", Goal::Under(20.0)),
+    ("memory of an idle, logged-in connection", Goal::Under(24.0)),
+    ("POP3 login to QUIT, nothing new, 64 connections", Goal::Times(5.0)),
+    ("POP3 RETR 39 KB, one by one", Goal::Times(2.0)),
+    ("POP3 RETR 39 KB, 32 pipelined", Goal::Times(2.5)),
+    ("POP3 STAT + LIST + UIDL, 100,000 messages", Goal::Times(15.0)),
+    ("POP3 DELE of 10,000 and QUIT", Goal::Times(15.0)),
+    ("open 200,000 messages after kill -9", Goal::Under(2000.0)),
+];
+
+/// All figures.
+#[derive(Default)]
+pub(crate) struct Report {
+    figures: Vec<(Kind, &'static str, Figure)>,
+}
+
+impl Report {
+    /// Adds a figure.
+    pub(crate) fn add(&mut self, kind: Kind, row: &'static str, figure: Figure) {
+        self.figures.push((kind, row, figure));
+    }
+
+    fn figure(&self, kind: Kind, row: &str) -> Option<Figure> {
+        self.figures.iter().find(|f| f.0 == kind && f.1 == row).map(|f| f.2)
+    }
+
+    fn rows(&self) -> Vec<[String; 6]> {
+        let mut rows = Vec::new();
+        for (row, goal) in ROWS {
+            let ours = self.figure(Kind::Correio, row);
+            let peer = self.figure(Kind::Dovecot, row);
+            if ours.is_none() && peer.is_none() {
+                continue;
+            }
+            let ratio = ours.zip(peer).map(|(ours, peer)| ours.times_better_than(peer));
+            let (wanted, reached) = match goal {
+                Goal::Times(times) => (format!("{times}x"), ratio.map(|ratio| ratio >= *times)),
+                Goal::Under(most) => {
+                    let unit = ours.map(|f| f.shown()).unwrap_or_default();
+                    let unit = unit.rsplit(' ').next().unwrap_or_default().to_owned();
+                    (format!("under {most} {unit}"), ours.map(|ours| ours.value() < *most))
+                }
+                Goal::None => (String::new(), None),
+            };
+            rows.push([
+                (*row).to_owned(),
+                ours.map(Figure::shown).unwrap_or_default(),
+                peer.map(Figure::shown).unwrap_or_default(),
+                ratio.map(|ratio| format!("{ratio:.1}x")).unwrap_or_default(),
+                wanted,
+                reached.map(|yes| if yes { "yes" } else { "no" }).unwrap_or_default().to_owned(),
+            ]);
+        }
+        rows
+    }
+
+    const HEADER: [&'static str; 6] = ["work", "correio", "Dovecot", "ratio", "goal", "reached"];
+
+    /// As a table for the terminal.
+    pub(crate) fn table(&self) -> String {
+        let mut table = Table::new();
+        table.load_style(comfy_table::presets::UTF8_FULL_CONDENSED);
+        table.set_header(Self::HEADER).add_rows(self.rows());
+        for column in 1..5 {
+            if let Some(column) = table.column_mut(column) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
+        }
+        table.to_string()
+    }
+
+    /// As Markdown.
+    pub(crate) fn markdown(&self) -> String {
+        let mut lines = vec![Self::HEADER.join(" | "), "---|--:|--:|--:|--:|---".to_owned()];
+        lines.extend(self.rows().into_iter().map(|row| row.join(" | ")));
+        lines.into_iter().map(|line| format!("|{line}|\n")).collect()
+    }
+}

@@ -1,0 +1,74 @@
+//! Append: new mail comes into a mailbox.
+
+use super::{Account, threads};
+use crate::operations::{Append, Appended, What};
+use crate::records::{EmailValue, write_email};
+use crate::transaction::{Birth, Missing, Transaction};
+use crate::{EmailId, Error, Flags, MailboxId, ModSeq, Refused, Uid, Who, keys, layout};
+
+impl Account {
+    /// Appends messages, all or none.
+    pub async fn append(&self, to: MailboxId, messages: Vec<Append>) -> Result<Appended, Error> {
+        self.write(move |transaction, who| append(transaction, who, to, &messages)).await
+    }
+}
+
+fn append(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    to: MailboxId,
+    messages: &[Append],
+) -> Result<Appended, Error> {
+    let uid_validity = transaction.selectable(to)?.uid_validity;
+    let octets = messages.iter().map(|m| m.received.body.octets).fold(0, u64::saturating_add);
+    transaction.room_for(octets, u64::try_from(messages.len()).unwrap_or(u64::MAX))?;
+    if messages.is_empty() {
+        let modseq = transaction.head().modseq;
+        return Ok(Appended { mailbox: to, uid_validity, entries: Vec::new(), modseq });
+    }
+    let modseq = transaction.next_modseq();
+    let entries = messages
+        .iter()
+        .map(|message| {
+            let flags = transaction.flags_of(to, &message.flags, Missing::Refuse)?;
+            append_one(transaction, to, message, flags, modseq)
+        })
+        .collect::<Result<Vec<_>, Error>>()?;
+    let uids = entries.iter().map(|(uid, _)| *uid).collect();
+    transaction.log(modseq, who, &What::Added { mailbox: to, uids });
+    Ok(Appended { mailbox: to, uid_validity, entries, modseq })
+}
+
+fn append_one(
+    transaction: &mut Transaction<'_, '_>,
+    to: MailboxId,
+    message: &Append,
+    flags: Flags,
+    modseq: ModSeq,
+) -> Result<(Uid, EmailId), Error> {
+    let account = transaction.account();
+    let (body, content) = (&message.received.body, &message.received.content);
+    let octets = u32::try_from(body.octets)
+        .map_err(|_| Refused::TooLarge { octets_max: u32::MAX.into() })?;
+    let head = transaction.head_mut();
+    let email = EmailId(head.next_email);
+    head.next_email = head.next_email.saturating_add(1);
+    let thread = threads::join(transaction, email, &content.thread_hashes)?;
+    let internal_date = message.internal_date.unwrap_or(transaction.now());
+    let (sent_date, sent_day) =
+        content.sent.unwrap_or_else(|| (internal_date, internal_date.day()));
+    let value = write_email(EmailValue {
+        thread,
+        hash: &body.hash,
+        octets: body.octets,
+        internal_date,
+        sent_date,
+        sent_day,
+        outline: &content.outline,
+    });
+    transaction.put(layout::email(account, email), value);
+    transaction.put(keys::body_reference(&body.hash, account, email), bytes::Bytes::new());
+    transaction.keep_body(body.clone());
+    let uid = transaction.add_entry(to, (email, octets, flags), modseq, Birth::New)?;
+    Ok((uid, email))
+}

@@ -1,0 +1,131 @@
+//! Copy and move: more entries for the same emails.
+
+use std::collections::HashMap;
+
+use super::Account;
+use crate::operations::{Copied, What};
+use crate::transaction::{Birth, Transaction, entries_of};
+use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, UidSet, Who, layout};
+
+impl Account {
+    /// Copies entries, all or none; those that are gone are passed over.
+    pub async fn copy(
+        &self,
+        from: MailboxId,
+        uids: &UidSet,
+        to: MailboxId,
+    ) -> Result<Copied, Error> {
+        let uids = uids.clone();
+        self.write(move |transaction, who| copy(transaction, who, from, &uids, to)).await
+    }
+
+    /// Moves entries, all or none; those that are gone are passed over. Moved entries are not retained at their old
+    /// place.
+    pub async fn r#move(
+        &self,
+        from: MailboxId,
+        uids: &UidSet,
+        to: MailboxId,
+    ) -> Result<Copied, Error> {
+        let uids = uids.clone();
+        self.write(move |transaction, who| {
+            let state = transaction.state(from)?;
+            let entries = entries_of(&state, &uids);
+            move_entries(transaction, who, (from, &state.keywords, &entries), to)
+        })
+        .await
+    }
+}
+
+fn copy(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    from: MailboxId,
+    uids: &UidSet,
+    to: MailboxId,
+) -> Result<Copied, Error> {
+    let uid_validity = transaction.selectable(to)?.uid_validity;
+    let state = transaction.state(from)?;
+    let entries = entries_of(&state, uids);
+    if entries.is_empty() {
+        return Ok(Copied { uid_validity, pairs: Vec::new() });
+    }
+    let octets = entries.iter().map(|e| u64::from(e.octets)).fold(0, u64::saturating_add);
+    transaction.room_for(octets, u64::try_from(entries.len()).unwrap_or(u64::MAX))?;
+    let modseq = transaction.next_modseq();
+    let mut flags = Translation::new(&state.keywords, from, to);
+    let mut pairs = Vec::with_capacity(entries.len());
+    for entry in &entries {
+        let new = (entry.email, entry.octets, flags.of(transaction, entry)?);
+        pairs.push((entry.uid, transaction.add_entry(to, new, modseq, Birth::Copy)?));
+    }
+    let uids = pairs.iter().map(|(_, new)| *new).collect();
+    transaction.log(modseq, who, &What::Copied { from, mailbox: to, uids });
+    Ok(Copied { uid_validity, pairs })
+}
+
+/// Moves entries of a mailbox with this keyword table.
+pub(super) fn move_entries(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    (from, keywords, entries): (MailboxId, &[Keyword], &[Entry]),
+    to: MailboxId,
+) -> Result<Copied, Error> {
+    let uid_validity = transaction.selectable(to)?.uid_validity;
+    if entries.is_empty() {
+        return Ok(Copied { uid_validity, pairs: Vec::new() });
+    }
+    let modseq = transaction.next_modseq();
+    let births = transaction.births(from, entries)?;
+    let mut flags = Translation::new(keywords, from, to);
+    let mut pairs = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let born = births.get(&entry.uid).copied();
+        let new = (entry.email, entry.octets, flags.of(transaction, entry)?);
+        let uid = transaction.add_entry(to, new, modseq, Birth::Carried(born))?;
+        pairs.push((entry.uid, uid));
+        leave(transaction, from, entry, modseq);
+        if born.is_some() {
+            let key = layout::copied(transaction.account(), from, entry.uid);
+            transaction.delete(key);
+        }
+    }
+    let gone: UidSet = pairs.iter().map(|(old, _)| *old).collect();
+    let uids = pairs.iter().map(|(_, new)| *new).collect();
+    transaction.note_vanished(from, modseq, &gone);
+    transaction.log(modseq, who, &What::Moved { from, gone, mailbox: to, uids });
+    Ok(Copied { uid_validity, pairs })
+}
+
+/// Takes an entry out without a trace.
+fn leave(transaction: &mut Transaction<'_, '_>, from: MailboxId, entry: &Entry, modseq: ModSeq) {
+    transaction.remove_entry(from, entry, modseq);
+    let place = layout::place(transaction.account(), entry.email, from, entry.uid);
+    transaction.delete(place);
+}
+
+/// Puts flags of one mailbox into terms of another. Most entries have the same few.
+struct Translation<'a> {
+    keywords: &'a [Keyword],
+    same: bool,
+    to: MailboxId,
+    known: HashMap<Flags, Flags>,
+}
+
+impl<'a> Translation<'a> {
+    fn new(keywords: &'a [Keyword], from: MailboxId, to: MailboxId) -> Translation<'a> {
+        Translation { keywords, same: from == to, to, known: HashMap::new() }
+    }
+
+    fn of(&mut self, transaction: &mut Transaction<'_, '_>, entry: &Entry) -> Result<Flags, Error> {
+        if self.same || Flags::SYSTEM.contains(entry.flags) {
+            return Ok(entry.flags);
+        }
+        if let Some(flags) = self.known.get(&entry.flags) {
+            return Ok(*flags);
+        }
+        let flags = transaction.translated(entry.flags, self.keywords, self.to)?;
+        self.known.insert(entry.flags, flags);
+        Ok(flags)
+    }
+}

@@ -1,0 +1,175 @@
+//! Looking at an account: listings, states, emails, bodies, the change log. Nothing here waits for a writer.
+
+use std::collections::BTreeSet;
+use std::ops::{ControlFlow, Range};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::sync::watch;
+
+use super::Account;
+use crate::engine::Snapshot;
+use crate::hot::each;
+use crate::operations::{Change, Email};
+use crate::records::{self, damaged};
+use crate::search::{Query, Search};
+use crate::{
+    AccountId, EmailId, Error, Fault, Mailbox, MailboxId, MailboxName, MailboxState, ModSeq,
+    Timestamp, Uid, UidSet, layout,
+};
+
+impl Account {
+    /// The bell: holds the account's counter, and wakes when it moves. Carries nothing else; pull what changed.
+    pub fn bell(&self) -> watch::Receiver<ModSeq> {
+        self.shared.bell.subscribe()
+    }
+
+    /// All mailboxes, by name. One consistent listing.
+    pub fn mailboxes(&self) -> Result<Arc<[Mailbox]>, Fault> {
+        Ok(self.shared.hot().listing())
+    }
+
+    /// The mailbox of a name.
+    pub fn find(&self, name: &MailboxName) -> Result<Option<Mailbox>, Fault> {
+        let hot = self.shared.hot();
+        Ok(hot.table.find(name).and_then(|id| hot.table.view(id)))
+    }
+
+    /// The mailbox of an identity.
+    pub fn mailbox(&self, id: MailboxId) -> Result<Option<Mailbox>, Fault> {
+        Ok(self.shared.hot().table.view(id))
+    }
+
+    /// The names subscribed to; some may have no mailbox.
+    pub fn subscriptions(&self) -> Result<BTreeSet<MailboxName>, Fault> {
+        let mut names = BTreeSet::new();
+        let range = layout::all(self.id(), layout::Kind::Subscription);
+        each(&*self.shared.snapshot()?, &range, |key, _| {
+            let text = std::str::from_utf8(layout::tail(key)).ok()?;
+            names.insert(MailboxName::new(text).ok()?);
+            Some(())
+        })?;
+        Ok(names)
+    }
+
+    /// The present hot state of a mailbox: shared, from memory when somebody uses it.
+    pub fn state(&self, id: MailboxId) -> Result<Arc<MailboxState>, Error> {
+        self.shared.state(id)
+    }
+
+    /// A reader of emails over one view of the store: take one for a run of emails.
+    pub fn reader(&self) -> Result<Reader, Fault> {
+        Ok(Reader { account: self.id(), snapshot: self.shared.snapshot()? })
+    }
+
+    /// Octets of a body. A range past its end is cut to what there is.
+    pub fn body(&self, email: &Email, range: Range<u64>) -> Result<Bytes, Fault> {
+        self.shared.ports.engine.body(&email.hash, range)
+    }
+
+    /// The UIDs that vanished after `since` (RFC 7162, 3.2.5.2). When `since` is older than what is remembered, all UIDs of
+    /// `known` (none: of 1 to the last) that are not there now.
+    pub fn vanished(
+        &self,
+        id: MailboxId,
+        since: ModSeq,
+        known: Option<&UidSet>,
+    ) -> Result<UidSet, Error> {
+        let floor = self.shared.hot().selectable(id)?.vanished_floor;
+        if since < floor {
+            let state = self.state(id)?;
+            let given = match Uid::new(state.uid_next.number().saturating_sub(1)) {
+                None => UidSet::new(),
+                Some(last) => UidSet::from_ranges([(Uid::MIN, last)]),
+            };
+            let asked = match known {
+                Some(known) => known.intersection(&given),
+                None => given,
+            };
+            let there = state.entries.iter().map(|entry| entry.uid).collect();
+            return Ok(asked.difference(&there));
+        }
+        let mut range = layout::of_mailbox(self.id(), layout::Kind::Vanished, id);
+        range.start = layout::vanished(self.id(), id, ModSeq(since.0.saturating_add(1)));
+        let mut ranges = Vec::new();
+        each(&*self.shared.snapshot()?, &range, |_, value| {
+            ranges.extend_from_slice(records::read_uids(value)?.ranges());
+            Some(())
+        })?;
+        let found = UidSet::from_ranges(ranges);
+        Ok(match known {
+            Some(known) => known.intersection(&found),
+            None => found,
+        })
+    }
+
+    /// Begins a search through a mailbox state.
+    pub fn search(&self, state: &Arc<MailboxState>, query: Query) -> Result<Search, Fault> {
+        Search::begin(Arc::clone(&self.shared), Arc::clone(state), query)
+    }
+
+    /// The change log after `since`, oldest first, at most `most` lines. Complete only when `since` is not before
+    /// `log_floor`.
+    pub fn changes_since(&self, since: ModSeq, most: usize) -> Result<Vec<Change>, Fault> {
+        let mut range = layout::all(self.id(), layout::Kind::Change);
+        range.start = layout::change(self.id(), ModSeq(since.0.saturating_add(1)));
+        let (mut lines, mut fault) = (Vec::new(), None);
+        if most == 0 {
+            return Ok(lines);
+        }
+        self.shared.snapshot()?.range(layout::borrow(&range), &mut |key, value| {
+            let modseq = layout::take64(layout::tail(key)).map(|(number, _)| ModSeq(number));
+            match modseq.and_then(|modseq| records::read_change(modseq, value)) {
+                Some(line) => lines.push(line),
+                None => {
+                    fault = Some(damaged(key));
+                    return ControlFlow::Break(());
+                }
+            }
+            if lines.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        fault.map_or(Ok(lines), Err)
+    }
+
+    /// The change log is remembered after this.
+    pub fn log_floor(&self) -> ModSeq {
+        self.shared.hot().head.log_floor
+    }
+
+    /// Claims the entries that no session was told to be `\Recent` (RFC 3501, 2.3.2): gives the first UID that is
+    /// recent to this session, if any. Kept in memory only.
+    pub fn claim_recent(&self, state: &MailboxState) -> Option<Uid> {
+        self.shared.hot().claim_recent(state)
+    }
+}
+
+/// Reads emails over one consistent view of the store.
+pub struct Reader {
+    account: AccountId,
+    snapshot: Arc<dyn Snapshot>,
+}
+
+impl Reader {
+    /// The email; none if it was dropped for good.
+    pub fn email(&self, id: EmailId) -> Result<Option<Email>, Fault> {
+        let key = layout::email(self.account, id);
+        match self.snapshot.get(&key)? {
+            None => Ok(None),
+            Some(value) => records::read_email(id, &value).map(Some).ok_or_else(|| damaged(&key)),
+        }
+    }
+
+    /// When an entry came into its mailbox (RFC 8514); none if it never did.
+    pub fn save_date(
+        &self,
+        email: EmailId,
+        mailbox: MailboxId,
+        uid: Uid,
+    ) -> Result<Option<Timestamp>, Fault> {
+        let key = layout::place(self.account, email, mailbox, uid);
+        match self.snapshot.get(&key)? {
+            None => Ok(None),
+            Some(value) => records::read_save_date(&value).map(Some).ok_or_else(|| damaged(&key)),
+        }
+    }
+}

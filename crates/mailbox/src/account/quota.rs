@@ -1,0 +1,38 @@
+//! Quota: what an account uses and may use.
+
+use super::Account;
+use crate::operations::{Quota, What};
+use crate::{Error, Fault, Octets};
+
+impl Account {
+    /// What the account uses and may use.
+    pub fn quota(&self) -> Result<Quota, Fault> {
+        let head = self.shared.hot().head;
+        Ok(Quota {
+            octets: Octets(head.octets),
+            octets_max: head.octets_max.map(Octets),
+            messages: head.messages,
+            messages_max: head.messages_max,
+        })
+    }
+
+    /// Sets the limits of the account. What is over them already stays.
+    pub async fn set_quota(
+        &self,
+        octets_max: Option<u64>,
+        messages_max: Option<u64>,
+    ) -> Result<(), Error> {
+        self.write(move |transaction, who| {
+            let head = transaction.head_mut();
+            if (head.octets_max, head.messages_max) == (octets_max, messages_max) {
+                return Ok(());
+            }
+            head.octets_max = octets_max;
+            head.messages_max = messages_max;
+            let modseq = transaction.next_modseq();
+            transaction.log(modseq, who, &What::QuotaSet);
+            Ok(())
+        })
+        .await
+    }
+}

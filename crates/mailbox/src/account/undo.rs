@@ -1,0 +1,156 @@
+//! Undo: what was expunged can be seen and brought back until it is dropped for good.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::Account;
+use crate::hot::each;
+use crate::operations::{Appended, Retained, RetainedEntry, What};
+use crate::records::{RetainedChunk, RetainedItem, damaged};
+use crate::table::ROOT;
+use crate::transaction::{Birth, Transaction};
+use crate::{
+    AccountId, Error, Fault, Flags, MailboxId, MailboxKind, ModSeq, Refused, UidSet, Who, layout,
+};
+
+impl Account {
+    /// What can still be brought back, newest first, at most `most` groups.
+    pub fn retained(&self, most: usize) -> Result<Vec<Retained>, Fault> {
+        let snapshot = self.shared.snapshot()?;
+        let mut range = layout::all(self.id(), layout::Kind::Retained);
+        let mut groups = Vec::new();
+        while groups.len() < most {
+            let Some((last, _)) = snapshot.last(layout::borrow(&range))? else { break };
+            let (modseq, _, _) = key_parts(&last).ok_or_else(|| damaged(&last))?;
+            let group = layout::of_number(self.id(), layout::Kind::Retained, modseq.0);
+            let mut found: BTreeMap<MailboxId, Retained> = BTreeMap::new();
+            each(&*snapshot, &group, |key, value| {
+                let (_, mailbox, _) = key_parts(key)?;
+                add_chunk(&mut found, modseq, mailbox, RetainedChunk::read(value)?);
+                Some(())
+            })?;
+            groups.extend(found.into_values());
+            range.end = group.start;
+        }
+        groups.truncate(most);
+        Ok(groups)
+    }
+
+    /// Brings back what one change removed (of `uids`, when given), into its mailbox, or into the Inbox when that is
+    /// gone. All or none.
+    pub async fn bring_back(
+        &self,
+        removed_by: ModSeq,
+        uids: Option<&UidSet>,
+    ) -> Result<Appended, Error> {
+        let uids = uids.cloned().unwrap_or_else(UidSet::all);
+        self.write(move |transaction, who| bring_back(transaction, who, removed_by, &uids)).await
+    }
+}
+
+/// Mod-sequence, mailbox and chunk number in the key of retained entries.
+pub(super) fn key_parts(key: &[u8]) -> Option<(ModSeq, MailboxId, u32)> {
+    let (modseq, rest) = layout::take64(layout::tail(key))?;
+    let (mailbox, rest) = layout::take32(rest)?;
+    let (chunk, _) = layout::take32(rest)?;
+    Some((ModSeq(modseq), MailboxId(mailbox), chunk))
+}
+
+fn add_chunk(
+    found: &mut BTreeMap<MailboxId, Retained>,
+    modseq: ModSeq,
+    mailbox: MailboxId,
+    chunk: RetainedChunk,
+) {
+    let RetainedChunk { time, who, mailbox_name, keywords, items } = chunk;
+    let entries = items.iter().map(|item| RetainedEntry {
+        uid: item.uid,
+        email: item.email,
+        octets: item.octets,
+        flags: Flags(item.flags.0 & Flags::SYSTEM.0),
+        keywords: item.flags.keyword_indexes().filter_map(|i| keywords.get(i)).cloned().collect(),
+    });
+    match found.get_mut(&mailbox) {
+        Some(group) => {
+            group.entries = group.entries.iter().cloned().chain(entries).collect();
+        }
+        None => {
+            let entries: Arc<[RetainedEntry]> = entries.collect();
+            found.insert(mailbox, Retained { modseq, time, who, mailbox_name, mailbox, entries });
+        }
+    }
+}
+
+/// The keys of what one change removed.
+fn group_range(account: AccountId, modseq: ModSeq) -> Range<Vec<u8>> {
+    layout::of_number(account, layout::Kind::Retained, modseq.0)
+}
+
+fn bring_back(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    removed_by: ModSeq,
+    uids: &UidSet,
+) -> Result<Appended, Error> {
+    let account = transaction.account();
+    let mut wanted: Vec<(MailboxId, RetainedChunk)> = Vec::new();
+    let range = group_range(account, removed_by);
+    for (key, value) in transaction.range(&range, usize::MAX)? {
+        let (_, mailbox, _) = key_parts(&key).ok_or_else(|| damaged(&key))?;
+        let mut chunk = RetainedChunk::read(&value).ok_or_else(|| damaged(&key))?;
+        let (back, rest): (Vec<_>, Vec<_>) =
+            chunk.items.iter().partition(|item| uids.contains(item.uid));
+        if back.is_empty() {
+            continue;
+        }
+        if rest.is_empty() {
+            transaction.delete(key);
+        } else {
+            transaction.put(key, RetainedChunk { items: rest, ..chunk.clone() }.write());
+        }
+        chunk.items = back;
+        wanted.push((mailbox, chunk));
+    }
+    let items = || wanted.iter().flat_map(|(_, chunk)| &chunk.items);
+    let Some((mailbox, _)) = wanted.first() else { return Err(Refused::NoSuchMessage.into()) };
+    let to = destination(transaction, *mailbox)?;
+    let octets = items().map(|item| u64::from(item.octets)).fold(0, u64::saturating_add);
+    transaction.room_for(octets, u64::try_from(items().count()).unwrap_or(u64::MAX))?;
+    let modseq = transaction.next_modseq();
+    let mut entries = Vec::new();
+    for (mailbox, chunk) in &wanted {
+        for item in &chunk.items {
+            let place = layout::place(account, item.email, *mailbox, item.uid);
+            transaction.delete(place);
+            let uid = put_back(transaction, to, chunk, item, modseq)?;
+            entries.push((uid, item.email));
+        }
+    }
+    let back = entries.iter().map(|(uid, _)| *uid).collect();
+    transaction.log(modseq, who, &What::BroughtBack { mailbox: to, uids: back });
+    let uid_validity = transaction.selectable(to)?.uid_validity;
+    Ok(Appended { mailbox: to, uid_validity, entries, modseq })
+}
+
+fn put_back(
+    transaction: &mut Transaction<'_, '_>,
+    to: MailboxId,
+    chunk: &RetainedChunk,
+    item: &RetainedItem,
+    modseq: ModSeq,
+) -> Result<crate::Uid, Error> {
+    let flags = transaction.translated(item.flags.without(Flags::DELETED), &chunk.keywords, to)?;
+    let new = (item.email, item.octets, flags);
+    transaction.add_entry(to, new, modseq, Birth::Carried(item.born))
+}
+
+/// Where what was in a mailbox comes back to.
+fn destination(transaction: &Transaction<'_, '_>, mailbox: MailboxId) -> Result<MailboxId, Error> {
+    let there = transaction.record(mailbox).is_some_and(|r| r.kind == MailboxKind::Selectable);
+    if there {
+        return Ok(mailbox);
+    }
+    let inbox = transaction.child(ROOT, "INBOX");
+    inbox.ok_or_else(|| Fault::new("the account has no Inbox").into())
+}

@@ -1,0 +1,219 @@
+//! All accounts of one engine: made, opened, listed, removed.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
+
+use bytes::Bytes;
+
+use crate::account::Account;
+use crate::engine::{Batch, CommitError, Engine};
+use crate::incoming::Incoming;
+use crate::operations::What;
+use crate::records::{self, Head, Leaving, Record};
+use crate::registry::Registry;
+use crate::shared::Ports;
+use crate::table::ROOT;
+use crate::{
+    AccountId, Clock, EmailId, Error, Fault, MailboxId, MailboxName, ModSeq, Refused, Role,
+    UidValidity, Who, hot, keys, layout,
+};
+
+/// All accounts of one engine. Cheap to clone.
+#[derive(Clone)]
+pub struct Accounts {
+    ports: Arc<Ports>,
+    registry: Arc<Registry>,
+}
+
+/// What the host decides for all accounts.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// The largest message.
+    pub message_octets_max: u64,
+    /// How long what was expunged can be brought back, in seconds.
+    pub retention_s: i64,
+    /// How much memory the hot state of mailboxes may take.
+    pub hot_octets_max: usize,
+}
+
+/// The mailboxes that a new account has beside its Inbox.
+const USUAL: [(&str, Option<Role>); 6] = [
+    ("INBOX", None),
+    ("Drafts", Some(Role::Drafts)),
+    ("Sent", Some(Role::Sent)),
+    ("Junk", Some(Role::Junk)),
+    ("Trash", Some(Role::Trash)),
+    ("Archive", Some(Role::Archive)),
+];
+
+/// How many keys of an account go in one commit when it is removed.
+const REMOVED_KEYS_MAX: usize = 5_000;
+
+impl Accounts {
+    /// Opens the accounts that an engine keeps.
+    pub fn new(engine: Arc<dyn Engine>, clock: Arc<dyn Clock>, policy: Policy) -> Accounts {
+        let ports = Ports {
+            engine,
+            clock,
+            policy,
+            hot_octets: AtomicUsize::new(0),
+            uses: AtomicU64::new(1),
+        };
+        Accounts { ports: Arc::new(ports), registry: Arc::default() }
+    }
+
+    /// Makes an account with its Inbox and the usual special-use mailboxes, all subscribed.
+    /// `Refused::MailboxExists` if it is there.
+    pub async fn create(&self, id: AccountId, who: &Who) -> Result<Account, Error> {
+        let batch = self.founding(id, who);
+        match self.ports.engine.commit(batch).await {
+            Ok(()) => self.open(id, who.clone()),
+            Err(CommitError::Conflict) => Err(Refused::MailboxExists.into()),
+            Err(CommitError::NoSpace) => Err(Refused::NoSpace.into()),
+            Err(CommitError::Fault(fault)) => Err(fault.into()),
+        }
+    }
+
+    /// What makes an account.
+    fn founding(&self, id: AccountId, who: &Who) -> Batch {
+        let now = self.ports.clock.now();
+        let mut head = Head {
+            created: now,
+            last_uid_validity: u32::try_from(now.0).unwrap_or(0),
+            next_email: 1,
+            ..Head::default()
+        };
+        let mut batch = Batch::default();
+        for ((level, role), number) in USUAL.into_iter().zip(1u32..) {
+            let mailbox = MailboxId(number);
+            let modseq = ModSeq(number.into());
+            head.last_uid_validity = head.last_uid_validity.saturating_add(1);
+            let uid_validity = UidValidity(head.last_uid_validity);
+            let record = Record::new(ROOT, level, role, uid_validity, modseq);
+            batch.puts.push((layout::mailbox(id, mailbox), record.write()));
+            batch.puts.push((layout::subscription(id, level), Bytes::new()));
+            if let Some(name) = MailboxName::of_levels([level].into_iter()) {
+                let line = records::write_change(now, who, &What::Created { mailbox, name });
+                batch.puts.push((layout::change(id, modseq), line));
+            }
+            head.modseq = modseq;
+            head.next_mailbox = number.saturating_add(1);
+        }
+        batch.puts.push((layout::head(id), head.write()));
+        batch.checks.push((layout::head(id), None));
+        batch
+    }
+
+    /// Opens an account, on behalf of whoever will make changes through it. `Refused::NoSuchMailbox` if there is none.
+    pub fn open(&self, id: AccountId, who: Who) -> Result<Account, Error> {
+        let shared = self.registry.open(id, &self.ports)?.ok_or(Refused::NoSuchMailbox)?;
+        Ok(Account::new(shared, who))
+    }
+
+    /// Removes an account with all its mail, retained mail included. In bounded commits; begun and not ended, it can be
+    /// called again, and the account cannot be opened meanwhile.
+    pub async fn remove(&self, id: AccountId) -> Result<(), Error> {
+        if let Some(shared) = self.registry.open(id, &self.ports)? {
+            shared
+                .write(|transaction| {
+                    transaction.next_modseq();
+                    transaction.head_mut().leaving = Leaving::Yes;
+                    Ok(())
+                })
+                .await?;
+            self.registry.forget(id);
+        }
+        loop {
+            let snapshot = self.ports.engine.snapshot()?;
+            let Some((_, head_value)) = hot::read_head(id, &*snapshot)? else {
+                return Err(Refused::NoSuchMailbox.into());
+            };
+            let mut batch = Batch::default();
+            batch.checks.push((layout::head(id), Some(head_value)));
+            let mut damaged = None;
+            let range = layout::account(id);
+            snapshot.range(layout::borrow(&range), &mut |key, value| {
+                match references(id, key, value) {
+                    Ok(reference) => batch.deletes.extend(reference),
+                    Err(fault) => damaged = Some(fault),
+                }
+                if key != layout::head(id) {
+                    batch.deletes.push(key.to_vec());
+                }
+                if batch.deletes.len() < REMOVED_KEYS_MAX {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })?;
+            if let Some(fault) = damaged {
+                tracing::warn!(account = id.0, %fault, "an email was removed without its body");
+            }
+            let last = batch.deletes.is_empty();
+            if last {
+                batch.deletes.push(layout::head(id));
+            }
+            match self.ports.engine.commit(batch).await {
+                Ok(()) if last => return Ok(()),
+                Ok(()) | Err(CommitError::Conflict) => {}
+                Err(CommitError::NoSpace) => return Err(Refused::NoSpace.into()),
+                Err(CommitError::Fault(fault)) => return Err(fault.into()),
+            }
+        }
+    }
+
+    /// All accounts.
+    pub fn list(&self) -> Result<Vec<AccountId>, Fault> {
+        let snapshot = self.ports.engine.snapshot()?;
+        let mut accounts = Vec::new();
+        let mut start = vec![keys::ACCOUNT];
+        let end = layout::successor(&start);
+        loop {
+            let mut found = None;
+            snapshot.range(&start..&end, &mut |key, _| {
+                found = layout::account_of(key);
+                ControlFlow::Break(())
+            })?;
+            let Some(id) = found else { return Ok(accounts) };
+            if let Some((head, _)) = hot::read_head(id, &*snapshot)?
+                && head.leaving == Leaving::No
+            {
+                accounts.push(id);
+            }
+            start = layout::account(id).end;
+        }
+    }
+
+    /// Begins to take in a message that any accounts may then append.
+    pub fn receive(&self) -> Incoming {
+        Incoming::new(Arc::clone(&self.ports))
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.ports.policy
+    }
+
+    /// The engine, for the spaces that are not mail (directory, queue, settings).
+    pub fn engine(&self) -> &Arc<dyn Engine> {
+        &self.ports.engine
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.ports.clock
+    }
+}
+
+/// The reference to a body that goes with an email.
+fn references(id: AccountId, key: &[u8], value: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
+    let emails = layout::all(id, layout::Kind::Email);
+    if !(emails.start.as_slice() <= key && key < emails.end.as_slice()) {
+        return Ok(None);
+    }
+    let email = layout::take64(layout::tail(key)).map(|(number, _)| EmailId(number));
+    let read = email.and_then(|e| records::read_email(e, &Bytes::copy_from_slice(value)));
+    let email = read.ok_or_else(|| records::damaged(key))?;
+    Ok(Some(keys::body_reference(&email.hash, id, email.id)))
+}

@@ -1,0 +1,364 @@
+//! What an account holds in memory: its head, its mailboxes, and the state of the mailboxes that are in use. Only
+//! what is durable gets here.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::engine::Snapshot;
+use crate::records::{self, Head, Leaving, Record, damaged};
+use crate::table::Table;
+use crate::{
+    AccountId, Entries, Entry, Error, Fault, Keyword, Mailbox, MailboxId, MailboxKind,
+    MailboxState, Refused, Uid, layout,
+};
+
+/// What changed among the entries of a mailbox. Both ascending by UID.
+#[derive(Debug, Default)]
+pub(crate) struct EntryChange {
+    /// Set: new, or with other flags.
+    pub(crate) set: Vec<Entry>,
+    pub(crate) removed: Vec<Uid>,
+}
+
+impl EntryChange {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.set.is_empty() && self.removed.is_empty()
+    }
+}
+
+/// What one commit did to one mailbox.
+#[derive(Clone, Debug)]
+pub(crate) struct MailboxChange {
+    pub(crate) id: MailboxId,
+    /// None: it is gone.
+    pub(crate) record: Option<Arc<Record>>,
+    /// The keyword table, when it grew.
+    pub(crate) keywords: Option<Arc<[Keyword]>>,
+    /// In the order in which they were made.
+    pub(crate) entries: Arc<[EntryChange]>,
+    /// The entries after the change, when they are known.
+    pub(crate) result: Option<Entries>,
+}
+
+/// What one commit did.
+pub(crate) struct Commit {
+    pub(crate) head: Head,
+    pub(crate) head_value: Bytes,
+    pub(crate) mailboxes: Vec<MailboxChange>,
+}
+
+/// The state of a mailbox in memory.
+#[derive(Debug)]
+struct Slot {
+    state: Arc<MailboxState>,
+    /// The revision of the account that it shows.
+    as_of: u64,
+    /// When it was last used, as a count of uses.
+    used: u64,
+}
+
+/// What an account holds in memory.
+#[derive(Debug)]
+pub(crate) struct Hot {
+    pub(crate) head: Head,
+    /// The head as the engine has it, for the check of the next commit.
+    pub(crate) head_value: Bytes,
+    pub(crate) table: Table,
+    listing: Option<Arc<[Mailbox]>>,
+    slots: HashMap<MailboxId, Slot>,
+    /// The first UID that no session was told of, for mailboxes that got mail since the account was opened.
+    recent: HashMap<MailboxId, Uid>,
+    /// The mailbox that is being read in, with what was committed to it meanwhile.
+    loading: Option<(MailboxId, Vec<(u64, MailboxChange)>)>,
+}
+
+impl Hot {
+    /// Reads head and mailboxes. None if there is no such account.
+    pub(crate) fn load(id: AccountId, snapshot: &dyn Snapshot) -> Result<Option<Hot>, Fault> {
+        let Some((head, head_value)) = read_head(id, snapshot)? else { return Ok(None) };
+        if head.leaving == Leaving::Yes {
+            return Ok(None);
+        }
+        let table = read_table(id, snapshot)?;
+        Ok(Some(Hot {
+            head,
+            head_value,
+            table,
+            listing: None,
+            slots: HashMap::new(),
+            recent: HashMap::new(),
+            loading: None,
+        }))
+    }
+
+    /// All mailboxes by name.
+    pub(crate) fn listing(&mut self) -> Arc<[Mailbox]> {
+        Arc::clone(self.listing.get_or_insert_with(|| self.table.listing()))
+    }
+
+    /// The record of a mailbox that can be opened.
+    pub(crate) fn selectable(&self, id: MailboxId) -> Result<&Arc<Record>, Refused> {
+        let record = self.table.record(id).ok_or(Refused::NoSuchMailbox)?;
+        match record.kind {
+            MailboxKind::Selectable => Ok(record),
+            MailboxKind::Container => Err(Refused::NotSelectable),
+        }
+    }
+
+    /// The state of a mailbox, if it is in memory.
+    pub(crate) fn state(&mut self, id: MailboxId, now: u64) -> Option<Arc<MailboxState>> {
+        let slot = self.slots.get_mut(&id)?;
+        slot.used = now;
+        Some(Arc::clone(&slot.state))
+    }
+
+    /// Remembers what is committed to a mailbox while it is being read in.
+    pub(crate) fn begin_loading(&mut self, id: MailboxId) {
+        self.loading = Some((id, Vec::new()));
+    }
+
+    /// Takes a state that was read in at a revision, brought up to the present. Gives the state and how much larger
+    /// the hot state became.
+    pub(crate) fn end_loading(
+        &mut self,
+        loaded: Option<(MailboxState, u64)>,
+        now: u64,
+    ) -> Option<(Arc<MailboxState>, usize)> {
+        let passed = self.loading.take().map(|(_, passed)| passed).unwrap_or_default();
+        let (mut state, mut as_of) = loaded?;
+        for (revision, change) in &passed {
+            if *revision > as_of {
+                state = after(&state, change)?;
+                as_of = *revision;
+            }
+        }
+        let state = Arc::new(state);
+        let grown = octets(&state);
+        let same = |record: &Arc<Record>| record.uid_validity == state.uid_validity;
+        if !self.table.record(state.id).is_some_and(same) {
+            return Some((state, 0));
+        }
+        self.slots.insert(state.id, Slot { state: Arc::clone(&state), as_of, used: now });
+        Some((state, grown))
+    }
+
+    /// Takes in what a commit did. Gives by how much the hot state grew and shrank.
+    pub(crate) fn apply(&mut self, commit: Commit) -> (usize, usize) {
+        let (mut grown, mut shrunk) = (0usize, 0usize);
+        let revision = commit.head.revision;
+        self.head = commit.head;
+        self.head_value = commit.head_value;
+        self.listing = None;
+        for change in commit.mailboxes {
+            self.note_recent(&change);
+            if let Some((id, passed)) = &mut self.loading
+                && *id == change.id
+            {
+                passed.push((revision, change.clone()));
+            }
+            match &change.record {
+                Some(record) => self.table.set(change.id, Arc::clone(record)),
+                None => {
+                    self.table.remove(change.id);
+                    self.recent.remove(&change.id);
+                }
+            }
+            let Some(slot) = self.slots.get_mut(&change.id) else { continue };
+            if slot.as_of >= revision {
+                continue;
+            }
+            shrunk = shrunk.saturating_add(octets(&slot.state));
+            match after(&slot.state, &change) {
+                Some(state) => {
+                    grown = grown.saturating_add(octets(&state));
+                    slot.state = Arc::new(state);
+                    slot.as_of = revision;
+                }
+                None => {
+                    self.slots.remove(&change.id);
+                }
+            }
+        }
+        (grown, shrunk)
+    }
+
+    /// The first new UID of a mailbox becomes recent, unless an earlier one still is.
+    fn note_recent(&mut self, change: &MailboxChange) {
+        let Some(uid_next) = self.table.record(change.id).and_then(|record| record.uid_next) else {
+            return;
+        };
+        let new = change.entries.iter().flat_map(|c| c.set.last()).any(|e| e.uid >= uid_next);
+        if new {
+            self.recent.entry(change.id).or_insert(uid_next);
+        }
+    }
+
+    /// Claims what is recent in a state.
+    pub(crate) fn claim_recent(&mut self, state: &MailboxState) -> Option<Uid> {
+        let first = *self.recent.get(&state.id)?;
+        if first >= state.uid_next {
+            return None;
+        }
+        self.recent.insert(state.id, state.uid_next);
+        Some(first)
+    }
+
+    /// The mailboxes in memory: when each was last used, and its octets.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (u64, MailboxId, usize)> {
+        self.slots.iter().map(|(id, slot)| (slot.used, *id, octets(&slot.state)))
+    }
+
+    /// Lets go of a mailbox that was not used since. Gives its octets.
+    pub(crate) fn evict(&mut self, id: MailboxId, used: u64) -> usize {
+        match self.slots.get(&id) {
+            Some(slot) if slot.used <= used => {
+                self.slots.remove(&id).map_or(0, |slot| octets(&slot.state))
+            }
+            Some(_) | None => 0,
+        }
+    }
+
+    /// How much memory the states take.
+    pub(crate) fn octets(&self) -> usize {
+        self.slots.values().map(|slot| octets(&slot.state)).fold(0, usize::saturating_add)
+    }
+
+    /// Takes over what was read anew, after somebody else changed the account.
+    pub(crate) fn replace(&mut self, fresh: Hot) {
+        let recent = std::mem::take(&mut self.recent);
+        *self = Hot { recent, ..fresh };
+    }
+}
+
+/// About how much memory a state takes.
+fn octets(state: &MailboxState) -> usize {
+    state.entries.len().saturating_mul(36).saturating_add(400)
+}
+
+/// A state after a change. None if the mailbox is gone or began anew.
+fn after(state: &MailboxState, change: &MailboxChange) -> Option<MailboxState> {
+    let record = change.record.as_ref()?;
+    if record.uid_validity != state.uid_validity || record.kind == MailboxKind::Container {
+        return None;
+    }
+    let entries = match &change.result {
+        Some(entries) => entries.clone(),
+        None => fold(&state.entries, &change.entries),
+    };
+    Some(MailboxState {
+        id: state.id,
+        entries,
+        keywords: change.keywords.clone().unwrap_or_else(|| Arc::clone(&state.keywords)),
+        uid_validity: state.uid_validity,
+        uid_next: record.uid_next.unwrap_or(Uid::MAX),
+        highest_modseq: record.highest_modseq,
+    })
+}
+
+/// Entries after several changes. Runs of new mail, which are most of them, are put in at once.
+pub(crate) fn fold(entries: &Entries, changes: &[EntryChange]) -> Entries {
+    let mut result = entries.clone();
+    let mut set: Vec<Entry> = Vec::new();
+    for change in changes {
+        let follows = change.removed.is_empty()
+            && set.last().is_none_or(|last| change.set.first().is_none_or(|e| last.uid < e.uid));
+        if !follows {
+            result = result.changed(&set, &[]);
+            set.clear();
+        }
+        if change.removed.is_empty() {
+            set.extend_from_slice(&change.set);
+        } else {
+            result = result.changed(&change.set, &change.removed);
+        }
+    }
+    if set.is_empty() { result } else { result.changed(&set, &[]) }
+}
+
+/// Reads the head of an account.
+pub(crate) fn read_head(
+    id: AccountId,
+    snapshot: &dyn Snapshot,
+) -> Result<Option<(Head, Bytes)>, Fault> {
+    let key = layout::head(id);
+    match snapshot.get(&key)? {
+        None => Ok(None),
+        Some(value) => {
+            let head = Head::read(&value).ok_or_else(|| damaged(&key))?;
+            Ok(Some((head, value)))
+        }
+    }
+}
+
+/// Reads all mailboxes of an account.
+pub(crate) fn read_table(id: AccountId, snapshot: &dyn Snapshot) -> Result<Table, Fault> {
+    let mut table = Table::default();
+    let range = layout::all(id, layout::Kind::Mailbox);
+    each(snapshot, &range, |key, value| {
+        let (mailbox, _) = layout::take32(layout::tail(key))?;
+        table.set(MailboxId(mailbox), Arc::new(Record::read(value)?));
+        Some(())
+    })?;
+    Ok(table)
+}
+
+/// Reads the state of a mailbox, and says at which revision of the account.
+pub(crate) fn read_state(
+    account: AccountId,
+    id: MailboxId,
+    snapshot: &dyn Snapshot,
+) -> Result<(MailboxState, u64), Error> {
+    let (head, _) = read_head(account, snapshot)?.ok_or(Refused::NoSuchMailbox)?;
+    let key = layout::mailbox(account, id);
+    let record = snapshot.get(&key)?.ok_or(Refused::NoSuchMailbox)?;
+    let record = Record::read(&record).ok_or_else(|| damaged(&key))?;
+    let mut entries =
+        Vec::with_capacity(usize::try_from(record.messages.min(1 << 20)).unwrap_or(0));
+    each(snapshot, &layout::of_mailbox(account, layout::Kind::Entry, id), |key, value| {
+        let (_, uid) = layout::take_place(layout::tail(key))?;
+        entries.push(records::read_entry(uid, value)?);
+        Some(())
+    })?;
+    let state = MailboxState {
+        id,
+        entries: Entries::from_ascending(entries),
+        keywords: read_keywords(account, id, snapshot)?,
+        uid_validity: record.uid_validity,
+        uid_next: record.uid_next.unwrap_or(Uid::MAX),
+        highest_modseq: record.highest_modseq,
+    };
+    Ok((state, head.revision))
+}
+
+/// Reads the keyword table of a mailbox.
+pub(crate) fn read_keywords(
+    account: AccountId,
+    id: MailboxId,
+    snapshot: &dyn Snapshot,
+) -> Result<Arc<[Keyword]>, Fault> {
+    let key = layout::keywords(account, id);
+    match snapshot.get(&key)? {
+        None => Ok(Arc::default()),
+        Some(value) => records::read_keywords(&value).map(Arc::from).ok_or_else(|| damaged(&key)),
+    }
+}
+
+/// Visits all keys of a range; a visit that gives `None` found a damaged value.
+pub(crate) fn each(
+    snapshot: &dyn Snapshot,
+    range: &std::ops::Range<Vec<u8>>,
+    mut visit: impl FnMut(&[u8], &[u8]) -> Option<()>,
+) -> Result<(), Fault> {
+    let mut fault = None;
+    snapshot.range(layout::borrow(range), &mut |key, value| match visit(key, value) {
+        Some(()) => ControlFlow::Continue(()),
+        None => {
+            fault = Some(damaged(key));
+            ControlFlow::Break(())
+        }
+    })?;
+    fault.map_or(Ok(()), Err)
+}

@@ -1,0 +1,98 @@
+//! Messages on their way in: hashed and taken apart as their octets arrive, so that nothing of that is left to do
+//! when they are committed.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::engine::{Place, Stage, StagedBody};
+use crate::limits::STAGED_IN_MEMORY_OCTETS_MAX;
+use crate::reading::{Content, Reading};
+use crate::shared::Ports;
+use crate::{BodyHash, Error, Refused};
+
+/// A message on its way in: hashed and taken apart as its octets arrive, held in memory up to
+/// `STAGED_IN_MEMORY_OCTETS_MAX` and on the disk beyond. Dropped before its end, it leaves nothing behind.
+pub struct Incoming {
+    ports: Arc<Ports>,
+    hasher: blake3::Hasher,
+    reading: Reading,
+    octets: u64,
+    held: BytesMut,
+    stage: Option<Box<dyn Stage>>,
+}
+
+/// A message that came in whole and belongs to no account yet. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Received {
+    /// The body.
+    pub body: StagedBody,
+    pub(crate) content: Arc<Content>,
+}
+
+impl Incoming {
+    pub(crate) fn new(ports: Arc<Ports>) -> Incoming {
+        Incoming {
+            ports,
+            hasher: blake3::Hasher::new(),
+            reading: Reading::default(),
+            octets: 0,
+            held: BytesMut::new(),
+            stage: None,
+        }
+    }
+
+    /// The most octets that it takes.
+    fn octets_max(&self) -> u64 {
+        // An entry notes the size in 32 bits.
+        self.ports.policy.message_octets_max.min(u32::MAX.into())
+    }
+
+    /// Takes more octets. `Refused::TooLarge` as soon as there are too many.
+    pub async fn write(&mut self, octets: &[u8]) -> Result<(), Error> {
+        let more = u64::try_from(octets.len()).unwrap_or(u64::MAX);
+        self.octets = self.octets.saturating_add(more);
+        if self.octets > self.octets_max() {
+            return Err(Refused::TooLarge { octets_max: self.octets_max() }.into());
+        }
+        self.hasher.update(octets);
+        self.reading.push(octets);
+        self.held.extend_from_slice(octets);
+        if self.held.len() > STAGED_IN_MEMORY_OCTETS_MAX {
+            if self.stage.is_none() {
+                self.stage = Some(self.ports.engine.stage()?);
+            }
+            if let Some(stage) = &mut self.stage {
+                stage.write(self.held.split().freeze()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the message.
+    pub async fn finish(mut self) -> Result<Received, Error> {
+        let held = self.held.freeze();
+        let place = match self.stage.take() {
+            None => Place::Memory(held),
+            Some(mut stage) => {
+                if !held.is_empty() {
+                    stage.write(held).await?;
+                }
+                Place::Engine(stage.finish().await?)
+            }
+        };
+        let hash = BodyHash(*self.hasher.finalize().as_bytes());
+        let body = StagedBody { hash, octets: self.octets, place };
+        Ok(Received { body, content: Arc::new(self.reading.finish()) })
+    }
+}
+
+impl Received {
+    /// Its octets, when they are held in memory.
+    pub fn octets_in_memory(&self) -> Option<&Bytes> {
+        match &self.body.place {
+            Place::Memory(octets) => Some(octets),
+            Place::Engine(_) => None,
+        }
+    }
+}

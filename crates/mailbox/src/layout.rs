@@ -1,0 +1,225 @@
+//! The keys of an account. Each is `keys::ACCOUNT`, the account, an octet for the kind, and numbers big-endian:
+//!
+//! | kind | key | value |
+//! |---|---|---|
+//! | `V` | | the head: counter, next numbers, quota (`records::Head`) |
+//! | `M` | mailbox | `records::Record` |
+//! | `K` | mailbox | its keywords, in the order of their bits |
+//! | `S` | mailbox, UID | an entry: email, size, flags, mod-sequence |
+//! | `C` | mailbox, UID | only for entries that began as a copy: where the copy was made; makes its UIDL its own |
+//! | `E` | email | what is known of the email without its body |
+//! | `P` | email, mailbox, UID | an entry the email has, or had until it was expunged: its save date |
+//! | `T` | hash of a Message-ID | the thread it belongs to |
+//! | `t` | thread, email | the Message-ID hashes that this email put down |
+//! | `L` | mod-sequence | a line of the change log |
+//! | `X` | mailbox, mod-sequence | the UIDs that vanished by that change |
+//! | `R` | mod-sequence, mailbox, chunk | entries that were expunged and can be brought back |
+//! | `U` | name | a subscription |
+
+use std::ops::Range;
+
+use crate::{AccountId, EmailId, MailboxId, ModSeq, ThreadId, Uid, keys};
+
+/// The kinds of key.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Head,
+    Mailbox,
+    Keywords,
+    Entry,
+    Copied,
+    Email,
+    Place,
+    MessageId,
+    Member,
+    Change,
+    Vanished,
+    Retained,
+    Subscription,
+}
+
+impl Kind {
+    const fn octet(self) -> u8 {
+        match self {
+            Kind::Head => b'V',
+            Kind::Mailbox => b'M',
+            Kind::Keywords => b'K',
+            Kind::Entry => b'S',
+            Kind::Copied => b'C',
+            Kind::Email => b'E',
+            Kind::Place => b'P',
+            Kind::MessageId => b'T',
+            Kind::Member => b't',
+            Kind::Change => b'L',
+            Kind::Vanished => b'X',
+            Kind::Retained => b'R',
+            Kind::Subscription => b'U',
+        }
+    }
+}
+
+/// How many octets stand before the numbers of a key.
+const PREFIX_OCTETS: usize = 6;
+
+fn begin(account: AccountId, kind: Kind) -> Vec<u8> {
+    let mut key = Vec::with_capacity(24);
+    key.push(keys::ACCOUNT);
+    key.extend_from_slice(&account.0.to_be_bytes());
+    key.push(kind.octet());
+    key
+}
+
+fn with32(mut key: Vec<u8>, number: u32) -> Vec<u8> {
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+fn with64(mut key: Vec<u8>, number: u64) -> Vec<u8> {
+    key.extend_from_slice(&number.to_be_bytes());
+    key
+}
+
+pub(crate) fn head(account: AccountId) -> Vec<u8> {
+    begin(account, Kind::Head)
+}
+
+pub(crate) fn mailbox(account: AccountId, mailbox: MailboxId) -> Vec<u8> {
+    with32(begin(account, Kind::Mailbox), mailbox.0)
+}
+
+pub(crate) fn keywords(account: AccountId, mailbox: MailboxId) -> Vec<u8> {
+    with32(begin(account, Kind::Keywords), mailbox.0)
+}
+
+pub(crate) fn entry(account: AccountId, mailbox: MailboxId, uid: Uid) -> Vec<u8> {
+    with32(with32(begin(account, Kind::Entry), mailbox.0), uid.number())
+}
+
+pub(crate) fn copied(account: AccountId, mailbox: MailboxId, uid: Uid) -> Vec<u8> {
+    with32(with32(begin(account, Kind::Copied), mailbox.0), uid.number())
+}
+
+pub(crate) fn email(account: AccountId, email: EmailId) -> Vec<u8> {
+    with64(begin(account, Kind::Email), email.0)
+}
+
+pub(crate) fn place(account: AccountId, email: EmailId, mailbox: MailboxId, uid: Uid) -> Vec<u8> {
+    with32(with32(with64(begin(account, Kind::Place), email.0), mailbox.0), uid.number())
+}
+
+pub(crate) fn message_id(account: AccountId, hash: u64) -> Vec<u8> {
+    with64(begin(account, Kind::MessageId), hash)
+}
+
+pub(crate) fn member(account: AccountId, thread: ThreadId, email: EmailId) -> Vec<u8> {
+    with64(with64(begin(account, Kind::Member), thread.0), email.0)
+}
+
+pub(crate) fn change(account: AccountId, modseq: ModSeq) -> Vec<u8> {
+    with64(begin(account, Kind::Change), modseq.0)
+}
+
+pub(crate) fn vanished(account: AccountId, mailbox: MailboxId, modseq: ModSeq) -> Vec<u8> {
+    with64(with32(begin(account, Kind::Vanished), mailbox.0), modseq.0)
+}
+
+pub(crate) fn retained(
+    account: AccountId,
+    modseq: ModSeq,
+    mailbox: MailboxId,
+    chunk: u32,
+) -> Vec<u8> {
+    with32(with32(with64(begin(account, Kind::Retained), modseq.0), mailbox.0), chunk)
+}
+
+pub(crate) fn subscription(account: AccountId, name: &str) -> Vec<u8> {
+    let mut key = begin(account, Kind::Subscription);
+    key.extend_from_slice(name.as_bytes());
+    key
+}
+
+/// All keys of an account.
+pub(crate) fn account(account: AccountId) -> Range<Vec<u8>> {
+    let mut start = vec![keys::ACCOUNT];
+    start.extend_from_slice(&account.0.to_be_bytes());
+    under(start)
+}
+
+/// All keys of a kind.
+pub(crate) fn all(account: AccountId, kind: Kind) -> Range<Vec<u8>> {
+    under(begin(account, kind))
+}
+
+/// All keys of a kind that are of one mailbox.
+pub(crate) fn of_mailbox(account: AccountId, kind: Kind, mailbox: MailboxId) -> Range<Vec<u8>> {
+    under(with32(begin(account, kind), mailbox.0))
+}
+
+/// All keys of a kind that begin with one number of 64 bits.
+pub(crate) fn of_number(account: AccountId, kind: Kind, number: u64) -> Range<Vec<u8>> {
+    under(with64(begin(account, kind), number))
+}
+
+/// All keys that begin with a prefix.
+pub(crate) fn under(prefix: Vec<u8>) -> Range<Vec<u8>> {
+    let end = successor(&prefix);
+    prefix..end
+}
+
+/// The first key behind all that begin with a prefix.
+pub(crate) fn successor(prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefix.to_vec();
+    while let Some(last) = end.pop() {
+        if let Some(next) = last.checked_add(1) {
+            end.push(next);
+            break;
+        }
+    }
+    end
+}
+
+/// Borrows a range, as snapshots take it.
+pub(crate) fn borrow(range: &Range<Vec<u8>>) -> Range<&[u8]> {
+    range.start.as_slice()..range.end.as_slice()
+}
+
+/// The part of a key behind account and kind.
+pub(crate) fn tail(key: &[u8]) -> &[u8] {
+    key.get(PREFIX_OCTETS..).unwrap_or_default()
+}
+
+/// The account of a key.
+pub(crate) fn account_of(key: &[u8]) -> Option<AccountId> {
+    let (space, rest) = key.split_first()?;
+    let (number, _) = rest.split_first_chunk::<4>()?;
+    (*space == keys::ACCOUNT).then(|| AccountId(u32::from_be_bytes(*number)))
+}
+
+/// Takes a number of 32 bits from the front of a key's tail.
+pub(crate) fn take32(tail: &[u8]) -> Option<(u32, &[u8])> {
+    tail.split_first_chunk::<4>().map(|(number, rest)| (u32::from_be_bytes(*number), rest))
+}
+
+/// Takes a number of 64 bits from the front of a key's tail.
+pub(crate) fn take64(tail: &[u8]) -> Option<(u64, &[u8])> {
+    tail.split_first_chunk::<8>().map(|(number, rest)| (u64::from_be_bytes(*number), rest))
+}
+
+/// The mailbox and UID at the front of a key's tail.
+pub(crate) fn take_place(tail: &[u8]) -> Option<(MailboxId, Uid)> {
+    let (mailbox, rest) = take32(tail)?;
+    let (uid, _) = take32(rest)?;
+    Some((MailboxId(mailbox), Uid::new(uid)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::successor;
+
+    #[test]
+    fn the_successor_is_behind_all_that_begin_with_the_prefix() {
+        assert_eq!(successor(b"ab"), b"ac");
+        assert_eq!(successor(b"a\xff\xff"), b"b");
+        assert_eq!(successor(b"\xff"), b"");
+    }
+}

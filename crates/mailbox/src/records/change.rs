@@ -1,0 +1,151 @@
+//! Lines of the change log, and who made a change.
+
+use bytes::Bytes;
+
+use super::retained::{read_address, write_address};
+use super::{read_uid_ranges, uid_ranges};
+use crate::codec::{Input, Output};
+use crate::operations::{Change, What};
+use crate::{Door, MailboxId, MailboxName, ModSeq, Timestamp, Who};
+
+pub(crate) fn write_change(time: Timestamp, who: &Who, what: &What) -> Bytes {
+    let mut output = Output::version(1);
+    output.signed(time.0);
+    write_who(&mut output, who);
+    match what {
+        What::Created { mailbox, name } => output.octet(1).number(mailbox.0).text(name.as_str()),
+        What::Renamed { mailbox, from, to } => {
+            output.octet(2).number(mailbox.0).text(from.as_str()).text(to.as_str())
+        }
+        What::Deleted { mailbox, name } => output.octet(3).number(mailbox.0).text(name.as_str()),
+        What::Added { mailbox, uids } => {
+            uid_ranges(output.octet(4).number(mailbox.0), uids);
+            &mut output
+        }
+        What::Copied { from, mailbox, uids } => {
+            uid_ranges(output.octet(5).number(from.0).number(mailbox.0), uids);
+            &mut output
+        }
+        What::Moved { from, gone, mailbox, uids } => {
+            uid_ranges(output.octet(6).number(from.0), gone);
+            uid_ranges(output.number(mailbox.0), uids);
+            &mut output
+        }
+        What::Flagged { mailbox, uids } => {
+            uid_ranges(output.octet(7).number(mailbox.0), uids);
+            &mut output
+        }
+        What::Expunged { mailbox, uids } => {
+            uid_ranges(output.octet(8).number(mailbox.0), uids);
+            &mut output
+        }
+        What::BroughtBack { mailbox, uids } => {
+            uid_ranges(output.octet(9).number(mailbox.0), uids);
+            &mut output
+        }
+        What::Subscribed { name } => output.octet(10).text(name.as_str()),
+        What::QuotaSet => output.octet(11),
+    };
+    output.done()
+}
+
+pub(crate) fn read_change(modseq: ModSeq, value: &[u8]) -> Option<Change> {
+    let mut input = Input::version(value, 1)?;
+    let time = Timestamp(input.signed()?);
+    let who = read_who(&mut input)?;
+    let what = read_what(&mut input)?;
+    input.end().map(|()| Change { modseq, time, who, what })
+}
+
+fn read_what(input: &mut Input<'_>) -> Option<What> {
+    fn mailbox(input: &mut Input<'_>) -> Option<MailboxId> {
+        input.number_u32().map(MailboxId)
+    }
+    fn name(input: &mut Input<'_>) -> Option<MailboxName> {
+        MailboxName::new(input.text()?).ok()
+    }
+    Some(match input.octet()? {
+        1 => What::Created { mailbox: mailbox(input)?, name: name(input)? },
+        2 => What::Renamed { mailbox: mailbox(input)?, from: name(input)?, to: name(input)? },
+        3 => What::Deleted { mailbox: mailbox(input)?, name: name(input)? },
+        4 => What::Added { mailbox: mailbox(input)?, uids: read_uid_ranges(input)? },
+        5 => What::Copied {
+            from: mailbox(input)?,
+            mailbox: mailbox(input)?,
+            uids: read_uid_ranges(input)?,
+        },
+        6 => What::Moved {
+            from: mailbox(input)?,
+            gone: read_uid_ranges(input)?,
+            mailbox: mailbox(input)?,
+            uids: read_uid_ranges(input)?,
+        },
+        7 => What::Flagged { mailbox: mailbox(input)?, uids: read_uid_ranges(input)? },
+        8 => What::Expunged { mailbox: mailbox(input)?, uids: read_uid_ranges(input)? },
+        9 => What::BroughtBack { mailbox: mailbox(input)?, uids: read_uid_ranges(input)? },
+        10 => What::Subscribed { name: name(input)? },
+        11 => What::QuotaSet,
+        _ => return None,
+    })
+}
+
+const DOORS: [(Door, u8); 8] = [
+    (Door::Imap, 1),
+    (Door::Pop3, 2),
+    (Door::Delivery, 3),
+    (Door::Submission, 4),
+    (Door::Jmap, 5),
+    (Door::Admin, 6),
+    (Door::Sync, 7),
+    (Door::System, 8),
+];
+
+pub(super) fn write_who(output: &mut Output, who: &Who) {
+    let door = DOORS.iter().find(|(door, _)| *door == who.door).map_or(0, |(_, octet)| *octet);
+    // An app password without a name is as good as none.
+    output.octet(door).text(who.device.as_deref().unwrap_or_default());
+    write_address(output, who.address);
+}
+
+pub(super) fn read_who(input: &mut Input<'_>) -> Option<Who> {
+    let octet = input.octet()?;
+    let door = DOORS.iter().find(|(_, known)| *known == octet).map(|(door, _)| *door)?;
+    let device = input.text().map(|text| (!text.is_empty()).then(|| text.to_owned()))?;
+    let address = read_address(input)?;
+    Some(Who { door, device, address })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Uid, UidSet};
+
+    #[test]
+    fn every_kind_of_line_is_read_as_written() {
+        let (one, two) = (MailboxId(1), MailboxId(200));
+        let name = || MailboxName::new("A/B").unwrap();
+        let uids =
+            || UidSet::from_ranges([(Uid::MIN, Uid::new(50).unwrap()), (Uid::MAX, Uid::MAX)]);
+        for what in [
+            What::Created { mailbox: one, name: name() },
+            What::Renamed { mailbox: one, from: name(), to: MailboxName::inbox() },
+            What::Deleted { mailbox: two, name: name() },
+            What::Added { mailbox: one, uids: uids() },
+            What::Copied { from: one, mailbox: two, uids: uids() },
+            What::Moved { from: one, gone: uids(), mailbox: two, uids: UidSet::new() },
+            What::Flagged { mailbox: two, uids: uids() },
+            What::Expunged { mailbox: two, uids: uids() },
+            What::BroughtBack { mailbox: two, uids: uids() },
+            What::Subscribed { name: name() },
+            What::QuotaSet,
+        ] {
+            for (door, _) in DOORS {
+                let who = Who { door, device: None, address: Some([10, 0, 0, 1].into()) };
+                let value = write_change(Timestamp(5), &who, &what);
+                let change =
+                    Change { modseq: ModSeq(9), time: Timestamp(5), who, what: what.clone() };
+                assert_eq!(read_change(ModSeq(9), &value), Some(change));
+            }
+        }
+    }
+}

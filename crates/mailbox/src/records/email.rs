@@ -1,0 +1,66 @@
+//! The record of an email: what is known of its content without reading its body.
+
+use bytes::Bytes;
+
+use crate::codec::{Input, Output};
+use crate::operations::Email;
+use crate::{BodyHash, EmailId, ThreadId, Timestamp};
+
+/// What is written of an email.
+#[derive(Clone, Copy)]
+pub(crate) struct EmailValue<'a> {
+    pub(crate) thread: ThreadId,
+    pub(crate) hash: &'a BodyHash,
+    pub(crate) octets: u64,
+    pub(crate) internal_date: Timestamp,
+    pub(crate) sent_date: Timestamp,
+    pub(crate) sent_day: i32,
+    pub(crate) outline: &'a [u8],
+}
+
+pub(crate) fn write_email(email: EmailValue<'_>) -> Bytes {
+    let mut output = Output::version(1);
+    output
+        .plain(&email.hash.0)
+        .number(email.thread.0)
+        .number(email.octets)
+        .signed(email.internal_date.0)
+        .signed(email.sent_date.0)
+        .signed(email.sent_day.into())
+        .plain(email.outline);
+    output.done()
+}
+
+/// Reads an email; its outline stays a part of the value.
+pub(crate) fn read_email(id: EmailId, value: &Bytes) -> Option<Email> {
+    let mut input = Input::version(value, 1)?;
+    let hash = BodyHash(*input.plain::<32>()?);
+    let (thread, octets) = (ThreadId(input.number()?), input.number()?);
+    let (internal_date, sent_date) = (Timestamp(input.signed()?), Timestamp(input.signed()?));
+    let sent_day = i32::try_from(input.signed()?).ok()?;
+    let outline = value.slice_ref(input.rest());
+    Some(Email { id, thread, hash, octets, internal_date, sent_date, sent_day, outline })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_is_read_as_written() {
+        let value = write_email(EmailValue {
+            thread: ThreadId(4),
+            hash: &BodyHash([7; 32]),
+            octets: 900,
+            internal_date: Timestamp(-5),
+            sent_date: Timestamp(1 << 40),
+            sent_day: -800_000,
+            outline: b"outline",
+        });
+        let email = read_email(EmailId(3), &value).unwrap();
+        assert_eq!((email.id, email.thread, email.octets), (EmailId(3), ThreadId(4), 900));
+        assert_eq!((email.internal_date, email.sent_date), (Timestamp(-5), Timestamp(1 << 40)));
+        assert_eq!((email.sent_day, &email.outline[..]), (-800_000, &b"outline"[..]));
+        assert!(read_email(EmailId(3), &value.slice(..30)).is_none());
+    }
+}

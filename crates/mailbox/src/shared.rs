@@ -1,0 +1,165 @@
+//! What all handles of one account share: the hot state, the queue of writers, the bell, the POP3 lock.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use tokio::sync::{Semaphore, watch};
+
+use crate::accounts::Policy;
+use crate::engine::Engine;
+use crate::hot::{self, Commit, Hot};
+use crate::limits::WAITING_OPERATIONS_MAX;
+use crate::registry::Registry;
+use crate::writer::Queue;
+use crate::{AccountId, Clock, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
+
+/// What all accounts share.
+pub(crate) struct Ports {
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) policy: Policy,
+    /// The memory that hot states take in all accounts.
+    pub(crate) hot_octets: AtomicUsize,
+    /// Counts uses, so that the least lately used can be told.
+    pub(crate) uses: AtomicU64,
+}
+
+impl Ports {
+    pub(crate) fn next_use(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// One account, as long as somebody uses it.
+pub(crate) struct AccountShared {
+    pub(crate) id: AccountId,
+    pub(crate) ports: Arc<Ports>,
+    pub(crate) registry: Weak<Registry>,
+    hot: Mutex<Hot>,
+    /// Held while a mailbox is read in, so that two sessions do not read the same one twice.
+    loads: Mutex<()>,
+    pub(crate) queue: Mutex<Queue>,
+    /// Bounds the queue.
+    pub(crate) permits: Arc<Semaphore>,
+    pub(crate) bell: watch::Sender<ModSeq>,
+    pub(crate) pop3: AtomicBool,
+    /// Where the registry keeps it.
+    pub(crate) kept_at: AtomicU64,
+}
+
+impl AccountShared {
+    pub(crate) fn new(
+        id: AccountId,
+        ports: Arc<Ports>,
+        registry: Weak<Registry>,
+        hot: Hot,
+    ) -> AccountShared {
+        AccountShared {
+            id,
+            ports,
+            registry,
+            bell: watch::Sender::new(hot.head.modseq),
+            hot: Mutex::new(hot),
+            loads: Mutex::new(()),
+            queue: Mutex::default(),
+            permits: Arc::new(Semaphore::new(WAITING_OPERATIONS_MAX)),
+            pop3: AtomicBool::new(false),
+            kept_at: AtomicU64::new(0),
+        }
+    }
+
+    /// The hot state. Held for moments only: never while reading from the engine.
+    pub(crate) fn hot(&self) -> MutexGuard<'_, Hot> {
+        lock(&self.hot)
+    }
+
+    /// The present state of a mailbox, read in if need be.
+    pub(crate) fn state(&self, id: MailboxId) -> Result<Arc<MailboxState>, Error> {
+        let now = self.ports.next_use();
+        {
+            let mut hot = self.hot();
+            hot.selectable(id)?;
+            if let Some(state) = hot.state(id, now) {
+                return Ok(state);
+            }
+        }
+        let _one_at_a_time = lock(&self.loads);
+        {
+            let mut hot = self.hot();
+            hot.selectable(id)?;
+            if let Some(state) = hot.state(id, now) {
+                return Ok(state);
+            }
+            hot.begin_loading(id);
+        }
+        let loaded = self.ports.engine.snapshot().map_err(Error::from);
+        let loaded = loaded.and_then(|snapshot| hot::read_state(self.id, id, &*snapshot));
+        let ended = match loaded {
+            Ok(loaded) => self.hot().end_loading(Some(loaded), now),
+            Err(error) => {
+                self.hot().end_loading(None, now);
+                return Err(error);
+            }
+        };
+        let (state, grown) = ended.ok_or(Refused::NoSuchMailbox)?;
+        self.account_for(grown, 0);
+        Ok(state)
+    }
+
+    /// Takes in what was committed, then rings the bell.
+    pub(crate) fn apply(&self, commit: Commit) {
+        let modseq = commit.head.modseq;
+        let (grown, shrunk) = self.hot().apply(commit);
+        self.account_for(grown, shrunk);
+        self.bell.send_if_modified(|last| {
+            let moved = *last != modseq;
+            *last = modseq;
+            moved
+        });
+    }
+
+    /// Reads the account anew, after somebody else changed it or a commit failed.
+    pub(crate) fn reload(&self) -> Result<(), Error> {
+        let snapshot = self.ports.engine.snapshot()?;
+        let fresh = Hot::load(self.id, &*snapshot)?.ok_or(Refused::NoSuchMailbox)?;
+        let modseq = fresh.head.modseq;
+        let shrunk = {
+            let mut hot = self.hot();
+            let shrunk = hot.octets();
+            hot.replace(fresh);
+            shrunk
+        };
+        self.account_for(0, shrunk);
+        self.bell.send_replace(modseq);
+        Ok(())
+    }
+
+    /// Keeps the sum of the hot state, and lets go of what was not used for longest when it is too much.
+    fn account_for(&self, grown: usize, shrunk: usize) {
+        let sum = &self.ports.hot_octets;
+        sum.fetch_add(grown, Ordering::Relaxed);
+        sum.fetch_sub(shrunk, Ordering::Relaxed);
+        if grown > shrunk
+            && sum.load(Ordering::Relaxed) > self.ports.policy.hot_octets_max
+            && let Some(registry) = self.registry.upgrade()
+        {
+            registry.evict(&self.ports);
+        }
+    }
+
+    pub(crate) fn snapshot(&self) -> Result<Arc<dyn crate::engine::Snapshot>, Fault> {
+        self.ports.engine.snapshot()
+    }
+}
+
+impl Drop for AccountShared {
+    fn drop(&mut self) {
+        let octets = self.hot().octets();
+        self.ports.hot_octets.fetch_sub(octets, Ordering::Relaxed);
+    }
+}
+
+/// Takes a lock. What it guards is whole after each statement, so a panic of another holder does not matter.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

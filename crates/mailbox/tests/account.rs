@@ -1,0 +1,109 @@
+//! The gate over the engine in memory.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::too_many_lines,
+    missing_docs,
+    reason = "tests may be blunt"
+)]
+
+use std::sync::Arc;
+
+use mailbox::memory::MemoryEngine;
+use mailbox::operations::{Append, Store};
+use mailbox::{
+    Account, AccountId, Accounts, Door, Error, FlagMode, FlagNames, Flags, MailboxName, Policy,
+    QuotaResource, Refused, SetClock, Timestamp, Uid, UidSet, Who,
+};
+
+async fn account() -> (Accounts, Account) {
+    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20 };
+    let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+    let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
+    let account = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
+    (accounts, account)
+}
+
+async fn message(accounts: &Accounts, text: &str) -> Append {
+    let mut incoming = accounts.receive();
+    incoming.write(text.as_bytes()).await.unwrap();
+    let received = incoming.finish().await.unwrap();
+    Append { received, flags: FlagNames::default(), internal_date: None }
+}
+
+fn uids(numbers: &[u32]) -> UidSet {
+    numbers.iter().filter_map(|n| Uid::new(*n)).collect()
+}
+
+#[tokio::test]
+async fn mail_goes_through_its_life() {
+    let (accounts, account) = account().await;
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    let trash = account.find(&MailboxName::new("Trash").unwrap()).unwrap().unwrap().id;
+    assert_eq!(account.mailboxes().unwrap().len(), 6);
+    let mut bell = account.bell();
+    let before = *bell.borrow_and_update();
+    let mut messages = Vec::new();
+    for n in 0..3 {
+        messages.push(message(&accounts, &format!("Subject: {n}\r\n\r\nbody {n}\r\n")).await);
+    }
+    let appended = account.append(inbox, messages).await.unwrap();
+    assert_eq!(appended.entries.len(), 3);
+    assert!(bell.has_changed().unwrap() && *bell.borrow_and_update() > before);
+    let deleted = Store {
+        uids: uids(&[2, 3, 9]),
+        mode: FlagMode::Add,
+        flags: FlagNames { system: Flags::DELETED, keywords: vec![] },
+        unchanged_since: None,
+    };
+    let stored = account.store(inbox, deleted).await.unwrap();
+    assert_eq!((stored.gone, stored.modified), (uids(&[9]), uids(&[])));
+    let copied = account.copy(inbox, &uids(&[1]), inbox).await.unwrap();
+    assert_eq!(copied.pairs, [(Uid::new(1).unwrap(), Uid::new(4).unwrap())]);
+    let state = account.state(inbox).unwrap();
+    let ids = account.uidls(&state).unwrap();
+    assert_eq!(ids.len(), 4);
+    assert_ne!(ids[0], ids[3]);
+    let moved = account.r#move(inbox, &uids(&[4]), trash).await.unwrap();
+    assert_eq!(moved.pairs, [(Uid::new(4).unwrap(), Uid::new(1).unwrap())]);
+    assert_eq!(account.uidls(&account.state(trash).unwrap()).unwrap(), [ids[3].clone()]);
+    let since = account.state(inbox).unwrap().highest_modseq;
+    assert_eq!(account.expunge(inbox, None).await.unwrap(), uids(&[2, 3]));
+    assert_eq!(account.vanished(inbox, since, None).unwrap(), uids(&[2, 3]));
+    let state = account.state(inbox).unwrap();
+    assert_eq!(state.entries.len(), 1);
+    let email = account.reader().unwrap().email(state.entries.get(0).unwrap().email).unwrap();
+    let body = account.body(&email.unwrap(), 0..100).unwrap();
+    assert_eq!(&body[..], b"Subject: 0\r\n\r\nbody 0\r\n");
+    assert_eq!(account.quota().unwrap().messages, 2);
+    let retained = account.retained(10).unwrap();
+    assert_eq!(retained[0].entries.len(), 2);
+    let back = account.bring_back(retained[0].modseq, Some(&uids(&[3]))).await.unwrap();
+    assert_eq!(back.entries[0].0, Uid::new(5).unwrap());
+    assert_eq!(account.uidls(&account.state(inbox).unwrap()).unwrap()[1], ids[2]);
+    assert_eq!(account.drop_retained(Timestamp(i64::MAX)).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn of_parallel_appends_at_the_limit_one_passes() {
+    let (accounts, account) = account().await;
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    account.set_quota(None, Some(1)).await.unwrap();
+    let message = message(&accounts, "x").await;
+    let tasks: Vec<_> = (0..16)
+        .map(|_| {
+            let (account, message) = (account.clone(), message.clone());
+            tokio::spawn(async move { account.append(inbox, vec![message]).await })
+        })
+        .collect();
+    let mut passed = 0;
+    for task in tasks {
+        match task.await.unwrap() {
+            Ok(_) => passed += 1,
+            Err(Error::Refused(Refused::OverQuota(QuotaResource::Message))) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(passed, 1);
+    assert_eq!(account.state(inbox).unwrap().entries.len(), 1);
+}
