@@ -17,7 +17,9 @@ pub mod frame;
 pub mod limits;
 pub mod response;
 pub mod search;
+pub mod server;
 pub mod syntax;
+pub mod view;
 pub mod wire;
 
 pub use command::Command;
