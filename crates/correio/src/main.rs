@@ -1,3 +1,57 @@
-//! The program: command line and wiring.
+//! The program: command line and wiring, nothing else. Each command is one file of `commands`.
 
-fn main() {}
+mod commands;
+mod context;
+mod output;
+mod password;
+mod progress;
+mod show;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::commands::Command;
+use crate::context::Place;
+
+/// A mail host in one program: IMAP, POP3 and SMTP, with undo, quotas and app passwords.
+///
+/// `correio serve` starts it. On its first run it makes a mail store, a certificate and a user, and prints how to
+/// get in. All other commands work whether or not the host is running.
+///
+/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.
+#[derive(Parser)]
+#[command(name = "correio", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    place: Place,
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&error.into()),
+    };
+    let done = runtime.block_on(cli.command.run(&cli.place));
+    // What still waits, such as a prompt on a terminal, must not keep the program.
+    runtime.shutdown_background();
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    // A reader that went away, as `head` does, has had enough; that is no failure to tell anybody of.
+    let broken_pipe = error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
+    if !broken_pipe {
+        drop(writeln!(std::io::stderr(), "correio: {error:#}"));
+    }
+    ExitCode::FAILURE
+}

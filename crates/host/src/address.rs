@@ -42,6 +42,11 @@ pub enum AddressFault {
 }
 
 impl Domain {
+    /// The name of every machine for itself.
+    pub(crate) fn localhost() -> Domain {
+        Domain("localhost".into())
+    }
+
     /// The name in its ASCII form.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -108,6 +113,11 @@ impl Address {
             return Err(AddressFault::Local);
         }
         Ok(Address { local: fold(&local).into(), domain })
+    }
+
+    /// `you@domain`: the first user of a new host.
+    pub(crate) fn you(domain: &Domain) -> Address {
+        Address { local: "you".into(), domain: domain.clone() }
     }
 
     /// The part before the `@`, in lower case.

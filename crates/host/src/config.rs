@@ -84,15 +84,15 @@ pub struct QuotaSection {
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsSection {
     /// Connections from one address (IPv6: one /64).
-    pub connections_per_address: usize,
+    pub connections_per_address_max: usize,
     /// Connections of one user.
-    pub connections_per_user: usize,
+    pub connections_per_user_max: usize,
     /// Connections of one user from one address.
-    pub connections_per_user_and_address: usize,
+    pub connections_per_user_and_address_max: usize,
     /// New connections a minute from one address (IPv6: one /64).
-    pub new_connections_per_minute: usize,
+    pub new_connections_per_minute_max: usize,
     /// Connections in all.
-    pub connections: usize,
+    pub connections_max: usize,
     /// Whether the limits by address hold for loopback too, where proxies come from.
     pub loopback: bool,
     /// How much memory the hot state of mailboxes may take.
@@ -152,11 +152,11 @@ impl Default for Config {
 impl Default for LimitsSection {
     fn default() -> LimitsSection {
         LimitsSection {
-            connections_per_address: 100,
-            connections_per_user: 50,
-            connections_per_user_and_address: 20,
-            new_connections_per_minute: 300,
-            connections: 20_000,
+            connections_per_address_max: 100,
+            connections_per_user_max: 50,
+            connections_per_user_and_address_max: 20,
+            new_connections_per_minute_max: 300,
+            connections_max: 20_000,
             loopback: false,
             hot_memory: Size(256 << 20),
         }
@@ -293,7 +293,7 @@ mod tests {
             size = "2G"
             messages = 100000
             [limits]
-            connections_per_user = 10
+            connections_per_user_max = 10
             [log]
             format = "json"
             level = "info,smtp=debug"

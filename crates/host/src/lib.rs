@@ -11,11 +11,18 @@
 )]
 
 pub mod address;
+pub mod admin;
 pub mod config;
+pub mod delivery;
 pub mod files;
+pub mod keep;
 pub mod limits;
 pub mod listen;
+pub mod log;
 pub mod logins;
+pub mod metrics;
 pub mod people;
+pub mod serve;
 pub mod size;
 pub mod system;
+pub mod tls;

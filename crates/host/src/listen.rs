@@ -1,6 +1,5 @@
 //! Listeners: which protocols, on which addresses.
 
-pub mod accept;
 pub mod bind;
 pub mod connections;
 

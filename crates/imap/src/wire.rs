@@ -5,7 +5,6 @@ mod command_writer;
 mod date;
 mod flag;
 mod name;
-pub mod object_id;
 pub mod print;
 mod set;
 mod tag;

@@ -70,12 +70,12 @@ impl Connections {
         let limited = from.filter(|ip| self.limits.loopback || !ip.is_loopback());
         let prefix = limited.map(Prefix::narrow);
         let mut open = self.open.lock().map_err(|_| TooMany::InAll)?;
-        if open.total >= self.limits.connections {
+        if open.total >= self.limits.connections_max {
             return Err(TooMany::InAll);
         }
         if let Some(prefix) = prefix {
-            open.greet(prefix, self.limits.new_connections_per_minute)?;
-            enter(&mut open.by_address, prefix, self.limits.connections_per_address)
+            open.greet(prefix, self.limits.new_connections_per_minute_max)?;
+            enter(&mut open.by_address, prefix, self.limits.connections_per_address_max)
                 .ok_or(TooMany::FromAddress)?;
         }
         open.total = open.total.saturating_add(1);
@@ -96,7 +96,7 @@ impl Connections {
         let (per_user, per_place) = if loopback {
             (usize::MAX, usize::MAX)
         } else {
-            (self.limits.connections_per_user, self.limits.connections_per_user_and_address)
+            (self.limits.connections_per_user_max, self.limits.connections_per_user_and_address_max)
         };
         enter(&mut open.by_user, account, per_user).ok_or(TooMany::OfUser)?;
         if enter(&mut open.by_user_and_address, place, per_place).is_none() {
@@ -190,11 +190,11 @@ mod tests {
 
     fn limits() -> LimitsSection {
         LimitsSection {
-            connections_per_address: 3,
-            connections_per_user: 4,
-            connections_per_user_and_address: 2,
-            new_connections_per_minute: 5,
-            connections: 6,
+            connections_per_address_max: 3,
+            connections_per_user_max: 4,
+            connections_per_user_and_address_max: 2,
+            new_connections_per_minute_max: 5,
+            connections_max: 6,
             ..LimitsSection::default()
         }
     }

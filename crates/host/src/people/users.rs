@@ -162,6 +162,14 @@ impl People {
         }
     }
 
+    /// Makes the accounts of users that were added just before a crash.
+    pub async fn make_missing_accounts(&self) -> Result<(), PeopleError> {
+        for user in self.users()? {
+            self.open(user.account, Who::at(Door::Admin)).await?;
+        }
+        Ok(())
+    }
+
     /// Sets a new password. App passwords stay.
     pub async fn set_password(
         &self,

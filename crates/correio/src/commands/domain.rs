@@ -1,0 +1,44 @@
+//! `correio domain`: the domains whose mail is ours.
+
+use anyhow::Result;
+use clap::Subcommand;
+use host::admin::Task;
+use host::admin::client::Missing;
+use host::admin::request::DomainTask;
+
+use crate::context::Place;
+use crate::show::show;
+
+/// Domains whose mail this host takes
+#[derive(Subcommand)]
+pub(crate) enum Domain {
+    /// Add a domain
+    Add {
+        /// Its name; names in other scripts may be written as they are
+        domain: host::address::Domain,
+    },
+    /// List the domains
+    List,
+    /// Remove a domain that has no addresses any more
+    Remove {
+        /// Its name
+        domain: host::address::Domain,
+    },
+}
+
+impl Domain {
+    pub(super) async fn run(self, place: &Place) -> Result<()> {
+        let (task, missing, said) = match self {
+            Domain::Add { domain } => {
+                let said = format!("added {domain}");
+                (DomainTask::Add(domain.to_string()), Missing::Make, said)
+            }
+            Domain::Remove { domain } => {
+                let said = format!("removed {domain}");
+                (DomainTask::Remove(domain.to_string()), Missing::Refuse, said)
+            }
+            Domain::List => (DomainTask::List, Missing::Refuse, String::new()),
+        };
+        show(place, place.ask(Task::Domain(task), missing).await?, &said)
+    }
+}

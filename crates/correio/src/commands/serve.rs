@@ -1,0 +1,108 @@
+//! `correio serve`: runs the host.
+
+use anyhow::Result;
+use clap::Args;
+use host::address::Domain;
+use host::listen::{Listen, Protocol};
+use host::serve::{FirstUser, Host, Start};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::context::Place;
+use crate::output::line;
+
+/// Run the host
+///
+/// On the first run with an empty data folder it makes the mail store, a self-signed certificate and one user with a
+/// random password, and prints how to get in.
+///
+/// Prints one line for each listener, such as `imap listening on 127.0.0.1:1143`, and then `ready`, once all of them
+/// accept connections. SIGTERM and SIGINT let running commands finish and end it within 5 seconds; SIGHUP has the
+/// certificate read anew.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// The domain of the host; it is added when it is not there
+    #[arg(long, value_name = "NAME")]
+    domain: Option<Domain>,
+    /// Listen for a protocol; may be given several times
+    ///
+    /// PROTO is imap, imaps, pop3, pop3s, smtp, submission, submissions, lmtp or http. Port 0 takes any free port.
+    /// LMTP can also listen on a Unix socket: lmtp=unix:PATH. Without any: all protocols on their standard ports
+    /// where those may be bound, else on unprivileged ones (1143, 1993, 1110, 1995, 1025, 1587, 1465, 2424, 8080).
+    #[arg(long, value_name = "PROTO=ADDR:PORT")]
+    listen: Vec<Listen>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, place: &Place) -> Result<()> {
+        let config = place.config()?;
+        host::log::start(&config.log);
+        let folder = place.folder()?;
+        let start = Start { folder, config, domain: self.domain, listen: self.listen };
+        // The signals are taken before anything is made, so that none ends the program half-way.
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
+        let host = Host::start(start).await?;
+        let listeners = host.listeners();
+        if let Some(first) = host.first_user() {
+            welcome(first, &listeners, place)?;
+        }
+        for listen in &listeners {
+            line(&format!("{} listening on {}", listen.protocol, listen.place))?;
+        }
+        line("ready")?;
+        let (reload, reloads) = tokio::sync::mpsc::channel(1);
+        tokio::spawn(async move {
+            while hang_up.recv().await.is_some() {
+                // One that waits already is enough.
+                if reload.try_send(()).is_err() {
+                    continue;
+                }
+            }
+        });
+        let stop = async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        };
+        Ok(host.run(stop, reloads).await?)
+    }
+}
+
+/// Says how to get in.
+fn welcome(first: &FirstUser, listeners: &[Listen], place: &Place) -> Result<()> {
+    let folder = place.folder()?;
+    let password = String::from_utf8_lossy(first.password.expose()).into_owned();
+    line(&format!("A new mail store was made in {}", folder.0.display()))?;
+    line("")?;
+    line(&format!("  user      {}", first.address))?;
+    line(&format!("  password  {password}"))?;
+    line("            (shown only now; `correio user passwd` sets another)")?;
+    line("")?;
+    line("To set up a mail program, give it this name and password, and:")?;
+    line("")?;
+    for listen in listeners {
+        let how = match listen.protocol {
+            Protocol::Imap => "IMAP, STARTTLS",
+            Protocol::Imaps => "IMAP, TLS",
+            Protocol::Pop3 => "POP3, STARTTLS",
+            Protocol::Pop3s => "POP3, TLS",
+            Protocol::Submission => "SMTP for sending, STARTTLS",
+            Protocol::Submissions => "SMTP for sending, TLS",
+            Protocol::Smtp | Protocol::Lmtp | Protocol::Http => continue,
+        };
+        line(&format!("  {how:<28}{}", listen.place))?;
+    }
+    line("")?;
+    line(&format!(
+        "The certificate is self-signed ({}); mail programs ask once whether to trust it.",
+        folder.certificate().display()
+    ))?;
+    line(&format!("More people: correio user add NAME@{}", domain_of(&first.address)))?;
+    line("")
+}
+
+fn domain_of(address: &str) -> &str {
+    address.rsplit_once('@').map_or("", |(_, domain)| domain)
+}

@@ -1,0 +1,201 @@
+//! `correio user`: people, their passwords, their quota, and what can be undone for them.
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use host::address::Address;
+use host::admin::Task;
+use host::admin::client::Missing;
+use host::admin::request::{QuotaAsked, UserTask};
+use host::size::Size;
+
+use crate::context::Place;
+use crate::password::PasswordSource;
+use crate::show::show;
+
+/// People: an address, a password and a mailbox each
+#[derive(Subcommand)]
+pub(crate) enum User {
+    /// Add a user; the password comes from --password-file or standard input
+    Add {
+        /// The address, such as ana@example.org
+        address: Address,
+        /// How much mail the user may keep, such as 2G [default: as configured]
+        #[arg(long, value_name = "SIZE")]
+        quota: Option<Quota>,
+        /// How many messages the user may keep
+        #[arg(long, value_name = "NUMBER")]
+        messages: Option<u64>,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
+    /// List the users
+    List,
+    /// Show a user
+    Show {
+        /// The address
+        address: Address,
+    },
+    /// Set a new password; app passwords stay
+    Passwd {
+        /// The address
+        address: Address,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
+    /// Set the quota
+    Quota {
+        /// The address
+        address: Address,
+        /// How much mail the user may keep, such as 2G; none for no limit
+        quota: Quota,
+        /// How many messages the user may keep [default: no limit]
+        #[arg(long, value_name = "NUMBER")]
+        messages: Option<u64>,
+    },
+    /// Remove a user with all mail, for good
+    Remove {
+        /// The address
+        address: Address,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// App passwords: one for each device, revoked one by one
+    #[command(subcommand)]
+    Password(AppPassword),
+    /// List what was deleted and can be brought back, newest first
+    Retained {
+        /// The address
+        address: Address,
+        #[command(flatten)]
+        most: Most,
+    },
+    /// Bring back what one change deleted
+    BringBack {
+        /// The address
+        address: Address,
+        /// The number of the change, as `user retained` lists it
+        change: u64,
+    },
+    /// Show what happened to the mail and who did it, newest first
+    History {
+        /// The address
+        address: Address,
+        #[command(flatten)]
+        most: Most,
+    },
+}
+
+/// How much to list.
+#[derive(Args)]
+pub(crate) struct Most {
+    /// List at most so many
+    #[arg(long, default_value_t = 100, value_name = "NUMBER")]
+    most: usize,
+}
+
+/// App passwords: one for each device, revoked one by one
+#[derive(Subcommand)]
+pub(crate) enum AppPassword {
+    /// Make one and print it; it cannot be shown again
+    Add {
+        /// The user's address
+        address: Address,
+        /// The device it is for
+        #[arg(long, value_name = "DEVICE")]
+        name: String,
+    },
+    /// List them, with their last use
+    List {
+        /// The user's address
+        address: Address,
+    },
+    /// Revoke one
+    Remove {
+        /// The user's address
+        address: Address,
+        /// The device it was made for
+        #[arg(long, value_name = "DEVICE")]
+        name: String,
+    },
+}
+
+/// A size, or none.
+#[derive(Clone, Copy)]
+pub(crate) struct Quota(Option<u64>);
+
+impl std::str::FromStr for Quota {
+    type Err = host::size::SizeFault;
+
+    fn from_str(text: &str) -> Result<Quota, host::size::SizeFault> {
+        if text == "none" { Ok(Quota(None)) } else { text.parse().map(|Size(n)| Quota(Some(n))) }
+    }
+}
+
+impl User {
+    pub(super) async fn run(self, place: &Place) -> Result<()> {
+        let (address, task, missing, said) = match self {
+            User::List => {
+                return show(place, place.ask(Task::UserList, Missing::Refuse).await?, "");
+            }
+            User::Add { address, quota, messages, password } => {
+                let asked = (quota.is_some() || messages.is_some()).then(|| QuotaAsked {
+                    octets_max: quota.and_then(|quota| quota.0),
+                    messages_max: messages,
+                });
+                let task = UserTask::Add { password: password.read()?, quota: asked };
+                (address, task, Missing::Make, "added")
+            }
+            User::Show { address } => (address, UserTask::Show, Missing::Refuse, ""),
+            User::Passwd { address, password } => {
+                let task = UserTask::SetPassword(password.read()?);
+                (address, task, Missing::Refuse, "password set for")
+            }
+            User::Quota { address, quota, messages } => {
+                let asked = QuotaAsked { octets_max: quota.0, messages_max: messages };
+                (address, UserTask::SetQuota(asked), Missing::Refuse, "quota set for")
+            }
+            User::Remove { address, yes } => {
+                certain(&address, yes)?;
+                (address, UserTask::Remove, Missing::Refuse, "removed")
+            }
+            User::Password(AppPassword::Add { address, name }) => {
+                (address, UserTask::AddAppPassword(name), Missing::Refuse, "")
+            }
+            User::Password(AppPassword::List { address }) => {
+                (address, UserTask::ListAppPasswords, Missing::Refuse, "")
+            }
+            User::Password(AppPassword::Remove { address, name }) => {
+                (address, UserTask::RemoveAppPassword(name), Missing::Refuse, "revoked for")
+            }
+            User::Retained { address, most: Most { most } } => {
+                (address, UserTask::Retained { most }, Missing::Refuse, "")
+            }
+            User::BringBack { address, change } => {
+                (address, UserTask::BringBack { change }, Missing::Refuse, "")
+            }
+            User::History { address, most: Most { most } } => {
+                (address, UserTask::History { most }, Missing::Refuse, "")
+            }
+        };
+        let said = format!("{said} {address}");
+        let task = Task::User { address: address.to_string(), task };
+        let answer = place.ask(task, missing).await?;
+        show(place, answer, &said)
+    }
+}
+
+/// Asks before all mail of somebody goes, when there is somebody to ask.
+fn certain(address: &Address, yes: bool) -> Result<()> {
+    use std::io::{BufRead as _, IsTerminal as _, Write as _};
+    if yes || !std::io::stdin().is_terminal() {
+        return Ok(());
+    }
+    write!(std::io::stderr(), "All mail of {address} will be gone for good. Type yes to go on: ")?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    if answer.trim() != "yes" {
+        bail!("nothing was removed");
+    }
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Printing: tables for people, JSON for programs.
+
+use std::io::Write as _;
+
+use anyhow::Result;
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+
+/// Prints a line.
+pub(crate) fn line(text: &str) -> Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    // Scripts wait for lines; nothing may stay in a buffer.
+    Ok(out.flush()?)
+}
+
+/// Prints a value as JSON.
+pub(crate) fn json(value: &impl Serialize) -> Result<()> {
+    line(&serde_json::to_string_pretty(value)?)
+}
+
+/// A title, and what stands below it.
+pub(crate) type Column<'a, T> = (&'a str, &'a dyn Fn(&T) -> String);
+
+/// Prints rows: each column has a title and says what stands in it.
+pub(crate) fn table<T>(rows: &[T], columns: &[Column<'_, T>]) -> Result<()> {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(columns.iter().map(|(title, _)| title.to_uppercase()));
+    for row in rows {
+        table.add_row(columns.iter().map(|(_, shows)| shows(row)));
+    }
+    for row in table.lines() {
+        line(row.strip_prefix(" ").unwrap_or(&row).trim_end())?;
+    }
+    Ok(())
+}
+
+/// Prints rows as a table, or as JSON.
+pub(crate) fn rows<T: Serialize>(
+    json_wanted: bool,
+    rows: &[T],
+    columns: &[Column<'_, T>],
+) -> Result<()> {
+    if json_wanted {
+        json(&rows)
+    } else if rows.is_empty() {
+        line("(none)")
+    } else {
+        table(rows, columns)
+    }
+}
+
+/// A limit, or that there is none.
+pub(crate) fn limit(max: Option<String>) -> String {
+    max.unwrap_or_else(|| "no limit".to_owned())
+}

@@ -1,0 +1,147 @@
+//! How each answer of the host is printed: a sentence or a table for people, JSON for programs.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use host::admin::Answer;
+use host::admin::answer::{
+    AliasRow, AppPasswordRow, Checked, DomainRow, HistoryRow, ImportedRow, RetainedRow, UserRow,
+};
+use host::size::Size;
+
+use crate::context::Place;
+use crate::output::{json, limit, line, rows};
+
+/// Prints an answer; `said` when there is nothing else to say.
+pub(crate) fn show(place: &Place, answer: Answer, said: &str) -> Result<()> {
+    match answer {
+        Answer::Nothing => line(said),
+        Answer::Status(status) => json(&status),
+        Answer::Domains(domains) => show_domains(place, &domains),
+        Answer::Users(users) => show_users(place, &users),
+        Answer::AppPasswords(passwords) => show_app_passwords(place, &passwords),
+        Answer::NewPassword(new) if place.json => json(&new),
+        Answer::NewPassword(new) => line(&new.password),
+        Answer::Aliases(aliases) => show_aliases(place, &aliases),
+        Answer::Retained(retained) => show_retained(place, &retained),
+        Answer::BroughtBack { messages } if place.json => {
+            json(&BTreeMap::from([("messages", messages)]))
+        }
+        Answer::BroughtBack { messages } => line(&format!("brought back {messages} messages")),
+        Answer::History(changes) => show_history(place, &changes),
+        Answer::Checked(found) => show_checked(place, &found),
+        Answer::BackedUp { files, octets } if place.json => {
+            json(&BTreeMap::from([("files", files), ("octets", octets)]))
+        }
+        Answer::BackedUp { files, octets } => {
+            line(&format!("copied {files} files, {}", Size(octets)))
+        }
+        Answer::Imported(mailboxes) => show_imported(place, &mailboxes),
+        Answer::Exported { messages, octets } if place.json => {
+            json(&BTreeMap::from([("messages", messages), ("octets", octets)]))
+        }
+        Answer::Exported { messages, octets } => {
+            line(&format!("exported {messages} messages, {}", Size(octets)))
+        }
+    }
+}
+
+fn show_domains(place: &Place, domains: &[DomainRow]) -> Result<()> {
+    rows(
+        place.json,
+        domains,
+        &[("domain", &|row| row.domain.clone()), ("users", &|row| row.users.to_string())],
+    )
+}
+
+fn show_aliases(place: &Place, aliases: &[AliasRow]) -> Result<()> {
+    rows(
+        place.json,
+        aliases,
+        &[("address", &|row| row.address.clone()), ("leads to", &|row| row.targets.join(", "))],
+    )
+}
+
+fn show_app_passwords(place: &Place, passwords: &[AppPasswordRow]) -> Result<()> {
+    rows(
+        place.json,
+        passwords,
+        &[
+            ("device", &|row| row.device.clone()),
+            ("made", &|row| row.added.clone()),
+            ("last used", &|row| row.used.clone().unwrap_or_else(|| "never".to_owned())),
+        ],
+    )
+}
+
+fn show_checked(place: &Place, found: &Checked) -> Result<()> {
+    if place.json {
+        return json(found);
+    }
+    for (what, number) in &found.looked_at {
+        line(&format!("{number:>12} {what}"))?;
+    }
+    for fault in &found.faults {
+        line(&format!("WRONG: {fault}"))?;
+    }
+    if found.faults.is_empty() { line("the store is whole") } else { Ok(()) }
+}
+
+fn show_imported(place: &Place, mailboxes: &[ImportedRow]) -> Result<()> {
+    rows(
+        place.json,
+        mailboxes,
+        &[
+            ("mailbox", &|row| row.mailbox.clone()),
+            ("imported", &|row| row.imported.to_string()),
+            ("known", &|row| row.known.to_string()),
+            ("refused", &|row| row.refused.to_string()),
+            ("size", &|row| Size(row.octets).to_string()),
+            ("why refused", &|row| row.why_refused.clone().unwrap_or_default()),
+        ],
+    )
+}
+
+fn show_users(place: &Place, users: &[UserRow]) -> Result<()> {
+    rows(
+        place.json,
+        users,
+        &[
+            ("address", &|row| row.address.clone()),
+            ("messages", &|row| row.messages.to_string()),
+            ("size", &|row| Size(row.octets).to_string()),
+            ("quota", &|row| limit(row.octets_max.map(|octets| Size(octets).to_string()))),
+            ("messages max", &|row| limit(row.messages_max.map(|max| max.to_string()))),
+            ("added", &|row| row.added.clone()),
+            ("password set", &|row| row.password_set.clone()),
+        ],
+    )
+}
+
+fn show_retained(place: &Place, retained: &[RetainedRow]) -> Result<()> {
+    rows(
+        place.json,
+        retained,
+        &[
+            ("change", &|row| row.change.to_string()),
+            ("time", &|row| row.time.clone()),
+            ("by", &|row| row.who.clone()),
+            ("mailbox", &|row| row.mailbox.clone()),
+            ("messages", &|row| row.messages.to_string()),
+            ("size", &|row| Size(row.octets).to_string()),
+        ],
+    )
+}
+
+fn show_history(place: &Place, changes: &[HistoryRow]) -> Result<()> {
+    rows(
+        place.json,
+        changes,
+        &[
+            ("change", &|row| row.change.to_string()),
+            ("time", &|row| row.time.clone()),
+            ("by", &|row| row.who.clone()),
+            ("what", &|row| row.what.clone()),
+        ],
+    )
+}

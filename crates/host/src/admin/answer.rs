@@ -1,0 +1,223 @@
+//! What an administrator is told. Each event is one line of JSON; the last one of a request is `Done` or `Failed`.
+
+use serde::{Deserialize, Serialize};
+
+/// One line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// How far it is.
+    Progress(Progress),
+    /// It is done.
+    Done(Answer),
+    /// It failed.
+    Failed {
+        /// Why, for people.
+        why: String,
+    },
+    /// Messages may be sent now.
+    Ready,
+    /// A message: so many octets follow the line.
+    Message(MessageLine),
+}
+
+/// How far a long task is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being done.
+    pub what: String,
+    /// How much is done.
+    pub done: u64,
+    /// Of how much, when that is known.
+    pub of: Option<u64>,
+}
+
+/// A message that goes over the socket.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MessageLine {
+    /// The mailbox.
+    pub mailbox: String,
+    /// Its flags as IMAP writes them, keywords included.
+    pub flags: Vec<String>,
+    /// Its internal date, in Unix seconds.
+    pub date_s: Option<i64>,
+    /// Its size.
+    pub octets: u64,
+}
+
+/// The answer to a request.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Nothing more to say.
+    Nothing,
+    /// The host is there.
+    Status(Status),
+    /// Domains.
+    Domains(Vec<DomainRow>),
+    /// Users.
+    Users(Vec<UserRow>),
+    /// App passwords.
+    AppPasswords(Vec<AppPasswordRow>),
+    /// An app password: shown once.
+    NewPassword(NewPasswordRow),
+    /// Aliases.
+    Aliases(Vec<AliasRow>),
+    /// What can be brought back.
+    Retained(Vec<RetainedRow>),
+    /// What was brought back.
+    BroughtBack {
+        /// How many messages.
+        messages: u64,
+    },
+    /// What happened.
+    History(Vec<HistoryRow>),
+    /// What a check found.
+    Checked(Checked),
+    /// What a backup copied.
+    BackedUp {
+        /// Files.
+        files: u64,
+        /// Octets.
+        octets: u64,
+    },
+    /// What came in.
+    Imported(Vec<ImportedRow>),
+    /// What went out.
+    Exported {
+        /// Messages.
+        messages: u64,
+        /// Octets.
+        octets: u64,
+    },
+}
+
+/// How the host is.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Status {
+    /// The version of the program.
+    pub version: String,
+    /// How many users there are.
+    pub users: u64,
+    /// How many domains there are.
+    pub domains: u64,
+}
+
+/// A domain.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DomainRow {
+    /// Its name.
+    pub domain: String,
+    /// How many users have their address in it.
+    pub users: u64,
+}
+
+/// A user.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UserRow {
+    /// The address.
+    pub address: String,
+    /// The number of the account.
+    pub account: u32,
+    /// When the user was added (RFC 3339).
+    pub added: String,
+    /// When the password was last set (RFC 3339).
+    pub password_set: String,
+    /// Whether SCRAM works for the password.
+    pub scram: bool,
+    /// Messages held.
+    pub messages: u64,
+    /// Messages allowed.
+    pub messages_max: Option<u64>,
+    /// Octets held.
+    pub octets: u64,
+    /// Octets allowed.
+    pub octets_max: Option<u64>,
+}
+
+/// An app password.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AppPasswordRow {
+    /// The device.
+    pub device: String,
+    /// When it was made (RFC 3339).
+    pub added: String,
+    /// When it was last used, to the hour (RFC 3339).
+    pub used: Option<String>,
+}
+
+/// A new app password.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewPasswordRow {
+    /// The user.
+    pub address: String,
+    /// The device.
+    pub device: String,
+    /// The password.
+    pub password: String,
+}
+
+/// An alias.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AliasRow {
+    /// The address; `@domain` for the catch-all.
+    pub address: String,
+    /// Where it leads.
+    pub targets: Vec<String>,
+}
+
+/// Messages that were removed together.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RetainedRow {
+    /// The change that removed them: what `bring-back` wants.
+    pub change: u64,
+    /// When (RFC 3339).
+    pub time: String,
+    /// Who: the door, the device and the address.
+    pub who: String,
+    /// The mailbox, by its name then.
+    pub mailbox: String,
+    /// How many.
+    pub messages: u64,
+    /// How large.
+    pub octets: u64,
+}
+
+/// A change of somebody's mail.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct HistoryRow {
+    /// Its number.
+    pub change: u64,
+    /// When (RFC 3339).
+    pub time: String,
+    /// Who: the door, the device and the address.
+    pub who: String,
+    /// What.
+    pub what: String,
+}
+
+/// What a check found.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Checked {
+    /// What was looked at, in words and numbers.
+    pub looked_at: Vec<(String, u64)>,
+    /// What is wrong; empty: nothing.
+    pub faults: Vec<String>,
+}
+
+/// What came into a mailbox.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ImportedRow {
+    /// The mailbox.
+    pub mailbox: String,
+    /// New messages.
+    pub imported: u64,
+    /// Messages that were there already, or were imported before.
+    pub known: u64,
+    /// Messages that were refused.
+    pub refused: u64,
+    /// Octets of the new ones.
+    pub octets: u64,
+    /// Why the first refused one was.
+    pub why_refused: Option<String>,
+}

@@ -1,0 +1,181 @@
+//! The asking end: to the running host when there is one, else to a store that is opened for the occasion.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream};
+
+use super::answer::{Answer, Event, MessageLine, Progress};
+use super::desk::{Desk, DeskSettings};
+use super::request::{Request, Task};
+use super::{socket, wire};
+use crate::config::Config;
+use crate::keep::{Folder, Keep};
+
+/// A stream of any kind.
+trait Stream: AsyncRead + AsyncWrite + Send {}
+impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
+
+/// Who asks.
+pub struct Client {
+    stream: BufStream<Pin<Box<dyn Stream>>>,
+    /// The store, when it was opened for this.
+    local: Option<Local>,
+}
+
+struct Local {
+    keep: Keep,
+    task: tokio::task::JoinHandle<()>,
+}
+
+/// What is done when there is no store yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// One is made.
+    Make,
+    /// That is said.
+    Refuse,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminFault {
+    /// The host says no, or failed.
+    #[error("{0}")]
+    Failed(String),
+    /// There is no store.
+    #[error(
+        "there is no mail store in {0}; `correio serve` makes one, and so does `correio user add`"
+    )]
+    NoStore(String),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] store::OpenError),
+    /// The connection failed.
+    #[error("the connection to the running host failed: {0}")]
+    Connection(#[from] io::Error),
+    /// The answer is not one that was asked for; the host may be of another version.
+    #[error("the running host gave an answer that does not fit; is it of another version?")]
+    Unexpected,
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] mailbox::Fault),
+}
+
+impl Client {
+    /// Reaches the running host, or opens the store.
+    pub async fn reach(
+        folder: &Folder,
+        config: &Config,
+        missing: Missing,
+    ) -> Result<Client, AdminFault> {
+        if let Some(stream) = socket::connect(folder).await? {
+            return Ok(Client { stream: BufStream::new(Box::pin(stream)), local: None });
+        }
+        if missing == Missing::Refuse && !folder.is_used() {
+            return Err(AdminFault::NoStore(folder.0.display().to_string()));
+        }
+        let keep = open(folder, config).await?;
+        let desk = Desk::new(&keep, DeskSettings::of(config));
+        Ok(Client::local(keep, desk))
+    }
+
+    fn local(keep: Keep, desk: Desk) -> Client {
+        let (here, there) = tokio::io::duplex(256 << 10);
+        let task = tokio::spawn(async move {
+            if let Err(error) = socket::serve(there, Arc::new(desk)).await {
+                tracing::debug!(%error, "the local desk ended");
+            }
+        });
+        Client { stream: BufStream::new(Box::pin(here)), local: Some(Local { keep, task }) }
+    }
+
+    /// Asks, and waits for the answer; what comes before it goes to `progress`.
+    pub async fn ask(
+        &mut self,
+        task: Task,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Answer, AdminFault> {
+        self.send(&Request::Do(task)).await?;
+        loop {
+            match self.next().await? {
+                Event::Progress(step) => progress(step),
+                Event::Done(answer) => return Ok(answer),
+                Event::Ready | Event::Message(_) => return Err(AdminFault::Unexpected),
+                Event::Failed { why } => return Err(AdminFault::Failed(why)),
+            }
+        }
+    }
+
+    /// Sends a request without waiting.
+    pub async fn send(&mut self, request: &Request) -> Result<(), AdminFault> {
+        wire::write(&mut self.stream, request).await?;
+        self.stream.flush().await?;
+        Ok(())
+    }
+
+    /// The next event.
+    pub async fn next(&mut self) -> Result<Event, AdminFault> {
+        match wire::read(&mut self.stream).await? {
+            Some(event) => Ok(event),
+            None => {
+                let why = "the running host closed the connection";
+                Err(io::Error::new(io::ErrorKind::UnexpectedEof, why).into())
+            }
+        }
+    }
+
+    /// Begins to send a message, or says that there are no more.
+    pub async fn message(&mut self, line: Option<&MessageLine>) -> Result<(), AdminFault> {
+        wire::write(&mut self.stream, &line).await?;
+        if line.is_none() {
+            self.stream.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// Sends octets of a message; none at all end it.
+    pub async fn write(&mut self, octets: &[u8]) -> Result<(), AdminFault> {
+        match wire::write_piece(&mut self.stream, octets).await {
+            Ok(()) => Ok(()),
+            // The host hung up; it may have said why.
+            Err(error) => match self.next().await {
+                Ok(Event::Failed { why }) => Err(AdminFault::Failed(why)),
+                Ok(_) | Err(_) => Err(error.into()),
+            },
+        }
+    }
+
+    /// Reads octets of a message; none at all end it.
+    pub async fn read(&mut self) -> Result<Vec<u8>, AdminFault> {
+        Ok(wire::read_piece(&mut self.stream).await?)
+    }
+
+    /// Ends, and closes the store if it was opened for this.
+    pub async fn close(mut self) -> Result<(), AdminFault> {
+        // That the host is gone already does no harm: it gave its answer.
+        drop(self.stream.shutdown().await);
+        drop(self.stream);
+        if let Some(Local { keep, task }) = self.local {
+            drop(task.await);
+            blocking(move || keep.close()).await??;
+        }
+        Ok(())
+    }
+}
+
+/// Opens a data folder on a thread that may wait.
+pub(crate) async fn open(folder: &Folder, config: &Config) -> Result<Keep, AdminFault> {
+    let (folder, config) = (folder.clone(), config.clone());
+    Ok(blocking(move || Keep::open(&folder, &config)).await??)
+}
+
+/// Does work that waits for the disk.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, mailbox::Fault> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| mailbox::Fault::caused("a task stopped", error))
+}

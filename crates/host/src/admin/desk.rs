@@ -1,0 +1,244 @@
+//! Does what an administrator asks for.
+
+mod answers;
+mod intake;
+mod outlet;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mailbox::operations::Change;
+use mailbox::{Account, Door, ModSeq, Who};
+use store::Store;
+use tokio::sync::mpsc;
+
+use super::answer::{Answer, DomainRow, NewPasswordRow, Progress, Status};
+use super::request::{AliasTask, DomainTask, QuotaAsked, Task, UserTask};
+use crate::address::{Address, Domain};
+use crate::config::Config;
+use crate::keep::Keep;
+use crate::people::hashing::ScramKeys;
+use crate::people::{NewUser, People, PeopleError, Refusal, UserQuota};
+
+/// The administrator's desk.
+pub struct Desk {
+    people: Arc<People>,
+    store: Store,
+    settings: DeskSettings,
+}
+
+/// What the configuration says about new users.
+#[derive(Clone, Copy, Debug)]
+pub struct DeskSettings {
+    /// Whether SCRAM keys are stored.
+    pub scram: ScramKeys,
+    /// What a new user may fill.
+    pub quota: QuotaAsked,
+}
+
+impl DeskSettings {
+    /// Reads them from a configuration.
+    pub fn of(config: &Config) -> DeskSettings {
+        let octets_max = config.quota.size.map(|size| size.0);
+        let quota = QuotaAsked { octets_max, messages_max: config.quota.messages };
+        DeskSettings { scram: config.scram_keys(), quota }
+    }
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DeskFault {
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    #[error(transparent)]
+    Mail(#[from] mailbox::Error),
+    #[error("{0}")]
+    Words(String),
+    #[error(transparent)]
+    Connection(#[from] std::io::Error),
+}
+
+impl From<mailbox::Fault> for DeskFault {
+    fn from(fault: mailbox::Fault) -> DeskFault {
+        DeskFault::Mail(fault.into())
+    }
+}
+
+impl From<Refusal> for DeskFault {
+    fn from(refusal: Refusal) -> DeskFault {
+        DeskFault::People(refusal.into())
+    }
+}
+
+impl Desk {
+    /// Opens the desk of a data folder.
+    pub fn new(keep: &Keep, settings: DeskSettings) -> Desk {
+        Desk { people: Arc::clone(&keep.people), store: keep.store.clone(), settings }
+    }
+
+    /// Does one task.
+    pub(super) async fn run(
+        &self,
+        task: Task,
+        progress: mpsc::Sender<Progress>,
+    ) -> Result<Answer, DeskFault> {
+        match task {
+            Task::Status => self.status(),
+            Task::Domain(task) => self.domains(task).await,
+            Task::User { address, task } => self.user(parsed(&address)?, task).await,
+            Task::UserList => {
+                let mut rows = Vec::new();
+                for user in self.people.users()? {
+                    rows.push(answers::user(&self.people, &user).await?);
+                }
+                Ok(Answer::Users(rows))
+            }
+            Task::Alias(task) => self.aliases(task).await,
+            Task::Check => self.check(progress).await,
+            Task::Backup { folder } => self.back_up(folder, progress).await,
+        }
+    }
+
+    fn status(&self) -> Result<Answer, DeskFault> {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        Ok(Answer::Status(Status {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            users: count(self.people.users()?.len()),
+            domains: count(self.people.domains()?.len()),
+        }))
+    }
+
+    async fn domains(&self, task: DomainTask) -> Result<Answer, DeskFault> {
+        match task {
+            DomainTask::Add(domain) => self.people.add_domain(&domain_of(&domain)?).await?,
+            DomainTask::Remove(domain) => self.people.remove_domain(&domain_of(&domain)?).await?,
+            DomainTask::List => {
+                let users = self.people.users()?;
+                let rows = self.people.domains()?.into_iter().map(|domain| {
+                    let users = users.iter().filter(|user| *user.address.domain() == domain);
+                    let users = u64::try_from(users.count()).unwrap_or(u64::MAX);
+                    DomainRow { domain: domain.to_string(), users }
+                });
+                return Ok(Answer::Domains(rows.collect()));
+            }
+        }
+        Ok(Answer::Nothing)
+    }
+
+    async fn aliases(&self, task: AliasTask) -> Result<Answer, DeskFault> {
+        match task {
+            AliasTask::Set { address, targets } => {
+                let targets =
+                    targets.iter().map(|target| parsed(target)).collect::<Result<Vec<_>, _>>()?;
+                self.people.set_alias(&address, &targets).await?;
+            }
+            AliasTask::Remove(address) => self.people.remove_alias(&address).await?,
+            AliasTask::List => {
+                return Ok(Answer::Aliases(answers::aliases(self.people.aliases()?)));
+            }
+        }
+        Ok(Answer::Nothing)
+    }
+
+    async fn user(&self, address: Address, task: UserTask) -> Result<Answer, DeskFault> {
+        let people = &self.people;
+        let scram = self.settings.scram;
+        match task {
+            UserTask::Add { password, quota } => {
+                if people.domains()?.is_empty() {
+                    // The first user of an empty store brings the domain along.
+                    people.ensure_domain(address.domain()).await?;
+                }
+                let quota = quota_of(quota.unwrap_or(self.settings.quota));
+                let new = NewUser { address, password: password.secret(), quota };
+                people.add_user(new, scram).await?;
+            }
+            UserTask::SetPassword(password) => {
+                people.set_password(&address, &password.secret(), scram).await?;
+            }
+            UserTask::SetQuota(quota) => people.set_quota(&address, quota_of(quota)).await?,
+            UserTask::Remove => people.remove_user(&address).await?,
+            UserTask::RemoveAppPassword(device) => {
+                people.remove_app_password(&address, &device).await?;
+            }
+            UserTask::Show => {
+                let user = people.user(&address)?;
+                return Ok(Answer::Users(vec![answers::user(people, &user).await?]));
+            }
+            UserTask::AddAppPassword(device) => {
+                let new = people.add_app_password(&address, &device, scram).await?;
+                let password = String::from_utf8_lossy(new.0.expose()).into_owned();
+                let address = address.to_string();
+                return Ok(Answer::NewPassword(NewPasswordRow { address, device, password }));
+            }
+            UserTask::ListAppPasswords => {
+                let rows = people.app_passwords(&address)?;
+                return Ok(Answer::AppPasswords(answers::app_passwords(rows)));
+            }
+            UserTask::BringBack { change } => {
+                let back = self.account(&address).await?.bring_back(ModSeq(change), None).await?;
+                let messages = u64::try_from(back.entries.len()).unwrap_or(u64::MAX);
+                return Ok(Answer::BroughtBack { messages });
+            }
+            UserTask::Retained { most } => {
+                let retained = self.account(&address).await?.retained(most)?;
+                return Ok(Answer::Retained(retained.iter().map(answers::retained).collect()));
+            }
+            UserTask::History { most } => {
+                let account = self.account(&address).await?;
+                let newest = newest_changes(&account, most)?;
+                return Ok(Answer::History(answers::history(&account, &newest)?));
+            }
+        }
+        Ok(Answer::Nothing)
+    }
+
+    async fn check(&self, _progress: mpsc::Sender<Progress>) -> Result<Answer, DeskFault> {
+        let _ = &self.store;
+        Err(DeskFault::Words("not in this version yet".to_owned()))
+    }
+
+    async fn back_up(
+        &self,
+        _folder: PathBuf,
+        _progress: mpsc::Sender<Progress>,
+    ) -> Result<Answer, DeskFault> {
+        Err(DeskFault::Words("not in this version yet".to_owned()))
+    }
+
+    async fn account(&self, address: &Address) -> Result<Account, DeskFault> {
+        let user = self.people.user(address)?;
+        Ok(self.people.open(user.account, Who::at(Door::Admin)).await?)
+    }
+}
+
+/// The last changes, newest first. The log is read forward, so only its end is kept.
+fn newest_changes(account: &Account, most: usize) -> Result<Vec<Change>, DeskFault> {
+    const AT_ONCE: usize = 1_000;
+    let mut last = std::collections::VecDeque::new();
+    let mut since = ModSeq(0);
+    loop {
+        let changes = account.changes_since(since, AT_ONCE)?;
+        let Some(end) = changes.last() else { break };
+        since = end.modseq;
+        for change in changes {
+            if last.len() >= most {
+                last.pop_front();
+            }
+            last.push_back(change);
+        }
+    }
+    Ok(last.into_iter().rev().take(most).collect())
+}
+
+fn parsed(text: &str) -> Result<Address, Refusal> {
+    text.parse().map_err(|fault| Refusal::Address { text: text.to_owned(), fault })
+}
+
+fn domain_of(text: &str) -> Result<Domain, Refusal> {
+    text.parse().map_err(|fault| Refusal::Address { text: text.to_owned(), fault })
+}
+
+fn quota_of(asked: QuotaAsked) -> UserQuota {
+    UserQuota { octets_max: asked.octets_max, messages_max: asked.messages_max }
+}

@@ -1,0 +1,129 @@
+//! How the directory and the mail are shown to an administrator.
+
+use std::collections::BTreeMap;
+
+use mailbox::operations::{Change, Retained, What};
+use mailbox::{Account, Door, Fault, MailboxId, Who};
+
+use crate::admin::answer::{AliasRow, AppPasswordRow, HistoryRow, RetainedRow, UserRow};
+use crate::people::{Alias, AppPassword, People, PeopleError, User};
+use crate::system::time_text;
+
+fn time(seconds: i64) -> String {
+    time_text(mailbox::Timestamp(seconds))
+}
+
+fn count(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
+
+pub(super) async fn user(people: &People, user: &User) -> Result<UserRow, PeopleError> {
+    let quota = people.quota(&user.address).await?;
+    Ok(UserRow {
+        address: user.address.to_string(),
+        account: user.account.0,
+        added: time(user.added_s),
+        password_set: time(user.password_set_s),
+        scram: user.scram,
+        messages: quota.messages,
+        messages_max: quota.messages_max,
+        octets: quota.octets.0,
+        octets_max: quota.octets_max.map(|octets| octets.0),
+    })
+}
+
+pub(super) fn aliases(aliases: Vec<Alias>) -> Vec<AliasRow> {
+    aliases
+        .into_iter()
+        .map(|alias| AliasRow { address: alias.address, targets: alias.targets })
+        .collect()
+}
+
+pub(super) fn app_passwords(passwords: Vec<AppPassword>) -> Vec<AppPasswordRow> {
+    passwords
+        .into_iter()
+        .map(|password| AppPasswordRow {
+            device: password.name,
+            added: time(password.added_s),
+            used: password.used_s.map(time),
+        })
+        .collect()
+}
+
+pub(super) fn retained(retained: &Retained) -> RetainedRow {
+    RetainedRow {
+        change: retained.modseq.0,
+        time: time_text(retained.time),
+        who: who(&retained.who),
+        mailbox: retained.mailbox_name.to_string(),
+        messages: count(retained.entries.len()),
+        octets: retained.entries.iter().map(|entry| u64::from(entry.octets)).sum(),
+    }
+}
+
+pub(super) fn history(account: &Account, changes: &[Change]) -> Result<Vec<HistoryRow>, Fault> {
+    let names: BTreeMap<MailboxId, String> =
+        account.mailboxes()?.iter().map(|mailbox| (mailbox.id, mailbox.name.to_string())).collect();
+    let rows = changes.iter().map(|change| HistoryRow {
+        change: change.modseq.0,
+        time: time_text(change.time),
+        who: who(&change.who),
+        what: what(&change.what, &names),
+    });
+    Ok(rows.collect())
+}
+
+fn who(who: &Who) -> String {
+    let mut text = match who.door {
+        Door::Imap => "IMAP",
+        Door::Pop3 => "POP3",
+        Door::Delivery => "delivery",
+        Door::Submission => "submission",
+        Door::Jmap => "webmail",
+        Door::Admin => "administrator",
+        Door::Sync => "companion",
+        Door::System => "system",
+    }
+    .to_owned();
+    if let Some(device) = &who.device {
+        text.push_str(", ");
+        text.push_str(device);
+    }
+    if let Some(address) = &who.address {
+        text.push_str(" from ");
+        text.push_str(&address.to_string());
+    }
+    text
+}
+
+fn what(what: &What, names: &BTreeMap<MailboxId, String>) -> String {
+    let name = |id: &MailboxId| match names.get(id) {
+        Some(name) => name.clone(),
+        None => format!("a mailbox that is gone ({id})"),
+    };
+    match what {
+        What::Created { name, .. } => format!("made the mailbox {name}"),
+        What::Renamed { from, to, .. } => format!("renamed the mailbox {from} to {to}"),
+        What::Deleted { name, .. } => format!("deleted the mailbox {name}"),
+        What::Added { mailbox, uids } => {
+            format!("added {} messages to {}", uids.len(), name(mailbox))
+        }
+        What::Copied { from, mailbox, uids } => {
+            format!("copied {} messages from {} to {}", uids.len(), name(from), name(mailbox))
+        }
+        What::Moved { from, mailbox, uids, .. } => {
+            format!("moved {} messages from {} to {}", uids.len(), name(from), name(mailbox))
+        }
+        What::Flagged { mailbox, uids } => {
+            format!("changed flags of {} messages in {}", uids.len(), name(mailbox))
+        }
+        What::Expunged { mailbox, uids } => {
+            format!("deleted {} messages from {}", uids.len(), name(mailbox))
+        }
+        What::BroughtBack { mailbox, uids } => {
+            format!("brought back {} messages into {}", uids.len(), name(mailbox))
+        }
+        What::Subscribed { name } => format!("changed the subscription of {name}"),
+        What::QuotaSet => "set the quota".to_owned(),
+    }
+}

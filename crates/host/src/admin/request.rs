@@ -1,0 +1,169 @@
+//! What an administrator asks for. One line of JSON each.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A request.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Request {
+    /// Do something and say how it went.
+    Do(Task),
+    /// Take in messages: they follow, each as a line and its octets.
+    Import {
+        /// The user.
+        address: String,
+        /// Whether messages that were imported before and have gone since come in again.
+        again: Again,
+    },
+    /// Give out messages: they come before the answer, each as a line and its octets.
+    Export {
+        /// The user.
+        address: String,
+        /// The mailboxes; none: all.
+        mailboxes: Vec<String>,
+    },
+}
+
+/// Something to do.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// Is anybody there?
+    Status,
+    /// Something with the domains.
+    Domain(DomainTask),
+    /// Something with a user.
+    User {
+        /// The address.
+        address: String,
+        /// What.
+        task: UserTask,
+    },
+    /// List the users.
+    UserList,
+    /// Something with the aliases.
+    Alias(AliasTask),
+    /// Prove that the store is whole.
+    Check,
+    /// Copy the whole store into a folder while the host runs.
+    Backup {
+        /// The folder.
+        folder: PathBuf,
+    },
+}
+
+/// What is done with the domains.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DomainTask {
+    /// Add one.
+    Add(String),
+    /// List them.
+    List,
+    /// Remove one that has no addresses.
+    Remove(String),
+}
+
+/// What is done with a user.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserTask {
+    /// Add.
+    Add {
+        /// The password.
+        password: Password,
+        /// The quota; none: what is configured.
+        quota: Option<QuotaAsked>,
+    },
+    /// Show.
+    Show,
+    /// Set the password.
+    SetPassword(Password),
+    /// Set the quota.
+    SetQuota(QuotaAsked),
+    /// Remove with all mail.
+    Remove,
+    /// Make an app password for a device.
+    AddAppPassword(String),
+    /// List the app passwords.
+    ListAppPasswords,
+    /// Revoke the app password of a device.
+    RemoveAppPassword(String),
+    /// List what can be brought back.
+    Retained {
+        /// At most so many groups.
+        most: usize,
+    },
+    /// Bring back what one change removed.
+    BringBack {
+        /// The change, as `Retained` lists it.
+        change: u64,
+    },
+    /// Show what happened to the mail, newest first.
+    History {
+        /// At most so many changes.
+        most: usize,
+    },
+}
+
+/// What is done with the aliases.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AliasTask {
+    /// Set where one leads.
+    Set {
+        /// The address; `@domain` for the catch-all.
+        address: String,
+        /// Where it leads.
+        targets: Vec<String>,
+    },
+    /// List them.
+    List,
+    /// Remove one.
+    Remove(String),
+}
+
+/// What a user may fill.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct QuotaAsked {
+    /// Octets; none: no limit.
+    pub octets_max: Option<u64>,
+    /// Messages; none: no limit.
+    pub messages_max: Option<u64>,
+}
+
+/// What becomes of messages that were imported before and are not there any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Again {
+    /// They stay away.
+    #[default]
+    Skip,
+    /// They come in again.
+    Take,
+}
+
+/// A password on its way. It has no `Debug`, so that no log can show it.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Password(String);
+
+impl Password {
+    /// Takes a password.
+    pub fn new(text: String) -> Password {
+        Password(text)
+    }
+
+    pub(crate) fn secret(&self) -> sasl::Secret {
+        sasl::Secret::new(sasl::prepare(&self.0))
+    }
+}
+
+impl Drop for Password {
+    fn drop(&mut self) {
+        use zeroize::Zeroize as _;
+        self.0.zeroize();
+    }
+}

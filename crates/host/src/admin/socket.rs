@@ -1,0 +1,153 @@
+//! The answering end: a Unix socket in the data folder that only its owner may use, or a pipe within one process.
+
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, BufWriter};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::mpsc;
+
+use super::answer::{Answer, Event};
+use super::desk::Desk;
+use super::request::Request;
+use super::wire;
+use crate::keep::Folder;
+
+/// The longest path that a Unix socket can have.
+const SOCKET_PATH_OCTETS_MAX: usize = 100;
+
+/// A name for a socket path that may be too long: through an open folder. The folder must stay open.
+struct ShortPath {
+    path: PathBuf,
+    _folder: Option<std::os::fd::OwnedFd>,
+}
+
+impl ShortPath {
+    fn of(folder: &Folder) -> io::Result<ShortPath> {
+        let path = folder.admin_socket();
+        if path.as_os_str().len() <= SOCKET_PATH_OCTETS_MAX {
+            return Ok(ShortPath { path, _folder: None });
+        }
+        let flags = rustix::fs::OFlags::PATH | rustix::fs::OFlags::CLOEXEC;
+        let open = rustix::fs::open(&folder.0, flags, rustix::fs::Mode::empty())?;
+        let path = PathBuf::from(format!("/proc/self/fd/{}/admin.sock", open.as_raw_fd()));
+        Ok(ShortPath { path, _folder: Some(open) })
+    }
+}
+
+/// Connects to the host that runs on a data folder; none when none does.
+pub async fn connect(folder: &Folder) -> io::Result<Option<UnixStream>> {
+    if !folder.0.is_dir() {
+        return Ok(None);
+    }
+    let short = ShortPath::of(folder)?;
+    match UnixStream::connect(&short.path).await {
+        Ok(stream) => Ok(Some(stream)),
+        // There is none, or one that was left over from a crash.
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+            ) =>
+        {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Listens in a data folder. Only for who has the store open: what lies there is replaced.
+pub fn listen(folder: &Folder) -> io::Result<UnixListener> {
+    crate::files::remove_if_there(&folder.admin_socket())?;
+    let short = ShortPath::of(folder)?;
+    // The folder lets nobody else in; the socket's own mode is the second lock.
+    let listener = UnixListener::bind(&short.path)?;
+    std::fs::set_permissions(folder.admin_socket(), std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Accepts administrators until it is dropped.
+pub async fn accept(listener: UnixListener, desk: Arc<Desk>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let desk = Arc::clone(&desk);
+                tokio::spawn(async move {
+                    if let Err(error) = serve(stream, desk).await {
+                        tracing::debug!(%error, "an administrator's connection failed");
+                    }
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the admin socket cannot accept");
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+/// Serves one administrator to the end.
+pub async fn serve<S>(stream: S, desk: Arc<Desk>) -> io::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Send,
+{
+    let (from, to) = tokio::io::split(stream);
+    let (from, to) = (BufReader::new(from), BufWriter::new(to));
+    tokio::pin!(from, to);
+    while let Some(request) = wire::read::<Request>(&mut from).await? {
+        let end = match request {
+            Request::Import { address, again } => {
+                wire::write(&mut to, &Event::Ready).await?;
+                to.flush().await?;
+                desk.take_in(&address, again, &mut from).await.map(Answer::Imported)
+            }
+            Request::Export { address, mailboxes } => desk
+                .give_out(&address, &mailboxes, &mut to)
+                .await
+                .map(|given| Answer::Exported { messages: given.messages, octets: given.octets }),
+            Request::Do(task) => {
+                let (progress, mut steps) = mpsc::channel(16);
+                let work = desk.run(task, progress);
+                tokio::pin!(work);
+                loop {
+                    tokio::select! {
+                        biased;
+                        Some(step) = steps.recv() => {
+                            wire::write(&mut to, &Event::Progress(step)).await?;
+                            to.flush().await?;
+                        }
+                        end = &mut work => break end,
+                    }
+                }
+            }
+        };
+        let (event, go_on) = match end {
+            Ok(answer) => (Event::Done(answer), true),
+            Err(fault) => (Event::Failed { why: chain(&fault) }, false),
+        };
+        wire::write(&mut to, &event).await?;
+        to.flush().await?;
+        if !go_on {
+            break;
+        }
+    }
+    to.shutdown().await
+}
+
+/// An error with its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let words = next.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,246 @@
+//! Where mail goes: SMTP's port made real. Local addresses lead into Inboxes; what people here send to the rest of the
+//! world goes to the outbound queue, where a way out is configured.
+
+mod receipt;
+mod repeats;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use mailbox::{AccountId, Door, Fault, Who};
+use sasl::{Login, Ready};
+use smtp::Flavour;
+use smtp::delivery::{Asking, Delivery, Envelope, Receipt, Refused, Target};
+
+use self::receipt::Taking;
+use self::repeats::{Repeat, Repeats};
+use crate::address::{Address, Domain};
+use crate::config::FullMailbox;
+use crate::metrics::{Metrics, Outcome};
+use crate::people::People;
+
+/// The delivery of a host.
+pub struct Deliveries {
+    people: Arc<People>,
+    metrics: Arc<Metrics>,
+    settings: DeliverySettings,
+    repeats: Repeats,
+    ids_from: String,
+    ids_given: AtomicU64,
+}
+
+/// What the configuration says about delivery.
+#[derive(Clone, Debug)]
+pub struct DeliverySettings {
+    /// The domain of addresses without one.
+    pub domain: Domain,
+    /// What a full mailbox answers.
+    pub full: FullMailbox,
+}
+
+impl Deliveries {
+    /// Makes the delivery to these people.
+    pub fn new(
+        people: Arc<People>,
+        metrics: Arc<Metrics>,
+        settings: DeliverySettings,
+    ) -> Result<Deliveries, Fault> {
+        // The prefix keeps the names of this run apart from those of all others.
+        let ids_from = crate::system::readable(&crate::system::random::<10>()?).replace('-', "");
+        Ok(Deliveries {
+            people,
+            metrics,
+            settings,
+            repeats: Repeats::default(),
+            ids_from,
+            ids_given: AtomicU64::new(0),
+        })
+    }
+
+    /// The delivery as one connection sees it.
+    pub(crate) fn courier(self: &Arc<Self>) -> Arc<Courier> {
+        let heard = Arc::new(AtomicBool::new(true));
+        Arc::new(Courier { deliveries: Arc::clone(self), last: Repeat::default(), heard })
+    }
+
+    /// The address in the form of the directory. None when it cannot be one of ours.
+    fn address(&self, address: &smtp::Address) -> Option<Address> {
+        let domain = match address.domain() {
+            smtp::Domain::Name(name) => name.parse().ok()?,
+            smtp::Domain::Here => self.settings.domain.clone(),
+            smtp::Domain::Literal(_) => return None,
+        };
+        Address::new(address.local(), domain).ok()
+    }
+
+    fn is_local(&self, address: &smtp::Address) -> Result<bool, Fault> {
+        match address.domain() {
+            smtp::Domain::Here => Ok(true),
+            smtp::Domain::Literal(_) => Ok(false),
+            smtp::Domain::Name(name) => {
+                name.parse().map_or(Ok(false), |domain| self.people.is_local(&domain))
+            }
+        }
+    }
+
+    fn full(&self) -> Refused {
+        match self.settings.full {
+            FullMailbox::Defer => Refused::FullForNow,
+            FullMailbox::Reject => Refused::Full,
+        }
+    }
+
+    fn recipient_of(&self, asking: &Asking<'_>) -> Result<Vec<Target>, Refused> {
+        if !self.is_local(asking.address).map_err(logged)? {
+            return Err(match asking.envelope.login {
+                None => Refused::RelayDenied,
+                Some(_) => Refused::NoRelay,
+            });
+        }
+        let address = self.address(asking.address).ok_or(Refused::UnknownUser)?;
+        let recipients = self.people.resolve(&address).map_err(logged)?;
+        if recipients.is_empty() {
+            return Err(Refused::UnknownUser);
+        }
+        let size = asking.envelope.parameters.size.unwrap_or(0);
+        let detail = address.local().split_once('+').map(|(_, detail)| detail.to_owned());
+        let mut targets = Vec::with_capacity(recipients.len());
+        for recipient in recipients {
+            self.has_room(recipient.account, size)?;
+            let detail = detail.clone();
+            targets.push(Target::Account { account: recipient.account.0, detail });
+        }
+        Ok(targets)
+    }
+
+    /// Whether a message of that size fits into an account now. It is asked again when the message is stored.
+    fn has_room(&self, account: AccountId, octets: u64) -> Result<(), Refused> {
+        let accounts = self.people.accounts();
+        let account =
+            accounts.open(account, Who::at(Door::Delivery)).map_err(|error| self.word(error))?;
+        let quota = account.quota().map_err(logged)?;
+        let octets_after = quota.octets.0.saturating_add(octets);
+        let too_large =
+            quota.octets_max.is_some_and(|max| octets_after > max.0 || quota.octets.0 >= max.0);
+        let too_many = quota.messages_max.is_some_and(|max| quota.messages >= max);
+        if too_large || too_many { Err(self.full()) } else { Ok(()) }
+    }
+
+    /// Words what the model refuses.
+    fn word(&self, error: mailbox::Error) -> Refused {
+        let refused = match error {
+            mailbox::Error::Fault(fault) => return logged(fault),
+            mailbox::Error::Refused(refused) => refused,
+        };
+        match refused {
+            mailbox::Refused::OverQuota(_) => self.full(),
+            mailbox::Refused::TooLarge { octets_max } => Refused::TooLarge { octets_max },
+            mailbox::Refused::NoSpace => Refused::NoSpace,
+            // Removed since RCPT.
+            mailbox::Refused::NoSuchMailbox => Refused::UnknownUser,
+            mailbox::Refused::MailboxExists
+            | mailbox::Refused::NotSelectable
+            | mailbox::Refused::Inbox
+            | mailbox::Refused::BelowItself
+            | mailbox::Refused::SpecialUse
+            | mailbox::Refused::NoSuchMessage
+            | mailbox::Refused::TooMany { .. }
+            | mailbox::Refused::InUse => {
+                tracing::error!(%refused, "a delivery was refused oddly");
+                Refused::Fault
+            }
+        }
+    }
+
+    fn sender_of(&self, login: &Login, address: &smtp::Address) -> Result<(), Refused> {
+        let address = self.address(address).ok_or(Refused::NotYours)?;
+        match self.people.may_send_as(AccountId(login.account), &address) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refused::NotYours),
+            Err(fault) => Err(logged(fault)),
+        }
+    }
+}
+
+fn logged(fault: Fault) -> Refused {
+    tracing::error!(%fault, cause = ?std::error::Error::source(&fault), "a delivery failed");
+    Refused::Fault
+}
+
+/// The delivery as one connection sees it. It knows whether the client went on after the last message, that is,
+/// whether it has surely seen the answer.
+pub(crate) struct Courier {
+    deliveries: Arc<Deliveries>,
+    last: Repeat,
+    heard: Arc<AtomicBool>,
+}
+
+impl Courier {
+    /// To be set whenever the client sends something.
+    pub(crate) fn heard(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.heard)
+    }
+
+    /// The connection ended: what was delivered last may come again if the client did not hear of it.
+    pub(crate) fn ended(&self) {
+        if !self.heard.load(Ordering::Relaxed) {
+            let now = self.deliveries.people.accounts().clock().now();
+            self.deliveries.repeats.expect(&self.last, now);
+        }
+    }
+}
+
+impl Delivery for Courier {
+    fn sender<'a>(
+        &'a self,
+        login: &'a Login,
+        address: &'a smtp::Address,
+    ) -> Ready<'a, Result<(), Refused>> {
+        Box::pin(async move { self.deliveries.sender_of(login, address) })
+    }
+
+    fn recipient<'a>(&'a self, asking: Asking<'a>) -> Ready<'a, Result<Vec<Target>, Refused>> {
+        Box::pin(async move {
+            let targets = self.deliveries.recipient_of(&asking);
+            if let Err(refused) = &targets {
+                tracing::info!(
+                    id = asking.envelope.id,
+                    recipient = %asking.address,
+                    ?refused,
+                    "a recipient was refused"
+                );
+                self.deliveries.metrics.delivered(Outcome::Refused, 0);
+            }
+            targets
+        })
+    }
+
+    fn receive(
+        &self,
+        envelope: Arc<Envelope>,
+    ) -> Ready<'static, Result<Box<dyn Receipt>, Refused>> {
+        let incoming = self.deliveries.people.accounts().receive();
+        let taking = Taking::new(
+            Arc::clone(&self.deliveries),
+            envelope,
+            incoming,
+            self.last.clone(),
+            Arc::clone(&self.heard),
+        );
+        let receipt: Box<dyn Receipt> = Box::new(taking);
+        Box::pin(async move { Ok(receipt) })
+    }
+
+    fn fresh_id(&self) -> String {
+        let number = self.deliveries.ids_given.fetch_add(1, Ordering::Relaxed);
+        format!("{}{number:x}", self.deliveries.ids_from)
+    }
+}
+
+/// The door of a message, for the change log.
+fn door(envelope: &Envelope) -> Door {
+    match envelope.flavour {
+        Flavour::Smtp | Flavour::Lmtp => Door::Delivery,
+        Flavour::Submission => Door::Submission,
+    }
+}

@@ -1,0 +1,215 @@
+//! One message on its way: taken in once, then appended to the Inbox of each recipient at the same time, so that all
+//! of them share one sync.
+
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
+use mailbox::operations::Append;
+use mailbox::{AccountId, FlagNames, Incoming, MailboxName, Received, Who};
+use sasl::Ready;
+use smtp::delivery::{Envelope, Receipt, Refused, Target};
+
+use super::repeats::{Content, Key, Repeat, key};
+use super::{Deliveries, door};
+use crate::metrics::Outcome;
+
+/// A message that is being taken.
+pub(super) struct Taking {
+    deliveries: Arc<Deliveries>,
+    envelope: Arc<Envelope>,
+    incoming: Incoming,
+    content: Content,
+    last: Repeat,
+    heard: Arc<AtomicBool>,
+}
+
+/// What became of each account.
+type Answers = BTreeMap<AccountId, Result<(), Refused>>;
+
+impl Taking {
+    pub(super) fn new(
+        deliveries: Arc<Deliveries>,
+        envelope: Arc<Envelope>,
+        incoming: Incoming,
+        last: Repeat,
+        heard: Arc<AtomicBool>,
+    ) -> Taking {
+        let content = Content::new(envelope.return_path_octets);
+        Taking { deliveries, envelope, incoming, content, last, heard }
+    }
+
+    fn accounts(&self) -> Vec<AccountId> {
+        let targets = self.envelope.recipients.iter().flat_map(|recipient| &recipient.targets);
+        let mut accounts: Vec<AccountId> = targets.filter_map(account_of).collect();
+        accounts.sort_unstable();
+        accounts.dedup();
+        accounts
+    }
+
+    /// Stores the message for each account.
+    async fn store(self, all_or_none: AllOrNone) -> Result<Answers, Refused> {
+        let accounts = self.accounts();
+        let Taking { deliveries, envelope, incoming, content, last, heard } = self;
+        let received = incoming.finish().await.map_err(|error| deliveries.word(error))?;
+        if all_or_none == AllOrNone::Yes {
+            for account in &accounts {
+                deliveries.has_room(*account, received.body.octets)?;
+            }
+        }
+        let hash = content.finish();
+        let from = envelope.from.as_ref().map(ToString::to_string).unwrap_or_default();
+        let appends = accounts
+            .into_iter()
+            .map(|account| {
+                let key = key(&hash, &from, account);
+                let one = One {
+                    deliveries: Arc::clone(&deliveries),
+                    envelope: Arc::clone(&envelope),
+                    received: received.clone(),
+                    account,
+                    key,
+                };
+                let append: Ready<'static, (AccountId, Key, Result<(), Refused>)> =
+                    Box::pin(async move { (account, key, one.append().await) });
+                append
+            })
+            .collect();
+        let stored = join(appends).await;
+        let keys = stored.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, key, _)| *key);
+        last.note(keys.collect());
+        heard.store(false, Ordering::Relaxed);
+        Ok(stored.into_iter().map(|(account, _, answer)| (account, answer)).collect())
+    }
+}
+
+/// Whether nothing may be stored unless everything is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum AllOrNone {
+    Yes,
+    No,
+}
+
+/// One recipient's copy.
+struct One {
+    deliveries: Arc<Deliveries>,
+    envelope: Arc<Envelope>,
+    received: Received,
+    account: AccountId,
+    key: Key,
+}
+
+impl One {
+    async fn append(self) -> Result<(), Refused> {
+        let One { deliveries, envelope, received, account, key } = self;
+        let octets = received.body.octets;
+        let now = deliveries.people.accounts().clock().now();
+        if deliveries.repeats.is_repeat(&key, now) {
+            tracing::info!(id = envelope.id, account = account.0, "came again, and is there");
+            deliveries.metrics.delivered(Outcome::Duplicate, 0);
+            return Ok(());
+        }
+        let who = Who {
+            door: door(&envelope),
+            device: envelope.login.as_ref().and_then(|login| login.device.clone()),
+            address: envelope.peer.address,
+        };
+        let appended = append(&deliveries, account, who, received).await;
+        match appended {
+            Ok(()) => {
+                tracing::info!(id = envelope.id, account = account.0, octets, "delivered");
+                deliveries.metrics.delivered(Outcome::Stored, octets);
+                Ok(())
+            }
+            Err(error) => {
+                let refused = deliveries.word(error);
+                tracing::info!(id = envelope.id, account = account.0, ?refused, "not delivered");
+                deliveries.metrics.delivered(Outcome::Refused, 0);
+                Err(refused)
+            }
+        }
+    }
+}
+
+async fn append(
+    deliveries: &Deliveries,
+    account: AccountId,
+    who: Who,
+    received: Received,
+) -> Result<(), mailbox::Error> {
+    let account = deliveries.people.accounts().open(account, who)?;
+    let inbox = account.find(&MailboxName::inbox())?.ok_or(mailbox::Refused::NoSuchMailbox)?;
+    let append = Append { received, flags: FlagNames::default(), internal_date: None };
+    account.append(inbox.id, vec![append]).await?;
+    Ok(())
+}
+
+fn account_of(target: &Target) -> Option<AccountId> {
+    match target {
+        Target::Account { account, .. } => Some(AccountId(*account)),
+        Target::Elsewhere(_) => None,
+    }
+}
+
+/// The answer for one recipient: the first refusal among its targets.
+fn answer(answers: &Answers, targets: &[Target]) -> Result<(), Refused> {
+    targets
+        .iter()
+        .filter_map(account_of)
+        .filter_map(|account| answers.get(&account))
+        .find(|answer| answer.is_err())
+        .cloned()
+        .unwrap_or(Ok(()))
+}
+
+impl Receipt for Taking {
+    fn write<'a>(&'a mut self, octets: &'a [u8]) -> Ready<'a, Result<(), Refused>> {
+        Box::pin(async move {
+            self.content.push(octets);
+            self.incoming.write(octets).await.map_err(|error| self.deliveries.word(error))
+        })
+    }
+
+    fn finish_whole(self: Box<Self>) -> Ready<'static, Result<(), Refused>> {
+        Box::pin(async move {
+            let answers = self.store(AllOrNone::Yes).await?;
+            // Room was there a moment ago. If it went in between, the sender tries again, and whoever has the
+            // message already does not get it twice only if the sender heard nothing; the others must not lose it.
+            answers.into_values().find(Result::is_err).unwrap_or(Ok(()))
+        })
+    }
+
+    fn finish_each(self: Box<Self>) -> Ready<'static, Vec<Result<(), Refused>>> {
+        Box::pin(async move {
+            let envelope = Arc::clone(&self.envelope);
+            let answers = self.store(AllOrNone::No).await;
+            let each = envelope.recipients.iter().map(|recipient| match &answers {
+                Ok(answers) => answer(answers, &recipient.targets),
+                Err(refused) => Err(refused.clone()),
+            });
+            each.collect()
+        })
+    }
+}
+
+/// Runs futures side by side, and gives what came of them in their order.
+async fn join<T: Send>(mut running: Vec<Ready<'static, T>>) -> Vec<T> {
+    let mut done: Vec<Option<T>> = running.iter().map(|_| None).collect();
+    poll_fn(|context| {
+        let mut waiting = false;
+        for (future, done) in running.iter_mut().zip(&mut done) {
+            if done.is_some() {
+                continue;
+            }
+            match future.as_mut().poll(context) {
+                Poll::Ready(value) => *done = Some(value),
+                Poll::Pending => waiting = true,
+            }
+        }
+        if waiting { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+    done.into_iter().flatten().collect()
+}

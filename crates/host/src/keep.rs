@@ -1,0 +1,80 @@
+//! The data folder: the store, the accounts in it and their people.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mailbox::{Accounts, Fault, Policy};
+use store::{Options, RealDisk, Store};
+
+use crate::config::Config;
+use crate::people::People;
+use crate::system::SystemClock;
+
+/// An open data folder. One process has it at a time.
+pub struct Keep {
+    /// The engine.
+    pub store: Store,
+    /// The accounts.
+    pub accounts: Accounts,
+    /// Their people.
+    pub people: Arc<People>,
+}
+
+/// Where the parts of a data folder are.
+#[derive(Clone, Debug)]
+pub struct Folder(pub PathBuf);
+
+impl Folder {
+    /// The store's own folder.
+    pub fn store(&self) -> PathBuf {
+        self.0.join("store")
+    }
+
+    /// The administrator's socket.
+    pub fn admin_socket(&self) -> PathBuf {
+        self.0.join("admin.sock")
+    }
+
+    /// The certificate that was made here.
+    pub fn certificate(&self) -> PathBuf {
+        self.0.join("tls-certificate.pem")
+    }
+
+    /// The key of that certificate.
+    pub fn key(&self) -> PathBuf {
+        self.0.join("tls-key.pem")
+    }
+
+    /// Whether there is a store.
+    pub fn is_used(&self) -> bool {
+        self.store().is_dir()
+    }
+}
+
+impl Keep {
+    /// Opens the store of a data folder, and makes one where there is none. Waits for the disk.
+    pub fn open(folder: &Folder, config: &Config) -> Result<Keep, store::OpenError> {
+        let disk = disk(&folder.store())?;
+        let store = Store::open(disk, Options::default())?;
+        let policy = Policy {
+            message_octets_max: config.message_size_max.0,
+            retention_s: i64::from(config.retention_days).saturating_mul(24 * 3600),
+            hot_octets_max: usize::try_from(config.limits.hot_memory.0).unwrap_or(usize::MAX),
+        };
+        let accounts = Accounts::new(Arc::new(store.clone()), Arc::new(SystemClock), policy);
+        let people = Arc::new(People::new(accounts.clone()));
+        Ok(Keep { store, accounts, people })
+    }
+
+    /// Makes all durable and lets go. Waits for the disk.
+    pub fn close(&self) -> Result<(), Fault> {
+        self.store.close()
+    }
+}
+
+/// A folder as the store sees it; it is made where there is none.
+pub(crate) fn disk(path: &Path) -> Result<Arc<RealDisk>, Fault> {
+    RealDisk::new(path).map(Arc::new).map_err(|error| {
+        Fault::caused(format!("the data folder {} cannot be made", path.display()), error)
+    })
+}

@@ -1,0 +1,207 @@
+//! The running host: the data folder, the doors, and what goes on behind them, from the first listener to the end.
+
+mod accept;
+mod doors;
+mod ending;
+mod first_run;
+mod guarded;
+mod http;
+mod listening;
+mod periodic;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use self::doors::Doors;
+use crate::address::{AddressFault, Domain};
+use crate::admin::client::blocking;
+use crate::admin::{AdminFault, Desk, DeskSettings, client, socket};
+use crate::config::Config;
+use crate::delivery::{Deliveries, DeliverySettings};
+use crate::keep::{Folder, Keep};
+use crate::listen::bind::{self, BindFault, Bound, Socket};
+use crate::listen::connections::Connections;
+use crate::listen::{Listen, Protocol};
+use crate::logins::{LoginSettings, Logins};
+use crate::metrics::Metrics;
+use crate::people::PeopleError;
+use crate::tls::{Tls, TlsFault};
+
+pub use first_run::FirstUser;
+pub(crate) use smtp::server::Phase;
+
+/// How long sessions have to finish when the host stops.
+const FINISH: Duration = Duration::from_secs(4);
+
+/// What the host is started with.
+pub struct Start {
+    /// The data folder.
+    pub folder: Folder,
+    /// The configuration.
+    pub config: Config,
+    /// The domain of the command line; it goes before the configured one.
+    pub domain: Option<Domain>,
+    /// The listeners of the command line; they go before the configured ones.
+    pub listen: Vec<Listen>,
+}
+
+/// Why the host does not start or ends early.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeFault {
+    /// The data folder.
+    #[error(transparent)]
+    Folder(#[from] AdminFault),
+    /// A listener.
+    #[error(transparent)]
+    Bind(#[from] BindFault),
+    /// TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsFault),
+    /// The directory.
+    #[error(transparent)]
+    People(#[from] PeopleError),
+    /// The domain.
+    #[error("domain: {0}")]
+    Domain(#[from] AddressFault),
+    /// The admin socket.
+    #[error("the admin socket cannot be made: {0}")]
+    Socket(std::io::Error),
+    /// A host runs there already.
+    #[error("a host is running on {} already", .0.display())]
+    Running(PathBuf),
+    /// Ours.
+    #[error(transparent)]
+    Fault(#[from] mailbox::Fault),
+}
+
+/// A host whose listeners are bound.
+pub struct Host {
+    keep: Keep,
+    folder: Folder,
+    bound: Vec<Bound>,
+    doors: Arc<Doors>,
+    pages: Arc<http::Pages>,
+    admin: tokio::net::UnixListener,
+    desk: Arc<Desk>,
+    phase: watch::Sender<Phase>,
+    first_user: Option<FirstUser>,
+}
+
+impl Host {
+    /// Opens the data folder and binds the listeners. From here on connections wait; `run` accepts them.
+    pub async fn start(start: Start) -> Result<Host, ServeFault> {
+        let Start { folder, config, domain, listen } = start;
+        if socket::connect(&folder).await.map_err(AdminFault::from)?.is_some() {
+            return Err(ServeFault::Running(folder.0));
+        }
+        let configured = config.domain.as_deref().map(str::parse).transpose()?;
+        let wanted = domain.or(configured);
+        let keep = client::open(&folder, &config).await?;
+        keep.people.sweep_removed().await?;
+        keep.people.make_missing_accounts().await?;
+        let domain = first_run::first_domain(&keep.people, wanted).await?;
+        let hostname = config.hostname.clone().unwrap_or_else(|| domain.to_string());
+        let names = [domain.to_string(), format!("mail.{domain}"), hostname.clone()];
+        let tls = match (&config.tls.certificate, &config.tls.key) {
+            (Some(chain), Some(key)) => Tls::read(chain, key)?,
+            _ => Tls::of_folder(&folder, &names)?,
+        };
+        let listen = if listen.is_empty() { config.listeners() } else { listen };
+        let bound = if listen.is_empty() { bind::usual()? } else { bind::all(&listen)? };
+        let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
+        let delivery = DeliverySettings { domain: domain.clone(), full: config.full_mailbox };
+        let settings = LoginSettings { domain, scram: config.scram_keys() };
+        let logins = Arc::new(Logins::new(Arc::clone(&keep.people), settings).await?);
+        let connections = Connections::new(config.limits);
+        let metrics = Arc::new(Metrics::default());
+        let deliveries = Deliveries::new(Arc::clone(&keep.people), Arc::clone(&metrics), delivery)?;
+        let pages = Arc::new(http::Pages {
+            registry: metrics.registry(&keep.store, &connections, &logins),
+            store: keep.store.clone(),
+            metrics_for_all: config.http.metrics_for_all,
+        });
+        let (phase, phases) = watch::channel(Phase::Serving);
+        let doors = Arc::new(Doors {
+            accounts: keep.accounts.clone(),
+            logins,
+            connections,
+            deliveries: Arc::new(deliveries),
+            metrics,
+            tls,
+            hostname,
+            phase: phases,
+        });
+        let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
+        let desk = Arc::new(Desk::new(&keep, DeskSettings::of(&config)));
+        Ok(Host { keep, folder, bound, doors, pages, admin, desk, phase, first_user })
+    }
+
+    /// The listeners, with the ports they really have.
+    pub fn listeners(&self) -> Vec<Listen> {
+        let listen =
+            |bound: &Bound| Listen { protocol: bound.protocol, place: bound.place.clone() };
+        self.bound.iter().map(listen).collect()
+    }
+
+    /// The user that was made because there was none, with the password: it cannot be shown again.
+    pub fn first_user(&self) -> Option<&FirstUser> {
+        self.first_user.as_ref()
+    }
+
+    /// Serves until `stop` comes. `reload` has the certificate read anew.
+    pub async fn run(
+        self,
+        stop: impl Future<Output = ()>,
+        mut reload: tokio::sync::mpsc::Receiver<()>,
+    ) -> Result<(), ServeFault> {
+        let admin = tokio::spawn(socket::accept(self.admin, Arc::clone(&self.desk)));
+        let periodic = tokio::spawn(periodic::work(
+            self.keep.store.clone(),
+            Arc::clone(&self.keep.people),
+            self.doors.phase.clone(),
+        ));
+        for bound in self.bound {
+            match (bound.protocol, bound.socket) {
+                (Protocol::Http, Socket::Tcp(listener)) => {
+                    let pages = Arc::clone(&self.pages);
+                    tokio::spawn(http::serve(listener, pages, self.doors.phase.clone()));
+                }
+                (protocol, socket) => {
+                    let bound = Bound { protocol, place: bound.place, socket };
+                    tokio::spawn(accept::accept(bound, Arc::clone(&self.doors)));
+                }
+            }
+        }
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                Some(()) = reload.recv() => match self.doors.tls.reload() {
+                    Ok(()) => tracing::info!("the certificate was read anew"),
+                    Err(fault) => tracing::error!(%fault, "the old certificate stays in use"),
+                },
+            }
+        }
+        tracing::info!("stopping");
+        self.phase.send_replace(Phase::Stopping);
+        let end = Instant::now().checked_add(FINISH);
+        while self.doors.connections.count() > 0 && end.is_some_and(|end| Instant::now() < end) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        let left = self.doors.connections.count();
+        if left > 0 {
+            tracing::warn!(left, "connections did not end in time and are cut");
+        }
+        admin.abort();
+        drop(periodic.await);
+        drop(crate::files::remove_if_there(&self.folder.admin_socket()));
+        let keep = self.keep;
+        blocking(move || keep.close()).await??;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! From an accepted connection to a session: TLS, the right door, STARTTLS, and the good-bye.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mailbox::Accounts;
+use sasl::{Peer, Security};
+use smtp::Flavour;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::watch;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
+
+use super::Phase;
+use super::ending::Ending;
+use super::guarded::Guarded;
+use super::listening::Listening;
+use crate::delivery::{Courier, Deliveries};
+use crate::listen::Protocol;
+use crate::listen::connections::{Connections, TooMany};
+use crate::logins::Logins;
+use crate::metrics::Metrics;
+use crate::tls::{Tls, bindings};
+
+/// How long a TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(30);
+/// How long the good-bye may take.
+const GOOD_BYE: Duration = Duration::from_secs(1);
+
+/// What all connections share.
+pub(super) struct Doors {
+    pub(super) accounts: Accounts,
+    pub(super) logins: Arc<Logins>,
+    pub(super) connections: Arc<Connections>,
+    pub(super) deliveries: Arc<Deliveries>,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) tls: Tls,
+    pub(super) hostname: String,
+    pub(super) phase: watch::Receiver<Phase>,
+}
+
+/// Where in a connection a session begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Start {
+    Greeting,
+    AfterStartTls,
+}
+
+/// How a session ended.
+enum Over {
+    Closed,
+    StartTls,
+}
+
+/// A stream of a connection.
+pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
+
+impl Doors {
+    /// Serves a connection from its first octet to its last.
+    pub(super) async fn connect<S: Stream>(
+        self: Arc<Self>,
+        protocol: Protocol,
+        mut stream: S,
+        address: Option<IpAddr>,
+    ) {
+        if protocol.is_tls() {
+            return self.secured(protocol, stream, address, Start::Greeting).await;
+        }
+        let security = match address {
+            Some(ip) if !ip.to_canonical().is_loopback() => Security::Clear,
+            Some(_) | None => Security::Loopback,
+        };
+        let peer = Peer::new(address, security);
+        match self.session(protocol, &mut stream, peer, Start::Greeting).await {
+            Over::Closed => self.good_bye(protocol, stream).await,
+            // Boxed, so that connections which never come here do not pay for its size.
+            Over::StartTls => {
+                Box::pin(self.secured(protocol, stream, address, Start::AfterStartTls)).await;
+            }
+        }
+    }
+
+    async fn secured<S: Stream>(
+        &self,
+        protocol: Protocol,
+        stream: S,
+        address: Option<IpAddr>,
+        start: Start,
+    ) {
+        let acceptor = TlsAcceptor::from(self.tls.config(protocol));
+        let mut stream: TlsStream<S> = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                tracing::debug!(%protocol, ?address, %error, "no TLS");
+                return;
+            }
+            Err(_) => return,
+        };
+        let mut peer = Peer::new(address, Security::Tls);
+        peer.bindings = bindings(stream.get_ref().1);
+        match self.session(protocol, &mut stream, peer, start).await {
+            Over::Closed => self.good_bye(protocol, stream).await,
+            // Under TLS no door offers it again.
+            Over::StartTls => {}
+        }
+    }
+
+    async fn session<S: Stream>(
+        &self,
+        protocol: Protocol,
+        stream: &mut S,
+        peer: Peer,
+        start: Start,
+    ) -> Over {
+        let directory =
+            Arc::new(Guarded::new(Arc::clone(&self.logins), Arc::clone(&self.connections)));
+        match protocol {
+            Protocol::Pop3 | Protocol::Pop3s => {
+                let stls = pop3::server::Stls::Offered;
+                let service = pop3::server::Service::new(self.accounts.clone(), directory, stls);
+                let first = match start {
+                    Start::Greeting => pop3::server::First::Greeting,
+                    Start::AfterStartTls => pop3::server::First::AfterStls,
+                };
+                let stream = Ending::new(stream, self.phase.clone());
+                match pop3::server::serve(stream, Arc::new(service), peer, first).await {
+                    pop3::server::End::Closed => Over::Closed,
+                    pop3::server::End::StartTls(_) => Over::StartTls,
+                }
+            }
+            Protocol::Smtp => self.mail(Flavour::Smtp, directory, stream, peer, start).await,
+            Protocol::Submission | Protocol::Submissions => {
+                self.mail(Flavour::Submission, directory, stream, peer, start).await
+            }
+            Protocol::Lmtp => self.mail(Flavour::Lmtp, directory, stream, peer, start).await,
+            Protocol::Imap | Protocol::Imaps | Protocol::Http => Over::Closed,
+        }
+    }
+
+    async fn mail<S: Stream>(
+        &self,
+        flavour: Flavour,
+        directory: Arc<Guarded>,
+        stream: &mut S,
+        peer: Peer,
+        start: Start,
+    ) -> Over {
+        let courier = self.deliveries.courier();
+        let service = smtp::server::Service {
+            flavour,
+            hostname: self.hostname.clone(),
+            message_octets_max: self.accounts.policy().message_octets_max,
+            tls: smtp::server::Tls::Offered,
+            directory,
+            delivery: Arc::<Courier>::clone(&courier),
+            clock: Arc::clone(self.accounts.clock()),
+            phase: self.phase.clone(),
+        };
+        let start = match start {
+            Start::Greeting => smtp::server::Start::Greeting,
+            Start::AfterStartTls => smtp::server::Start::AfterStartTls,
+        };
+        let stream = Listening::new(stream, courier.heard());
+        let end = smtp::server::serve(stream, peer, Arc::new(service), start).await;
+        courier.ended();
+        match end {
+            smtp::server::End::Closed | smtp::server::End::Broken(_) => Over::Closed,
+            smtp::server::End::StartTls(_) => Over::StartTls,
+        }
+    }
+
+    /// Says good-bye when it is us who end. That the peer is gone already does no harm.
+    async fn good_bye<S: Stream>(&self, protocol: Protocol, mut stream: S) {
+        if *self.phase.borrow() == Phase::Stopping {
+            let words = match protocol {
+                Protocol::Imap | Protocol::Imaps => {
+                    "* BYE the server is stopping; come back soon\r\n"
+                }
+                Protocol::Pop3 | Protocol::Pop3s => {
+                    "-ERR [SYS/TEMP] the server is stopping; come back soon\r\n"
+                }
+                // These say so themselves.
+                Protocol::Smtp
+                | Protocol::Submission
+                | Protocol::Submissions
+                | Protocol::Lmtp
+                | Protocol::Http => "",
+            };
+            drop(timeout(GOOD_BYE, stream.write_all(words.as_bytes())).await);
+        }
+        drop(timeout(GOOD_BYE, stream.shutdown()).await);
+    }
+}
+
+/// What a connection hears that is one too many.
+pub(super) fn refusal(protocol: Protocol, why: TooMany) -> String {
+    match protocol {
+        Protocol::Imap => format!("* BYE {why}\r\n"),
+        Protocol::Pop3 => format!("-ERR [SYS/TEMP] {why}\r\n"),
+        Protocol::Smtp | Protocol::Submission | Protocol::Lmtp => format!("421 4.7.0 {why}\r\n"),
+        // Nothing can be said before the handshake.
+        Protocol::Imaps | Protocol::Pop3s | Protocol::Submissions | Protocol::Http => String::new(),
+    }
+}

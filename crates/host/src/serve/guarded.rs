@@ -1,0 +1,78 @@
+//! The directory as one connection sees it: whoever logs in takes a seat among the connections of that user, and
+//! leaves it when the connection ends.
+
+use std::sync::{Arc, Mutex};
+
+use mailbox::AccountId;
+use sasl::{Attempt, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramSecret};
+
+use crate::listen::connections::{Connections, UserSeat};
+use crate::logins::Logins;
+
+/// The directory of one connection.
+pub(super) struct Guarded {
+    logins: Arc<Logins>,
+    connections: Arc<Connections>,
+    seat: Mutex<Option<UserSeat>>,
+}
+
+impl Guarded {
+    pub(super) fn new(logins: Arc<Logins>, connections: Arc<Connections>) -> Guarded {
+        Guarded { logins, connections, seat: Mutex::new(None) }
+    }
+
+    fn seat(&self, login: Login, peer: &Peer) -> Result<Login, Denied> {
+        match self.connections.log_in(AccountId(login.account), peer.address) {
+            Ok(seat) => {
+                if let Ok(mut mine) = self.seat.lock() {
+                    *mine = Some(seat);
+                }
+                Ok(login)
+            }
+            Err(why) => {
+                tracing::info!(login = login.address, address = ?peer.address, %why, "refused");
+                Err(Denied::Unavailable)
+            }
+        }
+    }
+}
+
+impl Directory for Guarded {
+    fn mechanisms(&self, peer: &Peer) -> Vec<Mechanism> {
+        self.logins.mechanisms(peer)
+    }
+
+    fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(async move {
+            let peer = attempt.peer;
+            let login = Directory::verify(&*self.logins, attempt).await?;
+            self.seat(login, peer)
+        })
+    }
+
+    fn scram<'a>(
+        &'a self,
+        login: &'a str,
+        peer: &'a Peer,
+        door: &'static str,
+    ) -> Ready<'a, Result<ScramSecret, Denied>> {
+        self.logins.scram(login, peer, door)
+    }
+
+    fn scram_done<'a>(
+        &'a self,
+        login: &'a str,
+        proof: Proof,
+        peer: &'a Peer,
+        door: &'static str,
+    ) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(async move {
+            let login = self.logins.scram_done(login, proof, peer, door).await?;
+            self.seat(login, peer)
+        })
+    }
+
+    fn nonce(&self) -> Nonce {
+        self.logins.nonce()
+    }
+}

@@ -1,0 +1,233 @@
+//! TLS: the certificate, made here when none is configured, and read anew when told to.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, RwLock};
+
+use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rustls::crypto::aws_lc_rs::{Ticketer, default_provider, sign::any_supported_type};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::{ProtocolVersion, ServerConfig, ServerConnection};
+use sasl::ChannelBinding;
+
+use crate::files;
+use crate::keep::Folder;
+use crate::listen::Protocol;
+
+/// The TLS of all listeners.
+#[derive(Clone)]
+pub struct Tls {
+    certificate: Arc<Certificate>,
+    imap: Arc<ServerConfig>,
+    pop3: Arc<ServerConfig>,
+    smtp: Arc<ServerConfig>,
+}
+
+/// The certificate in use.
+#[derive(Debug)]
+struct Certificate {
+    chain_path: PathBuf,
+    key_path: PathBuf,
+    current: RwLock<Arc<CertifiedKey>>,
+}
+
+/// Why there is no TLS.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsFault {
+    /// A file cannot be read or written.
+    #[error("{path}: {cause}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// A file is no PEM with what is needed.
+    #[error("{path}: no {what} in PEM ({cause})")]
+    Pem {
+        /// The file.
+        path: PathBuf,
+        /// A certificate or a key.
+        what: &'static str,
+        /// What is wrong.
+        cause: rustls::pki_types::pem::Error,
+    },
+    /// The key is of an unknown kind, or does not belong to the certificate.
+    #[error("{path}: the key cannot be used with the certificate: {cause}")]
+    Key {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        cause: rustls::Error,
+    },
+    /// No certificate could be made.
+    #[error("no certificate could be made: {0}")]
+    Make(#[from] rcgen::Error),
+    /// The library refuses its configuration.
+    #[error("TLS cannot be set up: {0}")]
+    Setup(#[from] rustls::Error),
+}
+
+impl Tls {
+    /// Reads certificate and key.
+    pub fn read(chain_path: &Path, key_path: &Path) -> Result<Tls, TlsFault> {
+        let current = RwLock::new(Arc::new(load(chain_path, key_path)?));
+        let certificate = Arc::new(Certificate {
+            chain_path: chain_path.to_owned(),
+            key_path: key_path.to_owned(),
+            current,
+        });
+        let tickets = Ticketer::new()?;
+        let resolver: Arc<dyn ResolvesServerCert> = Arc::<Certificate>::clone(&certificate);
+        // A peer that speaks another protocol says so here, and is refused before it can be misunderstood (ALPACA).
+        let config = |protocol: &[u8]| -> Result<Arc<ServerConfig>, TlsFault> {
+            let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+                .with_safe_default_protocol_versions()?
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::clone(&resolver));
+            config.alpn_protocols = vec![protocol.to_vec()];
+            config.ticketer = Arc::clone(&tickets);
+            config.send_tls13_tickets = 1;
+            Ok(Arc::new(config))
+        };
+        let (imap, pop3, smtp) = (config(b"imap")?, config(b"pop3")?, config(b"smtp")?);
+        Ok(Tls { certificate, imap, pop3, smtp })
+    }
+
+    /// Reads the certificate of a data folder, and makes one when there is none.
+    pub fn of_folder(folder: &Folder, names: &[String]) -> Result<Tls, TlsFault> {
+        let (chain, key) = (folder.certificate(), folder.key());
+        if !chain.exists() || !key.exists() {
+            make(&chain, &key, names)?;
+        }
+        Tls::read(&chain, &key)
+    }
+
+    /// Reads the certificate anew. What is wrong with it leaves the old one in use.
+    pub fn reload(&self) -> Result<(), TlsFault> {
+        let fresh = load(&self.certificate.chain_path, &self.certificate.key_path)?;
+        if let Ok(mut current) = self.certificate.current.write() {
+            *current = Arc::new(fresh);
+        }
+        Ok(())
+    }
+
+    /// The configuration for a protocol.
+    pub fn config(&self, protocol: Protocol) -> Arc<ServerConfig> {
+        let config = match protocol {
+            Protocol::Imap | Protocol::Imaps => &self.imap,
+            Protocol::Pop3 | Protocol::Pop3s => &self.pop3,
+            Protocol::Smtp
+            | Protocol::Submission
+            | Protocol::Submissions
+            | Protocol::Lmtp
+            | Protocol::Http => &self.smtp,
+        };
+        Arc::clone(config)
+    }
+}
+
+impl ResolvesServerCert for Certificate {
+    fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        self.current.read().ok().map(|current| Arc::clone(&current))
+    }
+}
+
+/// What SCRAM can be bound to (RFC 9266). Only with TLS 1.3: before it, exporters are unique only where both ends
+/// use the extended master secret.
+pub fn bindings(connection: &ServerConnection) -> Vec<ChannelBinding> {
+    if connection.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
+        return Vec::new();
+    }
+    let label = b"EXPORTER-Channel-Binding";
+    match connection.export_keying_material([0; 32], label, Some(b"")) {
+        Ok(octets) => vec![ChannelBinding { name: "tls-exporter", octets: octets.to_vec() }],
+        Err(_) => Vec::new(),
+    }
+}
+
+fn load(chain_path: &Path, key_path: &Path) -> Result<CertifiedKey, TlsFault> {
+    let read = |path: &Path| {
+        files::read_text(path).map_err(|cause| TlsFault::File { path: path.to_owned(), cause })
+    };
+    let pem = |path: &Path, what, cause| TlsFault::Pem { path: path.to_owned(), what, cause };
+    let chain = CertificateDer::pem_slice_iter(read(chain_path)?.as_bytes())
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|cause| pem(chain_path, "certificate", cause))?;
+    if chain.is_empty() {
+        let cause = rustls::pki_types::pem::Error::NoItemsFound;
+        return Err(pem(chain_path, "certificate", cause));
+    }
+    let key = PrivateKeyDer::from_pem_slice(read(key_path)?.as_bytes())
+        .map_err(|cause| pem(key_path, "private key", cause))?;
+    let wrong_key = |cause| TlsFault::Key { path: key_path.to_owned(), cause };
+    let certified = CertifiedKey::new(chain, any_supported_type(&key).map_err(wrong_key)?);
+    match certified.keys_match() {
+        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
+            Ok(certified)
+        }
+        Err(cause) => Err(wrong_key(cause)),
+    }
+}
+
+/// Makes a self-signed certificate: enough to keep listeners out, and for people who trust it once.
+fn make(chain_path: &Path, key_path: &Path, names: &[String]) -> Result<(), TlsFault> {
+    let mut names = names.to_vec();
+    names.extend(["localhost", "127.0.0.1", "::1"].map(str::to_owned));
+    names.sort();
+    names.dedup();
+    let common_name = names.iter().find(|name| name.contains('.') && !name.starts_with("127."));
+    let mut params = CertificateParams::new(names.clone())?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, common_name.cloned().unwrap_or_else(|| "localhost".to_owned()));
+    params.not_before = rcgen::date_time_ymd(2026, 1, 1);
+    params.not_after = rcgen::date_time_ymd(2046, 1, 1);
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+    let certificate = params.self_signed(&key)?;
+    // The key first: a certificate without its key would look complete.
+    for (path, text) in [(key_path, key.serialize_pem()), (chain_path, certificate.pem())] {
+        files::write_secret(path, text.as_bytes())
+            .map_err(|cause| TlsFault::File { path: path.to_owned(), cause })?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::{Tls, TlsFault, make};
+    use crate::files;
+    use crate::keep::Folder;
+
+    #[test]
+    fn a_certificate_is_made_once_and_only_its_owner_reads_it() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder(temporary.path().to_owned());
+        Tls::of_folder(&folder, &["mail.example.org".to_owned()]).unwrap();
+        let first = files::read_text(&folder.certificate()).unwrap();
+        let tls = Tls::of_folder(&folder, &[]).unwrap();
+        assert_eq!(files::read_text(&folder.certificate()).unwrap(), first);
+        let mode = folder.key().metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        tls.reload().unwrap();
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_told() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = Folder(temporary.path().to_owned());
+        let tls = Tls::of_folder(&folder, &[]).unwrap();
+        let other = temporary.path().join("other.pem");
+        make(&temporary.path().join("c.pem"), &other, &[]).unwrap();
+        let mixed = Tls::read(&folder.certificate(), &other);
+        assert!(matches!(mixed, Err(TlsFault::Key { .. })));
+        files::write_secret(&folder.certificate(), b"nothing").unwrap();
+        assert!(matches!(tls.reload(), Err(TlsFault::Pem { what: "certificate", .. })));
+        assert!(Tls::read(&temporary.path().join("absent"), &other).is_err());
+    }
+}
