@@ -21,7 +21,11 @@ pub(crate) struct Connection {
 
 impl Connection {
     /// Connects. Small pipes make the server wait for its client in the middle of lines.
-    pub(crate) fn new(service: &Arc<Service>, security: Security, pipe_octets: usize) -> Connection {
+    pub(crate) fn new(
+        service: &Arc<Service>,
+        security: Security,
+        pipe_octets: usize,
+    ) -> Connection {
         let (ours, theirs) = duplex(pipe_octets);
         let server = tokio::spawn(serve(
             theirs,

@@ -11,9 +11,11 @@
     reason = "tests may be blunt"
 )]
 
+mod any_octets;
 mod both_ends;
 mod bounds;
 mod connection;
+mod corpus;
 mod evil_server;
 mod people;
 mod quit;
