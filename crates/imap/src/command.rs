@@ -46,6 +46,7 @@ pub use expunge::Expunge;
 pub use fetch::{Fetch, Vanished};
 pub use get_quota_root::GetQuotaRoot;
 pub use id::{Id, IdPairs};
+pub(crate) use id::{parse_pairs, print_pairs};
 pub use idle::Idle;
 pub use list::{Form, List, ListReturn, ListSelect, Lsub};
 pub use login::Login;

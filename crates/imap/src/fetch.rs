@@ -1,8 +1,16 @@
 //! What FETCH can ask for and answer (RFC 9051, 6.4.5 and 7.5.2).
 
+mod answer;
+mod envelope;
+mod line;
 mod section;
+mod structure;
 
+pub use answer::{Answer, Fetched, Octets};
+pub use envelope::{Address, Envelope};
+pub use line::{FetchLine, Nul, OldName, Recent, print_flags};
 pub use section::{Part, Partial, Section, SectionText};
+pub use structure::{Extensions, PartStructure, Structure};
 
 use crate::Syntax;
 use crate::limits::FETCH_ITEMS_MAX;

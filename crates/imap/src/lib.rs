@@ -15,11 +15,15 @@ pub mod dialect;
 pub mod fetch;
 pub mod frame;
 pub mod limits;
+pub mod response;
 pub mod search;
+pub mod server;
 pub mod syntax;
+pub mod view;
 pub mod wire;
 
 pub use command::Command;
 pub use dialect::{Dialect, Feature};
+pub use response::Response;
 pub use syntax::{Bad, Syntax};
 pub use wire::{Args, Tag};

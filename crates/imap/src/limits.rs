@@ -38,5 +38,19 @@ pub const LIST_PATTERNS_MAX: usize = 100;
 pub const ID_PAIRS_MAX: usize = 30;
 /// The longest value of an ID pair, in octets (RFC 2971, 3.3).
 pub const ID_VALUE_OCTETS_MAX: usize = 1024;
+/// How many capabilities a server may name.
+pub const CAPABILITIES_MAX: usize = 1_000;
+/// How many attributes, namespaces or the like one response may have.
+pub const ATTRIBUTES_MAX: usize = 1_000;
+/// How many numbers a received SEARCH may have.
+pub const SEARCH_NUMBERS_MAX: usize = 50_000_000;
+/// How many addresses one field of a received ENVELOPE may have.
+pub const ENVELOPE_ADDRESSES_MAX: usize = 100_000;
+/// How many parts a received BODYSTRUCTURE may have.
+pub const STRUCTURE_PARTS_MAX: usize = 20_000;
+/// How deep the parts of a received BODYSTRUCTURE may lie.
+pub const STRUCTURE_DEPTH_MAX: usize = 200;
+/// How many parameters or languages a part of a received BODYSTRUCTURE may have.
+pub const STRUCTURE_ITEMS_MAX: usize = 10_000;
 /// How many parts deep a section may point (`BODY[1.2.3]`).
 pub const SECTION_DEPTH_MAX: usize = 100;

@@ -5,6 +5,7 @@ mod command_writer;
 mod date;
 mod flag;
 mod name;
+pub mod object_id;
 pub mod print;
 mod set;
 mod tag;

@@ -1,8 +1,10 @@
 //! What the model wants to know of a message before it is kept: its outline, its date, and the ids that make threads.
 
 use bytes::Bytes;
+use message::{Scanner, SentDate, ThreadKeys};
 
 use crate::Timestamp;
+use crate::limits::THREAD_IDS_MAX;
 
 /// What is known of a message without its octets.
 #[derive(Debug, Default)]
@@ -17,12 +19,34 @@ pub(crate) struct Content {
 
 /// Takes a message apart as its octets arrive.
 #[derive(Default)]
-pub(crate) struct Reading {}
+pub(crate) struct Reading {
+    scanner: Scanner,
+}
 
 impl Reading {
-    pub(crate) fn push(&mut self, _octets: &[u8]) {}
+    pub(crate) fn push(&mut self, octets: &[u8]) {
+        self.scanner.push(octets);
+    }
 
     pub(crate) fn finish(self) -> Content {
-        Content::default()
+        let header = self.scanner.header();
+        let sent = SentDate::of_header(header).map(|date| (Timestamp(date.unix_s), date.day));
+        let thread_hashes = thread_hashes(&ThreadKeys::of_header(header));
+        let outline = Bytes::from(self.scanner.finish().into_octets());
+        Content { outline, sent, thread_hashes }
     }
+}
+
+/// The message's own id, then those it refers to, the nearest first.
+fn thread_hashes(keys: &ThreadKeys) -> Vec<u64> {
+    let mut hashes: Vec<u64> = Vec::new();
+    for id in keys.message_id.iter().chain(keys.references.iter().rev()) {
+        let hash = blake3::hash(id.as_octets());
+        let hash =
+            hash.as_bytes().first_chunk::<8>().map_or(0, |octets| u64::from_be_bytes(*octets));
+        if hashes.len() < THREAD_IDS_MAX && !hashes.contains(&hash) {
+            hashes.push(hash);
+        }
+    }
+    hashes
 }

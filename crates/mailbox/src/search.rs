@@ -1,7 +1,14 @@
 //! Search: what a search asks (RFC 9051, 6.4.4; RFC 8621, 4.4.1), and the run that answers it in bounded steps.
 //! Text is matched as substrings, without regard to case, in decoded text.
 
+mod key;
+mod plan;
+mod text;
+
 use std::sync::Arc;
+
+use key::Sources;
+use plan::Plan;
 
 use crate::shared::AccountShared;
 use crate::{
@@ -65,11 +72,16 @@ pub enum Query {
     Nothing,
 }
 
+/// What looking at an entry in memory costs, in octets of reading.
+const ENTRY_COST_OCTETS: u64 = 32;
+
 /// A search on its way through a mailbox.
 pub struct Search {
-    _account: Arc<AccountShared>,
-    _state: Arc<MailboxState>,
-    _query: Query,
+    account: Arc<AccountShared>,
+    state: Arc<MailboxState>,
+    plan: Plan,
+    /// The index of the next entry to look at.
+    at: usize,
 }
 
 impl Search {
@@ -77,14 +89,52 @@ impl Search {
         account: Arc<AccountShared>,
         state: Arc<MailboxState>,
         query: Query,
-    ) -> Result<Search, Fault> {
-        Ok(Search { _account: account, _state: state, _query: query })
+    ) -> Search {
+        let plan = Plan::new(query, &state);
+        Search { account, state, plan, at: 0 }
     }
 
     /// Looks at more entries, about `cost_octets` worth of reading, and gives those that match with their indexes,
     /// ascending. `None` once the end is reached.
     pub fn step(&mut self, cost_octets: u64) -> Result<Option<Vec<(usize, Entry)>>, Fault> {
-        let _ = cost_octets;
-        Ok(None)
+        if self.at >= self.state.entries.len() {
+            return Ok(None);
+        }
+        let mut found = Vec::new();
+        let mut sources = Sources::new(&self.account);
+        let mut spent = 0u64;
+        while spent < cost_octets {
+            let Some((index, entry)) = self.next_candidate() else {
+                self.at = self.state.entries.len();
+                break;
+            };
+            self.at = index.saturating_add(1);
+            if self.plan.matches(&entry, &mut sources)? {
+                found.push((index, entry));
+            }
+            spent = spent.saturating_add(ENTRY_COST_OCTETS).saturating_add(sources.take_cost());
+        }
+        Ok(Some(found))
+    }
+
+    /// The next entry among those that the query names by UID.
+    fn next_candidate(&self) -> Option<(usize, Entry)> {
+        let entry = self.state.entries.get(self.at)?;
+        let Some(uids) = self.plan.uids() else { return Some((self.at, entry)) };
+        let after = uids.ranges().partition_point(|(_, last)| *last < entry.uid);
+        let (first, _) = uids.ranges().get(after)?;
+        if *first <= entry.uid {
+            return Some((self.at, entry));
+        }
+        let index = self.state.entries.lower_bound(*first);
+        // The range may name no entry at all: the one found may lie behind it.
+        let found = self.state.entries.get(index)?;
+        if uids.contains(found.uid) {
+            Some((index, found))
+        } else {
+            let (first, _) = uids.ranges().iter().find(|(_, last)| *last >= found.uid)?;
+            let index = self.state.entries.lower_bound(*first);
+            self.state.entries.get(index).map(|entry| (index, entry))
+        }
     }
 }

@@ -3,6 +3,8 @@
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
     clippy::too_many_lines,
+    clippy::unwrap_used,
+    clippy::panic,
     missing_docs,
     reason = "tests may be blunt"
 )]

@@ -1,9 +1,9 @@
 //! ID: Says who the program is, and asks the same (RFC 2971).
 
 use super::{Command, Row, Stage};
-use crate::Syntax;
 use crate::limits::{ID_PAIRS_MAX, ID_VALUE_OCTETS_MAX};
-use crate::wire::{Args, CommandWriter};
+use crate::wire::{Args, CommandWriter, print};
+use crate::{Dialect, Syntax};
 
 pub(super) const ROW: Row = Row { name: "ID", stage: Stage::Any, capability: Some("ID"), parse };
 
@@ -46,16 +46,26 @@ pub(crate) fn parse_pairs(args: &mut Args<'_>) -> Result<Option<IdPairs>, Syntax
 impl Id {
     pub(super) fn print(&self, out: &mut CommandWriter) {
         out.raw("ID ");
-        let Some(pairs) = &self.pairs else { return out.raw("NIL") };
-        out.raw("(");
-        for (index, (name, value)) in pairs.iter().enumerate() {
-            if index > 0 {
-                out.space();
-            }
-            out.string(name.as_bytes());
-            out.space();
-            out.nstring(value.as_ref().map(String::as_bytes));
-        }
-        out.raw(")");
+        let dialect = out.dialect();
+        print_pairs(&mut out.out, self.pairs.as_ref(), dialect);
     }
+}
+
+/// Appends names and values: also what the response holds. What cannot be quoted is left out.
+pub(crate) fn print_pairs(out: &mut Vec<u8>, pairs: Option<&IdPairs>, dialect: Dialect) {
+    let Some(pairs) = pairs else { return out.extend_from_slice(b"NIL") };
+    let mut before: &[u8] = b"(";
+    for (name, value) in pairs {
+        let value = value.as_ref().map(String::as_bytes);
+        if [Some(name.as_bytes()), value].iter().flatten().any(|o| !print::is_quotable(o, dialect))
+        {
+            continue;
+        }
+        out.extend_from_slice(before);
+        print::quoted(out, name.as_bytes());
+        out.push(b' ');
+        print::nstring(out, value, dialect);
+        before = b" ";
+    }
+    out.extend_from_slice(if before == b"(" { b"()" } else { b")" });
 }

@@ -329,6 +329,43 @@ impl<'a> Args<'a> {
         Ok(Some(Text::Here(Cow::Borrowed(octets))))
     }
 
+    /// Takes one value of any kind: a string, an atom, or values in parentheses.
+    pub fn skip_value(&mut self) -> Result<(), Syntax> {
+        let mut depth = 0usize;
+        loop {
+            match self.peek() {
+                Some(b'(') => {
+                    self.eat(b'(');
+                    depth = depth.saturating_add(1);
+                    continue;
+                }
+                Some(b' ') if depth > 0 => {
+                    self.eat(b' ');
+                    continue;
+                }
+                Some(b')') if depth > 0 => {
+                    self.eat(b')');
+                    depth = depth.saturating_sub(1);
+                }
+                Some(b'"') => drop(self.quoted()?),
+                Some(b'{') => drop(self.literal_octets()?),
+                Some(b'~') if self.rest.starts_with(b"~{") => {
+                    self.eat(b'~');
+                    self.literal_octets()?;
+                }
+                _ => {
+                    let error = self.expected("a value");
+                    if self.run(|octet| !b" ()\"\r\n\0".contains(&octet)).is_empty() {
+                        return Err(error);
+                    }
+                }
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
     /// Takes `NIL` if it comes next.
     pub fn eat_nil(&mut self) -> bool {
         let mut ahead = self.clone();

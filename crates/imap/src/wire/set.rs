@@ -1,5 +1,7 @@
 //! Sets of sequence numbers or UIDs as a peer writes them: ranges whose ends may be `*` (RFC 9051, 9: sequence-set).
 
+use mailbox::{Uid, UidSet};
+
 use super::{Args, print};
 use crate::Syntax;
 use crate::limits::SEQUENCE_SET_RANGES_MAX;
@@ -64,6 +66,20 @@ impl SequenceSet {
     /// Takes numbers in the order they shall be written, leaving out 0; none if there are none.
     pub fn from_numbers(numbers: impl IntoIterator<Item = u32>) -> Option<SequenceSet> {
         Self::from_ranges(numbers.into_iter().filter_map(Point::new).map(|point| (point, point)))
+    }
+
+    /// The UIDs of a set; none if it is empty.
+    pub fn from_uids(uids: &UidSet) -> Option<SequenceSet> {
+        let point = |uid: Uid| Point(uid.number());
+        Self::from_ranges(uids.ranges().iter().map(|(a, b)| (point(*a), point(*b))))
+    }
+
+    /// The UIDs it names, where `*` is `last`; without one, `*` names nothing.
+    pub fn uids(&self, last: Option<Uid>) -> UidSet {
+        let ranges = self.resolve(last.map_or(0, Uid::number));
+        UidSet::from_ranges(
+            ranges.into_iter().filter_map(|(a, b)| Some((Uid::new(a)?, Uid::new(b)?))),
+        )
     }
 
     /// The ranges in the order given. Their ends may be in any order.

@@ -59,7 +59,7 @@ impl Account {
 
     /// A reader of emails over one view of the store: take one for a run of emails.
     pub fn reader(&self) -> Result<Reader, Fault> {
-        Ok(Reader { account: self.id(), snapshot: self.shared.snapshot()? })
+        Ok(Reader::new(self.id(), self.shared.snapshot()?))
     }
 
     /// Octets of a body. A range past its end is cut to what there is.
@@ -105,7 +105,7 @@ impl Account {
 
     /// Begins a search through a mailbox state.
     pub fn search(&self, state: &Arc<MailboxState>, query: Query) -> Result<Search, Fault> {
-        Search::begin(Arc::clone(&self.shared), Arc::clone(state), query)
+        Ok(Search::begin(Arc::clone(&self.shared), Arc::clone(state), query))
     }
 
     /// The change log after `since`, oldest first, at most `most` lines. Complete only when `since` is not before
@@ -150,6 +150,10 @@ pub struct Reader {
 }
 
 impl Reader {
+    pub(crate) fn new(account: AccountId, snapshot: Arc<dyn Snapshot>) -> Reader {
+        Reader { account, snapshot }
+    }
+
     /// The email; none if it was dropped for good.
     pub fn email(&self, id: EmailId) -> Result<Option<Email>, Fault> {
         let key = layout::email(self.account, id);

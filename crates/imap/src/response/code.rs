@@ -1,0 +1,264 @@
+//! Response codes: what a status response tells programs (RFC 9051, 7.1; RFC 5530).
+
+use mailbox::ModSeq;
+
+use super::{parse_names, print_names};
+use crate::wire::{Args, FlagList, SequenceSet, flag_list, print, print_flag_list};
+use crate::{Dialect, Syntax};
+
+/// A response code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// To be shown to the person.
+    Alert,
+    /// A mailbox of that name is there already.
+    AlreadyExists,
+    /// The UIDVALIDITY of the mailbox and the UIDs of what was appended.
+    AppendUid(u32, SequenceSet),
+    /// Name or password is wrong.
+    AuthenticationFailed,
+    /// Logged in, but not allowed to act for that person.
+    AuthorizationFailed,
+    /// The charset of a search is not known; these are.
+    BadCharset(Vec<String>),
+    /// The operation cannot ever be done.
+    Cannot,
+    /// What the server can do.
+    Capability(Vec<String>),
+    /// The client does something it should not.
+    ClientBug,
+    /// The mailbox that was open is closed now.
+    Closed,
+    /// Compression is on already (RFC 4978, 3).
+    CompressionActive,
+    /// The person should ask the administrator.
+    ContactAdmin,
+    /// The UIDVALIDITY of the target, the UIDs copied, and the UIDs they got, in the same order.
+    CopyUid(u32, SequenceSet, SequenceSet),
+    /// Something is broken.
+    Corruption,
+    /// The password has expired.
+    Expired,
+    /// Others have removed some of the messages.
+    ExpungeIssued,
+    /// The mailbox has others below it.
+    HasChildren,
+    /// The mailbox's highest mod-sequence.
+    HighestModSeq(ModSeq),
+    /// In use by somebody else.
+    InUse,
+    /// A limit.
+    Limit,
+    /// The identity of the mailbox (RFC 8474, 4).
+    MailboxId(String),
+    /// These had changed and were left alone (RFC 7162, 3.1.3).
+    Modified(SequenceSet),
+    /// The mailbox has no mod-sequences.
+    NoModSeq,
+    /// There is no such mailbox.
+    NonExistent,
+    /// Not allowed.
+    NoPerm,
+    /// The search's result could not be saved (RFC 5182, 2.1).
+    NotSaved,
+    /// Over quota.
+    OverQuota,
+    /// A message cannot be read.
+    Parse,
+    /// The flags that can be changed for good.
+    PermanentFlags(FlagList),
+    /// Not without TLS.
+    PrivacyRequired,
+    /// The mailbox is open to look at only.
+    ReadOnly,
+    /// The mailbox is open to change.
+    ReadWrite,
+    /// The server does something it should not.
+    ServerBug,
+    /// Too large (RFC 4469, 3; RFC 7889, 4).
+    TooBig,
+    /// The mailbox could be made first.
+    TryCreate,
+    /// The next UID.
+    UidNext(u32),
+    /// UIDs do not last.
+    UidNotSticky,
+    /// The UIDVALIDITY.
+    UidValidity(u32),
+    /// Not now.
+    Unavailable,
+    /// The transfer encoding is not known (RFC 3516, 4.3).
+    UnknownCte,
+    /// The number of the first unseen message, in IMAP4rev1.
+    Unseen(u32),
+    /// The special use cannot be given (RFC 6154, 3).
+    UseAttr,
+    /// Another code and what follows it.
+    Other(String, String),
+}
+
+/// The codes without arguments.
+const PLAIN: [(&str, Code); 32] = [
+    ("ALERT", Code::Alert),
+    ("ALREADYEXISTS", Code::AlreadyExists),
+    ("AUTHENTICATIONFAILED", Code::AuthenticationFailed),
+    ("AUTHORIZATIONFAILED", Code::AuthorizationFailed),
+    ("CANNOT", Code::Cannot),
+    ("CLIENTBUG", Code::ClientBug),
+    ("CLOSED", Code::Closed),
+    ("COMPRESSIONACTIVE", Code::CompressionActive),
+    ("CONTACTADMIN", Code::ContactAdmin),
+    ("CORRUPTION", Code::Corruption),
+    ("EXPIRED", Code::Expired),
+    ("EXPUNGEISSUED", Code::ExpungeIssued),
+    ("HASCHILDREN", Code::HasChildren),
+    ("INUSE", Code::InUse),
+    ("LIMIT", Code::Limit),
+    ("NOMODSEQ", Code::NoModSeq),
+    ("NONEXISTENT", Code::NonExistent),
+    ("NOPERM", Code::NoPerm),
+    ("NOTSAVED", Code::NotSaved),
+    ("OVERQUOTA", Code::OverQuota),
+    ("PARSE", Code::Parse),
+    ("PRIVACYREQUIRED", Code::PrivacyRequired),
+    ("READ-ONLY", Code::ReadOnly),
+    ("READ-WRITE", Code::ReadWrite),
+    ("SERVERBUG", Code::ServerBug),
+    ("TOOBIG", Code::TooBig),
+    ("TRYCREATE", Code::TryCreate),
+    ("UIDNOTSTICKY", Code::UidNotSticky),
+    ("UNAVAILABLE", Code::Unavailable),
+    ("UNKNOWN-CTE", Code::UnknownCte),
+    ("USEATTR", Code::UseAttr),
+    ("BADCHARSET", Code::BadCharset(Vec::new())),
+];
+
+impl Code {
+    /// Appends the code without its brackets.
+    pub(crate) fn print(&self, out: &mut Vec<u8>, dialect: Dialect) {
+        if let Some((name, _)) = PLAIN.iter().find(|(_, code)| code == self) {
+            return out.extend_from_slice(name.as_bytes());
+        }
+        #[expect(clippy::wildcard_enum_match_arm, reason = "the rest has no arguments: see PLAIN")]
+        match self {
+            Code::AppendUid(validity, uids) => {
+                print_number(out, "APPENDUID", u64::from(*validity));
+                out.push(b' ');
+                uids.print(out);
+            }
+            Code::BadCharset(charsets) => {
+                out.extend_from_slice(b"BADCHARSET (");
+                for (index, charset) in charsets.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b' ');
+                    }
+                    print::astring(out, charset.as_bytes(), dialect);
+                }
+                out.push(b')');
+            }
+            Code::Capability(names) => print_names(out, "CAPABILITY", names),
+            Code::CopyUid(validity, from, to) => {
+                print_number(out, "COPYUID", u64::from(*validity));
+                out.push(b' ');
+                from.print(out);
+                out.push(b' ');
+                to.print(out);
+            }
+            Code::HighestModSeq(modseq) => print_number(out, "HIGHESTMODSEQ", modseq.0),
+            Code::MailboxId(id) => {
+                out.extend_from_slice(b"MAILBOXID (");
+                out.extend_from_slice(id.as_bytes());
+                out.push(b')');
+            }
+            Code::Modified(set) => {
+                out.extend_from_slice(b"MODIFIED ");
+                set.print(out);
+            }
+            Code::PermanentFlags(flags) => {
+                out.extend_from_slice(b"PERMANENTFLAGS ");
+                print_flag_list(out, flags);
+            }
+            Code::UidNext(uid) => print_number(out, "UIDNEXT", u64::from(*uid)),
+            Code::UidValidity(validity) => print_number(out, "UIDVALIDITY", u64::from(*validity)),
+            Code::Unseen(number) => print_number(out, "UNSEEN", u64::from(*number)),
+            Code::Other(name, rest) => {
+                out.extend_from_slice(name.as_bytes());
+                if !rest.is_empty() {
+                    out.push(b' ');
+                    out.extend_from_slice(rest.as_bytes());
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes `[` code `]` if it comes next. A known code with arguments that cannot be read becomes `Other`.
+    pub(crate) fn parse(args: &mut Args<'_>) -> Option<Code> {
+        if args.peek() != Some(b'[') {
+            return None;
+        }
+        let mut ahead = args.clone();
+        ahead.eat(b'[');
+        let name = ahead.atom("a response code").ok()?.to_ascii_uppercase();
+        let mut inside = ahead.clone();
+        if let Ok(Some(code)) = parse_known(&mut inside, &name)
+            && inside.eat(b']')
+        {
+            *args = inside;
+            return Some(code);
+        }
+        ahead.eat(b' ');
+        let rest = ahead.run(|octet| octet != b']');
+        if !ahead.eat(b']') {
+            return None;
+        }
+        *args = ahead;
+        Some(Code::Other(name, String::from_utf8_lossy(rest).into_owned()))
+    }
+}
+
+fn print_number(out: &mut Vec<u8>, name: &str, number: u64) {
+    out.extend_from_slice(name.as_bytes());
+    out.push(b' ');
+    print::number(out, number);
+}
+
+fn parse_known(args: &mut Args<'_>, name: &str) -> Result<Option<Code>, Syntax> {
+    if args.peek() == Some(b']') && name != "CAPABILITY" {
+        return Ok(PLAIN.iter().find(|(plain, _)| *plain == name).map(|(_, code)| code.clone()));
+    }
+    if name == "CAPABILITY" {
+        return parse_names(args).map(|names| Some(Code::Capability(names)));
+    }
+    args.space()?;
+    Ok(Some(match name {
+        "APPENDUID" => {
+            let validity = args.nz_number()?;
+            args.space()?;
+            Code::AppendUid(validity, SequenceSet::parse(args)?)
+        }
+        "BADCHARSET" => {
+            Code::BadCharset(args.list(100, |args| Ok(args.astring_text()?.into_owned()))?)
+        }
+        "COPYUID" => {
+            let validity = args.nz_number()?;
+            args.space()?;
+            let from = SequenceSet::parse(args)?;
+            args.space()?;
+            Code::CopyUid(validity, from, SequenceSet::parse(args)?)
+        }
+        "HIGHESTMODSEQ" => Code::HighestModSeq(ModSeq(args.number64()?)),
+        "MAILBOXID" => {
+            args.open()?;
+            let id = args.atom("a mailbox identity")?.to_owned();
+            args.close()?;
+            Code::MailboxId(id)
+        }
+        "MODIFIED" => Code::Modified(SequenceSet::parse(args)?),
+        "PERMANENTFLAGS" => Code::PermanentFlags(flag_list(args)?),
+        "UIDNEXT" => Code::UidNext(args.nz_number()?),
+        "UIDVALIDITY" => Code::UidValidity(args.nz_number()?),
+        "UNSEEN" => Code::Unseen(args.nz_number()?),
+        _ => return Ok(None),
+    }))
+}

@@ -1,0 +1,135 @@
+//! SEARCH and ESEARCH: what a search found (RFC 3501, 7.2.5; RFC 9051, 7.3.3; RFC 7162, 3.1.10).
+
+use mailbox::ModSeq;
+
+use crate::limits::SEARCH_NUMBERS_MAX;
+use crate::wire::{Args, By, SequenceSet, print};
+use crate::{Dialect, Syntax};
+
+/// What a search found, in IMAP4rev1.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SearchNumbers {
+    /// Message numbers or UIDs, as asked.
+    pub numbers: Vec<u32>,
+    /// The highest mod-sequence among them, when the search asked for mod-sequences.
+    pub modseq: Option<ModSeq>,
+}
+
+impl SearchNumbers {
+    pub(super) fn print(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(b"SEARCH");
+        for number in &self.numbers {
+            out.push(b' ');
+            print::number(out, u64::from(*number));
+        }
+        if let Some(modseq) = self.modseq {
+            out.extend_from_slice(b" (MODSEQ ");
+            print::number(out, modseq.0);
+            out.push(b')');
+        }
+    }
+
+    pub(super) fn parse(args: &mut Args<'_>) -> Result<SearchNumbers, Syntax> {
+        let mut found = SearchNumbers::default();
+        while args.eat(b' ') {
+            match args.peek() {
+                None | Some(b' ') => {}
+                Some(b'(') => {
+                    args.open()?;
+                    if !args.eat_text("MODSEQ ") {
+                        return Err(args.expected("MODSEQ"));
+                    }
+                    found.modseq = Some(ModSeq(args.number64()?));
+                    args.close()?;
+                }
+                Some(_) if found.numbers.len() >= SEARCH_NUMBERS_MAX => {
+                    return Err(args.expected("fewer numbers"));
+                }
+                Some(_) => found.numbers.push(args.nz_number()?),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What a search found, as asked by RETURN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Esearch {
+    /// The tag of the search, as a string.
+    pub tag: Option<String>,
+    /// What the numbers mean.
+    pub by: By,
+    /// The lowest.
+    pub min: Option<u32>,
+    /// The highest.
+    pub max: Option<u32>,
+    /// All; none if there are none.
+    pub all: Option<SequenceSet>,
+    /// How many.
+    pub count: Option<u32>,
+    /// The highest mod-sequence among them.
+    pub modseq: Option<ModSeq>,
+}
+
+impl Esearch {
+    /// An answer with nothing in it yet.
+    pub fn new(tag: Option<String>, by: By) -> Esearch {
+        Esearch { tag, by, min: None, max: None, all: None, count: None, modseq: None }
+    }
+
+    pub(super) fn print(&self, out: &mut Vec<u8>, dialect: Dialect) {
+        out.extend_from_slice(b"ESEARCH");
+        if let Some(tag) = &self.tag {
+            out.extend_from_slice(b" (TAG ");
+            // The examples of RFC 9051, 6.4.4 all quote it, and that is what clients look for.
+            print::string(out, tag.as_bytes(), dialect);
+            out.push(b')');
+        }
+        if self.by == By::Uid {
+            out.extend_from_slice(b" UID");
+        }
+        let numbers = [
+            (" MIN ", self.min.map(u64::from)),
+            (" MAX ", self.max.map(u64::from)),
+            (" COUNT ", self.count.map(u64::from)),
+            (" MODSEQ ", self.modseq.map(|modseq| modseq.0)),
+        ];
+        for (name, number) in numbers {
+            if let Some(number) = number {
+                out.extend_from_slice(name.as_bytes());
+                print::number(out, number);
+            }
+        }
+        if let Some(all) = &self.all {
+            out.extend_from_slice(b" ALL ");
+            all.print(out);
+        }
+    }
+
+    pub(super) fn parse(args: &mut Args<'_>) -> Result<Esearch, Syntax> {
+        let mut found = Esearch::new(None, By::Number);
+        if args.eat_text(" (TAG ") {
+            found.tag = Some(args.astring_text()?.into_owned());
+            args.close()?;
+        }
+        if args.eat_text(" UID") {
+            found.by = By::Uid;
+        }
+        while args.eat(b' ') {
+            if args.is_empty() {
+                break;
+            }
+            let name = args.word("a search result")?.to_ascii_uppercase();
+            args.space()?;
+            match name.as_str() {
+                "MIN" => found.min = Some(args.nz_number()?),
+                "MAX" => found.max = Some(args.nz_number()?),
+                "COUNT" => found.count = Some(args.number()?),
+                "MODSEQ" => found.modseq = Some(ModSeq(args.number64()?)),
+                "ALL" => found.all = Some(SequenceSet::parse(args)?),
+                _ => args.skip_value()?,
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,59 @@
+//! The server's half: one session is one async function over any stream. It runs its commands in order and holds next
+//! to nothing while it waits.
+
+mod capability;
+mod channel;
+mod code;
+mod deflate;
+pub mod limits;
+mod messages;
+mod news;
+mod object_id;
+mod pattern;
+mod run;
+mod service;
+mod session;
+mod words;
+
+use std::sync::Arc;
+
+use sasl::Peer;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+pub use service::{Patience, Service, StartTls};
+
+use session::{Over, Session};
+
+/// How a session begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// With a greeting.
+    Greeting,
+    /// Without: TLS has just begun on a connection that was greeted before.
+    AfterTls,
+}
+
+/// How a session ended.
+#[derive(Debug)]
+pub enum End<S> {
+    /// The connection is at its end.
+    Closed,
+    /// TLS is to begin now; then `serve` again, with `First::AfterTls`. Nothing that came in the clear is left over.
+    StartTls(S),
+}
+
+/// Serves one client until it leaves or TLS begins.
+pub async fn serve<S>(mut stream: S, service: Arc<Service>, peer: Peer, first: First) -> End<S>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin,
+{
+    let over = Session::new(&mut stream, &service, &peer).live(first).await;
+    match over {
+        Ok(Over::StartTls) => End::StartTls(stream),
+        Ok(Over::Closed) => End::Closed,
+        Err(error) => {
+            tracing::debug!(address = ?peer.address, %error, "the connection broke");
+            End::Closed
+        }
+    }
+}

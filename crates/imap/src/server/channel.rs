@@ -1,0 +1,166 @@
+//! The octets to and from the client. Nothing is held while nothing is under way: an idle session has no buffers.
+
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio::time::{Duration, timeout};
+
+use super::deflate::Deflate;
+use super::limits::{READ_OCTETS_MAX, UNSENT_OCTETS_KEPT, UNSENT_OCTETS_MAX};
+use crate::frame::{FrameLimits, Framer};
+
+/// What a session runs over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+/// A stream with the framer of what came, and what is to be sent.
+pub(crate) struct Channel<'s> {
+    stream: &'s mut dyn Stream,
+    /// What came and was not used yet, cut into commands.
+    pub(crate) framer: Framer,
+    unsent: Vec<u8>,
+    deflate: Option<Box<Deflate>>,
+    write_patience: Duration,
+}
+
+impl<'s> Channel<'s> {
+    pub(crate) fn new(stream: &'s mut dyn Stream, write_patience: Duration) -> Channel<'s> {
+        Channel {
+            stream,
+            framer: Framer::new(FrameLimits::BEFORE_LOGIN),
+            unsent: Vec::new(),
+            deflate: None,
+            write_patience,
+        }
+    }
+
+    /// Waits for more octets. `UnexpectedEof` when the client is gone.
+    pub(crate) async fn fill(&mut self) -> io::Result<()> {
+        self.rest();
+        poll_fn(|context| self.poll_fill(context)).await
+    }
+
+    /// Looks for more octets. They are read onto the stack first, so that waiting costs no memory.
+    pub(crate) fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if let Some(deflate) = &mut self.deflate
+            && deflate.inflate_rest(self.framer.room())?
+        {
+            return Poll::Ready(Ok(()));
+        }
+        loop {
+            let mut space = [std::mem::MaybeUninit::<u8>::uninit(); READ_OCTETS_MAX];
+            let mut space = ReadBuf::uninit(&mut space);
+            ready!(Pin::new(&mut *self.stream).poll_read(context, &mut space))?;
+            let came = space.filled();
+            if came.is_empty() {
+                return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+            }
+            match &mut self.deflate {
+                None => self.framer.room().extend_from_slice(came),
+                Some(deflate) => {
+                    if !deflate.inflate(came, self.framer.room())? {
+                        continue;
+                    }
+                }
+            }
+            return Poll::Ready(Ok(()));
+        }
+    }
+
+    /// Notices that the client is gone, during long work. Takes in what it sends meanwhile, within bounds.
+    pub(crate) async fn check(&mut self) -> io::Result<()> {
+        poll_fn(|context| {
+            if !self.framer.is_empty() {
+                return Poll::Ready(Ok(()));
+            }
+            match self.poll_fill(context) {
+                Poll::Ready(result) => Poll::Ready(result),
+                Poll::Pending => Poll::Ready(Ok(())),
+            }
+        })
+        .await?;
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+
+    /// Where small pieces of output are put. Call `send_when_full` now and then, and `flush` at the end.
+    pub(crate) fn out(&mut self) -> &mut Vec<u8> {
+        &mut self.unsent
+    }
+
+    /// Sends what waits if it is much.
+    pub(crate) async fn send_when_full(&mut self) -> io::Result<()> {
+        if self.unsent.len() >= UNSENT_OCTETS_MAX { self.send().await } else { Ok(()) }
+    }
+
+    /// Sends a piece that may be large, without copying it when it is.
+    pub(crate) async fn send_octets(&mut self, octets: &[u8]) -> io::Result<()> {
+        let small = self.unsent.len().saturating_add(octets.len()) < UNSENT_OCTETS_MAX;
+        if small || self.deflate.is_some() {
+            self.unsent.extend_from_slice(octets);
+            return self.send_when_full().await;
+        }
+        self.send().await?;
+        self.write(octets).await
+    }
+
+    async fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        timeout(self.write_patience, self.stream.write_all(octets)).await?
+    }
+
+    /// Hands what waits to the stream.
+    pub(crate) async fn send(&mut self) -> io::Result<()> {
+        if self.unsent.is_empty() {
+            return Ok(());
+        }
+        let mut unsent = std::mem::take(&mut self.unsent);
+        if let Some(deflate) = &mut self.deflate {
+            unsent = deflate.deflate(&unsent)?;
+        }
+        self.write(&unsent).await?;
+        // A buffer of modest size is used again while a command is under way; `rest` lets go of it.
+        if unsent.capacity() <= UNSENT_OCTETS_KEPT {
+            unsent.clear();
+            self.unsent = unsent;
+        }
+        Ok(())
+    }
+
+    /// Sends what waits, and waits until the stream has passed it on.
+    pub(crate) async fn flush(&mut self) -> io::Result<()> {
+        self.send().await?;
+        timeout(self.write_patience, self.stream.flush()).await?
+    }
+
+    /// Lets go of empty buffers before a wait that may be long.
+    pub(crate) fn rest(&mut self) {
+        if self.unsent.is_empty() {
+            self.unsent = Vec::new();
+        }
+        self.framer.release();
+    }
+
+    /// Whether both directions are squeezed.
+    pub(crate) fn is_squeezed(&self) -> bool {
+        self.deflate.is_some()
+    }
+
+    /// Squeezes both directions from here on (RFC 4978). What came already counts as squeezed.
+    pub(crate) fn squeeze(&mut self) -> io::Result<()> {
+        let mut deflate = Box::new(Deflate::new());
+        let came = self.framer.take_unseen();
+        deflate.inflate(&came, self.framer.room())?;
+        self.deflate = Some(deflate);
+        Ok(())
+    }
+
+    /// Ends the writing side.
+    pub(crate) async fn shut_down(&mut self) -> io::Result<()> {
+        self.flush().await?;
+        timeout(self.write_patience, self.stream.shutdown()).await?
+    }
+}

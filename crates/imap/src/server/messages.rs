@@ -1,0 +1,61 @@
+//! From the numbers and UIDs of a command to the messages it means (RFC 9051, 9: sequence-set).
+
+use std::ops::Range;
+
+use mailbox::{Uid, UidSet};
+
+use super::session::{Session, Stop};
+use crate::view::View;
+use crate::wire::{By, Messages, SequenceSet};
+
+impl Session<'_> {
+    /// The index ranges of the messages a command names, ascending.
+    pub(super) fn find(&self, by: By, messages: &Messages) -> Result<Vec<Range<usize>>, Stop> {
+        find(self.view()?, by, messages)
+    }
+
+    /// The UIDs of the messages a command names.
+    pub(super) fn find_uids(&self, by: By, messages: &Messages) -> Result<UidSet, Stop> {
+        let view = self.view()?;
+        Ok(view.uids_at(&find(view, by, messages)?))
+    }
+}
+
+/// The index ranges of the messages that are named.
+pub(super) fn find(view: &View, by: By, messages: &Messages) -> Result<Vec<Range<usize>>, Stop> {
+    match (messages, by) {
+        (Messages::Saved, _) => Ok(view.indexes_of_uids(view.saved())),
+        (Messages::Set(set), By::Uid) => Ok(view.indexes_of_uids(&uids(view, set))),
+        (Messages::Set(set), By::Number) => numbers(view, set),
+    }
+}
+
+/// The UIDs of a set, where `*` is the last one in the view.
+pub(super) fn uids(view: &View, set: &SequenceSet) -> UidSet {
+    let last = view.entries().last().map_or(0, |last| last.uid.number());
+    to_uids(set.resolve(last))
+}
+
+/// Ranges of numbers as UIDs.
+pub(super) fn to_uids(ranges: impl IntoIterator<Item = (u32, u32)>) -> UidSet {
+    let ranges = ranges.into_iter().filter_map(|(a, b)| Some((Uid::new(a)?, Uid::new(b)?)));
+    UidSet::from_ranges(ranges)
+}
+
+fn numbers(view: &View, set: &SequenceSet) -> Result<Vec<Range<usize>>, Stop> {
+    let count = view.entries().len();
+    // `1:*` of an empty mailbox is what many programs send without looking at EXISTS first. It means nothing.
+    if count == 0 && set.mentions_last() {
+        return Ok(Vec::new());
+    }
+    let mut indexes = Vec::new();
+    for (first, last) in set.resolve(u32::try_from(count).unwrap_or(u32::MAX)) {
+        let start = usize::try_from(first).unwrap_or(usize::MAX).saturating_sub(1);
+        let end = usize::try_from(last).unwrap_or(usize::MAX);
+        if end > count {
+            return Err(Stop::Bad(format!("There is no message {last}, only 1 to {count}").into()));
+        }
+        indexes.push(start..end);
+    }
+    Ok(indexes)
+}

@@ -1,0 +1,172 @@
+//! APPEND: takes messages in as they come, and puts all of them into a mailbox or none (RFC 9051, 6.3.12; RFC 3502;
+//! RFC 6855, 4; RFC 7889).
+
+use std::io;
+
+use mailbox::limits::STAGED_IN_MEMORY_OCTETS_MAX;
+use mailbox::operations::{Append as NewMessage, Appended};
+use mailbox::{MailboxId, QuotaResource, Received, Refused, Uid, UidSet};
+
+use super::store::flag_names;
+use crate::command::{Append, AppendForm, AppendMessage, Stage};
+use crate::dialect::Feature;
+use crate::frame::{MessageHead, Step, Then, Waits};
+use crate::server::code::Code;
+use crate::server::limits::{APPEND_HELD_OCTETS_MAX, APPEND_MESSAGES_MAX};
+use crate::server::news::news_kept_back;
+use crate::server::session::{Done, Session, Stop};
+use crate::view::Removals;
+use crate::wire::{By, Flag};
+use crate::{Bad, Tag};
+
+/// An APPEND that could not be read, or not to its end.
+pub(in crate::server) enum Unread {
+    /// It is wrong.
+    Bad(Bad),
+    /// The connection broke.
+    Gone(io::Error),
+}
+
+/// Carries out an APPEND of which all before the first message has come. Gives its tag, and how it went.
+pub(in crate::server) async fn run(
+    session: &mut Session<'_>,
+    head: MessageHead,
+) -> Result<(Tag, Result<Done, Stop>), Unread> {
+    let (tag, append) = match Append::parse(&head.octets, session.dialect) {
+        Ok(read) => read,
+        Err(bad) => {
+            return match session.channel.framer.refuse_message() {
+                Then::GoOn => Err(Unread::Bad(bad)),
+                Then::HangUp => Err(Unread::Gone(io::ErrorKind::InvalidData.into())),
+            };
+        }
+    };
+    let mut outcome = append_all(session, &append, head).await;
+    if matches!(outcome, Err(Stop::Gone(_))) {
+        return Ok((tag, outcome));
+    }
+    // What is left of a message that is not wanted, and of the command, is passed over. Nothing is when it was read.
+    if outcome.is_err() && session.channel.framer.refuse_message() == Then::HangUp {
+        outcome = Err(Stop::Bye(Some(Code::TooBig), "The message is too large to be passed over"));
+        return Ok((tag, outcome));
+    }
+    if let Err(stop) = session.catch_up(Removals::Told, By::Number).await {
+        news_kept_back(stop).map_err(Unread::Gone)?;
+    }
+    Ok((tag, outcome))
+}
+
+async fn append_all(
+    session: &mut Session<'_>,
+    append: &Append,
+    head: MessageHead,
+) -> Result<Done, Stop> {
+    if let Some(lacking) = session.lacks(Stage::Authenticated) {
+        return Err(Stop::Bad(lacking.into()));
+    }
+    let to = session.destination(&append.mailbox)?;
+    let mut waits = head.waits;
+    let mut next = append.first.clone();
+    let mut messages = Vec::new();
+    let (mut octets, mut held) = (0u64, 0u64);
+    loop {
+        octets = octets.saturating_add(next.octets);
+        let in_memory = u64::try_from(STAGED_IN_MEMORY_OCTETS_MAX).unwrap_or(u64::MAX);
+        held = held.saturating_add(next.octets.min(in_memory));
+        if messages.len() >= APPEND_MESSAGES_MAX || held > APPEND_HELD_OCTETS_MAX {
+            let text = "That is too much for one APPEND; send the messages one by one";
+            return Err(Stop::No(Some(Code::Limit), text.into()));
+        }
+        session.look_ahead(&next, octets, messages.len())?;
+        let received = session.take_message(waits).await?;
+        messages.push(NewMessage {
+            received,
+            flags: flag_names(&settable(&next))?,
+            internal_date: next.date.map(|date| date.timestamp),
+        });
+        let form = next.form;
+        match session.next_step().await? {
+            Step::AppendNext(head) => {
+                next = AppendMessage::parse_next(&head.octets, session.dialect, form)
+                    .map_err(|syntax| Stop::Bad(syntax.to_string().into()))?;
+                waits = head.waits;
+            }
+            Step::AppendEnd(end) => {
+                AppendMessage::parse_end(&end, session.dialect, form)
+                    .map_err(|syntax| Stop::Bad(syntax.to_string().into()))?;
+                return session.append(to, messages).await;
+            }
+            Step::Refused(refusal) => {
+                return Err(match refusal.then {
+                    Then::GoOn => Stop::Bad(refusal.why.to_string().into()),
+                    Then::HangUp => Stop::Bye(Some(Code::TooBig), "That is too large"),
+                });
+            }
+            Step::More | Step::Continue | Step::Command(_) | Step::AppendBegin(_) => {
+                return Err(Stop::Bad("Expected the end of the APPEND".into()));
+            }
+        }
+    }
+}
+
+/// The flags that can be kept. A flag that cannot is no reason to lose a message.
+fn settable(message: &AppendMessage) -> Vec<Flag> {
+    let can = |flag: &&Flag| flag_names(std::slice::from_ref(*flag)).is_ok();
+    message.flags.iter().filter(can).cloned().collect()
+}
+
+impl Session<'_> {
+    /// Refuses what will be refused in the end, before it is sent (RFC 9051, 6.3.12).
+    fn look_ahead(&self, next: &AppendMessage, octets: u64, before: usize) -> Result<(), Stop> {
+        let octets_max = self.service.accounts.policy().message_octets_max;
+        if next.octets > octets_max {
+            return Err(Refused::TooLarge { octets_max }.into());
+        }
+        if next.form == AppendForm::Utf8 && !self.dialect.has(Feature::Utf8Accept) {
+            return Err(Stop::Bad("ENABLE UTF8=ACCEPT comes before APPEND with UTF8".into()));
+        }
+        let quota = self.account()?.quota()?;
+        let messages = u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1);
+        if quota.octets_max.is_some_and(|max| quota.octets.0.saturating_add(octets) > max.0) {
+            return Err(Refused::OverQuota(QuotaResource::Storage).into());
+        }
+        if quota.messages_max.is_some_and(|max| quota.messages.saturating_add(messages) > max) {
+            return Err(Refused::OverQuota(QuotaResource::Message).into());
+        }
+        Ok(())
+    }
+
+    /// Takes a message in as it comes.
+    async fn take_message(&mut self, waits: Waits) -> Result<Received, Stop> {
+        self.channel.framer.accept_message();
+        if waits == Waits::ForContinue {
+            self.channel.out().extend_from_slice(b"+ Send the message\r\n");
+        }
+        let mut incoming = self.service.accounts.receive();
+        while self.channel.framer.message_left() > 0 {
+            let octets = self.channel.framer.take_message();
+            if octets.is_empty() {
+                self.channel.flush().await?;
+                self.fill().await?;
+            } else {
+                incoming.write(&octets).await?;
+            }
+        }
+        Ok(incoming.finish().await?)
+    }
+
+    async fn append(&mut self, to: MailboxId, messages: Vec<NewMessage>) -> Result<Done, Stop> {
+        let appended: Appended = match self.account()?.append(to, messages).await {
+            Ok(appended) => appended,
+            // It was deleted while the messages came.
+            Err(mailbox::Error::Refused(Refused::NoSuchMailbox)) => {
+                return Err(crate::server::words::no_destination());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let uids: Vec<Uid> = appended.entries.iter().map(|(uid, _)| *uid).collect();
+        let uids = UidSet::from_iter(uids);
+        let code = Code::AppendUid { uid_validity: appended.uid_validity, uids };
+        Ok(Done::new("Appended").with(code))
+    }
+}

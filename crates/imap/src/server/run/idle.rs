@@ -1,0 +1,72 @@
+//! IDLE: tells the news as they come, until the client says DONE (RFC 9051, 6.3.13).
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+
+use tokio::time::timeout_at;
+
+use super::Run;
+use crate::command::Idle;
+use crate::frame::Line;
+use crate::server::service::after;
+use crate::server::session::{Done, Session, Stop};
+use crate::server::words;
+use crate::view::Removals;
+use crate::wire::By;
+
+/// `DONE` and whatever little may stand around it.
+const LINE_OCTETS_MAX: usize = 100;
+
+/// What ended the waiting.
+enum Woken {
+    News,
+    Octets,
+}
+
+impl Run for Idle {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        session.channel.out().extend_from_slice(b"+ Waiting for news\r\n");
+        let until = after(session.service.patience.idle_s);
+        loop {
+            match session.channel.framer.line(LINE_OCTETS_MAX) {
+                Line::Line(line) if line.trim_ascii().eq_ignore_ascii_case(b"DONE") => {
+                    return Ok(Done::new("Done waiting"));
+                }
+                Line::Line(_) | Line::TooLong => {
+                    return Err(Stop::Bad("Expected DONE, to end IDLE".into()));
+                }
+                Line::More => {}
+            }
+            session.catch_up(Removals::Told, By::Number).await?;
+            session.channel.flush().await?;
+            match timeout_at(until, woken(session)).await {
+                Ok(woken) => {
+                    woken?;
+                }
+                Err(_) => return Err(Stop::Bye(None, words::TOO_LONG)),
+            }
+        }
+    }
+}
+
+/// Waits until the bell rings or the client says something.
+async fn woken(session: &mut Session<'_>) -> Result<Woken, Stop> {
+    let Some(person) = session.person.as_deref_mut() else {
+        return Err(Stop::Bad("Log in first".into()));
+    };
+    let channel = &mut session.channel;
+    let mut bell = pin!(person.bell.changed());
+    channel.rest();
+    poll_fn(|context| {
+        if let Poll::Ready(result) = channel.poll_fill(context) {
+            return Poll::Ready(result.map(|()| Woken::Octets).map_err(Stop::Gone));
+        }
+        // A bell that is gone for good rings no more; the client can still say DONE.
+        match bell.as_mut().poll(context) {
+            Poll::Ready(Ok(())) => Poll::Ready(Ok(Woken::News)),
+            Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
+        }
+    })
+    .await
+}

@@ -1,0 +1,301 @@
+//! SEARCH: finds messages, in bounded steps (RFC 9051, 6.4.4; ESEARCH: RFC 4731; `$`: RFC 5182; MODSEQ: RFC 7162).
+
+use std::sync::Arc;
+
+use mailbox::search::Query;
+use mailbox::{Entry, Flags, Keyword, ModSeq, UidSet};
+use tokio::time::Instant;
+
+use crate::Tag;
+use crate::command::{Search, SearchReturn};
+use crate::search::{DateOf, EnvelopeField, Key, Lies, SystemFlag};
+use crate::server::code::Code;
+use crate::server::limits::SEARCH_STEP_OCTETS;
+use crate::server::messages::{find, uids};
+use crate::server::object_id;
+use crate::server::service::after;
+use crate::server::session::{Done, Session, Stop};
+use crate::view::{SequenceNumber, View};
+use crate::wire::{By, Messages, print};
+
+/// What was found.
+#[derive(Default)]
+struct Found {
+    /// Numbers or UIDs, ascending.
+    numbers: Vec<u32>,
+    first: Option<Entry>,
+    last: Option<Entry>,
+    uids: UidSet,
+    highest_modseq: ModSeq,
+}
+
+/// Carries out a search. Its tag stands in the answer.
+pub(super) async fn run(
+    search: Search,
+    session: &mut Session<'_>,
+    tag: &Tag,
+) -> Result<Done, Stop> {
+    let saves = search.returns.is_some_and(|returns| returns.save);
+    let found = find_all(&search, session).await;
+    if saves && found.is_err() {
+        // RFC 5182, 2.1: a search that fails empties `$`.
+        session.view_mut()?.save(UidSet::new());
+    }
+    let found = found?;
+    let with_modseq = has_modseq(&search.key) && !found.numbers.is_empty();
+    let returns = match search.returns {
+        Some(returns) if returns == SearchReturn::default() => {
+            SearchReturn { all: true, ..returns }
+        }
+        Some(returns) => returns,
+        None if session.dialect.is_rev2() => SearchReturn { all: true, ..SearchReturn::default() },
+        None => {
+            print_search(session, &found, with_modseq).await?;
+            return Ok(Done::new("That is all"));
+        }
+    };
+    if returns.save {
+        session.view_mut()?.save(found.saved(returns));
+    }
+    if returns != (SearchReturn { save: true, ..SearchReturn::default() }) {
+        found.print_esearch(session, &search, returns, tag).await?;
+    }
+    Ok(Done::new("That is all"))
+}
+
+async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, Stop> {
+    if let Some(charset) = &search.charset
+        && !["UTF-8", "US-ASCII"].iter().any(|known| known.eq_ignore_ascii_case(charset))
+    {
+        let text = "Texts to search for are understood in UTF-8 and US-ASCII";
+        return Err(Stop::No(Some(Code::BadCharset), text.into()));
+    }
+    if has_modseq(&search.key) {
+        session.enable_modseq();
+    }
+    let query = query(&search.key, session.view()?)?;
+    let state = Arc::clone(session.view()?.state());
+    let mut running = session.account()?.search(&state, query)?;
+    let until = after(session.service.patience.search_s);
+    let mut found = Found::default();
+    let keep_uids = search.returns.is_some_and(|returns| returns.save);
+    while let Some(some) = running.step(SEARCH_STEP_OCTETS)? {
+        for (index, entry) in some {
+            found.numbers.push(match search.by {
+                By::Number => SequenceNumber::at(index).number(),
+                By::Uid => entry.uid.number(),
+            });
+            if keep_uids {
+                found.uids.insert(entry.uid);
+            }
+            found.first.get_or_insert(entry);
+            found.last = Some(entry);
+            found.highest_modseq = found.highest_modseq.max(entry.modseq);
+        }
+        session.channel.check().await?;
+        if Instant::now() > until {
+            let text = "The search takes too long; narrow it down";
+            return Err(Stop::No(Some(Code::Limit), text.into()));
+        }
+    }
+    Ok(found)
+}
+
+/// Prints the answer of old (RFC 3501, 7.2.5).
+async fn print_search(
+    session: &mut Session<'_>,
+    found: &Found,
+    with_modseq: bool,
+) -> Result<(), Stop> {
+    session.channel.out().extend_from_slice(b"* SEARCH");
+    for number in &found.numbers {
+        let out = session.channel.out();
+        out.push(b' ');
+        print::number(out, u64::from(*number));
+        session.channel.send_when_full().await?;
+    }
+    let out = session.channel.out();
+    if with_modseq {
+        out.extend_from_slice(b" (MODSEQ ");
+        print::number(out, found.highest_modseq.0);
+        out.push(b')');
+    }
+    out.extend_from_slice(b"\r\n");
+    Ok(())
+}
+
+impl Found {
+    /// What `$` is to stand for (RFC 5182, 2.4): with MIN or MAX alone, only those.
+    fn saved(&self, returns: SearchReturn) -> UidSet {
+        if returns.all || returns.count || !(returns.min || returns.max) {
+            return self.uids.clone();
+        }
+        let min = self.first.filter(|_| returns.min);
+        let max = self.last.filter(|_| returns.max);
+        min.into_iter().chain(max).map(|entry| entry.uid).collect()
+    }
+
+    /// The mod-sequence to show (RFC 4731, 3.2): of what is shown.
+    fn modseq(&self, returns: SearchReturn) -> ModSeq {
+        if returns.all || returns.count || !(returns.min || returns.max) {
+            return self.highest_modseq;
+        }
+        let min = self.first.filter(|_| returns.min);
+        let max = self.last.filter(|_| returns.max);
+        min.into_iter().chain(max).map(|entry| entry.modseq).max().unwrap_or(ModSeq(0))
+    }
+
+    async fn print_esearch(
+        &self,
+        session: &mut Session<'_>,
+        search: &Search,
+        returns: SearchReturn,
+        tag: &Tag,
+    ) -> Result<(), Stop> {
+        let out = session.channel.out();
+        out.extend_from_slice(b"* ESEARCH (TAG \"");
+        out.extend_from_slice(tag.as_str().as_bytes());
+        out.extend_from_slice(b"\")");
+        if search.by == By::Uid {
+            out.extend_from_slice(b" UID");
+        }
+        let mut item = |name: &[u8], number: u64| {
+            out.extend_from_slice(name);
+            print::number(out, number);
+        };
+        if let Some(first) = self.numbers.first().filter(|_| returns.min) {
+            item(b" MIN ", u64::from(*first));
+        }
+        if let Some(last) = self.numbers.last().filter(|_| returns.max) {
+            item(b" MAX ", u64::from(*last));
+        }
+        if returns.count {
+            item(b" COUNT ", u64::try_from(self.numbers.len()).unwrap_or(u64::MAX));
+        }
+        if returns.all && !self.numbers.is_empty() {
+            out.extend_from_slice(b" ALL ");
+            print_set(session, &self.numbers).await?;
+        }
+        let out = session.channel.out();
+        if has_modseq(&search.key) && !self.numbers.is_empty() {
+            out.extend_from_slice(b" MODSEQ ");
+            print::number(out, self.modseq(returns).0);
+        }
+        out.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+}
+
+/// Prints ascending numbers as a set, neighbours as ranges.
+async fn print_set(session: &mut Session<'_>, numbers: &[u32]) -> Result<(), Stop> {
+    for (index, run) in numbers.chunk_by(|a, b| a.checked_add(1) == Some(*b)).enumerate() {
+        let out = session.channel.out();
+        if index > 0 {
+            out.push(b',');
+        }
+        if let (Some(first), Some(last)) = (run.first(), run.last()) {
+            print::number(out, u64::from(*first));
+            if last != first {
+                out.push(b':');
+                print::number(out, u64::from(*last));
+            }
+        }
+        session.channel.send_when_full().await?;
+    }
+    Ok(())
+}
+
+/// Whether a key names message numbers.
+pub(super) fn names_numbers(key: &Key) -> bool {
+    any(key, &|key| matches!(key, Key::Numbers(Messages::Set(_))))
+}
+
+fn has_modseq(key: &Key) -> bool {
+    any(key, &|key| matches!(key, Key::ModSeq(_)))
+}
+
+/// Whether some key in a key is so. The parser bounds how deep they lie (`NESTING_DEPTH_MAX`).
+fn any(key: &Key, is_so: &dyn Fn(&Key) -> bool) -> bool {
+    is_so(key)
+        || match key {
+            Key::And(keys) | Key::Or(keys) => keys.iter().any(|key| any(key, is_so)),
+            Key::Not(key) => any(key, is_so),
+            Key::All
+            | Key::Flag(_)
+            | Key::Keyword(_)
+            | Key::Header { .. }
+            | Key::Envelope { .. }
+            | Key::Body(_)
+            | Key::Text(_)
+            | Key::Date { .. }
+            | Key::Larger(_)
+            | Key::Smaller(_)
+            | Key::Numbers(_)
+            | Key::Uids(_)
+            | Key::ModSeq(_)
+            | Key::EmailId(_)
+            | Key::ThreadId(_) => false,
+        }
+}
+
+/// The query of a key. The parser bounds how deep keys lie (`NESTING_DEPTH_MAX`).
+fn query(key: &Key, view: &View) -> Result<Query, Stop> {
+    let all = |keys: &[Key]| {
+        keys.iter().map(|key| query(key, view)).collect::<Result<Vec<Query>, Stop>>()
+    };
+    Ok(match key {
+        Key::All => Query::All,
+        Key::And(keys) => Query::And(all(keys)?),
+        Key::Or(keys) => Query::Or(all(keys)?),
+        Key::Not(key) => Query::Not(Box::new(query(key, view)?)),
+        Key::Flag(flag) => match flag {
+            SystemFlag::Answered => Query::Has(Flags::ANSWERED),
+            SystemFlag::Deleted => Query::Has(Flags::DELETED),
+            SystemFlag::Draft => Query::Has(Flags::DRAFT),
+            SystemFlag::Flagged => Query::Has(Flags::FLAGGED),
+            SystemFlag::Recent => Query::Uids(view.recent().clone()),
+            SystemFlag::Seen => Query::Has(Flags::SEEN),
+        },
+        // No message has a keyword that none can have.
+        Key::Keyword(text) => Keyword::new(text).map_or(Query::Nothing, Query::Keyword),
+        Key::Header { field, text } => Query::Header(field.clone(), text.clone()),
+        Key::Envelope { field, text } => {
+            let text = text.clone();
+            match field {
+                EnvelopeField::Bcc => Query::Bcc(text),
+                EnvelopeField::Cc => Query::Cc(text),
+                EnvelopeField::From => Query::From(text),
+                EnvelopeField::Subject => Query::Subject(text),
+                EnvelopeField::To => Query::To(text),
+            }
+        }
+        Key::Body(text) => Query::Body(text.clone()),
+        Key::Text(text) => Query::Text(text.clone()),
+        Key::Date { of, lies, date } => by_date(*of, *lies, date.days()),
+        Key::Larger(octets) => Query::Larger(*octets),
+        Key::Smaller(octets) => Query::Smaller(*octets),
+        Key::Numbers(messages) => Query::Uids(view.uids_at(&find(view, By::Number, messages)?)),
+        Key::Uids(Messages::Set(set)) => Query::Uids(uids(view, set)),
+        Key::Uids(Messages::Saved) => Query::Uids(view.saved().clone()),
+        Key::ModSeq(modseq) => Query::ModSeqFrom(*modseq),
+        Key::EmailId(id) => object_id::email(id).map_or(Query::Nothing, Query::Email),
+        Key::ThreadId(id) => object_id::thread(id).map_or(Query::Nothing, Query::Thread),
+    })
+}
+
+fn by_date(of: DateOf, lies: Lies, days: i64) -> Query {
+    let day = i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX });
+    let since = |day| match of {
+        DateOf::Arrival => Query::SinceDay(day),
+        DateOf::Sent => Query::SentSinceDay(day),
+    };
+    let before = |day| match of {
+        DateOf::Arrival => Query::BeforeDay(day),
+        DateOf::Sent => Query::SentBeforeDay(day),
+    };
+    match lies {
+        Lies::Before => before(day),
+        Lies::Since => since(day),
+        Lies::On => Query::And(vec![since(day), before(day.saturating_add(1))]),
+    }
+}

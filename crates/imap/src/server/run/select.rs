@@ -1,0 +1,148 @@
+//! SELECT and EXAMINE: opens a mailbox and, for a client that has been here before, says what changed since
+//! (RFC 9051, 6.3.2; RFC 7162, 3.1.8 and 3.2.5).
+
+use mailbox::{Flags, Mailbox, MailboxKind, MailboxState, Refused, Uid, UidSet};
+
+use super::Run;
+use crate::command::{Access, Qresync, Resync, Select};
+use crate::server::code::{Code, Condition, print_uids};
+use crate::server::messages::to_uids;
+use crate::server::news::{Items, Shown};
+use crate::server::object_id;
+use crate::server::session::{Done, Session, Stop};
+use crate::view::{SequenceNumber, View};
+use crate::wire::{By, print};
+
+impl Run for Select {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        if matches!(self.resync, Resync::Qresync(_)) && !session.dialect.shows_vanished() {
+            return Err(Stop::Bad("ENABLE QRESYNC comes before SELECT with QRESYNC".into()));
+        }
+        if session.view.take().is_some() {
+            // RFC 7162, 3.2.11: from here on nothing is about the old mailbox. So it is when this fails, too.
+            session.untagged(Condition::Ok, Some(&Code::Closed), "The mailbox before is closed");
+        }
+        let mailbox = session.mailbox_named(&self.mailbox)?;
+        if mailbox.kind == MailboxKind::Container {
+            return Err(Refused::NotSelectable.into());
+        }
+        if self.resync != Resync::None {
+            session.enable_modseq();
+        }
+        let state = session.account()?.state(mailbox.id)?;
+        session.view = Some(Box::new(View::new(state, self.access)));
+        session.print_opened(&mailbox)?;
+        if let Resync::Qresync(known) = &self.resync {
+            session.resync(known).await?;
+        }
+        Ok(match self.access {
+            Access::ReadWrite => Done::new("Opened").with(Code::ReadWrite),
+            Access::ReadOnly => Done::new("Opened, to look only").with(Code::ReadOnly),
+        })
+    }
+}
+
+impl Session<'_> {
+    /// Tells what a client has to know of a mailbox.
+    fn print_opened(&mut self, mailbox: &Mailbox) -> Result<(), Stop> {
+        let rev2 = self.dialect.is_rev2();
+        let state = std::sync::Arc::clone(self.view()?.state());
+        if !rev2
+            && self.view()?.access() == Access::ReadWrite
+            && let Some(first) = self.account()?.claim_recent(&state)
+        {
+            self.view_mut()?.add_recent(first);
+        }
+        self.print_flags()?;
+        self.print_exists(state.entries.len())?;
+        // IMAP4rev2 has it no more: counting was dear to some servers (RFC 9051, appendix E).
+        if !rev2 && let Some(number) = first_unseen(&state) {
+            self.untagged(Condition::Ok, Some(&Code::Unseen(number)), "The first unseen");
+        }
+        let validity = Code::UidValidity(state.uid_validity);
+        self.untagged(Condition::Ok, Some(&validity), "UIDs are valid");
+        let next = state.uid_next.max(next_after_last(&state));
+        self.untagged(Condition::Ok, Some(&Code::UidNext(next)), "The next UID");
+        // To clients that never asked for mod-sequences as well: it tells them that they could (RFC 7162, 3.1.2.1).
+        let highest = Code::HighestModSeq(state.highest_modseq);
+        self.untagged(Condition::Ok, Some(&highest), "The highest mod-sequence");
+        let id = Code::MailboxId(object_id::of_mailbox(mailbox.id));
+        self.untagged(Condition::Ok, Some(&id), "The identity of the mailbox");
+        if rev2 {
+            let dialect = self.dialect;
+            let out = self.channel.out();
+            out.extend_from_slice(b"* LIST () \"/\" ");
+            print::mailbox(out, mailbox.name.as_str(), dialect);
+            out.extend_from_slice(b"\r\n");
+        }
+        Ok(())
+    }
+
+    /// Tells what changed since a client was here (RFC 7162, 3.2.5).
+    async fn resync(&mut self, known: &Qresync) -> Result<(), Stop> {
+        let state = std::sync::Arc::clone(self.view()?.state());
+        if known.uid_validity != state.uid_validity.0 {
+            return Ok(());
+        }
+        let uids = match &known.known_uids {
+            Some(set) => to_uids(set.resolve(u32::MAX)),
+            None => UidSet::all(),
+        };
+        let vanished = self.account()?.vanished(state.id, known.modseq, Some(&uids))?;
+        let vanished = after(&vanished, matched(known, &state), &state);
+        if !vanished.is_empty() {
+            let out = self.channel.out();
+            out.extend_from_slice(b"* VANISHED (EARLIER) ");
+            print_uids(out, &vanished);
+            out.extend_from_slice(b"\r\n");
+        }
+        let dialect = self.dialect;
+        for (index, entry) in state.entries.iter_from(0) {
+            if entry.modseq > known.modseq && uids.contains(entry.uid) {
+                let recency = self.view()?.recency(entry.uid);
+                let (by, items, keywords) = (By::Uid, Items::Flags, &state.keywords);
+                let shown = Shown { by, items, dialect, keywords, recency };
+                shown.print(self.channel.out(), SequenceNumber::at(index), entry);
+                self.channel.send_when_full().await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn first_unseen(state: &MailboxState) -> Option<SequenceNumber> {
+    let unseen = state.entries.iter().position(|entry| !entry.flags.contains(Flags::SEEN));
+    unseen.map(SequenceNumber::at)
+}
+
+fn next_after_last(state: &MailboxState) -> Uid {
+    state.entries.last().and_then(|last| last.uid.next()).unwrap_or(Uid::MIN)
+}
+
+/// The highest UID of which the client and we agree what number it has: up to there it knows what vanished
+/// (RFC 7162, 3.2.5.2).
+fn matched(known: &Qresync, state: &MailboxState) -> Option<Uid> {
+    let (numbers, uids) = known.matches.as_ref()?;
+    let flat = |ranges: Vec<(u32, u32)>| ranges.into_iter().flat_map(|(a, b)| a..=b);
+    // A client names a few; one that names more than there can be is not listened to for longer.
+    let pairs = flat(numbers.resolve(u32::MAX)).zip(flat(uids.resolve(u32::MAX)));
+    pairs
+        .take(state.entries.len())
+        .filter(|(number, uid)| {
+            let index = usize::try_from(*number).unwrap_or(usize::MAX).saturating_sub(1);
+            state.entries.get(index).is_some_and(|entry| entry.uid.number() == *uid)
+        })
+        .filter_map(|(_, uid)| Uid::new(uid))
+        .last()
+}
+
+/// The UIDs of a set that lie beyond `matched`, and below the next UID.
+fn after(vanished: &UidSet, matched: Option<Uid>, state: &MailboxState) -> UidSet {
+    let from = matched.map_or(Some(Uid::MIN), Uid::next);
+    let next = state.uid_next.max(next_after_last(state)).number();
+    let Some((from, last)) = from.zip(Uid::new(next.saturating_sub(1))) else {
+        return UidSet::new();
+    };
+    let ranges = vanished.ranges().iter().map(|(a, b)| ((*a).max(from), (*b).min(last)));
+    UidSet::from_ranges(ranges.filter(|(a, b)| a <= b))
+}

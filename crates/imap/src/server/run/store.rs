@@ -1,0 +1,150 @@
+//! STORE: changes flags, perhaps only of what is unchanged since (RFC 9051, 6.4.6; RFC 7162, 3.1.3).
+
+use mailbox::{Entry, FlagMode, FlagNames, Flags, Keyword, MailboxState, UidSet};
+
+use super::Run;
+use crate::command::{Access, Echo, Store};
+use crate::server::code::Code;
+use crate::server::news::Items;
+use crate::server::session::{Done, Session, Stop};
+use crate::server::words;
+use crate::view::{Keywords, SequenceNumber};
+use crate::wire::{By, Flag};
+
+impl Run for Store {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        if session.view()?.access() == Access::ReadOnly {
+            return Err(words::read_only());
+        }
+        if self.unchanged_since.is_some() {
+            session.enable_modseq();
+        }
+        let flags = flag_names(&self.flags)?;
+        let uids = session.find_uids(self.by, &self.messages)?;
+        if uids.is_empty() {
+            return Ok(Done::new("There was nothing to change"));
+        }
+        let mailbox = session.view()?.state().id;
+        let change = mailbox::operations::Store {
+            uids: uids.clone(),
+            mode: self.mode,
+            flags: flags.clone(),
+            unchanged_since: self.unchanged_since,
+        };
+        let stored = session.account()?.store(mailbox, change).await?;
+        let present = session.present()?;
+        let told = match self.echo {
+            Echo::Told => uids.clone(),
+            Echo::Silent => {
+                session.as_expected(&present, &uids, &stored.modified, self.mode, &flags)?
+            }
+        };
+        if session.view_mut()?.absorb(&present, &told) == Keywords::New {
+            session.print_flags()?;
+        }
+        match self.echo {
+            Echo::Told => session.echo(&uids, self.by, Items::Flags).await?,
+            // RFC 7162, 3.1.3: the mod-sequence is told even so.
+            Echo::Silent if session.dialect.shows_modseq() => {
+                session.echo(&told, self.by, Items::ModSeq).await?;
+            }
+            Echo::Silent => {}
+        }
+        session.stored(&self, &uids, &stored, &present)
+    }
+}
+
+impl Session<'_> {
+    /// The messages whose flags are now as the client can work out by itself: nobody else changed them.
+    fn as_expected(
+        &self,
+        present: &MailboxState,
+        uids: &UidSet,
+        modified: &UidSet,
+        mode: FlagMode,
+        flags: &FlagNames,
+    ) -> Result<UidSet, Stop> {
+        let bits = flags.keywords.iter().filter_map(|keyword| present.flag_of(keyword));
+        let bits = bits.fold(flags.system, Flags::with);
+        let view = self.view()?;
+        let mut expected = UidSet::new();
+        for indexes in view.indexes_of_uids(uids) {
+            for (_, told) in view.entries().iter_from(indexes.start).take(indexes.len()) {
+                let want = match mode {
+                    FlagMode::Replace => bits,
+                    FlagMode::Add => told.flags.with(bits),
+                    FlagMode::Remove => told.flags.without(bits),
+                };
+                let as_wanted = |now: Entry| now.flags == want && now.modseq != told.modseq;
+                if !modified.contains(told.uid)
+                    && present.entries.find(told.uid).is_some_and(as_wanted)
+                {
+                    expected.insert(told.uid);
+                }
+            }
+        }
+        Ok(expected)
+    }
+
+    /// The ranges of numbers that messages have.
+    fn numbers_of(&self, uids: &UidSet) -> Result<Vec<(u32, u32)>, Stop> {
+        let indexes = self.view()?.indexes_of_uids(uids);
+        let last = |range: &std::ops::Range<usize>| range.end.saturating_sub(1);
+        let number = |index| SequenceNumber::at(index).number();
+        Ok(indexes.iter().map(|range| (number(range.start), number(last(range)))).collect())
+    }
+
+    /// The end of a STORE.
+    fn stored(
+        &self,
+        store: &Store,
+        uids: &UidSet,
+        stored: &mailbox::operations::Stored,
+        present: &MailboxState,
+    ) -> Result<Done, Stop> {
+        if !stored.modified.is_empty() {
+            let set = match store.by {
+                By::Uid => {
+                    stored.modified.ranges().iter().map(|(a, b)| (a.number(), b.number())).collect()
+                }
+                By::Number => self.numbers_of(&stored.modified)?,
+            };
+            return Ok(Done::new("Some had changed, and were left alone").with(Code::Modified(set)));
+        }
+        if stored.gone.is_empty() {
+            return Ok(Done::new("Stored"));
+        }
+        // RFC 2180, 4.2: the others were changed. When none is left, nothing was done.
+        if uids.iter().any(|uid| present.entries.find(uid).is_some()) {
+            Ok(Done::new("Some of the messages are gone").with(Code::ExpungeIssued))
+        } else {
+            Err(mailbox::Refused::NoSuchMessage.into())
+        }
+    }
+}
+
+/// Flags by name for the model. `\Recent` cannot be set and is passed over (RFC 3501, 2.3.2).
+pub(super) fn flag_names(flags: &[Flag]) -> Result<FlagNames, Stop> {
+    let mut names = FlagNames::default();
+    for flag in flags {
+        match flag {
+            Flag::Seen => names.system = names.system.with(Flags::SEEN),
+            Flag::Answered => names.system = names.system.with(Flags::ANSWERED),
+            Flag::Flagged => names.system = names.system.with(Flags::FLAGGED),
+            Flag::Deleted => names.system = names.system.with(Flags::DELETED),
+            Flag::Draft => names.system = names.system.with(Flags::DRAFT),
+            Flag::Recent => {}
+            Flag::Keyword(text) => match Keyword::new(text) {
+                Some(keyword) => names.keywords.push(keyword),
+                None => return Err(unknown(text)),
+            },
+            Flag::Any => return Err(unknown("\\*")),
+            Flag::Extension(name) => return Err(unknown(&format!("\\{name}"))),
+        }
+    }
+    Ok(names)
+}
+
+fn unknown(name: &str) -> Stop {
+    Stop::No(Some(Code::Cannot), format!("{name} is no flag that can be set here").into())
+}

@@ -1,0 +1,70 @@
+//! What all sessions of a host share.
+
+use std::sync::Arc;
+
+use mailbox::Accounts;
+use sasl::Directory;
+use tokio::time::{Duration, Instant};
+
+/// What sessions are given to work with.
+#[derive(Clone)]
+pub struct Service {
+    /// The accounts.
+    pub accounts: Accounts,
+    /// Who may log in.
+    pub directory: Arc<dyn Directory>,
+    /// The name of the host, for the greeting.
+    pub host_name: Arc<str>,
+    /// The version of the program, for ID.
+    pub version: Arc<str>,
+    /// Whether STARTTLS can be offered.
+    pub start_tls: StartTls,
+    /// How long things may take.
+    pub patience: Patience,
+}
+
+/// Whether the host has a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartTls {
+    /// STARTTLS is offered on clear connections.
+    Offered,
+    /// There is no TLS.
+    Missing,
+}
+
+/// How long a session waits, in seconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// From the greeting to the end of the login.
+    pub login_s: u64,
+    /// For the next command, or for the end of IDLE (RFC 9051, 5.4: at least 30 minutes).
+    pub idle_s: u64,
+    /// For the client to read what is sent to it.
+    pub write_s: u64,
+    /// For a search to end.
+    pub search_s: u64,
+}
+
+impl Default for Patience {
+    fn default() -> Patience {
+        Patience {
+            login_s: super::limits::LOGIN_TIMEOUT_S,
+            idle_s: super::limits::IDLE_TIMEOUT_S,
+            write_s: super::limits::WRITE_TIMEOUT_S,
+            search_s: super::limits::SEARCH_TIMEOUT_S,
+        }
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("host_name", &self.host_name).finish_non_exhaustive()
+    }
+}
+
+/// The moment so many seconds from now.
+pub(super) fn after(seconds: u64) -> Instant {
+    let now = Instant::now();
+    // The longest wait that the clock can still add up is as good as any longer one.
+    now.checked_add(Duration::from_secs(seconds)).unwrap_or(now)
+}

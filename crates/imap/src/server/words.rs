@@ -1,0 +1,109 @@
+//! The words of this door for what the model and the directory refuse, and for the ends of sessions (RFC 5530;
+//! RFC 9051, 7.1). They stand here and nowhere else.
+
+use std::borrow::Cow;
+use std::error::Error as _;
+
+use mailbox::{Error, Fault, QuotaResource, Refused};
+use sasl::{Denied, Failure};
+
+use super::session::Stop;
+use crate::server::code::{Code, Condition};
+
+/// The client said nothing for too long.
+pub(super) const TOO_LONG: &str = "Nothing was heard for too long; goodbye";
+/// Too many commands could not be read.
+pub(super) const TOO_MANY_WRONG: &str = "Too many wrong commands; goodbye";
+/// Too many tries to log in.
+pub(super) const TOO_MANY_LOGINS: &str = "Too many failed logins; goodbye";
+
+type Answer = (Condition, Option<Code>, Cow<'static, str>);
+
+/// What the client hears when the model says no.
+pub(super) fn of_model(error: &Error) -> Answer {
+    match error {
+        Error::Refused(refused) => {
+            let (code, text) = of_refused(refused);
+            (Condition::No, code, text)
+        }
+        Error::Fault(fault) => of_fault(fault),
+    }
+}
+
+/// What the client hears when the model refuses.
+pub(super) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>) {
+    let code = match refused {
+        Refused::NoSuchMailbox => Some(Code::NonExistent),
+        Refused::MailboxExists => Some(Code::AlreadyExists),
+        Refused::NotSelectable | Refused::Inbox | Refused::BelowItself => Some(Code::Cannot),
+        // RFC 6154, 3
+        Refused::SpecialUse => Some(Code::UseAttr),
+        Refused::NoSuchMessage => Some(Code::ExpungeIssued),
+        Refused::OverQuota(_) => Some(Code::OverQuota),
+        // RFC 7889, 2
+        Refused::TooLarge { .. } => Some(Code::TooBig),
+        Refused::TooMany { .. } => Some(Code::Limit),
+        Refused::InUse => Some(Code::InUse),
+        Refused::NoSpace => Some(Code::Unavailable),
+    };
+    let text = match refused {
+        Refused::NoSuchMailbox => "There is no mailbox of that name".into(),
+        Refused::MailboxExists => "There is a mailbox of that name already".into(),
+        Refused::NotSelectable => "This mailbox holds no messages, only other mailboxes".into(),
+        Refused::Inbox => "That cannot be done with the Inbox".into(),
+        Refused::BelowItself => "A mailbox cannot be put below itself".into(),
+        Refused::SpecialUse => "That special use is taken, or is not one this server has".into(),
+        Refused::NoSuchMessage => "The messages are gone".into(),
+        Refused::OverQuota(QuotaResource::Storage) => {
+            "There is no room left for that in this account; delete something first".into()
+        }
+        Refused::OverQuota(QuotaResource::Message) => {
+            "This account holds as many messages as it may; delete some first".into()
+        }
+        Refused::TooLarge { octets_max } => {
+            format!("A message can have {octets_max} octets at most").into()
+        }
+        Refused::TooMany { what, max } => format!("There can be {max} {what} at most").into(),
+        Refused::InUse => "A POP3 session is using the mailbox".into(),
+        Refused::NoSpace => "The server has no room just now; try again later".into(),
+    };
+    (code, text)
+}
+
+fn of_fault(fault: &Fault) -> Answer {
+    let cause = fault.source().map(ToString::to_string);
+    tracing::error!(%fault, cause, "a command failed");
+    let text = "The server failed at this, and nothing is known to have changed; try again later";
+    (Condition::No, Some(Code::Unavailable), text.into())
+}
+
+/// The refusal of a destination that is not there: the client may make it and try again (RFC 9051, 6.3.12).
+pub(super) fn no_destination() -> Stop {
+    Stop::No(Some(Code::TryCreate), "There is no mailbox of that name; make it first".into())
+}
+
+/// The refusal to change a mailbox that was opened with EXAMINE.
+pub(super) fn read_only() -> Stop {
+    Stop::No(Some(Code::ReadOnly), "The mailbox was opened with EXAMINE; use SELECT".into())
+}
+
+/// What the client hears when nobody is logged in.
+pub(super) fn of_login(failure: &Failure) -> Answer {
+    let text = failure.to_string().into();
+    let code = match failure {
+        Failure::Cancelled | Failure::Syntax(_) => return (Condition::Bad, None, text),
+        Failure::Denied(Denied::Wrong) => Code::AuthenticationFailed,
+        Failure::Denied(Denied::Unavailable | Denied::TooMany { .. }) => Code::Unavailable,
+        Failure::Denied(Denied::Disabled) => Code::ContactAdmin,
+        Failure::Denied(Denied::NotForThisDoor) => Code::AuthorizationFailed,
+    };
+    (Condition::No, Some(code), text)
+}
+
+/// The refusal of a password in the clear (RFC 9051, 6.2.3).
+pub(super) fn privacy_required() -> Stop {
+    Stop::No(
+        Some(Code::PrivacyRequired),
+        "A password is not taken without TLS; use STARTTLS or the TLS port".into(),
+    )
+}

@@ -1,0 +1,19 @@
+//! The server's sessions against transcripts, models and hostile peers, all in memory.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::too_many_lines,
+    clippy::disallowed_methods,
+    reason = "tests may be blunt"
+)]
+
+mod bounds;
+mod connection;
+mod people;
+mod transcript;
+mod transcripts;
+mod world;

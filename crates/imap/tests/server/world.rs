@@ -1,0 +1,136 @@
+//! A host in memory: three accounts on an engine that can be told to fail.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use bytes::Bytes;
+use imap::server::{Patience, Service, StartTls};
+use mailbox::engine::{Batch, CommitError, Engine, Ready, Snapshot, Stage};
+use mailbox::memory::MemoryEngine;
+use mailbox::operations::Append;
+use mailbox::{
+    Account, AccountId, Accounts, BodyHash, Door, Fault, FlagNames, MailboxId, MailboxName, Policy,
+    SetClock, Timestamp, Uid, UidSet, Who,
+};
+
+use crate::people::People;
+
+pub(crate) struct World {
+    pub(crate) service: Arc<Service>,
+    pub(crate) engine: Arc<Fallible>,
+    /// Ana's account, as another door sees it.
+    pub(crate) ana: Account,
+}
+
+impl World {
+    pub(crate) async fn new() -> World {
+        let engine = Arc::new(Fallible::new());
+        let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+        let policy = Policy {
+            message_octets_max: 1 << 20,
+            retention_s: 14 * 24 * 3600,
+            hot_octets_max: 1 << 30,
+        };
+        let accounts = Accounts::new(Arc::clone(&engine) as Arc<dyn Engine>, clock, policy);
+        for id in 1..=3 {
+            accounts.create(AccountId(id), &Who::at(Door::Admin)).await.unwrap();
+        }
+        let ana = accounts.open(AccountId(1), Who::at(Door::Delivery)).unwrap();
+        let service = Arc::new(Service {
+            accounts,
+            directory: Arc::new(People),
+            host_name: "mail.example.org".into(),
+            version: "1.2.3".into(),
+            start_tls: StartTls::Offered,
+            patience: Patience::default(),
+        });
+        World { service, engine, ana }
+    }
+
+    pub(crate) fn mailbox(&self, name: &str) -> MailboxId {
+        self.ana.find(&MailboxName::new(name).unwrap()).unwrap().unwrap().id
+    }
+
+    pub(crate) fn inbox(&self) -> MailboxId {
+        self.mailbox("INBOX")
+    }
+
+    pub(crate) async fn mail(&self, text: &[u8]) {
+        let mut incoming = self.service.accounts.receive();
+        incoming.write(text).await.unwrap();
+        let received = incoming.finish().await.unwrap();
+        let append = Append { received, flags: FlagNames::default(), internal_date: None };
+        self.ana.append(self.inbox(), vec![append]).await.unwrap();
+    }
+
+    /// The UIDs of a mailbox, as the engine has them.
+    pub(crate) fn uids(&self, name: &str) -> UidSet {
+        let state = self.ana.state(self.mailbox(name)).unwrap();
+        state.entries.iter().map(|entry| entry.uid).collect()
+    }
+}
+
+/// Reads `1,3:4`; nothing is the empty set.
+pub(crate) fn uid_set(text: &str) -> UidSet {
+    let uid = |text: &str| Uid::new(text.parse().unwrap()).unwrap();
+    let ranges = text.split(',').filter(|part| !part.is_empty()).map(|part| {
+        let (first, last) = part.split_once(':').unwrap_or((part, part));
+        (uid(first), uid(last))
+    });
+    UidSet::from_ranges(ranges.collect::<Vec<_>>())
+}
+
+/// The in-memory engine, with switches to make it fail.
+pub(crate) struct Fallible {
+    engine: MemoryEngine,
+    pub(crate) commits_fail: AtomicBool,
+    /// Whether the disk has no room for bodies.
+    pub(crate) space_ends: AtomicBool,
+    /// How many reads of bodies still succeed; negative: all do.
+    pub(crate) bodies_left: AtomicI64,
+}
+
+impl Fallible {
+    fn new() -> Fallible {
+        Fallible {
+            engine: MemoryEngine::new(),
+            commits_fail: AtomicBool::new(false),
+            space_ends: AtomicBool::new(false),
+            bodies_left: AtomicI64::new(-1),
+        }
+    }
+}
+
+impl Engine for Fallible {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, Fault> {
+        self.engine.snapshot()
+    }
+
+    fn commit(&self, batch: Batch) -> Ready<'static, Result<(), CommitError>> {
+        if self.commits_fail.load(Ordering::SeqCst) {
+            return Box::pin(async { Err(CommitError::Fault(Fault::new("the disk is broken"))) });
+        }
+        if self.space_ends.load(Ordering::SeqCst) && !batch.bodies.is_empty() {
+            return Box::pin(async { Err(CommitError::NoSpace) });
+        }
+        self.engine.commit(batch)
+    }
+
+    fn stage(&self) -> Result<Box<dyn Stage>, Fault> {
+        self.engine.stage()
+    }
+
+    fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
+        match self.bodies_left.load(Ordering::SeqCst) {
+            0 => return Err(Fault::new("the disk is broken")),
+            1.. => drop(self.bodies_left.fetch_sub(1, Ordering::SeqCst)),
+            _ => {}
+        }
+        self.engine.body(body, range)
+    }
+
+    fn space_left_octets(&self) -> Option<u64> {
+        self.engine.space_left_octets()
+    }
+}

@@ -1,0 +1,305 @@
+//! The keys of a search, each with what it costs to ask it: from memory, from the email's record, from its header,
+//! from its body.
+
+use message::{Kind, Outline};
+
+use super::Query;
+use super::text::{Needle, address_text};
+use crate::account::Reader;
+use crate::operations::Email;
+use crate::shared::AccountShared;
+use crate::{EmailId, Entry, Fault, Flags, MailboxState, ModSeq, ThreadId, Timestamp, UidSet};
+
+/// What it costs to ask a key, cheapest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Cost {
+    /// Nothing is read.
+    Memory,
+    /// The email's record.
+    Record,
+    /// The message's header.
+    Header,
+    /// The message's text.
+    Body,
+}
+
+/// About what reading a record costs.
+const RECORD_COST_OCTETS: u64 = 1_000;
+
+/// A key made ready to be asked.
+pub(super) enum Key {
+    Uids(UidSet),
+    Has(Flags),
+    ModSeqFrom(ModSeq),
+    Larger(u64),
+    Smaller(u64),
+    Email(EmailId),
+    SinceDay(i32),
+    BeforeDay(i32),
+    SentSinceDay(i32),
+    SentBeforeDay(i32),
+    Since(Timestamp),
+    Thread(ThreadId),
+    Envelope(EnvelopeField, Needle),
+    Header(String, Needle),
+    Body(Needle),
+    Text(Needle),
+}
+
+/// A field that the record holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum EnvelopeField {
+    From,
+    To,
+    Cc,
+    Bcc,
+    Subject,
+    MessageId,
+}
+
+impl Key {
+    /// Makes a key ready. None: it can match nothing in this mailbox.
+    pub(super) fn new(query: Query, state: &MailboxState) -> Option<Key> {
+        let envelope = |field, text: &str| Some(Key::Envelope(field, Needle::new(text)));
+        match query {
+            Query::Uids(uids) => Some(Key::Uids(uids)),
+            Query::Has(flags) => Some(Key::Has(flags)),
+            Query::Keyword(keyword) => state.flag_of(&keyword).map(Key::Has),
+            Query::ModSeqFrom(modseq) => Some(Key::ModSeqFrom(modseq)),
+            Query::Larger(octets) => Some(Key::Larger(octets)),
+            Query::Smaller(octets) => Some(Key::Smaller(octets)),
+            Query::SinceDay(day) => Some(Key::SinceDay(day)),
+            Query::BeforeDay(day) => Some(Key::BeforeDay(day)),
+            Query::SentSinceDay(day) => Some(Key::SentSinceDay(day)),
+            Query::SentBeforeDay(day) => Some(Key::SentBeforeDay(day)),
+            Query::Since(time) => Some(Key::Since(time)),
+            Query::Email(email) => Some(Key::Email(email)),
+            Query::Thread(thread) => Some(Key::Thread(thread)),
+            Query::From(text) => envelope(EnvelopeField::From, &text),
+            Query::To(text) => envelope(EnvelopeField::To, &text),
+            Query::Cc(text) => envelope(EnvelopeField::Cc, &text),
+            Query::Bcc(text) => envelope(EnvelopeField::Bcc, &text),
+            Query::Subject(text) => envelope(EnvelopeField::Subject, &text),
+            // Programs look for single messages by it, often through large mailboxes; the record holds it.
+            Query::Header(name, text) if name.eq_ignore_ascii_case("Message-ID") => {
+                envelope(EnvelopeField::MessageId, &text)
+            }
+            Query::Header(name, text) => Some(Key::Header(name, Needle::new(&text))),
+            Query::Body(text) => Some(Key::Body(Needle::new(&text))),
+            Query::Text(text) => Some(Key::Text(Needle::new(&text))),
+            Query::All | Query::Nothing | Query::And(_) | Query::Or(_) | Query::Not(_) => None,
+        }
+    }
+
+    pub(super) fn cost(&self) -> Cost {
+        match self {
+            Key::Uids(_)
+            | Key::Has(_)
+            | Key::ModSeqFrom(_)
+            | Key::Larger(_)
+            | Key::Smaller(_)
+            | Key::Email(_) => Cost::Memory,
+            Key::SinceDay(_)
+            | Key::BeforeDay(_)
+            | Key::SentSinceDay(_)
+            | Key::SentBeforeDay(_)
+            | Key::Since(_)
+            | Key::Thread(_)
+            | Key::Envelope(..) => Cost::Record,
+            Key::Header(..) => Cost::Header,
+            Key::Body(_) | Key::Text(_) => Cost::Body,
+        }
+    }
+
+    pub(super) fn ask(&self, entry: &Entry, sources: &mut Sources<'_>) -> Result<bool, Fault> {
+        let size = u64::from(entry.octets);
+        let answer = match self {
+            Key::Uids(uids) => uids.contains(entry.uid),
+            Key::Has(flags) => entry.flags.contains(*flags),
+            Key::ModSeqFrom(modseq) => entry.modseq >= *modseq,
+            Key::Larger(octets) => size > *octets,
+            Key::Smaller(octets) => size < *octets,
+            Key::Email(email) => entry.email == *email,
+            Key::SinceDay(_)
+            | Key::BeforeDay(_)
+            | Key::SentSinceDay(_)
+            | Key::SentBeforeDay(_)
+            | Key::Since(_)
+            | Key::Thread(_) => sources.email()?.is_some_and(|email| self.fits(email)),
+            Key::Envelope(field, needle) => sources.envelope_holds(*field, needle)?,
+            Key::Header(name, needle) => sources.header_holds(name, needle)?,
+            Key::Body(needle) => sources.body_holds(needle)?,
+            Key::Text(needle) => sources.any_header_holds(needle)? || sources.body_holds(needle)?,
+        };
+        Ok(answer)
+    }
+
+    /// Whether the numbers of an email fit.
+    fn fits(&self, email: &Email) -> bool {
+        match self {
+            Key::SinceDay(day) => email.internal_date.day() >= *day,
+            Key::BeforeDay(day) => email.internal_date.day() < *day,
+            Key::SentSinceDay(day) => email.sent_day >= *day,
+            Key::SentBeforeDay(day) => email.sent_day < *day,
+            Key::Since(time) => email.internal_date >= *time,
+            Key::Thread(thread) => email.thread == *thread,
+            Key::Uids(_)
+            | Key::Has(_)
+            | Key::ModSeqFrom(_)
+            | Key::Larger(_)
+            | Key::Smaller(_)
+            | Key::Email(_)
+            | Key::Envelope(..)
+            | Key::Header(..)
+            | Key::Body(_)
+            | Key::Text(_) => false,
+        }
+    }
+}
+
+/// What is read of one email, each thing once and only when asked for.
+pub(super) struct Sources<'a> {
+    account: &'a AccountShared,
+    reader: Option<Reader>,
+    id: EmailId,
+    email: Option<Option<Email>>,
+    header: Option<bytes::Bytes>,
+    /// The texts of the body, folded for comparing.
+    texts: Option<Vec<String>>,
+    cost_octets: u64,
+}
+
+impl<'a> Sources<'a> {
+    pub(super) fn new(account: &'a AccountShared) -> Sources<'a> {
+        Sources {
+            account,
+            reader: None,
+            id: EmailId(0),
+            email: None,
+            header: None,
+            texts: None,
+            cost_octets: 0,
+        }
+    }
+
+    /// Turns to the email of another entry.
+    pub(super) fn turn_to(&mut self, entry: &Entry) {
+        if self.id != entry.email {
+            self.id = entry.email;
+            (self.email, self.header, self.texts) = (None, None, None);
+        }
+    }
+
+    /// What was read since this was last asked.
+    pub(super) fn take_cost(&mut self) -> u64 {
+        std::mem::take(&mut self.cost_octets)
+    }
+
+    fn spend(&mut self, octets: usize) {
+        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
+        self.cost_octets = self.cost_octets.saturating_add(octets);
+    }
+
+    /// The email; none if it is gone meanwhile.
+    fn email(&mut self) -> Result<Option<&Email>, Fault> {
+        if self.email.is_none() {
+            let reader = match self.reader.take() {
+                Some(reader) => reader,
+                None => Reader::new(self.account.id, self.account.snapshot()?),
+            };
+            self.email = Some(reader.email(self.id)?);
+            self.reader = Some(reader);
+            self.cost_octets = self.cost_octets.saturating_add(RECORD_COST_OCTETS);
+        }
+        Ok(self.email.as_ref().and_then(Option::as_ref))
+    }
+
+    fn envelope_holds(&mut self, field: EnvelopeField, needle: &Needle) -> Result<bool, Fault> {
+        let Some(email) = self.email()? else { return Ok(false) };
+        let Some(envelope) = message::decode_envelope(&email.outline) else { return Ok(false) };
+        let words = |value: Option<&[u8]>| {
+            value.is_some_and(|value| needle.is_in(&message::decode_words(value)))
+        };
+        let addresses =
+            |list: message::Addresses<'_>| !list.is_empty() && needle.is_in(&address_text(list));
+        Ok(match field {
+            EnvelopeField::From => addresses(envelope.from),
+            EnvelopeField::To => addresses(envelope.to),
+            EnvelopeField::Cc => addresses(envelope.cc),
+            EnvelopeField::Bcc => addresses(envelope.bcc),
+            EnvelopeField::Subject => words(envelope.subject),
+            EnvelopeField::MessageId => words(envelope.message_id),
+        })
+    }
+
+    /// The message's header, as sent.
+    fn header(&mut self) -> Result<bytes::Bytes, Fault> {
+        if let Some(header) = &self.header {
+            return Ok(header.clone());
+        }
+        let header = match self.email()? {
+            None => bytes::Bytes::new(),
+            Some(email) => {
+                let range =
+                    Outline::decode(&email.outline).map_or(0..0, |outline| outline.header());
+                let hash = email.hash;
+                self.account.ports.engine.body(&hash, range)?
+            }
+        };
+        self.spend(header.len());
+        self.header = Some(header.clone());
+        Ok(header)
+    }
+
+    fn header_holds(&mut self, name: &str, needle: &Needle) -> Result<bool, Fault> {
+        let header = self.header()?;
+        let mut fields = message::fields(&header).filter(|field| field.is(name));
+        Ok(fields.any(|field| needle.is_in(&message::decode_words(&field.unfolded()))))
+    }
+
+    fn any_header_holds(&mut self, needle: &Needle) -> Result<bool, Fault> {
+        Ok(needle.is_in(&message::header_text(&self.header()?)))
+    }
+
+    fn body_holds(&mut self, needle: &Needle) -> Result<bool, Fault> {
+        if self.texts.is_none() {
+            self.texts = Some(self.read_texts()?);
+        }
+        let texts = self.texts.as_deref().unwrap_or_default();
+        Ok(needle.is_empty() || texts.iter().any(|text| needle.is_in_folded(text)))
+    }
+
+    /// Reads the texts of the body, and of it nothing else: no attachment is read.
+    fn read_texts(&mut self) -> Result<Vec<String>, Fault> {
+        let Some(email) = self.email()?.cloned() else { return Ok(Vec::new()) };
+        let Some(outline) = Outline::decode(&email.outline) else { return Ok(Vec::new()) };
+        let mut texts = Vec::new();
+        let mut left = message::limits::SEARCHABLE_OCTETS_MAX;
+        let mut above = None;
+        for part in outline.parts() {
+            let mut add = |text: String| {
+                left = left.saturating_sub(text.len());
+                texts.push(super::text::fold(&text).into_owned());
+            };
+            if above == Some(Kind::Message) {
+                let header = self.account.ports.engine.body(&email.hash, part.header.clone())?;
+                self.spend(header.len());
+                add(message::header_text(&header));
+            }
+            if part.kind == Kind::Text {
+                let most = u64::try_from(message::limits::SEARCHABLE_OCTETS_MAX).unwrap_or(0);
+                let end = part.body.start.saturating_add(most.saturating_mul(2)).min(part.body.end);
+                let octets = self.account.ports.engine.body(&email.hash, part.body.start..end)?;
+                self.spend(octets.len());
+                let mut alone = part.clone();
+                alone.body = 0..u64::try_from(octets.len()).unwrap_or(0);
+                add(message::part_text(&alone, &octets));
+            }
+            if left == 0 {
+                break;
+            }
+            above = Some(part.kind);
+        }
+        Ok(texts)
+    }
+}

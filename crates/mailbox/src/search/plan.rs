@@ -1,0 +1,165 @@
+//! The plan of a search: its keys by what it costs to ask them, and how their answers go together. A query is turned
+//! into a flat program, so that neither reading nor running it recurses on what a peer sent.
+
+use super::Query;
+use super::key::{Cost, Key, Sources};
+use crate::{Entry, Fault, MailboxState, UidSet};
+
+/// Up to so many costly keys the plan looks after each whether it knows enough.
+const PATIENT_KEYS_MAX: usize = 64;
+
+/// A step of the program: takes answers off a stack, puts one on.
+enum Step {
+    Key(usize),
+    Not,
+    And(usize),
+    Or(usize),
+    Constant(bool),
+}
+
+/// A query made ready to run.
+pub(super) struct Plan {
+    program: Vec<Step>,
+    /// With the step where each stands; the cheap ones first.
+    keys: Vec<Key>,
+    uids: Option<UidSet>,
+    answers: Vec<Option<bool>>,
+    stack: Vec<Option<bool>>,
+}
+
+impl Plan {
+    pub(super) fn new(query: Query, state: &MailboxState) -> Plan {
+        let uids = top_uids(&query);
+        let (mut program, mut keys) = flatten(query, state);
+        // The keys are asked in the order of their cost.
+        let mut order: Vec<usize> = (0..keys.len()).collect();
+        order.sort_by_key(|index| keys.get(*index).map(Key::cost));
+        let mut place = vec![0; keys.len()];
+        for (new, old) in order.iter().enumerate() {
+            if let Some(slot) = place.get_mut(*old) {
+                *slot = new;
+            }
+        }
+        for step in &mut program {
+            if let Step::Key(index) = step {
+                *index = place.get(*index).copied().unwrap_or_default();
+            }
+        }
+        keys.sort_by_key(Key::cost);
+        Plan { program, keys, uids, answers: Vec::new(), stack: Vec::new() }
+    }
+
+    /// The UIDs outside of which nothing matches, when the query names some.
+    pub(super) fn uids(&self) -> Option<&UidSet> {
+        self.uids.as_ref()
+    }
+
+    /// Whether an entry matches. Reads no more than it takes to know.
+    pub(super) fn matches(
+        &mut self,
+        entry: &Entry,
+        sources: &mut Sources<'_>,
+    ) -> Result<bool, Fault> {
+        sources.turn_to(entry);
+        self.answers.clear();
+        self.answers.resize(self.keys.len(), None);
+        let mut last = Cost::Memory;
+        for index in 0..self.keys.len() {
+            let Some(key) = self.keys.get(index) else { break };
+            let patient = last == Cost::Memory || self.keys.len() > PATIENT_KEYS_MAX;
+            if (key.cost() != last || !patient)
+                && let Some(known) = self.outcome()
+            {
+                return Ok(known);
+            }
+            let Some(key) = self.keys.get(index) else { break };
+            last = key.cost();
+            let answer = key.ask(entry, sources)?;
+            if let Some(slot) = self.answers.get_mut(index) {
+                *slot = Some(answer);
+            }
+        }
+        Ok(self.outcome().unwrap_or(false))
+    }
+
+    /// Runs the program on the answers so far. None: that depends on answers still missing.
+    fn outcome(&mut self) -> Option<bool> {
+        self.stack.clear();
+        for step in &self.program {
+            let result = match step {
+                Step::Key(index) => self.answers.get(*index).copied().flatten(),
+                Step::Constant(value) => Some(*value),
+                Step::Not => self.stack.pop().flatten().map(|value| !value),
+                Step::And(count) => fold(&mut self.stack, *count, false),
+                Step::Or(count) => fold(&mut self.stack, *count, true),
+            };
+            self.stack.push(result);
+        }
+        self.stack.pop().flatten()
+    }
+}
+
+/// Takes so many answers off the stack: one that decides decides, otherwise one that is missing is missed.
+fn fold(stack: &mut Vec<Option<bool>>, count: usize, decides: bool) -> Option<bool> {
+    let from = stack.len().saturating_sub(count);
+    let mut result = Some(!decides);
+    for answer in stack.drain(from..) {
+        match answer {
+            Some(value) if value == decides => result = Some(decides),
+            None if result != Some(decides) => result = None,
+            Some(_) | None => {}
+        }
+    }
+    result
+}
+
+/// The UIDs that the query asks for in any case.
+fn top_uids(query: &Query) -> Option<UidSet> {
+    let all =
+        if let Query::And(all) = query { all.as_slice() } else { std::slice::from_ref(query) };
+    let sets =
+        all.iter().filter_map(|key| if let Query::Uids(uids) = key { Some(uids) } else { None });
+    sets.cloned().reduce(|a, b| a.intersection(&b))
+}
+
+/// Writes the query as a program that takes its answers from a stack.
+fn flatten(query: Query, state: &MailboxState) -> (Vec<Step>, Vec<Key>) {
+    enum Task {
+        Visit(Query),
+        Emit(Step),
+    }
+    let (mut program, mut keys) = (Vec::new(), Vec::new());
+    let mut tasks = vec![Task::Visit(query)];
+    while let Some(task) = tasks.pop() {
+        let query = match task {
+            Task::Emit(step) => {
+                program.push(step);
+                continue;
+            }
+            Task::Visit(query) => query,
+        };
+        let several = |tasks: &mut Vec<Task>, step: Step, all: Vec<Query>| {
+            tasks.push(Task::Emit(step));
+            tasks.extend(all.into_iter().map(Task::Visit));
+        };
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "all others are keys, which Key::new matches"
+        )]
+        match query {
+            Query::All => program.push(Step::Constant(true)),
+            Query::Nothing => program.push(Step::Constant(false)),
+            Query::And(all) => several(&mut tasks, Step::And(all.len()), all),
+            Query::Or(all) => several(&mut tasks, Step::Or(all.len()), all),
+            Query::Not(inner) => several(&mut tasks, Step::Not, vec![*inner]),
+            key => match Key::new(key, state) {
+                Some(key) => {
+                    program.push(Step::Key(keys.len()));
+                    keys.push(key);
+                }
+                None => program.push(Step::Constant(false)),
+            },
+        }
+    }
+    (program, keys)
+}

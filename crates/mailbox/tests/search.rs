@@ -1,0 +1,156 @@
+//! What a search finds, and that it reads no more than it has to.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::too_many_lines,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "tests may be blunt"
+)]
+
+use std::sync::Arc;
+
+use mailbox::memory::MemoryEngine;
+use mailbox::operations::Append;
+use mailbox::search::Query;
+use mailbox::{
+    Account, AccountId, Accounts, Door, FlagNames, Flags, Keyword, MailboxName, ModSeq, Policy,
+    SetClock, Timestamp, Uid, UidSet, Who,
+};
+
+const MAIL: [&str; 4] = [
+    "From: =?utf-8?q?Ana_L=C3=B3pez?= <ana@example.org>\r\nTo: Office: bo@b.example;\r\n\
+     Subject: =?utf-8?B?UmVjaG51bmcgU3RyYcOfZQ==?=\r\nDate: Tue, 14 Nov 2023 23:30:00 -0500\r\n\
+     Message-ID: <one@example.org>\r\nX-Tag: alpha\r\nX-Tag: beta\r\n\r\nHello World\r\n",
+    "From: bo@b.example\r\nSubject: Re: lunch\r\nIn-Reply-To: <one@example.org>\r\n\
+     Message-ID: <two@b.example>\r\nMIME-Version: 1.0\r\n\
+     Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\
+     \r\nDer K=F6nig i=\r\nsst\r\n",
+    "Subject: parts\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n\
+     --b\r\nContent-Type: text/html\r\n\r\n<p>Bread &amp; butter</p>\r\n--b\r\n\
+     Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+     c2VjcmV0\r\n--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner title\r\n\r\nInner text\r\n--b--\r\n",
+    "no header at all",
+];
+
+async fn account() -> (Accounts, Account) {
+    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20 };
+    let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+    let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
+    let account = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    let mut messages = Vec::new();
+    for (number, text) in MAIL.iter().enumerate() {
+        let mut incoming = accounts.receive();
+        incoming.write(text.as_bytes()).await.unwrap();
+        let received = incoming.finish().await.unwrap();
+        let flags = if number == 1 {
+            let keywords = vec![Keyword::new("$Work").unwrap()];
+            FlagNames { system: Flags::SEEN, keywords }
+        } else {
+            FlagNames::default()
+        };
+        let internal_date = Some(Timestamp(1_700_000_000 + 86_400 * number as i64));
+        messages.push(Append { received, flags, internal_date });
+    }
+    account.append(inbox, messages).await.unwrap();
+    (accounts, account)
+}
+
+fn uids(numbers: &[u32]) -> UidSet {
+    numbers.iter().filter_map(|n| Uid::new(*n)).collect()
+}
+
+#[tokio::test]
+async fn each_key_finds_what_it_should() {
+    let (_accounts, account) = account().await;
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    let state = account.state(inbox).unwrap();
+    let thread = {
+        let first = state.entries.get(0).unwrap().email;
+        account.reader().unwrap().email(first).unwrap().unwrap().thread
+    };
+    let text = |t: &str| t.to_owned();
+    let header = |name: &str, t: &str| Query::Header(name.to_owned(), t.to_owned());
+    let cases: Vec<(Query, &[u32])> = vec![
+        (Query::All, &[1, 2, 3, 4]),
+        (Query::Nothing, &[]),
+        (Query::Has(Flags::SEEN), &[2]),
+        (Query::Not(Box::new(Query::Has(Flags::SEEN))), &[1, 3, 4]),
+        (Query::Keyword(Keyword::new("$work").unwrap()), &[2]),
+        (Query::Keyword(Keyword::new("unknown").unwrap()), &[]),
+        (Query::Uids(uids(&[2, 4, 9])), &[2, 4]),
+        (Query::And(vec![Query::Uids(uids(&[1, 4])), Query::Larger(20)]), &[1]),
+        (Query::Or(vec![Query::Smaller(17), Query::Has(Flags::SEEN)]), &[2, 4]),
+        (Query::And(vec![]), &[1, 2, 3, 4]),
+        (Query::Or(vec![]), &[]),
+        (Query::ModSeqFrom(ModSeq(u64::MAX)), &[]),
+        (Query::SinceDay(19_675 + 2), &[3, 4]),
+        (Query::BeforeDay(19_675 + 1), &[1]),
+        (Query::Since(Timestamp(1_700_086_400)), &[2, 3, 4]),
+        (Query::SentSinceDay(19_676), &[2, 3, 4]),
+        (Query::SentBeforeDay(19_676), &[1]),
+        (Query::From(text("LÓPEZ")), &[1]),
+        (Query::From(text("ana@example.org>")), &[1]),
+        (Query::From(text("b.example")), &[2]),
+        (Query::From(text("")), &[1, 2]),
+        (Query::To(text("office")), &[1]),
+        (Query::Cc(text("ana")), &[]),
+        (Query::Bcc(text("")), &[]),
+        (Query::Subject(text("STRASSE")), &[1]),
+        (Query::Subject(text("unch")), &[2]),
+        (header("message-id", "one@example"), &[1]),
+        (header("X-Tag", "BETA"), &[1]),
+        (header("X-Tag", ""), &[1]),
+        (header("Subject", ""), &[1, 2, 3]),
+        (header("X-Nothing", ""), &[]),
+        (Query::Body(text("hello world")), &[1]),
+        (Query::Body(text("KÖNIG ISST")), &[2]),
+        (Query::Body(text("bread & butter")), &[3]),
+        (Query::Body(text("inner TEXT")), &[3]),
+        (Query::Body(text("inner title")), &[3]),
+        (Query::Body(text("secret")), &[]),
+        (Query::Body(text("c2VjcmV0")), &[]),
+        (Query::Body(text("at all")), &[4]),
+        (Query::Body(text("rechnung")), &[]),
+        (Query::Text(text("rechnung")), &[1]),
+        (Query::Text(text("könig")), &[2]),
+        (Query::Body(text("")), &[1, 2, 3, 4]),
+        (Query::Thread(thread), &[1, 2]),
+        (Query::Email(state.entries.get(2).unwrap().email), &[3]),
+        (
+            Query::And(vec![
+                Query::Not(Box::new(Query::Or(vec![Query::Body(text("hello")), Query::Nothing]))),
+                Query::Or(vec![Query::Has(Flags::SEEN), Query::Text(text("BUTTER"))]),
+            ]),
+            &[2, 3],
+        ),
+    ];
+    for (query, want) in cases {
+        for cost in [1, 2_000, u64::MAX] {
+            let mut search = account.search(&state, query.clone()).unwrap();
+            let mut found = Vec::new();
+            while let Some(some) = search.step(cost).unwrap() {
+                for (index, entry) in some {
+                    assert_eq!(state.entries.get(index), Some(entry));
+                    found.push(entry.uid.number());
+                }
+            }
+            assert_eq!(found, want, "{query:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn deep_queries_are_answered() {
+    let (_accounts, account) = account().await;
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    let state = account.state(inbox).unwrap();
+    let mut query = Query::Has(Flags::SEEN);
+    for _ in 0..1_000 {
+        query = Query::Not(Box::new(Query::Or(vec![query, Query::Nothing])));
+    }
+    let mut search = account.search(&state, query).unwrap();
+    let found = search.step(u64::MAX).unwrap().unwrap();
+    assert_eq!(found.len(), 1);
+}
