@@ -178,7 +178,8 @@ impl Notify {
     pub const USUAL: Notify =
         Notify { success: Wanted::No, failure: Wanted::Yes, delay: Wanted::Yes };
 
-    fn parse(text: &str) -> Result<Notify, Syntax> {
+    /// Parses the value.
+    pub fn parse(text: &str) -> Result<Notify, Syntax> {
         const EXPECTED: Syntax = Syntax("NEVER, or any of SUCCESS, FAILURE and DELAY");
         let mut notify = Notify { success: Wanted::No, failure: Wanted::No, delay: Wanted::No };
         if text.eq_ignore_ascii_case("NEVER") {

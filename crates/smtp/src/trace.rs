@@ -1,6 +1,5 @@
 //! Trace fields: Return-Path and Received (RFC 5321, 4.4).
 
-use jiff::Timestamp;
 use sasl::Security;
 
 use crate::delivery::Envelope;
@@ -49,9 +48,7 @@ fn protocol(envelope: &Envelope) -> String {
 
 /// Prints a date (RFC 5322, 3.3).
 pub(crate) fn date(time: mailbox::Timestamp) -> String {
-    let time = Timestamp::from_second(time.0).unwrap_or(Timestamp::UNIX_EPOCH);
-    jiff::fmt::rfc2822::to_string(&time.to_zoned(jiff::tz::TimeZone::UTC))
-        .unwrap_or_else(|_| "Thu, 1 Jan 1970 00:00:00 +0000".to_owned())
+    message::format_date(time.0)
 }
 
 /// Counts the Received fields of a header as it goes by, and tells where the header ends.

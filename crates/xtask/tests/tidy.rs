@@ -20,7 +20,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("imap", &["message", "sasl", "mailbox"]),
     ("pop3", &["message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
-    ("queue", &["message", "mailbox", "smtp"]),
+    ("queue", &["message", "sasl", "mailbox", "smtp"]),
     ("host", &["message", "sasl", "mailbox", "store", "imap", "pop3", "smtp", "queue"]),
     ("correio", &["mailbox", "store", "host"]),
     ("xtask", &[]),
