@@ -28,7 +28,7 @@ const META: TableDefinition<'static, Octets, Octets> = TableDefinition::new("met
 const MARK: &[u8] = b"mark";
 
 /// The name of an index in the making.
-const UNBORN: &str = "index.next";
+pub(crate) const UNBORN: &str = "index.next";
 
 /// The index's database.
 #[derive(Debug)]
@@ -64,17 +64,18 @@ impl Index {
         Ok(Index { database, gate, clean: AtomicBool::new(true) })
     }
 
-    /// Makes an empty index that has not its name yet.
+    /// Makes an empty index that has not its name yet, replacing what was left of an earlier one.
     pub(crate) fn make(
         disk: &dyn Disk,
+        unborn: &str,
         reserve: &Arc<Reserve>,
         cache_octets: usize,
     ) -> Result<Index, Fault> {
         let doing = "making the index";
-        if disk.list("").doing(doing)?.iter().any(|file| file == UNBORN) {
-            disk.remove(UNBORN).doing(doing)?;
+        if disk.list("").doing(doing)?.iter().any(|file| file == unborn) {
+            disk.remove(unborn).doing(doing)?;
         }
-        let file = disk.create(UNBORN).doing(doing)?;
+        let file = disk.create(unborn).doing(doing)?;
         let index = Index::open(file, reserve.clone(), cache_octets).doing(doing)?;
         // So that the tables are there.
         let transaction = index.begin()?;
@@ -135,11 +136,6 @@ impl Index {
             bodies: transaction.open_table(BODIES).doing(READING)?,
         })
     }
-
-    /// Checks the checksums of the whole file.
-    pub(crate) fn check_integrity(&mut self) -> Result<bool, redb::DatabaseError> {
-        self.database.check_integrity()
-    }
 }
 
 const READING: &str = "reading the index";
@@ -160,6 +156,46 @@ impl View {
     pub(crate) fn entry_segment(&self, key: &[u8]) -> Result<Option<u32>, Fault> {
         let found = self.keys.get(key).doing(READING)?;
         found.map(|found| Entry::parse(key, found.value()).map(|entry| entry.segment)).transpose()
+    }
+
+    /// Visits all keys as they are kept, ascending.
+    pub(crate) fn each_key(
+        &self,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        for found in self.keys.range::<&[u8]>(..).doing(READING)? {
+            let (key, value) = found.doing(READING)?;
+            visit(key.value(), value.value())?;
+        }
+        Ok(())
+    }
+
+    /// Visits all bodies as they are kept, ascending.
+    pub(crate) fn each_body(
+        &self,
+        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        for found in self.bodies.range::<&[u8]>(..).doing(READING)? {
+            let (key, value) = found.doing(READING)?;
+            visit(key.value(), value.value())?;
+        }
+        Ok(())
+    }
+
+    /// Says whether a key is kept with just these octets.
+    pub(crate) fn keeps_key(&self, key: &[u8], octets: &[u8]) -> Result<bool, Fault> {
+        Ok(self.keys.get(key).doing(READING)?.is_some_and(|found| found.value() == octets))
+    }
+
+    /// Says whether a body is kept with just these octets.
+    pub(crate) fn keeps_body(&self, hash: &[u8], octets: &[u8]) -> Result<bool, Fault> {
+        Ok(self.bodies.get(hash).doing(READING)?.is_some_and(|found| found.value() == octets))
+    }
+
+    /// Says whether a key that begins with this is there.
+    pub(crate) fn has_prefix(&self, prefix: &[u8]) -> Result<bool, Fault> {
+        let first = self.keys.range(prefix..).doing(READING)?.next().transpose().doing(READING)?;
+        Ok(first.is_some_and(|(key, _)| key.value().starts_with(prefix)))
     }
 
     /// The bodies that lie in a segment, wholly or in part.
@@ -213,6 +249,16 @@ impl<'a> Tables<'a> {
         let Some(found) = self.keys.get(key).doing(READING)? else { return Ok(None) };
         let entry = Entry::parse(key, found.value())?;
         Ok(Some((entry.segment, entry.value.to_vec())))
+    }
+
+    /// Keeps a key as another index keeps it.
+    pub(crate) fn copy_key(&mut self, key: &[u8], octets: &[u8]) -> Result<(), Fault> {
+        self.keys.insert(key, octets).doing(WRITING).map(drop)
+    }
+
+    /// Keeps a body as another index keeps it.
+    pub(crate) fn copy_body(&mut self, hash: &[u8], octets: &[u8]) -> Result<(), Fault> {
+        self.bodies.insert(hash, octets).doing(WRITING).map(drop)
     }
 
     /// Sets a key. Gives back the segment of the value it had, and that value's length.

@@ -14,14 +14,17 @@
 )]
 
 mod backend;
+mod backup;
 mod body;
 mod change;
 mod changes;
+mod check;
 mod committer;
 mod counters;
 pub mod disk;
 mod encoding;
 mod fault;
+mod finding;
 mod group;
 mod index;
 mod journal;
@@ -46,9 +49,12 @@ mod stage;
 mod store;
 mod view;
 
+pub use backup::Copied;
+pub use check::{Checked, check};
 pub use counters::Counters;
 pub use disk::{Disk, DiskFile, Linked};
 pub use fault::OpenError;
+pub use finding::{Finding, Report};
 pub use options::Options;
 pub use real_disk::RealDisk;
 pub use rewrite::Rewriting;

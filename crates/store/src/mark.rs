@@ -83,6 +83,15 @@ impl Live {
         }
     }
 
+    /// Says whether both count the same, whether or not they name segments with nothing in them.
+    pub(crate) fn is_same_as(&self, other: &Live) -> bool {
+        let counted = |live: &Live| {
+            let octets = live.octets.iter().filter(|(_, octets)| **octets != 0);
+            octets.map(|(segment, octets)| (*segment, *octets)).collect::<Vec<_>>()
+        };
+        counted(self) == counted(other)
+    }
+
     /// Forgets a segment.
     pub(crate) fn remove(&mut self, segment: u32) {
         self.octets.remove(&segment);

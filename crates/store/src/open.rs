@@ -9,7 +9,7 @@ use crate::changes::{Changes, Forget};
 use crate::committer::Committer;
 use crate::disk::{Disk, DiskFile};
 use crate::fault::{Doing, OpenError};
-use crate::index::{INDEX, Index, Tables};
+use crate::index::{INDEX, Index, Tables, UNBORN};
 use crate::journal::Journal;
 use crate::mark::{Live, Mark};
 use crate::options::Options;
@@ -75,11 +75,11 @@ pub(crate) fn lock(disk: &dyn Disk) -> Result<Box<dyn Send + Sync>, OpenError> {
 }
 
 /// Says which format a store has; makes an empty one where there is nothing.
-pub(crate) fn make_or_check_format(disk: &dyn Disk) -> Result<(), OpenError> {
-    let doing = "reading the store's format";
-    if let Some(file) = disk.open(FORMAT_FILE).doing(doing)? {
-        return check_format(&*file);
+fn make_or_check_format(disk: &dyn Disk) -> Result<(), OpenError> {
+    if has_format(disk)? {
+        return Ok(());
     }
+    let doing = "reading the store's format";
     let there = disk.list(JOURNAL).doing(doing)?;
     if there.iter().any(|file| crate::segment::number_of(file).is_some()) {
         let what = "it has segments of a journal, but no file that says which format they have";
@@ -88,6 +88,21 @@ pub(crate) fn make_or_check_format(disk: &dyn Disk) -> Result<(), OpenError> {
     let doing = "making the store";
     disk.create_directory(JOURNAL).doing(doing)?;
     disk.sync_directory("").doing(doing)?;
+    write_format(disk)?;
+    Ok(())
+}
+
+/// Says whether there is a store, of a format that this program knows.
+pub(crate) fn has_format(disk: &dyn Disk) -> Result<bool, OpenError> {
+    match disk.open(FORMAT_FILE).doing("reading the store's format")? {
+        Some(file) => check_format(&*file).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Says durably that this is a store.
+pub(crate) fn write_format(disk: &dyn Disk) -> Result<(), Fault> {
+    let doing = "making the store";
     let unborn = "format.next";
     if disk.list("").doing(doing)?.iter().any(|file| file == unborn) {
         disk.remove(unborn).doing(doing)?;
@@ -96,8 +111,7 @@ pub(crate) fn make_or_check_format(disk: &dyn Disk) -> Result<(), OpenError> {
     file.write_at(0, format!("{FORMAT_BEGIN}{FORMAT}\n").as_bytes()).doing(doing)?;
     file.sync_data().doing(doing)?;
     disk.rename(unborn, FORMAT_FILE).doing(doing)?;
-    disk.sync_directory("").doing(doing)?;
-    Ok(())
+    disk.sync_directory("").doing(doing)
 }
 
 fn check_format(file: &dyn DiskFile) -> Result<(), OpenError> {
@@ -167,17 +181,26 @@ fn rebuild(
     reserve: &Arc<Reserve>,
     options: &Options,
 ) -> Result<(Index, End), OpenError> {
-    let first = segments.numbers().first().copied().unwrap_or(1);
-    let stand = Stand::at_start(first);
-    let index = Index::make(disk, reserve, options.index_cache_octets)?;
-    let replay = Replay::new(segments, stand, Live::default())?;
-    let mut end = replay.run(&index, Forget::Later, options.replay_records_at_once)?;
-    forget_unreferenced(&index, &mut end.live)?;
+    let index = Index::make(disk, UNBORN, reserve, options.index_cache_octets)?;
+    let end = replay_all(&index, segments, options)?;
     Ok((index, end))
 }
 
+/// Carries all segments into an empty index.
+pub(crate) fn replay_all(
+    index: &Index,
+    segments: &Arc<Segments>,
+    options: &Options,
+) -> Result<End, OpenError> {
+    let first = segments.numbers().first().copied().unwrap_or(1);
+    let replay = Replay::new(segments, Stand::at_start(first), Live::default())?;
+    let mut end = replay.run(index, Forget::Later, options.replay_records_at_once)?;
+    forget_unreferenced(index, &mut end.live)?;
+    Ok(end)
+}
+
 /// Forgets all bodies that nothing refers to, in bounded steps.
-pub(crate) fn forget_unreferenced(index: &Index, live: &mut Live) -> Result<(), Fault> {
+fn forget_unreferenced(index: &Index, live: &mut Live) -> Result<(), Fault> {
     let mut after = None;
     loop {
         let transaction = index.begin()?;

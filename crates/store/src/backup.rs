@@ -1,0 +1,149 @@
+//! A copy of the store as it is at one moment, made while it works. To restore it, open it.
+
+use std::sync::Arc;
+
+use mailbox::Fault;
+
+use crate::disk::{Disk, DiskFile, Linked};
+use crate::fault::Doing;
+use crate::index::{Index, Tables, UNBORN, View};
+use crate::mark::Mark;
+use crate::open::{has_format, write_format};
+use crate::reserve::Reserve;
+use crate::segment::{JOURNAL, Pin, name};
+use crate::store::Store;
+
+const COPYING: &str = "copying the store";
+/// Files are copied in pieces of this size.
+const PIECE_OCTETS: u64 = 1 << 20;
+/// The index is copied in changes of so many entries.
+const ENTRIES_AT_ONCE: usize = 10_000;
+
+/// What a copy came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Copied {
+    /// Segments that got a second name instead of being copied.
+    pub linked: u64,
+    /// Segments that were copied.
+    pub copied: u64,
+    /// Octets of them.
+    pub octets: u64,
+    /// Entries of the index.
+    pub entries: u64,
+}
+
+/// The store at one moment. Its segments stay while this lives.
+struct Moment {
+    mark: Mark,
+    view: Arc<View>,
+    pin: Pin,
+}
+
+impl Store {
+    /// Copies the store, as it is now, to an empty disk. On the same file system closed segments are not copied but
+    /// get a second name. Waits for the disk; the store works on meanwhile.
+    pub fn snapshot_to(&self, target: &Arc<dyn Disk>) -> Result<Copied, Fault> {
+        let used = has_format(&**target).map_err(|error| Fault::caused(COPYING, error))?;
+        if used || !target.list(JOURNAL).doing(COPYING)?.is_empty() {
+            return Err(Fault::new("the place for the copy is not empty"));
+        }
+        let moment = self.errand(|committer| {
+            committer.checkpoint()?;
+            Ok(Moment {
+                mark: Mark { stand: committer.journal.end(), live: committer.live.clone() },
+                view: committer.shared.view(),
+                pin: committer.shared.segments.pin_all(),
+            })
+        })?;
+        let mut copied = Copied::default();
+        target.create_directory(JOURNAL).doing(COPYING)?;
+        target.sync_directory("").doing(COPYING)?;
+        self.copy_segments(&moment, target, &mut copied)?;
+        let reserve = Arc::new(Reserve::find(target.clone(), 0).doing(COPYING)?);
+        let cache = self.shared().options.index_cache_octets;
+        let index = Index::make(&**target, UNBORN, &reserve, cache)?;
+        copied.entries = copy_entries(&moment.view, &index)?;
+        index.name(&**target, &moment.mark)?;
+        // Last, so that half a copy is not taken for a store.
+        write_format(&**target)?;
+        Ok(copied)
+    }
+
+    fn copy_segments(
+        &self,
+        moment: &Moment,
+        target: &Arc<dyn Disk>,
+        copied: &mut Copied,
+    ) -> Result<(), Fault> {
+        let end = moment.mark.stand.place;
+        for segment in moment.pin.segments().iter().copied().filter(|it| *it <= end.segment) {
+            let file = self.shared().segments.file(segment)?;
+            let file = file.ok_or_else(|| Fault::new("a segment went away while it was pinned"))?;
+            let is_closed = segment < end.segment;
+            if is_closed
+                && self.shared().disk.link(&name(segment), &**target).doing(COPYING)? == Linked::Done
+            {
+                copied.linked = copied.linked.saturating_add(1);
+                continue;
+            }
+            let octets = if is_closed { file.octets().doing(COPYING)? } else { end.offset };
+            let copy = target.create(&name(segment)).doing(COPYING)?;
+            copy_octets(&*file, &*copy, octets)?;
+            copied.copied = copied.copied.saturating_add(1);
+            copied.octets = copied.octets.saturating_add(octets);
+        }
+        target.sync_directory(JOURNAL).doing(COPYING)
+    }
+}
+
+/// Copies the beginning of a file, durably.
+pub(crate) fn copy_octets(from: &dyn DiskFile, to: &dyn DiskFile, octets: u64) -> Result<(), Fault> {
+    let mut offset = 0_u64;
+    while offset < octets {
+        let piece = octets.saturating_sub(offset).min(PIECE_OCTETS);
+        let mut held = vec![0; usize::try_from(piece).unwrap_or(0)];
+        from.read_at(offset, &mut held).doing(COPYING)?;
+        to.write_at(offset, &held).doing(COPYING)?;
+        offset = offset.saturating_add(piece);
+    }
+    to.sync_data().doing(COPYING)
+}
+
+/// Where an entry belongs.
+#[derive(Clone, Copy)]
+enum Table {
+    Keys,
+    Bodies,
+}
+
+/// Copies all entries of an index, in changes of bounded size.
+fn copy_entries(view: &View, index: &Index) -> Result<u64, Fault> {
+    let mut count = 0_u64;
+    for table in [Table::Keys, Table::Bodies] {
+        let mut held: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        let mut take = |key: &[u8], octets: &[u8]| {
+            count = count.saturating_add(1);
+            held.push((key.to_vec(), octets.to_vec()));
+            if held.len() < ENTRIES_AT_ONCE { Ok(()) } else { put_entries(index, table, &mut held) }
+        };
+        match table {
+            Table::Keys => view.each_key(&mut take)?,
+            Table::Bodies => view.each_body(&mut take)?,
+        }
+        put_entries(index, table, &mut held)?;
+    }
+    Ok(count)
+}
+
+fn put_entries(index: &Index, table: Table, held: &mut Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), Fault> {
+    let transaction = index.begin()?;
+    let mut tables = Tables::open(&transaction)?;
+    for (key, octets) in held.drain(..) {
+        match table {
+            Table::Keys => tables.copy_key(&key, &octets)?,
+            Table::Bodies => tables.copy_body(&key, &octets)?,
+        }
+    }
+    drop(tables);
+    transaction.commit().doing(COPYING)
+}
