@@ -81,7 +81,8 @@ impl Store {
             let file = file.ok_or_else(|| Fault::new("a segment went away while it was pinned"))?;
             let is_closed = segment < end.segment;
             if is_closed
-                && self.shared().disk.link(&name(segment), &**target).doing(COPYING)? == Linked::Done
+                && self.shared().disk.link(&name(segment), &**target).doing(COPYING)?
+                    == Linked::Done
             {
                 copied.linked = copied.linked.saturating_add(1);
                 continue;
@@ -97,7 +98,11 @@ impl Store {
 }
 
 /// Copies the beginning of a file, durably.
-pub(crate) fn copy_octets(from: &dyn DiskFile, to: &dyn DiskFile, octets: u64) -> Result<(), Fault> {
+pub(crate) fn copy_octets(
+    from: &dyn DiskFile,
+    to: &dyn DiskFile,
+    octets: u64,
+) -> Result<(), Fault> {
     let mut offset = 0_u64;
     while offset < octets {
         let piece = octets.saturating_sub(offset).min(PIECE_OCTETS);
@@ -135,7 +140,11 @@ fn copy_entries(view: &View, index: &Index) -> Result<u64, Fault> {
     Ok(count)
 }
 
-fn put_entries(index: &Index, table: Table, held: &mut Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), Fault> {
+fn put_entries(
+    index: &Index,
+    table: Table,
+    held: &mut Vec<(Vec<u8>, Vec<u8>)>,
+) -> Result<(), Fault> {
     let transaction = index.begin()?;
     let mut tables = Tables::open(&transaction)?;
     for (key, octets) in held.drain(..) {

@@ -52,7 +52,9 @@ pub fn check(
     let mut checked = Checked::default();
     let held = lock(&**disk)?;
     if !has_format(&**disk)? {
-        return Err(OpenError::NotAStore { what: "it has no file that says its format".to_owned() });
+        return Err(OpenError::NotAStore {
+            what: "it has no file that says its format".to_owned(),
+        });
     }
     let found = numbers(&**disk).doing("listing the journal")?;
     let segments = Arc::new(Segments::new(disk.clone(), &found));
@@ -191,7 +193,7 @@ fn check_opened(
 }
 
 /// redb may panic where its file is damaged.
-fn unpanicked<T>(work: impl FnOnce() -> T) -> Result<T, Fault> {
+pub(crate) fn unpanicked<T>(work: impl FnOnce() -> T) -> Result<T, Fault> {
     std::panic::catch_unwind(AssertUnwindSafe(work))
         .map_err(|_| Fault::new("the index is damaged so badly that reading it panics"))
 }
@@ -208,7 +210,8 @@ fn check_view(
     view.each_key(|key, octets| {
         checked.keys = checked.keys.saturating_add(1);
         if Entry::parse(key, octets).is_err() {
-            findings.add(Finding::Index { what: format!("the value of key {key:02x?} is damaged") });
+            findings
+                .add(Finding::Index { what: format!("the value of key {key:02x?} is damaged") });
         }
         if let Some(hash) = keys::referenced_body(key)
             && last != Some(hash)
@@ -223,7 +226,7 @@ fn check_view(
     lost.into_iter().for_each(|hash| findings.add(Finding::Lost { hash }));
     view.each_body(|key, octets| {
         checked.bodies = checked.bodies.saturating_add(1);
-        if checked.bodies % 1_000 == 0 {
+        if checked.bodies.is_multiple_of(1_000) {
             findings.progress("checking bodies", checked.bodies, checked.keys);
         }
         let hash = key.first_chunk::<32>().map(|hash| BodyHash(*hash));

@@ -68,7 +68,9 @@ impl fmt::Display for Finding {
                 write!(f, "journal segment {segment}, octet {offset}: {what}")
             }
             Finding::Index { what } => write!(f, "index: {what}"),
-            Finding::Differs { what } => write!(f, "the index is not what the journal says: {what}"),
+            Finding::Differs { what } => {
+                write!(f, "the index is not what the journal says: {what}")
+            }
             Finding::Body { hash, what } => write!(f, "body {hash}: {what}"),
             Finding::Lost { hash } => write!(f, "body {hash} is referred to and not there"),
             Finding::Unreferenced { hash } => write!(f, "body {hash} is kept for nothing"),

@@ -68,9 +68,12 @@ pub(crate) fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Opened, Open
 
 /// Keeps other processes out.
 pub(crate) fn lock(disk: &dyn Disk) -> Result<Box<dyn Send + Sync>, OpenError> {
-    disk.lock().map_err(|error| match error.kind() {
-        io::ErrorKind::WouldBlock => OpenError::InUse,
-        _ => Fault::caused("locking the data directory", error).into(),
+    disk.lock().map_err(|error| {
+        if error.kind() == io::ErrorKind::WouldBlock {
+            OpenError::InUse
+        } else {
+            Fault::caused("locking the data directory", error).into()
+        }
     })
 }
 
@@ -155,11 +158,12 @@ fn bring_up(
 ) -> Result<(Index, End), OpenError> {
     let cache = options.index_cache_octets;
     let damaged = |what: String| OpenError::IndexDamaged { what };
-    let index = Index::open(file, reserve.clone(), cache).map_err(|error| match error {
-        redb::DatabaseError::Storage(redb::StorageError::Io(error)) => {
+    let index = Index::open(file, reserve.clone(), cache).map_err(|error| {
+        if let redb::DatabaseError::Storage(redb::StorageError::Io(error)) = error {
             Fault::caused("opening the index", error).into()
+        } else {
+            damaged(error.to_string())
         }
-        other => damaged(other.to_string()),
     })?;
     let mark = index.mark()?.ok_or_else(|| damaged("it has no mark".to_owned()))?;
     if let Some(missing) = mark.live.segments().find(|it| !segments.numbers().contains(it)) {

@@ -23,6 +23,8 @@ pub(crate) enum Kind {
     Chunk,
     /// The last record of a segment that was closed.
     Seal,
+    /// Stands where records were lost, in a segment that was repaired.
+    Gap,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
             Kind::Batch => 2,
             Kind::Chunk => 3,
             Kind::Seal => 4,
+            Kind::Gap => 5,
         }
     }
 
@@ -41,6 +44,7 @@ impl Kind {
             2 => Some(Kind::Batch),
             3 => Some(Kind::Chunk),
             4 => Some(Kind::Seal),
+            5 => Some(Kind::Gap),
             _ => None,
         }
     }

@@ -94,13 +94,16 @@ impl Store {
             return Ok(Rewriting::Nothing);
         };
         let segment = job.segment;
-        // After an error the job is forgotten; the segment is chosen again another time.
         let done = match job.phase {
-            Phase::Weighing => self.weigh_some(&mut job)?,
-            Phase::Moving => self.move_some(&mut job)?,
-            Phase::MovingChunks => self.move_chunk_body(&mut job)?,
+            Phase::Weighing => self.weigh_some(&mut job),
+            Phase::Moving => self.move_some(&mut job),
+            Phase::MovingChunks => self.move_chunk_body(&mut job),
         };
-        match done {
+        if done.is_err() {
+            // A damaged segment stays as it is, and does not keep others from being rewritten.
+            work.not_worth.insert(segment);
+        }
+        match done? {
             Done::Part => work.job = Some(job),
             Done::NotWorthIt => drop(work.not_worth.insert(segment)),
             Done::All => {
@@ -135,7 +138,7 @@ impl Store {
             let file = if skip { None } else { self.shared().segments.file(segment)? };
             let Some(file) = file else { continue };
             let scanner = Scanner::new(file, Stand::at_start(segment))?;
-            let share = live.of(segment).saturating_mul(100) / scanner.file_octets().max(1);
+            let share = percent_of(live.of(segment), scanner.file_octets());
             if share < percent && best.as_ref().is_none_or(|(least, _)| share < *least) {
                 let living = live.of(segment);
                 best = Some((share, Job::new(segment, segment == oldest, living, scanner)));
@@ -164,7 +167,7 @@ impl Store {
             }
         }
         let percent = self.shared().options.rewrite_below_percent;
-        if job.needed.saturating_mul(100) / job.scanner.file_octets().max(1) >= percent {
+        if percent_of(job.needed, job.scanner.file_octets()) >= percent {
             return Ok(Done::NotWorthIt);
         }
         job.start_over(Phase::Moving);
@@ -282,6 +285,10 @@ impl Store {
     }
 }
 
+fn percent_of(part: u64, whole: u64) -> u64 {
+    part.saturating_mul(100).checked_div(whole).unwrap_or(100)
+}
+
 enum Done {
     Part,
     All,
@@ -331,7 +338,7 @@ impl Job {
             match kind {
                 Kind::Batch => break,
                 Kind::Chunk => self.has_chunks = true,
-                Kind::Open | Kind::Seal => {}
+                Kind::Open | Kind::Seal | Kind::Gap => {}
             }
             if !matches!(self.scanner.step()?, Step::Record(_)) {
                 return Err(damaged(self.segment));

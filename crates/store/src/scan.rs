@@ -40,6 +40,9 @@ pub(crate) struct Record<'a> {
     pub(crate) payload: &'a [u8],
 }
 
+/// A header, the payload that it may not fit, and where that begins.
+pub(crate) type Unchecked<'a> = (Header, &'a [u8], u64);
+
 /// Where a scan stands, so that it can go on later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stand {
@@ -150,7 +153,12 @@ impl Scanner {
         if header.chain != chain || (place.offset > 0 && header.salt != salt) {
             return Some("a record that does not follow the one before it");
         }
-        (sequence != 0 && header.sequence != sequence).then_some("a record out of order")
+        let follows = match header.kind {
+            // Repair puts them where any number of records may have been lost.
+            Kind::Gap | Kind::Seal => header.sequence >= sequence,
+            Kind::Open | Kind::Batch | Kind::Chunk => sequence == 0 || header.sequence == sequence,
+        };
+        (!follows).then_some("a record out of order")
     }
 
     /// Finds the next header at or after this offset, whatever came before it.
@@ -176,6 +184,36 @@ impl Scanner {
             offset = offset.saturating_add(1);
         }
         Ok(None)
+    }
+
+    /// The record at the stand, if its header is right, whatever its payload is: header, payload, and where that
+    /// begins.
+    pub(crate) fn unchecked_record(&mut self) -> Result<Option<Unchecked<'_>>, Fault> {
+        let offset = self.stand.place.offset;
+        let octets = self.header_octets(offset)?;
+        let header = octets.and_then(|octets| Header::parse(&octets, self.stand.place));
+        let Some((header, _)) = header else { return Ok(None) };
+        let payload_offset = offset.saturating_add(HEADER_OCTETS);
+        if header.next_offset(offset) > self.file_octets || self.out_of_order(&header).is_some() {
+            return Ok(None);
+        }
+        self.fill(payload_offset, u64::from(header.octets))?;
+        let payload = self.in_window(payload_offset, u64::from(header.octets));
+        Ok(payload.map(|payload| (header, payload, payload_offset)))
+    }
+
+    /// Moves behind the record at the stand, which has this header but for the payload's checksum.
+    pub(crate) fn skip(&mut self, header: &Header) -> Result<(), Fault> {
+        let Some(octets) = self.header_octets(self.stand.place.offset)? else { return Ok(()) };
+        let Some((_, chain)) = Header::parse(&octets, self.stand.place) else { return Ok(()) };
+        let offset = header.next_offset(self.stand.place.offset);
+        self.stand = Stand {
+            place: Place { offset, ..self.stand.place },
+            chain,
+            salt: header.salt,
+            sequence: header.sequence.saturating_add(1),
+        };
+        Ok(())
     }
 
     /// Goes on at a header found by `find_header`.
@@ -217,9 +255,16 @@ impl Scanner {
             return Ok(());
         }
         let room = self.file_octets.saturating_sub(offset);
-        let octets = usize::try_from(octets.max(WINDOW_OCTETS).min(room)).unwrap_or(usize::MAX);
+        let wanted = octets.max(WINDOW_OCTETS).min(room);
+        self.read_window(offset, wanted).or_else(|error| {
+            // Perhaps only what comes later cannot be read.
+            if octets < wanted { self.read_window(offset, octets) } else { Err(error) }
+        })
+    }
+
+    fn read_window(&mut self, offset: u64, octets: u64) -> Result<(), Fault> {
         self.window.clear();
-        self.window.resize(octets, 0);
+        self.window.resize(usize::try_from(octets).unwrap_or(usize::MAX), 0);
         self.window_offset = offset;
         let read = self.file.read_at(offset, &mut self.window);
         if read.is_err() {

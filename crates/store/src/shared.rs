@@ -69,10 +69,8 @@ impl Shared {
     /// until it is read again. Reading goes on.
     pub(crate) fn fail(&self, cause: Fault) -> Fault {
         let fault = self.failure.get_or_init(|| {
-            tracing::error!(
-                error = &cause as &dyn std::error::Error,
-                "the store stops writing; it has to be opened anew"
-            );
+            let error: &dyn std::error::Error = &cause;
+            tracing::error!(error, "the store stops writing; it has to be opened anew");
             self.counting.failed.set(1);
             Fault::caused("the store has stopped writing after a failure of its disk", cause)
         });

@@ -2,8 +2,6 @@
 //! For the tests of this crate and of what is built on it.
 #![expect(
     clippy::arithmetic_side_effects,
-    clippy::as_conversions,
-    clippy::indexing_slicing,
     reason = "a tool of tests: a panic here is a failed test"
 )]
 
