@@ -11,7 +11,8 @@ mod tests;
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-use self::announced::{Announced, Tail};
+pub(crate) use self::announced::Announced;
+use self::announced::Tail;
 use crate::limits;
 use crate::wire::{Literals, Tag};
 

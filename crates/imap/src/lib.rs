@@ -10,6 +10,7 @@
     )
 )]
 
+pub mod client;
 pub mod command;
 pub mod dialect;
 pub mod fetch;
@@ -22,6 +23,7 @@ pub mod syntax;
 pub mod view;
 pub mod wire;
 
+pub use client::Client;
 pub use command::Command;
 pub use dialect::{Dialect, Feature};
 pub use response::Response;

@@ -54,3 +54,16 @@ pub const STRUCTURE_DEPTH_MAX: usize = 200;
 pub const STRUCTURE_ITEMS_MAX: usize = 10_000;
 /// How many parts deep a section may point (`BODY[1.2.3]`).
 pub const SECTION_DEPTH_MAX: usize = 100;
+
+/// How long our client waits for a server, in seconds.
+pub const CLIENT_TIMEOUT_S: u64 = 120;
+/// Message sections up to this size are held by our client; larger ones are handed out in chunks.
+pub const CLIENT_INLINE_OCTETS_MAX: u64 = 64 << 10;
+/// The largest response our client holds, chunks left out. A SEARCH of two million messages fits.
+pub const CLIENT_RESPONSE_OCTETS_MAX: usize = 16 << 20;
+/// The most our client holds of all responses to one command.
+pub const CLIENT_HELD_OCTETS_MAX: usize = 128 << 20;
+/// How many responses that nobody asked for our client keeps; older ones are dropped.
+pub const CLIENT_NEWS_MAX: usize = 10_000;
+/// How much our client reads ahead while a server does not take what it sends.
+pub const CLIENT_READ_AHEAD_OCTETS_MAX: usize = 1 << 20;

@@ -4,16 +4,16 @@ use super::Waits;
 
 /// A literal that is to follow a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Announced {
+pub(crate) struct Announced {
     /// Its size; none: more than 63 bits.
-    pub(super) octets: Option<u64>,
+    pub(crate) octets: Option<u64>,
     /// Whether its sender waits.
-    pub(super) waits: Waits,
+    pub(crate) waits: Waits,
 }
 
 impl Announced {
     /// Reads the end of a line that ends with LF.
-    pub(super) fn at_end_of(line: &[u8]) -> Option<Announced> {
+    pub(crate) fn at_end_of(line: &[u8]) -> Option<Announced> {
         let line = line.strip_suffix(b"\n")?;
         let line = line.strip_suffix(b"\r").unwrap_or(line).strip_suffix(b"}")?;
         let (line, waits) = match line.strip_suffix(b"+") {

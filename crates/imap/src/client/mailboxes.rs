@@ -1,0 +1,108 @@
+//! Commands on mailboxes: list, make, remove, rename, subscribe, figures, quotas.
+
+use super::{Client, Fault, Stream};
+use crate::Command;
+use crate::command::{
+    Create, Delete, GetQuotaRoot, Id, IdPairs, List, Lsub, Namespace, Rename, Status, StatusItem,
+    Subscribe, Unsubscribe,
+};
+use crate::response::{ListLine, MailboxStatus, Namespaces, QuotaLine, Response};
+use crate::wire::{Name, Pattern};
+
+impl<S: Stream> Client<S> {
+    /// Lists mailboxes; and their figures, where they were asked for.
+    pub async fn list(&mut self, list: List) -> Result<(Vec<ListLine>, Vec<MailboxStatus>), Fault> {
+        let done = self.run(&Command::List(list)).await?;
+        let mut figures = Vec::new();
+        let lines = self.sort(done.responses, |response| match response {
+            Response::List(line) => Ok(Some(line)),
+            Response::MailboxStatus(status) => {
+                figures.push(status);
+                Ok(None)
+            }
+            other => Err(other),
+        });
+        Ok((lines.into_iter().flatten().collect(), figures))
+    }
+
+    /// Lists subscriptions, the old way.
+    pub async fn lsub(&mut self, reference: &str, pattern: &str) -> Result<Vec<ListLine>, Fault> {
+        let lsub = Lsub { reference: Name::from(reference), pattern: Pattern(pattern.to_owned()) };
+        let done = self.run(&Command::Lsub(lsub)).await?;
+        Ok(self.sort(done.responses, |response| {
+            if let Response::Lsub(line) = response { Ok(line) } else { Err(response) }
+        }))
+    }
+
+    /// Makes a mailbox.
+    pub async fn create(&mut self, mailbox: &str) -> Result<(), Fault> {
+        let create = Create { mailbox: Name::from(mailbox), uses: Vec::new() };
+        self.run(&Command::Create(create)).await.map(drop)
+    }
+
+    /// Removes a mailbox.
+    pub async fn delete(&mut self, mailbox: &str) -> Result<(), Fault> {
+        self.run(&Command::Delete(Delete { mailbox: Name::from(mailbox) })).await.map(drop)
+    }
+
+    /// Gives a mailbox another name.
+    pub async fn rename(&mut self, from: &str, to: &str) -> Result<(), Fault> {
+        let rename = Rename { from: Name::from(from), to: Name::from(to) };
+        self.run(&Command::Rename(rename)).await.map(drop)
+    }
+
+    /// Subscribes to a name.
+    pub async fn subscribe(&mut self, mailbox: &str) -> Result<(), Fault> {
+        self.run(&Command::Subscribe(Subscribe { mailbox: Name::from(mailbox) })).await.map(drop)
+    }
+
+    /// Takes a name out of the subscriptions.
+    pub async fn unsubscribe(&mut self, mailbox: &str) -> Result<(), Fault> {
+        let unsubscribe = Unsubscribe { mailbox: Name::from(mailbox) };
+        self.run(&Command::Unsubscribe(unsubscribe)).await.map(drop)
+    }
+
+    /// Asks for figures of a mailbox.
+    pub async fn status(
+        &mut self,
+        mailbox: &str,
+        items: &[StatusItem],
+    ) -> Result<MailboxStatus, Fault> {
+        let status = Status { mailbox: Name::from(mailbox), items: items.to_vec() };
+        let done = self.run(&Command::Status(status)).await?;
+        let told = self.sort(done.responses, |response| {
+            if let Response::MailboxStatus(status) = response { Ok(status) } else { Err(response) }
+        });
+        told.into_iter().next_back().ok_or(Fault::Unexpected("STATUS"))
+    }
+
+    /// Asks where mailboxes lie.
+    pub async fn namespace(&mut self) -> Result<Namespaces, Fault> {
+        let done = self.run(&Command::Namespace(Namespace)).await?;
+        let told = self.sort(done.responses, |response| {
+            if let Response::Namespace(told) = response { Ok(told) } else { Err(response) }
+        });
+        told.into_iter().next_back().ok_or(Fault::Unexpected("NAMESPACE"))
+    }
+
+    /// Says who we are, and asks the same.
+    pub async fn id(&mut self, pairs: Option<IdPairs>) -> Result<Option<IdPairs>, Fault> {
+        let done = self.run(&Command::Id(Id { pairs })).await?;
+        let told = self.sort(done.responses, |response| {
+            if let Response::Id(told) = response { Ok(told) } else { Err(response) }
+        });
+        Ok(told.into_iter().next_back().flatten())
+    }
+
+    /// Asks for the quotas that a mailbox counts to.
+    pub async fn quota(&mut self, mailbox: &str) -> Result<Vec<QuotaLine>, Fault> {
+        let ask = GetQuotaRoot { mailbox: Name::from(mailbox) };
+        let done = self.run(&Command::GetQuotaRoot(ask)).await?;
+        let told = self.sort(done.responses, |response| match response {
+            Response::Quota(quota) => Ok(Some(quota)),
+            Response::QuotaRoots(_) => Ok(None),
+            other => Err(other),
+        });
+        Ok(told.into_iter().flatten().collect())
+    }
+}
