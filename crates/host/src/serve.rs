@@ -132,7 +132,8 @@ impl Host {
             deliveries: Arc::new(deliveries),
             metrics,
             tls,
-            hostname,
+            hostname: hostname.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
             phase: phases,
         });
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;

@@ -37,7 +37,8 @@ pub(super) struct Doors {
     pub(super) deliveries: Arc<Deliveries>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) tls: Tls,
-    pub(super) hostname: String,
+    pub(super) hostname: Arc<str>,
+    pub(super) version: Arc<str>,
     pub(super) phase: watch::Receiver<Phase>,
 }
 
@@ -136,7 +137,27 @@ impl Doors {
                 self.mail(Flavour::Submission, directory, stream, peer, start).await
             }
             Protocol::Lmtp => self.mail(Flavour::Lmtp, directory, stream, peer, start).await,
-            Protocol::Imap | Protocol::Imaps | Protocol::Http => Over::Closed,
+            Protocol::Imap | Protocol::Imaps => {
+                let service = imap::server::Service {
+                    accounts: self.accounts.clone(),
+                    directory,
+                    host_name: Arc::clone(&self.hostname),
+                    version: Arc::clone(&self.version),
+                    start_tls: imap::server::StartTls::Offered,
+                    patience: imap::server::Patience::default(),
+                };
+                let first = match start {
+                    Start::Greeting => imap::server::First::Greeting,
+                    Start::AfterStartTls => imap::server::First::AfterTls,
+                };
+                let stream = Ending::new(stream, self.phase.clone());
+                match imap::server::serve(stream, Arc::new(service), peer, first).await {
+                    imap::server::End::Closed => Over::Closed,
+                    imap::server::End::StartTls(_) => Over::StartTls,
+                }
+            }
+            // It has a listener of its own.
+            Protocol::Http => Over::Closed,
         }
     }
 
@@ -151,7 +172,7 @@ impl Doors {
         let courier = self.deliveries.courier();
         let service = smtp::server::Service {
             flavour,
-            hostname: self.hostname.clone(),
+            hostname: self.hostname.to_string(),
             message_octets_max: self.accounts.policy().message_octets_max,
             tls: smtp::server::Tls::Offered,
             directory,
