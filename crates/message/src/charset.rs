@@ -2,7 +2,7 @@
 
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, WINDOWS_1252};
 
-use crate::octets::trim;
+use crate::octets::{head, trim};
 
 /// The encoding that a label stands for, if it is one we can read.
 pub(crate) fn of_label(label: &[u8]) -> Option<&'static Encoding> {
@@ -17,8 +17,10 @@ pub(crate) fn decode(label: Option<&[u8]>, octets: &[u8]) -> String {
     if encoding == WINDOWS_1252 || encoding == UTF_8 {
         match std::str::from_utf8(octets) {
             Ok(text) => return text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),
-            // Cut off inside a character, but otherwise UTF-8.
-            Err(fault) if fault.error_len().is_none() && fault.valid_up_to() > 0 => {
+            // Cut off inside a character, but there were whole ones before.
+            Err(fault)
+                if fault.error_len().is_none() && !head(octets, fault.valid_up_to()).is_ascii() =>
+            {
                 return UTF_8.decode_with_bom_removal(octets).0.into_owned();
             }
             Err(_) => {}

@@ -1,8 +1,9 @@
 //! Encoded words in header text (RFC 2047): `=?utf-8?q?caf=C3=A9?=`. Broken ones stay as they are.
 
 use crate::charset;
-use crate::octets::{is_space, trim};
+use crate::octets::{find, is_space, trim};
 use crate::transfer::{Decoder, decode_q};
+use crate::work::spend;
 
 /// Decodes the text of an unstructured field or a display name: unfolds it, turns encoded words into what they mean,
 /// and puts spaces for control characters, so that nothing hidden in a word can pass for structure. Takes linear
@@ -12,6 +13,7 @@ pub fn decode(value: &[u8]) -> String {
     let mut pending = Pending::default();
     let mut rest = trim(value);
     while let Some(at) = memchr::memmem::find(rest, b"=?") {
+        spend(at);
         let (before, word) = rest.split_at_checked(at).unwrap_or((rest, &[]));
         match Word::read(word) {
             Some((word, after)) => {
@@ -33,6 +35,7 @@ pub fn decode(value: &[u8]) -> String {
         }
     }
     pending.flush(&mut text);
+    spend(rest.len());
     push_plain(rest, &mut text);
     text
 }
@@ -48,7 +51,7 @@ impl<'a> Word<'a> {
     fn read(word: &'a [u8]) -> Option<(Word<'a>, &'a [u8])> {
         let mut rest = word.strip_prefix(b"=?")?;
         let mut part = || {
-            let at = memchr::memchr(b'?', rest)?;
+            let at = find(b'?', rest)?;
             let part = rest.get(..at)?;
             rest = rest.get(at.checked_add(1)?..)?;
             Some(part)

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::octets::{split_where, tail, trim_end, unfold};
+use crate::octets::{find as find_octet, split_where, tail, trim_end, unfold};
 
 /// One field, or a line in a header that is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ pub(crate) fn is_blank(octets: &[u8]) -> bool {
 }
 
 fn line_length(octets: &[u8]) -> usize {
-    memchr::memchr(b'\n', octets).map_or(octets.len(), |at| at.saturating_add(1))
+    find_octet(b'\n', octets).map_or(octets.len(), |at| at.saturating_add(1))
 }
 
 fn strip_line_end(value: &[u8]) -> &[u8] {

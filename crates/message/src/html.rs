@@ -1,6 +1,8 @@
 //! HTML to plain text: enough for searching and previews, in linear time whatever the HTML.
 
 use crate::limits::SEARCHABLE_OCTETS_MAX;
+use crate::octets;
+use crate::work::spend;
 
 /// The text of an HTML document: tags, comments, scripts and styles left out, entities decoded, white space
 /// squeezed, a line end where a block ends. Never safe HTML: it is plain text and must be shown as such.
@@ -20,7 +22,9 @@ pub fn html_to_text(html: &str) -> String {
                 out.push("<");
                 from(tag, 1)
             }
-            Name::Comment => tag.find("-->").map_or("", |end| from(tag, end.saturating_add(3))),
+            Name::Comment => {
+                find_text(tag, "-->").map_or("", |end| from(tag, end.saturating_add(3)))
+            }
             Name::Other => from(tag, find(tag, b'>').saturating_add(1)),
             Name::Element(name, Side::Open) if is_any(name, &HIDDEN) => {
                 out.gap = out.gap.max(Gap::Line);
@@ -115,7 +119,7 @@ fn name_of(tag: &str) -> Name<'_> {
 /// Skips to behind the closing tag of an element whose content is not shown; to the end when there is none.
 fn skip_hidden<'h>(html: &'h str, name: &str) -> &'h str {
     let mut rest = html;
-    while let Some(at) = rest.find("</") {
+    while let Some(at) = find_text(rest, "</") {
         rest = from(rest, at.saturating_add(2));
         let end = rest.get(..name.len());
         if end.is_some_and(|end| end.eq_ignore_ascii_case(name)) {
@@ -137,7 +141,9 @@ impl Quotes {
     fn end_of_tag<'h>(&mut self, tag: &'h str) -> &'h str {
         let mut rest = tag;
         loop {
-            let Some(at) = memchr::memchr3(b'>', b'"', b'\'', rest.as_bytes()) else { return "" };
+            let at = memchr::memchr3(b'>', b'"', b'\'', rest.as_bytes());
+            spend(at.unwrap_or(rest.len()));
+            let Some(at) = at else { return "" };
             let mark = rest.as_bytes().get(at).copied();
             rest = from(rest, at.saturating_add(1));
             let (quote, gone) = match mark {
@@ -146,7 +152,7 @@ impl Quotes {
                 _ => return rest,
             };
             if !*gone {
-                match memchr::memchr(quote, rest.as_bytes()) {
+                match octets::find(quote, rest.as_bytes()) {
                     Some(end) => rest = from(rest, end.saturating_add(1)),
                     None => *gone = true,
                 }
@@ -179,6 +185,7 @@ impl Squeezed {
                 self.gap = self.gap.max(Gap::Space);
             }
             let end = word_from.find(char::is_whitespace).unwrap_or(word_from.len());
+            spend(end.saturating_add(1));
             let (word, after) = word_from.split_at_checked(end).unwrap_or((word_from, ""));
             rest = after;
             if word.is_empty() {
@@ -202,7 +209,13 @@ fn is_any(name: &str, names: &[&str]) -> bool {
 }
 
 fn find(text: &str, octet: u8) -> usize {
-    memchr::memchr(octet, text.as_bytes()).unwrap_or(text.len())
+    octets::find(octet, text.as_bytes()).unwrap_or(text.len())
+}
+
+fn find_text(text: &str, what: &str) -> Option<usize> {
+    let at = text.find(what);
+    spend(at.unwrap_or(text.len()));
+    at
 }
 
 fn from(text: &str, at: usize) -> &str {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::limits::{DEPTH_MAX, PARTS_MAX, PREVIEW_CHARACTERS_MAX};
-use crate::octets::{slice, wide};
+use crate::octets::{self, slice, wide};
 use crate::{
     AddressList, BaseSubject, Choice, Decoder, HeaderEnvelope, Kind, MessageId, Outline, Scanner,
     Section, SentDate, Step, ThreadKeys, decode_words, decoded_octets, fields, header_text,
@@ -33,7 +33,7 @@ fn check_cuts(octets: &[u8], outline: &Outline<'_>) -> Result<(), String> {
         octets.chunks(size).for_each(|piece| scanner.push(piece));
         want(scanner.finish() == *outline, &format!("pieces of {size} octets change the outline"))?;
     }
-    if octets.len() <= 512 {
+    if octets.len() <= 96 {
         for at in 0..=octets.len() {
             let (front, back) = octets.split_at_checked(at).unwrap_or_default();
             let mut scanner = Scanner::new();
@@ -70,7 +70,7 @@ fn check_parts(octets: &[u8], outline: &Outline<'_>) -> Result<(), String> {
                     *children = children.saturating_add(1);
                 }
                 let text = slice(octets, part.body.clone());
-                let ends = wide(memchr::memchr_iter(b'\n', text).count());
+                let ends = octets::count(b'\n', text);
                 match part.kind {
                     Kind::Text => want(part.lines == ends, "the lines of a text are counted")?,
                     Kind::Message => {

@@ -2,6 +2,7 @@
 //! fails: what is not closed ends where the octets end.
 
 use crate::octets::{is_space, split_where, trim_start};
+use crate::work::spend;
 
 /// Reads a structured field piece by piece.
 #[derive(Clone, Debug)]
@@ -20,6 +21,7 @@ impl<'a> Lexer<'a> {
 
     pub(crate) fn bump(&mut self) -> Option<u8> {
         let (first, rest) = self.rest.split_first()?;
+        spend(1);
         self.rest = rest;
         Some(*first)
     }

@@ -20,6 +20,8 @@ mod date;
 mod encoded_word;
 mod envelope;
 mod header;
+#[cfg(test)]
+mod hostile;
 mod html;
 pub mod invariants;
 mod lexer;
@@ -36,6 +38,7 @@ mod subject;
 mod text;
 mod threads;
 mod transfer;
+mod work;
 
 pub use address::{Address, AddressIter, AddressList, Addresses};
 pub use compose::{Attached, Composer, Leaf};

@@ -24,6 +24,9 @@ pub const ADDRESSES_MAX: usize = 4096;
 /// Parameters kept of one structured field, and continuations joined to one value (RFC 2231, 3).
 pub const PARAMETERS_MAX: usize = 1000;
 
+/// Octets of a comment behind the value of a parameter.
+pub const COMMENT_OCTETS_MAX: usize = 256;
+
 /// Language tags kept of one Content-Language field.
 pub const LANGUAGES_MAX: usize = 100;
 

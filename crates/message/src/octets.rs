@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::work::spend;
+
 /// A length as an offset.
 pub(crate) fn wide(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
@@ -44,6 +46,7 @@ pub(crate) fn trim_start(mut octets: &[u8]) -> &[u8] {
     while let Some((first, rest)) = octets.split_first()
         && is_space(*first)
     {
+        spend(1);
         octets = rest;
     }
     octets
@@ -54,6 +57,7 @@ pub(crate) fn trim_end(mut octets: &[u8]) -> &[u8] {
     while let Some((last, rest)) = octets.split_last()
         && is_space(*last)
     {
+        spend(1);
         octets = rest;
     }
     octets
@@ -62,6 +66,7 @@ pub(crate) fn trim_end(mut octets: &[u8]) -> &[u8] {
 /// Undoes folding (RFC 5322, 2.2.3) and trims. No CR, LF or NUL is left, so the result fits every wire format.
 pub(crate) fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     let value = trim(value);
+    spend(value.len());
     match memchr::memchr3(b'\r', b'\n', 0, value) {
         None => Cow::Borrowed(value),
         Some(_) => {
@@ -70,8 +75,22 @@ pub(crate) fn unfold(value: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Where the octet first stands.
+pub(crate) fn find(octet: u8, octets: &[u8]) -> Option<usize> {
+    let at = memchr::memchr(octet, octets);
+    spend(at.unwrap_or(octets.len()));
+    at
+}
+
+/// How often the octet stands there.
+pub(crate) fn count(octet: u8, octets: &[u8]) -> u64 {
+    spend(octets.len());
+    wide(memchr::memchr_iter(octet, octets).count())
+}
+
 /// Cuts at the first octet for which `stop` holds; that octet starts the second half.
 pub(crate) fn split_where(octets: &[u8], stop: impl Fn(u8) -> bool) -> (&[u8], &[u8]) {
     let at = octets.iter().position(|octet| stop(*octet)).unwrap_or(octets.len());
+    spend(at);
     octets.split_at_checked(at).unwrap_or((octets, &[]))
 }

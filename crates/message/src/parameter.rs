@@ -2,9 +2,10 @@
 
 use crate::charset;
 use crate::lexer::{Lexer, ends_token};
-use crate::limits::PARAMETERS_MAX;
-use crate::octets::{trim, trim_end};
+use crate::limits::{COMMENT_OCTETS_MAX, PARAMETERS_MAX};
+use crate::octets::{head, is_space, tail, trim};
 use crate::pack::{Unpack, put_octets};
+use crate::work::spend;
 
 /// One parameter. The name is as sent, `filename*0*` included; quoting is undone in the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,7 @@ impl<'a> Iterator for ParameterIter<'a> {
 }
 
 fn take<'a>(unpack: &mut Unpack<'a>) -> Option<Parameter<'a>> {
+    spend(1);
     Some(Parameter { name: unpack.octets()?, value: unpack.octets()? })
 }
 
@@ -147,6 +149,7 @@ fn join<'v>(pieces: impl Iterator<Item = (Coding, &'v [u8])>) -> String {
 fn undo_percent(mut value: &[u8], out: &mut Vec<u8>) {
     while let Some((first, rest)) = value.split_first() {
         value = rest;
+        spend(1);
         if *first == b'%'
             && let Some((digits, after)) = rest.split_at_checked(2)
             && let Some(octet) = hex(digits)
@@ -197,7 +200,7 @@ pub(crate) fn pack(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) {
 }
 
 /// Takes a value up to its semicolon. Values with spaces but no quotes are common (`name=My file.pdf`), and so are
-/// brackets in them (`name=scan(2).pdf`): a comment counts as one only behind space.
+/// brackets in them (`name=scan (2).pdf`): a comment counts as one only behind space and at the end.
 fn value(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) {
     lexer.skip_space_and_comments();
     if lexer.peek() == Some(b'"') {
@@ -205,15 +208,23 @@ fn value(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) {
         lexer.until(|octet| octet == b';');
         return;
     }
-    loop {
-        let stop = |octet| matches!(octet, b';' | b' ' | b'\t' | b'\r' | b'\n' | 0);
-        out.extend_from_slice(lexer.until(stop));
-        lexer.skip_space_and_comments();
-        if matches!(lexer.peek(), None | Some(b';')) {
-            let length = trim_end(out).len();
-            out.truncate(length);
-            return;
-        }
+    out.extend_from_slice(lexer.until(|octet| octet == b';' || is_space(octet)));
+    // Looks no further than a comment may be long: the octets are looked at again if it is none.
+    let window = head(lexer.rest, COMMENT_OCTETS_MAX);
+    let mut ahead = Lexer::new(window);
+    ahead.skip_space_and_comments();
+    let ends = match ahead.peek() {
+        None => window.len() == lexer.rest.len(),
+        Some(octet) => octet == b';',
+    };
+    if ends {
+        lexer.rest = tail(lexer.rest, window.len().saturating_sub(ahead.rest.len()));
+        return;
+    }
+    // More words: nothing up to the semicolon means anything but itself.
+    let more = lexer.until(|octet| octet == b';');
+    for word in more.split(|octet| is_space(*octet)).filter(|word| !word.is_empty()) {
         out.push(b' ');
+        out.extend_from_slice(word);
     }
 }

@@ -8,8 +8,9 @@ use memchr::memmem;
 
 use crate::header::{is_blank, split_name};
 use crate::limits::{DELIMITER_OCTETS_MAX, PARTS_MAX};
-use crate::octets::{head, tail, wide};
+use crate::octets::{find, head, tail, wide};
 use crate::outline::Outline;
+use crate::work::spend;
 use tree::{After, Tree};
 
 /// Reads a message push by push.
@@ -108,7 +109,7 @@ impl Scanner {
 
     /// Takes one line of a header; gives back what follows it.
     fn header_line<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
-        match memchr::memchr(b'\n', octets) {
+        match find(b'\n', octets) {
             Some(end) => {
                 let (line, rest) =
                     octets.split_at_checked(end.saturating_add(1)).unwrap_or((octets, &[]));
@@ -133,7 +134,7 @@ impl Scanner {
     }
 
     fn long_header_line<'o>(&mut self, octets: &'o [u8]) -> &'o [u8] {
-        let end = memchr::memchr(b'\n', octets).map(|end| end.saturating_add(1));
+        let end = find(b'\n', octets).map(|end| end.saturating_add(1));
         let (line, rest) =
             octets.split_at_checked(end.unwrap_or(octets.len())).unwrap_or((octets, &[]));
         self.tree.keep_header(line);
@@ -158,7 +159,7 @@ impl Scanner {
             return self.release_line(octets);
         }
         let window = head(octets, DELIMITER_OCTETS_MAX.saturating_sub(known));
-        match memchr::memchr(b'\n', window) {
+        match find(b'\n', window) {
             Some(end) => {
                 let (line, rest) =
                     octets.split_at_checked(end.saturating_add(1)).unwrap_or((octets, &[]));
@@ -196,10 +197,12 @@ impl Scanner {
             None if octets.ends_with(b"\n") => octets.len(),
             None if octets.ends_with(b"\n-") => octets.len().saturating_sub(1),
             None => {
+                spend(octets.len());
                 self.body_octets(octets);
                 return &[];
             }
         };
+        spend(end);
         self.body_octets(head(octets, end));
         self.reading = Reading::BodyLine;
         tail(octets, end)

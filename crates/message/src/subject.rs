@@ -1,6 +1,7 @@
 //! The base subject (RFC 5256, 2.1): a subject without `Re:`, `[list]` and `(fwd)`, for threads and sorting.
 
 use crate::encoded_word;
+use crate::work::spend;
 
 /// A subject without its artifacts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,6 +39,7 @@ impl BaseSubject {
 fn strip_trailers<'s>(mut text: &'s str, is_reply: &mut bool) -> &'s str {
     loop {
         text = text.trim_end();
+        spend(1);
         let front = text.len().checked_sub(5).and_then(|at| text.split_at_checked(at));
         match front {
             Some((front, end)) if end.eq_ignore_ascii_case("(fwd)") => {
@@ -53,6 +55,7 @@ fn strip_trailers<'s>(mut text: &'s str, is_reply: &mut bool) -> &'s str {
 fn strip_leaders<'s>(mut text: &'s str, is_reply: &mut bool) -> &'s str {
     loop {
         text = text.trim_start();
+        spend(1);
         // All blobs at once: looking past them again for each one taken off would cost the square of their number.
         let mut behind = text;
         let mut last_blob = text;
@@ -75,7 +78,9 @@ fn strip_leaders<'s>(mut text: &'s str, is_reply: &mut bool) -> &'s str {
 /// subj-blob: `[...]` and the space behind it.
 fn strip_blob(text: &str) -> Option<&str> {
     let inside = text.strip_prefix('[')?;
-    let end = inside.find(['[', ']'])?;
+    let end = inside.find(['[', ']']);
+    spend(end.unwrap_or(inside.len()));
+    let end = end?;
     Some(inside.get(end..)?.strip_prefix(']')?.trim_start())
 }
 

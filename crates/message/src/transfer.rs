@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::content::is_identity;
 use crate::octets::{tail, wide};
 use crate::parameter::hex;
+use crate::work::spend;
 
 /// Undoes a transfer encoding. Feed it with `push`, in any pieces, then `finish`; what comes out never exceeds what
 /// went in, and between pushes it holds a few octets.
@@ -130,6 +131,7 @@ impl Base64 {
             // some programs join texts that were encoded one by one.
             let Some((octet, after)) = rest.split_first() else { return };
             rest = after;
+            spend(1);
             let value = sextet(*octet);
             if value != INVALID {
                 self.bits = (self.bits << 6) | u32::from(value);
@@ -166,6 +168,7 @@ fn whole_groups<'o>(octets: &'o [u8], out: &mut Vec<u8>) -> &'o [u8] {
         out.extend_from_slice(&[x, y, z]);
         groups = groups.saturating_add(1);
     }
+    spend(groups.saturating_mul(4));
     octets.get(groups.saturating_mul(4)..).unwrap_or_default()
 }
 
@@ -194,6 +197,7 @@ impl Quoted {
 
     /// Takes one octet while some are held, or one that may have to be held.
     fn octet(&mut self, octet: u8, out: &mut Vec<u8>) {
+        spend(1);
         let escape = self.held.first() == Some(&b'=');
         match (octet, escape) {
             (b'\n', true) => {
@@ -264,6 +268,7 @@ fn whole_lines<'o>(octets: &'o [u8], out: &mut Vec<u8>) -> &'o [u8] {
     let mut rest = octets;
     loop {
         let at = memchr::memchr2(b'=', b'\n', rest);
+        spend(at.unwrap_or(rest.len()));
         let (line, from_mark) = rest.split_at_checked(at.unwrap_or(rest.len())).unwrap_or_default();
         if from_mark.first() == Some(&b'=') {
             out.extend_from_slice(line);
@@ -271,6 +276,7 @@ fn whole_lines<'o>(octets: &'o [u8], out: &mut Vec<u8>) -> &'o [u8] {
         }
         let mut text = line;
         while let Some((b' ' | b'\t' | b'\r', front)) = text.split_last() {
+            spend(1);
             text = front;
         }
         let (text, space) = line.split_at_checked(text.len()).unwrap_or_default();

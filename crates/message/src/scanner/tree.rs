@@ -6,9 +6,10 @@ use super::sample::Samples;
 use crate::content::{Absent, Content, ContentFields, Shape};
 use crate::envelope::{EnvelopeFields, put_envelope};
 use crate::limits::{DEPTH_MAX, HEADER_OCTETS_MAX, HEADERS_OCTETS_MAX, PARTS_MAX};
-use crate::octets::head;
+use crate::octets::{count, head};
 use crate::outline::Outline;
 use crate::part::{Frame, Kind, put_frame};
+use crate::work::spend;
 
 #[derive(Debug)]
 pub(super) struct Tree {
@@ -90,6 +91,8 @@ impl Tree {
 
     /// Where in the way from the root the multipart with this boundary stands.
     pub(super) fn level_of(&self, boundary: &[u8]) -> Option<usize> {
+        // A tree of a hundred boundaries compares seven of them.
+        spend(boundary.len().saturating_mul(7));
         self.boundaries.get(boundary).copied()
     }
 
@@ -229,8 +232,7 @@ impl Tree {
             }
         });
         if wanted || self.messages > 0 {
-            let ends = memchr::memchr_iter(b'\n', octets).count();
-            self.lines = self.lines.saturating_add(crate::octets::wide(ends));
+            self.lines = self.lines.saturating_add(count(b'\n', octets));
         }
     }
 
