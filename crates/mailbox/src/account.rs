@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 pub use looking::Reader;
 pub use pop3::Pop3Lock;
+pub(crate) use undo::key_parts as retained_key_parts;
 
 use crate::shared::AccountShared;
 use crate::transaction::Transaction;
@@ -33,6 +34,10 @@ pub struct Account {
 impl Account {
     pub(crate) fn new(shared: Arc<AccountShared>, who: Who) -> Account {
         Account { shared, who: Arc::new(who) }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<AccountShared> {
+        &self.shared
     }
 
     /// Which account.

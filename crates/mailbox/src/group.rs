@@ -150,17 +150,19 @@ impl<'s> Group<'s> {
         }
     }
 
-    /// The keys of a range as the group has them.
+    /// The keys of a range as the group has them, at most so many of those that are committed. What `hidden` knows better
+    /// is passed over.
     pub(crate) fn range(
         &mut self,
         range: &std::ops::Range<Vec<u8>>,
         most: usize,
+        hidden: &BTreeMap<Vec<u8>, Option<Bytes>>,
     ) -> Result<BTreeMap<Vec<u8>, Bytes>, Fault> {
         let mut found = BTreeMap::new();
         let snapshot = self.snapshot()?;
         let puts = &self.puts;
         snapshot.range(layout::borrow(range), &mut |key, value| {
-            if !puts.contains_key(key) {
+            if !puts.contains_key(key) && !hidden.contains_key(key) {
                 found.insert(key.to_vec(), Bytes::copy_from_slice(value));
             }
             if found.len() >= most {

@@ -182,6 +182,11 @@ impl Hot {
                 }
             }
         }
+        if self.head.leaving == Leaving::Yes {
+            shrunk = shrunk.saturating_add(self.octets());
+            self.table = Table::default();
+            self.slots.clear();
+        }
         (grown, shrunk)
     }
 

@@ -21,7 +21,7 @@ use std::ops::Range;
 use crate::{AccountId, EmailId, MailboxId, ModSeq, ThreadId, Uid, keys};
 
 /// The kinds of key.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Head,
     Mailbox,
@@ -38,23 +38,32 @@ pub(crate) enum Kind {
     Subscription,
 }
 
+/// The octet of each kind.
+const KINDS: [(Kind, u8); 13] = [
+    (Kind::Head, b'V'),
+    (Kind::Mailbox, b'M'),
+    (Kind::Keywords, b'K'),
+    (Kind::Entry, b'S'),
+    (Kind::Copied, b'C'),
+    (Kind::Email, b'E'),
+    (Kind::Place, b'P'),
+    (Kind::MessageId, b'T'),
+    (Kind::Member, b't'),
+    (Kind::Change, b'L'),
+    (Kind::Vanished, b'X'),
+    (Kind::Retained, b'R'),
+    (Kind::Subscription, b'U'),
+];
+
 impl Kind {
-    const fn octet(self) -> u8 {
-        match self {
-            Kind::Head => b'V',
-            Kind::Mailbox => b'M',
-            Kind::Keywords => b'K',
-            Kind::Entry => b'S',
-            Kind::Copied => b'C',
-            Kind::Email => b'E',
-            Kind::Place => b'P',
-            Kind::MessageId => b'T',
-            Kind::Member => b't',
-            Kind::Change => b'L',
-            Kind::Vanished => b'X',
-            Kind::Retained => b'R',
-            Kind::Subscription => b'U',
-        }
+    fn octet(self) -> u8 {
+        KINDS.iter().find(|(kind, _)| *kind == self).map_or(0, |(_, octet)| *octet)
+    }
+
+    /// The kind of a key; none if it is not of an account.
+    pub(crate) fn of(key: &[u8]) -> Option<Kind> {
+        let octet = key.get(5)?;
+        KINDS.iter().find(|(_, known)| known == octet).map(|(kind, _)| *kind)
     }
 }
 

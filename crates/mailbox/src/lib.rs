@@ -12,8 +12,10 @@
 
 mod account;
 mod accounts;
+mod check;
 mod clock;
 mod codec;
+pub mod conformance;
 pub mod engine;
 mod entries;
 mod flags;
@@ -34,6 +36,7 @@ mod registry;
 pub mod search;
 mod shared;
 mod state;
+mod survey;
 mod table;
 mod transaction;
 mod uid_set;
@@ -42,6 +45,7 @@ mod writer;
 
 pub use account::{Account, Pop3Lock, Reader};
 pub use accounts::{Accounts, Policy};
+pub use check::Checked;
 pub use clock::{Clock, SetClock};
 pub use entries::{Difference, Entries, Entry};
 pub use flags::{FlagMode, FlagNames, Flags, Keyword};

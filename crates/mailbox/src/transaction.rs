@@ -79,13 +79,13 @@ impl<'g, 's> Transaction<'g, 's> {
         self.draft.puts.insert(key, None);
     }
 
-    /// The keys of a range with their values. Looks at about `most` of those that are committed.
+    /// The keys of a range with their values: all, or at least the first `most`.
     pub(crate) fn range(
         &mut self,
         range: &Range<Vec<u8>>,
         most: usize,
     ) -> Result<BTreeMap<Vec<u8>, Bytes>, Fault> {
-        let mut found = self.group.range(range, most)?;
+        let mut found = self.group.range(range, most, &self.draft.puts)?;
         for (key, value) in self.draft.puts.range(range.clone()) {
             match value {
                 Some(value) => found.insert(key.clone(), value.clone()),

@@ -7,8 +7,7 @@ use crate::records::Record;
 use crate::table::ROOT;
 use crate::transaction::Transaction;
 use crate::{
-    Error, MailboxId, MailboxKind, MailboxName, Octets, Refused, Role, Uid, UidValidity, Who,
-    layout,
+    Error, MailboxId, MailboxKind, MailboxName, Octets, Refused, Role, UidValidity, Who, layout,
 };
 
 impl Account {
@@ -51,8 +50,15 @@ fn create(
         return match record.kind {
             MailboxKind::Selectable => Err(Refused::MailboxExists.into()),
             MailboxKind::Container => {
-                make(transaction, who, id, (record.parent, &record.level), role)?;
-                Ok(id)
+                // It is another mailbox than the one deleted, with an identity of its own (RFC 8474, 4.1).
+                let new = next_mailbox(transaction)?;
+                let below = transaction.children(id);
+                transaction.set_record(id, None);
+                make(transaction, who, new, (record.parent, &record.level), role)?;
+                for child in below {
+                    transaction.change_record(child, |record| record.parent = new);
+                }
+                Ok(new)
             }
         };
     }
@@ -96,7 +102,7 @@ fn next_mailbox(transaction: &mut Transaction<'_, '_>) -> Result<MailboxId, Erro
     Ok(id)
 }
 
-/// Makes a mailbox, or makes one anew of a container.
+/// Makes a mailbox.
 fn make(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
@@ -137,7 +143,6 @@ fn delete(transaction: &mut Transaction<'_, '_>, who: &Who, id: MailboxId) -> Re
         transaction.change_record(id, |record| {
             record.kind = MailboxKind::Container;
             record.role = None;
-            record.uid_next = Some(Uid::MIN);
             (record.messages, record.unseen, record.deleted) = (0, 0, 0);
             record.octets = Octets(0);
             record.highest_modseq = modseq;

@@ -50,7 +50,7 @@ impl Account {
 }
 
 /// Mod-sequence, mailbox and chunk number in the key of retained entries.
-pub(super) fn key_parts(key: &[u8]) -> Option<(ModSeq, MailboxId, u32)> {
+pub(crate) fn key_parts(key: &[u8]) -> Option<(ModSeq, MailboxId, u32)> {
     let (modseq, rest) = layout::take64(layout::tail(key))?;
     let (mailbox, rest) = layout::take32(rest)?;
     let (chunk, _) = layout::take32(rest)?;

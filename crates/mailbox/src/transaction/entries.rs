@@ -1,5 +1,6 @@
 //! Entries in a transaction: put in, taken out, flagged. Counts, quota and mod-sequences follow.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Transaction;
@@ -173,22 +174,24 @@ impl Transaction<'_, '_> {
         &mut self,
         mailbox: MailboxId,
         entries: &[Entry],
-    ) -> Result<std::collections::BTreeMap<Uid, (MailboxId, Uid)>, Fault> {
+    ) -> Result<BTreeMap<Uid, (MailboxId, Uid)>, Fault> {
         let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
-            return Ok(Default::default());
+            return Ok(BTreeMap::new());
         };
         let account = self.account();
         let end = layout::successor(&layout::copied(account, mailbox, last.uid));
         let range = layout::copied(account, mailbox, first.uid)..end;
-        self.range(&range, usize::MAX)?
-            .into_iter()
-            .map(|(key, value)| {
-                let (_, uid) =
-                    layout::take_place(layout::tail(&key)).ok_or_else(|| records::damaged(&key))?;
+        let mut births = BTreeMap::new();
+        for (key, value) in self.range(&range, usize::MAX)? {
+            let place = layout::take_place(layout::tail(&key));
+            let (_, uid) = place.ok_or_else(|| records::damaged(&key))?;
+            // Between the first and the last there may be others.
+            if entries.binary_search_by_key(&uid, |entry| entry.uid).is_ok() {
                 let born = records::read_born(&value).ok_or_else(|| records::damaged(&key))?;
-                Ok((uid, born))
-            })
-            .collect()
+                births.insert(uid, born);
+            }
+        }
+        Ok(births)
     }
 
     /// What is retained of an entry.

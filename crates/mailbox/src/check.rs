@@ -1,0 +1,173 @@
+//! Checks that what must hold in an account does hold, over one consistent view.
+
+mod mail;
+mod threads;
+mod tree;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::account::Account;
+use crate::accounts::Accounts;
+use crate::engine::Snapshot;
+use crate::hot;
+use crate::survey::Survey;
+use crate::{AccountId, EmailId, Fault, keys, layout};
+
+/// How many findings are written down.
+const FINDINGS_MAX: usize = 1_000;
+
+/// What a check saw.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// How many mailboxes.
+    pub mailboxes: u64,
+    /// How many entries.
+    pub entries: u64,
+    /// How many emails, those among them that are retained only.
+    pub emails: u64,
+    /// What does not hold: a sentence each. At most 1,000 of them.
+    pub wrong: Vec<String>,
+}
+
+impl Checked {
+    /// Writes down what does not hold.
+    fn wrong(&mut self, text: impl FnOnce() -> String) {
+        if self.wrong.len() < FINDINGS_MAX {
+            self.wrong.push(text());
+        }
+    }
+
+    /// Writes it down unless it holds.
+    fn must(&mut self, holds: bool, text: impl FnOnce() -> String) {
+        if !holds {
+            self.wrong(text);
+        }
+    }
+}
+
+impl Account {
+    /// Checks this account: that its keys fit together, and that what is in memory is what is kept. Nothing wrong: nothing
+    /// in `wrong`.
+    pub fn check(&self) -> Result<Checked, Fault> {
+        let snapshot = self.shared().snapshot()?;
+        let mut checked = check(self.id(), &*snapshot)?;
+        self.check_hot(&*snapshot, &mut checked)?;
+        Ok(checked)
+    }
+
+    /// Compares memory and engine. Only where nothing was committed between the two looks.
+    fn check_hot(&self, snapshot: &dyn Snapshot, checked: &mut Checked) -> Result<(), Fault> {
+        let Some((head, _)) = hot::read_head(self.id(), snapshot)? else { return Ok(()) };
+        let table = hot::read_table(self.id(), snapshot)?;
+        let states = {
+            let mut hot = self.shared().hot();
+            if hot.head.revision != head.revision {
+                return Ok(());
+            }
+            checked.must(hot.head == head, || "memory holds another head".to_owned());
+            let same = hot.table.iter().eq(table.iter());
+            checked.must(same, || "memory holds other mailboxes".to_owned());
+            let ids: Vec<_> = hot.slots().map(|(_, id, _)| id).collect();
+            ids.into_iter().filter_map(|id| hot.state(id, 0)).collect::<Vec<_>>()
+        };
+        for state in states {
+            let Ok((kept, _)) = hot::read_state(self.id(), state.id, snapshot) else {
+                checked.wrong(|| format!("memory holds mailbox {} that cannot be read", state.id));
+                continue;
+            };
+            let same = kept.entries.iter().eq(state.entries.iter())
+                && kept.keywords == state.keywords
+                && (kept.uid_validity, kept.uid_next, kept.highest_modseq)
+                    == (state.uid_validity, state.uid_next, state.highest_modseq);
+            checked.must(same, || format!("memory holds another state of mailbox {}", state.id));
+        }
+        Ok(())
+    }
+}
+
+impl Accounts {
+    /// Checks an account, whether or not it can be opened.
+    pub fn check(&self, id: AccountId) -> Result<Checked, Fault> {
+        check(id, &*self.engine().snapshot()?)
+    }
+
+    /// Checks over all accounts that every reference to a body is of an email that is there and has that body. Gives what
+    /// is wrong: a sentence each.
+    pub fn check_references(&self) -> Result<Vec<String>, Fault> {
+        let snapshot = self.engine().snapshot()?;
+        let mut checked = Checked::default();
+        for key in stray_references(&snapshot)? {
+            checked
+                .wrong(|| format!("reference to a body without its email: {}", hexadecimal(&key)));
+        }
+        Ok(checked.wrong)
+    }
+}
+
+/// The references to bodies whose emails are not there.
+pub(crate) fn stray_references(snapshot: &Arc<dyn Snapshot>) -> Result<Vec<Vec<u8>>, Fault> {
+    let mut stray = Vec::new();
+    let range = layout::under(vec![keys::BODY_REFERENCE]);
+    hot::each(&**snapshot, &range, |key, _| {
+        stray.push(key.to_vec());
+        Some(())
+    })?;
+    let mut fault = Ok(());
+    stray.retain(|key| match has_email(&**snapshot, key) {
+        Ok(there) => !there,
+        Err(found) => {
+            fault = Err(found);
+            false
+        }
+    });
+    fault.map(|()| stray)
+}
+
+/// Whether the email that a reference names is there and has that body.
+fn has_email(snapshot: &dyn Snapshot, key: &[u8]) -> Result<bool, Fault> {
+    let Some((hash, rest)) = key.get(1..).and_then(|rest| rest.split_first_chunk::<32>()) else {
+        return Ok(false);
+    };
+    let parts = layout::take32(rest).and_then(|(a, rest)| Some((a, layout::take64(rest)?.0)));
+    let Some((account, email)) = parts else { return Ok(false) };
+    let value = snapshot.get(&layout::email(AccountId(account), EmailId(email)))?;
+    let email = value.and_then(|value| crate::records::read_email(EmailId(email), &value));
+    Ok(email.is_some_and(|email| email.hash.0 == *hash))
+}
+
+/// Checks an account over one view.
+pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Checked, Fault> {
+    let survey = Survey::read(account, snapshot)?;
+    let mut checked = Checked {
+        mailboxes: wide(survey.records.len()),
+        entries: wide(survey.entries.len()),
+        emails: wide(survey.emails.len()),
+        wrong: Vec::new(),
+    };
+    for key in &survey.damaged {
+        checked.wrong(|| format!("the value of key {} cannot be read", hexadecimal(key)));
+    }
+    tree::check(&survey, &mut checked);
+    mail::check(&survey, &mut checked);
+    threads::check(&survey, &mut checked);
+    let mut references = BTreeSet::new();
+    for (id, email) in &survey.emails {
+        let key = keys::body_reference(&email.hash, account, *id);
+        if snapshot.get(&key)?.is_none() {
+            references.insert(*id);
+        }
+    }
+    for id in references {
+        checked.wrong(|| format!("email {id} does not refer to its body"));
+    }
+    Ok(checked)
+}
+
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}

@@ -1,0 +1,122 @@
+//! Entries, emails and places fit together; counts and quota are what one gets by counting.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{Checked, wide};
+use crate::records::Record;
+use crate::survey::Survey;
+use crate::{Entry, MailboxId, MailboxKind, ModSeq, UidValidity};
+
+pub(super) fn check(survey: &Survey, checked: &mut Checked) {
+    entries(survey, checked);
+    counts(survey, checked);
+    places(survey, checked);
+    vanished(survey, checked);
+}
+
+fn entries(survey: &Survey, checked: &mut Checked) {
+    for ((mailbox, uid), entry) in &survey.entries {
+        let at = || format!("entry {uid} of mailbox {mailbox}");
+        let Some(record) = survey.records.get(mailbox) else {
+            checked.wrong(|| format!("{} is in a mailbox that is not there", at()));
+            continue;
+        };
+        let selectable = record.kind == MailboxKind::Selectable;
+        checked.must(selectable, || format!("{} is in a mailbox that holds no mail", at()));
+        let given = record.uid_next.is_none_or(|next| *uid < next);
+        checked.must(given, || format!("{} has a UID to come", at()));
+        let told = entry.modseq <= record.highest_modseq;
+        checked.must(told, || format!("{} is ahead of its mailbox's counter", at()));
+        let keywords = survey.keywords.get(mailbox).copied().unwrap_or(0);
+        let known = entry.flags.keyword_indexes().all(|index| index < keywords);
+        checked.must(known, || format!("{} has a keyword without a name", at()));
+        let email = survey.emails.get(&entry.email);
+        checked.must(email.is_some(), || format!("{} has lost its email", at()));
+        let same = email.is_none_or(|email| email.octets.0 == u64::from(entry.octets));
+        checked.must(same, || format!("{} has not the size of its email", at()));
+        let place = survey.places.contains(&(entry.email, *mailbox, *uid));
+        checked.must(place, || format!("{} is not among the places of its email", at()));
+    }
+    for (mailbox, uid) in &survey.copied {
+        let there = survey.entries.contains_key(&(*mailbox, *uid));
+        checked.must(there, || format!("a copy is noted without entry {uid} of {mailbox}"));
+    }
+    for mailbox in survey.keywords.keys() {
+        let there = survey.records.contains_key(mailbox);
+        checked.must(there, || format!("keywords of mailbox {mailbox} that is not there"));
+    }
+}
+
+/// What one gets by counting: only the counts of these records mean anything.
+pub(crate) fn counted(survey: &Survey) -> BTreeMap<MailboxId, Record> {
+    let empty = || Record::new(MailboxId(0), "", None, UidValidity(0), ModSeq(0));
+    let mut counted: BTreeMap<MailboxId, Record> =
+        survey.records.keys().map(|id| (*id, empty())).collect();
+    for ((mailbox, _), entry) in &survey.entries {
+        counted.entry(*mailbox).or_insert_with(empty).count_in(entry);
+    }
+    counted
+}
+
+fn counts(survey: &Survey, checked: &mut Checked) {
+    for (mailbox, counted) in counted(survey) {
+        let Some(record) = survey.records.get(&mailbox) else { continue };
+        let same = (record.messages, record.unseen, record.deleted, record.octets)
+            == (counted.messages, counted.unseen, counted.deleted, counted.octets);
+        checked.must(same, || format!("the counts of mailbox {mailbox} are wrong"));
+    }
+    let Some(head) = &survey.head else { return };
+    let octets = |entry: &Entry| u64::from(entry.octets);
+    let used = survey.entries.values().map(octets).fold(0, u64::saturating_add);
+    let messages = wide(survey.entries.len());
+    checked.must((head.octets, head.messages) == (used, messages), || {
+        let (was, had) = (head.octets, head.messages);
+        format!(
+            "the quota says {was} octets and {had} messages, but there are {used} and {messages}"
+        )
+    });
+}
+
+fn places(survey: &Survey, checked: &mut Checked) {
+    let mut retained = HashSet::new();
+    for (mailbox, item) in survey.retained_items() {
+        let place = (item.email, mailbox, item.uid);
+        let at = || format!("retained entry {} of mailbox {mailbox}", item.uid);
+        checked.must(retained.insert(place), || format!("{} is retained twice", at()));
+        let there = survey.emails.contains_key(&item.email);
+        checked.must(there, || format!("{} has lost its email", at()));
+        let noted = survey.places.contains(&place);
+        checked.must(noted, || format!("{} is not among the places of its email", at()));
+        let gone = !survey.entries.contains_key(&(mailbox, item.uid));
+        checked.must(gone, || format!("{} is also there", at()));
+    }
+    let mut placed = HashSet::new();
+    for (email, mailbox, uid) in &survey.places {
+        let entry = survey.entries.get(&(*mailbox, *uid));
+        let live = entry.is_some_and(|entry| entry.email == *email);
+        let held = live || retained.contains(&(*email, *mailbox, *uid));
+        checked.must(held, || {
+            format!("email {email} has a place, {uid} of mailbox {mailbox}, without an entry")
+        });
+        placed.insert(*email);
+    }
+    for email in survey.emails.keys() {
+        checked.must(placed.contains(email), || format!("email {email} is nowhere"));
+        let given = survey.head.is_none_or(|head| email.0 < head.next_email);
+        checked.must(given, || format!("email {email} has a number to come"));
+    }
+}
+
+fn vanished(survey: &Survey, checked: &mut Checked) {
+    for (mailbox, modseq, uids) in &survey.vanished {
+        let at = || format!("what vanished from mailbox {mailbox} at {modseq}");
+        let Some(record) = survey.records.get(mailbox) else {
+            checked.wrong(|| format!("{}: there is no such mailbox", at()));
+            continue;
+        };
+        let order = record.vanished_floor < *modseq && *modseq <= record.highest_modseq;
+        checked.must(order, || format!("{}: out of order", at()));
+        let mut there = uids.iter().filter(|uid| survey.entries.contains_key(&(*mailbox, *uid)));
+        checked.must(there.next().is_none(), || format!("{}: some of it is there", at()));
+    }
+}

@@ -1,0 +1,146 @@
+//! All of an account in memory, read key by key, for those who check or mend it. Values that cannot be read are noted
+//! and passed over. Takes about 300 octets a message.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::ControlFlow;
+
+use bytes::Bytes;
+
+use crate::account::retained_key_parts;
+use crate::engine::Snapshot;
+use crate::layout::{self, Kind};
+use crate::records::{self, Head, Record, RetainedChunk};
+use crate::{
+    AccountId, BodyHash, EmailId, Entry, Fault, MailboxId, MailboxName, ModSeq, Octets, ThreadId,
+    Uid, UidSet,
+};
+
+/// What is known of an email.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct EmailNote {
+    pub(crate) thread: ThreadId,
+    pub(crate) octets: Octets,
+    pub(crate) hash: BodyHash,
+}
+
+/// All of an account.
+#[derive(Default)]
+pub(crate) struct Survey {
+    pub(crate) head: Option<Head>,
+    pub(crate) head_value: Option<Bytes>,
+    pub(crate) records: BTreeMap<MailboxId, Record>,
+    /// How many keywords each mailbox has.
+    pub(crate) keywords: BTreeMap<MailboxId, usize>,
+    pub(crate) entries: BTreeMap<(MailboxId, Uid), Entry>,
+    pub(crate) copied: BTreeSet<(MailboxId, Uid)>,
+    pub(crate) emails: BTreeMap<EmailId, EmailNote>,
+    pub(crate) places: BTreeSet<(EmailId, MailboxId, Uid)>,
+    pub(crate) retained: BTreeMap<(ModSeq, MailboxId, u32), RetainedChunk>,
+    pub(crate) members: BTreeMap<(ThreadId, EmailId), Vec<u64>>,
+    pub(crate) message_ids: HashMap<u64, ThreadId>,
+    pub(crate) vanished: Vec<(MailboxId, ModSeq, UidSet)>,
+    /// The mod-sequence of the last line of the change log.
+    pub(crate) last_change: ModSeq,
+    /// Keys whose values cannot be read, or that are no keys of an account.
+    pub(crate) damaged: Vec<Vec<u8>>,
+}
+
+impl Survey {
+    pub(crate) fn read(account: AccountId, snapshot: &dyn Snapshot) -> Result<Survey, Fault> {
+        let mut survey = Survey::default();
+        let range = layout::account(account);
+        snapshot.range(layout::borrow(&range), &mut |key, value| {
+            if survey.take(key, value).is_none() {
+                survey.damaged.push(key.to_vec());
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(survey)
+    }
+
+    /// Takes a key. None: damaged.
+    fn take(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
+        let kind = Kind::of(key)?;
+        let tail = layout::tail(key);
+        match kind {
+            Kind::Head => {
+                self.head = Some(Head::read(value)?);
+                self.head_value = Some(Bytes::copy_from_slice(value));
+            }
+            Kind::Mailbox => {
+                let (mailbox, _) = layout::take32(tail)?;
+                self.records.insert(MailboxId(mailbox), Record::read(value)?);
+            }
+            Kind::Keywords => {
+                let (mailbox, _) = layout::take32(tail)?;
+                let count = records::read_keywords(value)?.len();
+                self.keywords.insert(MailboxId(mailbox), count);
+            }
+            Kind::Entry => {
+                let (mailbox, uid) = layout::take_place(tail)?;
+                self.entries.insert((mailbox, uid), records::read_entry(uid, value)?);
+            }
+            Kind::Copied => {
+                records::read_born(value)?;
+                self.copied.insert(layout::take_place(tail)?);
+            }
+            Kind::Email => {
+                let (id, _) = layout::take64(tail)?;
+                let email = records::read_email(EmailId(id), &Bytes::copy_from_slice(value))?;
+                let (thread, octets, hash) = (email.thread, Octets(email.octets), email.hash);
+                self.emails.insert(EmailId(id), EmailNote { thread, octets, hash });
+            }
+            Kind::Place => {
+                let (email, rest) = layout::take64(tail)?;
+                let (mailbox, uid) = layout::take_place(rest)?;
+                records::read_save_date(value)?;
+                self.places.insert((EmailId(email), mailbox, uid));
+            }
+            Kind::MessageId | Kind::Member | Kind::Retained => {
+                return self.take_thread_or_retained(kind, key, value);
+            }
+            Kind::Change => {
+                let (modseq, _) = layout::take64(tail)?;
+                records::read_change(ModSeq(modseq), value)?;
+                self.last_change = self.last_change.max(ModSeq(modseq));
+            }
+            Kind::Vanished => {
+                let (mailbox, rest) = layout::take32(tail)?;
+                let (modseq, _) = layout::take64(rest)?;
+                let uids = records::read_uids(value)?;
+                self.vanished.push((MailboxId(mailbox), ModSeq(modseq), uids));
+            }
+            Kind::Subscription => {
+                MailboxName::new(std::str::from_utf8(tail).ok()?).ok()?;
+            }
+        }
+        Some(())
+    }
+
+    fn take_thread_or_retained(&mut self, kind: Kind, key: &[u8], value: &[u8]) -> Option<()> {
+        let tail = layout::tail(key);
+        if kind == Kind::Retained {
+            let parts = retained_key_parts(key)?;
+            self.retained.insert(parts, RetainedChunk::read(value)?);
+            return Some(());
+        }
+        let (number, rest) = layout::take64(tail)?;
+        if kind == Kind::MessageId {
+            self.message_ids.insert(number, records::read_thread(value)?);
+            return Some(());
+        }
+        let (email, _) = layout::take64(rest)?;
+        let hashes = if value.is_empty() { Vec::new() } else { records::read_hashes(value)? };
+        self.members.insert((ThreadId(number), EmailId(email)), hashes);
+        Some(())
+    }
+
+    /// The retained entries.
+    pub(crate) fn retained_items(
+        &self,
+    ) -> impl Iterator<Item = (MailboxId, &records::RetainedItem)> {
+        self.retained
+            .iter()
+            .flat_map(|((_, mailbox, _), chunk)| chunk.items.iter().map(|item| (*mailbox, item)))
+    }
+}
