@@ -435,6 +435,15 @@ impl<S: Stream> Client<S> {
         Ok(self.dialect)
     }
 
+    /// Compresses both directions from here on. Other commands have to be finished.
+    pub async fn compress(&mut self) -> Result<(), Fault> {
+        if !self.pending.is_empty() {
+            return Err(Fault::Busy);
+        }
+        self.run(&Command::Compress(command::Compress)).await?;
+        self.wire.squeeze()
+    }
+
     /// Does nothing, and hears news.
     pub async fn noop(&mut self) -> Result<(), Fault> {
         let done = self.run(&Command::Noop(command::Noop)).await?;

@@ -4,7 +4,7 @@
 mod capability;
 mod channel;
 mod code;
-mod deflate;
+pub(crate) mod deflate;
 pub mod limits;
 mod messages;
 mod news;

@@ -226,6 +226,34 @@ S: a1 OK done";
 }
 
 #[tokio::test]
+async fn it_compresses() {
+    let (here, mut there) = duplex(256);
+    let server = tokio::spawn(async move {
+        there.write_all(b"* PREAUTH [CAPABILITY COMPRESS=DEFLATE] hi\r\n").await.unwrap();
+        let mut command = [0; 21];
+        there.read_exact(&mut command).await.unwrap();
+        assert_eq!(&command, b"a1 COMPRESS DEFLATE\r\n");
+        let mut deflate = crate::server::deflate::Deflate::new();
+        let mut send = b"a1 OK go\r\n".to_vec();
+        // News right behind the answer is squeezed already.
+        send.extend(deflate.deflate(b"* 5 EXISTS\r\n").unwrap());
+        there.write_all(&send).await.unwrap();
+        let (mut input, mut came) = (bytes::BytesMut::new(), bytes::BytesMut::new());
+        while input.as_ref() != b"a2 NOOP\r\n" {
+            assert!(there.read_buf(&mut came).await.unwrap() > 0);
+            deflate.inflate(&came.split(), &mut input).unwrap();
+        }
+        let answer = format!("* OK {}\r\na2 OK done\r\n", "x".repeat(100_000));
+        there.write_all(&deflate.deflate(answer.as_bytes()).unwrap()).await.unwrap();
+    });
+    let mut client = Client::begin(here, Security::Loopback).await.unwrap();
+    client.compress().await.unwrap();
+    client.noop().await.unwrap();
+    assert_eq!(client.take_news().count(), 2);
+    server.await.unwrap();
+}
+
+#[tokio::test]
 async fn what_an_evil_server_says_is_not_believed() {
     // Data before login.
     with("S: * OK hi\nS: * LIST () \"/\" x\nC: a1 NOOP\nS: a1 OK done", async |client| {

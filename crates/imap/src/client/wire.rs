@@ -2,23 +2,28 @@
 
 use std::future::poll_fn;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf as _, BytesMut};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadBuf};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use super::reader::{Reader, Step};
 use super::{Fault, Stream};
 use crate::Dialect;
 use crate::limits::CLIENT_READ_AHEAD_OCTETS_MAX;
+use crate::server::deflate::Deflate;
 
 pub(super) struct Wire<S> {
     stream: S,
     pub(super) reader: Reader,
-    out: BytesMut,
+    /// Not squeezed yet.
+    queued: BytesMut,
+    /// As it goes over the wire.
+    sending: BytesMut,
+    deflate: Option<Box<Deflate>>,
     pub(super) timeout: Duration,
     /// Set when a fault left an answer half read: what comes next would be taken for something else.
     broken: bool,
@@ -33,17 +38,25 @@ impl<S> Wire<S> {
 
 impl<S: Stream> Wire<S> {
     pub(super) fn new(stream: S, timeout: Duration) -> Wire<S> {
-        Wire { stream, reader: Reader::new(), out: BytesMut::new(), timeout, broken: false }
+        Wire {
+            stream,
+            reader: Reader::new(),
+            queued: BytesMut::new(),
+            sending: BytesMut::new(),
+            deflate: None,
+            timeout,
+            broken: false,
+        }
     }
 
     /// Puts octets behind what is still to be sent.
     pub(super) fn queue(&mut self, octets: &[u8]) {
-        self.out.extend_from_slice(octets);
+        self.queued.extend_from_slice(octets);
     }
 
     /// How many octets are still to be sent.
     pub(super) fn queued(&self) -> usize {
-        self.out.len()
+        self.queued.len()
     }
 
     /// Sends what is queued.
@@ -51,7 +64,18 @@ impl<S: Stream> Wire<S> {
         if self.broken {
             return Err(Fault::Broken);
         }
-        if self.out.is_empty() {
+        if !self.queued.is_empty() {
+            let octets = self.queued.split();
+            match &mut self.deflate {
+                None if self.sending.is_empty() => self.sending = octets,
+                None => self.sending.extend_from_slice(&octets),
+                Some(deflate) => match deflate.deflate(&octets) {
+                    Ok(squeezed) => self.sending.extend_from_slice(&squeezed),
+                    Err(error) => return Err(self.break_off(Fault::Connection(error))),
+                },
+            }
+        }
+        if self.sending.is_empty() {
             return Ok(());
         }
         let wait = self.timeout;
@@ -67,31 +91,43 @@ impl<S: Stream> Wire<S> {
     /// them, and were nobody to read, both would wait for ever.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            if self.out.is_empty() {
+            if self.sending.is_empty() {
                 return Pin::new(&mut self.stream).poll_flush(context);
             }
-            match Pin::new(&mut self.stream).poll_write(context, &self.out) {
+            match Pin::new(&mut self.stream).poll_write(context, &self.sending) {
                 Poll::Ready(Ok(0)) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Poll::Ready(Ok(octets)) => self.out.advance(octets.min(self.out.len())),
+                Poll::Ready(Ok(octets)) => {
+                    self.sending.advance(octets.min(self.sending.len()));
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
                 Poll::Pending => {
                     if self.reader.room().len() >= CLIENT_READ_AHEAD_OCTETS_MAX {
                         return Poll::Pending;
                     }
-                    if ready!(self.poll_read(context))? == 0 {
-                        return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
-                    }
+                    ready!(self.poll_fill(context))?;
                 }
             }
         }
     }
 
-    fn poll_read(&mut self, context: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut octets = [0u8; 4096];
-        let mut buffer = ReadBuf::new(&mut octets);
-        ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
-        self.reader.room().extend_from_slice(buffer.filled());
-        Poll::Ready(Ok(buffer.filled().len()))
+    /// Reads more octets, at least one.
+    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let Some(deflate) = &mut self.deflate else {
+            let octets = ready!(poll_read(&mut self.stream, self.reader.room(), context))?;
+            return Poll::Ready(if octets == 0 { Err(closed()) } else { Ok(()) });
+        };
+        if deflate.inflate_rest(self.reader.room())? {
+            return Poll::Ready(Ok(()));
+        }
+        let mut squeezed = BytesMut::with_capacity(8 << 10);
+        loop {
+            if ready!(poll_read(&mut self.stream, &mut squeezed, context))? == 0 {
+                return Poll::Ready(Err(closed()));
+            }
+            if deflate.inflate(&squeezed.split(), self.reader.room())? {
+                return Poll::Ready(Ok(()));
+            }
+        }
     }
 
     /// The next step that is not `More`. What is queued is sent before it is waited for.
@@ -116,14 +152,25 @@ impl<S: Stream> Wire<S> {
     }
 
     async fn fill(&mut self, wait: Duration) -> Result<(), Fault> {
-        let fault = match timeout(wait, self.stream.read_buf(self.reader.room())).await {
-            Ok(Ok(0)) => Fault::Closed,
-            Ok(Ok(_)) => return Ok(()),
+        let fault = match timeout(wait, poll_fn(|context| self.poll_fill(context))).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Fault::Closed,
             Ok(Err(error)) => Fault::Connection(error),
             // Nothing was lost: it may be tried again (IDLE does).
             Err(_) => return Err(Fault::TimedOut(wait.as_secs())),
         };
         Err(self.break_off(fault))
+    }
+
+    /// Squeezes both directions from here on (RFC 4978). What came already counts as squeezed.
+    pub(super) fn squeeze(&mut self) -> Result<(), Fault> {
+        let mut deflate = Box::new(Deflate::new());
+        let came = std::mem::take(self.reader.room());
+        if let Err(error) = deflate.inflate(&came, self.reader.room()) {
+            return Err(self.break_off(Fault::Connection(error)));
+        }
+        self.deflate = Some(deflate);
+        Ok(())
     }
 
     /// Remembers that the connection cannot be used any more.
@@ -145,4 +192,18 @@ impl<S: Stream> Wire<S> {
     pub(super) async fn close(&mut self) {
         drop(timeout(self.timeout, self.stream.shutdown()).await);
     }
+}
+
+/// Appends what there is to read; 0 octets at the end of the connection.
+fn poll_read(
+    stream: &mut impl Stream,
+    room: &mut BytesMut,
+    context: &mut Context<'_>,
+) -> Poll<io::Result<usize>> {
+    // The future holds no state of its own, so it can be begun again at each call.
+    pin!(stream.read_buf(room)).poll(context)
+}
+
+fn closed() -> io::Error {
+    io::ErrorKind::UnexpectedEof.into()
 }
