@@ -10,7 +10,7 @@ use crate::disk::DiskFile;
 use crate::encoding::octets_of;
 use crate::fault::Doing;
 use crate::limits::{BODY_BLOCK_OCTETS, BODY_HASHED_OCTETS_MAX, BODY_READ_OCTETS_MAX};
-use crate::location::Location;
+use crate::location::{Extent, Location};
 use crate::segment::Segments;
 use crate::shared::Shared;
 
@@ -39,6 +39,9 @@ impl Shared {
     }
 }
 
+/// One read of the disk takes at most so many octets.
+const READ_AT_ONCE: usize = 1 << 20;
+
 /// Reads octets of a body at a location; none if a segment is not there any more.
 pub(crate) fn read(
     segments: &Segments,
@@ -48,7 +51,7 @@ pub(crate) fn read(
 ) -> Result<Option<Bytes>, Fault> {
     let begin = range.start.min(location.octets);
     let end = range.end.min(location.octets).min(begin.saturating_add(BODY_READ_OCTETS_MAX));
-    if begin >= end {
+    if begin >= end && location.octets > 0 {
         return Ok(Some(Bytes::new()));
     }
     // Whole blocks are read, since only whole blocks can be proven right.
@@ -56,14 +59,14 @@ pub(crate) fn read(
     let from = first_block.saturating_mul(BODY_BLOCK_OCTETS);
     let to =
         end.checked_next_multiple_of(BODY_BLOCK_OCTETS).unwrap_or(u64::MAX).min(location.octets);
-    let mut octets = vec![0; usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX)];
-    let mut rest = octets.as_mut_slice();
+    let wanted = usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX);
+    let mut octets = Vec::with_capacity(wanted.min(READ_AT_ONCE));
     for piece in location.pieces(from, to) {
         let Some(file) = segments.file(piece.segment)? else { return Ok(None) };
-        rest = read_piece(&*file, piece.offset, piece.octets, rest)?;
+        read_piece(&*file, piece, &mut octets)?;
     }
     let whole = begin == 0 && end == location.octets && end <= BODY_HASHED_OCTETS_MAX;
-    if !rest.is_empty()
+    if octets.len() != wanted
         || !location.blocks_are_right(first_block, &octets)
         || (whole && *blake3::hash(&octets).as_bytes() != hash.0)
     {
@@ -74,16 +77,19 @@ pub(crate) fn read(
     Ok(Some(octets.slice(cut(begin)..cut(end))))
 }
 
-fn read_piece<'a>(
-    file: &dyn DiskFile,
-    offset: u64,
-    octets: u64,
-    rest: &'a mut [u8],
-) -> Result<&'a mut [u8], Fault> {
-    let octets = usize::try_from(octets).unwrap_or(usize::MAX);
-    let (piece, rest) = rest
-        .split_at_mut_checked(octets)
-        .ok_or_else(|| Fault::new("a body whose pieces do not fit together"))?;
-    file.read_at(offset, piece).doing("reading a body")?;
-    Ok(rest)
+/// Reads a piece, bit by bit, so that a location which claims more than there is does not cost memory.
+fn read_piece(file: &dyn DiskFile, piece: Extent, octets: &mut Vec<u8>) -> Result<(), Fault> {
+    let mut offset = piece.offset;
+    let mut left = usize::try_from(piece.octets).unwrap_or(usize::MAX);
+    while left > 0 {
+        let now = left.min(READ_AT_ONCE);
+        let begin = octets.len();
+        octets.resize(begin.saturating_add(now), 0);
+        if let Some(room) = octets.get_mut(begin..) {
+            file.read_at(offset, room).doing("reading a body")?;
+        }
+        offset = offset.saturating_add(u64::try_from(now).unwrap_or(u64::MAX));
+        left = left.saturating_sub(now);
+    }
+    Ok(())
 }

@@ -210,6 +210,11 @@ impl Replay {
     /// the place had been synced.
     fn tail(&mut self, at: Stand, what: &str) -> Result<Tail, OpenError> {
         let offset = at.place.offset;
+        if offset == 0 {
+            // A segment gets its name only when its first record is durable.
+            let what = format!("its first record: {what}");
+            return Err(OpenError::JournalDamaged { segment: at.place.segment, offset, what });
+        }
         if self.scanner.only_zeros_from(offset)? {
             return Ok(Tail::Clear);
         }

@@ -5,6 +5,7 @@
     reason = "a tool of tests: a panic here is a failed test"
 )]
 
+mod any;
 mod dice;
 mod directory;
 mod image;
@@ -16,6 +17,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::disk::{Disk, DiskFile, Linked};
+pub use any::try_as_journal;
 pub use dice::Dice;
 use directory::Directory;
 use image::{Change, FileImage, PAGE_OCTETS};
