@@ -22,6 +22,9 @@ impl Flags {
     pub const DELETED: Flags = Flags(1 << 3);
     /// `\Draft`
     pub const DRAFT: Flags = Flags(1 << 4);
+    /// Not a flag, and nobody's to set: the body has line ends other than CRLF, so that POP3 sends more octets than it has
+    /// (`Email::octets_in_lines`). It stands here so that listings know without looking at the email.
+    pub const UNEVEN: Flags = Flags(1 << 5);
     /// The five system flags.
     pub const SYSTEM: Flags = Flags(0b1_1111);
     /// Bits below this one are system flags, or kept free for more of them.

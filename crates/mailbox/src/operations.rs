@@ -76,6 +76,8 @@ pub struct Email {
     pub hash: crate::BodyHash,
     /// Its size.
     pub octets: u64,
+    /// Its size when every line ends with CRLF, the last one too: what POP3 sends and lists (RFC 1939, 11).
+    pub octets_in_lines: u64,
     /// When it came in (INTERNALDATE).
     pub internal_date: Timestamp,
     /// What its Date field says, in UTC; the internal date when that cannot be read.

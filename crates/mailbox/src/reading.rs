@@ -15,25 +15,49 @@ pub(crate) struct Content {
     pub(crate) sent: Option<(Timestamp, i32)>,
     /// Hashes of Message-ID, In-Reply-To and References, in the order in which a thread is looked for.
     pub(crate) thread_hashes: Vec<u64>,
+    /// How many octets are missing until every line ends with CRLF.
+    pub(crate) line_ends_missing: u64,
 }
 
 /// Takes a message apart as its octets arrive.
 #[derive(Default)]
 pub(crate) struct Reading {
     scanner: Scanner,
+    last: Option<u8>,
+    bare: u64,
 }
 
 impl Reading {
     pub(crate) fn push(&mut self, octets: &[u8]) {
         self.scanner.push(octets);
+        for at in memchr::memchr_iter(b'\n', octets) {
+            let before = match at.checked_sub(1) {
+                Some(before) => octets.get(before).copied(),
+                None => self.last,
+            };
+            if before != Some(b'\r') {
+                self.bare = self.bare.saturating_add(1);
+            }
+        }
+        self.last = octets.last().copied().or(self.last);
+    }
+
+    /// How many octets are missing until every line ends with CRLF, the last one too.
+    fn line_ends_missing(&self) -> u64 {
+        self.bare.saturating_add(match self.last {
+            None | Some(b'\n') => 0,
+            Some(b'\r') => 1,
+            Some(_) => 2,
+        })
     }
 
     pub(crate) fn finish(self) -> Content {
+        let line_ends_missing = self.line_ends_missing();
         let header = self.scanner.header();
         let sent = SentDate::of_header(header).map(|date| (Timestamp(date.unix_s), date.day));
         let thread_hashes = thread_hashes(&ThreadKeys::of_header(header));
         let outline = Bytes::from(self.scanner.finish().into_octets());
-        Content { outline, sent, thread_hashes }
+        Content { outline, sent, thread_hashes, line_ends_missing }
     }
 }
 

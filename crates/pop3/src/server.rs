@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::limits;
 
-pub(crate) use maildrop::Maildrop;
+pub(crate) use maildrop::{Maildrop, NotMarked};
 pub(crate) use session::{Next, Session};
 pub(crate) use wire::{Gone, Line, Wire};
 

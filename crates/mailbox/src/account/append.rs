@@ -61,6 +61,7 @@ fn append_one(
         thread,
         hash: &body.hash,
         octets: body.octets,
+        line_ends_missing: content.line_ends_missing,
         internal_date,
         sent_date,
         sent_day,
@@ -69,6 +70,7 @@ fn append_one(
     transaction.put(layout::email(account, email), value);
     transaction.put(keys::body_reference(&body.hash, account, email), bytes::Bytes::new());
     transaction.keep_body(body.clone());
+    let flags = if content.line_ends_missing > 0 { flags.with(Flags::UNEVEN) } else { flags };
     let uid = transaction.add_entry(to, (email, octets, flags), modseq, Birth::New)?;
     Ok((uid, email))
 }

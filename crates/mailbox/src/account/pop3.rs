@@ -45,7 +45,12 @@ impl Account {
     /// has the id of the entry it is a copy of.
     pub fn uidls(&self, state: &MailboxState) -> Result<Vec<Arc<str>>, Fault> {
         let mut births: BTreeMap<Uid, (MailboxId, Uid)> = BTreeMap::new();
-        let range = layout::of_mailbox(self.id(), layout::Kind::Copied, state.id);
+        // Only as far as the state goes: it may be a part of a large mailbox.
+        let (Some(first), Some(last)) = (state.entries.get(0), state.entries.last()) else {
+            return Ok(Vec::new());
+        };
+        let end = layout::successor(&layout::copied(self.id(), state.id, last.uid));
+        let range = layout::copied(self.id(), state.id, first.uid)..end;
         each(&*self.shared.snapshot()?, &range, |key, value| {
             let (_, uid) = layout::take_place(layout::tail(key))?;
             births.insert(uid, records::read_born(value)?);

@@ -12,6 +12,7 @@ pub(crate) struct EmailValue<'a> {
     pub(crate) thread: ThreadId,
     pub(crate) hash: &'a BodyHash,
     pub(crate) octets: u64,
+    pub(crate) line_ends_missing: u64,
     pub(crate) internal_date: Timestamp,
     pub(crate) sent_date: Timestamp,
     pub(crate) sent_day: i32,
@@ -24,6 +25,7 @@ pub(crate) fn write_email(email: EmailValue<'_>) -> Bytes {
         .plain(&email.hash.0)
         .number(email.thread.0)
         .number(email.octets)
+        .number(email.line_ends_missing)
         .signed(email.internal_date.0)
         .signed(email.sent_date.0)
         .signed(email.sent_day.into())
@@ -36,10 +38,21 @@ pub(crate) fn read_email(id: EmailId, value: &Bytes) -> Option<Email> {
     let mut input = Input::version(value, 1)?;
     let hash = BodyHash(*input.plain::<32>()?);
     let (thread, octets) = (ThreadId(input.number()?), input.number()?);
+    let octets_in_lines = octets.checked_add(input.number()?)?;
     let (internal_date, sent_date) = (Timestamp(input.signed()?), Timestamp(input.signed()?));
     let sent_day = i32::try_from(input.signed()?).ok()?;
     let outline = value.slice_ref(input.rest());
-    Some(Email { id, thread, hash, octets, internal_date, sent_date, sent_day, outline })
+    Some(Email {
+        id,
+        thread,
+        hash,
+        octets,
+        octets_in_lines,
+        internal_date,
+        sent_date,
+        sent_day,
+        outline,
+    })
 }
 
 #[cfg(test)]
@@ -52,6 +65,7 @@ mod tests {
             thread: ThreadId(4),
             hash: &BodyHash([7; 32]),
             octets: 900,
+            line_ends_missing: 3,
             internal_date: Timestamp(-5),
             sent_date: Timestamp(1 << 40),
             sent_day: -800_000,
@@ -59,6 +73,7 @@ mod tests {
         });
         let email = read_email(EmailId(3), &value).unwrap();
         assert_eq!((email.id, email.thread, email.octets), (EmailId(3), ThreadId(4), 900));
+        assert_eq!(email.octets_in_lines, 903);
         assert_eq!((email.internal_date, email.sent_date), (Timestamp(-5), Timestamp(1 << 40)));
         assert_eq!((email.sent_day, &email.outline[..]), (-800_000, &b"outline"[..]));
         assert!(read_email(EmailId(3), &value.slice(..30)).is_none());

@@ -4,7 +4,7 @@ use crate::MessageNumber;
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
 use crate::reply::Reply;
-use crate::server::{Gone, Maildrop, Next, Stream, Wire};
+use crate::server::{Gone, Maildrop, Next, NotMarked, Stream, Wire, wording};
 
 pub(crate) const ROW: Row =
     Row { name: "DELE", usage: "DELE message-number", stage: Stage::Transaction, parse };
@@ -29,7 +29,8 @@ impl Dele {
     ) -> Result<Next, Gone> {
         wire.reply(&match maildrop.mark(self.message) {
             Ok(()) => Reply::ok(format!("message {} is removed at QUIT", self.message)),
-            Err(absent) => Reply::err(absent.to_string()),
+            Err(NotMarked::Absent(absent)) => Reply::err(absent.to_string()),
+            Err(NotMarked::Fault(fault)) => wording::fault(&fault),
         });
         Ok(Next::Go)
     }

@@ -5,7 +5,7 @@ use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
 use crate::limits::LISTING_ENTRIES;
 use crate::reply::Reply;
-use crate::server::{Gone, Maildrop, Next, Stream, Wire};
+use crate::server::{Gone, Maildrop, Next, Stream, Wire, wording};
 
 pub(crate) const ROW: Row =
     Row { name: "LIST", usage: "LIST [message-number]", stage: Stage::Transaction, parse };
@@ -29,22 +29,31 @@ impl List {
         wire: &mut Wire<S>,
     ) -> Result<Next, Gone> {
         if let Some(message) = self.message {
-            wire.reply(&match maildrop.entry(message) {
-                Ok(entry) => Reply::ok(format!("{message} {}", Maildrop::octets(&entry))),
+            wire.reply(&match maildrop.entry(message).map(|entry| maildrop.octets(&entry)) {
+                Ok(Ok(octets)) => Reply::ok(format!("{message} {octets}")),
+                Ok(Err(fault)) => wording::fault(&fault),
                 Err(absent) => Reply::err(absent.to_string()),
             });
             return Ok(Next::Go);
         }
-        let (messages, octets) = maildrop.totals();
+        let (messages, octets) = match maildrop.totals() {
+            Ok(totals) => totals,
+            Err(fault) => {
+                wire.reply(&wording::fault(&fault));
+                return Ok(Next::Go);
+            }
+        };
         wire.reply(&Reply::ok(format!("{messages} messages ({octets} octets)")));
         let mut from = Some(0);
         while let Some(index) = from {
-            from = maildrop.visit(index, LISTING_ENTRIES, |message, entry| {
+            let listed = maildrop.visit(index, LISTING_ENTRIES, |message, entry| {
                 wire.number(message.number().into());
                 wire.text(" ");
-                wire.number(Maildrop::octets(entry));
+                wire.number(maildrop.octets(entry)?);
                 wire.text("\r\n");
+                Ok(())
             });
+            from = listed.map_err(Gone::Fault)?;
             wire.drain().await?;
         }
         wire.text(".\r\n");

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use mailbox::operations::Email;
 use mailbox::{
-    Account, AccountId, Accounts, Door, Entries, Entry, Error, Fault, MailboxName, MailboxState,
-    Pop3Lock, Refused, UidSet, Who,
+    Account, AccountId, Accounts, Door, Entries, Entry, Error, Fault, Flags, MailboxName,
+    MailboxState, Pop3Lock, Refused, UidSet, Who,
 };
 use sasl::{Login, Peer};
 
@@ -44,6 +44,17 @@ pub(crate) enum Absent {
     Marked(MessageNumber),
 }
 
+/// Why a message was not marked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotMarked {
+    /// There is none.
+    #[error(transparent)]
+    Absent(#[from] Absent),
+    /// We failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
 /// Some unique ids.
 pub(crate) struct Uidls {
     /// The ids.
@@ -69,12 +80,15 @@ impl Maildrop {
     }
 
     /// How many messages are not marked, and how many octets they have.
-    pub(crate) fn totals(&mut self) -> (usize, u64) {
-        let entries = &self.view.entries;
-        let octets = *self.octets.get_or_insert_with(|| {
-            entries.iter().map(Maildrop::octets).fold(0, u64::saturating_add)
-        });
-        (self.messages(), octets.saturating_sub(self.marks.octets))
+    pub(crate) fn totals(&mut self) -> Result<(usize, u64), Fault> {
+        let octets = match self.octets {
+            Some(octets) => octets,
+            None => self.view.entries.iter().try_fold(0u64, |sum, entry| {
+                self.octets(entry).map(|octets| sum.saturating_add(octets))
+            })?,
+        };
+        self.octets = Some(octets);
+        Ok((self.messages(), octets.saturating_sub(self.marks.octets)))
     }
 
     /// How many messages are marked.
@@ -82,9 +96,14 @@ impl Maildrop {
         self.marks.messages
     }
 
-    /// The size of a message (RFC 1939, 11).
-    pub(crate) fn octets(entry: &Entry) -> u64 {
-        u64::from(entry.octets)
+    /// The size of a message as it is sent, with CRLF behind each line (RFC 1939, 11). For nearly all messages that is
+    /// the size in the hot state; only for those with bare line ends the email is looked at.
+    pub(crate) fn octets(&self, entry: &Entry) -> Result<u64, Fault> {
+        if !entry.flags.contains(Flags::UNEVEN) {
+            return Ok(entry.octets.into());
+        }
+        let email = self.email(entry)?;
+        Ok(email.map_or(entry.octets.into(), |email| email.octets_in_lines))
     }
 
     /// The message of a number, if it is not marked.
@@ -100,17 +119,17 @@ impl Maildrop {
         &self,
         from: usize,
         most: usize,
-        mut each: impl FnMut(MessageNumber, &Entry),
-    ) -> Option<usize> {
+        mut each: impl FnMut(MessageNumber, &Entry) -> Result<(), Fault>,
+    ) -> Result<Option<usize>, Fault> {
         let end = from.saturating_add(most);
         for (index, entry) in self.view.entries.iter_from(from).take_while(|(at, _)| *at < end) {
             if let Some(message) = MessageNumber::from_index(index)
                 && !self.marks.contains(index)
             {
-                each(message, entry);
+                each(message, entry)?;
             }
         }
-        (end < self.view.entries.len()).then_some(end)
+        Ok((end < self.view.entries.len()).then_some(end))
     }
 
     /// The unique ids of up to `most` messages from an index on, passing over marked ones.
@@ -120,7 +139,8 @@ impl Maildrop {
         let next = self.visit(from, most, |message, entry| {
             messages.push(message);
             entries.push(*entry);
-        });
+            Ok(())
+        })?;
         // The account is asked about a few entries at a time, so that a listing of any length needs little memory.
         let part = MailboxState {
             entries: Entries::from_ascending(entries),
@@ -142,11 +162,12 @@ impl Maildrop {
     }
 
     /// Marks a message.
-    pub(crate) fn mark(&mut self, message: MessageNumber) -> Result<(), Absent> {
+    pub(crate) fn mark(&mut self, message: MessageNumber) -> Result<(), NotMarked> {
         let entry = self.entry(message)?;
+        let octets = self.octets(&entry)?;
         self.marks.set(message.index(), self.view.entries.len());
         self.marks.messages = self.marks.messages.saturating_add(1);
-        self.marks.octets = self.marks.octets.saturating_add(Maildrop::octets(&entry));
+        self.marks.octets = self.marks.octets.saturating_add(octets);
         Ok(())
     }
 

@@ -42,7 +42,7 @@ pub(crate) async fn send<S: Stream>(
         }
     };
     wire.reply(&match top {
-        None => Reply::ok(format!("{} octets", Maildrop::octets(&entry))),
+        None => Reply::ok(format!("{} octets", email.octets_in_lines)),
         Some(_) => Reply::ok("top of the message follows"),
     });
     let mut stuffer = Stuffer::default();

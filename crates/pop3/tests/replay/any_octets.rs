@@ -103,6 +103,8 @@ async fn as_message(octets: &[u8]) {
     let one = MessageNumber::new(1).unwrap();
     let all = client.top(one, u64::MAX, 1 << 22).await.unwrap();
     assert_eq!(all, with_line_ends(octets));
+    let listed = client.list().await.unwrap();
+    assert_eq!(listed.first().map(|scan| scan.octets), u64::try_from(all.len()).ok());
     let header = client.top(one, 0, 1 << 22).await.unwrap();
     assert!(all.starts_with(&header));
     let empty_line = header.ends_with(b"\r\n\r\n") || header == b"\r\n";

@@ -19,6 +19,7 @@ mod corpus;
 mod evil_server;
 mod people;
 mod quit;
+mod sizes;
 mod transcript;
 mod transcripts;
 mod uidl;
