@@ -129,7 +129,7 @@ impl<'a> ContentFields<'a> {
     }
 
     fn pack_optional(&self, out: &mut Vec<u8>) {
-        let languages = self.languages.map(language_tags);
+        let languages = self.languages.map(language_tags).filter(|tags| !tags.is_empty());
         let present = self.texts.iter().map(Option::is_some);
         let present = present.chain([self.disposition.is_some(), languages.is_some()]);
         let mask =

@@ -76,7 +76,7 @@ pub struct Part<'a> {
     pub location: Option<&'a [u8]>,
     /// Content-Disposition.
     pub disposition: Option<Disposition<'a>>,
-    /// Content-Language.
+    /// Content-Language; at least one tag.
     pub languages: Option<Languages<'a>>,
     /// For a `Message`: its envelope.
     pub envelope: Option<Envelope<'a>>,
@@ -162,7 +162,7 @@ fn languages(octets: &[u8]) -> Option<Languages<'_>> {
     while !unpack.is_empty() {
         unpack.octets()?;
     }
-    Some(Languages(octets))
+    (!octets.is_empty()).then_some(Languages(octets))
 }
 
 impl Kind {

@@ -236,6 +236,7 @@ fn the_other_content_fields_are_read() {
         assert_eq!(part.lines, 0);
         assert_eq!(part.octets(), 9);
     });
+    with_part("Content-Language: , (none)", |part| assert!(part.languages.is_none()));
     with_part("X: y", |part| {
         assert_eq!((part.encoding, part.lines, part.octets()), (&b"7BIT"[..], 1, 9));
         assert!(part.disposition.is_none() && part.languages.is_none() && part.id.is_none());
