@@ -109,6 +109,17 @@ impl Queue {
         Ok(list)
     }
 
+    /// Counts the messages.
+    pub fn count(&self) -> Result<u64, Fault> {
+        let mut count = 0_u64;
+        let keys = layout::all_messages();
+        self.engine.snapshot()?.range(&keys.start..&keys.end, &mut |_, _| {
+            count = count.saturating_add(1);
+            ControlFlow::Continue(())
+        })?;
+        Ok(count)
+    }
+
     /// Reads a message; none if it is gone.
     pub fn find(&self, id: MessageId) -> Result<Option<Queued>, Fault> {
         find(&*self.engine.snapshot()?, id).map(|found| found.map(|(_, queued)| queued))

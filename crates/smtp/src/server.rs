@@ -34,7 +34,7 @@ pub struct Service {
     pub delivery: Arc<dyn Delivery>,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Tells the sessions to end.
+    /// Tells the sessions to end. Whoever holds the other end keeps it: when it is dropped they end too.
     pub phase: watch::Receiver<Phase>,
 }
 

@@ -48,14 +48,29 @@ fn parse(argument: &str, flavour: Flavour, greeting: Greeting) -> Result<Command
         return Err(CommandFault::Unknown);
     }
     let name = argument.trim_matches(' ');
-    let literal = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).is_some_and(|l| {
-        l.len() <= 64
-            && l.bytes().all(|o| o.is_ascii_alphanumeric() || matches!(o, b'.' | b':' | b'%'))
-    });
-    if literal || (name.is_ascii() && is_domain_name(name.strip_suffix('.').unwrap_or(name))) {
-        Ok(Command::Hello(Hello { greeting, name: name.to_owned() }))
-    } else {
-        Err(Syntax("your host's name, or its address in brackets").into())
+    if is_host(name) {
+        return Ok(Command::Hello(Hello { greeting, name: name.to_owned() }));
+    }
+    match flavour {
+        Flavour::Submission if !name.is_empty() => {
+            // Mail programs greet with whatever the computer is called; it proves nothing, and its owner logs in.
+            Ok(Command::Hello(Hello { greeting, name: "unknown".to_owned() }))
+        }
+        Flavour::Smtp | Flavour::Submission | Flavour::Lmtp => {
+            Err(Syntax("your host's name, or its address in brackets").into())
+        }
+    }
+}
+
+fn is_host(name: &str) -> bool {
+    let literal = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    match literal {
+        Some(literal) => {
+            // A zone such as %eth0 is no part of an address elsewhere, but programs send it.
+            let part = |o: u8| o.is_ascii_alphanumeric() || matches!(o, b'.' | b':' | b'%');
+            literal.len() <= 64 && literal.bytes().all(part)
+        }
+        None => name.is_ascii() && is_domain_name(name.strip_suffix('.').unwrap_or(name)),
     }
 }
 

@@ -111,15 +111,21 @@ impl Intake {
         taken
     }
 
+    /// Keeps what the text of a piece holds up to the first thing that is wrong, so that the answer does not depend on
+    /// how the network cut it.
     async fn keep(&mut self, text: &[u8]) -> Result<(), Spoiled> {
-        if let Some(flaw) = self.text.flaw() {
-            return Err(Spoiled::Flaw(flaw));
-        }
         let octets_max = self.service.message_octets_max;
-        self.size = self.size.saturating_add(u64::try_from(text.len()).unwrap_or(u64::MAX));
-        if self.size > octets_max {
+        let room = usize::try_from(octets_max.saturating_sub(self.size)).unwrap_or(usize::MAX);
+        let (fits, beyond) = text.split_at_checked(room).unwrap_or((text, &[]));
+        self.size = self.size.saturating_add(u64::try_from(fits.len()).unwrap_or(u64::MAX));
+        self.look_and_write(fits).await?;
+        if !beyond.is_empty() {
             return Err(Spoiled::Refused(Refused::TooLarge { octets_max }));
         }
+        self.text.flaw().map_or(Ok(()), |flaw| Err(Spoiled::Flaw(flaw)))
+    }
+
+    async fn look_and_write(&mut self, text: &[u8]) -> Result<(), Spoiled> {
         let in_header = self.hops.look(text);
         if self.hops.count() > HOPS_MAX {
             return Err(Spoiled::Loop);

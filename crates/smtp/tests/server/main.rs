@@ -11,6 +11,8 @@
     reason = "tests may be blunt"
 )]
 
+mod any_octets;
+mod corpus;
 mod memory;
 mod replay;
 mod smuggling;

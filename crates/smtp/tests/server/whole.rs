@@ -1,6 +1,7 @@
 //! What a transcript cannot say well: counts, sizes, and both ends together.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use mailbox::{SetClock, Timestamp};
@@ -192,4 +193,82 @@ fn an_idle_session_is_small() {
     let session = serve(far, Peer::new(None, Security::Loopback), service, Start::Greeting);
     let octets = size_of_val(&session);
     assert!(octets < 4_096, "{octets}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_read_is_given_up() {
+    let (service, _stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
+    let (mut near, far) = tokio::io::duplex(256);
+    let server =
+        tokio::spawn(serve(far, Peer::new(None, Security::Loopback), service, Start::Greeting));
+    // Far fewer than the commands that lead nowhere, and far more answers than the pipe holds.
+    while tokio::time::timeout(Duration::from_secs(1), near.write_all(b"NOOP\r\n")).await.is_ok() {}
+    let begun = tokio::time::Instant::now();
+    assert!(matches!(server.await.unwrap(), End::Broken(_)));
+    assert!(begun.elapsed() <= Duration::from_secs(120));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_drips_is_given_up_however_steadily() {
+    let (service, stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
+    let mut stream = connect(&service, Security::Loopback);
+    let greeting = b"HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<ana@example.org>\r\nDATA\r\n";
+    stream.write_all(greeting).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    while stream.write_all(b"x").await.is_ok() {
+        tokio::time::sleep(Duration::from_secs(100)).await;
+        assert!(begun.elapsed() < Duration::from_secs(800));
+    }
+    let mut seen = String::new();
+    stream.read_to_string(&mut seen).await.unwrap();
+    assert!(seen.ends_with("421 4.4.2 The message came too slowly\r\n"), "{seen}");
+    assert!(stored.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn guessing_addresses_gets_slow() {
+    let (service, _stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
+    let stream = connect(&service, Security::Loopback);
+    let mut client =
+        Client::greet(stream, Flavour::Smtp, "client.example", Start::Greeting).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    let guesses: Vec<Rcpt> = (0..100).map(|guess| to(&format!("g{guess}@example.org"))).collect();
+    let mut text = Whole::new("x");
+    client.send(&mail("x@other.example"), &guesses, &mut text).await.unwrap();
+    assert!(begun.elapsed() > Duration::from_secs(200), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_header_without_end_is_not_held() {
+    let (service, stored, _phase) = service(Flavour::Submission, Tls::NotOffered);
+    let stream = connect(&service, Security::Tls);
+    let mut client = Client::greet(stream, Flavour::Submission, "client.example", Start::Greeting)
+        .await
+        .unwrap();
+    let peer = Peer::new(None, Security::Tls);
+    client.log_in(ana(), Nonce::from_random([7; 18]), &peer).await.unwrap();
+    for (lines, code) in [(5_000, 250), (6_000, 552)] {
+        let mut text =
+            Whole::new("X-Field: this is a line of fifty octets, not more\r\n".repeat(lines));
+        let replies = client
+            .send(&mail("ana@example.org"), &[to("bob@example.org")], &mut text)
+            .await
+            .unwrap();
+        assert_eq!(replies[0].code, code, "{}", replies[0]);
+    }
+    assert_eq!(stored.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endless_line_costs_no_memory_and_ends() {
+    let (service, _stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
+    let mut stream = connect(&service, Security::Loopback);
+    for _ in 0..1_000 {
+        stream.write_all(&[b'x'; 10_000]).await.unwrap();
+    }
+    stream.write_all(b"\r\nQUIT\r\n").await.unwrap();
+    let mut seen = String::new();
+    stream.read_to_string(&mut seen).await.unwrap();
+    let answers: Vec<&str> = seen.lines().skip(1).collect();
+    assert_eq!(answers, ["500 5.5.2 A command has at most 4,096 octets", "221 2.0.0 Goodbye"]);
 }
