@@ -3,12 +3,10 @@
 
 mod capability;
 mod channel;
-mod code;
 pub(crate) mod deflate;
 pub mod limits;
 mod messages;
 mod news;
-mod object_id;
 mod pattern;
 mod run;
 mod service;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use mailbox::{Difference, Entries, Entry, MailboxState, ModSeq, Uid, UidSet};
 
 use crate::command::Access;
+use crate::fetch::Recent;
 
 /// The number of a message in a view: 1 for the first, without gaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,15 +35,6 @@ pub enum Removals {
     Told,
     /// It may not; they are told later.
     Kept,
-}
-
-/// Whether this session is the first to be told of a message (RFC 3501, 2.3.2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recency {
-    /// `\Recent`
-    Recent,
-    /// Not.
-    Old,
 }
 
 /// What the client is to hear, in this order.
@@ -139,8 +131,8 @@ impl View {
     }
 
     /// Whether a message is `\Recent` to this session.
-    pub fn recency(&self, uid: Uid) -> Recency {
-        if self.recent.contains(uid) { Recency::Recent } else { Recency::Old }
+    pub fn is_recent(&self, uid: Uid) -> Recent {
+        if self.recent.contains(uid) { Recent::Yes } else { Recent::No }
     }
 
     /// What is `\Recent` to this session.

@@ -6,7 +6,7 @@ use mailbox::{Uid, UidSet};
 
 use super::session::{Session, Stop};
 use crate::view::View;
-use crate::wire::{By, Messages, SequenceSet};
+use crate::wire::{By, Messages, Point, SequenceSet};
 
 impl Session<'_> {
     /// The index ranges of the messages a command names, ascending.
@@ -58,4 +58,11 @@ fn numbers(view: &View, set: &SequenceSet) -> Result<Vec<Range<usize>>, Stop> {
         indexes.push(start..end);
     }
     Ok(indexes)
+}
+
+/// UIDs as they are written; none if there are none.
+pub(super) fn to_set(uids: &UidSet) -> Option<SequenceSet> {
+    let point = |uid: &Uid| Point::new(uid.number());
+    let ranges = uids.ranges().iter();
+    SequenceSet::from_ranges(ranges.filter_map(|(first, last)| point(first).zip(point(last))))
 }

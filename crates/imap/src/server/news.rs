@@ -3,23 +3,15 @@
 use std::io;
 use std::sync::Arc;
 
-use mailbox::{Entries, Entry, Error, Flags, Keyword, MailboxState, Refused, UidSet};
+use mailbox::{Entries, Entry, Error, Keyword, MailboxState, Refused, UidSet};
 
+use super::messages::to_set;
 use super::session::{Session, Stop};
 use crate::command::Access;
-use crate::dialect::Dialect;
-use crate::server::code::{Code, Condition, print_uids};
-use crate::view::{Keywords, News, Recency, Removals, SequenceNumber};
-use crate::wire::{By, print};
-
-/// The system flags, in the order in which they are shown.
-const SYSTEM: [(Flags, &[u8]); 5] = [
-    (Flags::ANSWERED, b"\\Answered"),
-    (Flags::FLAGGED, b"\\Flagged"),
-    (Flags::DELETED, b"\\Deleted"),
-    (Flags::SEEN, b"\\Seen"),
-    (Flags::DRAFT, b"\\Draft"),
-];
+use crate::fetch::FetchLine;
+use crate::response::{Code, Condition, Response, Vanished, When};
+use crate::view::{Keywords, News, Removals, SequenceNumber};
+use crate::wire::{By, Flag};
 
 impl Session<'_> {
     /// The present state of the open mailbox. One that was deleted meanwhile is empty.
@@ -54,37 +46,30 @@ impl Session<'_> {
         let Some(view) = self.view.as_deref() else { return };
         if self.dialect.shows_modseq() && view.is_behind() {
             let code = Code::HighestModSeq(view.synced());
-            self.untagged(Condition::Ok, Some(&code), "Removals are still to be told");
+            self.untagged(Condition::Ok, Some(code), "Removals are still to be told");
         }
     }
 
     fn claim_recent(&mut self, present: &MailboxState, news: &News) -> Result<(), Stop> {
-        if news.exists.is_none()
-            || self.dialect.is_rev2()
-            || self.view()?.access() == Access::ReadOnly
+        let shows_recent = !self.dialect.is_rev2() && self.view()?.access() == Access::ReadWrite;
+        if news.exists.is_some()
+            && shows_recent
+            && let Some(first) = self.account()?.claim_recent(present)
         {
-            return Ok(());
-        }
-        if let Some(first) = self.account()?.claim_recent(present) {
             self.view_mut()?.add_recent(first);
         }
         Ok(())
     }
 
     async fn print_news(&mut self, news: &News, by: By) -> Result<(), Stop> {
-        let dialect = self.dialect;
-        if dialect.shows_vanished() && !news.gone.is_empty() {
+        if self.dialect.shows_vanished() {
             let gone: UidSet = news.gone.iter().rev().map(|(_, uid)| *uid).collect();
-            let out = self.channel.out();
-            out.extend_from_slice(b"* VANISHED ");
-            print_uids(out, &gone);
-            out.extend_from_slice(b"\r\n");
+            if let Some(uids) = to_set(&gone) {
+                self.print(&Response::Vanished(Vanished { when: When::Now, uids }));
+            }
         } else {
             for (number, _) in &news.gone {
-                let out = self.channel.out();
-                out.extend_from_slice(b"* ");
-                print::number(out, u64::from(number.number()));
-                out.extend_from_slice(b" EXPUNGE\r\n");
+                self.print(&Response::Expunge(number.number()));
                 self.channel.send_when_full().await?;
             }
         }
@@ -94,12 +79,9 @@ impl Session<'_> {
         if news.keywords == Keywords::New {
             self.print_flags()?;
         }
+        let state = Arc::clone(self.view()?.state());
         for (number, entry) in &news.changed {
-            let Some(view) = self.view.as_deref() else { break };
-            let recency = view.recency(entry.uid);
-            let keywords = &view.state().keywords;
-            let shown = Shown { by, items: Items::Flags, dialect, keywords, recency };
-            shown.print(self.channel.out(), *number, entry);
+            self.show(*number, entry, &state.keywords, by, Items::Flags)?;
             self.channel.send_when_full().await?;
         }
         Ok(())
@@ -107,63 +89,70 @@ impl Session<'_> {
 
     /// Prints EXISTS and, for IMAP4rev1, RECENT.
     pub(super) fn print_exists(&mut self, count: usize) -> Result<(), Stop> {
-        let recent = self.view()?.recent_count();
-        let rev2 = self.dialect.is_rev2();
-        let out = self.channel.out();
-        let mut line = |count: usize, name: &[u8]| {
-            out.extend_from_slice(b"* ");
-            print::number(out, u64::try_from(count).unwrap_or(u64::MAX));
-            out.extend_from_slice(name);
-        };
-        line(count, b" EXISTS\r\n");
-        if !rev2 {
-            line(recent, b" RECENT\r\n");
+        let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        self.print(&Response::Exists(number(count)));
+        if !self.dialect.is_rev2() {
+            let recent = self.view()?.recent_count();
+            self.print(&Response::Recent(number(recent)));
         }
         Ok(())
     }
 
     /// Prints which flags there are, and which can be changed.
     pub(super) fn print_flags(&mut self) -> Result<(), Stop> {
-        let (access, state) = (self.view()?.access(), Arc::clone(self.view()?.state()));
-        let out = self.channel.out();
-        out.extend_from_slice(b"* FLAGS ");
-        print_names(out, &state.keywords, b"");
-        out.extend_from_slice(b"\r\n* OK [PERMANENTFLAGS ");
-        match access {
+        let view = self.view()?;
+        let system = [Flag::Answered, Flag::Flagged, Flag::Deleted, Flag::Seen, Flag::Draft];
+        let keyword = |keyword: &Keyword| Flag::Keyword(keyword.as_str().to_owned());
+        let keywords = view.state().keywords.iter().map(keyword);
+        let all: Vec<Flag> = system.into_iter().chain(keywords).collect();
+        let permanent = match view.access() {
             // `\*`: a keyword that is used for the first time is made (RFC 9051, 7.1).
-            Access::ReadWrite => print_names(out, &state.keywords, b" \\*"),
-            Access::ReadOnly => out.extend_from_slice(b"()"),
-        }
-        out.extend_from_slice(b"] Flags that are kept\r\n");
+            Access::ReadWrite => all.iter().cloned().chain([Flag::Any]).collect(),
+            Access::ReadOnly => Vec::new(),
+        };
+        self.print(&Response::Flags(all));
+        self.untagged(Condition::Ok, Some(Code::PermanentFlags(permanent)), "Flags that are kept");
         Ok(())
     }
 
     /// Tells of some messages, changed or not, in a FETCH each.
     pub(super) async fn echo(&mut self, uids: &UidSet, by: By, items: Items) -> Result<(), Stop> {
-        let dialect = self.dialect;
         let view = self.view()?;
         let (indexes, state) = (view.indexes_of_uids(uids), Arc::clone(view.state()));
         for range in indexes {
             for (index, entry) in state.entries.iter_from(range.start).take(range.len()) {
-                let recency = self.view()?.recency(entry.uid);
-                let shown = Shown { by, items, dialect, keywords: &state.keywords, recency };
-                shown.print(self.channel.out(), SequenceNumber::at(index), entry);
+                self.show(SequenceNumber::at(index), entry, &state.keywords, by, items)?;
                 self.channel.send_when_full().await?;
             }
         }
         Ok(())
     }
-}
 
-fn print_names(out: &mut Vec<u8>, keywords: &[Keyword], last: &[u8]) {
-    out.push(b'(');
-    print_each(out, Flags::SYSTEM, &[], Recency::Old);
-    for keyword in keywords {
-        out.push(b' ');
-        out.extend_from_slice(keyword.as_str().as_bytes());
+    /// Prints `* 1 FETCH (FLAGS (...))`, with the UID and the mod-sequence where the client is to see them.
+    pub(super) fn show(
+        &mut self,
+        number: SequenceNumber,
+        entry: &Entry,
+        keywords: &[Keyword],
+        by: By,
+        items: Items,
+    ) -> Result<(), Stop> {
+        let dialect = self.dialect;
+        let recent = self.view()?.is_recent(entry.uid);
+        let mut line = FetchLine::begin(self.channel.out(), number.number(), dialect);
+        // RFC 9051, 7.5.2 and RFC 7162, 3.2.4: with the UID, even where it was not asked for.
+        if by == By::Uid || dialect.is_rev2() || dialect.shows_modseq() {
+            line.uid(entry.uid);
+        }
+        if items == Items::Flags {
+            line.flags(entry.flags, keywords, recent);
+        }
+        if dialect.shows_modseq() {
+            line.modseq(entry.modseq);
+        }
+        line.end();
+        Ok(())
     }
-    out.extend_from_slice(last);
-    out.push(b')');
 }
 
 /// What is told of a message without being asked for.
@@ -173,73 +162,6 @@ pub(super) enum Items {
     Flags,
     /// Its mod-sequence.
     ModSeq,
-}
-
-/// How it is told.
-pub(super) struct Shown<'v> {
-    pub(super) by: By,
-    pub(super) items: Items,
-    pub(super) dialect: Dialect,
-    pub(super) keywords: &'v [Keyword],
-    pub(super) recency: Recency,
-}
-
-impl Shown<'_> {
-    /// Prints `* 1 FETCH (FLAGS (...))`, with the UID and the mod-sequence where the client is to see them.
-    pub(super) fn print(&self, out: &mut Vec<u8>, number: SequenceNumber, entry: &Entry) {
-        out.extend_from_slice(b"* ");
-        print::number(out, u64::from(number.number()));
-        out.extend_from_slice(b" FETCH (");
-        // RFC 9051, 7.5.2 and RFC 7162, 3.2.4: with the UID, even where it was not asked for.
-        if self.by == By::Uid || self.dialect.is_rev2() || self.dialect.shows_modseq() {
-            out.extend_from_slice(b"UID ");
-            print::number(out, u64::from(entry.uid.number()));
-            out.push(b' ');
-        }
-        if self.items == Items::Flags {
-            out.extend_from_slice(b"FLAGS ");
-            print_flag_list(out, entry.flags, self.keywords, self.recency);
-        }
-        if self.dialect.shows_modseq() {
-            let first = self.items == Items::ModSeq;
-            out.extend_from_slice(if first { b"MODSEQ (" } else { b" MODSEQ (" });
-            print::number(out, entry.modseq.0);
-            out.push(b')');
-        }
-        out.extend_from_slice(b")\r\n");
-    }
-}
-
-/// Prints flags in parentheses.
-pub(super) fn print_flag_list(
-    out: &mut Vec<u8>,
-    flags: Flags,
-    keywords: &[Keyword],
-    recency: Recency,
-) {
-    out.push(b'(');
-    print_each(out, flags, keywords, recency);
-    out.push(b')');
-}
-
-fn print_each(out: &mut Vec<u8>, flags: Flags, keywords: &[Keyword], recency: Recency) {
-    let start = out.len();
-    let mut one = |name: &[u8]| {
-        if out.len() > start {
-            out.push(b' ');
-        }
-        out.extend_from_slice(name);
-    };
-    if flags != Flags::NONE {
-        SYSTEM.iter().filter(|(flag, _)| flags.contains(*flag)).for_each(|(_, name)| one(name));
-        if flags.without(Flags::SYSTEM) != Flags::NONE {
-            let mine = flags.keyword_indexes().filter_map(|index| keywords.get(index));
-            mine.for_each(|keyword| one(keyword.as_str().as_bytes()));
-        }
-    }
-    if recency == Recency::Recent {
-        one(b"\\Recent");
-    }
 }
 
 /// Says that a fault kept the news back; they come later.

@@ -40,7 +40,7 @@ use super::news::news_kept_back;
 use super::session::{Done, Session, Stop};
 use crate::Tag;
 use crate::command::Command;
-use crate::server::code::Code;
+use crate::response::Code;
 use crate::view::Removals;
 use crate::wire::{By, Name};
 
@@ -190,20 +190,18 @@ impl Session<'_> {
     }
 }
 
-/// The special uses and their names (RFC 6154, 2; RFC 8457).
+/// The special uses and their names, without backslashes (RFC 6154, 2; RFC 8457).
 const ROLES: [(Role, &str); 6] = [
-    (Role::Archive, "\\Archive"),
-    (Role::Drafts, "\\Drafts"),
-    (Role::Junk, "\\Junk"),
-    (Role::Sent, "\\Sent"),
-    (Role::Trash, "\\Trash"),
-    (Role::Important, "\\Important"),
+    (Role::Archive, "Archive"),
+    (Role::Drafts, "Drafts"),
+    (Role::Junk, "Junk"),
+    (Role::Sent, "Sent"),
+    (Role::Trash, "Trash"),
+    (Role::Important, "Important"),
 ];
 
-/// The special use of a name without its backslash.
 fn role_named(name: &str) -> Option<Role> {
-    let is_it = |known: &str| known.get(1..).is_some_and(|known| known.eq_ignore_ascii_case(name));
-    ROLES.iter().find(|(_, known)| is_it(known)).map(|(role, _)| *role)
+    ROLES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(role, _)| *role)
 }
 
 fn role_name(role: Role) -> &'static str {

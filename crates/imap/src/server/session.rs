@@ -15,7 +15,7 @@ use super::{First, Service, run, words};
 use crate::command::{self, Parsed, Stage};
 use crate::dialect::Dialect;
 use crate::frame::{FrameLimits, Refusal, Step, Then};
-use crate::server::code::{Code, Condition, print_status};
+use crate::response::{Code, Condition, Response, Status};
 use crate::view::View;
 use crate::{Bad, Tag};
 
@@ -138,7 +138,7 @@ impl<'s> Session<'s> {
         if first == First::Greeting {
             let text = format!("{} is ready", self.service.host_name);
             let code = Code::Capability(self.capabilities());
-            self.untagged(Condition::Ok, Some(&code), &text);
+            self.untagged(Condition::Ok, Some(code), &text);
         }
         loop {
             let step = match self.next_step().await {
@@ -215,11 +215,10 @@ impl<'s> Session<'s> {
         let text = refusal.why.to_string();
         match refusal.then {
             Then::GoOn => {
-                let code = Some(Code::TooBig);
-                self.tagged(refusal.tag.as_ref(), Condition::Bad, code.as_ref(), &text);
+                self.tagged(refusal.tag.as_ref(), Condition::Bad, Some(Code::TooBig), &text);
                 self.count_wrong().await
             }
-            Then::HangUp => self.bye(Some(&Code::TooBig), &text).await.map(Some),
+            Then::HangUp => self.bye(Some(Code::TooBig), &text).await.map(Some),
         }
     }
 
@@ -239,7 +238,7 @@ impl<'s> Session<'s> {
         self.bye(None, words::TOO_MANY_WRONG).await.map(Some)
     }
 
-    async fn bye(&mut self, code: Option<&Code>, text: &str) -> io::Result<Over> {
+    async fn bye(&mut self, code: Option<Code>, text: &str) -> io::Result<Over> {
         self.untagged(Condition::Bye, code, text);
         self.channel.shut_down().await?;
         Ok(Over::Closed)
@@ -272,11 +271,11 @@ impl<'s> Session<'s> {
         let (condition, code, text) = match outcome {
             Ok(done) => {
                 self.wrong_commands = 0;
-                self.tagged(Some(tag), Condition::Ok, done.code.as_ref(), &done.text);
+                self.tagged(Some(tag), Condition::Ok, done.code, &done.text);
                 return self.go_on(done.next).await;
             }
             Err(Stop::Gone(error)) => return Err(error),
-            Err(Stop::Bye(code, text)) => return self.bye(code.as_ref(), text).await.map(Some),
+            Err(Stop::Bye(code, text)) => return self.bye(code, text).await.map(Some),
             Err(Stop::Bad(text)) => {
                 self.tagged(Some(tag), Condition::Bad, None, &text);
                 return self.count_wrong().await;
@@ -285,7 +284,7 @@ impl<'s> Session<'s> {
             Err(Stop::Model(error)) => words::of_model(&error),
             Err(Stop::Login(failure)) => words::of_login(&failure),
         };
-        self.tagged(Some(tag), condition, code.as_ref(), &text);
+        self.tagged(Some(tag), condition, code, &text);
         if self.login_failures >= super::limits::LOGIN_FAILURES_MAX && self.person.is_none() {
             return self.bye(None, words::TOO_MANY_LOGINS).await.map(Some);
         }
@@ -347,14 +346,21 @@ impl<'s> Session<'s> {
     }
 
     /// Prints an untagged status.
-    pub(super) fn untagged(&mut self, condition: Condition, code: Option<&Code>, text: &str) {
-        let dialect = self.dialect;
-        print_status(self.channel.out(), None, condition, code, text, dialect);
+    pub(super) fn untagged(&mut self, condition: Condition, code: Option<Code>, text: &str) {
+        self.print(&Response::Untagged(Status { condition, code, text: text.to_owned() }));
+    }
+
+    /// Prints a response.
+    pub(super) fn print(&mut self, response: &Response) {
+        response.print(self.channel.out(), self.dialect);
     }
 
     /// Prints a status with a tag, if it could be read.
-    fn tagged(&mut self, tag: Option<&Tag>, condition: Condition, code: Option<&Code>, text: &str) {
-        let dialect = self.dialect;
-        print_status(self.channel.out(), tag, condition, code, text, dialect);
+    fn tagged(&mut self, tag: Option<&Tag>, condition: Condition, code: Option<Code>, text: &str) {
+        let status = Status { condition, code, text: text.to_owned() };
+        self.print(&match tag {
+            Some(tag) => Response::Tagged(tag.clone(), status),
+            None => Response::Untagged(status),
+        });
     }
 }

@@ -8,7 +8,7 @@ use mailbox::{Error, Fault, QuotaResource, Refused};
 use sasl::{Denied, Failure};
 
 use super::session::Stop;
-use crate::server::code::{Code, Condition};
+use crate::response::{Code, Condition};
 
 /// The client said nothing for too long.
 pub(super) const TOO_LONG: &str = "Nothing was heard for too long; goodbye";

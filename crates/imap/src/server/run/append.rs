@@ -5,18 +5,18 @@ use std::io;
 
 use mailbox::limits::STAGED_IN_MEMORY_OCTETS_MAX;
 use mailbox::operations::{Append as NewMessage, Appended};
-use mailbox::{MailboxId, QuotaResource, Received, Refused, Uid, UidSet};
+use mailbox::{MailboxId, QuotaResource, Received, Refused};
 
 use super::store::flag_names;
 use crate::command::{Append, AppendForm, AppendMessage, Stage};
 use crate::dialect::Feature;
 use crate::frame::{MessageHead, Step, Then, Waits};
-use crate::server::code::Code;
+use crate::response::Code;
 use crate::server::limits::{APPEND_HELD_OCTETS_MAX, APPEND_MESSAGES_MAX};
 use crate::server::news::news_kept_back;
 use crate::server::session::{Done, Session, Stop};
 use crate::view::Removals;
-use crate::wire::{By, Flag};
+use crate::wire::{By, Flag, SequenceSet};
 use crate::{Bad, Tag};
 
 /// An APPEND that could not be read, or not to its end.
@@ -164,9 +164,9 @@ impl Session<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let uids: Vec<Uid> = appended.entries.iter().map(|(uid, _)| *uid).collect();
-        let uids = UidSet::from_iter(uids);
-        let code = Code::AppendUid { uid_validity: appended.uid_validity, uids };
-        Ok(Done::new("Appended").with(code))
+        let uids = appended.entries.iter().map(|(uid, _)| uid.number());
+        let code = SequenceSet::from_numbers(uids)
+            .map(|uids| Code::AppendUid(appended.uid_validity.0, uids));
+        Ok(Done { code, ..Done::new("Appended") })
     }
 }

@@ -2,15 +2,13 @@
 
 use super::Run;
 use crate::command::Capability;
+use crate::response::Response;
 use crate::server::session::{Done, Session, Stop};
 
 impl Run for Capability {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let capabilities = session.capabilities();
-        let out = session.channel.out();
-        out.extend_from_slice(b"* CAPABILITY ");
-        out.extend_from_slice(capabilities.join(" ").as_bytes());
-        out.extend_from_slice(b"\r\n");
+        session.print(&Response::Capability(capabilities));
         Ok(Done::new("That is all"))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::command::Compress;
-use crate::server::code::Code;
+use crate::response::Code;
 use crate::server::session::{Done, Next, Session, Stop};
 
 impl Run for Compress {

@@ -1,14 +1,13 @@
 //! COPY: puts copies of messages into a mailbox, all or none (RFC 9051, 6.4.7; COPYUID: 7.1).
 
 use mailbox::operations::Copied;
-use mailbox::{Uid, UidSet};
 
 use super::Run;
 use crate::command::Copy;
-use crate::server::code::Code;
+use crate::response::Code;
 use crate::server::session::{Done, Session, Stop};
 use crate::server::words;
-use crate::wire::{By, Name};
+use crate::wire::{By, Name, SequenceSet};
 
 impl Run for Copy {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
@@ -29,12 +28,11 @@ impl Run for Copy {
 /// The code that says where copies went; none if nothing was copied.
 pub(super) fn copy_uid(copied: &Copied, by: By) -> Result<Option<Code>, Stop> {
     if !copied.pairs.is_empty() {
-        let (from, to): (Vec<Uid>, Vec<Uid>) = copied.pairs.iter().copied().unzip();
-        return Ok(Some(Code::CopyUid {
-            uid_validity: copied.uid_validity,
-            from: UidSet::from_iter(from),
-            to: UidSet::from_iter(to),
-        }));
+        let (from, to): (Vec<u32>, Vec<u32>) =
+            copied.pairs.iter().map(|(from, to)| (from.number(), to.number())).unzip();
+        // In the order of the pairs: the first UID of one set went to the first of the other.
+        let sets = SequenceSet::from_numbers(from).zip(SequenceSet::from_numbers(to));
+        return Ok(sets.map(|(from, to)| Code::CopyUid(copied.uid_validity.0, from, to)));
     }
     match by {
         // Unknown UIDs are no mistake (RFC 9051, 6.4.9); numbers that stand for nothing any more are news.

@@ -4,9 +4,9 @@ use mailbox::Refused;
 
 use super::{Run, role_named};
 use crate::command::Create;
-use crate::server::code::Code;
-use crate::server::object_id;
+use crate::response::Code;
 use crate::server::session::{Done, Session, Stop};
+use crate::wire::object_id;
 
 impl Run for Create {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
@@ -20,6 +20,6 @@ impl Run for Create {
             _ => return Err(Refused::SpecialUse.into()),
         };
         let id = session.account()?.create_mailbox(&name, role).await?;
-        Ok(Done::new("Created").with(Code::MailboxId(object_id::of_mailbox(id))))
+        Ok(Done::new("Created").with(Code::MailboxId(object_id::mailbox(id))))
     }
 }

@@ -3,7 +3,7 @@
 use super::Run;
 use crate::command::Enable;
 use crate::dialect::Feature;
-use crate::server::code::{Code, Condition};
+use crate::response::{Code, Condition, Response};
 use crate::server::session::{Done, Session, Stop};
 
 impl Run for Enable {
@@ -26,13 +26,8 @@ impl Run for Enable {
                 }
             }
         }
-        let out = session.channel.out();
-        out.extend_from_slice(b"* ENABLED");
-        for feature in &enabled {
-            out.push(b' ');
-            out.extend_from_slice(feature.name().as_bytes());
-        }
-        out.extend_from_slice(b"\r\n");
+        let names = enabled.iter().map(|feature| feature.name().to_owned()).collect();
+        session.print(&Response::Enabled(names));
         Ok(Done::new("Enabled"))
     }
 }
@@ -46,7 +41,7 @@ impl Session<'_> {
         self.dialect = self.dialect.with(Feature::Condstore);
         if let Some(view) = self.view.as_deref() {
             let code = Code::HighestModSeq(view.synced());
-            self.untagged(Condition::Ok, Some(&code), "Mod-sequences from here on");
+            self.untagged(Condition::Ok, Some(code), "Mod-sequences from here on");
         }
     }
 }

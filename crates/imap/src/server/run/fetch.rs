@@ -1,41 +1,36 @@
 //! FETCH: prints what is asked of messages (RFC 9051, 6.4.5). Flags come from the hot state; structure and envelope from
 //! the stored outline; octets straight from the store, slice by slice.
 
-mod envelope;
 mod octets;
-mod structure;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use mailbox::operations::{Email, Store};
-use mailbox::{Entry, FlagMode, FlagNames, Flags, MailboxState, ModSeq, Reader, UidSet};
+use mailbox::{Entry, FlagMode, FlagNames, Flags, Keyword, ModSeq, Reader, UidSet};
 
-use self::octets::{Binary, binary, outline, send_section};
-use self::structure::Form;
+use self::octets::{Binary, Named, outline};
 use super::Run;
 use crate::Dialect;
-use crate::command::{Access, Fetch, Vanished};
-use crate::fetch::{Item, Section, SectionText};
-use crate::server::code::{Code, print_uids};
+use crate::command::{Access, Fetch, Vanished as Asked};
+use crate::fetch::{Extensions, FetchLine, Item, Nul, OldName, Recent, Section, SectionText};
+use crate::response::{Code, Response, Vanished, When};
 use crate::server::limits::CHUNK_MESSAGES_MAX;
-use crate::server::messages::to_uids;
-use crate::server::news::print_flag_list;
-use crate::server::object_id;
+use crate::server::messages::{to_set, to_uids};
 use crate::server::session::{Done, Session, Stop};
 use crate::view::{Keywords, SequenceNumber};
-use crate::wire::{By, DateTime, Messages, print};
+use crate::wire::{By, Messages};
 
 impl Run for Fetch {
     async fn run(mut self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        if self.vanished == Vanished::Told && !session.dialect.shows_vanished() {
+        if self.vanished == Asked::Told && !session.dialect.shows_vanished() {
             return Err(Stop::Bad("ENABLE QRESYNC comes before FETCH with VANISHED".into()));
         }
         if self.changed_since.is_some() || self.items.contains(&Item::ModSeq) {
             session.enable_modseq();
         }
         let indexes = session.find(self.by, &self.messages)?;
-        if self.vanished == Vanished::Told {
+        if self.vanished == Asked::Told {
             self.tell_vanished(session)?;
         }
         self.add_items(session);
@@ -111,11 +106,8 @@ impl Fetch {
         // What the client still takes for present is told by VANISHED without EARLIER, when its time comes.
         let here = view.uids_at(&view.indexes_of_uids(&vanished));
         let vanished: UidSet = if here.is_empty() { vanished } else { without(&vanished, &here) };
-        if !vanished.is_empty() {
-            let out = session.channel.out();
-            out.extend_from_slice(b"* VANISHED (EARLIER) ");
-            print_uids(out, &vanished);
-            out.extend_from_slice(b"\r\n");
+        if let Some(uids) = to_set(&vanished) {
+            session.print(&Response::Vanished(Vanished { when: When::Earlier, uids }));
         }
         Ok(())
     }
@@ -149,7 +141,14 @@ impl Fetch {
                 }
                 email
             };
-            let shown = Message { index, entry, email: email.as_ref(), state: &state };
+            let shown = Message {
+                number: SequenceNumber::at(index),
+                entry,
+                email: email.as_ref(),
+                keywords: &state.keywords,
+                recent: session.view()?.is_recent(entry.uid),
+                dialect: session.dialect,
+            };
             self.print_message(session, &shown, seen, missed).await?;
             session.channel.send_when_full().await?;
         }
@@ -163,189 +162,193 @@ impl Fetch {
         seen: &UidSet,
         missed: &mut Missed,
     ) -> Result<(), Stop> {
-        let out = session.channel.out();
-        out.extend_from_slice(b"* ");
-        print::number(out, u64::from(SequenceNumber::at(message.index).number()));
-        out.extend_from_slice(b" FETCH (");
         for (index, item) in self.items.iter().enumerate() {
-            if index > 0 {
-                session.channel.out().push(b' ');
-            }
+            let place = if index == 0 { Place::First } else { Place::Later };
             match message.email {
-                None => message.print_hot(session, item)?,
-                Some(email) => message.print(session, item, email, missed).await?,
+                Some(email) if is_octets(item) => {
+                    message.send(session, item, email, place, missed).await?;
+                }
+                Some(_) | None => {
+                    message.print(&mut message.line(session.channel.out(), place), item)?;
+                }
             }
         }
+        let mut line = message.line(session.channel.out(), Place::Later);
         if seen.contains(message.entry.uid) && !self.items.contains(&Item::Flags) {
-            session.channel.out().push(b' ');
-            message.print_hot(session, &Item::Flags)?;
+            message.print(&mut line, &Item::Flags)?;
         }
-        session.channel.out().extend_from_slice(b")\r\n");
+        line.end();
         Ok(())
     }
 }
 
 /// Whether an item is answered from the hot state alone.
 fn is_hot(item: &Item) -> bool {
-    match item {
-        Item::EmailId | Item::Flags | Item::ModSeq | Item::Size | Item::Uid => true,
+    matches!(item, Item::EmailId | Item::Flags | Item::ModSeq | Item::Size | Item::Uid)
+}
+
+/// Whether an item is octets of the message.
+fn is_octets(item: &Item) -> bool {
+    matches!(
+        item,
         Item::Binary { .. }
-        | Item::BinarySize(_)
-        | Item::Body
-        | Item::BodySection { .. }
-        | Item::BodyStructure
-        | Item::Envelope
-        | Item::InternalDate
-        | Item::Rfc822
-        | Item::Rfc822Header
-        | Item::Rfc822Text
-        | Item::ThreadId => false,
-    }
+            | Item::BinarySize(_)
+            | Item::BodySection { .. }
+            | Item::Rfc822
+            | Item::Rfc822Header
+            | Item::Rfc822Text
+    )
+}
+
+/// Where an item stands in the answer for its message.
+#[derive(Clone, Copy)]
+enum Place {
+    First,
+    Later,
 }
 
 /// One message to be shown.
 struct Message<'m> {
-    index: usize,
+    number: SequenceNumber,
     entry: &'m Entry,
     email: Option<&'m Email>,
-    state: &'m MailboxState,
+    keywords: &'m [Keyword],
+    recent: Recent,
+    dialect: Dialect,
 }
 
 impl Message<'_> {
-    /// Prints an item that the hot state answers.
-    fn print_hot(&self, session: &mut Session<'_>, item: &Item) -> Result<(), Stop> {
-        if *item == Item::Flags {
-            let recency = session.view()?.recency(self.entry.uid);
-            let out = session.channel.out();
-            out.extend_from_slice(b"FLAGS ");
-            print_flag_list(out, self.entry.flags, &self.state.keywords, recency);
-            return Ok(());
+    /// The answer for this message, to be gone on with.
+    fn line<'o>(&self, out: &'o mut Vec<u8>, place: Place) -> FetchLine<'o> {
+        match place {
+            Place::First => FetchLine::begin(out, self.number.number(), self.dialect),
+            Place::Later => FetchLine::resume(out, self.dialect),
         }
-        let out = session.channel.out();
-        match item {
-            Item::Uid => {
-                out.extend_from_slice(b"UID ");
-                print::number(out, u64::from(self.entry.uid.number()));
-            }
-            Item::ModSeq => {
-                out.extend_from_slice(b"MODSEQ (");
-                print::number(out, self.entry.modseq.0);
-                out.push(b')');
-            }
-            Item::Size => {
-                out.extend_from_slice(b"RFC822.SIZE ");
-                print::number(out, u64::from(self.entry.octets));
-            }
-            Item::EmailId => {
-                out.extend_from_slice(b"EMAILID (");
-                out.extend_from_slice(object_id::of_email(self.entry.email).as_bytes());
-                out.push(b')');
-            }
-            Item::Flags
-            | Item::Binary { .. }
-            | Item::BinarySize(_)
-            | Item::Body
-            | Item::BodySection { .. }
-            | Item::BodyStructure
-            | Item::Envelope
-            | Item::InternalDate
-            | Item::Rfc822
-            | Item::Rfc822Header
-            | Item::Rfc822Text
-            | Item::ThreadId => {}
-        }
-        Ok(())
     }
 
-    /// Prints any item.
-    async fn print(
-        &self,
-        session: &mut Session<'_>,
-        item: &Item,
-        email: &Email,
-        missed: &mut Missed,
-    ) -> Result<(), Stop> {
-        let dialect = session.dialect;
-        let out = session.channel.out();
+    /// Prints an item that is not octets of the message.
+    fn print(&self, line: &mut FetchLine<'_>, item: &Item) -> Result<(), Stop> {
         match item {
-            Item::EmailId | Item::Flags | Item::ModSeq | Item::Size | Item::Uid => {
-                self.print_hot(session, item)
-            }
+            Item::Flags => line.flags(self.entry.flags, self.keywords, self.recent),
+            Item::Uid => line.uid(self.entry.uid),
+            Item::ModSeq => line.modseq(self.entry.modseq),
+            Item::Size => line.size(u64::from(self.entry.octets)),
+            Item::EmailId => line.email_id(self.entry.email),
             Item::ThreadId
             | Item::InternalDate
             | Item::Envelope
             | Item::Body
-            | Item::BodyStructure => print_outlined(out, item, email, dialect),
-            Item::BodySection { section, partial, .. } => {
-                out.extend_from_slice(b"BODY");
-                section.print(out);
-                print_origin(out, partial.map(|partial| partial.from));
-                send_section(session, email, section, *partial).await
-            }
-            Item::Rfc822 => old(session, email, b"RFC822 ", SectionText::All).await,
-            Item::Rfc822Header => old(session, email, b"RFC822.HEADER ", SectionText::Header).await,
-            Item::Rfc822Text => old(session, email, b"RFC822.TEXT ", SectionText::Text).await,
-            Item::Binary { part, partial, .. } => {
-                out.extend_from_slice(b"BINARY");
-                part.print_in_brackets(out);
-                print_origin(out, partial.map(|partial| partial.from));
-                match binary(email, part)? {
-                    Binary::Part(encoded) => return encoded.send(session, email, *partial).await,
-                    Binary::Missing => {}
-                    Binary::Unknown => missed.unknown_encoding = true,
+            | Item::BodyStructure
+            | Item::Binary { .. }
+            | Item::BinarySize(_)
+            | Item::BodySection { .. }
+            | Item::Rfc822
+            | Item::Rfc822Header
+            | Item::Rfc822Text => {
+                if let Some(email) = self.email {
+                    print_stored(line, item, email)?;
                 }
-                session.channel.out().extend_from_slice(b"NIL");
-                Ok(())
-            }
-            Item::BinarySize(part) => {
-                out.extend_from_slice(b"BINARY.SIZE");
-                part.print_in_brackets(out);
-                out.push(b' ');
-                let octets = match binary(email, part)? {
-                    Binary::Part(encoded) => encoded.octets(session, email).await?,
-                    Binary::Missing => 0,
-                    Binary::Unknown => {
-                        missed.unknown_encoding = true;
-                        0
-                    }
-                };
-                print::number(session.channel.out(), octets);
-                Ok(())
             }
         }
+        Ok(())
+    }
+
+    /// Prints and sends an item that is octets of the message.
+    async fn send(
+        &self,
+        session: &mut Session<'_>,
+        item: &Item,
+        email: &Email,
+        place: Place,
+        missed: &mut Missed,
+    ) -> Result<(), Stop> {
+        match item {
+            Item::BodySection { section, partial, .. } => {
+                let origin = partial.map(|partial| partial.from);
+                let named = Named::find(session, email, section, *partial)?;
+                let mut line = self.line(session.channel.out(), place);
+                match named {
+                    None => line.no_section(section, origin),
+                    Some(named) => {
+                        line.section_head(section, origin, named.octets());
+                        named.send(session, email).await?;
+                    }
+                }
+            }
+            Item::Rfc822 => {
+                self.send_old(session, email, OldName::Message, SectionText::All, place).await?;
+            }
+            Item::Rfc822Header => {
+                self.send_old(session, email, OldName::Header, SectionText::Header, place).await?;
+            }
+            Item::Rfc822Text => {
+                self.send_old(session, email, OldName::Text, SectionText::Text, place).await?;
+            }
+            Item::Binary { part, partial, .. } => {
+                let origin = partial.map(|partial| partial.from);
+                let binary = Binary::find(email, part)?;
+                missed.unknown_encoding |= matches!(binary, Binary::Unknown);
+                let Binary::Part(encoded) = binary else {
+                    self.line(session.channel.out(), place).no_binary(part, origin);
+                    return Ok(());
+                };
+                let wanted = encoded.wanted(session, email, *partial).await?;
+                let octets = wanted.end.saturating_sub(wanted.start);
+                let mut line = self.line(session.channel.out(), place);
+                line.binary_head(part, origin, octets, Nul::Possible);
+                encoded.send(session, email, wanted).await?;
+            }
+            Item::BinarySize(part) => {
+                let binary = Binary::find(email, part)?;
+                missed.unknown_encoding |= matches!(binary, Binary::Unknown);
+                let octets = match binary {
+                    Binary::Part(encoded) => encoded.octets(session, email).await?,
+                    Binary::Missing | Binary::Unknown => 0,
+                };
+                self.line(session.channel.out(), place).binary_size(part, octets);
+            }
+            Item::Body
+            | Item::BodyStructure
+            | Item::EmailId
+            | Item::Envelope
+            | Item::Flags
+            | Item::InternalDate
+            | Item::ModSeq
+            | Item::Size
+            | Item::ThreadId
+            | Item::Uid => self.print(&mut self.line(session.channel.out(), place), item)?,
+        }
+        Ok(())
+    }
+
+    async fn send_old(
+        &self,
+        session: &mut Session<'_>,
+        email: &Email,
+        name: OldName,
+        text: SectionText,
+        place: Place,
+    ) -> Result<(), Stop> {
+        let section = Section { text, ..Section::default() };
+        if let Some(named) = Named::find(session, email, &section, None)? {
+            let mut line = self.line(session.channel.out(), place);
+            line.old_name_head(name, named.octets());
+            named.send(session, email).await?;
+        }
+        Ok(())
     }
 }
 
 /// Prints an item that what is stored beside the body answers.
-fn print_outlined(
-    out: &mut Vec<u8>,
-    item: &Item,
-    email: &Email,
-    dialect: Dialect,
-) -> Result<(), Stop> {
+fn print_stored(line: &mut FetchLine<'_>, item: &Item, email: &Email) -> Result<(), Stop> {
     match item {
-        Item::ThreadId => {
-            out.extend_from_slice(b"THREADID (");
-            out.extend_from_slice(object_id::of_thread(email.thread).as_bytes());
-            out.push(b')');
-        }
-        Item::InternalDate => {
-            out.extend_from_slice(b"INTERNALDATE ");
-            DateTime::utc(email.internal_date).print(out);
-        }
+        Item::ThreadId => line.thread_id(email.thread),
+        Item::InternalDate => line.internal_date(email.internal_date),
         Item::Envelope => {
-            out.extend_from_slice(b"ENVELOPE ");
-            let envelope = message::decode_envelope(&email.outline).unwrap_or_default();
-            envelope::print(out, &envelope, dialect);
+            line.envelope(&message::decode_envelope(&email.outline).unwrap_or_default());
         }
-        Item::Body => {
-            out.extend_from_slice(b"BODY ");
-            structure::print(out, &outline(email)?, Form::Body, dialect);
-        }
-        Item::BodyStructure => {
-            out.extend_from_slice(b"BODYSTRUCTURE ");
-            structure::print(out, &outline(email)?, Form::BodyStructure, dialect);
-        }
+        Item::Body => line.structure(&outline(email)?, Extensions::Hidden),
+        Item::BodyStructure => line.structure(&outline(email)?, Extensions::Shown),
         Item::Binary { .. }
         | Item::BinarySize(_)
         | Item::BodySection { .. }
@@ -359,27 +362,6 @@ fn print_outlined(
         | Item::Uid => {}
     }
     Ok(())
-}
-
-/// Prints `<0>` and the space before the octets.
-fn print_origin(out: &mut Vec<u8>, from: Option<u64>) {
-    if let Some(from) = from {
-        out.push(b'<');
-        print::number(out, from);
-        out.push(b'>');
-    }
-    out.push(b' ');
-}
-
-async fn old(
-    session: &mut Session<'_>,
-    email: &Email,
-    name: &[u8],
-    text: SectionText,
-) -> Result<(), Stop> {
-    session.channel.out().extend_from_slice(name);
-    let section = Section { text, ..Section::default() };
-    send_section(session, email, &section, None).await
 }
 
 /// The UIDs of one set that are not in the other, which is small.

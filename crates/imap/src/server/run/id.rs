@@ -2,17 +2,17 @@
 
 use super::Run;
 use crate::command::Id;
+use crate::response::Response;
 use crate::server::session::{Done, Session, Stop};
-use crate::wire::print;
 
 impl Run for Id {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         tracing::debug!(address = ?session.peer.address, client = ?self.pairs, "the client's ID");
-        let (version, dialect) = (session.service.version.clone(), session.dialect);
-        let out = session.channel.out();
-        out.extend_from_slice(b"* ID (\"name\" \"correio\" \"version\" ");
-        print::string(out, version.as_bytes(), dialect);
-        out.extend_from_slice(b")\r\n");
+        let pairs = vec![
+            ("name".to_owned(), Some("correio".to_owned())),
+            ("version".to_owned(), Some(session.service.version.to_string())),
+        ];
+        session.print(&Response::Id(Some(pairs)));
         Ok(Done::new("That is all"))
     }
 }

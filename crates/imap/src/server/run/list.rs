@@ -1,5 +1,6 @@
 //! LIST and LSUB: shows mailboxes and subscriptions (RFC 9051, 6.3.9; RFC 3501, 6.3.9; RFC 5258; RFC 5819; RFC 6154).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
@@ -7,9 +8,12 @@ use mailbox::{Mailbox, MailboxKind, MailboxName};
 
 use super::{Run, role_name};
 use crate::command::{Form, List, ListSelect, Lsub};
+use crate::response::{ListLine, Response};
 use crate::server::pattern::Pattern;
 use crate::server::session::{Done, Session, Stop};
-use crate::wire::print;
+use crate::wire::Name;
+
+type Attribute = Cow<'static, str>;
 
 /// All names there are: those of mailboxes, and those that are only subscribed to.
 struct Names {
@@ -70,7 +74,13 @@ impl Run for List {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         if self.form == Form::Basic && self.patterns.iter().all(|p| p.as_str().is_empty()) {
             // RFC 9051, 6.3.9: an empty pattern asks what stands between levels.
-            session.channel.out().extend_from_slice(b"* LIST (\\Noselect) \"/\" \"\"\r\n");
+            session.print(&Response::List(ListLine {
+                attributes: vec!["Noselect".into()],
+                separator: Some(MailboxName::SEPARATOR),
+                mailbox: Name::from(""),
+                child_info: Vec::new(),
+                old_name: None,
+            }));
             return Ok(Done::new("That is all"));
         }
         let reference = self.reference.as_str();
@@ -93,8 +103,9 @@ impl Run for List {
                 continue;
             }
             let attributes = self.attributes(line, &names, &with_children);
-            let child_info = if has_selected_below { self.child_info() } else { "" };
-            print_line(session, "LIST", &attributes, line.name, child_info);
+            let child_info = if has_selected_below { self.child_info() } else { Vec::new() };
+            let list_line = ListLine { child_info, ..list_line(attributes, line.name) };
+            session.print(&Response::List(list_line));
             if let Some(mailbox) = line.mailbox
                 && mailbox.kind == MailboxKind::Selectable
                 && !self.returns.status.is_empty()
@@ -113,36 +124,33 @@ impl List {
         line: &Line<'_>,
         names: &Names,
         with_children: &HashSet<&str>,
-    ) -> Vec<&'static str> {
+    ) -> Vec<Attribute> {
         let mut attributes = Vec::new();
         match line.mailbox {
-            None => attributes.push("\\NonExistent"),
+            None => attributes.push("NonExistent".into()),
             Some(mailbox) if mailbox.kind == MailboxKind::Container => {
-                attributes.push("\\Noselect");
+                attributes.push("Noselect".into());
             }
             Some(_) => {}
         }
         let children = with_children.contains(line.name.as_str());
-        attributes.push(if children { "\\HasChildren" } else { "\\HasNoChildren" });
+        attributes.push(if children { "HasChildren" } else { "HasNoChildren" }.into());
         let asked = self.returns.subscribed || self.select.subscribed;
         if asked && names.subscriptions.contains(line.name) {
-            attributes.push("\\Subscribed");
+            attributes.push("Subscribed".into());
         }
         if let Some(role) = line.mailbox.and_then(|mailbox| mailbox.role) {
             // Shown without being asked for, too: RFC 6154, 2 lets us, and most programs do not ask.
-            attributes.push(role_name(role));
+            attributes.push(role_name(role).into());
         }
         attributes
     }
 
-    /// Says because of which options a name is shown for what lies below it (RFC 9051, 6.3.9.6).
-    fn child_info(&self) -> &'static str {
-        match (self.select.subscribed, self.select.special_use) {
-            (true, true) => " (\"CHILDINFO\" (\"SUBSCRIBED\" \"SPECIAL-USE\"))",
-            (true, false) => " (\"CHILDINFO\" (\"SUBSCRIBED\"))",
-            (false, true) => " (\"CHILDINFO\" (\"SPECIAL-USE\"))",
-            (false, false) => "",
-        }
+    /// Because of which options a name is shown for what lies below it (RFC 9051, 6.3.9.6).
+    fn child_info(&self) -> Vec<Attribute> {
+        let subscribed = self.select.subscribed.then_some("SUBSCRIBED".into());
+        let special_use = self.select.special_use.then_some("SPECIAL-USE".into());
+        subscribed.into_iter().chain(special_use).collect()
     }
 }
 
@@ -159,8 +167,8 @@ impl Run for Lsub {
         for name in &names.subscriptions {
             if pattern.fits(name) {
                 let no_select = containers.contains(name.as_str());
-                let attributes: &[&str] = if no_select { &["\\Noselect"] } else { &[] };
-                print_line(session, "LSUB", attributes, name, "");
+                let attributes = if no_select { vec!["Noselect".into()] } else { Vec::new() };
+                session.print(&Response::Lsub(list_line(attributes, name)));
                 session.channel.send_when_full().await?;
             }
         }
@@ -174,28 +182,20 @@ impl Run for Lsub {
                     .collect();
             above.sort_unstable();
             for name in &above {
-                print_line(session, "LSUB", &["\\Noselect"], name, "");
+                session.print(&Response::Lsub(list_line(vec!["Noselect".into()], name)));
             }
         }
         Ok(Done::new("That is all"))
     }
 }
 
-fn print_line(
-    session: &mut Session<'_>,
-    command: &str,
-    attributes: &[&str],
-    name: &MailboxName,
-    extended: &str,
-) {
-    let dialect = session.dialect;
-    let out = session.channel.out();
-    out.extend_from_slice(b"* ");
-    out.extend_from_slice(command.as_bytes());
-    out.extend_from_slice(b" (");
-    out.extend_from_slice(attributes.join(" ").as_bytes());
-    out.extend_from_slice(b") \"/\" ");
-    print::mailbox(out, name.as_str(), dialect);
-    out.extend_from_slice(extended.as_bytes());
-    out.extend_from_slice(b"\r\n");
+/// A line of a listing.
+pub(super) fn list_line(attributes: Vec<Attribute>, name: &MailboxName) -> ListLine {
+    ListLine {
+        attributes,
+        separator: Some(MailboxName::SEPARATOR),
+        mailbox: Name::from(name.as_str()),
+        child_info: Vec::new(),
+        old_name: None,
+    }
 }

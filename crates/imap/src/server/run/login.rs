@@ -4,7 +4,7 @@ use sasl::{Secret, check_password};
 
 use super::Run;
 use crate::command::Login;
-use crate::server::code::Code;
+use crate::response::Code;
 use crate::server::session::{Done, Session, Stop};
 use crate::server::words;
 

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::command::Logout;
-use crate::server::code::Condition;
+use crate::response::Condition;
 use crate::server::session::{Done, Next, Session, Stop};
 
 impl Run for Logout {

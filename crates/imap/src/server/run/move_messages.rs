@@ -3,7 +3,7 @@
 use super::Run;
 use super::copy::copy_uid;
 use crate::command::{Access, Move};
-use crate::server::code::{Code, Condition};
+use crate::response::{Code, Condition};
 use crate::server::session::{Done, Session, Stop};
 use crate::server::words;
 use crate::view::Removals;
@@ -24,7 +24,7 @@ impl Run for Move {
             return Ok(Done::new("There was nothing to move"));
         };
         // Before the removals: a client that has both can carry its copy over (RFC 6851, 4.3).
-        session.untagged(Condition::Ok, Some(&code), "Moved");
+        session.untagged(Condition::Ok, Some(code), "Moved");
         session.catch_up(Removals::Told, self.by).await?;
         Ok(session.done_removing("Moved"))
     }

@@ -2,11 +2,17 @@
 
 use super::Run;
 use crate::command::Namespace;
+use crate::response::{self, Namespaces, Response};
 use crate::server::session::{Done, Session, Stop};
 
 impl Run for Namespace {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        session.channel.out().extend_from_slice(b"* NAMESPACE ((\"\" \"/\")) NIL NIL\r\n");
+        let own = response::Namespace { prefix: String::new(), separator: Some('/') };
+        session.print(&Response::Namespace(Namespaces {
+            personal: vec![own],
+            others: Vec::new(),
+            shared: Vec::new(),
+        }));
         Ok(Done::new("That is all"))
     }
 }

@@ -4,9 +4,8 @@ use mailbox::operations::Quota;
 
 use super::Run;
 use crate::command::{GetQuota, SetQuota};
-use crate::server::code::Code;
+use crate::response::{Code, QuotaLine, QuotaResource, Response};
 use crate::server::session::{Done, Session, Stop};
-use crate::wire::print;
 
 impl Run for GetQuota {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
@@ -15,7 +14,7 @@ impl Run for GetQuota {
             return Err(Stop::No(Some(Code::NonExistent), text.into()));
         }
         let quota = session.account()?.quota()?;
-        print_quota(session.channel.out(), &quota);
+        session.print(&Response::Quota(quota_line(&quota)));
         Ok(Done::new("That is all"))
     }
 }
@@ -26,22 +25,12 @@ impl Run for SetQuota {
     }
 }
 
-/// Prints what is used of what is limited.
-pub(super) fn print_quota(out: &mut Vec<u8>, quota: &Quota) {
-    out.extend_from_slice(b"* QUOTA \"\" (");
+/// What is used of what is limited.
+pub(super) fn quota_line(quota: &Quota) -> QuotaLine {
+    let resource = |name: &str, usage, limit| QuotaResource { name: name.to_owned(), usage, limit };
     // Units of 1,024 octets, begun ones counted (RFC 9208, 5.1).
-    let storage =
-        quota.octets_max.map(|max| ("STORAGE", quota.octets.0.div_ceil(1024), max.0 / 1024));
-    let message = quota.messages_max.map(|max| ("MESSAGE", quota.messages, max));
-    for (index, (name, used, max)) in storage.into_iter().chain(message).enumerate() {
-        if index > 0 {
-            out.push(b' ');
-        }
-        out.extend_from_slice(name.as_bytes());
-        out.push(b' ');
-        print::number(out, used);
-        out.push(b' ');
-        print::number(out, max);
-    }
-    out.extend_from_slice(b")\r\n");
+    let used = quota.octets.0.div_ceil(1024);
+    let storage = quota.octets_max.map(|max| resource("STORAGE", used, max.0 / 1024));
+    let message = quota.messages_max.map(|max| resource("MESSAGE", quota.messages, max));
+    QuotaLine { root: String::new(), resources: storage.into_iter().chain(message).collect() }
 }

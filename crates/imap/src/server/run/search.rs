@@ -8,15 +8,14 @@ use tokio::time::Instant;
 
 use crate::Tag;
 use crate::command::{Search, SearchReturn};
+use crate::response::{Code, Esearch, Response, SearchNumbers};
 use crate::search::{DateOf, EnvelopeField, Key, Lies, SystemFlag};
-use crate::server::code::Code;
 use crate::server::limits::SEARCH_STEP_OCTETS;
 use crate::server::messages::{find, uids};
-use crate::server::object_id;
 use crate::server::service::after;
 use crate::server::session::{Done, Session, Stop};
 use crate::view::{SequenceNumber, View};
-use crate::wire::{By, Messages, print};
+use crate::wire::{By, Messages, SequenceSet, object_id};
 
 /// What was found.
 #[derive(Default)]
@@ -50,7 +49,8 @@ pub(super) async fn run(
         Some(returns) => returns,
         None if session.dialect.is_rev2() => SearchReturn { all: true, ..SearchReturn::default() },
         None => {
-            print_search(session, &found, with_modseq).await?;
+            let modseq = with_modseq.then_some(found.highest_modseq);
+            session.print(&Response::Search(SearchNumbers { numbers: found.numbers, modseq }));
             return Ok(Done::new("That is all"));
         }
     };
@@ -58,7 +58,7 @@ pub(super) async fn run(
         session.view_mut()?.save(found.saved(returns));
     }
     if returns != (SearchReturn { save: true, ..SearchReturn::default() }) {
-        found.print_esearch(session, &search, returns, tag).await?;
+        session.print(&Response::Esearch(found.esearch(&search, returns, tag)));
     }
     Ok(Done::new("That is all"))
 }
@@ -68,7 +68,10 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
         && !["UTF-8", "US-ASCII"].iter().any(|known| known.eq_ignore_ascii_case(charset))
     {
         let text = "Texts to search for are understood in UTF-8 and US-ASCII";
-        return Err(Stop::No(Some(Code::BadCharset), text.into()));
+        return Err(Stop::No(
+            Some(Code::BadCharset(vec!["US-ASCII".to_owned(), "UTF-8".to_owned()])),
+            text.into(),
+        ));
     }
     if has_modseq(&search.key) {
         session.enable_modseq();
@@ -101,29 +104,6 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
     Ok(found)
 }
 
-/// Prints the answer of old (RFC 3501, 7.2.5).
-async fn print_search(
-    session: &mut Session<'_>,
-    found: &Found,
-    with_modseq: bool,
-) -> Result<(), Stop> {
-    session.channel.out().extend_from_slice(b"* SEARCH");
-    for number in &found.numbers {
-        let out = session.channel.out();
-        out.push(b' ');
-        print::number(out, u64::from(*number));
-        session.channel.send_when_full().await?;
-    }
-    let out = session.channel.out();
-    if with_modseq {
-        out.extend_from_slice(b" (MODSEQ ");
-        print::number(out, found.highest_modseq.0);
-        out.push(b')');
-    }
-    out.extend_from_slice(b"\r\n");
-    Ok(())
-}
-
 impl Found {
     /// What `$` is to stand for (RFC 5182, 2.4): with MIN or MAX alone, only those.
     fn saved(&self, returns: SearchReturn) -> UidSet {
@@ -145,64 +125,21 @@ impl Found {
         min.into_iter().chain(max).map(|entry| entry.modseq).max().unwrap_or(ModSeq(0))
     }
 
-    async fn print_esearch(
-        &self,
-        session: &mut Session<'_>,
-        search: &Search,
-        returns: SearchReturn,
-        tag: &Tag,
-    ) -> Result<(), Stop> {
-        let out = session.channel.out();
-        out.extend_from_slice(b"* ESEARCH (TAG \"");
-        out.extend_from_slice(tag.as_str().as_bytes());
-        out.extend_from_slice(b"\")");
-        if search.by == By::Uid {
-            out.extend_from_slice(b" UID");
+    /// The answer of IMAP4rev2 (RFC 9051, 7.3.4).
+    fn esearch(&self, search: &Search, returns: SearchReturn, tag: &Tag) -> Esearch {
+        let mut answer = Esearch::new(Some(tag.as_str().to_owned()), search.by);
+        let count = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        answer.min = self.numbers.first().copied().filter(|_| returns.min);
+        answer.max = self.numbers.last().copied().filter(|_| returns.max);
+        answer.count = returns.count.then_some(count);
+        if returns.all {
+            answer.all = SequenceSet::from_numbers(self.numbers.iter().copied());
         }
-        let mut item = |name: &[u8], number: u64| {
-            out.extend_from_slice(name);
-            print::number(out, number);
-        };
-        if let Some(first) = self.numbers.first().filter(|_| returns.min) {
-            item(b" MIN ", u64::from(*first));
-        }
-        if let Some(last) = self.numbers.last().filter(|_| returns.max) {
-            item(b" MAX ", u64::from(*last));
-        }
-        if returns.count {
-            item(b" COUNT ", u64::try_from(self.numbers.len()).unwrap_or(u64::MAX));
-        }
-        if returns.all && !self.numbers.is_empty() {
-            out.extend_from_slice(b" ALL ");
-            print_set(session, &self.numbers).await?;
-        }
-        let out = session.channel.out();
         if has_modseq(&search.key) && !self.numbers.is_empty() {
-            out.extend_from_slice(b" MODSEQ ");
-            print::number(out, self.modseq(returns).0);
+            answer.modseq = Some(self.modseq(returns));
         }
-        out.extend_from_slice(b"\r\n");
-        Ok(())
+        answer
     }
-}
-
-/// Prints ascending numbers as a set, neighbours as ranges.
-async fn print_set(session: &mut Session<'_>, numbers: &[u32]) -> Result<(), Stop> {
-    for (index, run) in numbers.chunk_by(|a, b| a.checked_add(1) == Some(*b)).enumerate() {
-        let out = session.channel.out();
-        if index > 0 {
-            out.push(b',');
-        }
-        if let (Some(first), Some(last)) = (run.first(), run.last()) {
-            print::number(out, u64::from(*first));
-            if last != first {
-                out.push(b':');
-                print::number(out, u64::from(*last));
-            }
-        }
-        session.channel.send_when_full().await?;
-    }
-    Ok(())
 }
 
 /// Whether a key names message numbers.
@@ -278,8 +215,8 @@ fn query(key: &Key, view: &View) -> Result<Query, Stop> {
         Key::Uids(Messages::Set(set)) => Query::Uids(uids(view, set)),
         Key::Uids(Messages::Saved) => Query::Uids(view.saved().clone()),
         Key::ModSeq(modseq) => Query::ModSeqFrom(*modseq),
-        Key::EmailId(id) => object_id::email(id).map_or(Query::Nothing, Query::Email),
-        Key::ThreadId(id) => object_id::thread(id).map_or(Query::Nothing, Query::Thread),
+        Key::EmailId(id) => object_id::email_of(id).map_or(Query::Nothing, Query::Email),
+        Key::ThreadId(id) => object_id::thread_of(id).map_or(Query::Nothing, Query::Thread),
     })
 }
 

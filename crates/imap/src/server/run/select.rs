@@ -4,14 +4,14 @@
 use mailbox::{Flags, Mailbox, MailboxKind, MailboxState, Refused, Uid, UidSet};
 
 use super::Run;
+use super::list::list_line;
 use crate::command::{Access, Qresync, Resync, Select};
-use crate::server::code::{Code, Condition, print_uids};
-use crate::server::messages::to_uids;
-use crate::server::news::{Items, Shown};
-use crate::server::object_id;
+use crate::response::{Code, Condition, Response, Vanished, When};
+use crate::server::messages::{to_set, to_uids};
+use crate::server::news::Items;
 use crate::server::session::{Done, Session, Stop};
 use crate::view::{SequenceNumber, View};
-use crate::wire::{By, print};
+use crate::wire::{By, object_id};
 
 impl Run for Select {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
@@ -20,7 +20,7 @@ impl Run for Select {
         }
         if session.view.take().is_some() {
             // RFC 7162, 3.2.11: from here on nothing is about the old mailbox. So it is when this fails, too.
-            session.untagged(Condition::Ok, Some(&Code::Closed), "The mailbox before is closed");
+            session.untagged(Condition::Ok, Some(Code::Closed), "The mailbox before is closed");
         }
         let mailbox = session.mailbox_named(&self.mailbox)?;
         if mailbox.kind == MailboxKind::Container {
@@ -57,23 +57,20 @@ impl Session<'_> {
         self.print_exists(state.entries.len())?;
         // IMAP4rev2 has it no more: counting was dear to some servers (RFC 9051, appendix E).
         if !rev2 && let Some(number) = first_unseen(&state) {
-            self.untagged(Condition::Ok, Some(&Code::Unseen(number)), "The first unseen");
+            self.untagged(Condition::Ok, Some(Code::Unseen(number.number())), "The first unseen");
         }
-        let validity = Code::UidValidity(state.uid_validity);
-        self.untagged(Condition::Ok, Some(&validity), "UIDs are valid");
+        let validity = Code::UidValidity(state.uid_validity.0);
+        self.untagged(Condition::Ok, Some(validity), "UIDs are valid");
         let next = state.uid_next.max(next_after_last(&state));
-        self.untagged(Condition::Ok, Some(&Code::UidNext(next)), "The next UID");
+        self.untagged(Condition::Ok, Some(Code::UidNext(next.number())), "The next UID");
         // To clients that never asked for mod-sequences as well: it tells them that they could (RFC 7162, 3.1.2.1).
         let highest = Code::HighestModSeq(state.highest_modseq);
-        self.untagged(Condition::Ok, Some(&highest), "The highest mod-sequence");
-        let id = Code::MailboxId(object_id::of_mailbox(mailbox.id));
-        self.untagged(Condition::Ok, Some(&id), "The identity of the mailbox");
+        self.untagged(Condition::Ok, Some(highest), "The highest mod-sequence");
+        let id = Code::MailboxId(object_id::mailbox(mailbox.id));
+        self.untagged(Condition::Ok, Some(id), "The identity of the mailbox");
         if rev2 {
-            let dialect = self.dialect;
-            let out = self.channel.out();
-            out.extend_from_slice(b"* LIST () \"/\" ");
-            print::mailbox(out, mailbox.name.as_str(), dialect);
-            out.extend_from_slice(b"\r\n");
+            // Whatever name it was opened by, this is its own (RFC 9051, 6.3.2).
+            self.print(&Response::List(list_line(Vec::new(), &mailbox.name)));
         }
         Ok(())
     }
@@ -90,19 +87,13 @@ impl Session<'_> {
         };
         let vanished = self.account()?.vanished(state.id, known.modseq, Some(&uids))?;
         let vanished = after(&vanished, matched(known, &state), &state);
-        if !vanished.is_empty() {
-            let out = self.channel.out();
-            out.extend_from_slice(b"* VANISHED (EARLIER) ");
-            print_uids(out, &vanished);
-            out.extend_from_slice(b"\r\n");
+        if let Some(uids) = to_set(&vanished) {
+            self.print(&Response::Vanished(Vanished { when: When::Earlier, uids }));
         }
-        let dialect = self.dialect;
         for (index, entry) in state.entries.iter_from(0) {
             if entry.modseq > known.modseq && uids.contains(entry.uid) {
-                let recency = self.view()?.recency(entry.uid);
-                let (by, items, keywords) = (By::Uid, Items::Flags, &state.keywords);
-                let shown = Shown { by, items, dialect, keywords, recency };
-                shown.print(self.channel.out(), SequenceNumber::at(index), entry);
+                let number = SequenceNumber::at(index);
+                self.show(number, entry, &state.keywords, By::Uid, Items::Flags)?;
                 self.channel.send_when_full().await?;
             }
         }

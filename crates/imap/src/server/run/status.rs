@@ -4,9 +4,9 @@ use mailbox::{Flags, Mailbox, MailboxKind, Refused};
 
 use super::Run;
 use crate::command::{Status, StatusItem};
-use crate::server::object_id;
+use crate::response::{Figure, MailboxStatus, Response};
 use crate::server::session::{Done, Session, Stop};
-use crate::wire::print;
+use crate::wire::{Name, object_id};
 
 impl Run for Status {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
@@ -36,38 +36,25 @@ impl Session<'_> {
         } else {
             0
         };
-        let limit = self.service.accounts.policy().message_octets_max;
-        let dialect = self.dialect;
-        let out = self.channel.out();
-        out.extend_from_slice(b"* STATUS ");
-        print::mailbox(out, mailbox.name.as_str(), dialect);
-        out.extend_from_slice(b" (");
-        for (index, item) in items.iter().enumerate() {
-            if index > 0 {
-                out.push(b' ');
+        let figure = |item: StatusItem| match item {
+            StatusItem::Messages => Figure::Number(mailbox.messages),
+            // Which messages nobody was told of is known only while the mailbox is open.
+            StatusItem::Recent => Figure::Number(0),
+            StatusItem::UidNext => Figure::Number(u64::from(mailbox.uid_next.number())),
+            StatusItem::UidValidity => Figure::Number(u64::from(mailbox.uid_validity.0)),
+            StatusItem::Unseen => Figure::Number(mailbox.unseen),
+            StatusItem::Deleted => Figure::Number(mailbox.deleted),
+            StatusItem::Size => Figure::Number(mailbox.octets.0),
+            StatusItem::HighestModSeq => Figure::Number(mailbox.highest_modseq.0),
+            StatusItem::MailboxId => Figure::Id(object_id::mailbox(mailbox.id)),
+            StatusItem::AppendLimit => {
+                Figure::Number(self.service.accounts.policy().message_octets_max)
             }
-            out.extend_from_slice(item.name().as_bytes());
-            out.push(b' ');
-            match item {
-                StatusItem::Messages => print::number(out, mailbox.messages),
-                // Which messages were told of to nobody is known only while a mailbox is open.
-                StatusItem::Recent => print::number(out, 0),
-                StatusItem::UidNext => print::number(out, u64::from(mailbox.uid_next.number())),
-                StatusItem::UidValidity => print::number(out, u64::from(mailbox.uid_validity.0)),
-                StatusItem::Unseen => print::number(out, mailbox.unseen),
-                StatusItem::Deleted => print::number(out, mailbox.deleted),
-                StatusItem::Size => print::number(out, mailbox.octets.0),
-                StatusItem::HighestModSeq => print::number(out, mailbox.highest_modseq.0),
-                StatusItem::MailboxId => {
-                    out.push(b'(');
-                    out.extend_from_slice(object_id::of_mailbox(mailbox.id).as_bytes());
-                    out.push(b')');
-                }
-                StatusItem::AppendLimit => print::number(out, limit),
-                StatusItem::DeletedStorage => print::number(out, deleted_octets),
-            }
-        }
-        out.extend_from_slice(b")\r\n");
+            StatusItem::DeletedStorage => Figure::Number(deleted_octets),
+        };
+        let figures = items.iter().map(|item| (*item, figure(*item))).collect();
+        let mailbox = Name::from(mailbox.name.as_str());
+        self.print(&Response::MailboxStatus(MailboxStatus { mailbox, figures }));
         Ok(())
     }
 }

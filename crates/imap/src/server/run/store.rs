@@ -4,12 +4,13 @@ use mailbox::{Entry, FlagMode, FlagNames, Flags, Keyword, MailboxState, UidSet};
 
 use super::Run;
 use crate::command::{Access, Echo, Store};
-use crate::server::code::Code;
+use crate::response::Code;
+use crate::server::messages::to_set;
 use crate::server::news::Items;
 use crate::server::session::{Done, Session, Stop};
 use crate::server::words;
 use crate::view::{Keywords, SequenceNumber};
-use crate::wire::{By, Flag};
+use crate::wire::{By, Flag, Point, SequenceSet};
 
 impl Run for Store {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
@@ -86,12 +87,14 @@ impl Session<'_> {
         Ok(expected)
     }
 
-    /// The ranges of numbers that messages have.
-    fn numbers_of(&self, uids: &UidSet) -> Result<Vec<(u32, u32)>, Stop> {
+    /// The numbers of messages, as they are written.
+    fn numbers_of(&self, uids: &UidSet) -> Result<Option<SequenceSet>, Stop> {
         let indexes = self.view()?.indexes_of_uids(uids);
-        let last = |range: &std::ops::Range<usize>| range.end.saturating_sub(1);
-        let number = |index| SequenceNumber::at(index).number();
-        Ok(indexes.iter().map(|range| (number(range.start), number(last(range)))).collect())
+        let point = |index| Point::new(SequenceNumber::at(index).number());
+        let ranges = indexes
+            .iter()
+            .filter_map(|range| point(range.start).zip(point(range.end.saturating_sub(1))));
+        Ok(SequenceSet::from_ranges(ranges))
     }
 
     /// The end of a STORE.
@@ -104,12 +107,11 @@ impl Session<'_> {
     ) -> Result<Done, Stop> {
         if !stored.modified.is_empty() {
             let set = match store.by {
-                By::Uid => {
-                    stored.modified.ranges().iter().map(|(a, b)| (a.number(), b.number())).collect()
-                }
+                By::Uid => to_set(&stored.modified),
                 By::Number => self.numbers_of(&stored.modified)?,
             };
-            return Ok(Done::new("Some had changed, and were left alone").with(Code::Modified(set)));
+            let done = Done::new("Some had changed, and were left alone");
+            return Ok(Done { code: set.map(Code::Modified), ..done });
         }
         if stored.gone.is_empty() {
             return Ok(Done::new("Stored"));

@@ -3,6 +3,7 @@
 use std::io;
 use std::ops::Range;
 
+use bytes::Bytes;
 use mailbox::Fault;
 use mailbox::operations::Email;
 use message::{Choice, Decoder, Kind, Outline};
@@ -10,60 +11,94 @@ use message::{Choice, Decoder, Kind, Outline};
 use crate::fetch::{Part, Partial, Section, SectionText};
 use crate::server::limits::{BODY_SLICE_OCTETS_MAX, HEADER_READ_OCTETS_MAX};
 use crate::server::session::{Session, Stop};
-use crate::wire::print;
 
-/// The octets that a section names.
-enum Named {
-    /// These, of the body as it is stored.
-    Stored(Range<u64>),
-    /// These, put together.
+/// The octets that a section names, ready to be sent.
+pub(super) struct Named {
+    octets: u64,
+    source: Source,
+}
+
+enum Source {
+    /// Octets of the body as it is stored; the first of them are read already.
+    Stored { first: Option<Bytes>, left: Range<u64> },
+    /// Put together.
     Made(Vec<u8>),
 }
 
-/// Sends the octets of a section: a literal, or NIL where there is no such section.
-pub(super) async fn send_section(
-    session: &mut Session<'_>,
-    email: &Email,
-    section: &Section,
-    partial: Option<Partial>,
-) -> Result<(), Stop> {
-    match named(session, email, section)? {
-        None => {
-            session.channel.out().extend_from_slice(b"NIL");
-            Ok(())
+impl Named {
+    /// Finds them; none where there is no such section. Most faults of the store show here, before the client is
+    /// promised anything.
+    pub(super) fn find(
+        session: &Session<'_>,
+        email: &Email,
+        section: &Section,
+        partial: Option<Partial>,
+    ) -> Result<Option<Named>, Stop> {
+        // The whole message needs no outline: by far the most frequent question.
+        if section.part.0.is_empty() && section.text == SectionText::All {
+            return Named::stored(session, email, &(0..email.octets), partial).map(Some);
         }
-        Some(Named::Stored(range)) => send_stored(session, email, cut(&range, partial)).await,
-        Some(Named::Made(octets)) => {
-            let all = 0..u64::try_from(octets.len()).unwrap_or(u64::MAX);
-            let wanted = slice(&octets, &cut(&all, partial));
-            let out = session.channel.out();
-            print::literal_size(out, u64::try_from(wanted.len()).unwrap_or(u64::MAX));
-            session.channel.send_octets(wanted).await.map_err(Stop::Gone)
+        let outline = outline(email)?;
+        let (what, fields) = match &section.text {
+            SectionText::All => (message::Section::Whole, None),
+            SectionText::Header => (message::Section::Header, None),
+            SectionText::Text => (message::Section::Text, None),
+            SectionText::Mime => (message::Section::Mime, None),
+            SectionText::HeaderFields(names) => {
+                (message::Section::Header, Some((names, Choice::Named)))
+            }
+            SectionText::HeaderFieldsNot(names) => {
+                (message::Section::Header, Some((names, Choice::NotNamed)))
+            }
+        };
+        let Some(range) = outline.section(&section.part.0, what) else { return Ok(None) };
+        let Some((names, choice)) = fields else {
+            return Named::stored(session, email, &range, partial).map(Some);
+        };
+        let end = range.end.min(range.start.saturating_add(HEADER_READ_OCTETS_MAX));
+        let header = session.account()?.body(email, range.start..end)?;
+        let made = message::select(&header, names, choice);
+        let made = slice(&made, &cut(&(0..wide(&made)), partial)).to_vec();
+        Ok(Some(Named { octets: wide(&made), source: Source::Made(made) }))
+    }
+
+    fn stored(
+        session: &Session<'_>,
+        email: &Email,
+        range: &Range<u64>,
+        partial: Option<Partial>,
+    ) -> Result<Named, Stop> {
+        let range = cut(range, partial);
+        let octets = range.end.saturating_sub(range.start);
+        let mut slices = Slices { email, left: range };
+        let first = slices.next(session)?;
+        Ok(Named { octets, source: Source::Stored { first, left: slices.left } })
+    }
+
+    /// How many octets they are.
+    pub(super) fn octets(&self) -> u64 {
+        self.octets
+    }
+
+    /// Sends them.
+    pub(super) async fn send(self, session: &mut Session<'_>, email: &Email) -> Result<(), Stop> {
+        match self.source {
+            Source::Made(octets) => session.channel.send_octets(&octets).await?,
+            Source::Stored { first, left } => {
+                let mut slices = Slices { email, left };
+                let mut next = first;
+                while let Some(slice) = next {
+                    session.channel.send_octets(&slice).await?;
+                    next = slices.next(session).map_err(break_off)?;
+                }
+            }
         }
+        Ok(())
     }
 }
 
-fn named(session: &Session<'_>, email: &Email, section: &Section) -> Result<Option<Named>, Stop> {
-    // The whole message needs no outline: by far the most frequent question.
-    if section.part.0.is_empty() && section.text == SectionText::All {
-        return Ok(Some(Named::Stored(0..email.octets)));
-    }
-    let outline = outline(email)?;
-    let range = |what| outline.section(&section.part.0, what);
-    let fields = |names: &[String], choice| -> Result<Option<Named>, Stop> {
-        let Some(header) = range(message::Section::Header) else { return Ok(None) };
-        let end = header.end.min(header.start.saturating_add(HEADER_READ_OCTETS_MAX));
-        let header = session.account()?.body(email, header.start..end)?;
-        Ok(Some(Named::Made(message::select(&header, names, choice))))
-    };
-    match &section.text {
-        SectionText::All => Ok(range(message::Section::Whole).map(Named::Stored)),
-        SectionText::Header => Ok(range(message::Section::Header).map(Named::Stored)),
-        SectionText::Text => Ok(range(message::Section::Text).map(Named::Stored)),
-        SectionText::Mime => Ok(range(message::Section::Mime).map(Named::Stored)),
-        SectionText::HeaderFields(names) => fields(names, Choice::Named),
-        SectionText::HeaderFieldsNot(names) => fields(names, Choice::NotNamed),
-    }
+fn wide(octets: &[u8]) -> u64 {
+    u64::try_from(octets.len()).unwrap_or(u64::MAX)
 }
 
 /// The outline of an email.
@@ -88,24 +123,6 @@ fn slice<'o>(octets: &'o [u8], range: &Range<u64>) -> &'o [u8] {
     octets.get(index(range.start)..index(range.end)).unwrap_or_default()
 }
 
-/// Sends octets of a body as a literal.
-async fn send_stored(
-    session: &mut Session<'_>,
-    email: &Email,
-    range: Range<u64>,
-) -> Result<(), Stop> {
-    let octets = range.end.saturating_sub(range.start);
-    let mut slices = Slices::new(email, range);
-    // Before the size is promised: most faults show with the first slice.
-    let mut next = slices.next(session)?;
-    print::literal_size(session.channel.out(), octets);
-    while let Some(slice) = next {
-        session.channel.send_octets(&slice).await?;
-        next = slices.next(session).map_err(break_off)?;
-    }
-    Ok(())
-}
-
 /// A literal that cannot be ended ends the connection: the client must not take what comes next for its octets.
 fn break_off(stop: Stop) -> Stop {
     if matches!(stop, Stop::Gone(_)) {
@@ -121,19 +138,15 @@ struct Slices<'e> {
     left: Range<u64>,
 }
 
-impl<'e> Slices<'e> {
-    fn new(email: &'e Email, range: Range<u64>) -> Slices<'e> {
-        Slices { email, left: range }
-    }
-
-    fn next(&mut self, session: &Session<'_>) -> Result<Option<bytes::Bytes>, Stop> {
+impl Slices<'_> {
+    fn next(&mut self, session: &Session<'_>) -> Result<Option<Bytes>, Stop> {
         if self.left.is_empty() {
             return Ok(None);
         }
         let end = self.left.end.min(self.left.start.saturating_add(BODY_SLICE_OCTETS_MAX));
         let slice = session.account()?.body(self.email, self.left.start..end)?;
         let wanted = end.saturating_sub(self.left.start);
-        if u64::try_from(slice.len()).unwrap_or(u64::MAX) != wanted {
+        if wide(&slice) != wanted {
             return Err(Fault::new(format!("email {} is cut short", self.email.id)).into());
         }
         self.left.start = end;
@@ -157,23 +170,25 @@ pub(super) enum Binary {
     Part(Encoded),
 }
 
-/// Finds the part that BINARY names (RFC 9051, 6.4.5). The empty one is the message as it is.
-pub(super) fn binary(email: &Email, part: &Part) -> Result<Binary, Stop> {
-    if part.0.is_empty() {
-        let range = 0..email.octets;
-        return Ok(Binary::Part(Encoded { encoding: b"BINARY".to_vec(), range }));
+impl Binary {
+    /// Finds the part that BINARY names (RFC 9051, 6.4.5). The empty one is the message as it is.
+    pub(super) fn find(email: &Email, part: &Part) -> Result<Binary, Stop> {
+        if part.0.is_empty() {
+            let range = 0..email.octets;
+            return Ok(Binary::Part(Encoded { encoding: b"BINARY".to_vec(), range }));
+        }
+        let outline = outline(email)?;
+        let Some(found) = outline.part(&part.0) else { return Ok(Binary::Missing) };
+        // What holds other parts is not encoded itself (RFC 2045, 6.4).
+        let encoding = match found.kind {
+            Kind::Multipart | Kind::Message => b"BINARY".to_vec(),
+            Kind::Text | Kind::Basic => found.encoding.to_vec(),
+        };
+        Ok(match Decoder::new(&encoding) {
+            Some(_) => Binary::Part(Encoded { encoding, range: found.body }),
+            None => Binary::Unknown,
+        })
     }
-    let outline = outline(email)?;
-    let Some(found) = outline.part(&part.0) else { return Ok(Binary::Missing) };
-    // What holds other parts is not encoded itself (RFC 2045, 6.4).
-    let encoding = match found.kind {
-        Kind::Multipart | Kind::Message => b"BINARY".to_vec(),
-        Kind::Text | Kind::Basic => found.encoding.to_vec(),
-    };
-    Ok(match Decoder::new(&encoding) {
-        Some(_) => Binary::Part(Encoded { encoding, range: found.body }),
-        None => Binary::Unknown,
-    })
 }
 
 impl Encoded {
@@ -186,31 +201,37 @@ impl Encoded {
         let mut count = 0u64;
         let mut decoding = Decoding::new(self, email);
         while let Some(some) = decoding.next(session)? {
-            count = count.saturating_add(u64::try_from(some.len()).unwrap_or(u64::MAX));
+            count = count.saturating_add(wide(&some));
             session.channel.check().await?;
         }
         Ok(count)
     }
 
-    /// Sends it decoded, as a literal8. It is read twice, so that no more than a slice has to be held.
-    pub(super) async fn send(
+    /// Which of its octets are asked for.
+    pub(super) async fn wanted(
         &self,
         session: &mut Session<'_>,
         email: &Email,
         partial: Option<Partial>,
-    ) -> Result<(), Stop> {
+    ) -> Result<Range<u64>, Stop> {
         let octets = self.octets(session, email).await?;
-        let wanted = cut(&(0..octets), partial);
-        let out = session.channel.out();
-        out.push(b'~');
-        print::literal_size(out, wanted.end.saturating_sub(wanted.start));
+        Ok(cut(&(0..octets), partial))
+    }
+
+    /// Sends some of its octets. It is read once more for that, so that no more than a slice has to be held.
+    pub(super) async fn send(
+        &self,
+        session: &mut Session<'_>,
+        email: &Email,
+        wanted: Range<u64>,
+    ) -> Result<(), Stop> {
         let mut decoding = Decoding::new(self, email);
         let mut at = 0u64;
         while at < wanted.end {
             let Some(some) = decoding.next(session).map_err(break_off)? else {
                 return Err(break_off(Fault::new("a part changed while it was read").into()));
             };
-            let here = u64::try_from(some.len()).unwrap_or(u64::MAX);
+            let here = wide(&some);
             let start = wanted.start.saturating_sub(at).min(here);
             let end = wanted.end.saturating_sub(at).min(here);
             session.channel.send_octets(slice(&some, &(start..end))).await?;
@@ -227,7 +248,7 @@ struct Decoding<'e> {
 
 impl<'e> Decoding<'e> {
     fn new(encoded: &Encoded, email: &'e Email) -> Decoding<'e> {
-        let slices = Slices::new(email, encoded.range.clone());
+        let slices = Slices { email, left: encoded.range.clone() };
         Decoding { slices, decoder: Decoder::new(&encoded.encoding) }
     }
 
