@@ -35,7 +35,8 @@ impl Run for Store {
         let stored = session.account()?.store(mailbox, change).await?;
         let present = session.present()?;
         let told = match self.echo {
-            Echo::Told => uids.clone(),
+            Echo::Told if stored.gone.is_empty() => uids.clone(),
+            Echo::Told => uids.iter().filter(|uid| present.entries.find(*uid).is_some()).collect(),
             Echo::Silent => {
                 session.as_expected(&present, &uids, &stored.modified, self.mode, &flags)?
             }
@@ -44,7 +45,7 @@ impl Run for Store {
             session.print_flags()?;
         }
         match self.echo {
-            Echo::Told => session.echo(&uids, self.by, Items::Flags).await?,
+            Echo::Told => session.echo(&told, self.by, Items::Flags).await?,
             // RFC 7162, 3.1.3: the mod-sequence is told even so.
             Echo::Silent if session.dialect.shows_modseq() => {
                 session.echo(&told, self.by, Items::ModSeq).await?;
