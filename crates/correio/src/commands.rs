@@ -7,6 +7,7 @@ mod config;
 mod domain;
 mod export;
 mod import;
+mod queue;
 mod repair;
 mod restore;
 mod serve;
@@ -29,6 +30,8 @@ pub(crate) enum Command {
     Alias(alias::Alias),
     Import(import::Import),
     Export(export::Export),
+    #[command(subcommand)]
+    Queue(queue::Queue),
     Check(check::Check),
     Repair(repair::Repair),
     Backup(backup::Backup),
@@ -47,6 +50,7 @@ impl Command {
             Command::Alias(alias) => alias.run(place).await,
             Command::Import(import) => import.run(place).await,
             Command::Export(export) => export.run(place).await,
+            Command::Queue(queue) => queue.run(place).await,
             Command::Check(check) => check.run(place).await,
             Command::Repair(repair) => repair.run(place).await,
             Command::Backup(backup) => backup.run(place).await,

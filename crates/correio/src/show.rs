@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use host::admin::Answer;
 use host::admin::answer::{
-    AliasRow, AppPasswordRow, Checked, DomainRow, HistoryRow, ImportedRow, RetainedRow, UserRow,
+    AliasRow, AppPasswordRow, Checked, DomainRow, HistoryRow, ImportedRow, QueuedRow, RetainedRow,
+    UserRow,
 };
 use host::size::Size;
 
@@ -29,6 +30,7 @@ pub(crate) fn show(place: &Place, answer: Answer, said: &str) -> Result<()> {
         }
         Answer::BroughtBack { messages } => line(&format!("brought back {messages} messages")),
         Answer::History(changes) => show_history(place, &changes),
+        Answer::Queue(messages) => show_queue(place, &messages),
         Answer::Checked(found) => show_checked(place, &found),
         Answer::BackedUp { files, octets } if place.json => {
             json(&BTreeMap::from([("files", files), ("octets", octets)]))
@@ -70,6 +72,21 @@ fn show_app_passwords(place: &Place, passwords: &[AppPasswordRow]) -> Result<()>
             ("device", &|row| row.device.clone()),
             ("made", &|row| row.added.clone()),
             ("last used", &|row| row.used.clone().unwrap_or_else(|| "never".to_owned())),
+        ],
+    )
+}
+
+fn show_queue(place: &Place, messages: &[QueuedRow]) -> Result<()> {
+    rows(
+        place.json,
+        messages,
+        &[
+            ("number", &|row| row.id.to_string()),
+            ("from", &|row| row.from.clone().unwrap_or_else(|| "<>".to_owned())),
+            ("since", &|row| row.queued.clone()),
+            ("next try", &|row| row.next.clone()),
+            ("size", &|row| Size(row.octets).to_string()),
+            ("to", &|row| row.recipients.join(", ")),
         ],
     )
 }

@@ -30,6 +30,8 @@ pub struct Config {
     pub relay: Option<String>,
     /// The file that holds the relay's password.
     pub relay_password_file: Option<PathBuf>,
+    /// A certificate authority to trust for the relay besides the usual ones, PEM.
+    pub relay_authority_file: Option<PathBuf>,
     /// What a full mailbox answers.
     pub full_mailbox: FullMailbox,
     /// The largest message.
@@ -93,6 +95,8 @@ pub struct LimitsSection {
     pub new_connections_per_minute_max: usize,
     /// Connections in all.
     pub connections_max: usize,
+    /// Recipients elsewhere that one user may write to in a day.
+    pub recipients_per_day_max: u32,
     /// Whether the limits by address hold for loopback too, where proxies come from.
     pub loopback: bool,
     /// How much memory the hot state of mailboxes may take.
@@ -137,6 +141,7 @@ impl Default for Config {
             tls: TlsSection::default(),
             relay: None,
             relay_password_file: None,
+            relay_authority_file: None,
             full_mailbox: FullMailbox::default(),
             message_size_max: Size(mailbox::limits::MESSAGE_OCTETS_MAX),
             retention_days: 14,
@@ -157,6 +162,7 @@ impl Default for LimitsSection {
             connections_per_user_and_address_max: 20,
             new_connections_per_minute_max: 300,
             connections_max: 20_000,
+            recipients_per_day_max: 500,
             loopback: false,
             hot_memory: Size(256 << 20),
         }

@@ -1,6 +1,7 @@
 //! Where mail goes: SMTP's port made real. Local addresses lead into Inboxes; what people here send to the rest of the
 //! world goes to the outbound queue, where a way out is configured.
 
+mod daily;
 mod receipt;
 mod repeats;
 
@@ -8,10 +9,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use mailbox::{AccountId, Door, Fault, Who};
+use queue::Queue;
 use sasl::{Login, Ready};
 use smtp::Flavour;
 use smtp::delivery::{Asking, Delivery, Envelope, Receipt, Refused, Target};
 
+use self::daily::Daily;
 use self::receipt::Taking;
 use self::repeats::{Repeat, Repeats};
 use crate::address::{Address, Domain};
@@ -22,8 +25,10 @@ use crate::people::People;
 /// The delivery of a host.
 pub struct Deliveries {
     people: Arc<People>,
+    queue: Arc<Queue>,
     metrics: Arc<Metrics>,
     settings: DeliverySettings,
+    daily: Daily,
     repeats: Repeats,
     ids_from: String,
     ids_given: AtomicU64,
@@ -36,12 +41,26 @@ pub struct DeliverySettings {
     pub domain: Domain,
     /// What a full mailbox answers.
     pub full: FullMailbox,
+    /// Whether mail can leave.
+    pub way_out: WayOut,
+    /// Recipients elsewhere that one user may write to in a day.
+    pub recipients_per_day_max: u32,
+}
+
+/// Whether mail can leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WayOut {
+    /// Through the outbound queue.
+    Queue,
+    /// It cannot.
+    None,
 }
 
 impl Deliveries {
     /// Makes the delivery to these people.
     pub fn new(
         people: Arc<People>,
+        queue: Arc<Queue>,
         metrics: Arc<Metrics>,
         settings: DeliverySettings,
     ) -> Result<Deliveries, Fault> {
@@ -49,8 +68,10 @@ impl Deliveries {
         let ids_from = crate::system::readable(&crate::system::random::<10>()?).replace('-', "");
         Ok(Deliveries {
             people,
+            queue,
             metrics,
             settings,
+            daily: Daily::default(),
             repeats: Repeats::default(),
             ids_from,
             ids_given: AtomicU64::new(0),
@@ -92,10 +113,7 @@ impl Deliveries {
 
     fn recipient_of(&self, asking: &Asking<'_>) -> Result<Vec<Target>, Refused> {
         if !self.is_local(asking.address).map_err(logged)? {
-            return Err(match asking.envelope.login {
-                None => Refused::RelayDenied,
-                Some(_) => Refused::NoRelay,
-            });
+            return self.elsewhere(asking);
         }
         let address = self.address(asking.address).ok_or(Refused::UnknownUser)?;
         let recipients = self.people.resolve(&address).map_err(logged)?;
@@ -111,6 +129,20 @@ impl Deliveries {
             targets.push(Target::Account { account: recipient.account.0, detail });
         }
         Ok(targets)
+    }
+
+    /// Only people who are logged in write to others elsewhere, and not without end.
+    fn elsewhere(&self, asking: &Asking<'_>) -> Result<Vec<Target>, Refused> {
+        let Some(login) = &asking.envelope.login else { return Err(Refused::RelayDenied) };
+        if self.settings.way_out == WayOut::None {
+            return Err(Refused::NoRelay);
+        }
+        let now = self.people.accounts().clock().now();
+        let max = self.settings.recipients_per_day_max;
+        self.daily
+            .take(AccountId(login.account), max, now)
+            .map_err(|wait_s| Refused::TooMuch { wait_s })?;
+        Ok(vec![Target::Elsewhere(asking.address.clone())])
     }
 
     /// Whether a message of that size fits into an account now. It is asked again when the message is stored.

@@ -12,6 +12,8 @@ use crate::system::SystemClock;
 
 /// An open data folder. One process has it at a time.
 pub struct Keep {
+    /// Where it lies.
+    pub folder: Folder,
     /// The engine.
     pub store: Store,
     /// The accounts.
@@ -63,7 +65,7 @@ impl Keep {
         };
         let accounts = Accounts::new(Arc::new(store.clone()), Arc::new(SystemClock), policy);
         let people = Arc::new(People::new(accounts.clone()));
-        Ok(Keep { store, accounts, people })
+        Ok(Keep { folder: folder.clone(), store, accounts, people })
     }
 
     /// Makes all durable and lets go. Waits for the disk.

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use queue::{Queue, RelayTransport};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -21,13 +22,14 @@ use crate::address::{AddressFault, Domain};
 use crate::admin::client::blocking;
 use crate::admin::{AdminFault, Desk, DeskSettings, client, socket};
 use crate::config::Config;
-use crate::delivery::{Deliveries, DeliverySettings};
+use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::keep::{Folder, Keep};
 use crate::listen::bind::{self, BindFault, Bound, Socket};
 use crate::listen::connections::Connections;
 use crate::listen::{Listen, Protocol};
 use crate::logins::{LoginSettings, Logins};
 use crate::metrics::Metrics;
+use crate::outbound::{self, Notices, OutboundFault, Sockets};
 use crate::people::PeopleError;
 use crate::tls::{Tls, TlsFault};
 
@@ -64,6 +66,9 @@ pub enum ServeFault {
     /// The directory.
     #[error(transparent)]
     People(#[from] PeopleError),
+    /// The way out.
+    #[error(transparent)]
+    Outbound(#[from] OutboundFault),
     /// The domain.
     #[error("domain: {0}")]
     Domain(#[from] AddressFault),
@@ -89,6 +94,38 @@ pub struct Host {
     desk: Arc<Desk>,
     phase: watch::Sender<Phase>,
     first_user: Option<FirstUser>,
+    sending: Option<Sending>,
+}
+
+/// What takes mail out of the queue.
+struct Sending {
+    queue: Arc<Queue>,
+    transport: Arc<RelayTransport>,
+    postmaster: Arc<Notices>,
+}
+
+impl Sending {
+    /// Sends through the configured relay; none when none is configured.
+    fn new(
+        keep: &Keep,
+        queue: &Arc<Queue>,
+        config: &Config,
+        hostname: &str,
+    ) -> Result<Option<Sending>, OutboundFault> {
+        let Some(relay) = outbound::relay(config, hostname)? else { return Ok(None) };
+        let sockets = Arc::new(Sockets::new(config.relay_authority_file.as_deref())?);
+        let clock = Arc::clone(keep.accounts.clock());
+        let postmaster = Notices {
+            people: Arc::clone(&keep.people),
+            hostname: hostname.to_owned(),
+            queue: Arc::clone(queue),
+        };
+        Ok(Some(Sending {
+            queue: Arc::clone(queue),
+            transport: Arc::new(RelayTransport::new(relay, sockets, clock)),
+            postmaster: Arc::new(postmaster),
+        }))
+    }
 }
 
 impl Host {
@@ -113,12 +150,25 @@ impl Host {
         let listen = if listen.is_empty() { config.listeners() } else { listen };
         let bound = if listen.is_empty() { bind::usual()? } else { bind::all(&listen)? };
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
-        let delivery = DeliverySettings { domain: domain.clone(), full: config.full_mailbox };
+        let clock = Arc::clone(keep.accounts.clock());
+        let queue = Arc::new(Queue::open(Arc::clone(keep.accounts.engine()), clock).await?);
+        let sending = Sending::new(&keep, &queue, &config, &hostname)?;
+        let delivery = DeliverySettings {
+            domain: domain.clone(),
+            full: config.full_mailbox,
+            way_out: if sending.is_some() { WayOut::Queue } else { WayOut::None },
+            recipients_per_day_max: config.limits.recipients_per_day_max,
+        };
         let settings = LoginSettings { domain, scram: config.scram_keys() };
         let logins = Arc::new(Logins::new(Arc::clone(&keep.people), settings).await?);
         let connections = Connections::new(config.limits);
         let metrics = Arc::new(Metrics::default());
-        let deliveries = Deliveries::new(Arc::clone(&keep.people), Arc::clone(&metrics), delivery)?;
+        let deliveries = Deliveries::new(
+            Arc::clone(&keep.people),
+            Arc::clone(&queue),
+            Arc::clone(&metrics),
+            delivery,
+        )?;
         let pages = Arc::new(http::Pages {
             registry: metrics.registry(&keep.store, &connections, &logins),
             store: keep.store.clone(),
@@ -137,8 +187,8 @@ impl Host {
             phase: phases,
         });
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
-        let desk = Arc::new(Desk::new(&keep, DeskSettings::of(&config)));
-        Ok(Host { keep, folder, bound, doors, pages, admin, desk, phase, first_user })
+        let desk = Arc::new(Desk::new(&keep, queue, DeskSettings::of(&config)));
+        Ok(Host { keep, folder, bound, doors, pages, admin, desk, phase, first_user, sending })
     }
 
     /// The listeners, with the ports they really have.
@@ -165,6 +215,9 @@ impl Host {
             Arc::clone(&self.keep.people),
             self.doors.phase.clone(),
         ));
+        let sending = self.sending.map(|Sending { queue, transport, postmaster }| {
+            tokio::spawn(queue::run(queue, transport, postmaster, self.doors.phase.clone()))
+        });
         for bound in self.bound {
             match (bound.protocol, bound.socket) {
                 (Protocol::Http, Socket::Tcp(listener)) => {
@@ -199,6 +252,10 @@ impl Host {
         }
         admin.abort();
         drop(periodic.await);
+        if let Some(sending) = sending {
+            // What is being sent may take long; it is sent again if it was not finished.
+            drop(tokio::time::timeout(Duration::from_secs(1), sending).await);
+        }
         drop(crate::files::remove_if_there(&self.folder.admin_socket()));
         let keep = self.keep;
         blocking(move || keep.close()).await??;

@@ -2,21 +2,38 @@
 
 use anyhow::{Result, bail};
 use clap::Args;
-use host::admin::client::Missing;
-use host::admin::{Answer, Task};
+use host::admin::client::{Missing, blocking};
+use host::admin::{Answer, Task, socket};
+use host::upkeep;
 
 use crate::context::Place;
+use crate::progress::Bar;
 use crate::show::show;
 
 /// Prove that the mail store is whole, also while the host runs
 ///
-/// Reads all of it. Exits with 1 when something is wrong.
+/// Reads all of it: each record, each body, and all sums counted again. While the host is not running it also proves
+/// that the index is what the journal says. Exits with 1 when something is wrong.
 #[derive(Args)]
 pub(crate) struct Check {}
 
 impl Check {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let answer = place.ask(Task::Check, Missing::Refuse).await?;
+        let folder = place.folder()?;
+        let running = socket::connect(&folder).await?.is_some();
+        let answer = if running || !folder.is_used() {
+            place.ask(Task::Check, Missing::Refuse).await?
+        } else {
+            // A damaged store may not open; this looks at it from outside.
+            let config = place.config()?;
+            let mut bar = Bar::new();
+            let checked = blocking(move || {
+                let checked = upkeep::check_closed(&folder, &config, &mut |step| bar.show(&step));
+                bar.clear();
+                checked
+            });
+            Answer::Checked(checked.await??)
+        };
         let faults = if let Answer::Checked(found) = &answer { found.faults.len() } else { 0 };
         show(place, answer, "")?;
         match faults {

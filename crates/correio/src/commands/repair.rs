@@ -1,19 +1,51 @@
-//! `correio repair`: makes the index anew from the journal.
+//! `correio repair`: keeps all that can be read, and makes the index anew.
 
 use anyhow::{Result, bail};
 use clap::Args;
+use host::admin::client::blocking;
+use host::admin::{Answer, socket};
+use host::upkeep;
 
 use crate::context::Place;
+use crate::output::line;
+use crate::progress::Bar;
+use crate::show::show;
 
-/// Rebuild the index of the mail store from its journal
+/// Rebuild the mail store from its journal
 ///
-/// The host must not be running. No mail that can be read is dropped.
+/// Keeps every record that can be read, says what was lost, and makes the index anew. Nothing is deleted: what is
+/// replaced is put into the folder `store/aside`. The host must not be running. It needs room for a second index and
+/// for a copy of each damaged segment.
 #[derive(Args)]
 pub(crate) struct Repair {}
 
 impl Repair {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let _ = place;
-        bail!("not in this version yet")
+        let folder = place.folder()?;
+        if socket::connect(&folder).await?.is_some() {
+            bail!("the host is running; stop it first");
+        }
+        if !folder.is_used() {
+            bail!("there is no mail store in {}", folder.0.display());
+        }
+        let mut bar = Bar::new();
+        let mended = blocking(move || {
+            let mended = upkeep::repair(&folder, &mut |step| bar.show(&step));
+            bar.clear();
+            mended
+        })
+        .await??;
+        if !place.json {
+            for lost in &mended.lost {
+                line(&format!("NOT KEPT: {lost}"))?;
+            }
+            line(&format!("{} segments were replaced", mended.segments))?;
+        }
+        let left = mended.checked.faults.len();
+        show(place, Answer::Checked(mended.checked), "")?;
+        match left {
+            0 => Ok(()),
+            number => bail!("{number} faults could not be mended; a backup may have what is lost"),
+        }
     }
 }

@@ -4,12 +4,18 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use host::admin::Answer;
+use host::admin::client::blocking;
+use host::keep::Folder;
+use host::upkeep;
 
 use crate::context::Place;
+use crate::show::show;
 
 /// Make a data folder of a backup
 ///
-/// The data folder must not hold a mail store yet.
+/// The data folder must not hold a mail store yet. All mail, users and settings come back as they were, with UIDs,
+/// flags and UIDLs, so that mail programs notice nothing.
 #[derive(Args)]
 pub(crate) struct Restore {
     /// The folder that `correio backup` made
@@ -19,7 +25,12 @@ pub(crate) struct Restore {
 
 impl Restore {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let _ = (place, self.folder);
-        bail!("not in this version yet")
+        let to = place.folder()?;
+        if to.is_used() {
+            bail!("{} holds a mail store already; restore into an empty folder", to.0.display());
+        }
+        let from = Folder(std::path::absolute(&self.folder)?);
+        let copied = blocking(move || upkeep::restore(&from, &to)).await??;
+        show(place, Answer::BackedUp { files: copied.files, octets: copied.octets }, "")
     }
 }

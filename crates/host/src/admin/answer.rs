@@ -72,6 +72,8 @@ pub enum Answer {
     },
     /// What happened.
     History(Vec<HistoryRow>),
+    /// The outbound queue.
+    Queue(Vec<QueuedRow>),
     /// What a check found.
     Checked(Checked),
     /// What a backup copied.
@@ -194,6 +196,25 @@ pub struct HistoryRow {
     pub who: String,
     /// What.
     pub what: String,
+}
+
+/// A message in the outbound queue.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct QueuedRow {
+    /// Its number.
+    pub id: u64,
+    /// Its name in the log.
+    pub name: String,
+    /// The sender; none: a notification.
+    pub from: Option<String>,
+    /// When it came (RFC 3339).
+    pub queued: String,
+    /// When it is tried next (RFC 3339).
+    pub next: String,
+    /// Its size.
+    pub octets: u64,
+    /// To whom, and how far each is.
+    pub recipients: Vec<String>,
 }
 
 /// What a check found.

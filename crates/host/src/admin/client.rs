@@ -4,6 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use queue::Queue;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream};
 
 use super::answer::{Answer, Event, MessageLine, Progress};
@@ -77,7 +78,9 @@ impl Client {
             return Err(AdminFault::NoStore(folder.0.display().to_string()));
         }
         let keep = open(folder, config).await?;
-        let desk = Desk::new(&keep, DeskSettings::of(config));
+        let clock = Arc::clone(keep.accounts.clock());
+        let queue = Queue::open(Arc::clone(keep.accounts.engine()), clock).await?;
+        let desk = Desk::new(&keep, Arc::new(queue), DeskSettings::of(config));
         Ok(Client::local(keep, desk))
     }
 
@@ -128,22 +131,25 @@ impl Client {
 
     /// Begins to send a message, or says that there are no more.
     pub async fn message(&mut self, line: Option<&MessageLine>) -> Result<(), AdminFault> {
-        wire::write(&mut self.stream, &line).await?;
-        if line.is_none() {
-            self.stream.flush().await?;
+        let mut sent = wire::write(&mut self.stream, &line).await;
+        if line.is_none() && sent.is_ok() {
+            sent = self.stream.flush().await;
         }
-        Ok(())
+        self.or_why(sent).await
     }
 
     /// Sends octets of a message; none at all end it.
     pub async fn write(&mut self, octets: &[u8]) -> Result<(), AdminFault> {
-        match wire::write_piece(&mut self.stream, octets).await {
-            Ok(()) => Ok(()),
-            // The host hung up; it may have said why.
-            Err(error) => match self.next().await {
-                Ok(Event::Failed { why }) => Err(AdminFault::Failed(why)),
-                Ok(_) | Err(_) => Err(error.into()),
-            },
+        let sent = wire::write_piece(&mut self.stream, octets).await;
+        self.or_why(sent).await
+    }
+
+    /// When the host hung up, it may have said why.
+    async fn or_why(&mut self, sent: io::Result<()>) -> Result<(), AdminFault> {
+        let Err(error) = sent else { return Ok(()) };
+        match self.next().await {
+            Ok(Event::Failed { why }) => Err(AdminFault::Failed(why)),
+            Ok(_) | Err(_) => Err(error.into()),
         }
     }
 
@@ -172,7 +178,7 @@ pub(crate) async fn open(folder: &Folder, config: &Config) -> Result<Keep, Admin
 }
 
 /// Does work that waits for the disk.
-pub(crate) async fn blocking<T: Send + 'static>(
+pub async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, mailbox::Fault> {
     tokio::task::spawn_blocking(work)

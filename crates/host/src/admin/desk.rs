@@ -9,21 +9,26 @@ use std::sync::Arc;
 
 use mailbox::operations::Change;
 use mailbox::{Account, Door, ModSeq, Who};
+use queue::{MessageId, Queue};
 use store::Store;
 use tokio::sync::mpsc;
 
 use super::answer::{Answer, DomainRow, NewPasswordRow, Progress, Status};
-use super::request::{AliasTask, DomainTask, QuotaAsked, Task, UserTask};
+use super::client::blocking;
+use super::request::{AliasTask, DomainTask, QueueTask, QuotaAsked, Task, UserTask};
 use crate::address::{Address, Domain};
 use crate::config::Config;
-use crate::keep::Keep;
+use crate::keep::{Folder, Keep};
 use crate::people::hashing::ScramKeys;
 use crate::people::{NewUser, People, PeopleError, Refusal, UserQuota};
+use crate::upkeep;
 
 /// The administrator's desk.
 pub struct Desk {
     people: Arc<People>,
     store: Store,
+    queue: Arc<Queue>,
+    folder: Folder,
     settings: DeskSettings,
 }
 
@@ -72,8 +77,10 @@ impl From<Refusal> for DeskFault {
 
 impl Desk {
     /// Opens the desk of a data folder.
-    pub fn new(keep: &Keep, settings: DeskSettings) -> Desk {
-        Desk { people: Arc::clone(&keep.people), store: keep.store.clone(), settings }
+    pub fn new(keep: &Keep, queue: Arc<Queue>, settings: DeskSettings) -> Desk {
+        let people = Arc::clone(&keep.people);
+        let (store, folder) = (keep.store.clone(), keep.folder.clone());
+        Desk { people, store, queue, folder, settings }
     }
 
     /// Does one task.
@@ -95,7 +102,8 @@ impl Desk {
             }
             Task::Alias(task) => self.aliases(task).await,
             Task::Check => self.check(progress).await,
-            Task::Backup { folder } => self.back_up(folder, progress).await,
+            Task::Backup { folder } => self.back_up(folder).await,
+            Task::Queue(task) => self.queue(task).await,
         }
     }
 
@@ -193,17 +201,38 @@ impl Desk {
         Ok(Answer::Nothing)
     }
 
-    async fn check(&self, _progress: mpsc::Sender<Progress>) -> Result<Answer, DeskFault> {
-        let _ = &self.store;
-        Err(DeskFault::Words("not in this version yet".to_owned()))
+    async fn check(&self, progress: mpsc::Sender<Progress>) -> Result<Answer, DeskFault> {
+        let (store, accounts) = (self.store.clone(), self.people.accounts().clone());
+        let checked = blocking(move || {
+            // A step that is not shown is no loss.
+            let mut steps = |step| drop(progress.try_send(step));
+            upkeep::check_open(&store, &accounts, &mut steps)
+        });
+        Ok(Answer::Checked(checked.await??))
     }
 
-    async fn back_up(
-        &self,
-        _folder: PathBuf,
-        _progress: mpsc::Sender<Progress>,
-    ) -> Result<Answer, DeskFault> {
-        Err(DeskFault::Words("not in this version yet".to_owned()))
+    async fn back_up(&self, to: PathBuf) -> Result<Answer, DeskFault> {
+        let (store, from) = (self.store.clone(), self.folder.clone());
+        let copied = blocking(move || upkeep::back_up(&store, &from, &Folder(to))).await??;
+        Ok(Answer::BackedUp { files: copied.files, octets: copied.octets })
+    }
+
+    async fn queue(&self, task: QueueTask) -> Result<Answer, DeskFault> {
+        let gone = |id| DeskFault::Words(format!("there is no message {id} in the queue"));
+        match task {
+            QueueTask::List => {
+                let listed = self.queue.list(10_000)?;
+                let rows = listed.iter().map(|(id, queued)| answers::queued(id.0, queued));
+                return Ok(Answer::Queue(rows.collect()));
+            }
+            QueueTask::Remove(id) => {
+                self.queue.remove(MessageId(id)).await?.ok_or_else(|| gone(id))?;
+            }
+            QueueTask::Retry(id) => {
+                self.queue.try_now(MessageId(id)).await?.ok_or_else(|| gone(id))?;
+            }
+        }
+        Ok(Answer::Nothing)
     }
 
     async fn account(&self, address: &Address) -> Result<Account, DeskFault> {

@@ -47,6 +47,8 @@ pub enum Task {
     Alias(AliasTask),
     /// Prove that the store is whole.
     Check,
+    /// Something with the outbound queue.
+    Queue(QueueTask),
     /// Copy the whole store into a folder while the host runs.
     Backup {
         /// The folder.
@@ -123,6 +125,18 @@ pub enum AliasTask {
     List,
     /// Remove one.
     Remove(String),
+}
+
+/// What is done with the outbound queue.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum QueueTask {
+    /// List the messages.
+    List,
+    /// Take a message out; its sender is not told.
+    Remove(u64),
+    /// Try a message at once.
+    Retry(u64),
 }
 
 /// What a user may fill.

@@ -9,6 +9,7 @@ use std::task::Poll;
 
 use mailbox::operations::Append;
 use mailbox::{AccountId, FlagNames, Incoming, MailboxName, Received, Who};
+use queue::{QueueError, Submission};
 use sasl::Ready;
 use smtp::delivery::{Envelope, Receipt, Refused, Target};
 
@@ -25,6 +26,12 @@ pub(super) struct Taking {
     last: Repeat,
     heard: Arc<AtomicBool>,
 }
+
+/// What became of one copy.
+type Stored = (AccountId, Key, Result<(), Refused>);
+
+/// Stands for all recipients elsewhere: no account has this number.
+const ELSEWHERE: AccountId = AccountId(u32::MAX);
 
 /// What became of each account.
 type Answers = BTreeMap<AccountId, Result<(), Refused>>;
@@ -61,23 +68,26 @@ impl Taking {
         }
         let hash = content.finish();
         let from = envelope.from.as_ref().map(ToString::to_string).unwrap_or_default();
-        let appends = accounts
-            .into_iter()
-            .map(|account| {
-                let key = key(&hash, &from, account);
-                let one = One {
-                    deliveries: Arc::clone(&deliveries),
-                    envelope: Arc::clone(&envelope),
-                    received: received.clone(),
-                    account,
-                    key,
-                };
-                let append: Ready<'static, (AccountId, Key, Result<(), Refused>)> =
-                    Box::pin(async move { (account, key, one.append().await) });
-                append
-            })
-            .collect();
-        let stored = join(appends).await;
+        let mut copies: Vec<Ready<'static, Stored>> = Vec::new();
+        for account in accounts {
+            let key = key(&hash, &from, account);
+            let one = One {
+                deliveries: Arc::clone(&deliveries),
+                envelope: Arc::clone(&envelope),
+                received: received.clone(),
+                account,
+                key,
+            };
+            copies.push(Box::pin(async move { (account, key, one.append().await) }));
+        }
+        if let Some(submission) = Submission::of(&envelope) {
+            copies.push(Box::pin(async move {
+                let key = key(&hash, &from, ELSEWHERE);
+                let queued = queue(&deliveries, &submission, received, &key).await;
+                (ELSEWHERE, key, queued)
+            }));
+        }
+        let stored = join(copies).await;
         let keys = stored.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, key, _)| *key);
         last.note(keys.collect());
         heard.store(false, Ordering::Relaxed);
@@ -150,6 +160,29 @@ fn account_of(target: &Target) -> Option<AccountId> {
     match target {
         Target::Account { account, .. } => Some(AccountId(*account)),
         Target::Elsewhere(_) => None,
+    }
+}
+
+/// Puts the message into the outbound queue, once for all recipients elsewhere.
+async fn queue(
+    deliveries: &Deliveries,
+    submission: &Submission,
+    received: Received,
+    key: &Key,
+) -> Result<(), Refused> {
+    let now = deliveries.people.accounts().clock().now();
+    if deliveries.repeats.is_repeat(key, now) {
+        deliveries.metrics.delivered(Outcome::Duplicate, 0);
+        return Ok(());
+    }
+    match deliveries.queue.add(submission, received.body).await {
+        Ok(id) => {
+            tracing::info!(id = submission.name, queue = id.0, "queued");
+            deliveries.metrics.delivered(Outcome::Queued, 0);
+            Ok(())
+        }
+        Err(QueueError::NoSpace) => Err(Refused::NoSpace),
+        Err(QueueError::Fault(fault)) => Err(super::logged(fault)),
     }
 }
 

@@ -1,58 +1,90 @@
-//! What the host does by itself: drop what was retained long enough.
+//! What the host does by itself: drop what was retained long enough, and rewrite segments in which little lives.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use mailbox::{Door, Timestamp, Who};
-use store::Store;
+use store::{Rewriting, Store};
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::Phase;
+use crate::admin::client::blocking;
 use crate::people::People;
 
 /// How long after the start the first round comes, so that it does not slow down the start.
 const FIRST: Duration = Duration::from_secs(60);
-/// How often it comes.
-const EVERY: Duration = Duration::from_secs(24 * 3600);
+/// How often retained mail is dropped.
+const DROP_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// How often it is looked whether a segment is worth rewriting.
+const REWRITE_EVERY: Duration = Duration::from_secs(300);
+/// The pause between two steps of rewriting, so that people come first.
+const REWRITE_PAUSE: Duration = Duration::from_millis(50);
 
 /// Works until the host stops.
-pub(super) async fn work(_store: Store, people: Arc<People>, mut phase: watch::Receiver<Phase>) {
-    let mut pause = FIRST;
+pub(super) async fn work(store: Store, people: Arc<People>, phase: watch::Receiver<Phase>) {
+    let mut stopping = phase.clone();
+    tokio::select! {
+        biased;
+        _ = stopping.wait_for(|phase| *phase == Phase::Stopping) => {}
+        () = drop_retained(&people, &phase) => {}
+        () = rewrite(store) => {}
+    }
+}
+
+/// Rewrites step by step. Each step is whole in itself, so that it can be left at any time.
+async fn rewrite(store: Store) {
+    sleep(FIRST).await;
     loop {
-        tokio::select! {
-            biased;
-            _ = phase.wait_for(|phase| *phase == Phase::Stopping) => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        drop_retained(&people, &phase).await;
-        pause = EVERY;
+        let stepping = store.clone();
+        let stepped = blocking(move || stepping.rewrite_step()).await;
+        let pause = match stepped {
+            Ok(Ok(Rewriting::Working { .. })) => REWRITE_PAUSE,
+            Ok(Ok(Rewriting::Removed { segment })) => {
+                tracing::info!(segment, "a segment was rewritten");
+                REWRITE_PAUSE
+            }
+            Ok(Ok(Rewriting::Nothing)) => REWRITE_EVERY,
+            Ok(Err(fault)) | Err(fault) => {
+                tracing::error!(%fault, "a segment cannot be rewritten");
+                REWRITE_EVERY
+            }
+        };
+        sleep(pause).await;
     }
 }
 
 /// Drops for good what was expunged longer ago than the retention time, account by account.
 async fn drop_retained(people: &People, phase: &watch::Receiver<Phase>) {
-    let accounts = people.accounts();
-    let now = accounts.clock().now();
-    let before = Timestamp(now.0.saturating_sub(accounts.policy().retention_s));
-    let all = match accounts.list() {
-        Ok(all) => all,
-        Err(fault) => {
-            tracing::error!(%fault, "the accounts cannot be listed");
-            return;
-        }
-    };
-    for id in all {
-        if *phase.borrow() == Phase::Stopping {
-            return;
-        }
-        let dropped = match accounts.open(id, Who::at(Door::System)) {
-            Ok(account) => account.drop_retained(before).await,
-            Err(error) => Err(error),
+    let mut pause = FIRST;
+    loop {
+        sleep(pause).await;
+        pause = DROP_EVERY;
+        let accounts = people.accounts();
+        let now = accounts.clock().now();
+        let before = Timestamp(now.0.saturating_sub(accounts.policy().retention_s));
+        let all = match accounts.list() {
+            Ok(all) => all,
+            Err(fault) => {
+                tracing::error!(%fault, "the accounts cannot be listed");
+                continue;
+            }
         };
-        match dropped {
-            Ok(0) => {}
-            Ok(messages) => tracing::info!(account = id.0, messages, "retained mail was dropped"),
-            Err(error) => tracing::error!(account = id.0, %error, "retained mail stays"),
+        for id in all {
+            if *phase.borrow() == Phase::Stopping {
+                return;
+            }
+            let dropped = match accounts.open(id, Who::at(Door::System)) {
+                Ok(account) => account.drop_retained(before).await,
+                Err(error) => Err(error),
+            };
+            match dropped {
+                Ok(0) => {}
+                Ok(messages) => {
+                    tracing::info!(account = id.0, messages, "retained mail was dropped");
+                }
+                Err(error) => tracing::error!(account = id.0, %error, "retained mail stays"),
+            }
         }
     }
 }

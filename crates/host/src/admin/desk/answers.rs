@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use mailbox::operations::{Change, Retained, What};
 use mailbox::{Account, Door, Fault, MailboxId, Who};
 
-use crate::admin::answer::{AliasRow, AppPasswordRow, HistoryRow, RetainedRow, UserRow};
+use queue::{Progress, Queued, QueuedRecipient};
+
+use crate::admin::answer::{AliasRow, AppPasswordRow, HistoryRow, QueuedRow, RetainedRow, UserRow};
 use crate::people::{Alias, AppPassword, People, PeopleError, User};
 use crate::system::time_text;
 
@@ -71,6 +73,29 @@ pub(super) fn history(account: &Account, changes: &[Change]) -> Result<Vec<Histo
         what: what(&change.what, &names),
     });
     Ok(rows.collect())
+}
+
+pub(super) fn queued(id: u64, queued: &Queued) -> QueuedRow {
+    QueuedRow {
+        id,
+        name: queued.name.clone(),
+        from: queued.from.clone(),
+        queued: time(queued.queued_at),
+        next: time(queued.due),
+        octets: queued.octets,
+        recipients: queued.recipients.iter().map(recipient).collect(),
+    }
+}
+
+fn recipient(recipient: &QueuedRecipient) -> String {
+    let said = recipient.last.as_ref().map_or("", |said| said.text.as_str());
+    let state = match recipient.progress {
+        Progress::Waiting { tries: 0, .. } => "waiting".to_owned(),
+        Progress::Waiting { tries, .. } => format!("tried {tries} times: {said}"),
+        Progress::Sent => "sent".to_owned(),
+        Progress::Failed => format!("failed: {said}"),
+    };
+    format!("{} ({state})", recipient.address)
 }
 
 fn who(who: &Who) -> String {

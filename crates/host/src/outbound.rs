@@ -1,0 +1,196 @@
+//! The way out: sockets and TLS for the queue, and the postmaster who tells senders what became of their mail.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use mailbox::operations::Append;
+use mailbox::{Door, Fault, FlagNames, MailboxName, Who};
+use queue::{Connection, Connector, Notification, Postmaster, Queue, Relay, Submission};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use sasl::{Credentials, Nonce, Peer, Ready, Secret, Security};
+use smtp::command::{Mail, Rcpt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::address::Address;
+use crate::config::{Config, RelayAddress, RelaySecurity};
+use crate::people::People;
+use crate::system::random;
+use crate::tls::TlsFault;
+
+/// Why there is no way out.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboundFault {
+    /// The password of the relay cannot be read.
+    #[error("relay_password_file: {0}")]
+    Password(io::Error),
+    /// A relay with a user needs a password.
+    #[error("the relay names a user, so relay_password_file is needed")]
+    NoPassword,
+    /// The certificate authority cannot be read.
+    #[error("relay_authority_file: {0}")]
+    Authority(#[from] TlsFault),
+}
+
+/// The relay of a configuration, if there is one.
+pub fn relay(config: &Config, hostname: &str) -> Result<Option<Relay>, OutboundFault> {
+    let Some(RelayAddress { security, user, host, port }) = config.relay_address() else {
+        return Ok(None);
+    };
+    let credentials = match (user, &config.relay_password_file) {
+        (None, _) => None,
+        (Some(_), None) => return Err(OutboundFault::NoPassword),
+        (Some(login), Some(path)) => {
+            let text = crate::files::read_text(path).map_err(OutboundFault::Password)?;
+            let line = text.lines().next().unwrap_or_default();
+            Some(Credentials { login, password: Secret::new(line) })
+        }
+    };
+    let security = match security {
+        RelaySecurity::Tls => queue::RelaySecurity::Tls,
+        RelaySecurity::StartTls => queue::RelaySecurity::StartTls,
+        RelaySecurity::Clear => queue::RelaySecurity::StartTlsUnlessLoopback,
+    };
+    Ok(Some(Relay { host, port, security, credentials, hostname: hostname.to_owned() }))
+}
+
+/// Opens connections to the relay.
+pub struct Sockets {
+    tls: Arc<ClientConfig>,
+}
+
+impl Sockets {
+    /// Trusts the usual authorities, and one more when it is configured.
+    pub fn new(authority: Option<&Path>) -> Result<Sockets, OutboundFault> {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        if let Some(path) = authority {
+            let file = |cause| TlsFault::File { path: path.to_owned(), cause };
+            let text = crate::files::read_text(path).map_err(file)?;
+            let pem = |cause| TlsFault::Pem { path: path.to_owned(), what: "certificate", cause };
+            for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
+                roots.add(certificate.map_err(pem)?).map_err(TlsFault::from)?;
+            }
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(TlsFault::from)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Sockets { tls: Arc::new(tls) })
+    }
+}
+
+impl Connector for Sockets {
+    fn connect<'a>(&'a self, host: &'a str, port: u16) -> Ready<'a, io::Result<Connection>> {
+        Box::pin(async move {
+            let stream = TcpStream::connect((host, port)).await?;
+            stream.set_nodelay(true)?;
+            let address = stream.peer_addr()?.ip();
+            let security = if address.to_canonical().is_loopback() {
+                Security::Loopback
+            } else {
+                Security::Clear
+            };
+            let peer = Peer::new(Some(address), security);
+            Ok(Connection { stream: Box::new(stream), peer })
+        })
+    }
+
+    fn begin_tls<'a>(
+        &'a self,
+        stream: Box<dyn queue::Stream>,
+        host: &'a str,
+    ) -> Ready<'a, io::Result<Connection>> {
+        Box::pin(async move {
+            let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+            let connector = TlsConnector::from(Arc::clone(&self.tls));
+            let stream = connector.connect(name, stream).await?;
+            let peer = Peer::new(None, Security::Tls);
+            Ok(Connection { stream: Box::new(stream), peer })
+        })
+    }
+
+    fn nonce(&self) -> Nonce {
+        // Without randomness the login fails, and the mail waits.
+        Nonce::from_random(random().unwrap_or_default())
+    }
+}
+
+/// Tells senders.
+pub struct Notices {
+    /// To whom.
+    pub people: Arc<People>,
+    /// What we call ourselves.
+    pub hostname: String,
+    /// For senders who are elsewhere.
+    pub queue: Arc<Queue>,
+}
+
+impl Postmaster for Notices {
+    fn hostname(&self) -> String {
+        self.hostname.clone()
+    }
+
+    fn notify(&self, notification: Notification) -> Ready<'_, Result<(), Fault>> {
+        Box::pin(self.tell(notification))
+    }
+}
+
+impl Notices {
+    async fn tell(&self, notification: Notification) -> Result<(), Fault> {
+        let Notification { to, octets } = notification;
+        let mut incoming = self.people.accounts().receive();
+        let received = match incoming.write(&octets).await {
+            Ok(()) => incoming.finish().await,
+            Err(error) => Err(error),
+        };
+        let received = received.map_err(faulty)?;
+        let local: Option<Address> = to.to_string().parse().ok();
+        let local = match local {
+            Some(address) if self.people.is_local(address.domain())? => Some(address),
+            Some(_) | None => None,
+        };
+        let Some(address) = local else {
+            let submission = Submission {
+                name: format!("notice-{}", received.body.hash),
+                mail: Mail { from: None, parameters: smtp::MailParameters::default() },
+                recipients: vec![Rcpt { to, parameters: smtp::RecipientParameters::default() }],
+                skipped_octets: 0,
+                login: None,
+            };
+            return self
+                .queue
+                .add(&submission, received.body)
+                .await
+                .map(drop)
+                .map_err(|error| Fault::caused("a notification could not be queued", error));
+        };
+        for recipient in self.people.resolve(&address)? {
+            let account = self.people.accounts().open(recipient.account, Who::at(Door::System));
+            let account = account.map_err(faulty)?;
+            let Some(inbox) = account.find(&MailboxName::inbox())? else { continue };
+            let received = received.clone();
+            let append = Append { received, flags: FlagNames::default(), internal_date: None };
+            match account.append(inbox.id, vec![append]).await {
+                Ok(_) => {}
+                // A full mailbox gets no notice: to try for ever would help nobody.
+                Err(mailbox::Error::Refused(refused)) => {
+                    tracing::warn!(recipient = recipient.address, %refused, "a notice was lost");
+                }
+                Err(mailbox::Error::Fault(fault)) => return Err(fault),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn faulty(error: mailbox::Error) -> Fault {
+    match error {
+        mailbox::Error::Fault(fault) => fault,
+        mailbox::Error::Refused(refused) => Fault::caused("a notification was refused", refused),
+    }
+}
