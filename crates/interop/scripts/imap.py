@@ -35,7 +35,8 @@ for number in range(5):
 assert ok(imap.select("INBOX")) == [b"5"]
 assert ok(imap.search(None, "UNSEEN"))[0].split() == [b"1", b"3", b"5"]
 assert ok(imap.search(None, "SUBJECT", '"imap-3"'))[0] == b"4"
-assert ok(imap.search("UTF-8", "BODY", '"Olá imap-2"'.encode().decode("latin-1")))[0] in (b"3", b"")
+imap.literal = "OLÁ imap-2".encode()
+assert ok(imap.search("UTF-8", "TEXT"))[0] == b"3"
 fetched = ok(imap.fetch("2", "(FLAGS ENVELOPE BODYSTRUCTURE RFC822.SIZE BODY.PEEK[])"))
 assert fetched[0][1] == message("imap-1"), fetched
 assert b"imap-1" in fetched[0][0] and b"\\Seen" in fetched[0][0], fetched
@@ -45,7 +46,7 @@ assert ok(imap.search(None, "KEYWORD", "$Work"))[0] == b"1 2"
 ok(imap.copy("5", '"Projects/2026"'))
 ok(imap.uid("MOVE", "4", '"Projects/2026"'))
 ok(imap.store("1", "+FLAGS", "\\Deleted"))
-assert ok(imap.expunge()) == [b"1"]
+assert ok(imap.expunge())[-1] == b"1"  # the MOVE before left one, too
 status = ok(imap.status('"Projects/2026"', "(MESSAGES UIDNEXT UIDVALIDITY)"))[0]
 assert b"MESSAGES 2" in status, status
 ok(imap.close())

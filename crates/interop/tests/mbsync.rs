@@ -27,7 +27,7 @@ impl Mirror {
         let mail = home.path().join("mail");
         std::fs::create_dir_all(&mail).unwrap();
         let rc = format!(
-            "IMAPAccount host\nHost 127.0.0.1\nPort {}\nUser {}\nPass \"{PASSWORD}\"\n{}\n\
+            "IMAPAccount host\nHost 127.0.0.1\nPort {}\nUser {}\nPass \"{PASSWORD}\"\n{}\n\n\
              IMAPStore far\nAccount host\n\nMaildirStore near\nPath {mail}/\nInbox {mail}/INBOX\n\
              SubFolders Verbatim\n\nChannel all\nFar :far:\nNear :near:\nPatterns *\nCreate Both\n\
              Remove Both\nExpunge Both\nSyncState *\nSync All\n",

@@ -12,5 +12,6 @@ pub const NONCE_OCTETS_MAX: usize = 512;
 pub const ROUNDS_MIN: u32 = 4_096;
 /// The most rounds that our client computes: a hostile server must not keep it busy.
 pub const ROUNDS_MAX: u32 = 10_000_000;
-/// The rounds of the keys that we store.
-pub const ROUNDS_STORED: u32 = 100_000;
+/// The rounds of the keys that we store. No more: Cyrus SASL, and so mbsync and many others, refuses to compute beyond
+/// 65,536, and then the login fails though the password is right.
+pub const ROUNDS_STORED: u32 = 65_536;
