@@ -192,7 +192,7 @@ impl View {
         news
     }
 
-    /// Lets what is gone stand among the others for now: the numbers are those of the client's picture.
+    /// Lets what is gone stand among the others until removals may be told: the numbers are those of the client's picture.
     fn tell_all_but_removals(
         &mut self,
         present: &Arc<MailboxState>,
