@@ -56,7 +56,7 @@ fn decode(octets: &[u8]) -> Option<Vec<u8>> {
 impl Authenticate {
     pub(super) fn print(&self, out: &mut CommandWriter) {
         out.raw("AUTHENTICATE ");
-        out.raw(&self.mechanism);
+        out.atom(&self.mechanism);
         match self.initial.as_deref() {
             None => {}
             Some([]) => out.raw(" ="),

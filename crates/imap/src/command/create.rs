@@ -49,7 +49,7 @@ impl Create {
         out.raw(" (USE (");
         for (index, name) in self.uses.iter().enumerate() {
             out.raw(if index > 0 { " \\" } else { "\\" });
-            out.raw(name);
+            out.atom(name);
         }
         out.raw("))");
     }

@@ -35,7 +35,7 @@ impl Enable {
         out.raw("ENABLE");
         for name in &self.names {
             out.space();
-            out.raw(name);
+            out.atom(name);
         }
     }
 }

@@ -66,7 +66,7 @@ impl SetQuota {
             if index > 0 {
                 out.space();
             }
-            out.raw(resource);
+            out.atom(resource);
             out.space();
             out.number(*limit);
         }

@@ -65,7 +65,10 @@ fn print_leaf(key: &Key, out: &mut CommandWriter) {
     match key {
         Key::All | Key::And(_) | Key::Or(_) | Key::Not(_) => out.raw("ALL"),
         Key::Flag(flag) => out.raw(flag_name(*flag)),
-        Key::Keyword(keyword) => named(out, "KEYWORD", keyword),
+        Key::Keyword(keyword) => {
+            out.raw("KEYWORD ");
+            out.atom(keyword);
+        }
         Key::Header { field, text } => {
             named(out, "HEADER", field);
             out.space();
@@ -103,8 +106,14 @@ fn print_leaf(key: &Key, out: &mut CommandWriter) {
             out.raw("MODSEQ ");
             out.number(modseq.0);
         }
-        Key::EmailId(id) => named(out, "EMAILID", id),
-        Key::ThreadId(id) => named(out, "THREADID", id),
+        Key::EmailId(id) => {
+            out.raw("EMAILID ");
+            out.atom(id);
+        }
+        Key::ThreadId(id) => {
+            out.raw("THREADID ");
+            out.atom(id);
+        }
     }
 }
 

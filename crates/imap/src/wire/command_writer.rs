@@ -1,6 +1,7 @@
 //! What a client sends: a command's octets, and the places where it must wait until the server asks for a literal
 //! (RFC 9051, 4.3; RFC 7888).
 
+use super::args::{Class, of_class};
 use super::print;
 use crate::Dialect;
 use crate::limits::LITERAL_MINUS_OCTETS_MAX;
@@ -61,6 +62,11 @@ impl CommandWriter {
     /// Appends text as it is.
     pub fn raw(&mut self, text: &str) {
         self.out.extend_from_slice(text.as_bytes());
+    }
+
+    /// Appends an atom, without the octets that no atom may have: were they sent, they could end the command.
+    pub fn atom(&mut self, text: &str) {
+        self.out.extend(text.bytes().filter(|octet| of_class(*octet, Class::Atom)));
     }
 
     /// Appends one space.

@@ -1,0 +1,236 @@
+//! Random commands go from the client's printer through the framer, cut anywhere, to the server's parser, and are the
+//! same at the end.
+
+use imap::command::{
+    Copy, Create, Echo, Fetch, Form, Id, List, ListReturn, ListSelect, Login, Qresync, Rename,
+    Resync, Search, SearchReturn, Select, Status, StatusItem, Store, Vanished,
+};
+use imap::fetch::{Item, Part, Partial, Section, SectionText, See};
+use imap::frame::{FrameLimits, Framer, Step};
+use imap::search::{DateOf, EnvelopeField, Key, Lies, SystemFlag};
+use imap::wire::{By, Date, Flag, Literals, Messages, Name, Pattern, Point, SequenceSet};
+use imap::{Command, Dialect, Feature, Tag, command};
+use mailbox::{FlagMode, ModSeq};
+use proptest::prelude::*;
+
+fn text() -> impl Strategy<Value = String> {
+    // Every character but NUL, which no string can hold.
+    prop_oneof!["[a-z]{1,6}", "[^\\x00]{0,12}", "NIL", "[\"\\\\ {}\\r\\n&é]{0,6}"]
+}
+
+fn name() -> impl Strategy<Value = Name> {
+    text().prop_map(Name)
+}
+
+fn set() -> impl Strategy<Value = SequenceSet> {
+    let point = prop_oneof![
+        Just(Point::LAST),
+        (1u32..20).prop_map(|number| Point::new(number).unwrap()),
+        (1u32..).prop_map(|number| Point::new(number).unwrap()),
+    ];
+    prop::collection::vec((point.clone(), point), 1..10)
+        .prop_map(|ranges| SequenceSet::from_ranges(ranges).unwrap())
+}
+
+fn fixed_set() -> impl Strategy<Value = SequenceSet> {
+    prop::collection::vec(1u32.., 1..10).prop_map(|n| SequenceSet::from_numbers(n).unwrap())
+}
+
+fn messages() -> impl Strategy<Value = Messages> {
+    prop_oneof![4 => set().prop_map(Messages::Set), 1 => Just(Messages::Saved)]
+}
+
+fn by() -> impl Strategy<Value = By> {
+    prop_oneof![Just(By::Number), Just(By::Uid)]
+}
+
+fn flags() -> impl Strategy<Value = Vec<Flag>> {
+    let flag = prop_oneof![
+        Just(Flag::Seen),
+        Just(Flag::Deleted),
+        Just(Flag::Recent),
+        "[a-z$]{1,9}".prop_map(Flag::Keyword),
+        "X[a-z]{1,9}".prop_map(Flag::Extension),
+    ];
+    prop::collection::vec(flag, 0..5)
+}
+
+fn modseq() -> impl Strategy<Value = ModSeq> {
+    (0..=i64::MAX).prop_map(|number| ModSeq(u64::try_from(number).unwrap()))
+}
+
+fn item() -> impl Strategy<Value = Item> {
+    let part = || prop::collection::vec(1u32.., 0..4).prop_map(Part);
+    let see = prop_oneof![Just(See::Seen), Just(See::Peek)];
+    let partial = prop::option::of((0u64..1 << 40, 1u64..1 << 40))
+        .prop_map(|partial| partial.map(|(from, octets)| Partial { from, octets }));
+    let fields = || prop::collection::vec("[!-~ ]{1,9}", 1..4);
+    let section_text = prop_oneof![
+        Just(SectionText::All),
+        Just(SectionText::Header),
+        Just(SectionText::Text),
+        fields().prop_map(SectionText::HeaderFields),
+        fields().prop_map(SectionText::HeaderFieldsNot),
+    ];
+    prop_oneof![
+        Just(Item::Flags),
+        Just(Item::Envelope),
+        Just(Item::BodyStructure),
+        Just(Item::Rfc822Text),
+        part().prop_map(Item::BinarySize),
+        (see.clone(), part(), partial.clone()).prop_map(|(see, part, partial)| Item::Binary {
+            see,
+            part,
+            partial
+        }),
+        (see, part(), section_text, partial).prop_map(|(see, part, text, partial)| {
+            Item::BodySection { see, section: Section { part, text }, partial }
+        }),
+    ]
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    let leaf = prop_oneof![
+        Just(Key::All),
+        Just(Key::Flag(SystemFlag::Seen)),
+        Just(Key::Flag(SystemFlag::Recent)),
+        "[a-z$]{1,9}".prop_map(Key::Keyword),
+        (text(), text()).prop_map(|(field, text)| Key::Header { field, text }),
+        text().prop_map(|text| Key::Envelope { field: EnvelopeField::From, text }),
+        text().prop_map(Key::Body),
+        (0i16..9999, 1i8..13, 1i8..29).prop_map(|(year, month, day)| Key::Date {
+            of: DateOf::Sent,
+            lies: Lies::Since,
+            date: Date::new(year, month, day).unwrap(),
+        }),
+        (0..1u64 << 60).prop_map(Key::Larger),
+        messages().prop_map(Key::Numbers),
+        messages().prop_map(Key::Uids),
+        modseq().prop_map(Key::ModSeq),
+    ];
+    leaf.prop_recursive(5, 40, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(Key::and),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(flat_or),
+            inner.prop_map(Key::negate),
+        ]
+    })
+}
+
+fn flat_or(keys: Vec<Key>) -> Key {
+    let flat =
+        keys.into_iter().flat_map(|key| if let Key::Or(keys) = key { keys } else { vec![key] });
+    Key::Or(flat.collect())
+}
+
+fn list() -> impl Strategy<Value = List> {
+    let select = (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(a, b, c)| ListSelect {
+        subscribed: a,
+        remote: b,
+        recursive_match: a && c,
+        special_use: c,
+    });
+    let status = prop::sample::subsequence(StatusItem::ALL.to_vec(), 0..4);
+    let returns = (any::<bool>(), any::<bool>(), status).prop_map(|(a, b, status)| ListReturn {
+        subscribed: a,
+        children: b,
+        special_use: a,
+        status,
+    });
+    let patterns = prop::collection::vec(text().prop_map(Pattern), 1..3);
+    (select, name(), patterns, returns).prop_map(|(select, reference, patterns, returns)| List {
+        form: Form::Extended,
+        select,
+        reference,
+        patterns,
+        returns,
+    })
+}
+
+fn select() -> impl Strategy<Value = Select> {
+    let known = prop::option::of(fixed_set());
+    let matches = prop::option::of((fixed_set(), fixed_set()));
+    let qresync =
+        (1u32.., modseq(), known, matches).prop_map(|(a, modseq, known_uids, matches)| {
+            Resync::Qresync(Qresync { uid_validity: a, modseq, known_uids, matches })
+        });
+    let resync = prop_oneof![Just(Resync::None), Just(Resync::Condstore), qresync];
+    (name(), resync).prop_map(|(mailbox, resync)| Select {
+        access: command::Access::ReadOnly,
+        mailbox,
+        resync,
+    })
+}
+
+fn any_command() -> impl Strategy<Value = Command> {
+    let modes = prop_oneof![Just(FlagMode::Add), Just(FlagMode::Remove), Just(FlagMode::Replace)];
+    prop_oneof![
+        (text(), text()).prop_map(|(user, password)| Command::Login(Login { user, password })),
+        select().prop_map(Command::Select),
+        (name(), name()).prop_map(|(from, to)| Command::Rename(Rename { from, to })),
+        (name(), prop::collection::vec("[A-Z]{1,5}", 0..3))
+            .prop_map(|(mailbox, uses)| Command::Create(Create { mailbox, uses })),
+        list().prop_map(Command::List),
+        (name(), prop::sample::subsequence(StatusItem::ALL.to_vec(), 1..5))
+            .prop_map(|(mailbox, items)| Command::Status(Status { mailbox, items })),
+        prop::collection::vec(("[a-z]{1,5}", prop::option::of("[ -~]{0,20}")), 0..4)
+            .prop_map(|pairs| Command::Id(Id { pairs: Some(pairs) })),
+        (by(), messages(), name()).prop_map(|(by, messages, mailbox)| Command::Copy(Copy {
+            by,
+            messages,
+            mailbox
+        })),
+        (by(), messages(), prop::option::of(modseq()), modes, flags()).prop_map(
+            |(by, messages, unchanged_since, mode, flags)| {
+                let echo = Echo::Silent;
+                Command::Store(Store { by, messages, unchanged_since, mode, echo, flags })
+            }
+        ),
+        (messages(), prop::collection::vec(item(), 1..6), modseq()).prop_map(
+            |(messages, items, modseq)| Command::Fetch(Fetch {
+                by: By::Uid,
+                messages,
+                items,
+                changed_since: Some(modseq),
+                vanished: Vanished::Told,
+            })
+        ),
+        (by(), key(), any::<bool>(), any::<bool>()).prop_map(|(by, key, min, all)| {
+            let returns = SearchReturn { min, all, count: min, ..SearchReturn::default() };
+            let charset = all.then(|| "UTF-8".to_owned());
+            Command::Search(Search { by, returns: Some(returns), charset, key })
+        }),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn a_command_arrives_as_it_was_sent(
+        command in any_command(),
+        rev2 in any::<bool>(),
+        literals in prop_oneof![Just(Literals::Waiting), Just(Literals::Plus)],
+        piece in 1usize..40,
+    ) {
+        let dialect = if rev2 { Dialect::REV1.with(Feature::Imap4Rev2) } else { Dialect::REV1 };
+        let printed = command.print(&Tag::new(b"a1").unwrap(), dialect, literals);
+        let mut framer = Framer::new(FrameLimits::AFTER_LOGIN);
+        let mut arrived = None;
+        let mut waits = 0;
+        for piece in printed.octets.chunks(piece) {
+            framer.room().extend_from_slice(piece);
+            loop {
+                match framer.step() {
+                    Step::More => break,
+                    Step::Continue => waits += 1,
+                    Step::Command(octets) => arrived = Some(command::parse(&octets, dialect)),
+                    Step::AppendBegin(_)
+                    | Step::AppendNext(_)
+                    | Step::AppendEnd(_)
+                    | Step::Refused(_) => panic!("not the command"),
+                }
+            }
+        }
+        prop_assert_eq!(waits, printed.waits.len());
+        prop_assert_eq!(arrived.unwrap().unwrap().command, command);
+    }
+}
