@@ -212,6 +212,12 @@ impl Host {
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 
+    /// Forgets the peak of its memory (`VmHWM`), and gives what it holds now, in KiB.
+    pub fn forget_peak_kib(&self) -> u64 {
+        std::fs::write(format!("/proc/{}/clear_refs", self.pid()), "5").unwrap();
+        self.memory_kib("VmHWM")
+    }
+
     /// Kills it as a power cut would: without a word.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -9,6 +9,7 @@ mod imap_worker;
 mod inbox;
 mod letter;
 mod report;
+mod sabotage;
 mod seen;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::host::{Host, Listener};
 use crate::random::Random;
 
 pub use report::Report;
+pub use sabotage::Sabotage;
 
 use imap_worker::ImapWorker;
 use inbox::{Inbox, LmtpWorker, PopWorker};
@@ -61,7 +63,7 @@ impl Field {
 }
 
 /// Runs the loop on a data folder; the same seed gives the same choices, though not the same timing.
-pub fn run(data: &Path, rounds: u32, seed: u64) -> Report {
+pub fn run(data: &Path, rounds: u32, seed: u64, sabotage: Sabotage) -> Report {
     let mut random = Random::new(seed);
     let mut report = Report::new(seed);
     let mut host = Host::start_in(data);
@@ -81,7 +83,14 @@ pub fn run(data: &Path, rounds: u32, seed: u64) -> Report {
         inboxes
             .iter()
             .for_each(|inbox| report.count(std::mem::take(&mut inbox.lock().unwrap().counts)));
-        host = reopened(data, &mut random, &mut report);
+        sabotage.act(data);
+        host = match reopened(data, &mut random, &mut report) {
+            Ok(host) => host,
+            Err(said) => {
+                report.violations.push(format!("round {round}: the host does not open: {said}"));
+                return report;
+            }
+        };
         let found = check::everything(&host, &mut workers, &inboxes, &mut seen);
         report.round(round, host.opened_in, found);
     }
@@ -127,7 +136,7 @@ fn loaded(
 }
 
 /// Starts the host again; now and then it is killed once more while it opens.
-fn reopened(data: &Path, random: &mut Random, report: &mut Report) -> Host {
+fn reopened(data: &Path, random: &mut Random, report: &mut Report) -> Result<Host, String> {
     while random.below(5) == 0 {
         let host = Host::spawn(data);
         std::thread::sleep(Duration::from_millis(random.below(120)));
@@ -135,5 +144,5 @@ fn reopened(data: &Path, random: &mut Random, report: &mut Report) -> Host {
         report.killed_while_opening();
     }
     report.killed();
-    Host::start_in(data)
+    Host::try_start(data)
 }

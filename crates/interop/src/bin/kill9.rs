@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     }
     let folder = tempfile::tempdir().expect("a folder for the data");
     let data = data.unwrap_or_else(|| folder.path().join("data"));
-    let report = interop::kill9::run(&data, rounds, seed);
+    let report = interop::kill9::run(&data, rounds, seed, interop::kill9::Sabotage::None);
     println!("{report}");
     if report.violations.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
