@@ -81,6 +81,7 @@ impl Taking {
             copies.push(Box::pin(async move { (account, key, one.append().await) }));
         }
         if let Some(submission) = Submission::of(&envelope) {
+            let deliveries = Arc::clone(&deliveries);
             copies.push(Box::pin(async move {
                 let key = key(&hash, &from, ELSEWHERE);
                 let queued = queue(&deliveries, &submission, received, &key).await;
@@ -90,7 +91,14 @@ impl Taking {
         let stored = join(copies).await;
         let keys = stored.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, key, _)| *key);
         last.note(keys.collect());
-        heard.store(false, Ordering::Relaxed);
+        if all_or_none == AllOrNone::Yes && stored.iter().any(|(_, _, answer)| answer.is_err()) {
+            // The sender is about to be refused and comes again; those who have the message must not get it twice.
+            let now = deliveries.people.accounts().clock().now();
+            deliveries.repeats.expect(&last, now);
+            last.note(Vec::new());
+        } else {
+            heard.store(false, Ordering::Relaxed);
+        }
         Ok(stored.into_iter().map(|(account, _, answer)| (account, answer)).collect())
     }
 }
@@ -208,8 +216,7 @@ impl Receipt for Taking {
     fn finish_whole(self: Box<Self>) -> Ready<'static, Result<(), Refused>> {
         Box::pin(async move {
             let answers = self.store(AllOrNone::Yes).await?;
-            // Room was there a moment ago. If it went in between, the sender tries again, and whoever has the
-            // message already does not get it twice only if the sender heard nothing; the others must not lose it.
+            // Room was there a moment ago. If it went in between, the sender is refused and tries again.
             answers.into_values().find(Result::is_err).unwrap_or(Ok(()))
         })
     }
