@@ -277,20 +277,33 @@ impl<S: Stream> Client<S> {
         }
     }
 
-    /// Waits until a command is done. What answers commands before it that were never finished is dropped.
+    /// Waits until a command is done. A response that cannot be read is told as `Fault::Syntax` after the end of the
+    /// answer, and the session can go on. What answers commands before it that were never finished is dropped.
     pub async fn finish(&mut self, ticket: Ticket) -> Result<Done, Fault> {
         let mut responses = Vec::new();
         let mut held = 0usize;
+        let mut broken = None;
         loop {
-            let Step::Response(response, octets) = self.step().await? else { continue };
+            let (response, octets) = match self.step().await? {
+                Step::Response(response, octets) => (response, octets),
+                Step::Broken(syntax) => {
+                    broken.get_or_insert(syntax);
+                    continue;
+                }
+                Step::More | Step::Body(..) | Step::Chunk(_) => continue,
+            };
             match response {
                 Response::Tagged(tag, status) => {
                     if self.answered(&tag)? != ticket {
                         responses.clear();
                         held = 0;
+                        broken = None;
                         continue;
                     }
-                    return self.done(status, responses);
+                    return match broken {
+                        Some(syntax) => Err(syntax.into()),
+                        None => self.done(status, responses),
+                    };
                 }
                 Response::Continue(_) => {
                     return Err(self.wire.break_off(Fault::Unexpected("no +")));

@@ -291,7 +291,7 @@ fn parse_vanished(args: &mut Args<'_>) -> Result<Vanished, Syntax> {
     if uids.mentions_last() { Err(error) } else { Ok(Vanished { when, uids }) }
 }
 
-/// Checks that a response is over; spaces at the end are let pass, which many servers leave.
+/// Checks that a response is over. Spaces at the end are let pass: Yahoo ends its SEARCH with one.
 fn end(args: &mut Args<'_>) -> Result<(), Syntax> {
     args.run(|octet| octet == b' ');
     if args.is_empty() { Ok(()) } else { Err(args.expected("the end of the response")) }

@@ -101,6 +101,13 @@ fn what_other_servers_send_is_read_too() {
             "* NAMESPACE ((\"\" \"/\")) NIL NIL",
         ),
         ("* LIST () \"/\" {3}\r\na b", "* LIST () \"/\" \"a b\""),
+        ("* LIST () \"/\" \"R&D\"", "* LIST () \"/\" R&-D"),
+        ("* LIST () \"/\" &AGE-", "* LIST () \"/\" &-AGE-"),
+        ("* 1 FETCH (UID 5 )", "* 1 FETCH (UID 5)"),
+        (
+            "* 1 FETCH (ENVELOPE (NIL NIL () ((NIL NIL \"a\" \"b\") (NIL NIL \"c\" \"d\")) NIL NIL NIL NIL NIL NIL))",
+            "* 1 FETCH (ENVELOPE (NIL NIL NIL ((NIL NIL \"a\" \"b\")(NIL NIL \"c\" \"d\")) NIL NIL NIL NIL NIL NIL))",
+        ),
     ] {
         let read = Response::parse(text.as_bytes(), Dialect::REV1);
         let want = Response::parse(same.as_bytes(), Dialect::REV1);

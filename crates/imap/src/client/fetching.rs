@@ -88,6 +88,8 @@ impl<S: Stream> Fetching<'_, S> {
         loop {
             match self.client.step().await? {
                 Step::More => {}
+                // The rest of the answer can still be taken.
+                Step::Broken(syntax) => return Err(syntax.into()),
                 Step::Body(head, octets) => return Ok(Some(FetchEvent::Section(head, octets))),
                 Step::Chunk(chunk) => return Ok(Some(FetchEvent::Chunk(chunk))),
                 Step::Response(Response::Fetch(fetched), _) => {

@@ -36,7 +36,7 @@ impl<S: Stream> Idling<'_, S> {
                     return Err(self.client.wire.break_off(fault));
                 }
                 Ok(Step::Response(response, _)) => return Ok(Some(response)),
-                Ok(Step::More | Step::Body(..) | Step::Chunk(_)) => {}
+                Ok(Step::More | Step::Body(..) | Step::Chunk(_) | Step::Broken(_)) => {}
                 Err(Fault::TimedOut(_)) => return Ok(None),
                 Err(fault) => return Err(fault),
             }

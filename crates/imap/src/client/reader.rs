@@ -7,7 +7,7 @@ use super::Fault;
 use crate::fetch::Fetched;
 use crate::frame::Announced;
 use crate::limits::{CLIENT_INLINE_OCTETS_MAX, CLIENT_RESPONSE_OCTETS_MAX};
-use crate::{Dialect, Response};
+use crate::{Dialect, Response, Syntax};
 
 /// What comes next.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(super) enum Step {
     Body(Fetched, u64),
     /// Octets of that section.
     Chunk(Bytes),
+    /// An untagged response that cannot be read. It is over; the next one may be fine.
+    Broken(Syntax),
 }
 
 #[derive(Debug)]
@@ -152,9 +154,14 @@ impl Reader {
             self.held.extend_from_slice(octets);
             Response::parse_streamed(&self.held, dialect, &self.streamed)
         };
+        let untagged = octets.starts_with(b"* ") || self.held.starts_with(b"* ");
         bytes::Buf::advance(&mut self.input, end);
         self.begin();
-        Ok(Step::Response(response?, held))
+        match response {
+            Ok(response) => Ok(Step::Response(response, held)),
+            Err(syntax) if untagged => Ok(Step::Broken(syntax)),
+            Err(syntax) => Err(syntax.into()),
+        }
     }
 
     fn literal(
@@ -209,6 +216,7 @@ mod tests {
                 match reader.step(Dialect::REV1).unwrap() {
                     Step::More => break,
                     Step::Chunk(chunk) => chunks.extend_from_slice(&chunk),
+                    Step::Broken(syntax) => panic!("{syntax}"),
                     Step::Body(head, octets) => {
                         seen.push(format!("body {octets} {:?}", head.uid()));
                     }

@@ -272,6 +272,20 @@ async fn what_an_evil_server_says_is_not_believed() {
     there.write_all(b"* OK hi\r\na1 OK go\r\n* OK x\r\n").await.unwrap();
     let client = Client::begin(here, Security::Clear).await.unwrap();
     assert!(matches!(client.start_tls().await, Err(Fault::Unprotected)));
+    // What cannot be read is told, and the session goes on.
+    let script = "\
+S: * PREAUTH hi
+C: a1 NOOP
+S: * 1 FETCH (FLAGS (
+S: * 5 EXISTS
+S: a1 OK done
+C: a2 NOOP
+S: a2 OK done";
+    with(script, async |client| {
+        assert!(matches!(client.noop().await, Err(Fault::Syntax(_))));
+        client.noop().await.unwrap();
+    })
+    .await;
     // BYE instead of an answer.
     with("S: * OK hi\nC: a1 NOOP\nS: * BYE [UNAVAILABLE] no more", async |client| {
         let Err(Fault::Bye(text)) = client.noop().await else { panic!("goes on") };

@@ -164,7 +164,7 @@ fn parse_answers(args: &mut Args<'_>) -> Result<(Vec<Answer>, End), Syntax> {
             return Ok((answers, End::CutShort));
         }
         args.take(b' ', "a space or )")?;
-        // A space too many before the end was seen from Dovecot and others.
+        // imap.qq.com sends a space before the end.
         if args.eat(b')') {
             return Ok((answers, End::Closed));
         }

@@ -76,7 +76,7 @@ fn addresses(args: &mut Args<'_>) -> Result<Vec<Address>, Syntax> {
     }
     args.open()?;
     while !args.eat(b')') {
-        // The grammar has nothing between addresses; Courier and some others put a space there.
+        // The grammar has nothing between addresses; Outlook.com puts a space there.
         args.eat(b' ');
         if addresses.len() >= ENVELOPE_ADDRESSES_MAX {
             return Err(args.expected("fewer addresses"));

@@ -76,7 +76,7 @@ impl ListLine {
         args.space()?;
         let separator = parse_separator(args)?;
         args.space()?;
-        let mailbox = Name::parse(args)?;
+        let mailbox = Name::parse_any(args)?;
         let child_info = Vec::new();
         let mut line = ListLine { attributes, separator, mailbox, child_info, old_name: None };
         if args.eat(b' ') && args.peek() == Some(b'(') {
@@ -96,7 +96,7 @@ impl ListLine {
             }
             b"OLDNAME" => {
                 args.open()?;
-                self.old_name = Some(Name::parse(args)?);
+                self.old_name = Some(Name::parse_any(args)?);
                 args.close()?;
             }
             _ => args.skip_value()?,

@@ -60,7 +60,7 @@ impl MailboxStatus {
     /// Takes what follows `STATUS`.
     pub(super) fn parse(args: &mut Args<'_>) -> Result<MailboxStatus, Syntax> {
         args.space()?;
-        let mailbox = Name::parse(args)?;
+        let mailbox = Name::parse_any(args)?;
         args.space()?;
         let mut figures = Vec::new();
         args.list_or_empty(50, |args| {

@@ -73,7 +73,7 @@ fn parse_list(args: &mut Args<'_>) -> Result<Vec<Namespace>, Syntax> {
             return Err(args.expected("fewer namespaces"));
         }
         args.open()?;
-        let prefix = Name::parse(args)?.0;
+        let prefix = Name::parse_any(args)?.0;
         args.space()?;
         let separator = parse_separator(args)?;
         while args.eat(b' ') {

@@ -78,7 +78,7 @@ impl QuotaRoots {
 
     pub(super) fn parse(args: &mut Args<'_>) -> Result<QuotaRoots, Syntax> {
         args.space()?;
-        let mailbox = Name::parse(args)?;
+        let mailbox = Name::parse_any(args)?;
         let mut roots = Vec::new();
         while args.eat(b' ') && !args.is_empty() {
             if roots.len() >= ATTRIBUTES_MAX {

@@ -77,7 +77,7 @@ impl Status {
 
     /// Takes what follows the condition. Never fails: a code that cannot be read is kept as text.
     pub(super) fn parse_rest(args: &mut Args<'_>, condition: Condition) -> Status {
-        // Text is obligatory, and still some servers send none.
+        // Text is obligatory, and still Gmail sends none after some codes.
         args.eat(b' ');
         let code = Code::parse(args);
         if code.is_some() {

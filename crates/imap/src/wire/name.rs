@@ -17,7 +17,16 @@ impl Name {
         &self.0
     }
 
-    /// Takes a name.
+    /// Takes a name from a server, whatever it is: one that is not canonical is kept as it came. It may then not be
+    /// possible to name it back, but it must not spoil the list of all the others.
+    pub(crate) fn parse_any(args: &mut Args<'_>) -> Result<Name, Syntax> {
+        let error = args.expected("a mailbox name");
+        let octets = args.astring()?;
+        let text = String::from_utf8_lossy(&octets).into_owned();
+        Ok(Name(decode(args, octets, error).unwrap_or(text)))
+    }
+
+    /// Takes a name from a client.
     pub fn parse(args: &mut Args<'_>) -> Result<Name, Syntax> {
         let error = args.expected("a mailbox name");
         let octets = args
