@@ -190,6 +190,10 @@ impl Accounts {
         Incoming::new(Arc::clone(&self.ports))
     }
 
+    pub(crate) fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
     /// The policy.
     pub fn policy(&self) -> &Policy {
         &self.ports.policy

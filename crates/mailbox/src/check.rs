@@ -4,6 +4,8 @@ mod mail;
 mod threads;
 mod tree;
 
+pub(crate) use mail::counted;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -87,9 +89,27 @@ impl Account {
 }
 
 impl Accounts {
-    /// Checks an account, whether or not it can be opened.
+    /// Checks an account, whether or not it can be opened, and that the body of each email begins where it should.
+    /// Whether bodies are whole is for the engine to check.
     pub fn check(&self, id: AccountId) -> Result<Checked, Fault> {
-        check(id, &*self.engine().snapshot()?)
+        let snapshot = self.engine().snapshot()?;
+        let mut checked = check(id, &*snapshot)?;
+        let emails = layout::all(id, layout::Kind::Email);
+        let mut bodies = Vec::new();
+        hot::each(&*snapshot, &emails, |key, value| {
+            let (email, _) = layout::take64(layout::tail(key))?;
+            let value = bytes::Bytes::copy_from_slice(value);
+            // What cannot be read was found above.
+            bodies
+                .extend(crate::records::read_email(EmailId(email), &value).map(|e| (e.id, e.hash)));
+            Some(())
+        })?;
+        for (email, hash) in bodies {
+            if self.engine().body(&hash, 0..1).is_err() {
+                checked.wrong(|| format!("the body {hash} of email {email} cannot be read"));
+            }
+        }
+        Ok(checked)
     }
 
     /// Checks over all accounts that every reference to a body is of an email that is there and has that body. Gives what
@@ -107,12 +127,7 @@ impl Accounts {
 
 /// The references to bodies whose emails are not there.
 pub(crate) fn stray_references(snapshot: &Arc<dyn Snapshot>) -> Result<Vec<Vec<u8>>, Fault> {
-    let mut stray = Vec::new();
-    let range = layout::under(vec![keys::BODY_REFERENCE]);
-    hot::each(&**snapshot, &range, |key, _| {
-        stray.push(key.to_vec());
-        Some(())
-    })?;
+    let mut stray = references(&**snapshot)?;
     let mut fault = Ok(());
     stray.retain(|key| match has_email(&**snapshot, key) {
         Ok(there) => !there,
@@ -122,6 +137,16 @@ pub(crate) fn stray_references(snapshot: &Arc<dyn Snapshot>) -> Result<Vec<Vec<u
         }
     });
     fault.map(|()| stray)
+}
+
+/// All references to bodies.
+pub(crate) fn references(snapshot: &dyn Snapshot) -> Result<Vec<Vec<u8>>, Fault> {
+    let mut found = Vec::new();
+    hot::each(snapshot, &layout::under(vec![keys::BODY_REFERENCE]), |key, _| {
+        found.push(key.to_vec());
+        Some(())
+    })?;
+    Ok(found)
 }
 
 /// Whether the email that a reference names is there and has that body.
@@ -151,14 +176,14 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Check
     tree::check(&survey, &mut checked);
     mail::check(&survey, &mut checked);
     threads::check(&survey, &mut checked);
-    let mut references = BTreeSet::new();
+    let mut unreferred = BTreeSet::new();
     for (id, email) in &survey.emails {
         let key = keys::body_reference(&email.hash, account, *id);
         if snapshot.get(&key)?.is_none() {
-            references.insert(*id);
+            unreferred.insert(*id);
         }
     }
-    for id in references {
+    for id in unreferred {
         checked.wrong(|| format!("email {id} does not refer to its body"));
     }
     Ok(checked)

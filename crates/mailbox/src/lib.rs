@@ -27,6 +27,7 @@ pub mod keys;
 mod layout;
 pub mod limits;
 pub mod memory;
+mod mend;
 mod name;
 pub mod operations;
 mod reading;
@@ -53,6 +54,7 @@ pub use ids::{
     AccountId, BodyHash, EmailId, MailboxId, ModSeq, Octets, ThreadId, Timestamp, Uid, UidValidity,
 };
 pub use incoming::{Incoming, Received};
+pub use mend::Mended;
 pub use name::{MailboxName, NameFault};
 pub use refused::{Error, Fault, QuotaResource, Refused};
 pub use state::{Mailbox, MailboxKind, MailboxState, Role};

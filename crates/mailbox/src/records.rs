@@ -57,6 +57,9 @@ pub(crate) enum Leaving {
     Yes,
 }
 
+/// Stands in the head of an account that is being removed: no slip of one bit makes a living one look so.
+const LEAVING: u8 = 0xa5;
+
 impl Head {
     pub(crate) fn write(&self) -> Bytes {
         Output::version(1)
@@ -71,7 +74,7 @@ impl Head {
             .number(self.messages)
             .maybe(self.octets_max)
             .maybe(self.messages_max)
-            .octet(u8::from(self.leaving == Leaving::Yes))
+            .octet(if self.leaving == Leaving::Yes { LEAVING } else { 0 })
             .done()
     }
 
@@ -89,7 +92,11 @@ impl Head {
             messages: input.number()?,
             octets_max: input.maybe()?,
             messages_max: input.maybe()?,
-            leaving: if input.octet()? == 0 { Leaving::No } else { Leaving::Yes },
+            leaving: match input.octet()? {
+                0 => Leaving::No,
+                LEAVING => Leaving::Yes,
+                _ => return None,
+            },
         };
         input.end().map(|()| head)
     }

@@ -55,6 +55,11 @@ impl Registry {
         Ok(Some(account))
     }
 
+    /// The account, if it is in memory.
+    pub(crate) fn live(&self, id: AccountId) -> Option<Arc<AccountShared>> {
+        lock(self.shard(id)?).live.get(&id).and_then(Weak::upgrade)
+    }
+
     /// Forgets an account that was removed.
     pub(crate) fn forget(&self, id: AccountId) {
         if let Some(shard) = self.shard(id) {

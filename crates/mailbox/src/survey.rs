@@ -9,10 +9,11 @@ use bytes::Bytes;
 use crate::account::retained_key_parts;
 use crate::engine::Snapshot;
 use crate::layout::{self, Kind};
+use crate::operations::Email;
 use crate::records::{self, Head, Record, RetainedChunk};
 use crate::{
-    AccountId, BodyHash, EmailId, Entry, Fault, MailboxId, MailboxName, ModSeq, Octets, ThreadId,
-    Uid, UidSet,
+    AccountId, BodyHash, EmailId, Entry, Fault, Flags, MailboxId, MailboxName, ModSeq, Octets,
+    ThreadId, Uid, UidSet,
 };
 
 /// What is known of an email.
@@ -21,6 +22,21 @@ pub(crate) struct EmailNote {
     pub(crate) thread: ThreadId,
     pub(crate) octets: Octets,
     pub(crate) hash: BodyHash,
+    /// What its entries say of its line ends: `Flags::UNEVEN`, or nothing.
+    pub(crate) line_ends: Flags,
+}
+
+impl EmailNote {
+    /// What is known of an email.
+    pub(crate) fn of(email: &Email) -> EmailNote {
+        let even = email.octets == email.octets_in_lines;
+        EmailNote {
+            thread: email.thread,
+            octets: Octets(email.octets),
+            hash: email.hash,
+            line_ends: if even { Flags::NONE } else { Flags::UNEVEN },
+        }
+    }
 }
 
 /// All of an account.
@@ -58,6 +74,15 @@ impl Survey {
         Ok(survey)
     }
 
+    /// Whether there is no key at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.head.is_none()
+            && self.damaged.is_empty()
+            && self.records.is_empty()
+            && self.emails.is_empty()
+            && self.entries.is_empty()
+    }
+
     /// Takes a key. None: damaged.
     fn take(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
         let kind = Kind::of(key)?;
@@ -87,8 +112,7 @@ impl Survey {
             Kind::Email => {
                 let (id, _) = layout::take64(tail)?;
                 let email = records::read_email(EmailId(id), &Bytes::copy_from_slice(value))?;
-                let (thread, octets, hash) = (email.thread, Octets(email.octets), email.hash);
-                self.emails.insert(EmailId(id), EmailNote { thread, octets, hash });
+                self.emails.insert(EmailId(id), EmailNote::of(&email));
             }
             Kind::Place => {
                 let (email, rest) = layout::take64(tail)?;
