@@ -16,6 +16,11 @@ pub fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
+/// Opens a file for reading.
+pub fn open(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::File::open(path)
+}
+
 /// Writes a file that only its owner may read, whole or not at all.
 pub fn write_secret(path: &Path, octets: &[u8]) -> io::Result<()> {
     let mut beside = path.as_os_str().to_owned();
@@ -39,6 +44,11 @@ pub fn write_secret(path: &Path, octets: &[u8]) -> io::Result<()> {
 /// Makes a folder that only its owner may enter, and those above it.
 pub fn make_private_folder(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Gives a file another name, in place of what had it.
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to)
 }
 
 /// Removes a file; that there is none is no failure.

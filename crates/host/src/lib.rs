@@ -27,4 +27,5 @@ pub mod serve;
 pub mod size;
 pub mod system;
 pub mod tls;
+pub mod transfer;
 pub mod upkeep;

@@ -1,17 +1,48 @@
-//! `correio export`.
+//! `correio export`: writes mail into files.
 
-use anyhow::{Result, bail};
+use std::path::PathBuf;
+
+use anyhow::Result;
 use clap::Args;
+use host::address::Address;
+use host::admin::client::Missing;
+use host::transfer::Format;
+use host::transfer::export::export;
 
 use crate::context::Place;
+use crate::progress::Bar;
+use crate::show::show;
 
-/// Not in this version yet
+/// Write mail into files: mbox, Maildir++ or EML
+///
+/// Flags, keywords and dates are kept (EML has no place for flags). Into a Maildir or EML folder of an earlier export only
+/// what is missing is written, so an export that was cut short is simply run again; mbox files are written anew.
 #[derive(Args)]
-pub(crate) struct Export {}
+pub(crate) struct Export {
+    /// Whose mail
+    #[arg(long, value_name = "ADDRESS")]
+    user: Address,
+    /// What is written: mbox, maildir or eml
+    #[arg(long, default_value = "maildir", value_name = "FORMAT")]
+    format: Format,
+    /// Only this mailbox; may be given several times
+    #[arg(long, value_name = "NAME")]
+    mailbox: Vec<String>,
+    /// The folder to write into
+    #[arg(value_name = "FOLDER")]
+    folder: PathBuf,
+}
 
 impl Export {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let _ = place;
-        bail!("not in this version yet")
+        let mut client = place.reach(Missing::Refuse).await?;
+        let mut bar = Bar::new();
+        let address = self.user.to_string();
+        let (mailboxes, folder) = (&self.mailbox, &self.folder);
+        let mut step = |step| bar.show(&step);
+        let done = export(&mut client, &address, mailboxes, folder, self.format, &mut step).await;
+        bar.clear();
+        client.close().await?;
+        show(place, done?, "")
     }
 }

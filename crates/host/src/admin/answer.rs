@@ -41,8 +41,11 @@ pub struct MessageLine {
     pub flags: Vec<String>,
     /// Its internal date, in Unix seconds.
     pub date_s: Option<i64>,
-    /// Its size.
+    /// Its size, as far as it is known.
     pub octets: u64,
+    /// UIDVALIDITY and UID of a message that is given out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uid: Option<(u32, u32)>,
 }
 
 /// The answer to a request.

@@ -76,6 +76,7 @@ fn line(name: &MailboxName, state: &MailboxState, entry: &Entry, email: &Email) 
         flags: set.map(|(_, name)| (*name).to_owned()).chain(keywords).collect(),
         date_s: Some(email.internal_date.0),
         octets: email.octets,
+        uid: Some((state.uid_validity.0, entry.uid.number())),
     }
 }
 

@@ -1,0 +1,59 @@
+//! Names of mailboxes from names of files and folders, and back.
+
+use mailbox::MailboxName;
+
+/// The mailbox name for a path of folder names. What a mailbox name cannot have is replaced.
+pub(super) fn mailbox_of(levels: &[String]) -> String {
+    let clean = |level: &String| -> String {
+        let barred = |c: char| c.is_control() || matches!(c, '%' | '*' | '/');
+        let level: String = level.chars().map(|c| if barred(c) { '_' } else { c }).collect();
+        level.chars().take(80).collect()
+    };
+    let name: Vec<String> =
+        levels.iter().map(clean).filter(|level| !level.trim().is_empty()).collect();
+    if name.is_empty() { MailboxName::inbox().to_string() } else { name.join("/") }
+}
+
+/// The levels in the name of a Maildir++ folder: `.Work.2020` (in modified UTF-7, as Dovecot and Courier write it).
+pub(super) fn of_maildir_folder(name: &str) -> Vec<String> {
+    let decode = |level: &str| imap::wire::utf7::decode(level).unwrap_or_else(|| level.to_owned());
+    name.split('.').filter(|level| !level.is_empty()).map(decode).collect()
+}
+
+/// The name of the Maildir++ folder for a mailbox; none for the Inbox, which is the Maildir itself. A dot within a
+/// level becomes `_`, for Maildir++ has no other way to write it.
+pub(super) fn maildir_folder(mailbox: &str) -> Option<String> {
+    if mailbox == "INBOX" {
+        return None;
+    }
+    let mut folder = String::new();
+    for level in mailbox.split('/') {
+        folder.push('.');
+        folder.push_str(&imap::wire::utf7::encode(&level.replace('.', "_")));
+    }
+    Some(folder)
+}
+
+/// The names of the folders below which a mailbox is written, none of which leads elsewhere.
+pub(super) fn file_names(mailbox: &str) -> Vec<String> {
+    let safe = |level: &str| -> String {
+        let level: String = level.chars().map(|c| if c == '\\' { '_' } else { c }).collect();
+        if level.starts_with('.') { format!("_{level}") } else { level }
+    };
+    mailbox.split('/').map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{file_names, mailbox_of, maildir_folder, of_maildir_folder};
+
+    #[test]
+    fn names_become_mailboxes_and_back() {
+        assert_eq!(mailbox_of(&[]), "INBOX");
+        assert_eq!(mailbox_of(&["Work".into(), "a*b\n".into()]), "Work/a_b_");
+        assert_eq!(of_maildir_folder(".Work.Entw&APw-rfe"), ["Work", "Entw\u{fc}rfe"]);
+        assert_eq!(maildir_folder("Work/Entw\u{fc}rfe").unwrap(), ".Work.Entw&APw-rfe");
+        assert_eq!(maildir_folder("INBOX"), None);
+        assert_eq!(file_names("../x"), ["_..", "x"]);
+    }
+}
