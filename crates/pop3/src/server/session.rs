@@ -119,7 +119,8 @@ impl<S: Stream> Session<S> {
     ) -> Result<Next, Gone> {
         match command {
             Command::Auth(auth) => auth.run(self).await,
-            Command::Capa => capa::run(self),
+            // Asking is free, but not without end: a client needs to ask two or three times.
+            Command::Capa => capa::run(self).and_then(|_| self.count_junk()),
             Command::Pass(pass) => pass.run(self, user).await,
             Command::Quit => quit::leave(&mut self.wire),
             Command::Stls => stls::run(self),
@@ -199,6 +200,10 @@ impl<S: Stream> Session<S> {
     /// Answers what made no sense, and ends the session when there is too much of it.
     pub(crate) fn junk(&mut self, reply: Reply) -> Result<Next, Gone> {
         self.wire.reply(&reply);
+        self.count_junk()
+    }
+
+    fn count_junk(&mut self) -> Result<Next, Gone> {
         self.junk = self.junk.saturating_add(1);
         Ok(if self.junk >= JUNK_COMMANDS_MAX { Next::Close } else { Next::Go })
     }
