@@ -1,5 +1,6 @@
 //! Any octets as a POP3 client's, as a POP3 server's, and as a message sent over POP3.
 #![no_main]
+#![allow(dead_code, reason = "the world is shared with the tests, which use more of it")]
 
 #[path = "../../crates/pop3/tests/replay/any_octets.rs"]
 mod any_octets;
