@@ -12,6 +12,7 @@
 )]
 
 mod any_octets;
+mod both_ends;
 mod commands;
 mod corpus;
 #[path = "../server/people.rs"]
