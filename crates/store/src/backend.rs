@@ -1,7 +1,6 @@
 //! The index's file, given to redb over the `Disk` port.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use redb::StorageBackend;
@@ -12,39 +11,18 @@ use crate::reserve::Reserve;
 /// Room for the index is taken in steps of this size before it is written to, so that a full disk shows early.
 const STEP_OCTETS: u64 = 1 << 20;
 
-/// Lets writes through until it is closed.
-#[derive(Debug, Default)]
-pub(crate) struct Gate {
-    closed: AtomicBool,
-}
-
-impl Gate {
-    /// Lets no more writes through.
-    pub(crate) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
-    }
-
-    fn pass(&self) -> io::Result<()> {
-        if self.closed.load(Ordering::Acquire) {
-            return Err(io::Error::other("the index is closed"));
-        }
-        Ok(())
-    }
-}
-
 /// One file as redb wants it.
 #[derive(Debug)]
 pub(crate) struct Backend {
     file: Arc<dyn DiskFile>,
     reserve: Arc<Reserve>,
-    gate: Arc<Gate>,
     /// Up to where the file surely has room.
     allocated: Mutex<u64>,
 }
 
 impl Backend {
-    pub(crate) fn new(file: Arc<dyn DiskFile>, reserve: Arc<Reserve>, gate: Arc<Gate>) -> Backend {
-        Backend { file, reserve, gate, allocated: Mutex::new(0) }
+    pub(crate) fn new(file: Arc<dyn DiskFile>, reserve: Arc<Reserve>) -> Backend {
+        Backend { file, reserve, allocated: Mutex::new(0) }
     }
 
     /// Takes room up to the end of a write. redb makes its file long at once and fills it bit by bit, and a
@@ -83,19 +61,16 @@ impl StorageBackend for Backend {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        self.gate.pass()?;
         let mut allocated = self.allocated.lock().unwrap_or_else(PoisonError::into_inner);
         *allocated = len.min(*allocated);
         self.file.set_len(len)
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.gate.pass()?;
         self.file.sync_data()
     }
 
     fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
-        self.gate.pass()?;
         let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         self.make_room(offset.saturating_add(length))?;
         self.file.write_at(offset, octets)

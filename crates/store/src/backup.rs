@@ -6,7 +6,7 @@ use mailbox::Fault;
 
 use crate::disk::{Disk, DiskFile, Linked};
 use crate::fault::Doing;
-use crate::index::{Index, Tables, UNBORN, View};
+use crate::index::{Base, Index, UNBORN};
 use crate::mark::Mark;
 use crate::open::{has_format, write_format};
 use crate::reserve::Reserve;
@@ -35,7 +35,7 @@ pub struct Copied {
 /// The store at one moment. Its segments stay while this lives.
 struct Moment {
     mark: Mark,
-    view: Arc<View>,
+    base: Arc<Base>,
     pin: Pin,
 }
 
@@ -47,14 +47,7 @@ impl Store {
         if used || !target.list(JOURNAL).doing(COPYING)?.is_empty() {
             return Err(Fault::new("the place for the copy is not empty"));
         }
-        let moment = self.errand(|committer| {
-            committer.checkpoint()?;
-            Ok(Moment {
-                mark: Mark { stand: committer.journal.end(), live: committer.live.clone() },
-                view: committer.shared.view(),
-                pin: committer.shared.segments.pin_all(),
-            })
-        })?;
+        let moment = self.moment()?;
         let mut copied = Copied::default();
         target.create_directory(JOURNAL).doing(COPYING)?;
         target.sync_directory("").doing(COPYING)?;
@@ -62,11 +55,24 @@ impl Store {
         let reserve = Arc::new(Reserve::find(target.clone(), 0).doing(COPYING)?);
         let cache = self.shared().options.index_cache_octets;
         let index = Index::make(&**target, UNBORN, &reserve, cache)?;
-        copied.entries = copy_entries(&moment.view, &index)?;
+        copied.entries = copy_entries(&moment.base, &index)?;
         index.name(&**target, &moment.mark)?;
         // Last, so that half a copy is not taken for a store.
         write_format(&**target)?;
         Ok(copied)
+    }
+
+    fn moment(&self) -> Result<Moment, Fault> {
+        // First without holding anybody up; then only what came meanwhile has to be waited for.
+        self.checkpoint()?;
+        self.errand(|committer| {
+            committer.checkpoint_now()?;
+            Ok(Moment {
+                mark: Mark { stand: committer.journal.end(), live: committer.live.clone() },
+                base: committer.shared.visible.base(),
+                pin: committer.shared.segments.pin_all(),
+            })
+        })
     }
 
     fn copy_segments(
@@ -122,7 +128,7 @@ enum Table {
 }
 
 /// Copies all entries of an index, in changes of bounded size.
-fn copy_entries(view: &View, index: &Index) -> Result<u64, Fault> {
+fn copy_entries(base: &Base, index: &Index) -> Result<u64, Fault> {
     let mut count = 0_u64;
     for table in [Table::Keys, Table::Bodies] {
         let mut held: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
@@ -132,8 +138,8 @@ fn copy_entries(view: &View, index: &Index) -> Result<u64, Fault> {
             if held.len() < ENTRIES_AT_ONCE { Ok(()) } else { put_entries(index, table, &mut held) }
         };
         match table {
-            Table::Keys => view.each_key(&mut take)?,
-            Table::Bodies => view.each_body(&mut take)?,
+            Table::Keys => base.each_key(&mut take)?,
+            Table::Bodies => base.each_body(&mut take)?,
         }
         put_entries(index, table, &mut held)?;
     }
@@ -145,14 +151,10 @@ fn put_entries(
     table: Table,
     held: &mut Vec<(Vec<u8>, Vec<u8>)>,
 ) -> Result<(), Fault> {
-    let transaction = index.begin()?;
-    let mut tables = Tables::open(&transaction)?;
-    for (key, octets) in held.drain(..) {
-        match table {
-            Table::Keys => tables.copy_key(&key, &octets)?,
-            Table::Bodies => tables.copy_body(&key, &octets)?,
-        }
+    match table {
+        Table::Keys => index.copy(held.iter(), std::iter::empty())?,
+        Table::Bodies => index.copy(std::iter::empty(), held.iter())?,
     }
-    drop(tables);
-    transaction.commit().doing(COPYING)
+    held.clear();
+    Ok(())
 }

@@ -1,7 +1,6 @@
 //! Reads bodies from the journal, and gives back nothing that is not proven right.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use bytes::Bytes;
 use mailbox::{BodyHash, Fault};
@@ -25,8 +24,7 @@ impl Shared {
         }
         // Not known, or moved since by the rewriting of its segment; that can happen again while we look.
         for _ in 0..3 {
-            let location = self.view().location(hash)?;
-            let Some(location) = location.map(Arc::new) else {
+            let Some(location) = self.view().location(hash)? else {
                 return Err(Fault::new(format!("there is no body {hash}")));
             };
             if let Some(octets) = read(&self.segments, hash, &location, range.clone())? {

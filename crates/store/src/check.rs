@@ -11,7 +11,7 @@ use crate::disk::Disk;
 use crate::encoding::octets_of;
 use crate::fault::{Doing, OpenError};
 use crate::finding::{Finding, Findings, Report};
-use crate::index::{Entry, Index, View};
+use crate::index::{Base, Entry, Index};
 use crate::location::Location;
 use crate::mark::Live;
 use crate::open::{Opened, has_format, lock, open, replay_all};
@@ -62,7 +62,7 @@ pub fn check(
     drop(held);
     // Opening proves more, and brings the index up to the journal's end.
     match unpanicked(|| open(disk.clone(), options.clone())) {
-        Ok(Ok(opened)) => check_opened(&opened, options, &mut findings, &mut checked)?,
+        Ok(Ok(mut opened)) => check_opened(&mut opened, options, &mut findings, &mut checked)?,
         Ok(Err(error @ (OpenError::InUse | OpenError::NewerFormat { .. }))) => return Err(error),
         Ok(Err(error)) => findings.add(Finding::Index { what: error.to_string() }),
         Err(fault) => findings.add(Finding::Index { what: fault.to_string() }),
@@ -78,9 +78,11 @@ impl Store {
     pub fn check(&self, report: &mut dyn FnMut(Report<'_>)) -> Result<Checked, Fault> {
         let mut findings = Findings::new(report);
         let mut checked = Checked::default();
+        // The index is looked at as it is on the disk.
+        self.checkpoint()?;
         let (stand, view, pin) = self.errand(|committer| {
             let shared = &committer.shared;
-            Ok((committer.journal.end(), shared.view(), shared.segments.pin_all()))
+            Ok((committer.journal.end(), shared.visible.base(), shared.segments.pin_all()))
         })?;
         let segments = &self.shared().segments;
         check_journal(segments, Some(stand.place), &mut findings, &mut checked)?;
@@ -162,13 +164,14 @@ fn cause_of(fault: &Fault) -> String {
 
 /// Looks at what an opened store has, and compares it with all segments replayed.
 fn check_opened(
-    opened: &Opened,
+    opened: &mut Opened,
     options: &Options,
     findings: &mut Findings<'_>,
     checked: &mut Checked,
 ) -> Result<(), Fault> {
+    opened.committer.checkpoint_now()?;
     let segments = &opened.shared.segments;
-    let view = opened.shared.view();
+    let view = opened.shared.visible.base();
     let looked = unpanicked(|| check_view(segments, &view, findings, checked));
     if let Err(fault) | Ok(Err(fault)) = looked {
         findings.add(Finding::Index { what: cause_of(&fault) });
@@ -176,10 +179,10 @@ fn check_opened(
     findings.progress("comparing the index with the journal", 0, 1);
     let disk = &opened.shared.disk;
     let index = Index::make(&**disk, UNBORN, &opened.shared.reserve, options.index_cache_octets)?;
-    match replay_all(&index, segments, options) {
-        Ok(end) => {
-            let anew = index.view()?;
-            let live = (&opened.committer.live, &end.live);
+    match replay_all(index, segments, options) {
+        Ok(up) => {
+            let live = (&opened.committer.live, &up.mark.live);
+            let anew = up.visible.base();
             let compared = unpanicked(|| compare(&view, &anew, live, findings));
             if let Err(fault) | Ok(Err(fault)) = compared {
                 findings.add(Finding::Index { what: cause_of(&fault) });
@@ -187,7 +190,6 @@ fn check_opened(
         }
         Err(error) => findings.add(Finding::Differs { what: error.to_string() }),
     }
-    drop(index);
     disk.remove(UNBORN).doing("removing the second index")?;
     Ok(())
 }
@@ -201,13 +203,13 @@ pub(crate) fn unpanicked<T>(work: impl FnOnce() -> T) -> Result<T, Fault> {
 /// Looks at all keys and bodies of a view.
 fn check_view(
     segments: &Segments,
-    view: &View,
+    view: &Base,
     findings: &mut Findings<'_>,
     checked: &mut Checked,
 ) -> Result<(), Fault> {
     let mut last = None;
     let mut lost = Vec::new();
-    view.each_key(|key, octets| {
+    view.each_key(&mut |key, octets| {
         checked.keys = checked.keys.saturating_add(1);
         if Entry::parse(key, octets).is_err() {
             findings
@@ -217,14 +219,14 @@ fn check_view(
             && last != Some(hash)
         {
             last = Some(hash);
-            if !matches!(view.location(&hash), Ok(Some(_))) {
+            if !matches!(view.body(&hash), Ok(Some(_))) {
                 lost.push(hash);
             }
         }
         Ok(())
     })?;
     lost.into_iter().for_each(|hash| findings.add(Finding::Lost { hash }));
-    view.each_body(|key, octets| {
+    view.each_body(&mut |key, octets| {
         checked.bodies = checked.bodies.saturating_add(1);
         if checked.bodies.is_multiple_of(1_000) {
             findings.progress("checking bodies", checked.bodies, checked.keys);
@@ -269,36 +271,36 @@ pub(crate) fn check_body(
 
 /// Compares an index with one made anew.
 fn compare(
-    view: &View,
-    anew: &View,
+    view: &Base,
+    anew: &Base,
     live: (&Live, &Live),
     findings: &mut Findings<'_>,
 ) -> Result<(), Fault> {
     let mut differs = |what: String| findings.add(Finding::Differs { what });
     let mut keys = 0_u64;
     let mut bodies = 0_u64;
-    anew.each_key(|key, octets| {
+    anew.each_key(&mut |key, octets| {
         keys = keys.saturating_add(1);
         if !view.keeps_key(key, octets)? {
             differs(format!("key {key:02x?}"));
         }
         Ok(())
     })?;
-    anew.each_body(|hash, octets| {
+    anew.each_body(&mut |hash, octets| {
         bodies = bodies.saturating_add(1);
         if !view.keeps_body(hash, octets)? {
             differs(format!("the way to body {hash:02x?}"));
         }
         Ok(())
     })?;
-    view.each_key(|key, octets| {
+    view.each_key(&mut |key, octets| {
         if !anew.keeps_key(key, octets)? {
             differs(format!("key {key:02x?} is there, and should not be or be otherwise"));
         }
         keys = keys.saturating_sub(1);
         Ok(())
     })?;
-    view.each_body(|hash, octets| {
+    view.each_body(&mut |hash, octets| {
         if !anew.keeps_body(hash, octets)? {
             differs(format!("the way to body {hash:02x?} is there, and should not be"));
         }

@@ -7,12 +7,12 @@ use std::time::Instant;
 use mailbox::Fault;
 use mailbox::engine::CommitError;
 
-use crate::changes::Tally;
+use crate::checkpoint::CheckpointState;
 use crate::fault::Doing;
 use crate::group::{Group, Outcome, add_chunk};
-use crate::index::{Index, Tables};
+use crate::index::Index;
 use crate::journal::{Journal, WriteError};
-use crate::mark::{Live, Mark};
+use crate::mark::Live;
 use crate::queue::{Chunk, Turn, Write};
 use crate::segment::Removed;
 use crate::shared::Shared;
@@ -21,17 +21,12 @@ use crate::shared::Shared;
 pub(crate) struct Committer {
     pub(crate) shared: Arc<Shared>,
     pub(crate) journal: Journal,
-    pub(crate) index: Index,
+    pub(crate) index: Arc<Index>,
+    /// What lived at the last checkpoint.
     pub(crate) live: Live,
-    since_checkpoint: SinceCheckpoint,
-}
-
-/// What has come to the index since it was durable.
-#[derive(Debug, Default)]
-struct SinceCheckpoint {
-    octets: u64,
-    changes: u64,
-    first: Option<Instant>,
+    /// The segment in which the last checkpoint stands.
+    pub(crate) durable_segment: u32,
+    pub(crate) checkpoints: CheckpointState,
 }
 
 impl Committer {
@@ -40,14 +35,11 @@ impl Committer {
         journal: Journal,
         index: Index,
         live: Live,
+        durable_segment: u32,
     ) -> Committer {
-        let committer = Committer {
-            shared,
-            journal,
-            index,
-            live,
-            since_checkpoint: SinceCheckpoint::default(),
-        };
+        let checkpoints = CheckpointState::default();
+        let index = Arc::new(index);
+        let committer = Committer { shared, journal, index, live, durable_segment, checkpoints };
         committer.count_segments();
         committer
     }
@@ -55,18 +47,17 @@ impl Committer {
     /// Works until the queue is closed and empty.
     pub(crate) fn run(mut self) {
         loop {
-            match self.shared.queue.next(self.checkpoint_deadline()) {
-                Turn::Closed => return,
-                Turn::Late => self.checkpoint_or_fail(),
-                Turn::Group(group) => {
-                    self.guarded(|committer| committer.commit(group));
-                    if self.is_checkpoint_due() {
-                        self.checkpoint_or_fail();
-                    }
-                }
+            let turn = self.shared.queue.next(self.checkpoint_deadline());
+            self.guarded(Committer::take_in_checkpoint);
+            match turn {
+                Turn::Closed => break,
+                Turn::Late => {}
+                Turn::Group(group) => self.guarded(|committer| committer.commit(group)),
                 Turn::Errand(errand) => self.guarded(errand),
             }
+            self.guarded(Committer::checkpoint_if_due);
         }
+        self.guarded(Committer::await_checkpoint);
     }
 
     /// A panic must not leave clients waiting for answers that never come, nor half a change for others to see.
@@ -126,14 +117,15 @@ impl Committer {
         if group.iter().all(|write| matches!(write, Write::Chunk { .. })) {
             return self.write_chunks(group);
         }
-        let transaction = self.index.begin()?;
-        let made_up = {
-            let tables = Tables::open(&transaction)?;
-            let mut making = Group::new(self.journal.run(), tables, &self.shared.segments);
-            group.iter().try_for_each(|write| making.add(write))?;
-            making.make_up()
-        };
-        self.finish(transaction, &made_up.run, &made_up.tally)?;
+        let turn = self.shared.visible.begin_turn();
+        let mut making = Group::new(self.journal.run(), turn, &self.shared.segments);
+        let made = group.iter().try_for_each(|write| making.add(write));
+        let made_up = making.make_up();
+        if let Err(fault) = made {
+            made_up.turn.undo();
+            return Err(fault.into());
+        }
+        self.finish(&made_up.run, made_up.turn)?;
         self.shared.counting.groups.add(1);
         self.shared.counting.octets_shared.add(made_up.octets_shared);
         Ok(made_up.outcomes)
@@ -169,26 +161,6 @@ impl Committer {
         Ok(())
     }
 
-    /// Makes what the index committed visible.
-    pub(crate) fn show(&mut self, tally: &Tally) -> Result<(), Fault> {
-        self.shared.publish(self.index.view()?);
-        tally.moved.iter().for_each(|hash| self.shared.locations.forget(hash));
-        self.live.merge(&tally.live);
-        self.shared.counting.live_octets.set(self.live.sum());
-        Ok(())
-    }
-
-    /// Counts what was written, for the next checkpoint.
-    pub(crate) fn written(&mut self, octets: u64, changes: u64) {
-        self.shared.counting.octets_written.add(octets);
-        let since = &mut self.since_checkpoint;
-        since.octets = since.octets.saturating_add(octets);
-        since.changes = since.changes.saturating_add(changes);
-        if self.shared.options.checkpoint_interval.is_some() {
-            since.first.get_or_insert_with(Instant::now);
-        }
-    }
-
     fn answer(&mut self, group: Vec<Write>, outcomes: Vec<Outcome>) {
         let counting = &self.shared.counting;
         for (write, outcome) in group.into_iter().zip(outcomes) {
@@ -210,55 +182,11 @@ impl Committer {
         }
     }
 
-    fn checkpoint_deadline(&self) -> Option<Instant> {
-        let interval = self.shared.options.checkpoint_interval?;
-        self.since_checkpoint.first?.checked_add(interval)
-    }
-
-    fn is_checkpoint_due(&self) -> bool {
-        let options = &self.shared.options;
-        self.since_checkpoint.octets >= options.checkpoint_octets
-            || self.since_checkpoint.changes >= options.checkpoint_changes
-            || self.checkpoint_deadline().is_some_and(|deadline| deadline <= Instant::now())
-    }
-
-    fn checkpoint_or_fail(&mut self) {
-        self.guarded(|committer| drop(committer.checkpoint()));
-    }
-
-    /// Makes the index durable, so that opening goes on from here.
-    pub(crate) fn checkpoint(&mut self) -> Result<(), Fault> {
-        if let Some(fault) = self.shared.failure() {
-            return Err(fault);
-        }
-        if self.since_checkpoint.octets == 0 {
-            return Ok(());
-        }
-        self.make_checkpoint().map_err(|fault| self.shared.fail(fault))
-    }
-
-    fn make_checkpoint(&mut self) -> Result<(), Fault> {
-        let begin = Instant::now();
-        if !self.journal.is_synced() {
-            self.sync()?;
-        }
-        let mark = Mark { stand: self.journal.end(), live: self.live.clone() };
-        self.index.checkpoint(&mark)?;
-        self.since_checkpoint = SinceCheckpoint::default();
-        self.shared.counting.checkpoint_took(begin.elapsed());
-        let taken = self.shared.reserve.take(self.shared.options.free_octets_floor);
-        if let Err(error) = taken {
-            tracing::warn!(%error, "cannot set room aside for deletions on a full disk");
-        }
-        Ok(())
-    }
-
-    /// Removes a segment in which nothing lives, once the index can do without it.
+    /// Removes a segment in which nothing lives, as the last checkpoint knows.
     pub(crate) fn remove_segment(&mut self, segment: u32) -> Result<Removed, Fault> {
-        if segment >= self.journal.segment() || self.live.of(segment) > 0 {
+        if segment >= self.durable_segment || self.live.of(segment) > 0 {
             return Ok(Removed::Pinned);
         }
-        self.checkpoint()?;
         let removed = self.shared.segments.remove(segment)?;
         if removed == Removed::Gone {
             self.live.remove(segment);
@@ -267,7 +195,7 @@ impl Committer {
         Ok(removed)
     }
 
-    fn count_segments(&self) {
+    pub(crate) fn count_segments(&self) {
         let numbers = self.shared.segments.numbers();
         let counting = &self.shared.counting;
         counting.segments.set(u64::try_from(numbers.len()).unwrap_or(u64::MAX));

@@ -6,14 +6,14 @@ use mailbox::Fault;
 use mailbox::engine::{Batch, CommitError, Place, StagedBody};
 
 use crate::change::ChangeWriter;
-use crate::changes::{Changes, Forget, Tally};
+use crate::changes::{Changes, Forget};
 use crate::encoding::octets_of;
-use crate::index::Tables;
 use crate::location::{Extent, Location, checksums};
 use crate::queue::Write;
 use crate::record::{Kind, Run};
 use crate::segment::Segments;
 use crate::stage::StagedNote;
+use crate::visible::Turn;
 
 /// What becomes of one write of a group, once the group is durable.
 #[derive(Debug)]
@@ -23,27 +23,26 @@ pub(crate) enum Outcome {
     Chunk(Extent),
 }
 
-/// A group in the making: its records, and its changes to the index.
+/// A group in the making: its records, and its changes in memory.
 pub(crate) struct Group<'a> {
     run: Run,
-    changes: Changes<'a>,
+    changes: Changes,
     segments: &'a Arc<Segments>,
     outcomes: Vec<Outcome>,
     octets_shared: u64,
 }
 
 /// A group made up.
-#[derive(Debug)]
 pub(crate) struct MadeUp {
     pub(crate) run: Run,
-    pub(crate) tally: Tally,
+    pub(crate) turn: Turn,
     pub(crate) outcomes: Vec<Outcome>,
     pub(crate) octets_shared: u64,
 }
 
 impl<'a> Group<'a> {
-    pub(crate) fn new(run: Run, tables: Tables<'a>, segments: &'a Arc<Segments>) -> Group<'a> {
-        let changes = Changes::new(tables, Forget::AtOnce);
+    pub(crate) fn new(run: Run, turn: Turn, segments: &'a Arc<Segments>) -> Group<'a> {
+        let changes = Changes::new(turn, Forget::AtOnce);
         Group { run, changes, segments, outcomes: Vec::new(), octets_shared: 0 }
     }
 
@@ -58,7 +57,7 @@ impl<'a> Group<'a> {
 
     fn add_batch(&mut self, batch: &Batch, octets: u64) -> Result<Outcome, Fault> {
         for (key, value) in &batch.checks {
-            if !self.changes.tables().holds(key, value.as_deref())? {
+            if !self.changes.turn().holds(key, value.as_deref())? {
                 return Ok(Outcome::Conflict);
             }
         }
@@ -70,11 +69,11 @@ impl<'a> Group<'a> {
         }
         for (key, value) in &batch.puts {
             writer.put(key, value);
-            self.changes.put(key, value, segment)?;
+            self.changes.put(key, value.clone(), segment);
         }
         for key in &batch.deletes {
             writer.delete(key);
-            self.changes.delete(key)?;
+            self.changes.delete(key);
         }
         self.changes.end_batch()?;
         if !writer.is_empty() {
@@ -84,7 +83,7 @@ impl<'a> Group<'a> {
     }
 
     fn add_body(&mut self, writer: &mut ChangeWriter, body: &StagedBody) -> Result<(), Fault> {
-        if self.changes.tables().location(&body.hash)?.is_some() {
+        if self.changes.turn().location(&body.hash)?.is_some() {
             self.octets_shared = self.octets_shared.saturating_add(body.octets);
             return Ok(());
         }
@@ -96,13 +95,14 @@ impl<'a> Group<'a> {
                 location
             }
         };
-        self.changes.locate(&body.hash, &location)
+        self.changes.locate(&body.hash, location);
+        Ok(())
     }
 
     pub(crate) fn make_up(self) -> MadeUp {
         MadeUp {
             run: self.run,
-            tally: self.changes.tally(),
+            turn: self.changes.into_turn(),
             outcomes: self.outcomes,
             octets_shared: self.octets_shared,
         }

@@ -1,27 +1,26 @@
-//! The index: what the journal says, in a form that can be searched. Derived from the journal, and durable only at
-//! checkpoints.
+//! The index: what the journal says, in a form that can be searched. Derived from the journal, and changed only by
+//! checkpoints, each of which is one durable change.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use mailbox::{BodyHash, Fault};
-use redb::{
-    Database, Durability, ReadOnlyTable, ReadableDatabase, ReadableTable, Table, TableDefinition,
-    WriteTransaction,
-};
+use redb::{Database, Durability, ReadOnlyTable, ReadableDatabase, Table, TableDefinition};
 
-use crate::backend::{Backend, Gate};
+use crate::backend::Backend;
 use crate::disk::{Disk, DiskFile};
-use crate::encoding::Reader;
+use crate::encoding::{Reader, octets_of};
 use crate::fault::Doing;
 use crate::location::Location;
-use crate::mark::Mark;
+use crate::mark::{Live, Mark};
+use crate::memtable::{Memtable, Slot};
 use crate::reserve::Reserve;
+use crate::scan::Stand;
 
 /// The index's file.
 pub(crate) const INDEX: &str = "index.redb";
 
-type Octets = &'static [u8];
+/// What the tables hold: both keys and values are octets.
+pub(crate) type Octets = &'static [u8];
 const KEYS: TableDefinition<'static, Octets, Octets> = TableDefinition::new("keys");
 const BODIES: TableDefinition<'static, Octets, Octets> = TableDefinition::new("bodies");
 const META: TableDefinition<'static, Octets, Octets> = TableDefinition::new("meta");
@@ -29,24 +28,13 @@ const MARK: &[u8] = b"mark";
 
 /// The name of an index in the making.
 pub(crate) const UNBORN: &str = "index.next";
+const READING: &str = "reading the index";
+const WRITING: &str = "writing the index";
 
 /// The index's database.
 #[derive(Debug)]
 pub(crate) struct Index {
     database: Database,
-    gate: Arc<Gate>,
-    /// Whether nothing has changed since the last checkpoint.
-    clean: AtomicBool,
-}
-
-impl Drop for Index {
-    fn drop(&mut self) {
-        // redb makes everything durable when it is dropped, but knows nothing of the mark that says up to where the
-        // journal was taken in. Without its mark nothing may become durable.
-        if !self.clean.load(Ordering::Relaxed) {
-            self.gate.close();
-        }
-    }
 }
 
 impl Index {
@@ -56,12 +44,10 @@ impl Index {
         reserve: Arc<Reserve>,
         cache_octets: usize,
     ) -> Result<Index, redb::DatabaseError> {
-        let gate = Arc::new(Gate::default());
         let mut builder = Database::builder();
         builder.set_cache_size(cache_octets);
-        let backend = Backend::new(file, reserve, gate.clone());
-        let database = builder.create_with_backend(backend)?;
-        Ok(Index { database, gate, clean: AtomicBool::new(true) })
+        let database = builder.create_with_backend(Backend::new(file, reserve))?;
+        Ok(Index { database })
     }
 
     /// Makes an empty index that has not its name yet, replacing what was left of an earlier one.
@@ -78,43 +64,59 @@ impl Index {
         let file = disk.create(unborn).doing(doing)?;
         let index = Index::open(file, reserve.clone(), cache_octets).doing(doing)?;
         // So that the tables are there.
-        let transaction = index.begin()?;
-        drop(Tables::open(&transaction)?);
-        transaction.commit().doing(doing)?;
+        index.copy(std::iter::empty(), std::iter::empty())?;
         Ok(index)
     }
 
     /// Makes a new index durable and gives it its name. An index that has its name is complete.
     pub(crate) fn name(&self, disk: &dyn Disk, mark: &Mark) -> Result<(), Fault> {
         let doing = "making the index";
-        self.checkpoint(mark)?;
+        self.flush(&Memtable::default(), mark.stand, &mark.live)?;
         disk.rename(UNBORN, INDEX).doing(doing)?;
         disk.sync_directory("").doing(doing)
     }
 
-    /// Begins a change that others do not see until it is committed.
-    pub(crate) fn begin(&self) -> Result<WriteTransaction, Fault> {
-        self.clean.store(false, Ordering::Relaxed);
-        let mut transaction = self.database.begin_write().doing(WRITING)?;
-        transaction.set_durability(Durability::None).doing(WRITING)?;
-        Ok(transaction)
-    }
-
-    /// Makes everything committed so far durable, together with the mark of where the journal stands. The journal
-    /// must be durable up to there.
-    pub(crate) fn checkpoint(&self, mark: &Mark) -> Result<(), Fault> {
-        self.clean.store(false, Ordering::Relaxed);
+    /// Takes in what is in memory, durably, with the mark of where the journal stands; the journal must be durable up
+    /// to there. Gives back what lives now, and what can be read.
+    pub(crate) fn flush(
+        &self,
+        table: &Memtable,
+        stand: Stand,
+        live: &Live,
+    ) -> Result<(Live, Base), Fault> {
         let mut transaction = self.database.begin_write().doing(WRITING)?;
         // Opening after a crash would otherwise read the whole file.
         transaction.set_quick_repair(true);
-        transaction.open_table(KEYS).doing(WRITING)?;
-        transaction.open_table(BODIES).doing(WRITING)?;
+        let mut live = live.clone();
+        take_keys(transaction.open_table(KEYS).doing(WRITING)?, table, &mut live)?;
+        take_bodies(transaction.open_table(BODIES).doing(WRITING)?, table, &mut live)?;
+        let mark = Mark { stand, live };
         let mut meta = transaction.open_table(META).doing(WRITING)?;
         meta.insert(MARK, mark.print().as_slice()).doing(WRITING)?;
         drop(meta);
         transaction.commit().doing(WRITING)?;
-        self.clean.store(true, Ordering::Relaxed);
-        Ok(())
+        Ok((mark.live, self.base()?))
+    }
+
+    /// Takes in entries as another index keeps them. Durable once the index is named.
+    pub(crate) fn copy<'a>(
+        &self,
+        keys: impl Iterator<Item = &'a (Vec<u8>, Vec<u8>)>,
+        bodies: impl Iterator<Item = &'a (Vec<u8>, Vec<u8>)>,
+    ) -> Result<(), Fault> {
+        let mut transaction = self.database.begin_write().doing(WRITING)?;
+        transaction.set_durability(Durability::None).doing(WRITING)?;
+        let mut table = transaction.open_table(KEYS).doing(WRITING)?;
+        for (key, octets) in keys {
+            table.insert(key.as_slice(), octets.as_slice()).doing(WRITING)?;
+        }
+        drop(table);
+        let mut table = transaction.open_table(BODIES).doing(WRITING)?;
+        for (hash, octets) in bodies {
+            table.insert(hash.as_slice(), octets.as_slice()).doing(WRITING)?;
+        }
+        drop(table);
+        transaction.commit().doing(WRITING)
     }
 
     /// The mark of the last checkpoint.
@@ -128,58 +130,119 @@ impl Index {
         Ok(mark.and_then(|mark| Mark::parse(mark.value())))
     }
 
-    /// What is committed now.
-    pub(crate) fn view(&self) -> Result<View, Fault> {
+    /// What is durable now.
+    pub(crate) fn base(&self) -> Result<Base, Fault> {
         let transaction = self.database.begin_read().doing(READING)?;
-        Ok(View {
+        Ok(Base {
             keys: transaction.open_table(KEYS).doing(READING)?,
             bodies: transaction.open_table(BODIES).doing(READING)?,
         })
     }
 }
 
-const READING: &str = "reading the index";
-const WRITING: &str = "writing the index";
+/// What a put takes in the journal besides key and value.
+const PUT_OVERHEAD: u64 = 4;
 
-/// What was committed at one time.
-pub(crate) struct View {
+fn put_octets(key: &[u8], value_octets: usize) -> u64 {
+    octets_of(key)
+        .saturating_add(u64::try_from(value_octets).unwrap_or(u64::MAX))
+        .saturating_add(PUT_OVERHEAD)
+}
+
+fn take_keys(
+    mut table: Table<'_, Octets, Octets>,
+    memory: &Memtable,
+    live: &mut Live,
+) -> Result<(), Fault> {
+    for (key, versions) in memory.keys().iter() {
+        let key: &[u8] = key;
+        let before = match versions.last() {
+            Some(slot) => {
+                live.add(slot.segment, put_octets(key, slot.value.len()));
+                let octets = Entry::print(key, &slot.value, slot.segment);
+                table.insert(key, octets.as_slice()).doing(WRITING)?
+            }
+            None => table.remove(key).doing(WRITING)?,
+        };
+        if let Some((segment, octets)) = before.and_then(|before| Entry::origin(before.value())) {
+            live.subtract(segment, put_octets(key, octets));
+        }
+    }
+    Ok(())
+}
+
+fn take_bodies(
+    mut table: Table<'_, Octets, Octets>,
+    memory: &Memtable,
+    live: &mut Live,
+) -> Result<(), Fault> {
+    for (hash, versions) in memory.bodies().iter() {
+        let hash = hash.0.as_slice();
+        let before = match versions.last() {
+            Some(location) => {
+                for (segment, octets) in location.octets_by_segment() {
+                    live.add(segment, octets);
+                }
+                let octets = location.print();
+                table.insert(hash, octets.as_slice()).doing(WRITING)?
+            }
+            None => table.remove(hash).doing(WRITING)?,
+        };
+        let before = before.and_then(|before| Location::parse(before.value()));
+        for (segment, octets) in before.iter().flat_map(Location::octets_by_segment) {
+            live.subtract(segment, octets);
+        }
+    }
+    Ok(())
+}
+
+/// What a checkpoint made durable.
+pub(crate) struct Base {
     keys: ReadOnlyTable<Octets, Octets>,
     bodies: ReadOnlyTable<Octets, Octets>,
 }
 
-impl View {
-    pub(crate) fn keys(&self) -> &ReadOnlyTable<Octets, Octets> {
-        &self.keys
+impl Base {
+    pub(crate) fn key(&self, key: &[u8]) -> Result<Option<Slot>, Fault> {
+        let Some(found) = self.keys.get(key).doing(READING)? else { return Ok(None) };
+        let entry = Entry::parse(key, found.value())?;
+        let value = bytes::Bytes::copy_from_slice(entry.value);
+        Ok(Some(Slot { segment: entry.segment, value }))
     }
 
-    /// The segment that holds the present value of a key.
-    pub(crate) fn entry_segment(&self, key: &[u8]) -> Result<Option<u32>, Fault> {
-        let found = self.keys.get(key).doing(READING)?;
-        found.map(|found| Entry::parse(key, found.value()).map(|entry| entry.segment)).transpose()
+    pub(crate) fn body(&self, hash: &BodyHash) -> Result<Option<Location>, Fault> {
+        let found = self.bodies.get(hash.0.as_slice()).doing(READING)?;
+        found
+            .map(|octets| Location::parse(octets.value()).ok_or_else(Location::damaged))
+            .transpose()
+    }
+
+    /// The keys from `begin` up to, not including, `end`.
+    pub(crate) fn range(
+        &self,
+        begin: &[u8],
+        end: Option<&[u8]>,
+    ) -> Result<redb::Range<'static, Octets, Octets>, Fault> {
+        match end {
+            Some(end) => self.keys.range::<&[u8]>(begin..end).doing(READING),
+            None => self.keys.range::<&[u8]>(begin..).doing(READING),
+        }
     }
 
     /// Visits all keys as they are kept, ascending.
     pub(crate) fn each_key(
         &self,
-        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), Fault>,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        for found in self.keys.range::<&[u8]>(..).doing(READING)? {
-            let (key, value) = found.doing(READING)?;
-            visit(key.value(), value.value())?;
-        }
-        Ok(())
+        each(&self.keys, visit)
     }
 
     /// Visits all bodies as they are kept, ascending.
     pub(crate) fn each_body(
         &self,
-        mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), Fault>,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
-        for found in self.bodies.range::<&[u8]>(..).doing(READING)? {
-            let (key, value) = found.doing(READING)?;
-            visit(key.value(), value.value())?;
-        }
-        Ok(())
+        each(&self.bodies, visit)
     }
 
     /// Says whether a key is kept with just these octets.
@@ -194,134 +257,24 @@ impl View {
 
     /// Says whether a key that begins with this is there.
     pub(crate) fn has_prefix(&self, prefix: &[u8]) -> Result<bool, Fault> {
-        let first = self.keys.range(prefix..).doing(READING)?.next().transpose().doing(READING)?;
+        let first = self.range(prefix, None)?.next().transpose().doing(READING)?;
         Ok(first.is_some_and(|(key, _)| key.value().starts_with(prefix)))
     }
 
     /// The bodies that lie in a segment, wholly or in part.
     pub(crate) fn bodies_in(&self, segment: u32) -> Result<Vec<BodyHash>, Fault> {
         let mut hashes = Vec::new();
-        for found in self.bodies.range::<&[u8]>(..).doing(READING)? {
-            let (key, value) = found.doing(READING)?;
-            let location = Location::parse(value.value()).ok_or_else(Location::damaged)?;
+        self.each_body(&mut |hash, octets| {
+            let location = Location::parse(octets).ok_or_else(Location::damaged)?;
             if location.extents.iter().any(|extent| extent.segment == segment) {
-                hashes.extend(key.value().first_chunk::<32>().map(|hash| BodyHash(*hash)));
+                hashes.extend(hash.first_chunk::<32>().map(|hash| BodyHash(*hash)));
             }
-        }
+            Ok(())
+        })?;
         Ok(hashes)
     }
 
-    /// Where a body lies.
-    pub(crate) fn location(&self, hash: &BodyHash) -> Result<Option<Location>, Fault> {
-        let found = self.bodies.get(hash.0.as_slice()).doing(READING)?;
-        found
-            .map(|octets| Location::parse(octets.value()).ok_or_else(Location::damaged))
-            .transpose()
-    }
-}
-
-/// The tables of a change in the making.
-pub(crate) struct Tables<'a> {
-    keys: Table<'a, Octets, Octets>,
-    bodies: Table<'a, Octets, Octets>,
-}
-
-impl<'a> Tables<'a> {
-    pub(crate) fn open(transaction: &'a WriteTransaction) -> Result<Tables<'a>, Fault> {
-        Ok(Tables {
-            keys: transaction.open_table(KEYS).doing(WRITING)?,
-            bodies: transaction.open_table(BODIES).doing(WRITING)?,
-        })
-    }
-
-    /// Says whether a key has this value now, or is absent.
-    pub(crate) fn holds(&self, key: &[u8], value: Option<&[u8]>) -> Result<bool, Fault> {
-        let found = self.keys.get(key).doing(READING)?;
-        match (found, value) {
-            (None, None) => Ok(true),
-            (Some(found), Some(value)) => Ok(Entry::parse(key, found.value())?.value == value),
-            _ => Ok(false),
-        }
-    }
-
-    /// The segment that holds the last put of a key, and the value.
-    pub(crate) fn entry(&self, key: &[u8]) -> Result<Option<(u32, Vec<u8>)>, Fault> {
-        let Some(found) = self.keys.get(key).doing(READING)? else { return Ok(None) };
-        let entry = Entry::parse(key, found.value())?;
-        Ok(Some((entry.segment, entry.value.to_vec())))
-    }
-
-    /// Keeps a key as another index keeps it.
-    pub(crate) fn copy_key(&mut self, key: &[u8], octets: &[u8]) -> Result<(), Fault> {
-        self.keys.insert(key, octets).doing(WRITING).map(drop)
-    }
-
-    /// Keeps a body as another index keeps it.
-    pub(crate) fn copy_body(&mut self, hash: &[u8], octets: &[u8]) -> Result<(), Fault> {
-        self.bodies.insert(hash, octets).doing(WRITING).map(drop)
-    }
-
-    /// Sets a key. Gives back the segment of the value it had, and that value's length.
-    pub(crate) fn put(
-        &mut self,
-        key: &[u8],
-        value: &[u8],
-        segment: u32,
-    ) -> Result<Option<(u32, usize)>, Fault> {
-        let octets = Entry::print(key, value, segment);
-        let before = self.keys.insert(key, octets.as_slice()).doing(WRITING)?;
-        Ok(before.and_then(|before| Entry::origin(before.value())))
-    }
-
-    /// Removes a key. Gives back the segment of the value it had, and that value's length.
-    pub(crate) fn delete(&mut self, key: &[u8]) -> Result<Option<(u32, usize)>, Fault> {
-        let before = self.keys.remove(key).doing(WRITING)?;
-        Ok(before.and_then(|before| Entry::origin(before.value())))
-    }
-
-    /// Visits the keys that begin with a prefix until told that it is enough.
-    pub(crate) fn with_prefix(
-        &self,
-        prefix: &[u8],
-        mut visit: impl FnMut(&[u8], Entry<'_>) -> std::ops::ControlFlow<()>,
-    ) -> Result<(), Fault> {
-        for found in self.keys.range(prefix..).doing(READING)? {
-            let (key, value) = found.doing(READING)?;
-            if !key.value().starts_with(prefix)
-                || visit(key.value(), Entry::parse(key.value(), value.value())?).is_break()
-            {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    /// Where a body lies.
-    pub(crate) fn location(&self, hash: &BodyHash) -> Result<Option<Location>, Fault> {
-        let found = self.bodies.get(hash.0.as_slice()).doing(READING)?;
-        found
-            .map(|octets| Location::parse(octets.value()).ok_or_else(Location::damaged))
-            .transpose()
-    }
-
-    /// Notes where a body lies. Gives back where it lay before.
-    pub(crate) fn locate(
-        &mut self,
-        hash: &BodyHash,
-        location: &Location,
-    ) -> Result<Option<Location>, Fault> {
-        let octets = location.print();
-        let before = self.bodies.insert(hash.0.as_slice(), octets.as_slice()).doing(WRITING)?;
-        Ok(before.and_then(|before| Location::parse(before.value())))
-    }
-
-    /// Forgets where a body lies. Gives back where it lay.
-    pub(crate) fn forget(&mut self, hash: &BodyHash) -> Result<Option<Location>, Fault> {
-        let before = self.bodies.remove(hash.0.as_slice()).doing(WRITING)?;
-        Ok(before.and_then(|before| Location::parse(before.value())))
-    }
-
-    /// The hashes of all located bodies after one, ascending, at most so many.
+    /// The hashes of all bodies after one, ascending, at most so many.
     pub(crate) fn bodies_after(
         &self,
         after: Option<&BodyHash>,
@@ -329,7 +282,7 @@ impl<'a> Tables<'a> {
     ) -> Result<Vec<BodyHash>, Fault> {
         let from: &[u8] = after.map_or(&[], |hash| hash.0.as_slice());
         let mut hashes = Vec::new();
-        for found in self.bodies.range(from..).doing(READING)? {
+        for found in self.bodies.range::<&[u8]>(from..).doing(READING)? {
             let (key, _) = found.doing(READING)?;
             let hash = key.value().first_chunk::<32>().map(|hash| BodyHash(*hash));
             if hash.as_ref() != after {
@@ -341,6 +294,17 @@ impl<'a> Tables<'a> {
         }
         Ok(hashes)
     }
+}
+
+fn each(
+    table: &ReadOnlyTable<Octets, Octets>,
+    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    for found in table.range::<&[u8]>(..).doing(READING)? {
+        let (key, octets) = found.doing(READING)?;
+        visit(key.value(), octets.value())?;
+    }
+    Ok(())
 }
 
 /// A value as the index keeps it: the segment of its put, and a checksum, since redb looks at its own only when it

@@ -75,14 +75,6 @@ impl Live {
         *sum = sum.saturating_sub(i64::try_from(octets).unwrap_or(i64::MAX));
     }
 
-    /// Takes in what another counted.
-    pub(crate) fn merge(&mut self, other: &Live) {
-        for (segment, octets) in &other.octets {
-            let sum = self.octets.entry(*segment).or_insert(0);
-            *sum = sum.saturating_add(*octets);
-        }
-    }
-
     /// Says whether both count the same, whether or not they name segments with nothing in them.
     pub(crate) fn is_same_as(&self, other: &Live) -> bool {
         let counted = |live: &Live| {

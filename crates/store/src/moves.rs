@@ -4,14 +4,13 @@ use bytes::Bytes;
 use mailbox::{BodyHash, Fault};
 
 use crate::change::ChangeWriter;
-use crate::changes::{Changes, Forget, Tally};
+use crate::changes::{Changes, Forget};
 use crate::committer::Committer;
 use crate::encoding::octets_of;
-use crate::fault::Doing;
-use crate::index::Tables;
 use crate::journal::WriteError;
 use crate::location::{Extent, Location, checksums};
 use crate::record::{Kind, Run};
+use crate::visible::Turn;
 
 /// What is to be written again, if it is still as it was.
 #[derive(Debug)]
@@ -56,11 +55,11 @@ impl Moves {
     }
 
     /// Writes one record of what is still as it was.
-    fn write(&self, run: &mut Run, changes: &mut Changes<'_>) -> Result<(), Fault> {
+    fn write(&self, run: &mut Run, changes: &mut Changes) -> Result<(), Fault> {
         let segment = run.place.segment;
         let mut writer = ChangeWriter::new(segment, run.next_payload_offset(), 0);
         for (hash, before, place) in &self.bodies {
-            if changes.tables().location(hash)?.as_ref() != Some(before) {
+            if changes.turn().location(hash)?.as_deref() != Some(before) {
                 continue;
             }
             let location = match place {
@@ -73,18 +72,18 @@ impl Moves {
             if !matches!(place, NewPlace::Here(_)) {
                 writer.body_elsewhere(hash, &location);
             }
-            changes.locate(hash, &location)?;
+            changes.locate(hash, location);
         }
         for key in &self.puts {
-            if let Some((holds, value)) = changes.tables().entry(key)?
-                && holds == self.segment
+            if let Some(slot) = changes.turn().key(key)?
+                && slot.segment == self.segment
             {
-                writer.put(key, &value);
-                changes.put(key, &value, segment)?;
+                writer.put(key, &slot.value);
+                changes.put(key, slot.value, segment);
             }
         }
         for key in &self.deletes {
-            if changes.tables().entry(key)?.is_none() {
+            if changes.turn().key(key)?.is_none() {
                 writer.delete(key);
             }
         }
@@ -107,14 +106,13 @@ impl Committer {
     fn try_carry_out(&mut self, moves: &Moves) -> Result<(), WriteError> {
         // How much room the puts need is known only in the making; a segment may grow a little too long for it.
         self.make_room(moves.octets())?;
-        let transaction = self.index.begin()?;
-        let (run, tally) = {
-            let mut changes = Changes::new(Tables::open(&transaction)?, Forget::AtOnce);
-            let mut run = self.journal.run();
-            moves.write(&mut run, &mut changes)?;
-            (run, changes.tally())
-        };
-        self.finish(transaction, &run, &tally)
+        let mut changes = Changes::new(self.shared.visible.begin_turn(), Forget::AtOnce);
+        let mut run = self.journal.run();
+        if let Err(fault) = moves.write(&mut run, &mut changes) {
+            changes.into_turn().undo();
+            return Err(fault.into());
+        }
+        self.finish(&run, changes.into_turn())
     }
 
     /// Says why something was not written. A full disk is no failure; anything else ends all writing.
@@ -125,26 +123,21 @@ impl Committer {
         }
     }
 
-    /// Writes a run, makes it durable, commits the change of the index that belongs to it, and shows it.
-    pub(crate) fn finish(
-        &mut self,
-        transaction: redb::WriteTransaction,
-        run: &Run,
-        tally: &Tally,
-    ) -> Result<(), WriteError> {
-        let letting_go = "letting go of the index";
+    /// Writes a run, makes it durable, and shows the turn that belongs to it.
+    pub(crate) fn finish(&mut self, run: &Run, turn: Turn) -> Result<(), WriteError> {
         if run.octets.is_empty() {
-            transaction.abort().doing(letting_go)?;
+            turn.undo();
             return Ok(());
         }
         if let Err(error) = self.journal.append(run) {
-            transaction.abort().doing(letting_go)?;
+            turn.undo();
             return Err(error);
         }
+        // After a failed sync the turn is never shown, and there is no other after it.
         self.sync()?;
-        transaction.commit().doing("writing the index")?;
-        self.show(tally)?;
-        self.written(octets_of(&run.octets), tally.count);
+        self.shared.visible.show(&turn);
+        turn.moved().iter().for_each(|hash| self.shared.locations.forget(hash));
+        self.written(octets_of(&run.octets), turn.changes());
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use crate::changes::{Changes, Forget};
 use crate::committer::Committer;
 use crate::disk::{Disk, DiskFile};
 use crate::fault::{Doing, OpenError};
-use crate::index::{INDEX, Index, Tables, UNBORN};
+use crate::index::{INDEX, Index, UNBORN};
 use crate::journal::Journal;
 use crate::mark::{Live, Mark};
 use crate::options::Options;
@@ -19,6 +19,7 @@ use crate::reserve::Reserve;
 use crate::scan::Stand;
 use crate::segment::{JOURNAL, Segments, numbers};
 use crate::shared::Shared;
+use crate::visible::Visible;
 
 /// The store format that this program writes, and the last that it reads.
 const FORMAT: u32 = 1;
@@ -46,22 +47,27 @@ pub(crate) fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Opened, Open
     let segments = find_segments(&disk)?;
     let file = disk.open(INDEX).doing("opening the index")?;
     let is_new = file.is_none();
-    let (index, end) = match file {
+    let mut up = match file {
         Some(file) => bring_up(file, &segments, &reserve, &options)?,
-        None => rebuild(&*disk, &segments, &reserve, &options)?,
+        None => {
+            let index = Index::make(&*disk, UNBORN, &reserve, options.index_cache_octets)?;
+            replay_all(index, &segments, &options)?
+        }
     };
-    let (file, stand) = ready_for_more(&disk, &segments, &end)?;
+    let (file, stand) = ready_for_more(&disk, &segments, &up.end)?;
     if is_new {
-        index.name(&*disk, &Mark { stand, live: end.live.clone() })?;
+        up.mark = Mark { stand, live: up.mark.live };
+        up.index.name(&*disk, &up.mark)?;
     }
     let journal = Journal::resume(disk.clone(), segments.clone(), file, stand, &options)?;
-    let shared = Shared::new(disk, options, segments, reserve, index.view()?);
-    let shared = Arc::new(shared);
-    shared.counting.records_replayed.add(end.records);
-    let mut committer = Committer::new(shared.clone(), journal, index, end.live);
-    if end.records > 0 {
-        // Else opening again and again would take ever longer.
-        committer.written(end.octets.max(1), end.records);
+    let shared = Arc::new(Shared::new(disk, options, segments, reserve, up.visible));
+    shared.counting.records_replayed.add(up.end.records);
+    let durable_segment = up.mark.stand.place.segment;
+    let mut committer =
+        Committer::new(shared.clone(), journal, up.index, up.mark.live, durable_segment);
+    if up.end.records > 0 && !is_new {
+        // So that the next checkpoint takes it in, and opening again need not do it all anew.
+        committer.written(up.end.octets.max(1), up.end.changes);
     }
     Ok(Opened { shared, committer, lock })
 }
@@ -149,13 +155,22 @@ fn find_segments(disk: &Arc<dyn Disk>) -> Result<Arc<Segments>, OpenError> {
     Ok(Arc::new(Segments::new(disk.clone(), &found)))
 }
 
-/// Opens the index and carries into it what it has not taken in yet.
+/// An index, and in memory what it has not taken in yet.
+pub(crate) struct Up {
+    pub(crate) index: Index,
+    pub(crate) visible: Arc<Visible>,
+    /// What the index has taken in.
+    pub(crate) mark: Mark,
+    end: End,
+}
+
+/// Opens the index and carries into memory what it has not taken in yet.
 fn bring_up(
     file: Arc<dyn DiskFile>,
     segments: &Arc<Segments>,
     reserve: &Arc<Reserve>,
     options: &Options,
-) -> Result<(Index, End), OpenError> {
+) -> Result<Up, OpenError> {
     let cache = options.index_cache_octets;
     let damaged = |what: String| OpenError::IndexDamaged { what };
     let index = Index::open(file, reserve.clone(), cache).map_err(|error| {
@@ -173,50 +188,60 @@ fn bring_up(
             what: "mail lies in this segment, and it is not there".to_owned(),
         });
     }
-    let replay = Replay::new(segments, mark.stand, mark.live)?;
-    let end = replay.run(&index, Forget::AtOnce, options.replay_records_at_once)?;
-    Ok((index, end))
-}
-
-/// Makes the index anew from all segments.
-fn rebuild(
-    disk: &dyn Disk,
-    segments: &Arc<Segments>,
-    reserve: &Arc<Reserve>,
-    options: &Options,
-) -> Result<(Index, End), OpenError> {
-    let index = Index::make(disk, UNBORN, reserve, options.index_cache_octets)?;
-    let end = replay_all(&index, segments, options)?;
-    Ok((index, end))
+    let visible = Arc::new(Visible::new(index.base()?));
+    let replay = Replay::new(segments, mark.stand)?;
+    // How much this can be is bounded by how often checkpoints are made.
+    let at_once = options.replay_records_at_once;
+    let end = replay.run(&visible, Forget::AtOnce, at_once, &mut |_| Ok(()))?;
+    Ok(Up { index, visible, mark, end })
 }
 
 /// Carries all segments into an empty index.
 pub(crate) fn replay_all(
-    index: &Index,
+    index: Index,
     segments: &Arc<Segments>,
     options: &Options,
-) -> Result<End, OpenError> {
+) -> Result<Up, OpenError> {
     let first = segments.numbers().first().copied().unwrap_or(1);
-    let replay = Replay::new(segments, Stand::at_start(first), Live::default())?;
-    let mut end = replay.run(index, Forget::Later, options.replay_records_at_once)?;
-    forget_unreferenced(index, &mut end.live)?;
-    Ok(end)
+    let stand = Stand::at_start(first);
+    let visible = Arc::new(Visible::new(index.base()?));
+    let mut live = Live::default();
+    let mut flush = |stand: Stand| -> Result<(), Fault> {
+        let (lives, base) = index.flush(&visible.freeze(), stand, &live)?;
+        live = lives;
+        visible.made_durable(base);
+        Ok(())
+    };
+    let most = usize::try_from(options.checkpoint_changes).unwrap_or(usize::MAX);
+    let replay = Replay::new(segments, stand)?;
+    let at_once = options.replay_records_at_once;
+    let end = replay.run(&visible, Forget::Later, at_once, &mut |stand| {
+        if visible.entries_in_memory() < most { Ok(()) } else { flush(stand) }
+    })?;
+    flush(end.stand)?;
+    forget_unreferenced(&visible, &mut || flush(end.stand))?;
+    Ok(Up { index, visible, mark: Mark { stand: end.stand, live }, end })
 }
 
 /// Forgets all bodies that nothing refers to, in bounded steps.
-fn forget_unreferenced(index: &Index, live: &mut Live) -> Result<(), Fault> {
+fn forget_unreferenced(
+    visible: &Visible,
+    flush: &mut dyn FnMut() -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let mut after = None;
     loop {
-        let transaction = index.begin()?;
-        let mut changes = Changes::new(Tables::open(&transaction)?, Forget::Later);
-        let hashes = changes.tables().bodies_after(after.as_ref(), 1_000)?;
+        let hashes = visible.base().bodies_after(after.as_ref(), 10_000)?;
+        let Some(last) = hashes.last() else { return Ok(()) };
+        after = Some(*last);
+        let mut changes = Changes::new(visible.begin_turn(), Forget::Later);
         for hash in &hashes {
             changes.forget_unless_referenced(hash)?;
         }
-        live.merge(&changes.tally().live);
-        transaction.commit().doing("writing the index")?;
-        let Some(last) = hashes.last() else { return Ok(()) };
-        after = Some(*last);
+        let turn = changes.into_turn();
+        visible.show(&turn);
+        if !turn.moved().is_empty() {
+            flush()?;
+        }
     }
 }
 

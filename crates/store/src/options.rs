@@ -15,6 +15,8 @@ pub struct Options {
     pub checkpoint_changes: u64,
     /// The index is made durable after so long, when there is anything new; never for this reason when none.
     pub checkpoint_interval: Option<Duration>,
+    /// Whether the index is made durable while batches go on.
+    pub checkpoints: Checkpoints,
     /// A group takes no further batch once it has so many octets.
     pub group_octets_max: u64,
     /// A group takes at most so many batches.
@@ -35,14 +37,24 @@ pub struct Options {
     pub replay_records_at_once: usize,
 }
 
+/// When the index is made durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checkpoints {
+    /// On a thread of its own; batches go on meanwhile.
+    Beside,
+    /// Between two groups of batches, so that the disk sees the same calls in the same order each time.
+    Between,
+}
+
 impl Default for Options {
     fn default() -> Options {
         Options {
             segment_octets: 256 << 20,
             allocation_step_octets: 16 << 20,
             checkpoint_octets: 64 << 20,
-            checkpoint_changes: 200_000,
+            checkpoint_changes: 100_000,
             checkpoint_interval: Some(Duration::from_secs(5)),
+            checkpoints: Checkpoints::Beside,
             group_octets_max: 4 << 20,
             group_batches_max: 256,
             queue_octets_max: 64 << 20,
@@ -65,6 +77,7 @@ impl Options {
             checkpoint_octets: 8 << 10,
             checkpoint_changes: 50,
             checkpoint_interval: None,
+            checkpoints: Checkpoints::Between,
             group_octets_max: 8 << 10,
             group_batches_max: 8,
             queue_octets_max: 1 << 20,

@@ -6,17 +6,16 @@ use std::sync::Arc;
 use mailbox::Fault;
 
 use crate::change::ChangeReader;
-use crate::changes::{Changes, Forget, Tally};
+use crate::changes::{Changes, Forget};
 use crate::disk::DiskFile;
 use crate::encoding::octets_of;
-use crate::fault::{Doing, OpenError};
-use crate::index::{Index, Tables};
-use crate::mark::Live;
+use crate::fault::OpenError;
 use crate::record::Kind;
 use crate::scan::{Record, Scanner, Stand, Step};
 use crate::segment::Segments;
+use crate::visible::Visible;
 
-/// One pass of replay takes at most about so many octets of journal into one change of the index.
+/// One pass of replay takes at most about so many octets of journal into memory.
 const OCTETS_AT_ONCE: u64 = 8 << 20;
 
 /// Reads the journal from a stand to its end.
@@ -31,7 +30,7 @@ pub(crate) struct Replay {
     unproven: VecDeque<(u64, u64)>,
     records: u64,
     octets: u64,
-    live: Live,
+    changes: u64,
 }
 
 /// Where the journal ends.
@@ -44,7 +43,8 @@ pub(crate) struct End {
     pub(crate) unproven_from: u64,
     pub(crate) records: u64,
     pub(crate) octets: u64,
-    pub(crate) live: Live,
+    /// How many puts and deletes.
+    pub(crate) changes: u64,
 }
 
 /// What lies behind the last record.
@@ -64,12 +64,8 @@ enum Next {
 }
 
 impl Replay {
-    /// Prepares to read from a stand on. `live` is what lived there.
-    pub(crate) fn new(
-        segments: &Arc<Segments>,
-        from: Stand,
-        live: Live,
-    ) -> Result<Replay, OpenError> {
+    /// Prepares to read from a stand on.
+    pub(crate) fn new(segments: &Arc<Segments>, from: Stand) -> Result<Replay, OpenError> {
         let numbers = segments.numbers();
         let later = numbers.iter().copied().filter(|it| *it > from.place.segment).collect();
         let file = segments.file(from.place.segment)?.ok_or_else(|| OpenError::JournalDamaged {
@@ -94,20 +90,21 @@ impl Replay {
             unproven: VecDeque::new(),
             records: 0,
             octets: 0,
-            live,
+            changes: 0,
         })
     }
 
-    /// Carries everything into the index, many records at once.
+    /// Carries everything into memory, many records at once. Between, `relieve` may make room in memory; it is told
+    /// where the journal stands.
     pub(crate) fn run(
         mut self,
-        index: &Index,
+        visible: &Visible,
         forget: Forget,
         records_at_once: usize,
+        relieve: &mut dyn FnMut(Stand) -> Result<(), Fault>,
     ) -> Result<End, OpenError> {
         loop {
-            let transaction = index.begin()?;
-            let mut changes = Changes::new(Tables::open(&transaction)?, forget);
+            let mut changes = Changes::new(visible.begin_turn(), forget);
             let begun_at = self.octets;
             let mut over = None;
             for _ in 0..records_at_once.max(1) {
@@ -120,12 +117,13 @@ impl Replay {
                 }
                 break;
             }
-            let Tally { live, .. } = changes.tally();
-            self.live.merge(&live);
-            transaction.commit().doing("writing the index")?;
+            let turn = changes.into_turn();
+            visible.show(&turn);
+            self.changes = self.changes.saturating_add(turn.changes());
             if let Some(tail) = over {
                 return Ok(self.end(tail));
             }
+            relieve(self.scanner.stand())?;
         }
     }
 
@@ -139,12 +137,12 @@ impl Replay {
             unproven_from,
             records: self.records,
             octets: self.octets,
-            live: self.live,
+            changes: self.changes,
         }
     }
 
     /// Carries one record over.
-    fn next(&mut self, changes: &mut Changes<'_>) -> Result<Next, OpenError> {
+    fn next(&mut self, changes: &mut Changes) -> Result<Next, OpenError> {
         loop {
             let before = self.scanner.stand();
             let what = match self.scanner.step()? {
@@ -231,17 +229,13 @@ impl Replay {
 }
 
 /// Carries the changes of one record over.
-pub(crate) fn apply(
-    record: &Record<'_>,
-    segment: u32,
-    changes: &mut Changes<'_>,
-) -> Result<(), Fault> {
+pub(crate) fn apply(record: &Record<'_>, segment: u32, changes: &mut Changes) -> Result<(), Fault> {
     if record.header.kind != Kind::Batch {
         return Ok(());
     }
     let mut reader = ChangeReader::new(record.payload, segment, record.payload_offset);
     for change in reader.by_ref() {
-        changes.apply(&change, segment)?;
+        changes.apply(change, segment);
     }
     changes.end_batch()?;
     if reader.is_whole() {

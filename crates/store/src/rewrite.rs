@@ -107,6 +107,7 @@ impl Store {
             Done::Part => work.job = Some(job),
             Done::NotWorthIt => drop(work.not_worth.insert(segment)),
             Done::All => {
+                self.checkpoint()?;
                 let removed = self.errand(move |committer| committer.remove_segment(segment))?;
                 if removed == Removed::Gone {
                     self.shared().counting.segments_rewritten.add(1);
@@ -127,8 +128,9 @@ impl Store {
             work.not_worth.clear();
             work.oldest = oldest;
         }
+        // Of what was written after the last checkpoint it is not known yet what lives.
         let (live, current) =
-            self.errand(|committer| Ok((committer.live.clone(), committer.journal.segment())))?;
+            self.errand(|committer| Ok((committer.live.clone(), committer.durable_segment)))?;
         let percent = self.shared().options.rewrite_below_percent;
         let mut best: Option<(u64, Job)> = None;
         for segment in numbers {
@@ -157,7 +159,7 @@ impl Store {
             for change in record.changes() {
                 if let Change::Delete(key) = change
                     && !record.is_oldest
-                    && view.entry_segment(key)?.is_none()
+                    && view.key(key)?.is_none()
                 {
                     *record.needed = record.needed.saturating_add(octets_of(key)).saturating_add(4);
                 }
@@ -170,6 +172,8 @@ impl Store {
         if percent_of(job.needed, job.scanner.file_octets()) >= percent {
             return Ok(Done::NotWorthIt);
         }
+        // Bodies in chunks are looked up in the index.
+        self.checkpoint()?;
         job.start_over(Phase::Moving);
         Ok(Done::Part)
     }
@@ -189,7 +193,7 @@ impl Store {
                     Change::Delete(key) if !record.is_oldest => moves.deletes.push(key.to_vec()),
                     Change::Delete(_) => {}
                     Change::Body(hash, location) => {
-                        if view.location(&hash)? == Some(location) {
+                        if view.location(&hash)?.as_deref() == Some(&location) {
                             bodies.push(hash);
                         }
                     }
@@ -209,7 +213,7 @@ impl Store {
         }
         if job.has_chunks {
             let segment = job.segment;
-            job.in_chunks = self.shared().view().bodies_in(segment)?;
+            job.in_chunks = self.shared().visible.base().bodies_in(segment)?;
             job.start_over(Phase::MovingChunks);
             return Ok(Done::Part);
         }
@@ -245,7 +249,7 @@ impl Store {
         } else {
             NewPlace::Chunks(self.copy_in_chunks(hash, &location, chunk_octets)?)
         };
-        moves.bodies.push((*hash, location, place));
+        moves.bodies.push((*hash, (*location).clone(), place));
         // Bodies are what makes moves large; what has been collected so far need not wait for more.
         if moves.octets() >= STEP_OCTETS {
             let full = std::mem::replace(moves, Moves::new(segment));

@@ -1,17 +1,17 @@
 //! What the store's readers and its committer share.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock};
 
 use mailbox::Fault;
 
 use crate::counters::Counting;
 use crate::disk::Disk;
-use crate::index::View;
 use crate::locations::Locations;
 use crate::options::Options;
 use crate::queue::Queue;
 use crate::reserve::Reserve;
 use crate::segment::Segments;
+use crate::visible::{View, Visible};
 
 pub(crate) struct Shared {
     pub(crate) disk: Arc<dyn Disk>,
@@ -21,7 +21,7 @@ pub(crate) struct Shared {
     pub(crate) locations: Locations,
     pub(crate) counting: Counting,
     pub(crate) reserve: Arc<Reserve>,
-    view: RwLock<Arc<View>>,
+    pub(crate) visible: Arc<Visible>,
     failure: OnceLock<Fault>,
 }
 
@@ -31,7 +31,7 @@ impl Shared {
         options: Options,
         segments: Arc<Segments>,
         reserve: Arc<Reserve>,
-        view: View,
+        visible: Arc<Visible>,
     ) -> Shared {
         Shared {
             disk,
@@ -41,23 +41,14 @@ impl Shared {
             locations: Locations::default(),
             counting: Counting::default(),
             reserve,
-            view: RwLock::new(Arc::new(view)),
+            visible,
             failure: OnceLock::new(),
         }
     }
 
     /// What is committed and durable.
-    pub(crate) fn view(&self) -> Arc<View> {
-        self.view.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Shows what was committed to those who read from now on.
-    pub(crate) fn publish(&self, view: View) {
-        let before = std::mem::replace(
-            &mut *self.view.write().unwrap_or_else(PoisonError::into_inner),
-            Arc::new(view),
-        );
-        drop(before);
+    pub(crate) fn view(&self) -> View {
+        self.visible.look()
     }
 
     /// Why the store writes no more, if so.

@@ -21,7 +21,6 @@ use crate::queue::Write;
 use crate::rewrite::Rewriter;
 use crate::shared::Shared;
 use crate::stage::Staging;
-use crate::view::KeysView;
 
 /// The embedded engine: a journal with an index on one disk. Clones are the same store; it is closed when the last
 /// one goes.
@@ -65,14 +64,20 @@ impl Store {
 
     /// Finishes what waits, makes the index durable, and takes no more. Opening afterwards has nothing to replay.
     pub fn close(&self) -> Result<(), Fault> {
-        let done = self.errand(Committer::checkpoint);
+        let done = self.checkpoint();
         self.inner.stop();
         done
     }
 
     /// Makes the index durable now rather than later.
     pub fn checkpoint(&self) -> Result<(), Fault> {
-        self.errand(Committer::checkpoint)
+        // One may be under way already that does not have everything; then another follows.
+        while let Some(done) = self.errand(Committer::begin_checkpoint)? {
+            if done.recv().is_err() {
+                return Err(self.shared().gone());
+            }
+        }
+        Ok(())
     }
 
     /// Holds the committer back: what is committed meanwhile waits, and shares a group once this is dropped. For
@@ -147,7 +152,7 @@ impl std::fmt::Debug for Store {
 
 impl Engine for Store {
     fn snapshot(&self) -> Result<Arc<dyn Snapshot>, Fault> {
-        Ok(Arc::new(KeysView(self.shared().view())))
+        Ok(Arc::new(self.shared().view()))
     }
 
     fn commit(&self, batch: Batch) -> Ready<'static, Result<(), CommitError>> {

@@ -19,7 +19,7 @@ use bytes::Bytes;
 use mailbox::engine::{Batch, CommitError, Engine, Place, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::sim::{Dice, SimulatedDisk, Trouble, sweep};
-use store::{Disk, Options, Rewriting, Store};
+use store::{Checkpoints, Disk, Options, Rewriting, Store};
 
 /// What must be there: the keys, what may have come in besides, and the octets of bodies.
 #[derive(Clone, Debug, Default)]
@@ -243,7 +243,11 @@ impl Life {
 
 /// Lives on a disk for some steps, or until the store fails.
 fn live(disk: &Arc<dyn Disk>, memory: Memory, seed: u64, steps: u64) -> Memory {
-    let Ok(store) = Store::open(disk.clone(), Options::tiny()) else { return memory };
+    // Most lives are the same each time; some have checkpoints beside them, as a host has.
+    let checkpoints =
+        if seed.is_multiple_of(8) { Checkpoints::Beside } else { Checkpoints::Between };
+    let options = Options { checkpoints, ..Options::tiny() };
+    let Ok(store) = Store::open(disk.clone(), options) else { return memory };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut life = Life { store, memory, dice: Dice::new(seed), runtime };
     for _ in 0..steps {

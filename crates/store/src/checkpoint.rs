@@ -1,0 +1,198 @@
+//! Checkpoints: what is in memory is put aside and made durable in the index, while batches go on above it.
+
+use std::sync::mpsc;
+use std::sync::{Arc, mpsc::TryRecvError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use mailbox::Fault;
+
+use crate::committer::Committer;
+use crate::fault::Doing;
+use crate::index::{Base, Index};
+use crate::mark::Live;
+use crate::memtable::Memtable;
+use crate::options::Checkpoints;
+use crate::scan::Stand;
+
+/// Where the committer stands with its checkpoints.
+#[derive(Default)]
+pub(crate) struct CheckpointState {
+    since: SinceCheckpoint,
+    under_way: Option<UnderWay>,
+}
+
+/// What has been written since the last checkpoint began.
+#[derive(Debug, Default)]
+struct SinceCheckpoint {
+    octets: u64,
+    changes: u64,
+    first: Option<Instant>,
+}
+
+type Durable = Result<(Live, Base), Fault>;
+
+/// A checkpoint on its own thread.
+struct UnderWay {
+    stand: Stand,
+    begin: Instant,
+    done: mpsc::Receiver<Durable>,
+    thread: JoinHandle<()>,
+    /// Who waits for it.
+    waiting: Vec<mpsc::SyncSender<()>>,
+}
+
+impl Committer {
+    /// Counts what was written, for the next checkpoint.
+    pub(crate) fn written(&mut self, octets: u64, changes: u64) {
+        self.shared.counting.octets_written.add(octets);
+        let since = &mut self.checkpoints.since;
+        since.octets = since.octets.saturating_add(octets);
+        since.changes = since.changes.saturating_add(changes);
+        if self.shared.options.checkpoint_interval.is_some() {
+            since.first.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// When the next checkpoint is due, if nothing else is to be done until then.
+    pub(crate) fn checkpoint_deadline(&self) -> Option<Instant> {
+        let busy = self.checkpoints.under_way.is_some() || self.shared.failure().is_some();
+        let interval = self.shared.options.checkpoint_interval.filter(|_| !busy)?;
+        self.checkpoints.since.first?.checked_add(interval)
+    }
+
+    /// Begins a checkpoint if one is due.
+    pub(crate) fn checkpoint_if_due(&mut self) {
+        let options = &self.shared.options;
+        let since = &self.checkpoints.since;
+        let times = |limit: u64| {
+            let octets = since.octets.checked_div(limit.max(1)).unwrap_or(0);
+            octets.max(since.changes.checked_div(options.checkpoint_changes.max(1)).unwrap_or(0))
+        };
+        let due = times(options.checkpoint_octets);
+        if self.checkpoints.under_way.is_some() {
+            // Memory is bounded: if the disk of the index cannot keep up, batches have to wait.
+            if due >= 2 {
+                self.await_checkpoint();
+            }
+            return;
+        }
+        let late = self.checkpoint_deadline().is_some_and(|deadline| deadline <= Instant::now());
+        if (due >= 1 || late) && self.shared.failure().is_none() {
+            // A failure is noted where it happens.
+            drop(self.make_checkpoint());
+        }
+    }
+
+    /// Makes the index durable up to now. Gives back what to wait for before asking again; nothing if all is durable.
+    pub(crate) fn begin_checkpoint(&mut self) -> Result<Option<mpsc::Receiver<()>>, Fault> {
+        if let Some(fault) = self.shared.failure() {
+            return Err(fault);
+        }
+        if self.checkpoints.under_way.is_none() {
+            if self.checkpoints.since.octets == 0 {
+                return Ok(None);
+            }
+            self.make_checkpoint()?;
+        }
+        let Some(under_way) = &mut self.checkpoints.under_way else { return Ok(None) };
+        let (waiting, wait) = mpsc::sync_channel(1);
+        under_way.waiting.push(waiting);
+        Ok(Some(wait))
+    }
+
+    /// Makes the index durable up to now, and waits for it.
+    pub(crate) fn checkpoint_now(&mut self) -> Result<(), Fault> {
+        while self.begin_checkpoint()?.is_some() {
+            self.await_checkpoint();
+        }
+        Ok(())
+    }
+
+    fn make_checkpoint(&mut self) -> Result<(), Fault> {
+        self.try_make_checkpoint().map_err(|fault| self.shared.fail(fault))
+    }
+
+    fn try_make_checkpoint(&mut self) -> Result<(), Fault> {
+        let begin = Instant::now();
+        if !self.journal.is_synced() {
+            self.sync()?;
+        }
+        let stand = self.journal.end();
+        let frozen = self.shared.visible.freeze();
+        self.checkpoints.since = SinceCheckpoint::default();
+        if self.shared.options.checkpoints == Checkpoints::Between {
+            let durable = self.index.flush(&frozen, stand, &self.live)?;
+            self.made_durable(stand, begin, durable);
+            return Ok(());
+        }
+        let (tell, done) = mpsc::sync_channel(1);
+        let (index, live) = (self.index.clone(), self.live.clone());
+        let shared = self.shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("store-checkpoint".to_owned())
+            .spawn(move || {
+                // Nobody waits any more if the committer is gone.
+                drop(tell.send(flush(&index, &frozen, stand, &live)));
+                drop(index);
+                // So that the committer looks. If it takes no errands any more, it looks anyway.
+                drop(shared.queue.push_errand(Box::new(|_| {})));
+            })
+            .doing("starting a checkpoint")?;
+        self.checkpoints.under_way =
+            Some(UnderWay { stand, begin, done, thread, waiting: Vec::new() });
+        Ok(())
+    }
+
+    /// Takes in a checkpoint that is done.
+    pub(crate) fn take_in_checkpoint(&mut self) {
+        let Some(under_way) = &self.checkpoints.under_way else { return };
+        let durable = match under_way.done.try_recv() {
+            Ok(durable) => durable,
+            Err(TryRecvError::Empty) => return,
+            Err(TryRecvError::Disconnected) => Err(panicked()),
+        };
+        self.end_checkpoint(durable);
+    }
+
+    /// Waits for the checkpoint that is under way, if one is.
+    pub(crate) fn await_checkpoint(&mut self) {
+        let Some(under_way) = &self.checkpoints.under_way else { return };
+        let durable = under_way.done.recv().unwrap_or_else(|_| Err(panicked()));
+        self.end_checkpoint(durable);
+    }
+
+    fn end_checkpoint(&mut self, durable: Durable) {
+        let Some(under_way) = self.checkpoints.under_way.take() else { return };
+        match durable {
+            Ok(durable) => self.made_durable(under_way.stand, under_way.begin, durable),
+            Err(fault) => drop(self.shared.fail(fault)),
+        }
+        // It has nothing left to do, and lets go of the index.
+        drop(under_way.thread.join());
+        for waiting in under_way.waiting {
+            let _ = waiting.send(());
+        }
+    }
+
+    fn made_durable(&mut self, stand: Stand, begin: Instant, (live, base): (Live, Base)) {
+        self.shared.visible.made_durable(base);
+        self.live = live;
+        self.durable_segment = stand.place.segment;
+        self.shared.counting.live_octets.set(self.live.sum());
+        self.shared.counting.checkpoint_took(begin.elapsed());
+        let taken = self.shared.reserve.take(self.shared.options.free_octets_floor);
+        if let Err(error) = taken {
+            tracing::warn!(%error, "cannot set room aside for deletions on a full disk");
+        }
+    }
+}
+
+fn flush(index: &Arc<Index>, frozen: &Memtable, stand: Stand, live: &Live) -> Durable {
+    let flush = std::panic::AssertUnwindSafe(|| index.flush(frozen, stand, live));
+    std::panic::catch_unwind(flush).unwrap_or_else(|_| Err(panicked()))
+}
+
+fn panicked() -> Fault {
+    Fault::new("the checkpoint panicked")
+}

@@ -1,0 +1,183 @@
+//! The state of the store at one turn: what is in memory, over what is being made durable, over the durable index.
+
+use std::cmp::Ordering;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mailbox::{BodyHash, Fault};
+
+use crate::fault::Doing;
+use crate::index::{Base, Entry, Octets};
+use crate::location::Location;
+use crate::memtable::{Cursor, Direction, Memtable, Slot};
+
+const READING: &str = "reading the index";
+
+/// The layers; the upper ones count.
+#[derive(Clone)]
+pub(crate) struct Layers {
+    /// What is written to.
+    pub(crate) active: Arc<Memtable>,
+    /// What a checkpoint is making durable.
+    pub(crate) frozen: Option<Arc<Memtable>>,
+    /// What the last checkpoint made durable.
+    pub(crate) base: Arc<Base>,
+}
+
+impl Layers {
+    pub(crate) fn new(base: Base) -> Layers {
+        Layers { active: Arc::default(), frozen: None, base: Arc::new(base) }
+    }
+
+    /// What a key was at a turn.
+    pub(crate) fn key(&self, key: &[u8], turn: u64) -> Result<Option<Slot>, Fault> {
+        for table in self.tables() {
+            if let Some(slot) = table.key(key, turn) {
+                return Ok(slot);
+            }
+        }
+        self.base.key(key)
+    }
+
+    /// Where a body lay at a turn.
+    pub(crate) fn body(&self, hash: &BodyHash, turn: u64) -> Result<Option<Arc<Location>>, Fault> {
+        for table in self.tables() {
+            if let Some(location) = table.body(hash, turn) {
+                return Ok(location);
+            }
+        }
+        Ok(self.base.body(hash)?.map(Arc::new))
+    }
+
+    /// Visits the keys from `begin` up to, not including, `end`, as they were at a turn.
+    pub(crate) fn visit(
+        &self,
+        begin: &[u8],
+        end: Option<&[u8]>,
+        turn: u64,
+        direction: Direction,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Fault> {
+        if end.is_some_and(|end| begin >= end) {
+            return Ok(());
+        }
+        let cursor = |table| Cursor::new(table, begin, end, turn, direction);
+        let mut memory = Memory {
+            upper: cursor(&self.active),
+            lower: self.frozen.as_deref().map(cursor),
+            direction,
+        };
+        let mut durable = Durable { range: self.base.range(begin, end)?, direction, next: None };
+        durable.step()?;
+        loop {
+            let order = match (memory.peek(), &durable.next) {
+                (None, None) => return Ok(()),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(here), Some((there, _))) => in_direction(here, there.value(), direction),
+            };
+            let flow = if order == Ordering::Greater {
+                durable.visit(visit)?
+            } else {
+                match memory.pop() {
+                    Some((key, Some(slot))) => visit(&key, &slot.value),
+                    Some((_, None)) | None => ControlFlow::Continue(()),
+                }
+            };
+            if flow.is_break() {
+                return Ok(());
+            }
+            if order != Ordering::Less {
+                durable.step()?;
+            }
+        }
+    }
+
+    /// Says whether there was a key at a turn that begins with this.
+    pub(crate) fn has_prefix(&self, prefix: &[u8], turn: u64) -> Result<bool, Fault> {
+        let mut found = false;
+        self.visit(prefix, None, turn, Direction::Ascending, &mut |key, _| {
+            found = key.starts_with(prefix);
+            ControlFlow::Break(())
+        })?;
+        Ok(found)
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &Memtable> {
+        std::iter::once(&*self.active).chain(self.frozen.as_deref())
+    }
+}
+
+fn in_direction(left: &[u8], right: &[u8], direction: Direction) -> Ordering {
+    match direction {
+        Direction::Ascending => left.cmp(right),
+        Direction::Descending => right.cmp(left),
+    }
+}
+
+/// The two layers in memory as one.
+struct Memory<'a> {
+    upper: Cursor<'a>,
+    lower: Option<Cursor<'a>>,
+    direction: Direction,
+}
+
+impl Memory<'_> {
+    /// Says which layer the next key is in: `Equal` if in both.
+    fn order(&mut self) -> Option<Ordering> {
+        let lower = self.lower.as_mut().and_then(Cursor::peek);
+        match (self.upper.peek(), lower) {
+            (None, None) => None,
+            (Some(_), None) => Some(Ordering::Less),
+            (None, Some(_)) => Some(Ordering::Greater),
+            (Some(upper), Some(lower)) => Some(in_direction(upper, lower, self.direction)),
+        }
+    }
+
+    fn peek(&mut self) -> Option<&Bytes> {
+        if self.order()? == Ordering::Greater {
+            self.lower.as_mut().and_then(Cursor::peek)
+        } else {
+            self.upper.peek()
+        }
+    }
+
+    fn pop(&mut self) -> Option<(Bytes, Option<Slot>)> {
+        let order = self.order()?;
+        let below = match order {
+            Ordering::Less => None,
+            Ordering::Equal | Ordering::Greater => self.lower.as_mut().and_then(Cursor::pop),
+        };
+        if order == Ordering::Greater { below } else { self.upper.pop() }
+    }
+}
+
+type Found<'a> = (redb::AccessGuard<'a, Octets>, redb::AccessGuard<'a, Octets>);
+
+/// The durable layer.
+struct Durable<'a> {
+    range: redb::Range<'a, Octets, Octets>,
+    direction: Direction,
+    next: Option<Found<'a>>,
+}
+
+impl Durable<'_> {
+    fn step(&mut self) -> Result<(), Fault> {
+        let next = match self.direction {
+            Direction::Ascending => self.range.next(),
+            Direction::Descending => self.range.next_back(),
+        };
+        self.next = next.transpose().doing(READING)?;
+        Ok(())
+    }
+
+    fn visit(
+        &self,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Fault> {
+        let Some((key, octets)) = &self.next else { return Ok(ControlFlow::Break(())) };
+        let entry = Entry::parse(key.value(), octets.value())?;
+        Ok(visit(key.value(), entry.value))
+    }
+}

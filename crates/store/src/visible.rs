@@ -1,0 +1,194 @@
+//! What those who read can see: which layers, up to which turn. And who looks at which turn.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use mailbox::{BodyHash, Fault};
+
+use crate::index::Base;
+use crate::layers::Layers;
+use crate::location::Location;
+use crate::memtable::{Direction, Memtable, Slot, Watched};
+
+/// What can be seen now.
+pub(crate) struct Visible {
+    state: Mutex<State>,
+}
+
+struct State {
+    layers: Layers,
+    turn: u64,
+    watched: BTreeMap<u64, usize>,
+}
+
+impl Visible {
+    pub(crate) fn new(base: Base) -> Visible {
+        let state = State { layers: Layers::new(base), turn: 0, watched: BTreeMap::new() };
+        Visible { state: Mutex::new(state) }
+    }
+
+    /// What can be seen now, and stays as it is.
+    pub(crate) fn look(self: &Arc<Visible>) -> View {
+        let mut state = self.lock();
+        let turn = state.turn;
+        let count = state.watched.entry(turn).or_insert(0);
+        *count = count.saturating_add(1);
+        View { layers: state.layers.clone(), turn, of: self.clone() }
+    }
+
+    /// Begins the next turn. There is one at a time.
+    pub(crate) fn begin_turn(&self) -> Turn {
+        let state = self.lock();
+        let watched = state.watched.keys().copied().filter(|turn| *turn < state.turn);
+        let watched = watched.chain([state.turn]).collect();
+        Turn {
+            layers: state.layers.clone(),
+            number: state.turn.saturating_add(1),
+            watched: Watched::new(watched),
+            keys: Vec::new(),
+            bodies: Vec::new(),
+        }
+    }
+
+    /// Lets everybody see a turn.
+    pub(crate) fn show(&self, turn: &Turn) {
+        self.lock().turn = turn.number;
+    }
+
+    /// Puts what is in memory aside, to be made durable; what comes goes to a new table. Not during a turn, nor while
+    /// something is aside.
+    pub(crate) fn freeze(&self) -> Arc<Memtable> {
+        let mut state = self.lock();
+        let frozen = std::mem::take(&mut state.layers.active);
+        state.layers.frozen = Some(frozen.clone());
+        frozen
+    }
+
+    /// Lets go of what was aside: the index has it.
+    pub(crate) fn made_durable(&self, base: Base) {
+        let mut state = self.lock();
+        state.layers.frozen = None;
+        let before = std::mem::replace(&mut state.layers.base, Arc::new(base));
+        drop(state);
+        drop(before);
+    }
+
+    /// What the last checkpoint made durable.
+    pub(crate) fn base(&self) -> Arc<Base> {
+        self.lock().layers.base.clone()
+    }
+
+    /// How many keys and bodies are in memory only.
+    pub(crate) fn entries_in_memory(&self) -> usize {
+        self.lock().layers.active.entries()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The store at one turn.
+pub(crate) struct View {
+    layers: Layers,
+    turn: u64,
+    of: Arc<Visible>,
+}
+
+impl View {
+    pub(crate) fn key(&self, key: &[u8]) -> Result<Option<Slot>, Fault> {
+        self.layers.key(key, self.turn)
+    }
+
+    pub(crate) fn location(&self, hash: &BodyHash) -> Result<Option<Arc<Location>>, Fault> {
+        self.layers.body(hash, self.turn)
+    }
+
+    pub(crate) fn visit(
+        &self,
+        begin: &[u8],
+        end: &[u8],
+        direction: Direction,
+        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+    ) -> Result<(), Fault> {
+        self.layers.visit(begin, Some(end), self.turn, direction, visit)
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        let mut state = self.of.lock();
+        if let Some(count) = state.watched.get_mut(&self.turn) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                state.watched.remove(&self.turn);
+            }
+        }
+    }
+}
+
+/// A group of batches on its way in: what it changes is there, and only it sees it.
+pub(crate) struct Turn {
+    layers: Layers,
+    number: u64,
+    watched: Watched,
+    keys: Vec<Bytes>,
+    bodies: Vec<BodyHash>,
+}
+
+impl Turn {
+    /// Says whether a key has this value now, or is absent.
+    pub(crate) fn holds(&self, key: &[u8], value: Option<&[u8]>) -> Result<bool, Fault> {
+        let found = self.key(key)?;
+        Ok(found.as_ref().map(|slot| &slot.value[..]) == value)
+    }
+
+    pub(crate) fn key(&self, key: &[u8]) -> Result<Option<Slot>, Fault> {
+        self.layers.key(key, self.number)
+    }
+
+    pub(crate) fn put(&mut self, key: &[u8], value: Bytes, segment: u32) {
+        self.set(key, Some(Slot { segment, value }));
+    }
+
+    pub(crate) fn delete(&mut self, key: &[u8]) {
+        self.set(key, None);
+    }
+
+    fn set(&mut self, key: &[u8], slot: Option<Slot>) {
+        let key = Bytes::copy_from_slice(key);
+        self.layers.active.set_key(&key, slot, self.number, &self.watched);
+        self.keys.push(key);
+    }
+
+    pub(crate) fn has_prefix(&self, prefix: &[u8]) -> Result<bool, Fault> {
+        self.layers.has_prefix(prefix, self.number)
+    }
+
+    pub(crate) fn location(&self, hash: &BodyHash) -> Result<Option<Arc<Location>>, Fault> {
+        self.layers.body(hash, self.number)
+    }
+
+    pub(crate) fn locate(&mut self, hash: &BodyHash, location: Option<Location>) {
+        let location = location.map(Arc::new);
+        self.layers.active.set_body(hash, location, self.number, &self.watched);
+        self.bodies.push(*hash);
+    }
+
+    /// The bodies whose location changed.
+    pub(crate) fn moved(&self) -> &[BodyHash] {
+        &self.bodies
+    }
+
+    /// How many puts and deletes.
+    pub(crate) fn changes(&self) -> u64 {
+        u64::try_from(self.keys.len()).unwrap_or(u64::MAX)
+    }
+
+    /// Takes everything back.
+    pub(crate) fn undo(self) {
+        self.layers.active.undo(&self.keys, &self.bodies, self.number);
+    }
+}
