@@ -19,6 +19,9 @@ use crate::scan::Stand;
 /// The index's file.
 pub(crate) const INDEX: &str = "index.redb";
 
+/// What a walk through a table calls with each entry as it is kept.
+pub(crate) type VisitKept<'v> = &'v mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault>;
+
 /// What the tables hold: both keys and values are octets.
 pub(crate) type Octets = &'static [u8];
 const KEYS: TableDefinition<'static, Octets, Octets> = TableDefinition::new("keys");
@@ -230,18 +233,12 @@ impl Base {
     }
 
     /// Visits all keys as they are kept, ascending.
-    pub(crate) fn each_key(
-        &self,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+    pub(crate) fn each_key(&self, visit: VisitKept<'_>) -> Result<(), Fault> {
         each(&self.keys, visit)
     }
 
     /// Visits all bodies as they are kept, ascending.
-    pub(crate) fn each_body(
-        &self,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
+    pub(crate) fn each_body(&self, visit: VisitKept<'_>) -> Result<(), Fault> {
         each(&self.bodies, visit)
     }
 
@@ -296,10 +293,7 @@ impl Base {
     }
 }
 
-fn each(
-    table: &ReadOnlyTable<Octets, Octets>,
-    visit: &mut dyn FnMut(&[u8], &[u8]) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+fn each(table: &ReadOnlyTable<Octets, Octets>, visit: VisitKept<'_>) -> Result<(), Fault> {
     for found in table.range::<&[u8]>(..).doing(READING)? {
         let (key, octets) = found.doing(READING)?;
         visit(key.value(), octets.value())?;

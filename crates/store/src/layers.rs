@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use mailbox::engine::Visit;
 use mailbox::{BodyHash, Fault};
 
 use crate::fault::Doing;
@@ -57,7 +58,7 @@ impl Layers {
         end: Option<&[u8]>,
         turn: u64,
         direction: Direction,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: Visit<'_>,
     ) -> Result<(), Fault> {
         if end.is_some_and(|end| begin >= end) {
             return Ok(());
@@ -172,10 +173,7 @@ impl Durable<'_> {
         Ok(())
     }
 
-    fn visit(
-        &self,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, Fault> {
+    fn visit(&self, visit: Visit<'_>) -> Result<ControlFlow<()>, Fault> {
         let Some((key, octets)) = &self.next else { return Ok(ControlFlow::Break(())) };
         let entry = Entry::parse(key.value(), octets.value())?;
         Ok(visit(key.value(), entry.value))

@@ -1,10 +1,10 @@
 //! What those who read can see: which layers, up to which turn. And who looks at which turn.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use mailbox::engine::Visit;
 use mailbox::{BodyHash, Fault};
 
 use crate::index::Base;
@@ -111,7 +111,7 @@ impl View {
         begin: &[u8],
         end: &[u8],
         direction: Direction,
-        visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>,
+        visit: Visit<'_>,
     ) -> Result<(), Fault> {
         self.layers.visit(begin, Some(end), self.turn, direction, visit)
     }

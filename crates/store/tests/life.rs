@@ -13,6 +13,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mailbox::engine::{Batch, CommitError, Engine, Place, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
+use store::sim::SimulatedDisk;
 use store::{OpenError, Options, RealDisk, Store};
 
 fn open(directory: &tempfile::TempDir, options: Options) -> Store {
@@ -222,4 +223,33 @@ async fn many_writers_share_syncs_and_all_is_kept() {
     drop(store);
     let store = open(&directory, Options::default());
     assert_eq!(keys_of(&store).len(), 1_280);
+}
+
+#[tokio::test]
+async fn on_a_full_disk_mail_is_refused_deletions_work_and_service_returns() {
+    let disk = SimulatedDisk::new(1);
+    let store = Store::open(Arc::new(disk.clone()), Options::tiny()).unwrap();
+    for email in 0..20 {
+        store.commit(delivery(&[email as u8; 1_000], email)).await.unwrap();
+    }
+    store.checkpoint().unwrap();
+    assert!(disk.files().iter().any(|(name, _)| name == "reserve"));
+    disk.set_capacity(Some(disk.used_octets()));
+    let mut email = 100;
+    while store.commit(delivery(&[7; 3_000], email)).await.is_ok() {
+        email += 1;
+        assert!(email < 120, "the disk does not get full");
+    }
+    let refused = store.commit(delivery(&[9; 3_000], 200)).await;
+    assert!(matches!(refused, Err(CommitError::NoSpace)), "{refused:?}");
+    for email in 0..20_u64 {
+        let deletes = vec![reference(&body(&[email as u8; 1_000]), email)];
+        store.commit(Batch { deletes, ..Batch::default() }).await.unwrap();
+    }
+    assert!(store.failure().is_none());
+    disk.set_capacity(None);
+    store.commit(delivery(&[9; 3_000], 200)).await.unwrap();
+    drop(store);
+    let store = Store::open(Arc::new(disk), Options::tiny()).unwrap();
+    assert_eq!(store.body(&body(&[9; 3_000]).hash, 0..3_000).unwrap(), vec![9; 3_000]);
 }
