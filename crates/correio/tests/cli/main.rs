@@ -1,0 +1,178 @@
+//! The program as scripts see it: commands, output, exit codes, with and without a running host.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    reason = "tests may be blunt"
+)]
+
+mod program;
+
+use program::Program;
+
+#[test]
+fn wrong_usage_is_2_and_failure_is_1() {
+    let program = Program::new();
+    for arguments in [&["user", "add"][..], &["frobnicate"], &["serve", "--listen", "gopher=x"]] {
+        let done = program.run(arguments, "");
+        assert_eq!(done.code, 2, "{arguments:?}: {}", done.error);
+    }
+    let done = program.run(&["serve", "--listen", "https=127.0.0.1:0"], "");
+    assert_eq!(done.code, 2);
+    assert!(done.error.contains("not in this version"), "{}", done.error);
+    for arguments in [&["user", "list"][..], &["check"], &["export", "--user", "a@b.c", "x"]] {
+        let done = program.run(arguments, "");
+        assert_eq!(done.code, 1, "{arguments:?}");
+        assert!(done.error.contains("there is no mail store"), "{}", done.error);
+    }
+}
+
+#[test]
+fn people_are_administered_without_a_host() {
+    let program = Program::new();
+    program.ok(&["user", "add", "Ana@Example.org", "--quota", "2G"], "long enough\n");
+    let users: serde_json::Value = program.json(&["user", "list", "--json"]);
+    assert_eq!(users[0]["address"], "ana@example.org");
+    assert_eq!(users[0]["octets_max"], 2_147_483_648_u64);
+    let again = program.run(&["user", "add", "ana@example.org"], "long enough\n");
+    assert_eq!(again.code, 1);
+    assert!(again.error.contains("is taken"), "{}", again.error);
+    let short = program.run(&["user", "passwd", "ana@example.org"], "short\n");
+    assert!(short.error.contains("at least 8 characters"), "{}", short.error);
+    let elsewhere = program.run(&["user", "add", "ana@example.net"], "long enough\n");
+    assert!(elsewhere.error.contains("correio domain add example.net"), "{}", elsewhere.error);
+    program.ok(&["domain", "add", "example.net"], "");
+    program.ok(&["alias", "add", "@example.net", "ana@example.org"], "");
+    let aliases = program.json(&["alias", "list", "--json"]);
+    assert_eq!(aliases[0]["address"], "@example.net");
+    let used = program.run(&["domain", "remove", "example.net"], "");
+    assert!(used.error.contains("still has 1 addresses"), "{}", used.error);
+    let targeted = program.run(&["user", "remove", "ana@example.org"], "");
+    assert!(targeted.error.contains("@example.net leads to it"), "{}", targeted.error);
+    let password = program.ok(&["user", "password", "add", "ana@example.org", "--name", "PC"], "");
+    assert_eq!(password.trim().len(), 32);
+    let listed = program.json(&["user", "password", "list", "ana@example.org", "--json"]);
+    assert_eq!(listed[0]["device"], "PC");
+    assert!(listed[0]["used"].is_null());
+    program.ok(&["user", "password", "remove", "ana@example.org", "--name", "PC"], "");
+    program.ok(&["user", "quota", "ana@example.org", "none"], "");
+    let shown = program.json(&["user", "show", "ana@example.org", "--json"]);
+    assert!(shown[0]["octets_max"].is_null());
+    program.ok(&["alias", "remove", "@example.net"], "");
+    program.ok(&["user", "remove", "ana@example.org"], "");
+    assert_eq!(program.ok(&["user", "list"], "").trim(), "(none)");
+    assert!(program.ok(&["check"], "").contains("the store is whole"));
+}
+
+#[test]
+fn a_configuration_is_checked_with_the_place_of_the_mistake() {
+    let program = Program::new();
+    let file = program.write("correio.toml", "[limits]\nconnections_maxx = 3\n");
+    let done = program.run(&["config", "check", "--config", &file], "");
+    assert_eq!(done.code, 1);
+    assert!(done.error.contains("line 2, column 1"), "{}", done.error);
+    let file = program.write("good.toml", "retention_days = 3\n");
+    assert!(program.ok(&["config", "check", "--config", &file], "").contains("is in order"));
+}
+
+#[test]
+fn the_first_run_says_how_to_get_in_and_the_host_does_what_is_asked() {
+    let program = Program::new();
+    let mut host = program.serve(&[
+        "--domain",
+        "example.org",
+        "--listen",
+        "pop3=127.0.0.1:0",
+        "--listen",
+        "lmtp=127.0.0.1:0",
+        "--listen",
+        "http=127.0.0.1:0",
+    ]);
+    let password = host.said("  password  ");
+    assert_eq!(host.said("  user      "), "you@example.org");
+    host.lmtp("you@example.org", "Subject: x\r\n\r\nhello\r\n");
+    assert_eq!(host.pop3_count("you@example.org", &password), Ok(1));
+    // The running host is asked; nobody else may open the store.
+    program.ok(&["user", "add", "ana@example.org"], "long enough\n");
+    assert_eq!(host.pop3_count("ana@example.org", "long enough"), Ok(0));
+    program.ok(&["user", "passwd", "ana@example.org"], "something else\n");
+    assert!(host.pop3_count("ana@example.org", "long enough").is_err());
+    assert_eq!(host.pop3_count("ana@example.org", "something else"), Ok(0));
+    let second = program.run(&["serve", "--listen", "pop3=127.0.0.1:0"], "");
+    assert_eq!(second.code, 1);
+    assert!(second.error.contains("is running"), "{}", second.error);
+    assert!(host.get("/health").contains("ok"));
+    assert!(host.get("/metrics").contains("correio_deliveries_total{outcome=\"Stored\"} 1"));
+    assert!(program.ok(&["check"], "").contains("the store is whole"));
+    assert_eq!(host.stop(), Some(0));
+    let users = program.json(&["user", "list", "--json"]);
+    assert_eq!(users[0]["messages"], 1);
+    assert_eq!(users[1]["address"], "ana@example.org");
+    let mut again = program.serve(&["--listen", "pop3=127.0.0.1:0"]);
+    assert!(!again.lines.iter().any(|line| line.contains("password")), "only the first run");
+    assert_eq!(again.pop3_count("you", &password), Ok(1));
+    assert_eq!(again.stop(), Some(0));
+}
+
+#[test]
+fn mail_goes_through_files_and_back_and_never_twice() {
+    let program = Program::new();
+    for user in ["ana", "bob"] {
+        program.ok(&["user", "add", &format!("{user}@example.org")], "long enough\n");
+    }
+    let from = "From a@b Tue Aug  6 10:23:41 2002\n";
+    let mbox = format!(
+        "{from}Subject: 1\nStatus: RO\nX-Status: F\nX-Keywords: work\n\n>From me\n\n{from}Subject: 2\n\ntwo\n\n{from}Subject: 2\n\ntwo\n"
+    );
+    program.write("mail/Old/2002.mbox", &mbox);
+    program.write("mail/README.md", "# no mail\n");
+    let mail = program.path("mail");
+    for (imported, known) in [(3, 0), (0, 3)] {
+        let rows = program.json(&["import", "--user", "ana@example.org", "--json", &mail]);
+        assert_eq!(rows[0]["mailbox"], "Old/2002");
+        assert_eq!((&rows[0]["imported"], &rows[0]["known"]), (&imported.into(), &known.into()));
+    }
+    for format in ["mbox", "maildir"] {
+        let folder = program.path(format);
+        let export = ["export", "--user", "ana@example.org", "--format", format, &folder];
+        program.ok(&export, "");
+        program.ok(&export, "");
+        let rows = program.json(&["import", "--user", "bob@example.org", "--json", &folder]);
+        let (imported, known) = if format == "mbox" { (3, 0) } else { (0, 3) };
+        assert_eq!(rows[0]["mailbox"], "Old/2002", "{format}");
+        assert_eq!(rows[0]["imported"], imported, "{format}");
+        assert_eq!(rows[0]["known"], known, "{format}");
+    }
+    let exported = std::fs::read_to_string(program.path("mbox/Old/2002.mbox")).unwrap();
+    let first = exported.split("\n\nFrom ").next().unwrap();
+    let date = "From MAILER-DAEMON Tue Aug  6 10:23:41 2002\n";
+    assert_eq!(
+        first,
+        format!("{date}Subject: 1\nStatus: RO\nX-Status: F\nX-Keywords: work\n\n>From me")
+    );
+    let users = program.json(&["user", "list", "--json"]);
+    assert_eq!((&users[0]["messages"], &users[1]["messages"]), (&3.into(), &3.into()));
+}
+
+#[test]
+fn a_backup_is_a_data_folder_of_its_own() {
+    let program = Program::new();
+    let mut host = program.serve(&["--domain", "example.org", "--listen", "lmtp=127.0.0.1:0"]);
+    host.lmtp("you@example.org", "Subject: x\r\n\r\nhello\r\n");
+    program.ok(&["backup", &program.path("backup")], "");
+    host.lmtp("you@example.org", "Subject: y\r\n\r\nhello\r\n");
+    let repair = program.run(&["repair"], "");
+    assert!(repair.error.contains("is running"), "{}", repair.error);
+    assert_eq!(host.stop(), Some(0));
+    program.ok(&["repair"], "");
+    let users = program.json(&["user", "list", "--json"]);
+    assert_eq!(users[0]["messages"], 2);
+    let full = program.run(&["restore", &program.path("backup")], "");
+    assert!(full.error.contains("holds a mail store already"), "{}", full.error);
+    let other = program.path("other");
+    program.ok(&["restore", &program.path("backup"), "--data", &other], "");
+    let users = program.json(&["user", "list", "--json", "--data", &other]);
+    assert_eq!(users[0]["messages"], 1);
+}

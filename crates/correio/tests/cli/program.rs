@@ -1,0 +1,170 @@
+//! Runs the built program in a folder of its own, and talks to the host that it starts.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+/// The program with a data folder.
+pub(crate) struct Program {
+    folder: TempDir,
+}
+
+/// What came of a command.
+pub(crate) struct Done {
+    pub(crate) code: i32,
+    pub(crate) output: String,
+    pub(crate) error: String,
+}
+
+/// A running host. Killed when dropped.
+pub(crate) struct Host {
+    child: Child,
+    pub(crate) lines: Vec<String>,
+}
+
+impl Program {
+    pub(crate) fn new() -> Program {
+        Program { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_correio"));
+        command
+            .args(arguments)
+            .env("CORREIO_DATA", self.folder.path().join("data"))
+            .env_remove("CORREIO_CONFIG")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Done {
+        let mut child = self.command(arguments).spawn().unwrap();
+        // Who does not want it has gone already.
+        drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
+        let done = child.wait_with_output().unwrap();
+        Done {
+            code: done.status.code().unwrap(),
+            output: String::from_utf8(done.stdout).unwrap(),
+            error: String::from_utf8(done.stderr).unwrap(),
+        }
+    }
+
+    pub(crate) fn ok(&self, arguments: &[&str], input: &str) -> String {
+        let done = self.run(arguments, input);
+        assert_eq!(done.code, 0, "{arguments:?}: {}{}", done.output, done.error);
+        done.output
+    }
+
+    pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        serde_json::from_str(&self.ok(arguments, "")).unwrap()
+    }
+
+    pub(crate) fn serve(&self, arguments: &[&str]) -> Host {
+        let arguments: Vec<&str> = ["serve"].into_iter().chain(arguments.iter().copied()).collect();
+        let mut child = self.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+        let mut lines = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if line == "ready" {
+                return Host { child, lines };
+            }
+            lines.push(line);
+        }
+        panic!("the host did not get ready: {lines:?}");
+    }
+}
+
+impl Host {
+    /// What follows these words in the lines it printed.
+    pub(crate) fn said(&self, words: &str) -> String {
+        let found = self.lines.iter().find_map(|line| line.strip_prefix(words));
+        found.unwrap_or_else(|| panic!("no {words:?} in {:?}", self.lines)).to_owned()
+    }
+
+    fn connect(&self, protocol: &str) -> BufReader<TcpStream> {
+        let stream = TcpStream::connect(self.said(&format!("{protocol} listening on "))).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        BufReader::new(stream)
+    }
+
+    /// Delivers a message over LMTP.
+    pub(crate) fn lmtp(&self, to: &str, message: &str) {
+        let mut stream = self.connect("lmtp");
+        let mut say = |words: &str, code: &str| {
+            stream.get_mut().write_all(words.as_bytes()).unwrap();
+            loop {
+                let mut line = String::new();
+                stream.read_line(&mut line).unwrap();
+                assert!(line.starts_with(code), "{words:?}: {line}");
+                if line.as_bytes()[3] == b' ' {
+                    break;
+                }
+            }
+        };
+        say("", "220");
+        say("LHLO test.example\r\n", "250");
+        say("MAIL FROM:<x@example.net>\r\n", "250");
+        say(&format!("RCPT TO:<{to}>\r\n"), "250");
+        say("DATA\r\n", "354");
+        say(&format!("{message}.\r\n"), "250");
+        say("QUIT\r\n", "221");
+    }
+
+    /// Logs in over POP3 and counts the messages; the answer when it says no.
+    pub(crate) fn pop3_count(&self, user: &str, password: &str) -> Result<u32, String> {
+        let mut stream = self.connect("pop3");
+        let mut say = |words: &str| {
+            stream.get_mut().write_all(words.as_bytes()).unwrap();
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            if line.starts_with("+OK") { Ok(line) } else { Err(line) }
+        };
+        say("")?;
+        say(&format!("USER {user}\r\n"))?;
+        say(&format!("PASS {password}\r\n"))?;
+        let line = say("STAT\r\n")?;
+        say("QUIT\r\n")?;
+        Ok(line.split(' ').nth(1).unwrap().parse().unwrap())
+    }
+
+    /// Fetches a page.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let mut stream = self.connect("http");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.get_mut().write_all(request.as_bytes()).unwrap();
+        let mut page = String::new();
+        stream.read_to_string(&mut page).unwrap();
+        page
+    }
+
+    /// Stops it as an administrator does, and gives its exit code.
+    pub(crate) fn stop(&mut self) -> Option<i32> {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
