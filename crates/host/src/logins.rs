@@ -1,5 +1,7 @@
 //! Who may log in: the directory of people behind SASL's port. Each door asks here, and waits as long as this wants.
 
+#[cfg(test)]
+mod tests;
 mod throttle;
 mod verdicts;
 

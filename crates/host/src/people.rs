@@ -8,6 +8,8 @@ pub mod hashing;
 mod keys;
 mod records;
 mod resolve;
+#[cfg(test)]
+mod tests;
 mod users;
 
 use std::sync::{Arc, RwLock};

@@ -77,16 +77,20 @@ impl Program {
 
     pub(crate) fn serve(&self, arguments: &[&str]) -> Host {
         let arguments: Vec<&str> = ["serve"].into_iter().chain(arguments.iter().copied()).collect();
-        let mut child = self.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
-        let mut lines = Vec::new();
-        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        let child = self.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+        let mut host = Host { child, lines: Vec::new() };
+        let output = BufReader::new(host.child.stdout.take().unwrap());
+        let mut ready = false;
+        for line in output.lines() {
             let line = line.unwrap();
             if line == "ready" {
-                return Host { child, lines };
+                ready = true;
+                break;
             }
-            lines.push(line);
+            host.lines.push(line);
         }
-        panic!("the host did not get ready: {lines:?}");
+        assert!(ready, "the host did not get ready: {:?}", host.lines);
+        host
     }
 }
 
@@ -94,7 +98,8 @@ impl Host {
     /// What follows these words in the lines it printed.
     pub(crate) fn said(&self, words: &str) -> String {
         let found = self.lines.iter().find_map(|line| line.strip_prefix(words));
-        found.unwrap_or_else(|| panic!("no {words:?} in {:?}", self.lines)).to_owned()
+        assert!(found.is_some(), "no {words:?} in {:?}", self.lines);
+        found.unwrap().to_owned()
     }
 
     fn connect(&self, protocol: &str) -> BufReader<TcpStream> {

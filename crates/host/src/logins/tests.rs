@@ -1,0 +1,125 @@
+//! Logging in, over an engine in memory.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use mailbox::memory::MemoryEngine;
+use mailbox::{Accounts, Policy, SetClock, Timestamp};
+use sasl::{Attempt, Denied, Directory, Login, Mechanism, Peer, Proof, Secret, Security};
+
+use super::{LoginSettings, Logins};
+use crate::limits::FAILURES_PER_ADDRESS_MAX;
+use crate::people::hashing::ScramKeys;
+use crate::people::{NewUser, People, UserQuota};
+
+async fn logins() -> (Arc<People>, Logins) {
+    let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
+    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20 };
+    let people = Arc::new(People::new(Accounts::new(Arc::new(MemoryEngine::new()), clock, policy)));
+    let domain = "example.org".parse().unwrap();
+    people.add_domain(&domain).await.unwrap();
+    let new = NewUser {
+        address: "ana@example.org".parse().unwrap(),
+        password: Secret::new("long enough"),
+        quota: UserQuota::default(),
+    };
+    people.add_user(new, ScramKeys::Omit).await.unwrap();
+    let settings = LoginSettings { domain, scram: ScramKeys::Omit };
+    let logins = Logins::new(Arc::clone(&people), settings).await.unwrap();
+    (people, logins)
+}
+
+fn peer(address: &str) -> Peer {
+    Peer::new(Some(address.parse::<IpAddr>().unwrap()), Security::Tls)
+}
+
+async fn log_in(logins: &Logins, login: &str, password: &str, from: &str) -> Result<Login, Denied> {
+    let (password, peer) = (Secret::new(password), peer(from));
+    let attempt = Attempt { login, password: &password, peer: &peer, door: "imap" };
+    Directory::verify(logins, attempt).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_are_taken_with_and_without_the_domain() {
+    let (_, logins) = logins().await;
+    for name in ["ana@example.org", "ANA@Example.ORG", "ana"] {
+        let login = log_in(&logins, name, "long enough", "127.0.0.1").await.unwrap();
+        assert_eq!((login.account, login.address.as_str()), (1, "ana@example.org"), "{name}");
+    }
+    for name in ["bob", "ana@example.net", "", "@", "ana+x"] {
+        let denied = log_in(&logins, name, "long enough", "127.0.0.1").await;
+        assert_eq!(denied, Err(Denied::Wrong), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_password_is_the_only_one_at_once() {
+    let (people, logins) = logins().await;
+    let ana = "ana@example.org".parse().unwrap();
+    log_in(&logins, "ana", "long enough", "127.0.0.1").await.unwrap();
+    assert!(log_in(&logins, "ana", "something else", "127.0.0.1").await.is_err());
+    let new = Secret::new("something else");
+    people.set_password(&ana, &new, ScramKeys::Omit).await.unwrap();
+    assert!(log_in(&logins, "ana", "long enough", "127.0.0.1").await.is_err());
+    log_in(&logins, "ana", "something else", "127.0.0.1").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_password_tells_its_device() {
+    let (people, logins) = logins().await;
+    let ana = "ana@example.org".parse().unwrap();
+    let made = people.add_app_password(&ana, "PC", ScramKeys::Omit).await.unwrap();
+    let text = String::from_utf8(made.0.expose().to_vec()).unwrap();
+    let login = log_in(&logins, "ana", &text, "127.0.0.1").await.unwrap();
+    assert_eq!(login.device.as_deref(), Some("PC"));
+    people.remove_app_password(&ana, "PC").await.unwrap();
+    assert!(log_in(&logins, "ana", &text, "127.0.0.1").await.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_guesser_is_stopped_and_ana_still_gets_in() {
+    let (_, logins) = logins().await;
+    for number in 0..FAILURES_PER_ADDRESS_MAX {
+        let guess = format!("guess {number}");
+        let denied = log_in(&logins, "ana", &guess, "192.0.2.1").await;
+        assert_eq!(denied, Err(Denied::Wrong));
+    }
+    let stopped = log_in(&logins, "ana", "one more", "192.0.2.1").await;
+    assert!(matches!(stopped, Err(Denied::TooMany { .. })));
+    log_in(&logins, "ana", "long enough", "198.51.100.7").await.unwrap();
+    assert_eq!(logins.counts().right.load(Ordering::Relaxed), 1);
+    assert_eq!(logins.counts().refused.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_with_an_old_password_is_no_guesser() {
+    let (_, logins) = logins().await;
+    for _ in 0..FAILURES_PER_ADDRESS_MAX * 3 {
+        let denied = log_in(&logins, "ana", "the old one", "192.0.2.1").await;
+        assert_eq!(denied, Err(Denied::Wrong));
+    }
+    log_in(&logins, "ana", "long enough", "192.0.2.1").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn scram_hides_who_exists() {
+    let (_, logins) = logins().await;
+    let peer = peer("127.0.0.1");
+    let ana = logins.scram("ana", &peer, "imap").await.unwrap();
+    let bob = logins.scram("bob", &peer, "imap").await.unwrap();
+    let bob_again = logins.scram("bob", &peer, "imap").await.unwrap();
+    assert_eq!(bob.salt, bob_again.salt);
+    assert_eq!((ana.salt.len(), ana.rounds), (bob.salt.len(), bob.rounds));
+    let denied = logins.scram_done("bob", Proof::Wrong, &peer, "imap").await;
+    assert_eq!(denied, Err(Denied::Wrong));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_offered_in_the_clear() {
+    let (_, logins) = logins().await;
+    let clear = Peer::new(None, Security::Clear);
+    assert!(logins.mechanisms(&clear).is_empty());
+    let offered = logins.mechanisms(&peer("192.0.2.1"));
+    assert_eq!(offered, [Mechanism::Plain, Mechanism::Login]);
+}

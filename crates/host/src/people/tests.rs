@@ -1,0 +1,152 @@
+//! The directory over an engine in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use mailbox::memory::MemoryEngine;
+use mailbox::{Accounts, Policy, SetClock, Timestamp};
+use sasl::Secret;
+
+use super::hashing::ScramKeys;
+use super::{NewUser, People, PeopleError, Refusal, UserQuota};
+use crate::address::Address;
+
+fn people() -> People {
+    let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
+    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20 };
+    People::new(Accounts::new(Arc::new(MemoryEngine::new()), clock, policy))
+}
+
+fn address(text: &str) -> Address {
+    text.parse().unwrap()
+}
+
+async fn add(people: &People, text: &str) -> Result<u32, PeopleError> {
+    let new = NewUser {
+        address: address(text),
+        password: Secret::new("long enough"),
+        quota: UserQuota::default(),
+    };
+    people.add_user(new, ScramKeys::Omit).await.map(|user| user.account.0)
+}
+
+fn refusal<T>(done: Result<T, PeopleError>) -> Refusal {
+    match done {
+        Err(PeopleError::Refused(refusal)) => refusal,
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it was done"),
+    }
+}
+
+async fn host() -> People {
+    let people = people();
+    people.add_domain(&"example.org".parse().unwrap()).await.unwrap();
+    for user in ["ana@example.org", "bob@example.org"] {
+        add(&people, user).await.unwrap();
+    }
+    people
+}
+
+fn resolved(people: &People, text: &str) -> Vec<u32> {
+    people.resolve(&address(text)).unwrap().iter().map(|found| found.account.0).collect()
+}
+
+#[tokio::test]
+async fn an_address_leads_to_its_people_and_to_nobody_else() {
+    let people = host().await;
+    people
+        .set_alias("both@example.org", &[address("ana@example.org"), address("bob@example.org")])
+        .await
+        .unwrap();
+    people
+        .set_alias("all@example.org", &[address("both@example.org"), address("ana@example.org")])
+        .await
+        .unwrap();
+    for (text, want) in [
+        ("ANA@example.org", &[1][..]),
+        ("ana+lista@example.org", &[1]),
+        ("both+x@example.org", &[1, 2]),
+        ("all@example.org", &[1, 2]),
+        ("postmaster@example.org", &[1]),
+        ("nobody@example.org", &[]),
+        ("ana@example.net", &[]),
+        ("postmaster@example.net", &[]),
+        ("+ana@example.org", &[]),
+    ] {
+        assert_eq!(resolved(&people, text), want, "{text}");
+    }
+    people.set_alias("@example.org", &[address("bob@example.org")]).await.unwrap();
+    assert_eq!(resolved(&people, "nobody@example.org"), [2]);
+    assert_eq!(resolved(&people, "ana@example.org"), [1]);
+}
+
+#[tokio::test]
+async fn people_send_with_addresses_that_lead_to_them() {
+    let people = host().await;
+    people.set_alias("info@example.org", &[address("ana@example.org")]).await.unwrap();
+    let ana = people.user(&address("ana@example.org")).unwrap().account;
+    for (text, want) in [
+        ("ana@example.org", true),
+        ("ana+shop@example.org", true),
+        ("info@example.org", true),
+        ("bob@example.org", false),
+        ("ana@example.net", false),
+    ] {
+        assert_eq!(people.may_send_as(ana, &address(text)).unwrap(), want, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn aliases_neither_circle_nor_end_nowhere() {
+    let people = host().await;
+    let set = |name: &'static str, to: &'static str| {
+        let people = &people;
+        async move { people.set_alias(name, &[address(to)]).await.map(drop) }
+    };
+    set("a@example.org", "ana@example.org").await.unwrap();
+    set("b@example.org", "a@example.org").await.unwrap();
+    assert!(matches!(refusal(set("a@example.org", "b@example.org").await), Refusal::AliasDepth(_)));
+    let nowhere = refusal(set("c@example.org", "nobody@example.org").await);
+    assert_eq!(nowhere, Refusal::AliasTarget("nobody@example.org".to_owned()));
+    let taken = refusal(set("ana@example.org", "bob@example.org").await);
+    assert_eq!(taken, Refusal::AddressTaken("ana@example.org".to_owned()));
+    let targeted = refusal(people.remove_alias("a@example.org").await);
+    assert_eq!(targeted, Refusal::Targeted("b@example.org".to_owned()));
+}
+
+#[tokio::test]
+async fn an_account_number_is_never_given_twice() {
+    let people = host().await;
+    people.remove_user(&address("bob@example.org")).await.unwrap();
+    assert!(resolved(&people, "bob@example.org").is_empty());
+    assert_eq!(people.accounts().list().unwrap().len(), 1);
+    assert_eq!(add(&people, "bob@example.org").await.unwrap(), 3);
+    assert_eq!(
+        refusal(add(&people, "x@example.net").await),
+        Refusal::NoSuchDomain("example.net".parse().unwrap())
+    );
+    assert_eq!(refusal(add(&people, "a+b@example.org").await), Refusal::SubAddress);
+}
+
+#[tokio::test]
+async fn an_app_password_is_known_until_it_is_revoked() {
+    let people = host().await;
+    let changes = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&changes);
+    people.on_change(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+    });
+    let ana = address("ana@example.org");
+    let made = people.add_app_password(&ana, "PC", ScramKeys::Omit).await.unwrap();
+    let again = people.add_app_password(&ana, "PC", ScramKeys::Omit).await.map(drop);
+    assert_eq!(refusal(again), Refusal::DeviceExists("PC".to_owned()));
+    let stored = people.stored(&ana).unwrap().unwrap();
+    let (id, device) = stored.app_password(&made.0).unwrap();
+    assert_eq!(device, "PC");
+    assert!(stored.app_password(&Secret::new("something else")).is_none());
+    people.note_use(stored.account, id).await;
+    assert_eq!(people.app_passwords(&ana).unwrap()[0].used_s, Some(1_000_000_000));
+    people.remove_app_password(&ana, "PC").await.unwrap();
+    assert!(people.stored(&ana).unwrap().unwrap().app_password(&made.0).is_none());
+    assert_eq!(changes.load(Ordering::Relaxed), 2);
+}
