@@ -120,6 +120,8 @@ impl AccountShared {
                 queue.waiting.drain(..count).collect()
             };
             self.work_through(jobs).await;
+            // Those just answered, and those who came meanwhile, go together: one commit more is dearer than one turn.
+            tokio::task::yield_now().await;
         }
     }
 
