@@ -27,10 +27,10 @@ impl Session<'_> {
         }
     }
 
-    /// Tells what is new, if a mailbox is open.
-    pub(super) async fn catch_up(&mut self, removals: Removals, by: By) -> Result<(), Stop> {
+    /// Tells what is new, if a mailbox is open. Gives the messages whose flags were told.
+    pub(super) async fn catch_up(&mut self, removals: Removals, by: By) -> Result<UidSet, Stop> {
         if self.view.is_none() {
-            return Ok(());
+            return Ok(UidSet::new());
         }
         let present = self.present()?;
         let news = self.view_mut()?.tell(&present, removals);
@@ -38,7 +38,7 @@ impl Session<'_> {
             self.claim_recent(&present, &news)?;
             self.print_news(&news, by).await?;
         }
-        Ok(())
+        Ok(news.changed.iter().map(|(_, entry)| entry.uid).collect())
     }
 
     /// Says up to where the client knows everything, when it was told of later changes than that (RFC 7162, 3.2).

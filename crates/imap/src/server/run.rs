@@ -66,17 +66,15 @@ impl News {
 
     /// Of a command about some messages.
     const fn about(by: By) -> News {
-        match by {
-            // Other commands with numbers may be on their way already, so numbers stay until one without comes.
-            By::Number => News { before: Some(Removals::Kept), after: Removals::Kept, by },
-            By::Uid => News { before: Some(Removals::Told), after: Removals::Told, by },
-        }
+        let removals = removals(by);
+        News { before: Some(removals), after: removals, by }
     }
 
     fn of(command: &Command) -> News {
         match command {
             Command::Fetch(fetch) => News::about(fetch.by),
-            Command::Store(store) => News::about(store.by),
+            // It tells them itself: see there.
+            Command::Store(store) => News { before: None, ..News::about(store.by) },
             Command::Copy(copy) => News::about(copy.by),
             // A UID SEARCH may name numbers all the same (RFC 7162, 3.2.10.2).
             Command::Search(search) if search::names_numbers(&search.key) => {
@@ -112,6 +110,15 @@ impl News {
             | Command::Unselect(_)
             | Command::Unsubscribe(_) => News::OTHER,
         }
+    }
+}
+
+/// Whether removals may be told around a command about some messages. Other commands with numbers may be on their way
+/// already, so numbers stay until one without comes.
+const fn removals(by: By) -> Removals {
+    match by {
+        By::Number => Removals::Kept,
+        By::Uid => Removals::Told,
     }
 }
 

@@ -11,8 +11,10 @@
     reason = "tests may be blunt"
 )]
 
+mod both_ends;
 mod bounds;
 mod connection;
+mod model;
 mod people;
 mod transcript;
 mod transcripts;

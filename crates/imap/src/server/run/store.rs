@@ -1,6 +1,6 @@
 //! STORE: changes flags, perhaps only of what is unchanged since (RFC 9051, 6.4.6; RFC 7162, 3.1.3).
 
-use mailbox::{Entry, FlagMode, FlagNames, Flags, Keyword, MailboxState, UidSet};
+use mailbox::{Entry, FlagMode, FlagNames, Flags, Keyword, MailboxState, Uid, UidSet};
 
 use super::Run;
 use crate::command::{Access, Echo, Store};
@@ -21,6 +21,8 @@ impl Run for Store {
             session.enable_modseq();
         }
         let flags = flag_names(&self.flags)?;
+        // What the client hears before its own change, it takes for the outcome of it.
+        let heard = session.catch_up(super::removals(self.by), self.by).await?;
         let uids = session.find_uids(self.by, &self.messages)?;
         if uids.is_empty() {
             return Ok(Done::new("There was nothing to change"));
@@ -38,7 +40,8 @@ impl Run for Store {
             Echo::Told if stored.gone.is_empty() => uids.clone(),
             Echo::Told => uids.iter().filter(|uid| present.entries.find(*uid).is_some()).collect(),
             Echo::Silent => {
-                session.as_expected(&present, &uids, &stored.modified, self.mode, &flags)?
+                let silent = |uid| !stored.modified.contains(uid) && !heard.contains(uid);
+                session.as_expected(&present, &uids, self.mode, &flags, silent)?
             }
         };
         if session.view_mut()?.absorb(&present, &told) == Keywords::New {
@@ -62,9 +65,9 @@ impl Session<'_> {
         &self,
         present: &MailboxState,
         uids: &UidSet,
-        modified: &UidSet,
         mode: FlagMode,
         flags: &FlagNames,
+        silent: impl Fn(Uid) -> bool,
     ) -> Result<UidSet, Stop> {
         let bits = flags.keywords.iter().filter_map(|keyword| present.flag_of(keyword));
         let bits = bits.fold(flags.system, Flags::with);
@@ -78,9 +81,7 @@ impl Session<'_> {
                     FlagMode::Remove => told.flags.without(bits),
                 };
                 let as_wanted = |now: Entry| now.flags == want && now.modseq != told.modseq;
-                if !modified.contains(told.uid)
-                    && present.entries.find(told.uid).is_some_and(as_wanted)
-                {
+                if silent(told.uid) && present.entries.find(told.uid).is_some_and(as_wanted) {
                     expected.insert(told.uid);
                 }
             }

@@ -1,0 +1,132 @@
+//! Our own client against our own server: what transcripts cannot show, such as compression and large bodies.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use imap::client::{Client, FetchEvent};
+use imap::fetch::{Item, Section, See};
+use imap::response::Response;
+use imap::server::{First, serve};
+use imap::wire::{Point, SequenceSet};
+use sasl::{Binding, Credentials, Nonce, Peer, Secret, Security};
+use tokio::io::{DuplexStream, duplex};
+use tokio::time::Instant;
+
+use crate::transcript::large;
+use crate::world::World;
+
+async fn connect(world: &World, pipe_octets: usize) -> Client<DuplexStream> {
+    let (ours, theirs) = duplex(pipe_octets);
+    let peer = Peer::new(None, Security::Tls);
+    tokio::spawn(serve(theirs, Arc::clone(&world.service), peer, First::Greeting));
+    let mut client = Client::begin(ours, Security::Tls).await.unwrap();
+    let credentials = Credentials { login: "ana".into(), password: Secret::new("secret") };
+    // The best mechanism that is offered: SCRAM-SHA-256.
+    client.log_in(credentials, Nonce::from_random([1; 18]), Binding::Unable).await.unwrap();
+    client
+}
+
+fn whole() -> Vec<Item> {
+    vec![Item::BodySection { see: See::Peek, section: Section::default(), partial: None }]
+}
+
+/// Fetches all bodies, piece by piece.
+async fn bodies(client: &mut Client<DuplexStream>) -> Vec<Vec<u8>> {
+    let mut bodies = Vec::new();
+    let mut fetching = client.fetch(SequenceSet::all(), &whole()).await.unwrap();
+    let mut current = Vec::new();
+    while let Some(event) = fetching.next().await.unwrap() {
+        match event {
+            FetchEvent::Chunk(octets) => current.extend_from_slice(&octets),
+            FetchEvent::Section(..) | FetchEvent::News(_) => {}
+            FetchEvent::Message(fetched) => {
+                let here = fetched.section().map(<[u8]>::to_vec);
+                bodies.push(here.unwrap_or_else(|| std::mem::take(&mut current)));
+            }
+        }
+    }
+    bodies
+}
+
+#[tokio::test]
+async fn bodies_of_any_size_go_through_a_small_pipe() {
+    let world = World::new().await;
+    let texts =
+        [large(700_000), b"Subject: small\r\n\r\n".to_vec(), large(128 << 10), large(65_536)];
+    for text in &texts {
+        world.mail(text).await;
+    }
+    let mut client = connect(&world, 1_000).await;
+    client.select("INBOX").await.unwrap();
+    assert!(bodies(&mut client).await == texts);
+}
+
+#[tokio::test]
+async fn both_directions_compress() {
+    let world = World::new().await;
+    let text = large(300_000);
+    world.mail(&text).await;
+    let mut client = connect(&world, 1_000).await;
+    assert!(client.can("COMPRESS=DEFLATE"));
+    client.compress().await.unwrap();
+    client.select("INBOX").await.unwrap();
+    assert!(bodies(&mut client).await == [text]);
+    assert!(client.compress().await.is_err());
+    client.create("a").await.unwrap();
+}
+
+#[tokio::test]
+async fn all_idle_sessions_hear_news_at_once() {
+    const SESSIONS: usize = 200;
+    let world = World::new().await;
+    let mut waiting = Vec::new();
+    for _ in 0..SESSIONS {
+        let mut client = connect(&world, 4_096).await;
+        client.select("INBOX").await.unwrap();
+        waiting.push(client);
+    }
+    let (heard, mut hearing) = tokio::sync::mpsc::unbounded_channel();
+    let (ready, mut readying) = tokio::sync::mpsc::unbounded_channel();
+    for mut client in waiting {
+        let (heard, ready) = (heard.clone(), ready.clone());
+        tokio::spawn(async move {
+            let mut idling = client.idle().await.unwrap();
+            ready.send(()).unwrap();
+            loop {
+                let news = idling.next(Duration::from_secs(60)).await.unwrap();
+                if matches!(news, Some(Response::Exists(1))) {
+                    heard.send(Instant::now()).unwrap();
+                    return;
+                }
+            }
+        });
+    }
+    for _ in 0..SESSIONS {
+        readying.recv().await.unwrap();
+    }
+    world.mail(b"Subject: news\r\n\r\n").await;
+    let start = Instant::now();
+    let mut last = Duration::ZERO;
+    for _ in 0..SESSIONS {
+        last = last.max(hearing.recv().await.unwrap().duration_since(start));
+    }
+    println!("the last of {SESSIONS} idle sessions heard after {last:?}");
+    assert!(last < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn set_of_all_messages_is_served_in_order() {
+    let world = World::new().await;
+    for number in 0..600 {
+        world.mail(format!("Subject: {number}\r\n\r\n").as_bytes()).await;
+    }
+    let mut client = connect(&world, 1 << 16).await;
+    client.select("INBOX").await.unwrap();
+    let messages = SequenceSet::from_ranges([
+        (Point::new(301).unwrap(), Point::LAST),
+        (Point::new(1).unwrap(), Point::new(300).unwrap()),
+    ]);
+    let fetched = client.fetch_all(messages.unwrap(), &[Item::Uid, Item::Envelope]).await.unwrap();
+    let uids: Vec<u32> = fetched.iter().map(|fetched| fetched.uid().unwrap()).collect();
+    assert!(uids.into_iter().eq(1..=600));
+}
