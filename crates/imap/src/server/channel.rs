@@ -25,6 +25,15 @@ pub(crate) struct Channel<'s> {
     unsent: Vec<u8>,
     deflate: Option<Box<Deflate>>,
     write_patience: Duration,
+    /// How often octets went out.
+    sends: u64,
+}
+
+/// A place in the output.
+#[derive(Clone, Copy)]
+pub(crate) struct Mark {
+    sends: u64,
+    octets: usize,
 }
 
 impl<'s> Channel<'s> {
@@ -35,6 +44,7 @@ impl<'s> Channel<'s> {
             unsent: Vec::new(),
             deflate: None,
             write_patience,
+            sends: 0,
         }
     }
 
@@ -109,6 +119,7 @@ impl<'s> Channel<'s> {
     }
 
     async fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+        self.sends = self.sends.wrapping_add(1);
         timeout(self.write_patience, self.stream.write_all(octets)).await?
     }
 
@@ -142,6 +153,19 @@ impl<'s> Channel<'s> {
             self.unsent = Vec::new();
         }
         self.framer.release();
+    }
+
+    /// This place in the output.
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { sends: self.sends, octets: self.unsent.len() }
+    }
+
+    /// Takes back what was put out since. Whether that was possible: it is not once octets went out.
+    pub(crate) fn take_back(&mut self, mark: Mark) -> bool {
+        if self.sends == mark.sends {
+            self.unsent.truncate(mark.octets);
+        }
+        self.sends == mark.sends
     }
 
     /// Whether both directions are squeezed.

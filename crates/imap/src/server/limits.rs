@@ -34,3 +34,5 @@ pub const SEARCH_TIMEOUT_S: u64 = 60;
 pub const HEADER_READ_OCTETS_MAX: u64 = 4 << 20;
 /// How many octets of the messages of one APPEND may wait in memory for the last of them.
 pub const APPEND_HELD_OCTETS_MAX: u64 = 8 << 20;
+/// After this many messages that cannot be read a FETCH is given up.
+pub const FETCH_FAULTS_MAX: u32 = 16;

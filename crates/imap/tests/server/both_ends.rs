@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imap::client::{Client, FetchEvent};
+use imap::Command;
+use imap::client::{Client, Fault, FetchEvent};
 use imap::fetch::{Item, Section, See};
-use imap::response::Response;
+use imap::response::{Code, Condition, Response};
+use imap::search::Key;
 use imap::server::{First, serve};
 use imap::wire::{Point, SequenceSet};
 use sasl::{Binding, Credentials, Nonce, Peer, Secret, Security};
-use tokio::io::{DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
 
 use crate::transcript::large;
@@ -129,4 +131,60 @@ async fn set_of_all_messages_is_served_in_order() {
     let fetched = client.fetch_all(messages.unwrap(), &[Item::Uid, Item::Envelope]).await.unwrap();
     let uids: Vec<u32> = fetched.iter().map(|fetched| fetched.uid().unwrap()).collect();
     assert!(uids.into_iter().eq(1..=600));
+}
+
+#[tokio::test]
+async fn a_search_that_takes_too_long_is_given_up() {
+    let world = World::new().await;
+    world.mail(b"Subject: x\r\n\r\n").await;
+    let mut hasty = (*world.service).clone();
+    hasty.patience.search_s = 0;
+    let (ours, theirs) = duplex(4_096);
+    let peer = Peer::new(None, Security::Tls);
+    tokio::spawn(serve(theirs, Arc::new(hasty), peer, First::Greeting));
+    let mut client = Client::begin(ours, Security::Tls).await.unwrap();
+    client.login("ana", "secret").await.unwrap();
+    client.select("INBOX").await.unwrap();
+    let found = client.search(Key::Text("x".into())).await;
+    let Err(Fault::Refused(status)) = found else { panic!("{found:?}") };
+    assert_eq!((status.condition, status.code), (Condition::No, Some(Code::Limit)));
+    client.run(&Command::Noop(imap::command::Noop)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_read_is_left() {
+    let world = World::new().await;
+    world.mail(&large(500_000)).await;
+    let (mut ours, theirs) = duplex(4_096);
+    let peer = Peer::new(None, Security::Tls);
+    let service = Arc::clone(&world.service);
+    let server = tokio::spawn(serve(theirs, service, peer, First::Greeting));
+    let commands = b"a LOGIN ana secret\r\nb SELECT INBOX\r\nc FETCH 1 BODY[]\r\n";
+    ours.write_all(commands).await.unwrap();
+    let start = Instant::now();
+    server.await.unwrap();
+    assert_eq!(start.elapsed().as_secs(), 300);
+}
+
+#[tokio::test]
+async fn one_append_holds_only_so_much_in_memory() {
+    let world = World::new().await;
+    let (ours, theirs) = duplex(1 << 16);
+    let peer = Peer::new(None, Security::Tls);
+    tokio::spawn(serve(theirs, Arc::clone(&world.service), peer, First::Greeting));
+    let message = large(256 << 10);
+    let mut all = b"a LOGIN ana secret\r\nb APPEND INBOX".to_vec();
+    for _ in 0..33 {
+        all.extend(format!(" {{{}+}}\r\n", message.len()).as_bytes());
+        all.extend(&message);
+    }
+    all.extend(b"\r\nc LOGOUT\r\n");
+    let (mut reader, mut writer) = tokio::io::split(ours);
+    let writing = tokio::spawn(async move { writer.write_all(&all).await.unwrap() });
+    let mut said = String::new();
+    reader.read_to_string(&mut said).await.unwrap();
+    writing.await.unwrap();
+    assert!(said.contains("\r\nb NO [LIMIT] "), "{said}");
+    assert!(said.contains("\r\nc OK "), "{said}");
+    assert!(world.uids("INBOX").is_empty());
 }

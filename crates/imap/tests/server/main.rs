@@ -8,6 +8,7 @@
     clippy::as_conversions,
     clippy::too_many_lines,
     clippy::disallowed_methods,
+    clippy::wildcard_enum_match_arm,
     reason = "tests may be blunt"
 )]
 

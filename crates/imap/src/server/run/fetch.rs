@@ -1,22 +1,24 @@
 //! FETCH: prints what is asked of messages (RFC 9051, 6.4.5). Flags come from the hot state; structure and envelope from
 //! the stored outline; octets straight from the store, slice by slice.
 
+mod message;
 mod octets;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use mailbox::operations::{Email, Store};
-use mailbox::{Entry, FlagMode, FlagNames, Flags, Keyword, ModSeq, Reader, UidSet};
+use mailbox::{EmailId, FlagMode, FlagNames, Flags, ModSeq, Reader, UidSet};
 
-use self::octets::{Binary, Named, outline};
+use self::message::Message;
+use self::octets::break_off;
 use super::Run;
-use crate::Dialect;
 use crate::command::{Access, Fetch, Vanished as Asked};
-use crate::fetch::{Extensions, FetchLine, Item, Nul, OldName, Recent, Section, SectionText};
+use crate::fetch::Item;
 use crate::response::{Code, Response, Vanished, When};
-use crate::server::limits::CHUNK_MESSAGES_MAX;
+use crate::server::limits::{CHUNK_MESSAGES_MAX, FETCH_FAULTS_MAX};
 use crate::server::messages::{to_set, to_uids};
+use crate::server::news::Items;
 use crate::server::session::{Done, Session, Stop};
 use crate::view::{Keywords, SequenceNumber};
 use crate::wire::{By, Messages};
@@ -51,10 +53,25 @@ impl Run for Fetch {
 struct Missed {
     gone: bool,
     unknown_encoding: bool,
+    faults: u32,
+    last_fault: Option<Stop>,
 }
 
 impl Missed {
-    fn end(&self) -> Result<Done, Stop> {
+    /// Takes note of a message that could not be read: the others can still be served, unless there are many.
+    fn fault(&mut self, stop: Stop) -> Result<(), Stop> {
+        self.faults = self.faults.saturating_add(1);
+        if matches!(stop, Stop::Gone(_)) || self.faults >= FETCH_FAULTS_MAX {
+            return Err(stop);
+        }
+        self.last_fault = Some(stop);
+        Ok(())
+    }
+
+    fn end(self) -> Result<Done, Stop> {
+        if let Some(fault) = self.last_fault {
+            return Err(fault);
+        }
         if self.unknown_encoding {
             // RFC 9051, 6.4.5 (BINARY)
             let text = "A part has a transfer encoding that this server does not know";
@@ -127,21 +144,12 @@ impl Fetch {
             if self.changed_since.is_some_and(|since| entry.modseq <= since) {
                 continue;
             }
-            let email = if hot {
-                None
-            } else {
-                let reader = match &reader {
-                    Some(reader) => reader,
-                    None => reader.insert(session.account()?.reader()?),
-                };
-                let email = reader.email(entry.email)?;
-                missed.gone |= email.is_none();
-                if email.is_none() {
-                    continue;
-                }
-                email
-            };
-            let shown = Message {
+            let email = if hot { None } else { session.email(&mut reader, entry.email)? };
+            if !hot && email.is_none() {
+                missed.gone = true;
+                continue;
+            }
+            let message = Message {
                 number: SequenceNumber::at(index),
                 entry,
                 email: email.as_ref(),
@@ -149,35 +157,19 @@ impl Fetch {
                 recent: session.view()?.is_recent(entry.uid),
                 dialect: session.dialect,
             };
-            self.print_message(session, &shown, seen, missed).await?;
-            session.channel.send_when_full().await?;
-        }
-        Ok(())
-    }
-
-    async fn print_message(
-        &self,
-        session: &mut Session<'_>,
-        message: &Message<'_>,
-        seen: &UidSet,
-        missed: &mut Missed,
-    ) -> Result<(), Stop> {
-        for (index, item) in self.items.iter().enumerate() {
-            let place = if index == 0 { Place::First } else { Place::Later };
-            match message.email {
-                Some(email) if is_octets(item) => {
-                    message.send(session, item, email, place, missed).await?;
+            let mark = session.channel.mark();
+            if let Err(stop) = message.print_all(session, &self.items, seen, missed).await {
+                // Its answer is taken back. When some of it is on its way already, nothing can be put right.
+                if !session.channel.take_back(mark) {
+                    return Err(break_off(stop));
                 }
-                Some(_) | None => {
-                    message.print(&mut message.line(session.channel.out(), place), item)?;
+                missed.fault(stop)?;
+                if seen.contains(entry.uid) {
+                    session.show(message.number, entry, &state.keywords, self.by, Items::Flags)?;
                 }
             }
+            session.channel.send_when_full().await?;
         }
-        let mut line = message.line(session.channel.out(), Place::Later);
-        if seen.contains(message.entry.uid) && !self.items.contains(&Item::Flags) {
-            message.print(&mut line, &Item::Flags)?;
-        }
-        line.end();
         Ok(())
     }
 }
@@ -185,183 +177,6 @@ impl Fetch {
 /// Whether an item is answered from the hot state alone.
 fn is_hot(item: &Item) -> bool {
     matches!(item, Item::EmailId | Item::Flags | Item::ModSeq | Item::Size | Item::Uid)
-}
-
-/// Whether an item is octets of the message.
-fn is_octets(item: &Item) -> bool {
-    matches!(
-        item,
-        Item::Binary { .. }
-            | Item::BinarySize(_)
-            | Item::BodySection { .. }
-            | Item::Rfc822
-            | Item::Rfc822Header
-            | Item::Rfc822Text
-    )
-}
-
-/// Where an item stands in the answer for its message.
-#[derive(Clone, Copy)]
-enum Place {
-    First,
-    Later,
-}
-
-/// One message to be shown.
-struct Message<'m> {
-    number: SequenceNumber,
-    entry: &'m Entry,
-    email: Option<&'m Email>,
-    keywords: &'m [Keyword],
-    recent: Recent,
-    dialect: Dialect,
-}
-
-impl Message<'_> {
-    /// The answer for this message, to be gone on with.
-    fn line<'o>(&self, out: &'o mut Vec<u8>, place: Place) -> FetchLine<'o> {
-        match place {
-            Place::First => FetchLine::begin(out, self.number.number(), self.dialect),
-            Place::Later => FetchLine::resume(out, self.dialect),
-        }
-    }
-
-    /// Prints an item that is not octets of the message.
-    fn print(&self, line: &mut FetchLine<'_>, item: &Item) -> Result<(), Stop> {
-        match item {
-            Item::Flags => line.flags(self.entry.flags, self.keywords, self.recent),
-            Item::Uid => line.uid(self.entry.uid),
-            Item::ModSeq => line.modseq(self.entry.modseq),
-            Item::Size => line.size(u64::from(self.entry.octets)),
-            Item::EmailId => line.email_id(self.entry.email),
-            Item::ThreadId
-            | Item::InternalDate
-            | Item::Envelope
-            | Item::Body
-            | Item::BodyStructure
-            | Item::Binary { .. }
-            | Item::BinarySize(_)
-            | Item::BodySection { .. }
-            | Item::Rfc822
-            | Item::Rfc822Header
-            | Item::Rfc822Text => {
-                if let Some(email) = self.email {
-                    print_stored(line, item, email)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Prints and sends an item that is octets of the message.
-    async fn send(
-        &self,
-        session: &mut Session<'_>,
-        item: &Item,
-        email: &Email,
-        place: Place,
-        missed: &mut Missed,
-    ) -> Result<(), Stop> {
-        match item {
-            Item::BodySection { section, partial, .. } => {
-                let origin = partial.map(|partial| partial.from);
-                let named = Named::find(session, email, section, *partial)?;
-                let mut line = self.line(session.channel.out(), place);
-                match named {
-                    None => line.no_section(section, origin),
-                    Some(named) => {
-                        line.section_head(section, origin, named.octets());
-                        named.send(session, email).await?;
-                    }
-                }
-            }
-            Item::Rfc822 => {
-                self.send_old(session, email, OldName::Message, SectionText::All, place).await?;
-            }
-            Item::Rfc822Header => {
-                self.send_old(session, email, OldName::Header, SectionText::Header, place).await?;
-            }
-            Item::Rfc822Text => {
-                self.send_old(session, email, OldName::Text, SectionText::Text, place).await?;
-            }
-            Item::Binary { part, partial, .. } => {
-                let origin = partial.map(|partial| partial.from);
-                let binary = Binary::find(email, part)?;
-                missed.unknown_encoding |= matches!(binary, Binary::Unknown);
-                let Binary::Part(encoded) = binary else {
-                    self.line(session.channel.out(), place).no_binary(part, origin);
-                    return Ok(());
-                };
-                let wanted = encoded.wanted(session, email, *partial).await?;
-                let octets = wanted.end.saturating_sub(wanted.start);
-                let mut line = self.line(session.channel.out(), place);
-                line.binary_head(part, origin, octets, Nul::Possible);
-                encoded.send(session, email, wanted).await?;
-            }
-            Item::BinarySize(part) => {
-                let binary = Binary::find(email, part)?;
-                missed.unknown_encoding |= matches!(binary, Binary::Unknown);
-                let octets = match binary {
-                    Binary::Part(encoded) => encoded.octets(session, email).await?,
-                    Binary::Missing | Binary::Unknown => 0,
-                };
-                self.line(session.channel.out(), place).binary_size(part, octets);
-            }
-            Item::Body
-            | Item::BodyStructure
-            | Item::EmailId
-            | Item::Envelope
-            | Item::Flags
-            | Item::InternalDate
-            | Item::ModSeq
-            | Item::Size
-            | Item::ThreadId
-            | Item::Uid => self.print(&mut self.line(session.channel.out(), place), item)?,
-        }
-        Ok(())
-    }
-
-    async fn send_old(
-        &self,
-        session: &mut Session<'_>,
-        email: &Email,
-        name: OldName,
-        text: SectionText,
-        place: Place,
-    ) -> Result<(), Stop> {
-        let section = Section { text, ..Section::default() };
-        if let Some(named) = Named::find(session, email, &section, None)? {
-            let mut line = self.line(session.channel.out(), place);
-            line.old_name_head(name, named.octets());
-            named.send(session, email).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Prints an item that what is stored beside the body answers.
-fn print_stored(line: &mut FetchLine<'_>, item: &Item, email: &Email) -> Result<(), Stop> {
-    match item {
-        Item::ThreadId => line.thread_id(email.thread),
-        Item::InternalDate => line.internal_date(email.internal_date),
-        Item::Envelope => {
-            line.envelope(&message::decode_envelope(&email.outline).unwrap_or_default());
-        }
-        Item::Body => line.structure(&outline(email)?, Extensions::Hidden),
-        Item::BodyStructure => line.structure(&outline(email)?, Extensions::Shown),
-        Item::Binary { .. }
-        | Item::BinarySize(_)
-        | Item::BodySection { .. }
-        | Item::EmailId
-        | Item::Flags
-        | Item::ModSeq
-        | Item::Rfc822
-        | Item::Rfc822Header
-        | Item::Rfc822Text
-        | Item::Size
-        | Item::Uid => {}
-    }
-    Ok(())
 }
 
 /// The UIDs of one set that are not in the other, which is small.
@@ -380,6 +195,15 @@ fn without(set: &UidSet, other: &UidSet) -> UidSet {
 }
 
 impl Session<'_> {
+    /// Reads an email; none if it was dropped for good.
+    fn email(&self, reader: &mut Option<Reader>, id: EmailId) -> Result<Option<Email>, Stop> {
+        let reader = match reader {
+            Some(reader) => reader,
+            None => reader.insert(self.account()?.reader()?),
+        };
+        Ok(reader.email(id)?)
+    }
+
     /// Marks messages as `\Seen`, those that are not. Gives them: their flags have to be shown.
     async fn see(
         &mut self,

@@ -124,7 +124,7 @@ fn slice<'o>(octets: &'o [u8], range: &Range<u64>) -> &'o [u8] {
 }
 
 /// A literal that cannot be ended ends the connection: the client must not take what comes next for its octets.
-fn break_off(stop: Stop) -> Stop {
+pub(super) fn break_off(stop: Stop) -> Stop {
     if matches!(stop, Stop::Gone(_)) {
         return stop;
     }

@@ -1,0 +1,98 @@
+//! What sessions cost in memory. In a process of its own, so that nothing else moves the figures.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    dead_code,
+    reason = "tests may be blunt, and not all of what others need is needed here"
+)]
+
+#[path = "../server/connection.rs"]
+mod connection;
+#[path = "../server/people.rs"]
+mod people;
+#[path = "../server/world.rs"]
+mod world;
+
+use std::sync::Arc;
+
+use imap::server::{First, serve};
+use sasl::{Peer, Security};
+
+use crate::connection::Connection;
+use crate::world::World;
+
+#[tokio::test]
+async fn sessions_cost_little() {
+    idle_sessions_cost_little().await;
+    hostile_clients_cannot_fill_the_memory().await;
+}
+
+/// The memory of this process that is in use, in octets.
+fn resident_octets() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 1024
+}
+
+async fn idle_sessions_cost_little() {
+    const SESSIONS: usize = 1_000;
+    let world = World::new().await;
+    for _ in 0..50 {
+        world.mail(b"Subject: x\r\n\r\nHello\r\n").await;
+    }
+    let mut kept = Vec::with_capacity(SESSIONS);
+    let mut before = resident_octets();
+    for number in 0..SESSIONS + 100 {
+        let mut connection = Connection::new(&world.service, Security::Tls, 4_096);
+        connection.send(b"a LOGIN ana secret\r\nb SELECT INBOX\r\nc IDLE\r\n").await;
+        while !connection.line().await.unwrap().starts_with(b"+") {}
+        kept.push(connection);
+        if number == 99 {
+            before = resident_octets();
+        }
+    }
+    let each = resident_octets().saturating_sub(before) / SESSIONS;
+    println!("an idle session costs {each} octets, the client's end and the pipe included");
+    assert!(each < 24 << 10, "{each}");
+}
+
+/// What anybody can send before logging in: none of it stays in memory.
+async fn hostile_clients_cannot_fill_the_memory() {
+    const SESSIONS: usize = 50;
+    let world = World::new().await;
+    let tags = b"a NOOP\r\n".repeat(10_000);
+    let line = vec![b'x'; 4 << 20];
+    let floods: [&[u8]; 5] = [
+        &line,
+        b"a LOGIN {8000}\r\n",
+        b"a APPEND INBOX {4000000000+}\r\n",
+        b"a LOGIN {8000+}\r\n",
+        &tags,
+    ];
+    for flood in floods {
+        let before = resident_octets();
+        let mut kept = Vec::new();
+        for _ in 0..SESSIONS {
+            let (mut ours, theirs) = tokio::io::duplex(4_096);
+            let peer = Peer::new(None, Security::Tls);
+            let service = Arc::clone(&world.service);
+            tokio::spawn(serve(theirs, service, peer, First::Greeting));
+            // A client that never reads: the server must stop taking, or drop what it takes.
+            let send = tokio::io::AsyncWriteExt::write_all(&mut ours, flood);
+            drop(tokio::time::timeout(std::time::Duration::from_millis(50), send).await);
+            let more = tokio::io::AsyncWriteExt::write_all(&mut ours, &line);
+            drop(tokio::time::timeout(std::time::Duration::from_millis(50), more).await);
+            kept.push(ours);
+        }
+        let each = resident_octets().saturating_sub(before) / SESSIONS;
+        let what = String::from_utf8_lossy(&flood[..flood.len().min(20)]).into_owned();
+        println!("a hostile client costs {each} octets: {what}");
+        assert!(each < 256 << 10, "{each} octets: {what}");
+    }
+}
