@@ -76,7 +76,8 @@ pub enum See {
     Peek,
 }
 
-const PLAIN: [(&str, Item); 13] = [
+/// The items without arguments, the most asked for first. A static, since a constant would be built at each use.
+static PLAIN: [(&str, Item); 13] = [
     ("FLAGS", Item::Flags),
     ("UID", Item::Uid),
     ("ENVELOPE", Item::Envelope),
@@ -119,16 +120,20 @@ impl Item {
             return args.list(FETCH_ITEMS_MAX, Item::parse);
         }
         let start = args.clone();
-        let base = vec![Item::Flags, Item::InternalDate, Item::Size];
-        match args.word("a FETCH item")?.to_ascii_uppercase().as_str() {
-            "FAST" => Ok(base),
-            "ALL" => Ok([base, vec![Item::Envelope]].concat()),
-            "FULL" => Ok([base, vec![Item::Envelope, Item::Body]].concat()),
-            _ => {
-                *args = start;
-                Ok(vec![Item::parse(args)?])
-            }
+        let name = args.word("a FETCH item")?;
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        let base = [Item::Flags, Item::InternalDate, Item::Size];
+        if is("FAST") {
+            return Ok(base.to_vec());
         }
+        if is("ALL") {
+            return Ok(base.into_iter().chain([Item::Envelope]).collect());
+        }
+        if is("FULL") {
+            return Ok(base.into_iter().chain([Item::Envelope, Item::Body]).collect());
+        }
+        *args = start;
+        Ok(vec![Item::parse(args)?])
     }
 
     fn parse(args: &mut Args<'_>) -> Result<Item, Syntax> {
@@ -146,20 +151,21 @@ impl Item {
 
     fn parse_section(args: &mut Args<'_>, name: &str, error: Syntax) -> Result<Item, Syntax> {
         let see = |name: &str| if name.len() > 6 { See::Peek } else { See::Seen };
-        match name.to_ascii_uppercase().as_str() {
-            "BODY" | "BODY.PEEK" => {
-                let section = Section::parse(args)?;
-                let partial = Partial::parse(args)?;
-                Ok(Item::BodySection { see: see(name), section, partial })
-            }
-            "BINARY" | "BINARY.PEEK" => {
-                let part = Part::parse_in_brackets(args)?;
-                let partial = Partial::parse(args)?;
-                Ok(Item::Binary { see: see(name), part, partial })
-            }
-            "BINARY.SIZE" => Part::parse_in_brackets(args).map(Item::BinarySize),
-            _ => Err(error),
+        let is = |known: &str| name.eq_ignore_ascii_case(known);
+        if is("BODY") || is("BODY.PEEK") {
+            let section = Section::parse(args)?;
+            let partial = Partial::parse(args)?;
+            return Ok(Item::BodySection { see: see(name), section, partial });
         }
+        if is("BINARY") || is("BINARY.PEEK") {
+            let part = Part::parse_in_brackets(args)?;
+            let partial = Partial::parse(args)?;
+            return Ok(Item::Binary { see: see(name), part, partial });
+        }
+        if is("BINARY.SIZE") {
+            return Part::parse_in_brackets(args).map(Item::BinarySize);
+        }
+        Err(error)
     }
 
     /// Appends items in parentheses.

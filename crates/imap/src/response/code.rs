@@ -97,8 +97,8 @@ pub enum Code {
     Other(String, String),
 }
 
-/// The codes without arguments.
-const PLAIN: [(&str, Code); 32] = [
+/// The codes without arguments. A static, since a constant would be built at each use.
+static PLAIN: [(&str, Code); 32] = [
     ("ALERT", Code::Alert),
     ("ALREADYEXISTS", Code::AlreadyExists),
     ("AUTHENTICATIONFAILED", Code::AuthenticationFailed),

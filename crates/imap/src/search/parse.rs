@@ -126,18 +126,19 @@ fn parse_key(args: &mut Args<'_>, texts: Texts) -> Result<Key, Syntax> {
         return Messages::parse(args).map(Key::Numbers);
     }
     let error = args.expected("a search key like ALL, FROM or UNSEEN");
-    let name = args.word(error.expected)?.to_ascii_uppercase();
-    if let Some(key) = plain_key(&name) {
+    let mut space = [0; 16];
+    let name = upper(args.word(error.expected)?, &mut space).ok_or(error)?;
+    if let Some(key) = plain_key(name) {
         return Ok(key);
     }
-    if let Some(key) = date_key(&name) {
+    if let Some(key) = date_key(name) {
         let (of, lies) = key;
         args.space()?;
         return Ok(Key::Date { of, lies, date: Date::parse(args)? });
     }
     let envelope =
         |args: &mut Args<'_>, field| texts.parse(args).map(|text| Key::Envelope { field, text });
-    match name.as_str() {
+    match name {
         "BCC" => envelope(args, EnvelopeField::Bcc),
         "CC" => envelope(args, EnvelopeField::Cc),
         "FROM" => envelope(args, EnvelopeField::From),
@@ -162,6 +163,14 @@ fn parse_key(args: &mut Args<'_>, texts: Texts) -> Result<Key, Syntax> {
         "THREADID" => keyword(args).map(Key::ThreadId),
         _ => Err(error),
     }
+}
+
+/// A word in capitals; none if it is longer than any key.
+fn upper<'s>(word: &str, space: &'s mut [u8; 16]) -> Option<&'s str> {
+    let space = space.get_mut(..word.len())?;
+    space.copy_from_slice(word.as_bytes());
+    space.make_ascii_uppercase();
+    std::str::from_utf8(space).ok()
 }
 
 fn plain_key(name: &str) -> Option<Key> {

@@ -28,7 +28,7 @@ pub enum Flag {
     Keyword(String),
 }
 
-const SYSTEM: [(&str, Flag); 6] = [
+static SYSTEM: [(&str, Flag); 6] = [
     ("Seen", Flag::Seen),
     ("Answered", Flag::Answered),
     ("Flagged", Flag::Flagged),
