@@ -4,6 +4,8 @@
 mod daily;
 mod receipt;
 mod repeats;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,0 +1,183 @@
+//! Delivery as a connection sees it, over an engine in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use mailbox::memory::MemoryEngine;
+use mailbox::{Accounts, Door, MailboxName, Policy, SetClock, Timestamp, Who};
+use queue::Queue;
+use sasl::{Login, Peer, Secret, Security};
+use smtp::delivery::{Asking, Delivery, Envelope, Recipient, Refused, Target};
+use smtp::{Flavour, MailParameters, RecipientParameters};
+
+use super::{Deliveries, DeliverySettings, WayOut};
+use crate::config::FullMailbox;
+use crate::metrics::Metrics;
+use crate::people::hashing::ScramKeys;
+use crate::people::{NewUser, People, UserQuota};
+
+const MESSAGE: &[u8] =
+    b"Return-Path: <>\r\nReceived: from x\r\n\tby y; now\r\nSubject: x\r\n\r\nhello\r\n";
+
+struct Fixture {
+    people: Arc<People>,
+    queue: Arc<Queue>,
+    deliveries: Arc<Deliveries>,
+}
+
+async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
+    let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
+    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20 };
+    let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
+    let people = Arc::new(People::new(accounts.clone()));
+    let domain: crate::address::Domain = "example.org".parse().unwrap();
+    people.add_domain(&domain).await.unwrap();
+    for (name, messages_max) in [("ana", None), ("bob", Some(1))] {
+        let new = NewUser {
+            address: format!("{name}@example.org").parse().unwrap(),
+            password: Secret::new("long enough"),
+            quota: UserQuota { octets_max: None, messages_max },
+        };
+        people.add_user(new, ScramKeys::Omit).await.unwrap();
+    }
+    let engine = Arc::clone(accounts.engine());
+    let queue = Arc::new(Queue::open(engine, Arc::clone(accounts.clock())).await.unwrap());
+    let settings = DeliverySettings { domain, full, way_out, recipients_per_day_max: 2 };
+    let deliveries = Deliveries::new(
+        Arc::clone(&people),
+        Arc::clone(&queue),
+        Arc::new(Metrics::default()),
+        settings,
+    );
+    Fixture { people, queue, deliveries: Arc::new(deliveries.unwrap()) }
+}
+
+fn envelope(login: Option<Login>) -> Envelope {
+    Envelope {
+        id: "x".to_owned(),
+        flavour: if login.is_some() { Flavour::Submission } else { Flavour::Lmtp },
+        peer: Peer::new(None, Security::Loopback),
+        hello: "x".to_owned(),
+        login,
+        from: None,
+        parameters: MailParameters::default(),
+        recipients: Vec::new(),
+        received_at: Timestamp(1_000_000_000),
+        return_path_octets: 17,
+    }
+}
+
+fn ana() -> Login {
+    Login { account: 1, address: "ana@example.org".to_owned(), device: None }
+}
+
+impl Fixture {
+    async fn ask(&self, envelope: &mut Envelope, text: &str) -> Result<(), Refused> {
+        let address: smtp::Address = text.parse().unwrap();
+        let courier = self.deliveries.courier();
+        let targets = courier.recipient(Asking { address: &address, envelope }).await?;
+        let parameters = RecipientParameters::default();
+        envelope.recipients.push(Recipient { address, parameters, targets });
+        Ok(())
+    }
+
+    async fn inbox(&self, text: &str) -> u64 {
+        let user = self.people.user(&text.parse().unwrap()).unwrap();
+        let account = self.people.open(user.account, Who::at(Door::Admin)).await.unwrap();
+        account.find(&MailboxName::inbox()).unwrap().unwrap().messages
+    }
+}
+
+async fn deliver(fixture: &Fixture, envelope: &Envelope, heard: bool) -> Vec<Result<(), Refused>> {
+    let courier = fixture.deliveries.courier();
+    let mut receipt = courier.receive(Arc::new(envelope.clone())).await.unwrap();
+    receipt.write(MESSAGE).await.unwrap();
+    let answers = match envelope.flavour {
+        Flavour::Lmtp => receipt.finish_each().await,
+        Flavour::Smtp | Flavour::Submission => vec![receipt.finish_whole().await],
+    };
+    if heard {
+        courier.heard().store(true, Ordering::Relaxed);
+    }
+    courier.ended();
+    answers
+}
+
+#[tokio::test]
+async fn nobody_relays_and_nobody_unknown_gets_mail() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::Queue).await;
+    let mut stranger = envelope(None);
+    for (text, want) in [
+        ("ana@example.org", Ok(())),
+        ("ANA+x@Example.ORG", Ok(())),
+        ("nobody@example.org", Err(Refused::UnknownUser)),
+        ("x@example.net", Err(Refused::RelayDenied)),
+        ("x@[192.0.2.1]", Err(Refused::RelayDenied)),
+        ("\"ana@example.org\"@example.net", Err(Refused::RelayDenied)),
+        ("\"x@example.net\"@example.org", Err(Refused::UnknownUser)),
+        ("x%example.net@example.org", Err(Refused::UnknownUser)),
+    ] {
+        assert_eq!(fixture.ask(&mut stranger, text).await, want, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn mail_leaves_only_where_there_is_a_way_and_not_without_end() {
+    let closed = fixture(FullMailbox::Defer, WayOut::None).await;
+    let mut mine = envelope(Some(ana()));
+    assert_eq!(closed.ask(&mut mine, "x@example.net").await, Err(Refused::NoRelay));
+    let open = fixture(FullMailbox::Defer, WayOut::Queue).await;
+    let mut mine = envelope(Some(ana()));
+    for text in ["x@example.net", "y@example.net", "bob@example.org"] {
+        open.ask(&mut mine, text).await.unwrap();
+    }
+    let third = open.ask(&mut mine, "z@example.net").await;
+    assert!(matches!(third, Err(Refused::TooMuch { .. })), "{third:?}");
+    assert_eq!(deliver(&open, &mine, true).await, [Ok(())]);
+    assert_eq!(open.inbox("bob@example.org").await, 1);
+    let queued = open.queue.list(10).unwrap();
+    assert_eq!(queued.len(), 1);
+    assert_eq!(queued[0].1.recipients.len(), 2);
+}
+
+#[tokio::test]
+async fn a_full_mailbox_answers_as_configured_and_harms_nobody_else() {
+    for (full, want) in
+        [(FullMailbox::Defer, Refused::FullForNow), (FullMailbox::Reject, Refused::Full)]
+    {
+        let fixture = fixture(full, WayOut::None).await;
+        let mut both = envelope(None);
+        fixture.ask(&mut both, "ana@example.org").await.unwrap();
+        fixture.ask(&mut both, "bob@example.org").await.unwrap();
+        assert_eq!(deliver(&fixture, &both, true).await, [Ok(()), Ok(())]);
+        // Bob was asked about before he was full.
+        assert_eq!(deliver(&fixture, &both, true).await, [Ok(()), Err(want.clone())]);
+        assert_eq!(fixture.ask(&mut envelope(None), "bob@example.org").await, Err(want.clone()));
+        assert_eq!(fixture.inbox("ana@example.org").await, 2);
+        assert_eq!(fixture.inbox("bob@example.org").await, 1);
+        // Over SMTP there is one answer for all, so nothing is stored for anybody.
+        both.flavour = Flavour::Smtp;
+        assert_eq!(deliver(&fixture, &both, true).await, [Err(want)]);
+        assert_eq!(fixture.inbox("ana@example.org").await, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_message_comes_twice_only_when_its_sender_knew_of_the_first() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::None).await;
+    let mut mail = envelope(None);
+    fixture.ask(&mut mail, "ana@example.org").await.unwrap();
+    for (heard, want) in [(true, 1), (true, 2), (false, 3), (true, 3), (true, 4)] {
+        assert_eq!(deliver(&fixture, &mail, heard).await, [Ok(())]);
+        assert_eq!(fixture.inbox("ana@example.org").await, want);
+    }
+}
+
+#[tokio::test]
+async fn a_sub_address_is_handed_on() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::None).await;
+    let mut mail = envelope(None);
+    fixture.ask(&mut mail, "ana+lista@example.org").await.unwrap();
+    let want = Target::Account { account: 1, detail: Some("lista".to_owned()) };
+    assert_eq!(mail.recipients[0].targets, [want]);
+}
