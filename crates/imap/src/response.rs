@@ -112,7 +112,8 @@ impl Response {
         Ok(Response::Tagged(tag, Status::parse_rest(&mut args, condition)))
     }
 
-    /// Appends the response with its end of line. `Fetch` is not printed here: see `fetch::FetchLine`.
+    /// Appends the response with its end of line. `Fetch` is not printed here (see `fetch::FetchLine`), and `Other` not
+    /// at all.
     pub fn print(&self, out: &mut Vec<u8>, dialect: Dialect) {
         match self {
             Response::Continue(text) => {
@@ -124,7 +125,7 @@ impl Response {
                 out.push(b' ');
                 status.print(out, dialect);
             }
-            Response::Fetch(_) => return,
+            Response::Fetch(_) | Response::Other(_) => return,
             Response::Exists(number) => print_number(out, *number, " EXISTS"),
             Response::Recent(number) => print_number(out, *number, " RECENT"),
             Response::Expunge(number) => print_number(out, *number, " EXPUNGE"),
@@ -141,8 +142,7 @@ impl Response {
             | Response::Namespace(_)
             | Response::Id(_)
             | Response::Quota(_)
-            | Response::QuotaRoots(_)
-            | Response::Other(_) => {
+            | Response::QuotaRoots(_) => {
                 out.extend_from_slice(b"* ");
                 self.print_untagged(out, dialect);
             }
@@ -157,7 +157,8 @@ impl Response {
             | Response::Exists(_)
             | Response::Recent(_)
             | Response::Expunge(_)
-            | Response::Fetch(_) => {}
+            | Response::Fetch(_)
+            | Response::Other(_) => {}
             Response::Untagged(status) => status.print(out, dialect),
             Response::Capability(names) => print_names(out, "CAPABILITY", names),
             Response::Enabled(names) => print_names(out, "ENABLED", names),
@@ -190,7 +191,6 @@ impl Response {
             }
             Response::Quota(quota) => quota.print(out, dialect),
             Response::QuotaRoots(roots) => roots.print(out, dialect),
-            Response::Other(name) => out.extend_from_slice(name.as_bytes()),
         }
     }
 }
