@@ -81,13 +81,17 @@ impl<'s> Channel<'s> {
         }
     }
 
-    /// Notices that the client is gone, during long work. Takes in what it sends meanwhile, within bounds.
+    /// Notices that the connection broke, during long work. Takes in what the client sends meanwhile, within bounds.
+    /// One that has only ended its own side is still answered: `printf ... | nc -N` does so behind its last command.
     pub(crate) async fn check(&mut self) -> io::Result<()> {
         poll_fn(|context| {
             if !self.framer.is_empty() {
                 return Poll::Ready(Ok(()));
             }
             match self.poll_fill(context) {
+                Poll::Ready(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    Poll::Ready(Ok(()))
+                }
                 Poll::Ready(result) => Poll::Ready(result),
                 Poll::Pending => Poll::Ready(Ok(())),
             }

@@ -16,7 +16,7 @@ use imap::server::{First, serve};
 use imap::wire::{By, Flag, Messages, Name, Pattern, Point, SequenceSet};
 use mailbox::{FlagMode, ModSeq};
 use sasl::{Binding, Credentials, Nonce, Peer, Secret, Security};
-use tokio::io::{DuplexStream, duplex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use crate::world::World;
 
@@ -199,6 +199,21 @@ async fn news_comes_while_it_waits_also_when_squeezed() {
     idling.done().await.unwrap();
     let told = client.fetch_all(uids(1, 1), &[Item::Envelope, Item::BodyStructure]).await.unwrap();
     assert_eq!(told.len(), 1);
+}
+
+#[tokio::test]
+async fn who_ends_its_side_behind_its_last_command_is_answered() {
+    let world = World::new().await;
+    world.mail(b"Subject: x\r\n\r\nx\r\n").await;
+    let (mut here, there) = duplex(4096);
+    let commands = b"a LOGIN ana secret\r\nb SELECT INBOX\r\nc SEARCH TEXT x\r\n";
+    here.write_all(commands).await.unwrap();
+    here.shutdown().await.unwrap();
+    let peer = Peer::new(None, Security::Tls);
+    tokio::spawn(serve(there, Arc::clone(&world.service), peer, First::Greeting));
+    let mut said = String::new();
+    here.read_to_string(&mut said).await.unwrap();
+    assert!(said.contains("\r\n* SEARCH 1\r\nc OK "), "{said}");
 }
 
 #[tokio::test]
