@@ -131,7 +131,7 @@ pub enum TooBig {
 pub enum Then {
     /// With the next command.
     GoOn,
-    /// Not: so much would have to be dropped that it is better to say BYE [TOOBIG] and hang up.
+    /// Not: so much would have to be dropped that it is better to say `BYE [TOOBIG]` and hang up.
     HangUp,
 }
 

@@ -20,7 +20,7 @@ pub struct Search {
     /// What to answer; none: RETURN was not said.
     pub returns: Option<SearchReturn>,
     /// The charset named; none: none was. Texts are UTF-8 where it is `UTF-8`, `US-ASCII` or none; a server that is
-    /// given another answers NO [BADCHARSET] and does not look at them.
+    /// given another answers `NO [BADCHARSET]` and does not look at them.
     pub charset: Option<String>,
     /// What the messages have to fulfil.
     pub key: Key,
