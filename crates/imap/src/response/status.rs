@@ -71,6 +71,9 @@ impl Status {
             out.push(b'[');
             code.print(out, dialect);
             out.extend_from_slice(b"] ");
+        } else if self.text.starts_with('[') {
+            // Text that looks like a code would be taken for one.
+            out.push(b' ');
         }
         print::text(out, &self.text, dialect);
     }
