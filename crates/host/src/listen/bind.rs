@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use rustix::net::{AddressFamily, SocketType, sockopt};
 use tokio::net::{TcpListener, UnixListener};
@@ -10,6 +11,15 @@ use super::{Listen, Place, Protocol};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1024;
+/// A connection on which nothing has come for so long is asked whether it is still there. Not more often: a question
+/// wakes the radio of a phone. Not less often: routers forget a silent connection after about five minutes.
+const ASK_AFTER: Duration = Duration::from_secs(240);
+/// How long the peer's machine has to answer before it is asked again.
+const ASK_AGAIN: Duration = Duration::from_secs(20);
+/// How often it is asked.
+const ASKED_TIMES: u32 = 3;
+/// When nothing that we sent has been taken for so long, or no question answered, the connection is gone.
+const GONE_AFTER_MS: u32 = 300_000;
 
 /// A bound listener.
 #[derive(Debug)]
@@ -124,14 +134,42 @@ fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
         // `[::]` means IPv6 only, so that `0.0.0.0` can be listed beside it.
         sockopt::set_ipv6_v6only(&socket, true)?;
     }
+    notice_the_dead(&socket)?;
     rustix::net::bind(&socket, &address)?;
     rustix::net::listen(&socket, BACKLOG)?;
     TcpListener::from_std(socket.into())
 }
 
+/// Has the system find out within five minutes that a peer is gone without a word: a laptop that was closed, a router
+/// that was switched off. Until then the session lives, and with it the POP3 lock of its device. Whoever is silent but
+/// there answers the questions and stays for as long as its protocol lets it (POP3: ten minutes, RFC 1939, 3).
+///
+/// Accepted connections inherit it from the listener, so that none of them costs a call.
+fn notice_the_dead(listener: impl std::os::fd::AsFd) -> io::Result<()> {
+    sockopt::set_socket_keepalive(&listener, true)?;
+    sockopt::set_tcp_keepidle(&listener, ASK_AFTER)?;
+    sockopt::set_tcp_keepintvl(&listener, ASK_AGAIN)?;
+    sockopt::set_tcp_keepcnt(&listener, ASKED_TIMES)?;
+    Ok(sockopt::set_tcp_user_timeout(&listener, GONE_AFTER_MS)?)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Place, all};
+    use rustix::net::sockopt;
+
+    use super::{ASK_AFTER, GONE_AFTER_MS, Place, Socket, all};
+
+    #[tokio::test]
+    async fn a_connection_whose_peer_is_gone_is_found_out() {
+        let bound = all(&["pop3=127.0.0.1:0".parse().unwrap()]).unwrap();
+        let Place::Tcp(address) = bound[0].place else { unreachable!() };
+        let Socket::Tcp(listener) = &bound[0].socket else { unreachable!() };
+        let _peer = std::net::TcpStream::connect(address).unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        assert!(sockopt::socket_keepalive(&accepted).unwrap());
+        assert_eq!(sockopt::tcp_keepidle(&accepted).unwrap(), ASK_AFTER);
+        assert_eq!(sockopt::tcp_user_timeout(&accepted).unwrap(), GONE_AFTER_MS);
+    }
 
     #[tokio::test]
     async fn port_zero_takes_a_free_port_and_says_which() {
