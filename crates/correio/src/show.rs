@@ -1,12 +1,13 @@
 //! How each answer of the host is printed: a sentence or a table for people, JSON for programs.
 
+mod undo;
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;
 use host::admin::Answer;
 use host::admin::answer::{
-    AliasRow, AppPasswordRow, Checked, DomainRow, HistoryRow, ImportedRow, QueuedRow, RetainedRow,
-    UserRow,
+    AliasRow, AppPasswordRow, Checked, DomainRow, ImportedRow, QueuedRow, UserRow,
 };
 use host::size::Size;
 
@@ -24,12 +25,12 @@ pub(crate) fn show(place: &Place, answer: Answer, said: &str) -> Result<()> {
         Answer::NewPassword(new) if place.json => json(&new),
         Answer::NewPassword(new) => line(&new.password),
         Answer::Aliases(aliases) => show_aliases(place, &aliases),
-        Answer::Retained(retained) => show_retained(place, &retained),
-        Answer::BroughtBack { messages } if place.json => {
-            json(&BTreeMap::from([("messages", messages)]))
+        Answer::Retained(retained) => undo::show_retained(place, &retained, said),
+        Answer::BroughtBack { messages, changes } if place.json => {
+            json(&BTreeMap::from([("messages", messages), ("changes", changes)]))
         }
-        Answer::BroughtBack { messages } => line(&format!("brought back {messages} messages")),
-        Answer::History(changes) => show_history(place, &changes),
+        Answer::BroughtBack { messages, changes } => line(&undo::brought_back(messages, changes)),
+        Answer::History(changes) => undo::show_history(place, &changes),
         Answer::Queue(messages) => show_queue(place, &messages),
         Answer::Checked(found) => show_checked(place, &found),
         Answer::BackedUp { files, octets } if place.json => {
@@ -131,34 +132,6 @@ fn show_users(place: &Place, users: &[UserRow]) -> Result<()> {
             ("messages max", &|row| limit(row.messages_max.map(|max| max.to_string()))),
             ("added", &|row| row.added.clone()),
             ("password set", &|row| row.password_set.clone()),
-        ],
-    )
-}
-
-fn show_retained(place: &Place, retained: &[RetainedRow]) -> Result<()> {
-    rows(
-        place.json,
-        retained,
-        &[
-            ("change", &|row| row.change.to_string()),
-            ("time", &|row| row.time.clone()),
-            ("by", &|row| row.who.clone()),
-            ("mailbox", &|row| row.mailbox.clone()),
-            ("messages", &|row| row.messages.to_string()),
-            ("size", &|row| Size(row.octets).to_string()),
-        ],
-    )
-}
-
-fn show_history(place: &Place, changes: &[HistoryRow]) -> Result<()> {
-    rows(
-        place.json,
-        changes,
-        &[
-            ("change", &|row| row.change.to_string()),
-            ("time", &|row| row.time.clone()),
-            ("by", &|row| row.who.clone()),
-            ("what", &|row| row.what.clone()),
         ],
     )
 }

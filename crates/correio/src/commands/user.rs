@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use host::address::Address;
 use host::admin::Task;
 use host::admin::client::Missing;
-use host::admin::request::{QuotaAsked, UserTask};
+use host::admin::request::{self, QuotaAsked, UserTask};
 use host::size::Size;
 
 use crate::context::Place;
@@ -68,14 +68,21 @@ pub(crate) enum User {
         /// The address
         address: Address,
         #[command(flatten)]
+        removed: Removed,
+        #[command(flatten)]
         most: Most,
     },
-    /// Bring back what one change deleted
+    /// Bring back what one change deleted, or all that a device or a protocol did
+    ///
+    /// Messages come back into the mailbox they were in, the newest change first.
     BringBack {
         /// The address
         address: Address,
         /// The number of the change, as `user retained` lists it
-        change: u64,
+        #[arg(required_unless_present_any = ["device", "over"], conflicts_with_all = ["device", "over"])]
+        change: Option<u64>,
+        #[command(flatten)]
+        removed: Removed,
     },
     /// Show what happened to the mail and who did it, newest first
     History {
@@ -84,6 +91,23 @@ pub(crate) enum User {
         #[command(flatten)]
         most: Most,
     },
+}
+
+/// Which removals are meant.
+#[derive(Args)]
+pub(crate) struct Removed {
+    /// Only what this device removed: the name of its app password, or of the device part of its login
+    #[arg(long, value_name = "NAME")]
+    device: Option<String>,
+    /// Only what was removed this way
+    #[arg(long, value_name = "WAY", value_parser = ["imap", "pop3", "webmail", "delivery", "submission", "admin", "companion", "host"])]
+    over: Option<String>,
+}
+
+impl Removed {
+    fn asked(self) -> request::Removed {
+        request::Removed { device: self.device, over: self.over }
+    }
 }
 
 /// How much to list.
@@ -168,11 +192,16 @@ impl User {
             User::Password(AppPassword::Remove { address, name }) => {
                 (address, UserTask::RemoveAppPassword(name), Missing::Refuse, "revoked for")
             }
-            User::Retained { address, most: Most { most } } => {
-                (address, UserTask::Retained { most }, Missing::Refuse, "")
+            User::Retained { address, removed, most: Most { most } } => {
+                let removed = removed.asked();
+                (address, UserTask::Retained { most, removed }, Missing::Refuse, "")
             }
-            User::BringBack { address, change } => {
-                (address, UserTask::BringBack { change }, Missing::Refuse, "")
+            User::BringBack { address, change, removed } => {
+                let task = match change {
+                    Some(change) => UserTask::BringBack { change },
+                    None => UserTask::BringBackAll(removed.asked()),
+                };
+                (address, task, Missing::Refuse, "")
             }
             User::History { address, most: Most { most } } => {
                 (address, UserTask::History { most }, Missing::Refuse, "")

@@ -72,6 +72,9 @@ pub enum Answer {
     BroughtBack {
         /// How many messages.
         messages: u64,
+        /// By how many changes they had been removed.
+        #[serde(default)]
+        changes: u64,
     },
     /// What happened.
     History(Vec<HistoryRow>),
@@ -180,12 +183,27 @@ pub struct RetainedRow {
     pub time: String,
     /// Who: the door, the device and the address.
     pub who: String,
+    /// The same in parts.
+    #[serde(flatten)]
+    pub by: WhoRow,
     /// The mailbox, by its name then.
     pub mailbox: String,
     /// How many.
     pub messages: u64,
     /// How large.
     pub octets: u64,
+}
+
+/// Who made a change.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WhoRow {
+    /// The door, as in `request::DOORS`.
+    pub door: String,
+    /// The device.
+    pub device: Option<String>,
+    /// The address it came from.
+    pub address: Option<String>,
 }
 
 /// A change of somebody's mail.
@@ -197,6 +215,9 @@ pub struct HistoryRow {
     pub time: String,
     /// Who: the door, the device and the address.
     pub who: String,
+    /// The same in parts.
+    #[serde(flatten)]
+    pub by: WhoRow,
     /// What.
     pub what: String,
 }

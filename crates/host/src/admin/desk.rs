@@ -3,6 +3,7 @@
 mod answers;
 mod intake;
 mod outlet;
+mod undo;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -184,12 +185,14 @@ impl Desk {
                 return Ok(Answer::AppPasswords(answers::app_passwords(rows)));
             }
             UserTask::BringBack { change } => {
-                let back = self.account(&address).await?.bring_back(ModSeq(change), None).await?;
-                let messages = u64::try_from(back.entries.len()).unwrap_or(u64::MAX);
-                return Ok(Answer::BroughtBack { messages });
+                let account = self.account(&address).await?;
+                return undo::bring_back(&account, &[ModSeq(change)]).await;
             }
-            UserTask::Retained { most } => {
-                let retained = self.account(&address).await?.retained(most)?;
+            UserTask::BringBackAll(removed) => {
+                return undo::bring_back_all(&self.account(&address).await?, &removed).await;
+            }
+            UserTask::Retained { most, removed } => {
+                let retained = undo::retained(&self.account(&address).await?, &removed, most)?;
                 return Ok(Answer::Retained(retained.iter().map(answers::retained).collect()));
             }
             UserTask::History { most } => {

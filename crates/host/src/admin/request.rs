@@ -97,18 +97,44 @@ pub enum UserTask {
     Retained {
         /// At most so many groups.
         most: usize,
+        /// Only these.
+        #[serde(default)]
+        removed: Removed,
     },
     /// Bring back what one change removed.
     BringBack {
         /// The change, as `Retained` lists it.
         change: u64,
     },
+    /// Bring back all that was removed in some way, the newest first.
+    BringBackAll(Removed),
     /// Show what happened to the mail, newest first.
     History {
         /// At most so many changes.
         most: usize,
     },
 }
+
+/// Which removals are meant.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Removed {
+    /// Those by this device; none: by any.
+    pub device: Option<String>,
+    /// Those through this door, by its name in `DOORS`; none: through any.
+    pub over: Option<String>,
+}
+
+/// The doors by their names.
+pub const DOORS: [(&str, mailbox::Door); 8] = [
+    ("imap", mailbox::Door::Imap),
+    ("pop3", mailbox::Door::Pop3),
+    ("webmail", mailbox::Door::Jmap),
+    ("delivery", mailbox::Door::Delivery),
+    ("submission", mailbox::Door::Submission),
+    ("admin", mailbox::Door::Admin),
+    ("companion", mailbox::Door::Sync),
+    ("host", mailbox::Door::System),
+];
 
 /// What is done with the aliases.
 #[derive(Serialize, Deserialize)]

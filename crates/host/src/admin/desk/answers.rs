@@ -7,7 +7,10 @@ use mailbox::{Account, Door, Fault, MailboxId, Who};
 
 use queue::{Progress, Queued, QueuedRecipient};
 
-use crate::admin::answer::{AliasRow, AppPasswordRow, HistoryRow, QueuedRow, RetainedRow, UserRow};
+use crate::admin::answer::{
+    AliasRow, AppPasswordRow, HistoryRow, QueuedRow, RetainedRow, UserRow, WhoRow,
+};
+use crate::admin::request::DOORS;
 use crate::people::{Alias, AppPassword, People, PeopleError, User};
 use crate::system::time_text;
 
@@ -57,6 +60,7 @@ pub(super) fn retained(retained: &Retained) -> RetainedRow {
         change: retained.modseq.0,
         time: time_text(retained.time),
         who: who(&retained.who),
+        by: by(&retained.who),
         mailbox: retained.mailbox_name.to_string(),
         messages: count(retained.entries.len()),
         octets: retained.entries.iter().map(|entry| u64::from(entry.octets)).sum(),
@@ -70,6 +74,7 @@ pub(super) fn history(account: &Account, changes: &[Change]) -> Result<Vec<Histo
         change: change.modseq.0,
         time: time_text(change.time),
         who: who(&change.who),
+        by: by(&change.who),
         what: what(&change.what, &names),
     });
     Ok(rows.collect())
@@ -96,6 +101,15 @@ fn recipient(recipient: &QueuedRecipient) -> String {
         Progress::Failed => format!("failed: {said}"),
     };
     format!("{} ({state})", recipient.address)
+}
+
+fn by(who: &Who) -> WhoRow {
+    let door = DOORS.iter().find(|(_, door)| *door == who.door);
+    WhoRow {
+        door: door.map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
+        device: who.device.clone(),
+        address: who.address.map(|address| address.to_string()),
+    }
 }
 
 fn who(who: &Who) -> String {

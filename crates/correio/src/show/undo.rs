@@ -1,0 +1,121 @@
+//! What happened to the mail, in sentences: who removed what, when, and how it comes back.
+
+use anyhow::Result;
+use host::admin::answer::{HistoryRow, RetainedRow, WhoRow};
+use host::size::Size;
+use host::system::spoken_time;
+
+use crate::context::Place;
+use crate::output::{json, line};
+
+/// Prints what can be brought back, one sentence for each change. `address` is whose mail it is.
+pub(super) fn show_retained(place: &Place, retained: &[RetainedRow], address: &str) -> Result<()> {
+    if place.json {
+        return json(&retained);
+    }
+    if retained.is_empty() {
+        return line("nothing that can be brought back");
+    }
+    retained.iter().try_for_each(|row| line(&removal(row, address.trim())))
+}
+
+/// Prints what happened, one sentence for each change.
+pub(super) fn show_history(place: &Place, changes: &[HistoryRow]) -> Result<()> {
+    if place.json {
+        return json(&changes);
+    }
+    if changes.is_empty() {
+        return line("(none)");
+    }
+    // Numbers and times stand below each other.
+    let wide = changes.iter().map(|row| row.change.to_string().len()).max().unwrap_or(0);
+    changes.iter().try_for_each(|row| {
+        let (time, what) = (&row.time, &row.what);
+        line(&format!("{:>wide$}  {time}  {what}, {}", row.change, by(&row.by)))
+    })
+}
+
+/// How much came back.
+pub(super) fn brought_back(messages: u64, changes: u64) -> String {
+    match changes {
+        0 | 1 => format!("brought back {}", counted(messages, "message")),
+        _ => format!("brought back {}, removed by {changes} changes", counted(messages, "message")),
+    }
+}
+
+fn removal(row: &RetainedRow, address: &str) -> String {
+    format!(
+        "removed {} on {}, {}, {} (mailbox {}): bring back with `correio user bring-back {address} {}`",
+        by(&row.by),
+        spoken_time(&row.time),
+        counted(row.messages, "message"),
+        Size(row.octets),
+        row.mailbox,
+        row.change
+    )
+}
+
+/// Who did it, and how: `over POP3 by Office PC (192.0.2.7)`.
+fn by(who: &WhoRow) -> String {
+    let mut text = match who.door.as_str() {
+        "imap" => "over IMAP",
+        "pop3" => "over POP3",
+        "webmail" => "in the webmail",
+        "delivery" => "by delivery",
+        "submission" => "by submission",
+        "admin" => "by the administrator",
+        "companion" => "by the companion",
+        "host" => "by the host itself",
+        other => other,
+    }
+    .to_owned();
+    if let Some(device) = &who.device {
+        text.push_str(" by ");
+        text.push_str(device);
+    }
+    if let Some(address) = &who.address {
+        text.push_str(&format!(" ({address})"));
+    }
+    text
+}
+
+fn counted(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use host::admin::answer::{RetainedRow, WhoRow};
+
+    use super::{brought_back, removal};
+
+    #[test]
+    fn a_removal_is_told_with_the_command_that_undoes_it() {
+        let mut row = RetainedRow {
+            change: 4711,
+            time: "2026-11-17T09:12:00Z".to_owned(),
+            who: String::new(),
+            by: WhoRow {
+                door: "pop3".to_owned(),
+                device: Some("Office PC".to_owned()),
+                address: Some("192.0.2.7".to_owned()),
+            },
+            mailbox: "INBOX".to_owned(),
+            messages: 3,
+            octets: 2048,
+        };
+        let command = "bring back with `correio user bring-back ana@example.org 4711`";
+        assert_eq!(
+            removal(&row, "ana@example.org"),
+            format!(
+                "removed over POP3 by Office PC (192.0.2.7) on Tuesday 17 November 2026 at 09:12 UTC, 3 messages, 2 KB (mailbox INBOX): {command}"
+            )
+        );
+        (row.by, row.messages) = (WhoRow { door: "imap".to_owned(), ..WhoRow::default() }, 1);
+        let told = removal(&row, "ana@example.org");
+        assert!(told.starts_with("removed over IMAP on Tuesday"), "{told}");
+        assert!(told.contains(", 1 message, "), "{told}");
+        assert_eq!(brought_back(1, 1), "brought back 1 message");
+        assert_eq!(brought_back(5, 2), "brought back 5 messages, removed by 2 changes");
+    }
+}
