@@ -223,6 +223,8 @@ impl Directory for Logins {
                 Mechanism::ScramSha256 | Mechanism::ScramSha256Plus => {
                     self.settings.scram == ScramKeys::Store
                 }
+                // Nobody has a token yet.
+                Mechanism::OauthBearer | Mechanism::Xoauth2 => false,
                 Mechanism::Plain | Mechanism::Login => true,
             })
             .collect()

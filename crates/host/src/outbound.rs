@@ -46,7 +46,7 @@ pub fn relay(config: &Config, hostname: &str) -> Result<Option<Relay>, OutboundF
         (Some(login), Some(path)) => {
             let text = crate::files::read_text(path).map_err(OutboundFault::Password)?;
             let line = text.lines().next().unwrap_or_default();
-            Some(Credentials { login, password: Secret::new(line) })
+            Some(Credentials::password(login, Secret::new(line)))
         }
     };
     let security = match security {

@@ -1,15 +1,44 @@
 //! The client's half of logging in: one machine for all mechanisms.
 
 use crate::scram::ScramClient;
-use crate::{Binding, Mechanism, Nonce, Secret, plain};
+use crate::{Binding, Mechanism, Nonce, Secret, TokenRefusal, bearer, plain};
 
-/// A name and its password.
+/// A name, and what lets it in.
 #[derive(Clone)]
 pub struct Credentials {
     /// The name.
     pub login: String,
-    /// The password.
-    pub password: Secret,
+    /// What lets it in.
+    pub pass: Pass,
+}
+
+/// What lets somebody in.
+#[derive(Clone)]
+pub enum Pass {
+    /// A password.
+    Password(Secret),
+    /// An access token (RFC 6749, 1.4).
+    Token(Secret),
+}
+
+impl Credentials {
+    /// A name and its password.
+    pub fn password(login: impl Into<String>, password: Secret) -> Credentials {
+        Credentials { login: login.into(), pass: Pass::Password(password) }
+    }
+
+    /// A name and an access token.
+    pub fn token(login: impl Into<String>, token: Secret) -> Credentials {
+        Credentials { login: login.into(), pass: Pass::Token(token) }
+    }
+}
+
+impl Pass {
+    fn secret(&self) -> &Secret {
+        match self {
+            Pass::Password(secret) | Pass::Token(secret) => secret,
+        }
+    }
 }
 
 /// Logs in. Send `first` (or wait for the empty challenge, then send it), answer each challenge with `respond`, and
@@ -26,10 +55,17 @@ pub enum Client {
     },
     /// SCRAM.
     Scram(Box<ScramClient>),
+    /// OAUTHBEARER and XOAUTH2.
+    Token {
+        /// Which of the two.
+        mechanism: Mechanism,
+        /// Who.
+        credentials: Credentials,
+    },
 }
 
 /// Why a client does not go on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClientFault {
     /// The server breaks the rules of the mechanism; hang up.
     #[error("the server's answer cannot be trusted: {0}")]
@@ -37,10 +73,17 @@ pub enum ClientFault {
     /// The server says no within the mechanism.
     #[error("the server refuses the login")]
     Refused,
+    /// The server says why it refuses the token. The exchange must be cancelled (RFC 7628, 3.2.3).
+    #[error("{0}")]
+    Token(Box<TokenRefusal>),
+    /// The server has no mechanism for tokens.
+    #[error("the server takes no access tokens on this connection")]
+    NoTokens,
 }
 
 impl Client {
-    /// Makes a client that has said nothing yet. The nonce and the binding serve SCRAM only.
+    /// Makes a client that has said nothing yet. The nonce and the binding serve SCRAM only. Whether the mechanism
+    /// suits what the credentials have is `choose`'s affair.
     pub fn new(
         mechanism: Mechanism,
         credentials: Credentials,
@@ -56,11 +99,12 @@ impl Client {
                     Binding::To(_) => Binding::NotOffered,
                     Binding::Unable | Binding::NotOffered => binding,
                 };
-                Client::Scram(Box::new(ScramClient::new(credentials, nonce, binding)))
+                Client::Scram(Box::new(scram(credentials, nonce, binding)))
             }
             Mechanism::ScramSha256Plus => {
-                Client::Scram(Box::new(ScramClient::new(credentials, nonce, binding)))
+                Client::Scram(Box::new(scram(credentials, nonce, binding)))
             }
+            Mechanism::OauthBearer | Mechanism::Xoauth2 => Client::Token { mechanism, credentials },
         }
     }
 
@@ -68,9 +112,12 @@ impl Client {
     pub fn first(&self) -> Option<Vec<u8>> {
         match self {
             Client::Plain(credentials) => {
-                Some(plain::print(&credentials.login, &credentials.password))
+                Some(plain::print(&credentials.login, credentials.pass.secret()))
             }
             Client::Login { .. } => None,
+            Client::Token { mechanism, credentials } => {
+                Some(bearer::print(*mechanism, &credentials.login, credentials.pass.secret()))
+            }
             Client::Scram(client) => Some(client.first()),
         }
     }
@@ -84,10 +131,14 @@ impl Client {
                 *answered = answered.saturating_add(1);
                 match answered {
                     1 => Ok(credentials.login.clone().into_bytes()),
-                    2 => Ok(credentials.password.expose().to_vec()),
+                    2 => Ok(credentials.pass.secret().expose().to_vec()),
                     _ => Err(ClientFault::Server("one challenge too many")),
                 }
             }
+            Client::Token { .. } => Err(match bearer::read_refusal(challenge) {
+                Some(refusal) => ClientFault::Token(Box::new(refusal)),
+                None => ClientFault::Server("one challenge too many"),
+            }),
             Client::Scram(client) => client.respond(challenge),
         }
     }
@@ -95,11 +146,16 @@ impl Client {
     /// Looks back when the server is content: with SCRAM it must have proved that it knows the password.
     pub fn finish(&self) -> Result<(), ClientFault> {
         match self {
-            Client::Plain(_) | Client::Login { .. } => Ok(()),
+            Client::Plain(_) | Client::Login { .. } | Client::Token { .. } => Ok(()),
             Client::Scram(client) if client.proven() => Ok(()),
             Client::Scram(_) => {
                 Err(ClientFault::Server("it did not prove that it knows the password"))
             }
         }
     }
+}
+
+fn scram(credentials: Credentials, nonce: Nonce, binding: Binding) -> ScramClient {
+    let password = credentials.pass.secret().clone();
+    ScramClient::new(credentials.login, password, nonce, binding)
 }

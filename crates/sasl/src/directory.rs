@@ -39,6 +39,31 @@ pub trait Directory: Send + Sync + 'static {
 
     /// A fresh random nonce for the server's half of SCRAM.
     fn nonce(&self) -> Nonce;
+
+    /// Checks an access token. When a name came along, it must be that of the token's person.
+    fn verify_token<'a>(&'a self, _bearer: Bearer<'a>) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(async { Err(Denied::Wrong) })
+    }
+
+    /// Where a program finds out how to get a token: the URL of an OpenID configuration (RFC 7628, 3.2.2).
+    fn token_help(&self) -> Option<String> {
+        None
+    }
+
+    /// What a token must be good for (RFC 7628, 3.2.2); none: nothing in particular.
+    fn token_scope(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether anybody may log in with APOP, so that the greeting needs a timestamp.
+    fn apop_offered(&self) -> bool {
+        false
+    }
+
+    /// Checks the digest of APOP (RFC 1939, 7). An unknown name takes as long as a wrong digest.
+    fn apop<'a>(&'a self, _apop: Apop<'a>) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(async { Err(Denied::Wrong) })
+    }
 }
 
 /// One try to log in with a password.
@@ -50,6 +75,32 @@ pub struct Attempt<'a> {
     /// Whence.
     pub peer: &'a Peer,
     /// Through which door: `imap`, `pop3`, `submission`.
+    pub door: &'static str,
+}
+
+/// One try to log in with an access token.
+pub struct Bearer<'a> {
+    /// The name that came along, prepared (SASLprep); none: the token says who it is.
+    pub login: Option<&'a str>,
+    /// The token.
+    pub token: &'a Secret,
+    /// Whence.
+    pub peer: &'a Peer,
+    /// Through which door.
+    pub door: &'static str,
+}
+
+/// One try to log in with APOP.
+pub struct Apop<'a> {
+    /// The name, prepared (SASLprep).
+    pub login: &'a str,
+    /// The timestamp of this connection's greeting, with its angle brackets.
+    pub timestamp: &'a str,
+    /// MD5 of the timestamp and the shared secret.
+    pub digest: [u8; 16],
+    /// Whence.
+    pub peer: &'a Peer,
+    /// Through which door.
     pub door: &'static str,
 }
 
@@ -89,7 +140,8 @@ pub struct Login {
     pub account: u32,
     /// The account's first address.
     pub address: String,
-    /// The name of the app password, when one was used: who did it, for the change log.
+    /// Which of the person's devices it is: the name of the app password or token when one was used, else the
+    /// device part of the login name (`ana+office@example.org`), if it had one.
     pub device: Option<String>,
 }
 

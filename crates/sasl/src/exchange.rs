@@ -2,8 +2,8 @@
 
 use crate::scram::{Server, ServerFirst};
 use crate::{
-    Attempt, Denied, Directory, Login, Mechanism, Peer, Proof, Secret, Syntax, decode, limits,
-    login, plain, prepare,
+    Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Peer, Proof, Secret, Syntax,
+    bearer, decode, limits, login, plain, prepare,
 };
 
 /// One exchange. Make it, call `begin` once, then `take` with each line until the turn is no longer a challenge.
@@ -25,6 +25,8 @@ enum State {
     ScramProof(Box<Server>),
     /// The server's proof is sent; an empty line ends it, for there is no data with the protocols' success.
     ScramEnd(Login),
+    /// The client was told why its token is refused, and answers before it is over (RFC 7628, 3.2.3).
+    TokenRefused(Denied),
     Over,
 }
 
@@ -106,6 +108,7 @@ impl<'d> Exchange<'d> {
                 Mechanism::ScramSha256 | Mechanism::ScramSha256Plus => {
                     self.scram_first(message.expose()).await
                 }
+                Mechanism::OauthBearer | Mechanism::Xoauth2 => self.token(message.expose()).await,
                 Mechanism::Login => Err(Syntax("a name first").into()),
             },
             State::LoginName => text(message.expose()).map(|name| {
@@ -116,6 +119,8 @@ impl<'d> Exchange<'d> {
             State::ScramProof(server) => self.scram_proof(*server, message.expose()).await,
             State::ScramEnd(login) if message.expose().is_empty() => Ok(Turn::Done(login)),
             State::ScramEnd(_) => Err(Syntax("an empty line").into()),
+            // %x01 or nothing; whatever it is, there is nothing in it.
+            State::TokenRefused(denied) => Err(denied.into()),
             State::Over => Err(Syntax("nothing more").into()),
         };
         turn.unwrap_or_else(Turn::Failed)
@@ -132,6 +137,31 @@ impl<'d> Exchange<'d> {
     async fn password(&mut self, login: &str, password: &[u8]) -> Result<Turn, Failure> {
         let password = Secret::new(text(password)?);
         verify(self.directory, login, &password, self.peer, self.door).await.map(Turn::Done)
+    }
+
+    async fn token(&mut self, message: &[u8]) -> Result<Turn, Failure> {
+        let said = bearer::parse(self.mechanism, message)?;
+        let login = said.login.as_deref().map(prepare);
+        if login.as_ref().is_some_and(|login| login.len() > limits::LOGIN_OCTETS_MAX) {
+            return Err(Syntax("a name of at most 1,024 octets").into());
+        }
+        let verdict = match said.token {
+            None => Err(Denied::Wrong),
+            Some(token) => {
+                let token = Secret::new(token);
+                let (peer, door) = (self.peer, self.door);
+                let bearer = Bearer { login: login.as_deref(), token: &token, peer, door };
+                self.directory.verify_token(bearer).await
+            }
+        };
+        let denied = match verdict {
+            Ok(login) => return Ok(Turn::Done(login)),
+            Err(denied) => denied,
+        };
+        self.state = State::TokenRefused(denied);
+        let (scope, help) = (self.directory.token_scope(), self.directory.token_help());
+        let why = bearer::refusal(self.mechanism, denied, scope.as_deref(), help.as_deref());
+        Ok(Turn::Challenge(why))
     }
 
     async fn scram_first(&mut self, message: &[u8]) -> Result<Turn, Failure> {
@@ -167,6 +197,36 @@ pub async fn check_password(
     door: &'static str,
 ) -> Result<Login, Failure> {
     verify(directory, text(login)?, password, peer, door).await
+}
+
+/// Checks what came with APOP (RFC 1939, 7): the name, and the digest as 32 hexadecimal digits.
+pub async fn check_apop(
+    directory: &dyn Directory,
+    login: &[u8],
+    timestamp: &str,
+    digest: &[u8],
+    peer: &Peer,
+    door: &'static str,
+) -> Result<Login, Failure> {
+    let login = prepare(text(login)?);
+    if login.len() > limits::LOGIN_OCTETS_MAX {
+        return Err(Syntax("a name of at most 1,024 octets").into());
+    }
+    let digest = hexadecimal(digest).ok_or(Syntax("a digest of 32 hexadecimal digits"))?;
+    let apop = Apop { login: &login, timestamp, digest, peer, door };
+    directory.apop(apop).await.map_err(Failure::from)
+}
+
+fn hexadecimal(text: &[u8]) -> Option<[u8; 16]> {
+    // Lower case is asked for; some programs send upper case.
+    let digit = |octet: u8| char::from(octet).to_digit(16).and_then(|d| u8::try_from(d).ok());
+    let mut octets = [0; 16];
+    let mut pairs = text.chunks_exact(2);
+    for (octet, pair) in octets.iter_mut().zip(pairs.by_ref()) {
+        let [high, low] = pair else { return None };
+        *octet = digit(*high)?.wrapping_shl(4) | digit(*low)?;
+    }
+    (text.len() == 32).then_some(octets)
 }
 
 async fn verify(

@@ -13,6 +13,7 @@
     )
 )]
 
+mod bearer;
 mod client;
 mod directory;
 mod exchange;
@@ -25,9 +26,12 @@ mod prepare;
 pub mod scram;
 mod secret;
 
-pub use client::{Client, ClientFault, Credentials};
-pub use directory::{Attempt, Denied, Directory, Login, Peer, Proof, Ready, Security};
-pub use exchange::{Exchange, Failure, Turn, check_password};
+pub use bearer::TokenRefusal;
+pub use client::{Client, ClientFault, Credentials, Pass};
+pub use directory::{
+    Apop, Attempt, Bearer, Denied, Directory, Login, Peer, Proof, Ready, Security,
+};
+pub use exchange::{Exchange, Failure, Turn, check_apop, check_password};
 pub use frame::{decode, encode, initial_response};
 pub use mechanism::{Mechanism, choose};
 pub use prepare::prepare;

@@ -6,6 +6,8 @@ pub const RESPONSE_OCTETS_MAX: usize = 12_288;
 pub const LOGIN_OCTETS_MAX: usize = 1_024;
 /// The most octets of a password.
 pub const PASSWORD_OCTETS_MAX: usize = 1_024;
+/// The most octets of an access token. In base64, with its frame, it still fits into a response.
+pub const TOKEN_OCTETS_MAX: usize = 8_192;
 /// The most octets of a nonce that the other end chose.
 pub const NONCE_OCTETS_MAX: usize = 512;
 /// The fewest rounds that our client accepts: below, a listener could guess the password (RFC 7677, 4).

@@ -1,7 +1,7 @@
 //! SCRAM-SHA-256 and its PLUS form (RFC 5802, RFC 7677): keys, channel bindings, and what both ends share.
 
 mod client;
-mod message;
+pub(crate) mod message;
 mod server;
 
 pub use client::ScramClient;

@@ -2,6 +2,8 @@
 
 /// The most octets of a command line, with its line end (RFC 5321, 4.5.3.1.4, asks for 512; parameters want more).
 pub const COMMAND_OCTETS_MAX: usize = 4_096;
+/// The most octets of AUTH itself: the verb, the longest name and a whole response, as with a long access token.
+pub const AUTH_COMMAND_OCTETS_MAX: usize = sasl::limits::RESPONSE_OCTETS_MAX + 64;
 /// The most octets of a line within AUTH (RFC 4954, 4.3), with its line end.
 pub const AUTH_LINE_OCTETS_MAX: usize = sasl::limits::RESPONSE_OCTETS_MAX + 2;
 /// The most octets of a line of text. (RFC 5321, 4.5.3.1.6, allows 1,000; mail with longer ones is common.)
@@ -46,6 +48,8 @@ pub const TEXT_RATE_OCTETS_MIN: u64 = 1_024;
 pub const WRITE_TIMEOUT_S: u64 = 120;
 /// Answers are written out when this many octets wait.
 pub const REPLIES_OCTETS_MAX: usize = 16_384;
+/// The most octets of a command that our client sends, with its line end (RFC 5321, 4.5.3.1.4).
+pub const CLIENT_COMMAND_OCTETS_MAX: usize = 512;
 /// How many octets are read at once.
 pub const READ_OCTETS: usize = 16_384;
 /// The most octets of a reply that our client reads, all its lines together.

@@ -15,7 +15,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::limits::{READ_OCTETS, WRITE_TIMEOUT_S};
+use crate::limits::{COMMAND_OCTETS_MAX, READ_OCTETS, WRITE_TIMEOUT_S};
 
 /// A stream with what was read and not yet used, and what is to be written. While it waits it holds no buffers.
 pub(crate) struct Wire<S> {
@@ -58,6 +58,12 @@ impl Line {
     /// Whether it ends as it should.
     pub(crate) fn ends_in_crlf(&self) -> bool {
         self.0.ends_with(b"\r\n")
+    }
+
+    /// Whether it is as short as a command must be. AUTH may be longer (RFC 4954, 4).
+    pub(crate) fn fits_a_command(&self) -> bool {
+        let is_auth = self.0.get(..5).is_some_and(|verb| verb.eq_ignore_ascii_case(b"AUTH "));
+        self.0.len() <= COMMAND_OCTETS_MAX || is_auth || self.is_tls_hello()
     }
 
     /// Whether a client began TLS on a clear port: it cannot read what we would say.

@@ -4,7 +4,10 @@
 use std::sync::{Arc, Mutex};
 
 use mailbox::AccountId;
-use sasl::{Attempt, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramSecret};
+use sasl::{
+    Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
+    ScramSecret,
+};
 
 use crate::listen::connections::{Connections, UserSeat};
 use crate::logins::Logins;
@@ -74,5 +77,33 @@ impl Directory for Guarded {
 
     fn nonce(&self) -> Nonce {
         self.logins.nonce()
+    }
+
+    fn verify_token<'a>(&'a self, bearer: Bearer<'a>) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(async move {
+            let peer = bearer.peer;
+            let login = self.logins.verify_token(bearer).await?;
+            self.seat(login, peer)
+        })
+    }
+
+    fn token_help(&self) -> Option<String> {
+        self.logins.token_help()
+    }
+
+    fn token_scope(&self) -> Option<String> {
+        self.logins.token_scope()
+    }
+
+    fn apop_offered(&self) -> bool {
+        self.logins.apop_offered()
+    }
+
+    fn apop<'a>(&'a self, apop: Apop<'a>) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(async move {
+            let peer = apop.peer;
+            let login = self.logins.apop(apop).await?;
+            self.seat(login, peer)
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! Logging in: with a SASL mechanism where there is one, else with LOGIN, never with a password in the clear.
 
-use sasl::{Binding, ClientFault, Credentials, Mechanism, Nonce, Peer, Security, choose};
+use sasl::{Binding, ClientFault, Credentials, Mechanism, Nonce, Pass, Peer, Security, choose};
 
 use super::{Client, Fault, LoggedIn, Stream, Ticket};
 use crate::Command;
@@ -25,13 +25,16 @@ impl<S: Stream> Client<S> {
             name.get(..5).filter(|auth| auth.eq_ignore_ascii_case("AUTH="))?;
             name.get(5..)
         });
-        match choose(offered, &peer) {
+        match choose(offered, &peer, &credentials.pass) {
             Some(mechanism) => self.authenticate(mechanism, credentials, nonce, binding).await,
             None if security == Security::Clear => Err(Fault::NeedsTls),
-            None => {
-                let password = String::from_utf8_lossy(credentials.password.expose());
-                self.login(&credentials.login, &password).await
-            }
+            None => match &credentials.pass {
+                Pass::Password(password) => {
+                    let password = String::from_utf8_lossy(password.expose());
+                    self.login(&credentials.login, &password).await
+                }
+                Pass::Token(_) => Err(ClientFault::NoTokens.into()),
+            },
         }
     }
 

@@ -75,8 +75,7 @@ S: * OK [HIGHESTMODSEQ 12] yes
 S: * OK [ALERT] the disk is full
 S: a3 OK [READ-ONLY] open";
     with(script, async |client| {
-        let credentials =
-            sasl::Credentials { login: "ana".into(), password: sasl::Secret::new("s") };
+        let credentials = sasl::Credentials::password("ana", sasl::Secret::new("s"));
         let nonce = sasl::Nonce::from_random([0; 18]);
         client.log_in(credentials, nonce, sasl::Binding::Unable).await.unwrap();
         assert!(client.can("literal+"));

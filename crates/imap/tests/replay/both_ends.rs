@@ -28,7 +28,7 @@ async fn connect(world: &World) -> Session {
     let peer = Peer::new(None, Security::Tls);
     tokio::spawn(serve(there, Arc::clone(&world.service), peer, First::Greeting));
     let mut client = Client::begin(here, Security::Tls).await.unwrap();
-    let credentials = Credentials { login: "ana".into(), password: Secret::new("secret") };
+    let credentials = Credentials::password("ana", Secret::new("secret"));
     client.log_in(credentials, Nonce::from_random([3; 18]), Binding::Unable).await.unwrap();
     client
 }

@@ -22,7 +22,7 @@ async fn connect(world: &World, pipe_octets: usize) -> Client<DuplexStream> {
     let peer = Peer::new(None, Security::Tls);
     tokio::spawn(serve(theirs, Arc::clone(&world.service), peer, First::Greeting));
     let mut client = Client::begin(ours, Security::Tls).await.unwrap();
-    let credentials = Credentials { login: "ana".into(), password: Secret::new("secret") };
+    let credentials = Credentials::password("ana", Secret::new("secret"));
     // The best mechanism that is offered: SCRAM-SHA-256.
     client.log_in(credentials, Nonce::from_random([1; 18]), Binding::Unable).await.unwrap();
     client

@@ -1,6 +1,6 @@
 //! Logging in: with a SASL mechanism where there is one, else with USER and PASS, never with a password in the clear.
 
-use sasl::{Binding, Credentials, Mechanism, Nonce, Peer, Security, choose};
+use sasl::{Binding, ClientFault, Credentials, Mechanism, Nonce, Peer, Secret, Security, choose};
 
 use super::{Client, Fault, Stream, accepted};
 use crate::limits::COMMAND_OCTETS_MAX;
@@ -21,10 +21,15 @@ impl<S: Stream> Client<S> {
         let security = self.security;
         let capabilities = self.capabilities().await?;
         let offered = capabilities.mechanisms.iter().map(String::as_str);
-        match choose(offered, &peer) {
+        match choose(offered, &peer, &credentials.pass) {
             Some(mechanism) => self.authenticate(mechanism, credentials, nonce, binding).await,
             None if security == Security::Clear => Err(Fault::NeedsTls),
-            None => self.user_and_pass(&credentials).await,
+            None => match &credentials.pass {
+                sasl::Pass::Password(password) => {
+                    self.user_and_pass(&credentials.login, password).await
+                }
+                sasl::Pass::Token(_) => Err(ClientFault::NoTokens.into()),
+            },
         }
     }
 
@@ -70,7 +75,7 @@ impl<S: Stream> Client<S> {
                 (_, Ok(challenge)) => {
                     client.respond(&challenge).map(|answer| sasl::encode(&answer))
                 }
-                (_, Err(_)) => Err(sasl::ClientFault::Server("its challenge is not base64")),
+                (_, Err(_)) => Err(ClientFault::Server("its challenge is not base64")),
             };
             match answer {
                 Ok(answer) => self.wire.send(format!("{answer}\r\n").as_bytes()).await?,
@@ -84,13 +89,13 @@ impl<S: Stream> Client<S> {
         }
     }
 
-    async fn user_and_pass(&mut self, credentials: &Credentials) -> Result<(), Fault> {
-        let password = credentials.password.expose();
+    async fn user_and_pass(&mut self, login: &str, password: &Secret) -> Result<(), Fault> {
+        let password = password.expose();
         let unfit = |octets: &[u8]| octets.iter().any(u8::is_ascii_control);
-        if unfit(credentials.login.as_bytes()) || unfit(password) {
-            return Err(sasl::ClientFault::Server("it takes no control characters").into());
+        if unfit(login.as_bytes()) || unfit(password) {
+            return Err(ClientFault::Server("it takes no control characters").into());
         }
-        self.run(Command::User(User { name: credentials.login.as_bytes() })).await?;
+        self.run(Command::User(User { name: login.as_bytes() })).await?;
         self.run(Command::Pass(Pass { password })).await.map(drop)
     }
 }

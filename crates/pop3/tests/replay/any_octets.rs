@@ -75,7 +75,7 @@ async fn as_server(octets: &[u8]) {
     drop(theirs.write_all(octets).await);
     drop(theirs.shutdown().await);
     let Ok(mut client) = Client::begin(ours, Security::Tls).await else { return };
-    let credentials = Credentials { login: "ana".into(), password: Secret::new("secret") };
+    let credentials = Credentials::password("ana", Secret::new("secret"));
     let nonce = Nonce::from_random([5; 18]);
     drop(client.login(credentials, nonce, Binding::Unable).await);
     drop(client.stat().await);
@@ -98,7 +98,7 @@ async fn as_message(octets: &[u8]) {
     let peer = Peer::new(None, Security::Tls);
     tokio::spawn(serve(theirs, Arc::clone(&world.service), peer, First::Greeting));
     let mut client = Client::begin(ours, Security::Tls).await.unwrap();
-    let credentials = Credentials { login: "ana".into(), password: Secret::new("secret") };
+    let credentials = Credentials::password("ana", Secret::new("secret"));
     client.login(credentials, Nonce::from_random([5; 18]), Binding::Unable).await.unwrap();
     let one = MessageNumber::new(1).unwrap();
     let all = client.top(one, u64::MAX, 1 << 22).await.unwrap();

@@ -22,7 +22,7 @@ fn connect(
 }
 
 fn credentials(password: &str) -> Credentials {
-    Credentials { login: "ana".to_owned(), password: Secret::new(password.as_bytes()) }
+    Credentials::password("ana", Secret::new(password.as_bytes()))
 }
 
 async fn login(client: &mut Client<DuplexStream>, password: &str) -> Result<(), Fault> {

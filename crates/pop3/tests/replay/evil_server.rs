@@ -78,7 +78,7 @@ async fn nothing_said_before_tls_is_believed_after_it() {
 async fn a_password_is_not_sent_in_the_clear() {
     let stripped = b"+OK\r\n+OK\r\nUSER\r\nSASL PLAIN LOGIN\r\n.\r\n+OK\r\n+OK\r\n";
     let mut client = Client::begin(server(stripped, b""), Security::Clear).await.unwrap();
-    let credentials = Credentials { login: "ana".into(), password: Secret::new("secret") };
+    let credentials = Credentials::password("ana", Secret::new("secret"));
     let nonce = Nonce::from_random([5; 18]);
     let login = client.login(credentials, nonce, Binding::Unable).await;
     assert!(matches!(login, Err(Fault::NeedsTls)));
@@ -88,7 +88,7 @@ async fn a_password_is_not_sent_in_the_clear() {
 async fn a_server_that_cannot_prove_itself_is_not_believed() {
     let liar = b"+OK\r\n+OK\r\nSASL SCRAM-SHA-256\r\n.\r\n+OK welcome\r\n";
     let mut client = Client::begin(server(liar, b""), Security::Clear).await.unwrap();
-    let credentials = Credentials { login: "ana".into(), password: Secret::new("secret") };
+    let credentials = Credentials::password("ana", Secret::new("secret"));
     let nonce = Nonce::from_random([5; 18]);
     let login = client.login(credentials, nonce, Binding::Unable).await;
     assert!(matches!(login, Err(Fault::Login(_))));

@@ -74,7 +74,7 @@ async fn send(script: &'static str, relay_security: RelaySecurity, security: Sec
         host: "relay.example".to_owned(),
         port: 587,
         security: relay_security,
-        credentials: Some(Credentials { login: "ana".to_owned(), password: Secret::new("pw") }),
+        credentials: Some(Credentials::password("ana", Secret::new("pw"))),
         hostname: "mail.example.org".to_owned(),
     };
     let transport = RelayTransport::new(relay, connector, clock());

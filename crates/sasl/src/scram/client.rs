@@ -3,12 +3,13 @@
 use super::{Binding, Nonce, equal, hmac, message, salted, xor};
 use crate::client::ClientFault;
 use crate::limits::{ROUNDS_MAX, ROUNDS_MIN};
-use crate::{Credentials, encode, prepare};
+use crate::{Secret, encode, prepare};
 use sha2::{Digest, Sha256};
 
 /// Send `first`, answer the two challenges with `respond`; `proven` tells whether the server knows the password too.
 pub struct ScramClient {
-    credentials: Credentials,
+    login: String,
+    password: Secret,
     nonce: String,
     header: String,
     bound: Vec<u8>,
@@ -24,7 +25,7 @@ enum State {
 
 impl ScramClient {
     /// Makes a client that has said nothing yet.
-    pub fn new(credentials: Credentials, nonce: Nonce, binding: Binding) -> ScramClient {
+    pub fn new(login: String, password: Secret, nonce: Nonce, binding: Binding) -> ScramClient {
         let (flag, octets) = match binding {
             Binding::Unable => ("n".to_owned(), Vec::new()),
             Binding::NotOffered => ("y".to_owned(), Vec::new()),
@@ -32,7 +33,7 @@ impl ScramClient {
         };
         let header = format!("{flag},,");
         let bound = [header.as_bytes(), &octets].concat();
-        ScramClient { credentials, nonce: nonce.0, header, bound, state: State::Begun }
+        ScramClient { login, password, nonce: nonce.0, header, bound, state: State::Begun }
     }
 
     /// The first message.
@@ -41,7 +42,7 @@ impl ScramClient {
     }
 
     fn bare(&self) -> String {
-        let name = message::escaped(&prepare(&self.credentials.login));
+        let name = message::escaped(&prepare(&self.login));
         format!("n={name},r={}", self.nonce)
     }
 
@@ -79,7 +80,7 @@ impl ScramClient {
         if !(ROUNDS_MIN..=ROUNDS_MAX).contains(&rounds) {
             return Err(ClientFault::Server("an iteration count outside 4,096 to 10,000,000"));
         }
-        let salted = salted(&self.credentials.password, &salt, rounds);
+        let salted = salted(&self.password, &salt, rounds);
         let unproven = format!("c={},r={nonce}", encode(&self.bound));
         let signed = format!("{},{first},{unproven}", self.bare());
         let client_key = hmac(salted.as_slice(), &[b"Client Key"]);

@@ -30,7 +30,7 @@ pub(super) fn nonce(value: &str) -> Result<&str, Syntax> {
 }
 
 /// Undoes `=2C` and `=3D`; any other `=` is a fault (RFC 5802, 5.1).
-pub(super) fn name(value: &str) -> Result<String, Syntax> {
+pub(crate) fn name(value: &str) -> Result<String, Syntax> {
     const EXPECTED: Syntax = Syntax("a name with = as =3D and comma as =2C");
     if value.is_empty() || value.len() > LOGIN_OCTETS_MAX || value.contains('\0') {
         return Err(Syntax("a name of 1 to 1,024 octets"));
@@ -50,7 +50,7 @@ pub(super) fn name(value: &str) -> Result<String, Syntax> {
 }
 
 /// Puts `=2C` and `=3D` in.
-pub(super) fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     name.replace('=', "=3D").replace(',', "=2C")
 }
 

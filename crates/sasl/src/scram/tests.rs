@@ -2,13 +2,13 @@
 
 use super::{Binding, ChannelBinding, Nonce, ScramClient, ScramKey, ScramSecret, ServerFirst};
 use crate::client::ClientFault;
-use crate::{Credentials, Mechanism, Secret, decode};
+use crate::{Mechanism, Secret, decode};
 
 const CLIENT_NONCE: &str = "rOprNGfwEbeRWgbNEkqO";
 const SERVER_NONCE: &str = "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
 
-fn pencil() -> Credentials {
-    Credentials { login: "user".to_owned(), password: Secret::new("pencil") }
+fn pencil() -> Secret {
+    Secret::new("pencil")
 }
 
 fn secret() -> ScramSecret {
@@ -26,7 +26,12 @@ fn text(octets: &[u8]) -> &str {
 
 #[test]
 fn the_exchange_of_rfc_7677_comes_out_octet_for_octet() {
-    let mut client = ScramClient::new(pencil(), Nonce::from_text(CLIENT_NONCE), Binding::Unable);
+    let mut client = ScramClient::new(
+        "user".to_owned(),
+        pencil(),
+        Nonce::from_text(CLIENT_NONCE),
+        Binding::Unable,
+    );
     let first = client.first();
     assert_eq!(text(&first), "n,,n=user,r=rOprNGfwEbeRWgbNEkqO");
 
@@ -59,7 +64,8 @@ fn a_proof_can_be_bound_to_the_connection() {
     let elsewhere = ChannelBinding { name: "tls-exporter", octets: vec![2; 32] };
     for (seen, right) in [(here.clone(), true), (elsewhere, false)] {
         let nonce = Nonce::from_text("c");
-        let mut client = ScramClient::new(pencil(), nonce, Binding::To(here.clone()));
+        let mut client =
+            ScramClient::new("user".to_owned(), pencil(), nonce, Binding::To(here.clone()));
         let bindings = [seen];
         let read =
             ServerFirst::parse(&client.first(), Mechanism::ScramSha256Plus, &bindings).unwrap();
@@ -84,15 +90,16 @@ fn a_hidden_offer_of_binding_is_noticed() {
 
 #[test]
 fn a_wrong_password_nonce_or_binding_proves_nothing() {
-    let mut wrong = pencil();
-    wrong.password = Secret::new("Pencil");
-    let mut client = ScramClient::new(wrong, Nonce::from_text("c"), Binding::Unable);
+    let wrong = Secret::new("Pencil");
+    let mut client =
+        ScramClient::new("user".to_owned(), wrong, Nonce::from_text("c"), Binding::Unable);
     let read = ServerFirst::parse(&client.first(), Mechanism::ScramSha256, &[]).unwrap();
     let (server, challenge) = read.answer(Nonce::from_text("s"), secret());
     let proof = client.respond(&challenge).unwrap();
     assert!(server.verify(&proof).unwrap().is_none());
 
-    let mut client = ScramClient::new(pencil(), Nonce::from_text("c"), Binding::Unable);
+    let mut client =
+        ScramClient::new("user".to_owned(), pencil(), Nonce::from_text("c"), Binding::Unable);
     client.first();
     let proof = client.respond(&challenge).unwrap();
     let proof = text(&proof);
@@ -108,7 +115,8 @@ fn an_unknown_name_gets_the_same_fake_each_time_and_never_passes() {
     assert_eq!(fake().salt, fake().salt);
     assert_ne!(fake().salt, ScramSecret::fake(&[9; 32], "somebody", 4096).salt);
     assert_eq!(fake().salt.len(), 16);
-    let mut client = ScramClient::new(pencil(), Nonce::from_text("c"), Binding::Unable);
+    let mut client =
+        ScramClient::new("user".to_owned(), pencil(), Nonce::from_text("c"), Binding::Unable);
     let read = ServerFirst::parse(&client.first(), Mechanism::ScramSha256, &[]).unwrap();
     let (server, challenge) = read.answer(Nonce::from_text("s"), fake());
     assert!(server.verify(&client.respond(&challenge).unwrap()).unwrap().is_none());
@@ -143,7 +151,8 @@ fn broken_first_messages_are_refused() {
 
 #[test]
 fn the_client_distrusts_a_cheating_server() {
-    let fresh = || ScramClient::new(pencil(), Nonce::from_text("abc"), Binding::Unable);
+    let fresh =
+        || ScramClient::new("user".to_owned(), pencil(), Nonce::from_text("abc"), Binding::Unable);
     for bad in [
         "r=abc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",
         "r=xbcdef,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096",

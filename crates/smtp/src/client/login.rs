@@ -5,7 +5,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Client, Fault};
 use crate::command::Auth;
-use crate::limits::COMMAND_OCTETS_MAX;
+use crate::limits::CLIENT_COMMAND_OCTETS_MAX;
 use crate::{Command, Syntax};
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
@@ -18,7 +18,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     ) -> Result<(), Fault> {
         let offered: Vec<&str> =
             self.capabilities.words("AUTH").map(Iterator::collect).unwrap_or_default();
-        let mechanism = sasl::choose(offered, peer).ok_or(Fault::NoMechanism)?;
+        let mechanism = sasl::choose(offered, peer, &credentials.pass).ok_or(Fault::NoMechanism)?;
         let binding = match (mechanism, peer.bindings.first()) {
             (Mechanism::ScramSha256Plus, Some(binding)) => Binding::To(binding.clone()),
             (_, Some(_)) => Binding::NotOffered,
@@ -26,8 +26,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         };
         let mut machine = sasl::Client::new(mechanism, credentials, nonce, binding);
         let first = machine.first();
-        let initial =
-            first.as_deref().map(as_initial).filter(|i| i.len() < COMMAND_OCTETS_MAX - 64);
+        let initial = first.as_deref().map(as_initial).filter(|i| fits(mechanism, i));
         let mut unsent = if initial.is_none() { first } else { None };
         let auth = Auth { mechanism: mechanism.name().to_owned(), initial };
         let mut reply = self.command(&Command::Auth(auth)).await?;
@@ -56,6 +55,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         super::wanted("the login", reply)?;
         Ok(machine.finish()?)
     }
+}
+
+/// A response that would make the command too long waits for the empty challenge (RFC 4954, 4).
+fn fits(mechanism: Mechanism, initial: &str) -> bool {
+    let octets = "AUTH  \r\n".len().saturating_add(mechanism.name().len());
+    octets.saturating_add(initial.len()) <= CLIENT_COMMAND_OCTETS_MAX
 }
 
 fn as_initial(message: &[u8]) -> String {

@@ -13,7 +13,8 @@ use super::{Intake, Phase, Service, Start, wording};
 use crate::command::{Hello, bdat, simple};
 use crate::delivery::Envelope;
 use crate::limits::{
-    COMMAND_OCTETS_MAX, COMMAND_TIMEOUT_S, JUNK_COMMANDS_MAX, LOGIN_TIMEOUT_S, REPLIES_OCTETS_MAX,
+    AUTH_COMMAND_OCTETS_MAX, COMMAND_OCTETS_MAX, COMMAND_TIMEOUT_S, JUNK_COMMANDS_MAX,
+    LOGIN_TIMEOUT_S, REPLIES_OCTETS_MAX,
 };
 use crate::wire::{Ending, Heard, Line, Wire};
 use crate::{Command, CommandFault, Flavour, LineEnds, Reply};
@@ -119,9 +120,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
                 .await?;
         }
         loop {
-            let next = match self.hear(COMMAND_OCTETS_MAX).await? {
-                Heard::Line(line) => self.obey(line).await?,
-                Heard::TooLong => {
+            let next = match self.hear(self.command_octets_max()).await? {
+                Heard::Line(line) if line.fits_a_command() => self.obey(line).await?,
+                Heard::Line(_) | Heard::TooLong => {
                     self.answer_error(Reply::new(500, 5, 2, "A command has at most 4,096 octets"))
                         .await?
                 }
@@ -143,6 +144,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
             biased;
             heard = self.wire.line(octets_max, deadline) => Ok(heard?),
             _ = self.phase.wait_for(|phase| *phase == Phase::Stopping) => Ok(Heard::Ended(Ending::Stopping)),
+        }
+    }
+
+    /// Only who may log in can send more than other commands need.
+    fn command_octets_max(&self) -> usize {
+        if self.service.flavour == Flavour::Submission && self.login.is_none() {
+            AUTH_COMMAND_OCTETS_MAX
+        } else {
+            COMMAND_OCTETS_MAX
         }
     }
 

@@ -19,7 +19,8 @@ fn ana() -> Login {
 
 impl Directory for People {
     fn mechanisms(&self, peer: &Peer) -> Vec<Mechanism> {
-        Mechanism::ALL.into_iter().filter(|mechanism| mechanism.fits(peer)).collect()
+        let fits = |mechanism: &Mechanism| mechanism.fits(peer) && !mechanism.takes_token();
+        Mechanism::ALL.into_iter().filter(fits).collect()
     }
 
     fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {

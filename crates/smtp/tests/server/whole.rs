@@ -59,7 +59,7 @@ fn to(address: &str) -> Rcpt {
 }
 
 fn ana() -> Credentials {
-    Credentials { login: "ana@example.org".to_owned(), password: Secret::new("secret") }
+    Credentials::password("ana@example.org", Secret::new("secret"))
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,7 +133,7 @@ async fn a_wrong_password_is_a_refusal() {
     let mut client = Client::greet(stream, Flavour::Submission, "client.example", Start::Greeting)
         .await
         .unwrap();
-    let credentials = Credentials { password: Secret::new("wrong"), ..ana() };
+    let credentials = Credentials::password(ana().login, Secret::new("wrong"));
     let peer = Peer::new(None, Security::Tls);
     let fault = client.log_in(credentials, Nonce::from_random([7; 18]), &peer).await.unwrap_err();
     assert!(matches!(fault, Fault::Refused { reply, .. } if reply.code == 535));
