@@ -29,9 +29,9 @@ async fn ok(client: &mut Client) -> Result<()> {
     Ok(())
 }
 
-async fn listing(client: &mut Client) -> Result<u64> {
+async fn listing(client: &mut Client) -> Result<()> {
     ok(client).await?;
-    client.dotted_lines().await
+    client.to_dot().await
 }
 
 struct Visit {
@@ -53,8 +53,9 @@ impl AsyncWorker for Visit {
 /// All POP3 rows.
 pub(super) async fn measure(server: &mut Server, load: &Load) -> Result<Figures> {
     let address = server.pop3;
-    for number in 0..64 {
-        log_in(address, &user(number)).await?;
+    // Both servers remember a password that was right; the first time is not what is measured.
+    for index in 0..64 {
+        log_in(address, &user(130 + index)).await?;
     }
     let visits =
         rate(
@@ -76,27 +77,33 @@ async fn retrieve(server: &Server, load: &Load) -> Result<Figures> {
     fill::mailbox(server, 196, "INBOX", messages, 39 << 10).await?;
     let mut client = log_in(server.pop3, &user(196)).await?;
     client.widen();
-    let start = Instant::now();
-    for number in 1..=messages {
-        client.send(format!("RETR {number}\r\n").as_bytes()).await?;
-        listing(&mut client).await?;
-    }
-    let single = f64::from(messages) / start.elapsed().as_secs_f64();
-    let start = Instant::now();
-    let mut number = 1;
-    while number <= messages {
-        let window = 32.min(messages - number + 1);
-        let commands: String = (number..number + window).map(|n| format!("RETR {n}\r\n")).collect();
-        client.send(commands.as_bytes()).await?;
-        for _ in 0..window {
+    let mut single = Vec::new();
+    let mut pipelined = Vec::new();
+    // The better part of a second each, in turns: one round would measure the moment.
+    for _ in 0..5 {
+        let start = Instant::now();
+        for number in 1..=messages {
+            client.send(format!("RETR {number}\r\n").as_bytes()).await?;
             listing(&mut client).await?;
         }
-        number += window;
+        single.push(f64::from(messages) / start.elapsed().as_secs_f64());
+        let start = Instant::now();
+        let mut number = 1;
+        while number <= messages {
+            let window = 32.min(messages - number + 1);
+            let commands: String =
+                (number..number + window).map(|n| format!("RETR {n}\r\n")).collect();
+            client.send(commands.as_bytes()).await?;
+            for _ in 0..window {
+                listing(&mut client).await?;
+            }
+            number += window;
+        }
+        pipelined.push(f64::from(messages) / start.elapsed().as_secs_f64());
     }
-    let pipelined = f64::from(messages) / start.elapsed().as_secs_f64();
     Ok(vec![
-        ("POP3 RETR 39 KB, one by one", Figure::PerSecond(single)),
-        ("POP3 RETR 39 KB, 32 pipelined", Figure::PerSecond(pipelined)),
+        ("POP3 RETR 39 KB, one by one", Figure::PerSecond(median(single))),
+        ("POP3 RETR 39 KB, 32 pipelined", Figure::PerSecond(median(pipelined))),
     ])
 }
 
