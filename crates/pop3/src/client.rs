@@ -1,13 +1,21 @@
 //! The client's half. The companion uses it, and our tests drive the server with it.
 //!
-//! Begin with [`Client::begin`]; go over to TLS with [`Client::start_tls`] and [`Client::after_tls`]; log in; look with
-//! [`Client::stat`], [`Client::list`] and [`Client::uidl`]; fetch with [`Client::retrieve`]; name what is safe with
-//! [`Client::delete`]; end with [`Client::quit`]. A message is removed only when QUIT is answered with `+OK`. When the
-//! connection breaks before that, everything is still there: compare the unique ids next time, and go on.
+//! The order of calls: [`Client::begin`]; to go over to TLS [`Client::start_tls`] and [`Client::after_tls`]; then, if
+//! wanted, [`Client::enter_utf8`]; [`Client::login`] (or [`Client::apop`]); and then most likely [`pull`], which does all
+//! the rest and ends the session. One by one: look with [`Client::stat`], [`Client::listing`], [`Client::list`] and
+//! [`Client::uidl`]; fetch with [`Client::retrieve`] and [`Client::top`]; name what is safe with [`Client::delete`]; end
+//! with [`Client::quit`]. [`Client::capabilities`] and [`Client::choose_language`] can be asked for at any time.
+//!
+//! A message is removed only when QUIT is answered with `+OK`. When the connection breaks before that, everything is
+//! still there: compare the unique ids next time, and go on. A `-ERR` changes nothing; [`Refusal::advice`] says what to
+//! make of it. After any other fault the session is over: drop it and connect again.
 
+mod apop;
 mod capabilities;
+mod language;
 mod listing;
 mod login;
+mod refusal;
 mod retrieval;
 mod wire;
 
@@ -16,26 +24,41 @@ use std::time::Duration;
 use sasl::{ClientFault, Security};
 
 use crate::limits;
-use crate::reply::{Code, Reply, Status};
+use crate::reply::{Reply, Status};
 use crate::{Command, Dele, MessageNumber, Top};
 
 pub use crate::server::Stream;
-pub use capabilities::Capabilities;
-pub use listing::{Scan, UniqueId};
-pub use retrieval::Retrieval;
+pub use capabilities::{Announced, Capabilities, Expire, Holds, Utf8Names};
+pub use language::Language;
+pub use listing::{Listing, Scan, UniqueId};
+pub use refusal::{Advice, Refusal};
+pub use retrieval::{Part, Request, Retrieval};
 use wire::Wire;
 
 /// A session with a server.
 pub struct Client<S> {
     wire: Wire<S>,
     security: Security,
+    /// The timestamp of the greeting, for APOP.
+    timestamp: Option<String>,
     capabilities: Option<Capabilities>,
+    /// Whether what is known of the capabilities may have changed by the login (RFC 2449, 5).
+    stale: bool,
+    /// Whether UTF8 was said.
+    utf8: bool,
 }
 
 /// The caller's word that a message is safe: durable where it now lives, or wanted no longer. Whoever makes one lets
-/// the server forget the message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Durable(pub MessageNumber);
+/// the server forget the message; nothing else does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Durable(());
+
+impl Durable {
+    /// Gives the word.
+    pub fn vouched() -> Durable {
+        Durable(())
+    }
+}
 
 /// Why the client does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +89,15 @@ pub enum Fault {
     /// The password would have gone over the network in the clear.
     #[error("the server offers no way to log in that keeps the password secret")]
     NeedsTls,
+    /// USER, PASS and APOP would need letters that the server does not take (RFC 6856, 2.2).
+    #[error("the server takes only ASCII in names and passwords")]
+    NotAscii,
+    /// The greeting has no timestamp, so there is no APOP.
+    #[error("the server does not offer APOP")]
+    NoApop,
+    /// Called at the wrong time, or with what cannot be sent; nothing was sent.
+    #[error("{0}")]
+    OutOfOrder(&'static str),
     /// The login broke off.
     #[error(transparent)]
     Login(#[from] ClientFault),
@@ -74,20 +106,12 @@ pub enum Fault {
     Broken,
 }
 
-/// A `-ERR`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// Why, for programs.
-    pub code: Option<Code>,
-    /// Why, for people.
-    pub text: String,
-}
-
 impl<S: Stream> Client<S> {
     /// Begins a session: reads the greeting. `security` says how the stream is protected.
     pub async fn begin(stream: S, security: Security) -> Result<Client<S>, Fault> {
         let mut client = Client::after_tls(stream, security);
-        accepted(client.wire.reply().await?)?;
+        let greeting = accepted(client.wire.reply().await?)?;
+        client.timestamp = apop::timestamp(&greeting.text);
         Ok(client)
     }
 
@@ -95,7 +119,14 @@ impl<S: Stream> Client<S> {
     /// before is forgotten (RFC 2595, 4).
     pub fn after_tls(stream: S, security: Security) -> Client<S> {
         let timeout = Duration::from_secs(limits::CLIENT_TIMEOUT_S);
-        Client { wire: Wire::new(stream, timeout), security, capabilities: None }
+        Client {
+            wire: Wire::new(stream, timeout),
+            security,
+            timestamp: None,
+            capabilities: None,
+            stale: false,
+            utf8: false,
+        }
     }
 
     /// Waits this long for the server, instead of `CLIENT_TIMEOUT_S`.
@@ -103,20 +134,34 @@ impl<S: Stream> Client<S> {
         self.wire.timeout = timeout;
     }
 
-    /// What the server can do; asked once. A server that does not know CAPA can do nothing special.
+    /// What the server can do; asked once, and once more after the login: terms that differ by user are more exact
+    /// then (RFC 2449, 6.5 and 6.7). A server that does not know CAPA can do nothing special.
     pub async fn capabilities(&mut self) -> Result<&Capabilities, Fault> {
         let capabilities = match self.capabilities.take() {
-            Some(capabilities) => capabilities,
-            None => capabilities::ask(&mut self.wire).await?,
+            Some(capabilities) if !self.stale => capabilities,
+            before => renewed(before, capabilities::ask(&mut self.wire).await?),
         };
+        self.stale = false;
         Ok(self.capabilities.insert(capabilities))
     }
 
     /// Asks for TLS and gives the stream back for the handshake. Refused when the server sent anything along with
-    /// its answer: that was not protected.
+    /// its answer: that was not protected. Comes before UTF8 (RFC 6856, 2.1).
     pub async fn start_tls(mut self) -> Result<S, Fault> {
+        if self.utf8 {
+            return Err(Fault::OutOfOrder("STLS cannot follow UTF8"));
+        }
         self.run(Command::Stls).await?;
         self.wire.into_clean_stream()
+    }
+
+    /// Asks for messages as they are, with UTF-8 in their headers, instead of what can be shown of them in ASCII
+    /// (RFC 6856, 2). Before the login. Without it a server may refuse such messages.
+    pub async fn enter_utf8(&mut self) -> Result<(), Fault> {
+        self.wire.queue_line(b"UTF8");
+        accepted(self.wire.reply().await?)?;
+        self.utf8 = true;
+        Ok(())
     }
 
     /// How many messages there are, and how many octets they have.
@@ -137,6 +182,50 @@ impl<S: Stream> Client<S> {
         listing::unique_ids(&mut self.wire).await
     }
 
+    /// Sizes and unique ids, asked for together, and with them the capabilities when they may have changed. Refused
+    /// only when the server gives neither.
+    pub async fn listing(&mut self) -> Result<Listing, Fault> {
+        if self.capabilities.is_none() {
+            self.capabilities().await?;
+        }
+        let together = self.capabilities.as_ref().is_some_and(|known| known.pipelining);
+        let [list, uidl] = [
+            Command::List(crate::List { message: None }),
+            Command::Uidl(crate::Uidl { message: None }),
+        ];
+        if together {
+            if self.stale {
+                self.wire.queue(&Command::Capa);
+            }
+            self.wire.queue(&list);
+            self.wire.queue(&uidl);
+        }
+        if self.stale && together {
+            let capabilities = capabilities::read(&mut self.wire).await?;
+            self.capabilities = Some(renewed(self.capabilities.take(), capabilities));
+            self.stale = false;
+        }
+        if !together {
+            self.wire.queue(&list);
+        }
+        let sizes = self.refusable().await?;
+        let scans = match &sizes {
+            Ok(()) => Some(listing::scans(&mut self.wire).await?),
+            Err(_) => None,
+        };
+        if !together {
+            self.wire.queue(&uidl);
+        }
+        let ids = match self.refusable().await? {
+            Ok(()) => Some(listing::unique_ids(&mut self.wire).await?),
+            Err(_) => None,
+        };
+        match (sizes, &ids) {
+            (Err(refusal), None) => Err(Fault::Refused(refusal)),
+            (Ok(()) | Err(_), _) => Ok(Listing { scans, ids }),
+        }
+    }
+
     /// Begins to fetch messages, in this order; several are asked for at once where the server allows it. Messages
     /// over `octets_max` end the session with `TooMuch`.
     pub async fn retrieve<I>(
@@ -145,7 +234,7 @@ impl<S: Stream> Client<S> {
         octets_max: u64,
     ) -> Result<Retrieval<'_, S, I::IntoIter>, Fault>
     where
-        I: IntoIterator<Item = MessageNumber>,
+        I: IntoIterator<Item: Into<Request>>,
     {
         let window = self.window().await?;
         Ok(Retrieval::new(&mut self.wire, messages.into_iter(), window, octets_max))
@@ -163,20 +252,19 @@ impl<S: Stream> Client<S> {
     }
 
     /// Marks messages that are safe with the caller to be removed at QUIT. Gives those that the server refused.
-    pub async fn delete(&mut self, safe: &[Durable]) -> Result<Vec<(Durable, Refusal)>, Fault> {
+    pub async fn delete(
+        &mut self,
+        safe: &[(MessageNumber, Durable)],
+    ) -> Result<Vec<(MessageNumber, Refusal)>, Fault> {
         let window = self.window().await?;
         let mut refused = Vec::new();
         for batch in safe.chunks(window) {
-            let mut text = Vec::new();
-            for durable in batch {
-                Command::Dele(Dele { message: durable.0 }).print(&mut text);
+            for (message, _) in batch {
+                self.wire.queue(&Command::Dele(Dele { message: *message }));
             }
-            self.wire.send(&text).await?;
-            for durable in batch {
-                match accepted(self.wire.reply().await?) {
-                    Ok(_) => {}
-                    Err(Fault::Refused(refusal)) => refused.push((*durable, refusal)),
-                    Err(fault) => return Err(fault),
+            for (message, _) in batch {
+                if let Err(refusal) = self.refusable().await? {
+                    refused.push((*message, refusal));
                 }
             }
         }
@@ -203,10 +291,22 @@ impl<S: Stream> Client<S> {
 
     /// Sends a command and reads the first line of its answer.
     async fn run(&mut self, command: Command<'_>) -> Result<Reply, Fault> {
-        let mut text = Vec::new();
-        command.print(&mut text);
-        self.wire.send(&text).await?;
+        self.wire.queue(&command);
         accepted(self.wire.reply().await?)
+    }
+
+    /// Reads the first line of an answer that may as well be a refusal.
+    async fn refusable(&mut self) -> Result<Result<(), Refusal>, Fault> {
+        match accepted(self.wire.reply().await?) {
+            Ok(_) => Ok(Ok(())),
+            Err(Fault::Refused(refusal)) => Ok(Err(refusal)),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Notes that the login has succeeded.
+    fn entered(&mut self) {
+        self.stale = self.capabilities.as_ref().is_some_and(|capabilities| capabilities.answered);
     }
 
     /// How many commands may be under way at once (RFC 2449, 6.6).
@@ -221,5 +321,13 @@ fn accepted(reply: Reply) -> Result<Reply, Fault> {
     match reply.status {
         Status::Ok => Ok(reply),
         Status::Err => Err(Fault::Refused(Refusal { code: reply.code, text: reply.text })),
+    }
+}
+
+/// What is known after asking again. Some servers know CAPA only before the login; then the old answer stands.
+fn renewed(before: Option<Capabilities>, now: Capabilities) -> Capabilities {
+    match before {
+        Some(before) if !now.answered => before,
+        Some(_) | None => now,
     }
 }

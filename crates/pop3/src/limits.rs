@@ -27,8 +27,14 @@ pub const REPLY_OCTETS_MAX: usize = 512;
 
 /// The longest line of a reply or a listing that our client takes. Four times what is allowed: some servers are chatty.
 pub const CLIENT_LINE_OCTETS_MAX: usize = 2_048;
+/// How many octets our client takes from the connection at once.
+pub const CLIENT_READ_OCTETS: usize = 16 << 10;
 /// How many lines of LIST or UIDL our client takes.
 pub const CLIENT_LISTING_LINES_MAX: usize = 1_000_000;
+/// How many octets the lines of LIST or UIDL may have together.
+pub const CLIENT_LISTING_OCTETS_MAX: usize = 64 << 20;
+/// How many languages our client takes.
+pub const CLIENT_LANGUAGES_MAX: usize = 500;
 /// How many capabilities our client takes.
 pub const CLIENT_CAPABILITIES_MAX: usize = 100;
 /// The longest unique id that our client takes. RFC 1939, 7 allows 70 octets; some servers do not keep to it.
@@ -37,3 +43,6 @@ pub const CLIENT_UIDL_OCTETS_MAX: usize = 255;
 pub const CLIENT_TIMEOUT_S: u64 = 120;
 /// How many commands our client has under way at once where PIPELINING is offered.
 pub const CLIENT_WINDOW: usize = 64;
+/// How many octets the messages that it has under way may have together, as LIST told their sizes; one message always
+/// fits. Enough to fill a line of 300 Mbit/s at 100 ms.
+pub const CLIENT_WINDOW_OCTETS: u64 = 4 << 20;

@@ -4,7 +4,7 @@ use super::wire::Wire;
 use super::{Fault, Stream};
 use crate::MessageNumber;
 use crate::args::number;
-use crate::limits::{CLIENT_LISTING_LINES_MAX, CLIENT_UIDL_OCTETS_MAX};
+use crate::limits::{CLIENT_LISTING_LINES_MAX, CLIENT_LISTING_OCTETS_MAX, CLIENT_UIDL_OCTETS_MAX};
 
 /// A line of LIST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,15 @@ pub struct UniqueId {
     pub id: Box<[u8]>,
 }
 
+/// What is on the server, as LIST and UIDL tell it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The sizes; none: the server would not list them.
+    pub scans: Option<Vec<Scan>>,
+    /// The unique ids; none: the server has none.
+    pub ids: Option<Vec<UniqueId>>,
+}
+
 /// Reads the two numbers of a text; what follows them is ignored (RFC 1939, 5).
 pub(super) fn two_numbers(text: &str) -> Option<(u32, u64)> {
     let mut words = text.split_ascii_whitespace();
@@ -35,22 +44,21 @@ pub(super) fn two_numbers(text: &str) -> Option<(u32, u64)> {
 /// Reads the lines of LIST.
 pub(super) async fn scans<S: Stream>(wire: &mut Wire<S>) -> Result<Vec<Scan>, Fault> {
     read(wire, "a message number and a size", |line| {
-        let (message, octets) = two_numbers(str::from_utf8(line).ok()?)?;
-        Some(Scan { message: MessageNumber::new(message)?, octets })
+        let (message, octets) = two_numbers(&String::from_utf8_lossy(line))?;
+        Some(Some(Scan { message: MessageNumber::new(message)?, octets }))
     })
     .await
 }
 
-/// Reads the lines of UIDL.
+/// Reads the lines of UIDL. A message whose id is empty or too long to be kept is passed over: it has none.
 pub(super) async fn unique_ids<S: Stream>(wire: &mut Wire<S>) -> Result<Vec<UniqueId>, Fault> {
     read(wire, "a message number and a unique id", |line| {
-        let (message, id) = line.split_at_checked(memchr::memchr(b' ', line)?)?;
-        let message = u32::try_from(number(message).ok()?).ok()?;
+        let end = memchr::memchr(b' ', line).unwrap_or(line.len());
+        let (message, id) = line.split_at_checked(end)?;
+        let message = MessageNumber::new(u32::try_from(number(message).ok()?).ok()?)?;
         let id = id.trim_ascii();
-        if id.is_empty() || id.len() > CLIENT_UIDL_OCTETS_MAX {
-            return None;
-        }
-        Some(UniqueId { message: MessageNumber::new(message)?, id: id.into() })
+        let fits = (1..=CLIENT_UIDL_OCTETS_MAX).contains(&id.len());
+        Some(fits.then(|| UniqueId { message, id: id.into() }))
     })
     .await
 }
@@ -58,17 +66,22 @@ pub(super) async fn unique_ids<S: Stream>(wire: &mut Wire<S>) -> Result<Vec<Uniq
 async fn read<S: Stream, T>(
     wire: &mut Wire<S>,
     expected: &'static str,
-    parse: impl Fn(&[u8]) -> Option<T>,
+    parse: impl Fn(&[u8]) -> Option<Option<T>>,
 ) -> Result<Vec<T>, Fault> {
     let mut listed = Vec::new();
+    let (mut lines, mut octets) = (0usize, 0usize);
     while let Some(line) = wire.listed().await? {
-        if listed.len() >= CLIENT_LISTING_LINES_MAX {
+        lines = lines.saturating_add(1);
+        octets = octets.saturating_add(line.len());
+        if lines > CLIENT_LISTING_LINES_MAX || octets > CLIENT_LISTING_OCTETS_MAX {
             let max = u64::try_from(CLIENT_LISTING_LINES_MAX).unwrap_or(u64::MAX);
             return Err(wire.break_off(Fault::TooMuch { what: "lines in a listing", max }));
         }
-        listed.push(
-            parse(&line).ok_or(Fault::Syntax(expected)).map_err(|fault| wire.break_off(fault))?,
-        );
+        match parse(&line) {
+            Some(Some(line)) => listed.push(line),
+            Some(None) => {}
+            None => return Err(wire.break_off(Fault::Syntax(expected))),
+        }
     }
     Ok(listed)
 }

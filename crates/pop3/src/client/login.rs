@@ -1,8 +1,8 @@
 //! Logging in: with a SASL mechanism where there is one, else with USER and PASS, never with a password in the clear.
 
-use sasl::{Binding, ClientFault, Credentials, Mechanism, Nonce, Peer, Secret, Security, choose};
+use sasl::{Binding, ClientFault, Credentials, Mechanism, Nonce, Peer, Security, choose};
 
-use super::{Client, Fault, Stream, accepted};
+use super::{Client, Fault, Stream, Utf8Names, accepted};
 use crate::limits::COMMAND_OCTETS_MAX;
 use crate::{Auth, Command, Pass, User};
 
@@ -22,15 +22,17 @@ impl<S: Stream> Client<S> {
         let capabilities = self.capabilities().await?;
         let offered = capabilities.mechanisms.iter().map(String::as_str);
         match choose(offered, &peer, &credentials.pass) {
-            Some(mechanism) => self.authenticate(mechanism, credentials, nonce, binding).await,
-            None if security == Security::Clear => Err(Fault::NeedsTls),
+            Some(mechanism) => self.authenticate(mechanism, credentials, nonce, binding).await?,
+            None if security == Security::Clear => return Err(Fault::NeedsTls),
             None => match &credentials.pass {
                 sasl::Pass::Password(password) => {
-                    self.user_and_pass(&credentials.login, password).await
+                    self.user_and_pass(&credentials.login, password.expose()).await?;
                 }
-                sasl::Pass::Token(_) => Err(ClientFault::NoTokens.into()),
+                sasl::Pass::Token(_) => return Err(ClientFault::NoTokens.into()),
             },
         }
+        self.entered();
+        Ok(())
     }
 
     async fn authenticate(
@@ -51,13 +53,10 @@ impl<S: Stream> Client<S> {
             |initial| Command::Auth(Auth { mechanism: mechanism.name().as_bytes(), initial });
         auth(first.as_ref().map(String::as_bytes)).print(&mut line);
         // RFC 5034, 4: what makes the command too long waits for the empty challenge.
-        let mut waiting = None;
-        if line.len() > COMMAND_OCTETS_MAX {
-            line.clear();
-            auth(None).print(&mut line);
-            waiting = first;
-        }
-        self.wire.send(&line).await?;
+        let too_long = line.len() > COMMAND_OCTETS_MAX;
+        let initial = first.as_ref().filter(|_| !too_long).map(String::as_bytes);
+        self.wire.queue(&auth(initial));
+        let mut waiting = first.filter(|_| too_long);
         loop {
             let line = self.wire.line().await?;
             // A challenge: "+" and a space; some servers leave the space away when it is empty.
@@ -66,7 +65,9 @@ impl<S: Stream> Client<S> {
                 other => other.strip_prefix(b"+ "),
             };
             let Some(challenge) = challenge else {
-                let reply = crate::Reply::parse(&line).ok_or(Fault::Syntax("+, +OK or -ERR"))?;
+                let reply = crate::Reply::parse(&line)
+                    .ok_or(Fault::Syntax("+, +OK or -ERR"))
+                    .map_err(|fault| self.wire.break_off(fault))?;
                 accepted(reply)?;
                 return client.finish().map_err(|fault| self.wire.break_off(fault.into()));
             };
@@ -78,10 +79,10 @@ impl<S: Stream> Client<S> {
                 (_, Err(_)) => Err(ClientFault::Server("its challenge is not base64")),
             };
             match answer {
-                Ok(answer) => self.wire.send(format!("{answer}\r\n").as_bytes()).await?,
+                Ok(answer) => self.wire.queue_line(answer.as_bytes()),
                 Err(fault) => {
                     // RFC 5034, 4: a star cancels; the server answers with -ERR.
-                    self.wire.send(b"*\r\n").await?;
+                    self.wire.queue_line(b"*");
                     drop(self.wire.reply().await);
                     return Err(fault.into());
                 }
@@ -89,13 +90,36 @@ impl<S: Stream> Client<S> {
         }
     }
 
-    async fn user_and_pass(&mut self, login: &str, password: &Secret) -> Result<(), Fault> {
-        let password = password.expose();
-        let unfit = |octets: &[u8]| octets.iter().any(u8::is_ascii_control);
-        if unfit(login.as_bytes()) || unfit(password) {
+    /// USER and PASS; in one go where the server takes that (RFC 2449, 6.6). Then the password goes even to a server
+    /// that does not know the name; by that nothing is lost, for USER and PASS are only used where nobody listens.
+    async fn user_and_pass(&mut self, login: &str, password: &[u8]) -> Result<(), Fault> {
+        self.fits_user(login.as_bytes())?;
+        self.fits_user(password)?;
+        let together = self.capabilities().await?.pipelining;
+        self.wire.queue(&Command::User(User { name: login.as_bytes() }));
+        let mut known = if together { Ok(()) } else { self.refusable().await? };
+        if known.is_ok() {
+            self.wire.queue(&Command::Pass(Pass { password }));
+            if together {
+                known = self.refusable().await?;
+            }
+            let entered = self.refusable().await?;
+            // PASS after a USER that was refused is refused for that reason.
+            known = known.and(entered);
+        }
+        known.map_err(Fault::Refused)
+    }
+
+    /// Whether USER, PASS and APOP can carry it: no control characters, and beyond ASCII only where the server says so
+    /// (RFC 6856, 2.2).
+    pub(super) fn fits_user(&self, text: &[u8]) -> Result<(), Fault> {
+        if text.iter().any(u8::is_ascii_control) {
             return Err(ClientFault::Server("it takes no control characters").into());
         }
-        self.run(Command::User(User { name: login.as_bytes() })).await?;
-        self.run(Command::Pass(Pass { password })).await.map(drop)
+        let names = self.capabilities.as_ref().and_then(|capabilities| capabilities.utf8);
+        if text.is_ascii() || names == Some(Utf8Names::Taken) {
+            return Ok(());
+        }
+        Err(Fault::NotAscii)
     }
 }

@@ -5,42 +5,83 @@ use std::collections::VecDeque;
 use bytes::BytesMut;
 
 use super::wire::Wire;
-use super::{Fault, Stream, accepted};
+use super::{Fault, Refusal, Stream, accepted};
+use crate::limits::CLIENT_WINDOW_OCTETS;
 use crate::unstuffing::Unstuffer;
-use crate::{Command, MessageNumber, Retr};
+use crate::{Command, MessageNumber, Retr, Top};
+
+/// What to fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The message.
+    pub message: MessageNumber,
+    /// All of it or not.
+    pub part: Part,
+    /// About how many octets that will be; 0 when nobody knows. So many messages are under way at once that they have
+    /// `CLIENT_WINDOW_OCTETS` together.
+    pub octets: u64,
+}
+
+/// How much of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All of it, by RETR.
+    Whole,
+    /// The header and so many lines of the body, by TOP.
+    Top(u64),
+}
+
+impl From<MessageNumber> for Request {
+    fn from(message: MessageNumber) -> Request {
+        Request { message, part: Part::Whole, octets: 0 }
+    }
+}
 
 /// Messages on their way. Call [`Retrieval::next`] for each message and [`Retrieval::octets`] until its end. Dropped
 /// with messages under way, it breaks the session; [`Retrieval::finish`] does not.
 pub struct Retrieval<'c, S: Stream, I> {
     wire: &'c mut Wire<S>,
-    messages: I,
-    under_way: VecDeque<MessageNumber>,
+    /// What is still to be asked for; none: no more is to be.
+    requests: Option<I>,
+    /// The next request, when it has to wait for room in the window.
+    waiting: Option<Request>,
+    under_way: VecDeque<Request>,
+    under_way_octets: u64,
     window: usize,
     octets_max: u64,
     /// The message whose octets are coming in, and how many have come.
     current: Option<(Unstuffer, u64)>,
 }
 
-impl<'c, S: Stream, I: Iterator<Item = MessageNumber>> Retrieval<'c, S, I> {
+impl<'c, S: Stream, I: Iterator<Item: Into<Request>>> Retrieval<'c, S, I> {
     pub(super) fn new(
         wire: &'c mut Wire<S>,
-        messages: I,
+        requests: I,
         window: usize,
         octets_max: u64,
     ) -> Retrieval<'c, S, I> {
-        Retrieval { wire, messages, under_way: VecDeque::new(), window, octets_max, current: None }
+        Retrieval {
+            wire,
+            requests: Some(requests),
+            waiting: None,
+            under_way: VecDeque::new(),
+            under_way_octets: 0,
+            window,
+            octets_max,
+            current: None,
+        }
     }
 
     /// Goes on to the next message; what was not taken of the one before is thrown away. None: there are no more.
     /// A message that the server refuses (it may be gone) is given with the refusal, and the next one can follow.
-    pub async fn next(
-        &mut self,
-    ) -> Result<Option<(MessageNumber, Result<(), super::Refusal>)>, Fault> {
+    pub async fn next(&mut self) -> Result<Option<(MessageNumber, Result<(), Refusal>)>, Fault> {
         while self.octets().await?.is_some() {}
-        self.ask().await?;
-        let Some(message) = self.under_way.front().copied() else { return Ok(None) };
+        self.ask().await;
+        let Some(message) = self.under_way.front().map(|request| request.message) else {
+            return Ok(None);
+        };
         let accepted = accepted(self.wire.reply().await?);
-        self.under_way.pop_front();
+        self.answered();
         match accepted {
             Ok(_) => {
                 self.current = Some((Unstuffer::new(), 0));
@@ -69,35 +110,48 @@ impl<'c, S: Stream, I: Iterator<Item = MessageNumber>> Retrieval<'c, S, I> {
         Ok(piece)
     }
 
+    /// Asks for no more. What is under way still comes with `next`.
+    pub fn stop(&mut self) {
+        (self.requests, self.waiting) = (None, None);
+    }
+
     /// Takes in what is under way, and asks for no more.
     pub async fn finish(mut self) -> Result<(), Fault> {
-        while self.octets().await?.is_some() {}
-        while self.under_way.pop_front().is_some() {
-            match accepted(self.wire.reply().await?) {
-                Ok(_) => {
-                    let mut unstuffer = Unstuffer::new();
-                    while self.wire.piece(&mut unstuffer).await?.is_some() {}
-                }
-                Err(Fault::Refused(_)) => {}
-                Err(fault) => return Err(fault),
-            }
-        }
+        self.stop();
+        while self.next().await?.is_some() {}
         Ok(())
     }
 
-    /// Asks for more messages once half of the window is empty, so that several commands leave together. A command
-    /// has at most 17 octets: a window of them fits any socket buffer (RFC 2449, 6.6).
-    async fn ask(&mut self) -> Result<(), Fault> {
-        if self.under_way.len() > self.window / 2 {
-            return Ok(());
+    fn answered(&mut self) {
+        if let Some(request) = self.under_way.pop_front() {
+            self.under_way_octets = self.under_way_octets.saturating_sub(request.octets);
         }
-        let mut text = Vec::new();
+    }
+
+    /// Asks for more messages once half of the window is empty, so that several commands leave together.
+    async fn ask(&mut self) {
+        let half = CLIENT_WINDOW_OCTETS / 2;
+        if self.under_way.len() > self.window / 2 || self.under_way_octets > half {
+            return;
+        }
         while self.under_way.len() < self.window {
-            let Some(message) = self.messages.next() else { break };
-            Command::Retr(Retr { message }).print(&mut text);
-            self.under_way.push_back(message);
+            let next = self.waiting.take();
+            let next = next.or_else(|| self.requests.as_mut()?.next().map(Into::into));
+            let Some(request) = next else { break };
+            let octets = self.under_way_octets.saturating_add(request.octets);
+            if octets > CLIENT_WINDOW_OCTETS && !self.under_way.is_empty() {
+                self.waiting = Some(request);
+                break;
+            }
+            let message = request.message;
+            self.wire.queue(&match request.part {
+                Part::Whole => Command::Retr(Retr { message }),
+                Part::Top(lines) => Command::Top(Top { message, lines }),
+            });
+            self.under_way.push_back(request);
+            self.under_way_octets = octets;
         }
-        if text.is_empty() { Ok(()) } else { self.wire.send(&text).await }
+        self.wire.nudge().await;
     }
 }
 

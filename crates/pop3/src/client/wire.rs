@@ -1,45 +1,67 @@
 //! The client's end of a connection: commands out; replies, lines and content in, within limits.
+//!
+//! Commands are queued and leave while answers are read. So the client never waits to be heard without listening: a
+//! server that does not read because nobody takes its answers cannot lock both ends (RFC 2449, 6.6).
 
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 use super::{Fault, Stream};
-use crate::limits::{CLIENT_LINE_OCTETS_MAX, READ_OCTETS};
+use crate::Command;
+use crate::limits::{CLIENT_LINE_OCTETS_MAX, CLIENT_READ_OCTETS};
 use crate::reply::Reply;
 use crate::unstuffing::{Piece, Unstuffer};
 
 pub(super) struct Wire<S> {
     stream: S,
     input: BytesMut,
+    output: BytesMut,
+    flush: Flush,
     pub(super) timeout: Duration,
     /// Set when a fault left an answer half read: what comes next would be taken for something else.
     broken: bool,
 }
 
+enum Flush {
+    Done,
+    Due,
+}
+
 impl<S: Stream> Wire<S> {
     pub(super) fn new(stream: S, timeout: Duration) -> Wire<S> {
-        Wire { stream, input: BytesMut::new(), timeout, broken: false }
+        let (input, output) = (BytesMut::new(), BytesMut::new());
+        Wire { stream, input, output, flush: Flush::Done, timeout, broken: false }
     }
 
-    /// Sends commands.
-    pub(super) async fn send(&mut self, text: &[u8]) -> Result<(), Fault> {
-        if self.broken {
-            return Err(Fault::Broken);
-        }
-        let stream = &mut self.stream;
-        let sent = timeout(self.timeout, async {
-            stream.write_all(text).await?;
-            stream.flush().await
-        });
-        let sent = match sent.await {
-            Ok(Ok(())) => return Ok(()),
-            Ok(Err(error)) => Fault::Connection(error),
-            Err(_) => Fault::TimedOut(self.timeout.as_secs()),
-        };
-        Err(self.break_off(sent))
+    /// Lets a command leave with the next reading, together with others.
+    pub(super) fn queue(&mut self, command: &Command<'_>) {
+        let mut text = Vec::new();
+        command.print(&mut text);
+        self.output.extend_from_slice(&text);
+    }
+
+    /// The same with a line that is no command of the table; its line end is added.
+    pub(super) fn queue_line(&mut self, line: &[u8]) {
+        self.output.extend_from_slice(line);
+        self.output.extend_from_slice(b"\r\n");
+    }
+
+    /// Sends of what is queued as much as goes without waiting.
+    pub(super) async fn nudge(&mut self) {
+        // What fails here fails again with the next reading, which tells.
+        poll_fn(|context| {
+            if !self.broken {
+                drop(self.poll_send(context));
+            }
+            Poll::Ready(())
+        })
+        .await;
     }
 
     /// Reads the first line of an answer.
@@ -52,6 +74,7 @@ impl<S: Stream> Wire<S> {
 
     /// Reads a line, without its line end.
     pub(super) async fn line(&mut self) -> Result<BytesMut, Fault> {
+        self.whole()?;
         let mut searched = 0usize;
         loop {
             let unsearched = self.input.get(searched..).unwrap_or_default();
@@ -81,6 +104,7 @@ impl<S: Stream> Wire<S> {
         &mut self,
         unstuffer: &mut Unstuffer,
     ) -> Result<Option<BytesMut>, Fault> {
+        self.whole()?;
         loop {
             match unstuffer.take(&mut self.input) {
                 Piece::Octets(octets) => return Ok(Some(octets)),
@@ -112,7 +136,7 @@ impl<S: Stream> Wire<S> {
 
     /// Gives the stream back, provided nothing was left over.
     pub(super) fn into_clean_stream(self) -> Result<S, Fault> {
-        if self.input.is_empty() && !self.broken {
+        if self.input.is_empty() && self.output.is_empty() && !self.broken {
             Ok(self.stream)
         } else {
             Err(Fault::Syntax("nothing between the answer to STLS and the TLS handshake"))
@@ -124,17 +148,54 @@ impl<S: Stream> Wire<S> {
         drop(timeout(self.timeout, self.stream.shutdown()).await);
     }
 
+    fn whole(&self) -> Result<(), Fault> {
+        if self.broken { Err(Fault::Broken) } else { Ok(()) }
+    }
+
+    /// Waits for more octets; meanwhile sends what is queued.
     async fn fill(&mut self) -> Result<(), Fault> {
-        if self.broken {
-            return Err(Fault::Broken);
-        }
-        self.input.reserve(READ_OCTETS);
-        let fault = match timeout(self.timeout, self.stream.read_buf(&mut self.input)).await {
+        self.whole()?;
+        self.input.reserve(CLIENT_READ_OCTETS);
+        let patience = self.timeout;
+        let exchanged = poll_fn(|context| {
+            let sent = self.poll_send(context);
+            match (self.poll_receive(context), sent) {
+                // Of a connection that takes nothing more, what the server said last is still heard.
+                (Poll::Ready(Ok(0)) | Poll::Pending, Err(error)) => Poll::Ready(Err(error)),
+                (received, _) => received,
+            }
+        });
+        let fault = match timeout(patience, exchanged).await {
             Ok(Ok(0)) => Fault::Closed,
             Ok(Ok(_)) => return Ok(()),
             Ok(Err(error)) => Fault::Connection(error),
-            Err(_) => Fault::TimedOut(self.timeout.as_secs()),
+            Err(_) => Fault::TimedOut(patience.as_secs()),
         };
         Err(self.break_off(fault))
+    }
+
+    fn poll_send(&mut self, context: &mut Context<'_>) -> std::io::Result<()> {
+        while !self.output.is_empty() {
+            match Pin::new(&mut self.stream).poll_write(context, &self.output) {
+                Poll::Ready(Ok(0)) => return Err(std::io::ErrorKind::WriteZero.into()),
+                Poll::Ready(Ok(sent)) => self.output.advance(sent),
+                Poll::Ready(Err(error)) => return Err(error),
+                Poll::Pending => return Ok(()),
+            }
+            self.flush = Flush::Due;
+        }
+        if matches!(self.flush, Flush::Due)
+            && let Poll::Ready(flushed) = Pin::new(&mut self.stream).poll_flush(context)
+        {
+            flushed?;
+            self.flush = Flush::Done;
+        }
+        Ok(())
+    }
+
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<usize>> {
+        // Reading keeps nothing between two polls, so it can begin anew each time.
+        let read = pin!(self.stream.read_buf(&mut self.input));
+        Poll::Ready(Ok(ready!(read.poll(context))?))
     }
 }

@@ -73,7 +73,7 @@ async fn everything_is_fetched_in_windows_and_removed_when_it_is_safe() {
             got.extend_from_slice(&octets);
         }
         assert_eq!(got, want[message.index()], "message {message}");
-        safe.push(Durable(message));
+        safe.push((message, Durable::vouched()));
     }
     drop(retrieval);
     let top = client.top(numbers(1..=1)[0], 2, 1 << 20).await.unwrap();

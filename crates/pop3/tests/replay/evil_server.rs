@@ -62,7 +62,7 @@ async fn nonsense_and_silence_are_faults() {
     for listing in [&b"+OK\r\n+OK\r\n0 5\r\n.\r\n"[..], b"+OK\r\n+OK\r\n1\r\n.\r\n"] {
         assert!(matches!(client(listing, b"").await.list().await, Err(Fault::Syntax(_))));
     }
-    for listing in [&b"+OK\r\n+OK\r\n1 \r\n.\r\n"[..], b"+OK\r\n+OK\r\nx y\r\n.\r\n"] {
+    for listing in [&b"+OK\r\n+OK\r\n0 a\r\n.\r\n"[..], b"+OK\r\n+OK\r\nx y\r\n.\r\n"] {
         assert!(matches!(client(listing, b"").await.uidl().await, Err(Fault::Syntax(_))));
     }
 }
