@@ -2,18 +2,22 @@
 
 use crate::args::{Args, Wrong};
 use crate::commands::{
-    Auth, Dele, List, Pass, Retr, Top, Uidl, User, auth, capa, dele, list, noop, pass, quit, retr,
-    rset, stat, stls, top, uidl, user,
+    Apop, Auth, Dele, Lang, List, Pass, Retr, Top, Uidl, User, apop, auth, capa, dele, lang, list,
+    noop, pass, quit, retr, rset, stat, stls, top, uidl, user, utf8,
 };
 use crate::limits::{COMMAND_OCTETS_MAX, LOGIN_LINE_OCTETS_MAX};
 
 /// A command as it stands on one line. Borrows from the line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the keywords of RFC 1939, 2449, 2595 and 5034")]
+#[expect(missing_docs, reason = "the variants are the keywords of RFC 1939, 2449, 2595, 5034 and 6856")]
 pub enum Command<'a> {
+    Apop(Apop<'a>),
     Auth(Auth<'a>),
+    /// AUTH without a mechanism: asks which there are.
+    AuthList,
     Capa,
     Dele(Dele),
+    Lang(Lang<'a>),
     List(List),
     Noop,
     Pass(Pass<'a>),
@@ -25,6 +29,7 @@ pub enum Command<'a> {
     Top(Top),
     Uidl(Uidl),
     User(User<'a>),
+    Utf8,
 }
 
 /// When a command may be given.
@@ -50,10 +55,12 @@ pub struct Row {
     pub(crate) parse: for<'a> fn(&mut Args<'a>) -> Result<Command<'a>, Wrong>,
 }
 
-const ROWS: [&Row; 14] = [
+const ROWS: [&Row; 17] = [
+    &apop::ROW,
     &auth::ROW,
     &capa::ROW,
     &dele::ROW,
+    &lang::ROW,
     &list::ROW,
     &noop::ROW,
     &pass::ROW,
@@ -65,6 +72,7 @@ const ROWS: [&Row; 14] = [
     &top::ROW,
     &uidl::ROW,
     &user::ROW,
+    &utf8::ROW,
 ];
 
 /// The line is no command.
@@ -113,9 +121,12 @@ impl Command<'_> {
     /// Prints the command as one line with its line end.
     pub fn print(&self, out: &mut Vec<u8>) {
         match self {
+            Command::Apop(apop) => apop.print(out),
             Command::Auth(auth) => auth.print(out),
+            Command::AuthList => print(out, auth::ROW.name, &[]),
             Command::Capa => print(out, capa::ROW.name, &[]),
             Command::Dele(dele) => print(out, dele::ROW.name, &[dele.message.number().into()]),
+            Command::Lang(lang) => lang.print(out),
             Command::List(list) => print_optional(out, list::ROW.name, list.message),
             Command::Noop => print(out, noop::ROW.name, &[]),
             Command::Pass(pass) => pass.print(out),
@@ -129,6 +140,7 @@ impl Command<'_> {
             }
             Command::Uidl(uidl) => print_optional(out, uidl::ROW.name, uidl.message),
             Command::User(user) => user.print(out),
+            Command::Utf8 => print(out, utf8::ROW.name, &[]),
         }
     }
 }
@@ -178,6 +190,14 @@ mod tests {
             ("QUIT", "QUIT\r\n"),
             ("CAPA", "CAPA\r\n"),
             ("stls", "STLS\r\n"),
+            ("auth ", "AUTH\r\n"),
+            ("utf8", "UTF8\r\n"),
+            ("lang", "LANG\r\n"),
+            ("LANG pt-BR", "LANG pt-BR\r\n"),
+            (
+                "apop ana C4c9334bac560ecc979e58001b3e22fb",
+                "APOP ana c4c9334bac560ecc979e58001b3e22fb\r\n",
+            ),
         ] {
             assert_eq!(String::from_utf8(again(line.as_bytes())).unwrap(), want, "{line}");
         }
@@ -199,6 +219,10 @@ mod tests {
             ("TOP 1 -1", "write it as: TOP message-number lines"),
             ("STAT 1", "write it as: STAT"),
             ("USER", "write it as: USER name"),
+            ("UTF8 1", "write it as: UTF8"),
+            ("LANG en pt", "write it as: LANG [language-range]"),
+            ("APOP ana", "write it as: APOP name digest"),
+            ("APOP ana c4c9", "write it as: APOP name digest"),
             ("PASS", "write it as: PASS password"),
             ("RETR 1\0", "a command holds no control characters"),
         ] {
@@ -227,7 +251,7 @@ mod tests {
         fn any_line_parses_or_not_and_what_parses_prints_to_itself(
             line in prop_oneof![
                 prop::collection::vec(any::<u8>(), 0..300),
-                "(?i:USER|PASS|AUTH|LIST|UIDL|RETR|TOP|DELE|STAT|CAPA) [ -~]{0,40}"
+                "(?i:USER|PASS|APOP|AUTH|LANG|UTF8|LIST|UIDL|RETR|TOP|DELE|STAT|CAPA) [ -~]{0,40}"
                     .prop_map(String::into_bytes),
             ]
         ) {

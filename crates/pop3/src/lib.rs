@@ -1,4 +1,4 @@
-//! POP3 (RFC 1939, 2449, 2595, 5034), both ends: commands and replies as pure text, the server's session and the client.
+//! POP3 (RFC 1939, 2449, 2595, 5034, 6856), both ends: commands and replies as pure text, the server's session and the client.
 //!
 //! One command, one file (`commands/`): it parses, prints and runs. Message numbers live in the maildrop of one
 //! session and nowhere else. The server never touches mail except through `mailbox::Account`.
@@ -25,7 +25,7 @@ mod top_scan;
 mod unstuffing;
 
 pub use command::{Command, Row, Stage, Syntax, parse};
-pub use commands::{Auth, Dele, List, Pass, Retr, Top, Uidl, User};
+pub use commands::{Apop, Auth, Dele, Lang, List, Pass, Retr, Top, Uidl, User};
 pub use number::MessageNumber;
 pub use reply::{Code, Reply, Status};
-pub use server::{End, First, Service, Stls, serve};
+pub use server::{End, First, Language, Service, Stls, serve};

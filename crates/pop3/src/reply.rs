@@ -1,6 +1,6 @@
 //! The first line of a reply, both ends: status, response code, text (RFC 1939, 3; RFC 2449, 3 and 8; RFC 3206).
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use crate::limits::REPLY_OCTETS_MAX;
 
@@ -90,30 +90,9 @@ impl Reply {
         Reply { code: Some(code), ..self }
     }
 
-    /// Prints the line with its line end, cut to what a line may hold. Text that would pass for a response code, or
-    /// for a line end, is defused (RFC 2449, 3: `text`).
+    /// Prints the line with its line end, cut to what a line may hold.
     pub fn print(&self, out: &mut Vec<u8>) {
-        let mut line = String::from(match self.status {
-            Status::Ok => "+OK",
-            Status::Err => "-ERR",
-        });
-        if let Some(code) = &self.code {
-            line.push_str(&format!(" [{code}]"));
-        }
-        if !self.text.is_empty() {
-            line.push(' ');
-            if self.code.is_none() && self.text.starts_with('[') {
-                line.push('\'');
-            }
-            line.extend(self.text.chars().map(|c| if c.is_control() { ' ' } else { c }));
-        }
-        let mut end = REPLY_OCTETS_MAX.saturating_sub(2).min(line.len());
-        while !line.is_char_boundary(end) {
-            end = end.saturating_sub(1);
-        }
-        line.truncate(end);
-        out.extend_from_slice(line.as_bytes());
-        out.extend_from_slice(b"\r\n");
+        print_line(self.status, self.code.as_ref(), &self.text, out);
     }
 
     /// Reads the line, without its line end; none if it is no reply. Octets that are no UTF-8 are replaced: old
@@ -134,6 +113,76 @@ impl Reply {
             }
             _ => Some(Reply { status, code: None, text: text.into_owned() }),
         }
+    }
+}
+
+/// Prints a first line with its line end, straight to where it is sent from, cut to what a line may hold. Text that would
+/// pass for a response code, or for a line end, is defused (RFC 2449, 3: `text`).
+pub(crate) fn print_line(
+    status: Status,
+    code: Option<&Code>,
+    text: &dyn fmt::Display,
+    out: &mut Vec<u8>,
+) {
+    let mut line = Text { out, room: REPLY_OCTETS_MAX.saturating_sub(2), before: Before::First };
+    line.put(match status {
+        Status::Ok => "+OK",
+        Status::Err => "-ERR",
+    });
+    if let Some(code) = code {
+        line.put(&format!(" [{code}]"));
+        line.before = Before::Coded;
+    }
+    // Words do not fail to be written, and a `Vec` takes them all.
+    let _ = write!(line, "{text}");
+    out.extend_from_slice(b"\r\n");
+}
+
+/// The text of a line on its way out.
+struct Text<'a> {
+    out: &'a mut Vec<u8>,
+    /// How many octets may follow.
+    room: usize,
+    before: Before,
+}
+
+/// What stands before the next character.
+#[derive(Clone, Copy, PartialEq)]
+enum Before {
+    /// The status.
+    First,
+    /// The status and a response code.
+    Coded,
+    /// Other text.
+    Text,
+}
+
+impl Text<'_> {
+    fn put(&mut self, text: &str) {
+        self.room = match self.room.checked_sub(text.len()) {
+            Some(room) => {
+                self.out.extend_from_slice(text.as_bytes());
+                room
+            }
+            None => 0,
+        };
+    }
+}
+
+impl fmt::Write for Text<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for char in text.chars() {
+            if self.before != Before::Text {
+                self.put(" ");
+                if char == '[' && self.before == Before::First {
+                    self.put("'");
+                }
+                self.before = Before::Text;
+            }
+            let mut octets = [0; 4];
+            self.put(if char.is_control() { " " } else { char.encode_utf8(&mut octets) });
+        }
+        Ok(())
     }
 }
 

@@ -1,10 +1,12 @@
 //! The server's half: one session over any stream.
 
+mod answer;
+mod language;
 mod maildrop;
 mod session;
 pub(crate) mod transfer;
 mod wire;
-pub(crate) mod wording;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +17,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::limits;
 
+pub(crate) use answer::Answer;
+pub use language::Language;
 pub(crate) use maildrop::{Maildrop, NotMarked};
-pub(crate) use session::{Next, Session};
+pub(crate) use session::{Next, Session, Utf8};
 pub(crate) use wire::{Gone, Line, Wire};
+pub(crate) use words::{Fate, Outcome, Words};
 
 /// What a session runs over.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -37,6 +42,8 @@ pub struct Service {
     pub idle_timeout: Duration,
     /// How long it may take to log in.
     pub login_timeout: Duration,
+    /// What `LANG *` chooses (RFC 6856, 3.2). Sessions begin in English all the same: it is ASCII.
+    pub language: Language,
 }
 
 impl Service {
@@ -48,6 +55,7 @@ impl Service {
             stls,
             idle_timeout: Duration::from_secs(limits::IDLE_TIMEOUT_S),
             login_timeout: Duration::from_secs(limits::LOGIN_TIMEOUT_S),
+            language: Language::default(),
         }
     }
 }

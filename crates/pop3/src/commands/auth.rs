@@ -4,12 +4,11 @@ use sasl::{Exchange, Failure, Mechanism, Turn};
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::reply::Reply;
-use crate::server::{Gone, Line, Next, Session, Stream, wording};
+use crate::server::{Answer, Gone, Line, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row = Row {
     name: "AUTH",
-    usage: "AUTH mechanism [initial-response]",
+    usage: "AUTH [mechanism [initial-response]]",
     stage: Stage::Authorization,
     parse,
 };
@@ -24,7 +23,7 @@ pub struct Auth<'a> {
 }
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
-    let mechanism = args.word()?;
+    let Some(mechanism) = args.optional() else { return args.end().map(|()| Command::AuthList) };
     let initial = args.optional();
     args.end().map(|()| Command::Auth(Auth { mechanism, initial }))
 }
@@ -45,17 +44,17 @@ impl Auth<'_> {
         let known = Mechanism::from_name(self.mechanism);
         let Some(mechanism) = known.filter(|mechanism| offered.contains(mechanism)) else {
             return session.junk(match known {
-                Some(known) if known.shows_password() => wording::needs_tls(),
-                Some(_) | None => Reply::err("that mechanism is not offered; see CAPA"),
+                Some(known) if known.shows_password() => Words::NeedsTls,
+                Some(_) | None => Words::NoSuchMechanism,
             });
         };
         // RFC 5034, 4: no initial response where the server speaks first.
         if mechanism == Mechanism::Login && self.initial.is_some() {
-            return session.junk(Reply::err("AUTH LOGIN takes no initial response"));
+            return session.junk(Words::NoInitialResponse);
         }
         let initial = match self.initial.map(sasl::initial_response).transpose() {
             Ok(initial) => initial,
-            Err(syntax) => return session.junk(Reply::err(syntax.to_string())),
+            Err(syntax) => return session.junk(Words::Failure(&Failure::Syntax(syntax))),
         };
         let service = std::sync::Arc::clone(&session.service);
         let peer = session.peer.clone();
@@ -70,16 +69,27 @@ impl Auth<'_> {
                     turn = match session.line().await? {
                         Line::Whole(line) => exchange.take(&line).await,
                         Line::TooLong => {
-                            return session.junk(Reply::err("that response is too long"));
+                            return session.junk(Words::ResponseTooLong);
                         }
                     };
                 }
                 Turn::Done(login) => return session.enter(login),
                 Turn::Failed(Failure::Cancelled) => {
-                    return session.junk(Reply::err("cancelled"));
+                    return session.junk(Words::Cancelled);
                 }
                 Turn::Failed(failure) => return session.failed(failure),
             }
         }
     }
+}
+
+/// Lists the mechanisms, one a line. Outlook Express and Eudora asked this way before there was CAPA.
+pub(crate) fn list<S: Stream>(session: &mut Session<S>) -> Result<Next, Gone> {
+    session.wire.answer(&Answer::ok(Words::MechanismsFollow));
+    for mechanism in session.service.directory.mechanisms(&session.peer) {
+        session.wire.text(mechanism.name());
+        session.wire.text("\r\n");
+    }
+    session.wire.text(".\r\n");
+    Ok(Next::Go)
 }

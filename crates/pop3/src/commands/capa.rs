@@ -2,8 +2,7 @@
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::reply::Reply;
-use crate::server::{Gone, Next, Session, Stls, Stream};
+use crate::server::{Answer, Gone, Next, Session, Stls, Stream, Words};
 
 pub(crate) const ROW: Row = Row { name: "CAPA", usage: "CAPA", stage: Stage::Both, parse };
 
@@ -13,10 +12,12 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
 
 pub(crate) fn run<S: Stream>(session: &mut Session<S>) -> Result<Next, Gone> {
     let wire = &mut session.wire;
-    wire.reply(&Reply::ok("capabilities follow"));
+    wire.answer(&Answer::ok(Words::CapabilitiesFollow));
     wire.text("TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n");
     // Nothing is ever deleted that the user did not delete (RFC 2449, 6.7).
     wire.text("EXPIRE NEVER\r\n");
+    // Names and passwords may be UTF-8 (RFC 6856, 2.2).
+    wire.text("UTF8 USER\r\nLANG\r\n");
     let mechanisms = session.service.directory.mechanisms(&session.peer);
     if mechanisms.iter().any(|mechanism| mechanism.shows_password()) {
         wire.text("USER\r\n");
@@ -33,6 +34,10 @@ pub(crate) fn run<S: Stream>(session: &mut Session<S>) -> Result<Next, Gone> {
     if session.is_before_login() && session.stls() == Stls::Offered {
         session.wire.text("STLS\r\n");
     }
-    session.wire.text("IMPLEMENTATION correio\r\n.\r\n");
+    // Strangers are not told what they are talking to (RFC 2449, 6.9: "optionally TRANSACTION only").
+    if !session.is_before_login() {
+        session.wire.text("IMPLEMENTATION correio\r\n");
+    }
+    session.wire.text(".\r\n");
     Ok(Next::Go)
 }

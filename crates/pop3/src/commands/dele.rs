@@ -3,8 +3,7 @@
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::reply::Reply;
-use crate::server::{Gone, Maildrop, Next, NotMarked, Stream, Wire, wording};
+use crate::server::{Answer, Gone, Maildrop, Next, NotMarked, Stream, Wire, Words};
 
 pub(crate) const ROW: Row =
     Row { name: "DELE", usage: "DELE message-number", stage: Stage::Transaction, parse };
@@ -27,10 +26,10 @@ impl Dele {
         maildrop: &mut Maildrop,
         wire: &mut Wire<S>,
     ) -> Result<Next, Gone> {
-        wire.reply(&match maildrop.mark(self.message) {
-            Ok(()) => Reply::ok(format!("message {} is removed at QUIT", self.message)),
-            Err(NotMarked::Absent(absent)) => Reply::err(absent.to_string()),
-            Err(NotMarked::Fault(fault)) => wording::fault(&fault),
+        wire.answer(&match maildrop.mark(self.message) {
+            Ok(()) => Answer::ok(Words::Marked(self.message, maildrop.fate())),
+            Err(NotMarked::Absent(absent)) => Answer::err(absent.words()),
+            Err(NotMarked::Fault(fault)) => Answer::fault(&fault),
         });
         Ok(Next::Go)
     }

@@ -4,8 +4,7 @@ use crate::MessageNumber;
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
 use crate::limits::LISTING_ENTRIES;
-use crate::reply::Reply;
-use crate::server::{Gone, Maildrop, Next, Stream, Wire, wording};
+use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
 pub(crate) const ROW: Row =
     Row { name: "LIST", usage: "LIST [message-number]", stage: Stage::Transaction, parse };
@@ -29,21 +28,21 @@ impl List {
         wire: &mut Wire<S>,
     ) -> Result<Next, Gone> {
         if let Some(message) = self.message {
-            wire.reply(&match maildrop.entry(message).map(|entry| maildrop.octets(&entry)) {
-                Ok(Ok(octets)) => Reply::ok(format!("{message} {octets}")),
-                Ok(Err(fault)) => wording::fault(&fault),
-                Err(absent) => Reply::err(absent.to_string()),
+            wire.answer(&match maildrop.entry(message).map(|entry| maildrop.octets(&entry)) {
+                Ok(Ok(octets)) => Answer::ok(Words::ScanListing(message, octets)),
+                Ok(Err(fault)) => Answer::fault(&fault),
+                Err(absent) => Answer::err(absent.words()),
             });
             return Ok(Next::Go);
         }
         let (messages, octets) = match maildrop.totals() {
             Ok(totals) => totals,
             Err(fault) => {
-                wire.reply(&wording::fault(&fault));
+                wire.answer(&Answer::fault(&fault));
                 return Ok(Next::Go);
             }
         };
-        wire.reply(&Reply::ok(format!("{messages} messages ({octets} octets)")));
+        wire.answer(&Answer::ok(Words::Totals(messages, octets)));
         let mut from = Some(0);
         while let Some(index) = from {
             let listed = maildrop.visit(index, LISTING_ENTRIES, |message, entry| {

@@ -2,8 +2,7 @@
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::reply::Reply;
-use crate::server::{Gone, Next, Stream, Wire};
+use crate::server::{Answer, Gone, Next, Stream, Wire, Words};
 
 pub(crate) const ROW: Row = Row { name: "NOOP", usage: "NOOP", stage: Stage::Transaction, parse };
 
@@ -12,6 +11,6 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
 }
 
 pub(crate) fn run<S: Stream>(wire: &mut Wire<S>) -> Result<Next, Gone> {
-    wire.reply(&Reply::ok(""));
+    wire.answer(&Answer::ok(Words::Nothing));
     Ok(Next::Go)
 }

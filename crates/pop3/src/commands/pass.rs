@@ -4,8 +4,7 @@ use sasl::Secret;
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::reply::Reply;
-use crate::server::{Gone, Next, Session, Stream};
+use crate::server::{Gone, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row =
     Row { name: "PASS", usage: "PASS password", stage: Stage::Authorization, parse };
@@ -35,7 +34,7 @@ impl Pass<'_> {
         user: Option<Vec<u8>>,
     ) -> Result<Next, Gone> {
         let Some(user) = user else {
-            return session.junk(Reply::err("PASS comes right after USER"));
+            return session.junk(Words::PassAfterUser);
         };
         let service = std::sync::Arc::clone(&session.service);
         let password = Secret::new(self.password);

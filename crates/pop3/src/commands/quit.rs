@@ -1,11 +1,8 @@
 //! QUIT: removes what was marked, all at once, and says goodbye when that is durable (RFC 1939, 6).
 
-use mailbox::{Error, Refused};
-
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::reply::Reply;
-use crate::server::{Gone, Maildrop, Next, Stream, Wire, wording};
+use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
 pub(crate) const ROW: Row = Row { name: "QUIT", usage: "QUIT", stage: Stage::Both, parse };
 
@@ -15,7 +12,7 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
 
 /// Says goodbye to somebody who has not logged in.
 pub(crate) fn leave<S: Stream>(wire: &mut Wire<S>) -> Result<Next, Gone> {
-    wire.reply(&Reply::ok("bye"));
+    wire.answer(&Answer::ok(Words::Bye));
     Ok(Next::Close)
 }
 
@@ -24,18 +21,10 @@ pub(crate) async fn update<S: Stream>(
     maildrop: Maildrop,
     wire: &mut Wire<S>,
 ) -> Result<Next, Gone> {
-    let left = maildrop.messages();
     let marked = maildrop.marked();
-    let removed = maildrop.remove_marked().await;
-    drop(maildrop);
-    wire.reply(&match removed {
-        Ok(()) => Reply::ok(format!("bye ({left} messages left)")),
-        // Another program removed them before; that is what was wanted.
-        Err(Error::Refused(Refused::NoSuchMessage)) => Reply::ok("bye"),
-        Err(error) => {
-            let reply = wording::error(&error);
-            Reply { text: format!("{marked} messages were not removed: {}", reply.text), ..reply }
-        }
-    });
+    match maildrop.close().await {
+        Ok(outcome) => wire.answer(&Answer::ok(Words::Outcome(&outcome))),
+        Err(error) => wire.answer(&Answer::not_done(marked, &error)),
+    }
     Ok(Next::Close)
 }

@@ -2,8 +2,7 @@
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::reply::Reply;
-use crate::server::{Gone, Maildrop, Next, Stream, Wire, wording};
+use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
 pub(crate) const ROW: Row = Row { name: "STAT", usage: "STAT", stage: Stage::Transaction, parse };
 
@@ -12,9 +11,9 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
 }
 
 pub(crate) fn run<S: Stream>(maildrop: &mut Maildrop, wire: &mut Wire<S>) -> Result<Next, Gone> {
-    wire.reply(&match maildrop.totals() {
-        Ok((messages, octets)) => Reply::ok(format!("{messages} {octets}")),
-        Err(fault) => wording::fault(&fault),
+    wire.answer(&match maildrop.totals() {
+        Ok((messages, octets)) => Answer::ok(Words::DropListing(messages, octets)),
+        Err(fault) => Answer::fault(&fault),
     });
     Ok(Next::Go)
 }

@@ -2,8 +2,7 @@
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::reply::Reply;
-use crate::server::{Gone, Next, Session, Stls, Stream};
+use crate::server::{Answer, Gone, Next, Session, Stls, Stream, Words};
 
 pub(crate) const ROW: Row = Row { name: "STLS", usage: "STLS", stage: Stage::Authorization, parse };
 
@@ -13,13 +12,13 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
 
 pub(crate) fn run<S: Stream>(session: &mut Session<S>) -> Result<Next, Gone> {
     if session.stls() == Stls::NotOffered {
-        return session.junk(Reply::err("TLS is on already, or not to be had here"));
+        return session.junk(Words::NoTls);
     }
     // Whatever came along with STLS was not protected; somebody in between may have put it there to have it run
     // under TLS (CVE-2011-0411).
     if session.wire.has_input() {
         return Err(Gone::Injection);
     }
-    session.wire.reply(&Reply::ok("begin TLS"));
+    session.wire.answer(&Answer::ok(Words::BeginTls));
     Ok(Next::StartTls)
 }

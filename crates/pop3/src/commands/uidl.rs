@@ -4,8 +4,7 @@ use crate::MessageNumber;
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
 use crate::limits::LISTING_ENTRIES;
-use crate::reply::Reply;
-use crate::server::{Gone, Maildrop, Next, Stream, Wire, wording};
+use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
 pub(crate) const ROW: Row =
     Row { name: "UIDL", usage: "UIDL [message-number]", stage: Stage::Transaction, parse };
@@ -29,18 +28,18 @@ impl Uidl {
         wire: &mut Wire<S>,
     ) -> Result<Next, Gone> {
         if let Some(message) = self.message {
-            wire.reply(&one(maildrop, message));
+            one(maildrop, wire, message);
             return Ok(Next::Go);
         }
         // The first ids are looked up before anything is promised.
         let mut ids = match maildrop.uidls(0, LISTING_ENTRIES) {
             Ok(ids) => ids,
             Err(fault) => {
-                wire.reply(&wording::fault(&fault));
+                wire.answer(&Answer::fault(&fault));
                 return Ok(Next::Go);
             }
         };
-        wire.reply(&Reply::ok("unique ids follow"));
+        wire.answer(&Answer::ok(Words::UniqueIdsFollow));
         loop {
             for (message, uidl) in &ids.found {
                 wire.number(message.number().into());
@@ -57,14 +56,14 @@ impl Uidl {
     }
 }
 
-fn one(maildrop: &Maildrop, message: MessageNumber) -> Reply {
+fn one<S: Stream>(maildrop: &Maildrop, wire: &mut Wire<S>, message: MessageNumber) {
     if let Err(absent) = maildrop.entry(message) {
-        return Reply::err(absent.to_string());
+        return wire.answer(&Answer::err(absent.words()));
     }
     let found = maildrop.uidls(message.index(), 1).map(|ids| ids.found);
-    match found.as_ref().map(|found| found.first()) {
-        Ok(Some((_, uidl))) => Reply::ok(format!("{message} {uidl}")),
-        Ok(None) => Reply::err("that message has no unique id"),
-        Err(fault) => wording::fault(fault),
-    }
+    wire.answer(&match found.as_ref().map(|found| found.first()) {
+        Ok(Some((_, uidl))) => Answer::ok(Words::UniqueId(message, uidl)),
+        Ok(None) => Answer::err(Words::NoUniqueId(message)),
+        Err(fault) => Answer::fault(fault),
+    });
 }

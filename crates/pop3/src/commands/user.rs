@@ -2,8 +2,7 @@
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::reply::Reply;
-use crate::server::{Gone, Next, Session, Stream, wording};
+use crate::server::{Answer, Gone, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row =
     Row { name: "USER", usage: "USER name", stage: Stage::Authorization, parse };
@@ -30,10 +29,10 @@ impl User<'_> {
     pub(crate) fn run<S: Stream>(self, session: &mut Session<S>) -> Result<Next, Gone> {
         let mechanisms = session.service.directory.mechanisms(&session.peer);
         if !mechanisms.iter().any(|mechanism| mechanism.shows_password()) {
-            return session.junk(wording::needs_tls());
+            return session.junk(Words::NeedsTls);
         }
         session.remember_user(self.name);
-        session.wire.reply(&Reply::ok("now the password"));
+        session.wire.answer(&Answer::ok(Words::NowThePassword));
         Ok(Next::Go)
     }
 }

@@ -10,6 +10,7 @@ use mailbox::{
 };
 use sasl::{Login, Peer};
 
+use super::{Fate, Outcome, Words};
 use crate::MessageNumber;
 
 /// The messages of one session, locked against other POP3 sessions.
@@ -31,28 +32,34 @@ struct Marks {
 }
 
 /// There is no message of that number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Absent {
     /// It was never there.
-    #[error("no such message; there are {messages}")]
     NoSuch {
         /// How many there are.
         messages: usize,
     },
     /// It is marked to be removed.
-    #[error("message {0} is to be removed; RSET brings it back")]
     Marked(MessageNumber),
 }
 
+impl Absent {
+    /// How that is said.
+    pub(crate) fn words(self) -> Words<'static> {
+        match self {
+            Absent::NoSuch { messages } => Words::NoSuchMessage(messages),
+            Absent::Marked(message) => Words::IsMarked(message),
+        }
+    }
+}
+
 /// Why a message was not marked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum NotMarked {
     /// There is none.
-    #[error(transparent)]
-    Absent(#[from] Absent),
+    Absent(Absent),
     /// We failed.
-    #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(Fault),
 }
 
 /// Some unique ids.
@@ -163,8 +170,8 @@ impl Maildrop {
 
     /// Marks a message.
     pub(crate) fn mark(&mut self, message: MessageNumber) -> Result<(), NotMarked> {
-        let entry = self.entry(message)?;
-        let octets = self.octets(&entry)?;
+        let entry = self.entry(message).map_err(NotMarked::Absent)?;
+        let octets = self.octets(&entry).map_err(NotMarked::Fault)?;
         self.marks.set(message.index(), self.view.entries.len());
         self.marks.messages = self.marks.messages.saturating_add(1);
         self.marks.octets = self.marks.octets.saturating_add(octets);
@@ -176,20 +183,29 @@ impl Maildrop {
         self.marks = Marks::default();
     }
 
-    /// Removes what is marked, all or nothing; durable when it returns. What another program removed before is
-    /// passed over.
-    pub(crate) async fn remove_marked(&self) -> Result<(), Error> {
-        if self.marks.messages == 0 {
-            return Ok(());
-        }
+    /// What QUIT does with a message that is marked.
+    pub(crate) fn fate(&self) -> Fate {
+        Fate::Removed
+    }
+
+    /// Does what the session asked for, all or nothing; durable when it returns, and the lock is free. What another
+    /// program removed before is passed over.
+    pub(crate) async fn close(self) -> Result<Outcome, Error> {
         let entries = self.view.entries.iter().enumerate();
         let uids: UidSet = entries
             .filter(|(index, _)| self.marks.contains(*index))
             .map(|(_, entry)| entry.uid)
             .collect();
-        let removed = self.account.remove(self.view.id, &uids).await?;
-        tracing::info!(account = %self.account.id(), removed = removed.len(), "removed over POP3");
-        Ok(())
+        let left = u64::try_from(self.messages()).unwrap_or(u64::MAX);
+        let mut outcome = Outcome { removed: 0, hidden: 0, moved: 0, fate: self.fate(), left };
+        if !uids.is_empty() {
+            outcome.removed = match self.account.remove(self.view.id, &uids).await {
+                Ok(removed) => u64::try_from(removed.len()).unwrap_or(u64::MAX),
+                Err(Error::Refused(Refused::NoSuchMessage)) => 0,
+                Err(error) => return Err(error),
+            };
+        }
+        Ok(outcome)
     }
 }
 

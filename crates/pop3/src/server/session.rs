@@ -5,17 +5,17 @@ use std::sync::Arc;
 use sasl::{Failure, Login, Peer, Security};
 use tokio::time::Instant;
 
-use super::{First, Gone, Line, Maildrop, Service, Stls, Stream, Wire, wording};
-use crate::command::{Command, Row, Stage, parse};
-use crate::commands::{capa, noop, quit, rset, stat, stls};
+use super::{Answer, First, Gone, Line, Maildrop, Service, Stls, Stream, Wire, Words};
+use crate::command::{Command, Row, parse};
+use crate::commands::{auth, capa, noop, quit, rset, stat, stls, utf8};
 use crate::limits::{JUNK_COMMANDS_MAX, LOGIN_FAILURES_MAX};
-use crate::reply::Reply;
 
 /// One session.
 pub(crate) struct Session<S> {
     pub(crate) wire: Wire<S>,
     pub(crate) service: Arc<Service>,
     pub(crate) peer: Peer,
+    pub(crate) utf8: Utf8,
     state: State,
     /// When a client that has not logged in is sent away.
     login_deadline: Instant,
@@ -28,6 +28,15 @@ enum State {
     Authorization { user: Option<Vec<u8>> },
     /// After it. In a box, for it is much larger.
     Transaction(Box<Maildrop>),
+}
+
+/// Whether messages are sent with UTF-8 in their headers (RFC 6856, 2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Utf8 {
+    /// They are.
+    On,
+    /// Their headers are put into ASCII.
+    Off,
 }
 
 /// What comes after a command.
@@ -49,6 +58,7 @@ impl<S: Stream> Session<S> {
             login_deadline: now.checked_add(service.login_timeout).unwrap_or(now),
             service,
             peer,
+            utf8: Utf8::Off,
             state: State::Authorization { user: None },
             failures: 0,
             junk: 0,
@@ -59,7 +69,7 @@ impl<S: Stream> Session<S> {
     pub(crate) async fn run(&mut self, first: First) -> Result<(), Gone> {
         if first == First::Greeting {
             // No name and no version: they would tell strangers what to try. No timestamp either: it would offer APOP.
-            self.wire.reply(&Reply::ok("POP3 server ready"));
+            self.wire.answer(&Answer::ok(Words::Ready(None)));
         }
         loop {
             let next = match self.line().await? {
@@ -70,7 +80,7 @@ impl<S: Stream> Session<S> {
                     line.fill(0);
                     next
                 }
-                Line::TooLong => self.junk(Reply::err("that line is too long"))?,
+                Line::TooLong => self.junk(Words::LineTooLong)?,
             };
             self.wire.drain().await?;
             match next {
@@ -101,7 +111,7 @@ impl<S: Stream> Session<S> {
             Ok(parsed) => parsed,
             Err(syntax) => {
                 self.forget_user();
-                return self.junk(Reply::err(syntax.to_string()));
+                return self.junk(Words::Syntax(syntax));
             }
         };
         match std::mem::replace(&mut self.state, State::Authorization { user: None }) {
@@ -118,13 +128,19 @@ impl<S: Stream> Session<S> {
         user: Option<Vec<u8>>,
     ) -> Result<Next, Gone> {
         match command {
+            Command::Apop(_) => self.junk(Words::NoApop),
             Command::Auth(auth) => auth.run(self).await,
+            Command::AuthList => auth::list(self).and_then(|_| self.count_junk()),
             // Asking is free, but not without end: a client needs to ask two or three times.
             Command::Capa => capa::run(self).and_then(|_| self.count_junk()),
+            Command::Lang(lang) => {
+                lang.run(&mut self.wire, self.service.language).and_then(|_| self.count_junk())
+            }
             Command::Pass(pass) => pass.run(self, user).await,
             Command::Quit => quit::leave(&mut self.wire),
             Command::Stls => stls::run(self),
             Command::User(user) => user.run(self),
+            Command::Utf8 => utf8::run(self).and_then(|_| self.count_junk()),
             Command::Dele(_)
             | Command::List(_)
             | Command::Noop
@@ -146,6 +162,7 @@ impl<S: Stream> Session<S> {
         let messages = &mut *maildrop;
         let next = match command {
             Command::Dele(dele) => dele.run(messages, wire),
+            Command::Lang(lang) => lang.run(wire, self.service.language),
             Command::List(list) => list.run(messages, wire).await,
             Command::Noop => noop::run(wire),
             Command::Retr(retr) => retr.run(messages, wire).await,
@@ -158,21 +175,20 @@ impl<S: Stream> Session<S> {
                 self.state = State::Transaction(maildrop);
                 return capa::run(self);
             }
-            Command::Auth(_) | Command::Pass(_) | Command::Stls | Command::User(_) => {
-                self.wrong_stage(row)
-            }
+            Command::Apop(_)
+            | Command::Auth(_)
+            | Command::AuthList
+            | Command::Pass(_)
+            | Command::Stls
+            | Command::User(_)
+            | Command::Utf8 => self.wrong_stage(row),
         };
         self.state = State::Transaction(maildrop);
         next
     }
 
     fn wrong_stage(&mut self, row: &Row) -> Result<Next, Gone> {
-        let when = match row.stage {
-            Stage::Authorization => "before logging in",
-            Stage::Transaction => "after logging in",
-            Stage::Both => "at another time",
-        };
-        self.junk(Reply::err(format!("{} is only possible {when}", row.name)))
+        self.junk(Words::WrongStage(row.name, row.stage))
     }
 
     /// Opens the maildrop of somebody who has logged in.
@@ -181,25 +197,28 @@ impl<S: Stream> Session<S> {
             Ok(maildrop) => {
                 let messages = maildrop.messages();
                 tracing::info!(login.account, messages, "POP3 login");
-                self.wire.reply(&Reply::ok(format!("welcome; {messages} messages")));
+                self.wire.answer(&Answer::ok(Words::Welcome(messages)));
                 self.wire.patience = self.service.idle_timeout;
                 self.state = State::Transaction(Box::new(maildrop));
             }
-            Err(error) => self.wire.reply(&wording::error(&error)),
+            Err(error) => {
+                self.wire.answer(&Answer::error(&error));
+                return self.count_junk();
+            }
         }
         Ok(Next::Go)
     }
 
     /// Answers a failed login, and ends the session after the third.
     pub(crate) fn failed(&mut self, failure: Failure) -> Result<Next, Gone> {
-        self.wire.reply(&wording::login_failure(&failure));
+        self.wire.answer(&Answer::login_failure(&failure));
         self.failures = self.failures.saturating_add(1);
         Ok(if self.failures >= LOGIN_FAILURES_MAX { Next::Close } else { Next::Go })
     }
 
     /// Answers what made no sense, and ends the session when there is too much of it.
-    pub(crate) fn junk(&mut self, reply: Reply) -> Result<Next, Gone> {
-        self.wire.reply(&reply);
+    pub(crate) fn junk(&mut self, words: Words<'_>) -> Result<Next, Gone> {
+        self.wire.answer(&Answer::err(words));
         self.count_junk()
     }
 

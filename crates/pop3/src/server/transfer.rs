@@ -1,10 +1,9 @@
 //! Sends a message, or its top, in constant memory: a range from the store at a time, and the next one only when the
 //! client has taken the one before.
 
-use super::{Gone, Maildrop, Stream, Wire, wording};
+use super::{Answer, Gone, Maildrop, Stream, Wire, Words};
 use crate::MessageNumber;
 use crate::limits::BODY_RANGE_OCTETS;
-use crate::reply::Reply;
 use crate::stuffing::Stuffer;
 use crate::top_scan::TopScan;
 
@@ -18,18 +17,18 @@ pub(crate) async fn send<S: Stream>(
     let entry = match maildrop.entry(message) {
         Ok(entry) => entry,
         Err(absent) => {
-            wire.reply(&Reply::err(absent.to_string()));
+            wire.answer(&Answer::err(absent.words()));
             return Ok(());
         }
     };
     let email = match maildrop.email(&entry) {
         Ok(Some(email)) => email,
         Ok(None) => {
-            wire.reply(&Reply::err(format!("message {message} was removed by another program")));
+            wire.answer(&Answer::err(Words::IsGone(message)));
             return Ok(());
         }
         Err(fault) => {
-            wire.reply(&wording::fault(&fault));
+            wire.answer(&Answer::fault(&fault));
             return Ok(());
         }
     };
@@ -37,14 +36,14 @@ pub(crate) async fn send<S: Stream>(
     let mut piece = match maildrop.account().body(&email, 0..BODY_RANGE_OCTETS) {
         Ok(piece) => piece,
         Err(fault) => {
-            wire.reply(&wording::fault(&fault));
+            wire.answer(&Answer::fault(&fault));
             return Ok(());
         }
     };
-    wire.reply(&match top {
-        None => Reply::ok(format!("{} octets", email.octets_in_lines)),
-        Some(_) => Reply::ok("top of the message follows"),
-    });
+    wire.answer(&Answer::ok(match top {
+        None => Words::Octets(email.octets_in_lines),
+        Some(_) => Words::TopFollows,
+    }));
     let mut stuffer = Stuffer::default();
     let mut sent = 0u64;
     loop {

@@ -10,9 +10,9 @@ use mailbox::Fault;
 use tokio::io::{AsyncWriteExt, ReadBuf};
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::Stream;
+use super::{Answer, Language, Stream};
 use crate::limits::{GATHERED_OCTETS, LOGIN_LINE_OCTETS_MAX, READ_OCTETS, SKIPPED_OCTETS_MAX};
-use crate::reply::Reply;
+use crate::reply::print_line;
 
 /// One connection.
 pub(crate) struct Wire<S> {
@@ -21,6 +21,8 @@ pub(crate) struct Wire<S> {
     output: Vec<u8>,
     /// How long the client may leave our answers lying.
     pub(crate) patience: Duration,
+    /// What is spoken.
+    pub(crate) language: Language,
 }
 
 /// A line from the client.
@@ -50,7 +52,7 @@ pub(crate) enum Gone {
 
 impl<S: Stream> Wire<S> {
     pub(crate) fn new(stream: S, patience: Duration) -> Wire<S> {
-        Wire { stream, input: BytesMut::new(), output: Vec::new(), patience }
+        Wire { stream, input: BytesMut::new(), output: Vec::new(), patience, language: Language::English }
     }
 
     /// The stream, for what comes next on it.
@@ -116,9 +118,10 @@ impl<S: Stream> Wire<S> {
         }
     }
 
-    /// Gathers a reply.
-    pub(crate) fn reply(&mut self, reply: &Reply) {
-        reply.print(&mut self.output);
+    /// Gathers the first line of an answer.
+    pub(crate) fn answer(&mut self, answer: &Answer<'_>) {
+        let words = answer.words.spoken(self.language);
+        print_line(answer.status, answer.code.as_ref(), &words, &mut self.output);
     }
 
     /// Gathers text as it is.

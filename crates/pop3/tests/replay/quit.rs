@@ -40,6 +40,6 @@ async fn the_answer_to_quit_comes_after_the_removal() {
     let mut connection = Connection::new(&world.service, Security::Tls, 4096);
     connection.send(SESSION).await;
     let said = String::from_utf8(connection.closed().await).unwrap();
-    assert!(said.ends_with("+OK bye (1 messages left)\r\n"), "{said}");
+    assert!(said.ends_with("+OK bye; 2 messages removed, 1 message left\r\n"), "{said}");
     assert_eq!(world.uids("INBOX"), uid_set("2"));
 }

@@ -1,0 +1,94 @@
+//! The first line of an answer: status, response code and words. Which refusal and which failure gets which code is
+//! decided here and nowhere else (RFC 2449, 8; RFC 3206).
+
+use mailbox::{Error, Fault, Refused};
+use sasl::{Denied, Failure};
+
+use super::Words;
+use crate::reply::{Code, Status};
+
+/// The first line of an answer.
+#[derive(Clone)]
+pub(crate) struct Answer<'a> {
+    pub(crate) status: Status,
+    pub(crate) code: Option<Code>,
+    pub(crate) words: Words<'a>,
+}
+
+impl<'a> Answer<'a> {
+    /// Done.
+    pub(crate) fn ok(words: Words<'a>) -> Answer<'a> {
+        Answer { status: Status::Ok, code: None, words }
+    }
+
+    /// Not done.
+    pub(crate) fn err(words: Words<'a>) -> Answer<'a> {
+        Answer { status: Status::Err, code: None, words }
+    }
+
+    fn with(self, code: Code) -> Answer<'a> {
+        Answer { code: Some(code), ..self }
+    }
+
+    /// A refusal or a fault of the model.
+    pub(crate) fn error(error: &'a Error) -> Answer<'a> {
+        match error {
+            Error::Refused(refused) => {
+                Answer { code: code(refused), ..Answer::err(Words::Refused(refused)) }
+            }
+            Error::Fault(fault) => Answer::fault(fault),
+        }
+    }
+
+    /// A QUIT that did nothing about what was marked.
+    pub(crate) fn not_done(marked: usize, error: &'a Error) -> Answer<'a> {
+        match error {
+            Error::Refused(refused) => {
+                Answer { code: code(refused), ..Answer::err(Words::NotDone(marked, refused)) }
+            }
+            Error::Fault(fault) => {
+                Answer { words: Words::NotDoneByFault(marked), ..Answer::fault(fault) }
+            }
+        }
+    }
+
+    /// A fault of ours: it is logged, and the client is told to try later.
+    pub(crate) fn fault(fault: &Fault) -> Answer<'a> {
+        let fault: &dyn std::error::Error = fault;
+        tracing::error!(fault, "POP3 command failed");
+        Answer::err(Words::Fault).with(Code::SysTemp)
+    }
+
+    /// A failed login (RFC 3206, 4 and 5).
+    pub(crate) fn login_failure(failure: &'a Failure) -> Answer<'a> {
+        let answer = Answer::err(Words::Failure(failure));
+        match failure {
+            Failure::Denied(Denied::Wrong | Denied::Disabled | Denied::NotForThisDoor) => {
+                answer.with(Code::Auth)
+            }
+            // No fault of the credentials: a client must not ask its user for another password.
+            Failure::Denied(Denied::Unavailable | Denied::TooMany { .. }) => {
+                answer.with(Code::SysTemp)
+            }
+            Failure::Cancelled | Failure::Syntax(_) => answer,
+        }
+    }
+}
+
+/// The response code of a refusal.
+fn code(refused: &Refused) -> Option<Code> {
+    match refused {
+        Refused::InUse => Some(Code::InUse),
+        Refused::NoSpace => Some(Code::SysTemp),
+        // The account has no Inbox: somebody must look into it.
+        Refused::NoSuchMailbox | Refused::NotSelectable => Some(Code::SysPerm),
+        Refused::MailboxExists
+        | Refused::Inbox
+        | Refused::BelowItself
+        | Refused::SpecialUse
+        | Refused::NoSuchMessage
+        | Refused::OverQuota(_)
+        | Refused::TooLarge { .. }
+        | Refused::TooMany { .. } => None,
+    }
+}

@@ -1,0 +1,188 @@
+//! What the server says, in Portuguese: UTF-8, for only clients hear it that asked for it (RFC 6856, 3.2).
+
+use std::fmt::{Display, Formatter, Result};
+
+use mailbox::Refused;
+use sasl::{Denied, Failure};
+
+use super::{Fate, Outcome, Parts, Words};
+use crate::command::{Stage, Syntax};
+use crate::limits::COMMAND_OCTETS_MAX;
+
+pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
+    match words {
+        Words::Nothing
+        | Words::DropListing(..)
+        | Words::ScanListing(..)
+        | Words::UniqueId(..) => Ok(()),
+        Words::Ready(None) => f.write_str("servidor POP3 pronto"),
+        Words::Ready(Some(timestamp)) => write!(f, "servidor POP3 pronto {timestamp}"),
+        Words::NowThePassword => f.write_str("agora a senha"),
+        Words::Welcome(messages) => write!(f, "olá; {}", Count(messages)),
+        Words::BeginTls => f.write_str("pode iniciar o TLS"),
+        Words::Utf8On => f.write_str("UTF-8 daqui em diante"),
+        Words::LanguageChanged => f.write_str("pt daqui em diante em português"),
+        Words::CapabilitiesFollow => f.write_str("segue-se o que este servidor oferece"),
+        Words::MechanismsFollow => f.write_str("seguem-se os mecanismos"),
+        Words::LanguagesFollow => f.write_str("seguem-se os idiomas"),
+        Words::UniqueIdsFollow => f.write_str("seguem-se os identificadores únicos"),
+        Words::Totals(messages, octets) => write!(f, "{} ({octets} octetos)", Count(messages)),
+        Words::Octets(octets) => write!(f, "{octets} octetos"),
+        Words::TopFollows => f.write_str("segue-se o início da mensagem"),
+        Words::Marked(message, fate) => {
+            write!(f, "a mensagem {message} {} com QUIT", will_be(fate))
+        }
+        Words::Bye => f.write_str("até logo"),
+        Words::Outcome(outcome) => write_outcome(outcome, f),
+        Words::NoSuchMessage(0) => f.write_str("essa mensagem não existe; não há nenhuma"),
+        Words::NoSuchMessage(1) => f.write_str("essa mensagem não existe; há 1"),
+        Words::NoSuchMessage(messages) => write!(f, "essa mensagem não existe; há {messages}"),
+        Words::IsMarked(message) => {
+            write!(f, "a mensagem {message} está marcada; RSET volta atrás")
+        }
+        Words::IsGone(message) => {
+            write!(f, "a mensagem {message} foi eliminada por outro programa")
+        }
+        Words::NoUniqueId(message) => {
+            write!(f, "a mensagem {message} não tem identificador único")
+        }
+        Words::Syntax(syntax) => write_syntax(syntax, f),
+        Words::LineTooLong => f.write_str("essa linha é longa demais"),
+        Words::WrongStage(name, stage) => write!(f, "{name} só é possível {}", when(stage)),
+        Words::PassAfterUser => f.write_str("PASS vem logo depois de USER"),
+        Words::NeedsTls => f.write_str(
+            "não se aceitam senhas sem cifra; use TLS (com STLS, ou pela porta 995)",
+        ),
+        Words::NoTls => f.write_str("o TLS já está ativo, ou não existe aqui"),
+        Words::NoSuchMechanism => f.write_str("esse mecanismo não é oferecido; veja CAPA"),
+        Words::NoInitialResponse => f.write_str("AUTH LOGIN não aceita resposta inicial"),
+        Words::ResponseTooLong => f.write_str("essa resposta é longa demais"),
+        Words::Cancelled => f.write_str("cancelado"),
+        Words::NoApop => {
+            f.write_str("APOP precisa de um carimbo na saudação; entre de outra maneira")
+        }
+        Words::NoSuchLanguage => f.write_str("esse idioma não se fala aqui; veja LANG"),
+        Words::Failure(failure) => write_failure(failure, f),
+        Words::Refused(refused) => write_refused(refused, f),
+        Words::Fault => f.write_str("o servidor falhou; tente mais tarde"),
+        Words::NotDone(marked, refused) => {
+            write!(f, "{}: ", NotDone(marked))?;
+            write_refused(refused, f)
+        }
+        Words::NotDoneByFault(marked) => {
+            write!(f, "{}: o servidor falhou; tente mais tarde", NotDone(marked))
+        }
+    }
+}
+
+fn write_outcome(outcome: &Outcome, f: &mut Formatter<'_>) -> Result {
+    f.write_str("até logo")?;
+    let mut parts = Parts { f, between: "; " };
+    parts.part(outcome.removed, |f| were(outcome.removed, Fate::Removed, f))?;
+    parts.part(outcome.moved, |f| were(outcome.moved, outcome.fate, f))?;
+    parts.part(outcome.hidden, |f| were(outcome.hidden, Fate::Hidden, f))?;
+    // The last part is there whatever happened.
+    parts.part(1, |f| match outcome.left {
+        0 => f.write_str("não fica nenhuma"),
+        1 => f.write_str("fica 1 mensagem"),
+        left => write!(f, "ficam {left} mensagens"),
+    })
+}
+
+fn were(messages: u64, fate: Fate, f: &mut Formatter<'_>) -> Result {
+    let plural = if messages == 1 { "" } else { "s" };
+    write!(f, "{} ", Count(messages))?;
+    match fate {
+        Fate::Removed => write!(f, "eliminada{plural}"),
+        Fate::Hidden => write!(f, "oculta{plural} neste dispositivo"),
+        Fate::Archived => write!(f, "movida{plural} para o arquivo"),
+        Fate::Trashed => write!(f, "movida{plural} para o lixo"),
+    }
+}
+
+fn will_be(fate: Fate) -> &'static str {
+    match fate {
+        Fate::Removed => "será eliminada",
+        Fate::Hidden => "será oculta neste dispositivo",
+        Fate::Archived => "será movida para o arquivo",
+        Fate::Trashed => "será movida para o lixo",
+    }
+}
+
+fn when(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Authorization => "antes de entrar",
+        Stage::Transaction => "depois de entrar",
+        Stage::Both => "noutro momento",
+    }
+}
+
+fn write_syntax(syntax: Syntax, f: &mut Formatter<'_>) -> Result {
+    match syntax {
+        Syntax::Unknown => f.write_str("comando desconhecido"),
+        // The usages are the RFCs' own words.
+        Syntax::Arguments { usage } => write!(f, "escreva assim: {usage}"),
+        Syntax::TooLong => write!(f, "um comando tem no máximo {COMMAND_OCTETS_MAX} octetos"),
+        Syntax::Control => f.write_str("um comando não tem caracteres de controlo"),
+    }
+}
+
+fn write_failure(failure: &Failure, f: &mut Formatter<'_>) -> Result {
+    match failure {
+        Failure::Denied(Denied::Wrong) => f.write_str("nome ou senha errados"),
+        Failure::Denied(Denied::Unavailable) => {
+            f.write_str("de momento não é possível entrar; tente mais tarde")
+        }
+        Failure::Denied(Denied::TooMany { wait_s }) => {
+            write!(f, "demasiadas tentativas falhadas; tente de novo daqui a {wait_s} s")
+        }
+        Failure::Denied(Denied::Disabled) => f.write_str("esta conta está desativada"),
+        Failure::Denied(Denied::NotForThisDoor) => {
+            f.write_str("esta senha de aplicação não serve aqui")
+        }
+        Failure::Cancelled => f.write_str("cancelado"),
+        Failure::Syntax(_) => f.write_str("a resposta não é a que o mecanismo pede"),
+    }
+}
+
+fn write_refused(refused: &Refused, f: &mut Formatter<'_>) -> Result {
+    f.write_str(match refused {
+        Refused::InUse => "outra sessão POP3 deste dispositivo está a usar a caixa de correio",
+        Refused::NoSpace => "de momento o servidor não tem espaço no disco",
+        Refused::NoSuchMailbox => "essa caixa de correio não existe",
+        Refused::NotSelectable => "a caixa de correio não se pode abrir",
+        Refused::NoSuchMessage => "as mensagens já não existem",
+        Refused::OverQuota(_) => "a quota não chega",
+        Refused::TooMany { .. } | Refused::TooLarge { .. } => "um limite da conta não o permite",
+        Refused::MailboxExists
+        | Refused::Inbox
+        | Refused::BelowItself
+        | Refused::SpecialUse => "isso não é possível",
+    })
+}
+
+/// So many messages.
+struct Count<N>(N);
+
+impl<N: Display + PartialEq + From<u8>> Display for Count<N> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        if self.0 == N::from(1) {
+            f.write_str("1 mensagem")
+        } else {
+            write!(f, "{} mensagens", self.0)
+        }
+    }
+}
+
+/// So many messages stay as they were.
+struct NotDone(usize);
+
+impl Display for NotDone {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match self.0 {
+            0 => f.write_str("não ficou registado"),
+            1 => f.write_str("1 mensagem fica como estava"),
+            marked => write!(f, "{marked} mensagens ficam como estavam"),
+        }
+    }
+}
