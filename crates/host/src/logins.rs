@@ -1,5 +1,6 @@
 //! Who may log in: the directory of people behind SASL's port. Each door asks here, and waits as long as this wants.
 
+mod named;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -14,6 +15,7 @@ use sasl::{
     Attempt, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramSecret, Security,
 };
 
+use self::named::Named;
 use self::throttle::{Before, Throttle};
 use self::verdicts::{Verdict, Verdicts};
 use crate::address::{Address, Domain};
@@ -85,22 +87,21 @@ impl Logins {
         self.people.accounts().clock().now()
     }
 
-    /// The address that a login name stands for; none when it can be nobody's.
-    fn address(&self, login: &str) -> Option<Address> {
-        if login.contains('@') {
-            login.parse().ok()
-        } else {
-            Address::new(login, self.settings.domain.clone()).ok()
-        }
+    /// Whom a login name stands for; none when it can be nobody's.
+    fn named(&self, login: &str) -> Option<Named> {
+        Named::read(login, &self.settings.domain)
     }
 
     async fn verify(&self, attempt: &Attempt<'_>) -> Result<Login, Denied> {
-        let Some(address) = self.address(attempt.login) else {
+        let Some(named) = self.named(attempt.login) else {
+            self.before(attempt.peer, None).await?;
             self.hasher.fits(attempt.password, None).await.map_err(|_| Denied::Unavailable)?;
-            return Err(self.wrong(attempt.login, attempt.peer).await);
+            return Err(self.wrong(Some(attempt.login), attempt.peer).await);
         };
-        match self.verdicts.recall(&address, attempt.password, self.now()) {
-            Some(Verdict::Right(login)) => return Ok(self.right(login)),
+        let address = &named.address;
+        // A verdict is about the password alone: the device of the name comes in afterwards.
+        match self.verdicts.recall(address, attempt.password, self.now()) {
+            Some(Verdict::Right(login)) => return Ok(self.right(named.complete(login))),
             Some(Verdict::Wrong) => {
                 // The same wrong password again is a forgotten device, not a guess: it waits, but is not counted.
                 self.counts.wrong.fetch_add(1, Ordering::Relaxed);
@@ -109,14 +110,14 @@ impl Logins {
             }
             None => {}
         }
-        self.before(attempt.peer, &address).await?;
+        self.before(attempt.peer, Some(address)).await?;
         let epoch = self.verdicts.epoch();
-        let stored = self.stored(&address)?;
+        let stored = self.stored(address)?;
         let verdict = self.judge(attempt, stored).await?;
-        self.verdicts.keep(&address, attempt.password, verdict.clone(), epoch, self.now());
+        self.verdicts.keep(address, attempt.password, verdict.clone(), epoch, self.now());
         match verdict {
-            Verdict::Right(login) => Ok(self.right(login)),
-            Verdict::Wrong => Err(self.wrong(&address.to_string(), attempt.peer).await),
+            Verdict::Right(login) => Ok(self.right(named.complete(login))),
+            Verdict::Wrong => Err(self.wrong(Some(&address.to_string()), attempt.peer).await),
         }
     }
 
@@ -148,8 +149,9 @@ impl Logins {
         })
     }
 
-    async fn before(&self, peer: &Peer, address: &Address) -> Result<(), Denied> {
-        match self.throttle.before(peer.address, &address.to_string(), self.now()) {
+    async fn before(&self, peer: &Peer, address: Option<&Address>) -> Result<(), Denied> {
+        let name = address.map(Address::to_string);
+        match self.throttle.before(peer.address, name.as_deref(), self.now()) {
             Before::Go => Ok(()),
             Before::Wait(time) => {
                 tokio::time::sleep(time).await;
@@ -167,32 +169,33 @@ impl Logins {
         login
     }
 
-    /// Counts a failure, holds the answer back, and gives it.
-    async fn wrong(&self, name: &str, peer: &Peer) -> Denied {
+    /// Counts a failure, holds the answer back, and gives it. Without a name only the origin is counted.
+    async fn wrong(&self, name: Option<&str>, peer: &Peer) -> Denied {
         self.counts.wrong.fetch_add(1, Ordering::Relaxed);
-        let name: String = name.chars().take(100).collect();
-        let delay = self.throttle.failed(peer.address, &name, self.now());
+        let name: Option<String> = name.map(|name| name.chars().take(100).collect());
+        let delay = self.throttle.failed(peer.address, name.as_deref(), self.now());
         tracing::info!(name, address = ?peer.address, "a login failed");
         tokio::time::sleep(delay).await;
         Denied::Wrong
     }
 
     async fn scram_secret(&self, login: &str, peer: &Peer) -> Result<ScramSecret, Denied> {
-        let fake = || ScramSecret::fake(&self.fake_salts, login, ROUNDS_STORED);
-        let Some(address) = self.address(login) else { return Ok(fake()) };
-        self.before(peer, &address).await?;
+        let fake = |name: &str| ScramSecret::fake(&self.fake_salts, name, ROUNDS_STORED);
+        let Some(Named { address, .. }) = self.named(login) else { return Ok(fake(login)) };
+        self.before(peer, Some(&address)).await?;
         let stored = self.stored(&address)?;
         let secret = stored.and_then(|stored| stored.record.scram_secret(&stored.apps));
-        Ok(secret.unwrap_or_else(fake))
+        // One salt for all the ways to write a name, as those who exist have it.
+        Ok(secret.unwrap_or_else(|| fake(&address.to_string())))
     }
 
     async fn scram_login(&self, login: &str, proof: Proof, peer: &Peer) -> Result<Login, Denied> {
-        let address = self.address(login);
-        if let (Proof::Right { key }, Some(address)) = (proof, &address)
-            && let Some(stored) = self.stored(address)?
+        let named = self.named(login);
+        if let (Proof::Right { key }, Some(named)) = (proof, &named)
+            && let Some(stored) = self.stored(&named.address)?
         {
             if key == MAIN_PASSWORD {
-                return Ok(self.right(login_of(&stored, None)));
+                return Ok(self.right(named.clone().complete(login_of(&stored, None))));
             }
             // Revoked since the exchange began: then there is no device any more.
             if let Some(device) = stored.device(key) {
@@ -201,8 +204,8 @@ impl Logins {
                 return Ok(self.right(login));
             }
         }
-        let name = address.map_or_else(|| login.to_owned(), |address| address.to_string());
-        Err(self.wrong(&name, peer).await)
+        let name = named.map_or_else(|| login.to_owned(), |named| named.address.to_string());
+        Err(self.wrong(Some(&name), peer).await)
     }
 }
 

@@ -20,6 +20,7 @@ use mailbox::{Accounts, Fault};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use aliases::Alias;
+pub(crate) use app_passwords::device_name;
 pub use app_passwords::{AppPassword, NewAppPassword};
 pub use resolve::Recipient;
 pub(crate) use users::Stored;

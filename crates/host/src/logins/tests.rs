@@ -47,7 +47,7 @@ async fn names_are_taken_with_and_without_the_domain() {
         let login = log_in(&logins, name, "long enough", "127.0.0.1").await.unwrap();
         assert_eq!((login.account, login.address.as_str()), (1, "ana@example.org"), "{name}");
     }
-    for name in ["bob", "ana@example.net", "", "@", "ana+x"] {
+    for name in ["bob", "ana@example.net", "", "@", "ana+"] {
         let denied = log_in(&logins, name, "long enough", "127.0.0.1").await;
         assert_eq!(denied, Err(Denied::Wrong), "{name}");
     }
@@ -122,4 +122,99 @@ async fn nothing_is_offered_in_the_clear() {
     assert!(logins.mechanisms(&clear).is_empty());
     let offered = logins.mechanisms(&peer("192.0.2.1"));
     assert_eq!(offered, [Mechanism::Plain, Mechanism::Login]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_name_of_the_device_comes_with_the_login() {
+    let (people, logins) = logins().await;
+    let ana = "ana@example.org".parse().unwrap();
+    let made = people.add_app_password(&ana, "PC", ScramKeys::Omit).await.unwrap();
+    let app = String::from_utf8(made.0.expose().to_vec()).unwrap();
+    // Twice: what is remembered of the password must not bring the device of the first along.
+    for _ in 0..2 {
+        for (name, password, device) in [
+            ("ana+office", "long enough", Some("office")),
+            ("ana+Home@example.org", "long enough", Some("Home")),
+            ("ana", "long enough", None),
+            ("ana", app.as_str(), Some("PC")),
+            ("ana+office", app.as_str(), Some("PC")),
+        ] {
+            let login = log_in(&logins, name, password, "127.0.0.1").await.unwrap();
+            assert_eq!((login.account, login.address.as_str()), (1, "ana@example.org"), "{name}");
+            assert_eq!(login.device.as_deref(), device, "{name} {password}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn guesses_with_many_devices_are_guesses_at_one_name() {
+    let (_, logins) = logins().await;
+    let mut waited = Vec::new();
+    for number in 0..8 {
+        let before = tokio::time::Instant::now();
+        let name = format!("ana+device{number}");
+        // Each from another network, so that only the name is counted.
+        let from = format!("10.{number}.0.1");
+        let denied = log_in(&logins, &name, &format!("guess {number}"), &from).await;
+        assert_eq!(denied, Err(Denied::Wrong));
+        waited.push(before.elapsed().as_millis());
+    }
+    assert!(waited.is_sorted() && waited.last() > waited.first(), "{waited:?}");
+    // A wrong password is remembered for the name, whatever device tries it again.
+    let before = tokio::time::Instant::now();
+    log_in(&logins, "ana+other", "guess 0", "10.0.0.1").await.unwrap_err();
+    assert_eq!(before.elapsed().as_secs(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn scram_gives_a_device_the_salt_of_its_name() {
+    let (_, logins) = logins().await;
+    let peer = peer("127.0.0.1");
+    for name in ["ana", "bob"] {
+        let plain = logins.scram(name, &peer, "imap").await.unwrap();
+        for other in [format!("{name}+x"), format!("{name}@example.org"), name.to_uppercase()] {
+            let secret = logins.scram(&other, &peer, "imap").await.unwrap();
+            assert_eq!(secret.salt, plain.salt, "{other}");
+        }
+    }
+    let proof = Proof::Right { key: crate::people::hashing::MAIN_PASSWORD };
+    let login = logins.scram_done("ana+x", proof, &peer, "imap").await.unwrap();
+    assert_eq!(login.device.as_deref(), Some("x"));
+}
+
+/// Runs PLAIN as a door does.
+async fn plain(logins: &Logins, message: &str) -> Option<Login> {
+    let peer = peer("127.0.0.1");
+    let mut exchange = sasl::Exchange::new(Mechanism::Plain, logins, &peer, "submission");
+    match exchange.begin(Some(message.into())).await {
+        sasl::Turn::Done(login) => Some(login),
+        sasl::Turn::Challenge(_) | sasl::Turn::Failed(_) => None,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_acts_and_sends_as_its_person_alone() {
+    let (people, logins) = logins().await;
+    let bob = NewUser {
+        address: "bob@example.org".parse().unwrap(),
+        password: Secret::new("long enough"),
+        quota: UserQuota::default(),
+    };
+    people.add_user(bob, ScramKeys::Omit).await.unwrap();
+    for (acting_as, passes) in [
+        ("", true),
+        ("ana+office", true),
+        ("ana@example.org", true),
+        ("bob@example.org", false),
+        ("ana+other", false),
+    ] {
+        let login = plain(&logins, &format!("{acting_as}\0ana+office\0long enough")).await;
+        assert_eq!(login.is_some(), passes, "{acting_as}");
+        let Some(login) = login else { continue };
+        let account = mailbox::AccountId(login.account);
+        for (from, may) in [("ana@example.org", true), ("bob@example.org", false)] {
+            let from = from.parse().unwrap();
+            assert_eq!(people.may_send_as(account, &from).unwrap(), may);
+        }
+    }
 }

@@ -99,8 +99,13 @@ pub(super) enum Before {
 }
 
 impl Throttle {
-    /// What to do with an attempt.
-    pub(super) fn before(&self, from: Option<IpAddr>, name: &str, now: Timestamp) -> Before {
+    /// What to do with an attempt. A token may come without a name.
+    pub(super) fn before(
+        &self,
+        from: Option<IpAddr>,
+        name: Option<&str>,
+        now: Timestamp,
+    ) -> Before {
         let Ok(counts) = self.counts.lock() else { return Before::Go };
         let failures =
             |counted: &Counted| counts.get(counted).map_or(0, |count| count.aged(now.0).failures);
@@ -109,7 +114,7 @@ impl Throttle {
                 return Before::Refuse { wait_s: u32::try_from(FAILURES_HALVED_S).unwrap_or(60) };
             }
         }
-        let for_name = failures(&Counted::Name(name.into()));
+        let for_name = name.map_or(0, |name| failures(&Counted::Name(name.into())));
         match for_name.checked_sub(FAILURES_PER_NAME_FREE) {
             None | Some(0) => Before::Go,
             Some(over) => {
@@ -120,7 +125,12 @@ impl Throttle {
     }
 
     /// Counts a failure, and says how long its answer is held back.
-    pub(super) fn failed(&self, from: Option<IpAddr>, name: &str, now: Timestamp) -> Duration {
+    pub(super) fn failed(
+        &self,
+        from: Option<IpAddr>,
+        name: Option<&str>,
+        now: Timestamp,
+    ) -> Duration {
         let Ok(mut counts) = self.counts.lock() else { return Duration::ZERO };
         if counts.len() >= FAILURE_COUNTERS_MAX {
             counts.retain(|_, count| count.aged(now.0).failures > 0);
@@ -137,7 +147,7 @@ impl Throttle {
             count.failures = count.failures.saturating_add(1);
             count.failures
         };
-        let mut worst = count(Counted::Name(name.into())).min(5);
+        let mut worst = name.map_or(1, |name| count(Counted::Name(name.into())).min(5));
         for (index, (prefix, _)) in
             from.filter(counted).into_iter().flat_map(Prefix::watched).enumerate()
         {
@@ -181,9 +191,9 @@ mod tests {
         let throttle = Throttle::default();
         let from = ip("192.0.2.1");
         let delays: Vec<u128> =
-            (0..8).map(|_| throttle.failed(from, "ana", Timestamp(0)).as_millis()).collect();
+            (0..8).map(|_| throttle.failed(from, Some("ana"), Timestamp(0)).as_millis()).collect();
         assert_eq!(delays, [500, 500, 1000, 2000, 4000, 8000, 15000, 15000]);
-        let later = throttle.failed(from, "ana", Timestamp(100_000));
+        let later = throttle.failed(from, Some("ana"), Timestamp(100_000));
         assert_eq!(later, Duration::from_millis(500));
     }
 
@@ -191,13 +201,13 @@ mod tests {
     fn an_origin_stops_itself_and_nobody_else() {
         let throttle = Throttle::default();
         for number in 0..1000 {
-            throttle.failed(ip("192.0.2.1"), &format!("guess{number}"), Timestamp(0));
+            throttle.failed(ip("192.0.2.1"), Some(&format!("guess{number}")), Timestamp(0));
         }
         let refused = Before::Refuse { wait_s: 300 };
-        assert_eq!(throttle.before(ip("192.0.2.1"), "ana", Timestamp(0)), refused);
-        assert_eq!(throttle.before(ip("::ffff:192.0.2.1"), "ana", Timestamp(0)), refused);
-        assert_eq!(throttle.before(ip("198.51.100.7"), "ana", Timestamp(0)), Before::Go);
-        assert_eq!(throttle.before(ip("192.0.2.1"), "ana", Timestamp(10_000)), Before::Go);
+        assert_eq!(throttle.before(ip("192.0.2.1"), Some("ana"), Timestamp(0)), refused);
+        assert_eq!(throttle.before(ip("::ffff:192.0.2.1"), Some("ana"), Timestamp(0)), refused);
+        assert_eq!(throttle.before(ip("198.51.100.7"), Some("ana"), Timestamp(0)), Before::Go);
+        assert_eq!(throttle.before(ip("192.0.2.1"), Some("ana"), Timestamp(10_000)), Before::Go);
     }
 
     #[test]
@@ -205,22 +215,22 @@ mod tests {
         let throttle = Throttle::default();
         for host in 0..1000u32 {
             let from = IpAddr::from((host * 4099 + 7).to_be_bytes());
-            throttle.failed(Some(from), "ana", Timestamp(0));
+            throttle.failed(Some(from), Some("ana"), Timestamp(0));
         }
-        let ana = throttle.before(ip("203.0.113.9"), "ana", Timestamp(0));
+        let ana = throttle.before(ip("203.0.113.9"), Some("ana"), Timestamp(0));
         assert_eq!(ana, Before::Wait(Duration::from_secs(5)));
-        assert_eq!(throttle.before(ip("203.0.113.9"), "bob", Timestamp(0)), Before::Go);
+        assert_eq!(throttle.before(ip("203.0.113.9"), Some("bob"), Timestamp(0)), Before::Go);
     }
 
     #[test]
     fn one_customer_with_many_ipv6_addresses_is_one() {
         let throttle = Throttle::default();
         for host in 0..40 {
-            throttle.failed(ip(&format!("2001:db8::{host:x}")), "x", Timestamp(0));
+            throttle.failed(ip(&format!("2001:db8::{host:x}")), Some("x"), Timestamp(0));
         }
-        let other = throttle.before(ip("2001:db8::ffff:1"), "ana", Timestamp(0));
+        let other = throttle.before(ip("2001:db8::ffff:1"), Some("ana"), Timestamp(0));
         assert!(matches!(other, Before::Refuse { .. }));
-        let far = throttle.before(ip("2001:db9::1"), "ana", Timestamp(0));
+        let far = throttle.before(ip("2001:db9::1"), Some("ana"), Timestamp(0));
         assert_eq!(far, Before::Go);
     }
 
@@ -228,7 +238,7 @@ mod tests {
     fn the_counters_do_not_grow_without_end() {
         let throttle = Throttle::default();
         for number in 0..FAILURE_COUNTERS_MAX + 100 {
-            throttle.failed(None, &number.to_string(), Timestamp(0));
+            throttle.failed(None, Some(&number.to_string()), Timestamp(0));
         }
         assert!(throttle.counts.lock().unwrap().len() <= FAILURE_COUNTERS_MAX);
     }

@@ -65,15 +65,11 @@ impl People {
         device: &str,
         keys_kept: ScramKeys,
     ) -> Result<NewAppPassword, PeopleError> {
-        let device = device.trim();
-        let odd = device.is_empty() || device.len() > DEVICE_NAME_OCTETS_MAX;
-        if odd || device.chars().any(char::is_control) {
-            return Err(Refusal::DeviceName(DEVICE_NAME_OCTETS_MAX).into());
-        }
+        let device = device_name(device).ok_or(Refusal::DeviceName(DEVICE_NAME_OCTETS_MAX))?;
         let stored =
             self.stored(address)?.ok_or_else(|| Refusal::NoSuchUser(address.to_string()))?;
-        if stored.apps.iter().any(|(_, app)| app.name == device) {
-            return Err(Refusal::DeviceExists(device.to_owned()).into());
+        if stored.apps.iter().any(|(_, app)| same_device(&app.name, &device)) {
+            return Err(Refusal::DeviceExists(device).into());
         }
         if stored.apps.len() >= APP_PASSWORDS_MAX {
             return Err(Refusal::TooMany { what: "app passwords", max: APP_PASSWORDS_MAX }.into());
@@ -89,7 +85,7 @@ impl People {
             }
         };
         let record = AppPasswordRecord {
-            name: device.to_owned(),
+            name: device,
             added: self.now_s(),
             sha256: sha256(password.expose()),
             scram,
@@ -131,9 +127,9 @@ impl People {
     ) -> Result<(), PeopleError> {
         let user = self.user(address)?;
         let records = self.app_password_records(user.account)?;
-        let (id, _) = records
-            .iter()
-            .find(|(_, app)| app.name == device.trim())
+        let exactly = records.iter().find(|(_, app)| app.name == device.trim());
+        let (id, _) = exactly
+            .or_else(|| records.iter().find(|(_, app)| same_device(&app.name, device.trim())))
             .ok_or_else(|| Refusal::NoSuchDevice(device.to_owned()))?;
         self.change(|_, batch| {
             batch.deletes.push(keys::app_password(user.account, *id));
@@ -182,6 +178,18 @@ impl Stored {
     }
 }
 
-fn seconds(octets: &[u8]) -> Option<i64> {
+/// The name of a device as it is kept: 1 to 64 octets without control characters.
+pub(crate) fn device_name(text: &str) -> Option<String> {
+    let name = text.trim();
+    let fits = !name.is_empty() && name.len() <= DEVICE_NAME_OCTETS_MAX;
+    (fits && !name.chars().any(char::is_control)).then(|| name.to_owned())
+}
+
+/// Devices are told apart without regard to case.
+pub(super) fn same_device(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+pub(super) fn seconds(octets: &[u8]) -> Option<i64> {
     octets.first_chunk::<8>().map(|octets| i64::from_be_bytes(*octets))
 }
