@@ -179,7 +179,9 @@ impl Deliveries {
             | mailbox::Refused::SpecialUse
             | mailbox::Refused::NoSuchMessage
             | mailbox::Refused::TooMany { .. }
-            | mailbox::Refused::InUse => {
+            | mailbox::Refused::InUse
+            | mailbox::Refused::TooSoon { .. }
+            | mailbox::Refused::Choice { .. } => {
                 tracing::error!(%refused, "a delivery was refused oddly");
                 Refused::Fault
             }

@@ -10,13 +10,14 @@ use crate::account::Account;
 use crate::engine::{Batch, CommitError, Engine};
 use crate::incoming::Incoming;
 use crate::operations::What;
+use crate::pop3::AllTerms;
 use crate::records::{self, Head, Leaving, Record};
 use crate::registry::Registry;
 use crate::shared::Ports;
 use crate::table::ROOT;
 use crate::{
-    AccountId, Clock, EmailId, Error, Fault, MailboxId, MailboxName, ModSeq, Refused, Role,
-    UidValidity, Who, hot, keys, layout,
+    AccountId, Clock, EmailId, Error, Fault, MailboxId, MailboxName, ModSeq, Pop3Policy, Refused,
+    Role, UidValidity, Who, hot, keys, layout,
 };
 
 /// All accounts of one engine. Cheap to clone.
@@ -35,6 +36,8 @@ pub struct Policy {
     pub retention_s: i64,
     /// How much memory the hot state of mailboxes may take.
     pub hot_octets_max: usize,
+    /// What is in force over POP3 where nothing was chosen.
+    pub pop3: Pop3Policy,
 }
 
 /// The mailboxes that a new account has beside its Inbox.
@@ -59,6 +62,7 @@ impl Accounts {
             policy,
             hot_octets: AtomicUsize::new(0),
             uses: AtomicU64::new(1),
+            terms: AllTerms::default(),
         };
         Accounts { ports: Arc::new(ports), registry: Arc::default() }
     }
@@ -123,6 +127,7 @@ impl Accounts {
                 })
                 .await?;
             self.registry.forget(id);
+            self.ports.terms.forget(id, &self.ports.policy.pop3);
         }
         loop {
             let snapshot = self.ports.engine.snapshot()?;
@@ -192,6 +197,10 @@ impl Accounts {
 
     pub(crate) fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    pub(crate) fn all_terms(&self) -> &AllTerms {
+        &self.ports.terms
     }
 
     /// The policy.

@@ -70,13 +70,17 @@ impl Bench {
             incoming.write(piece).await.unwrap();
         }
         let received = incoming.finish().await.unwrap();
-        Append { received, flags: FlagNames::default(), internal_date: None }
+        Append { received, flags: FlagNames::default(), internal_date: None, uidl: None }
     }
 }
 
 fn open(engine: &Arc<dyn Engine>, clock: &Arc<SetClock>) -> Accounts {
-    let policy =
-        Policy { message_octets_max: 10 << 20, retention_s: 3_600, hot_octets_max: 64 << 10 };
+    let policy = Policy {
+        message_octets_max: 10 << 20,
+        retention_s: 3_600,
+        hot_octets_max: 64 << 10,
+        pop3: crate::Pop3Policy::default(),
+    };
     let clock: Arc<SetClock> = Arc::clone(clock);
     Accounts::new(Arc::clone(engine), clock, policy)
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::engine::{Batch, Place, Snapshot, StagedBody};
 use crate::hot::{self, Commit, EntryChange, MailboxChange};
+use crate::pop3::Pop3Hot;
 use crate::records::{Head, Record};
 use crate::shared::AccountShared;
 use crate::{
@@ -32,6 +33,8 @@ pub(crate) struct Draft {
     pub(crate) puts: BTreeMap<Vec<u8>, Option<Bytes>>,
     pub(crate) bodies: Vec<StagedBody>,
     pub(crate) mailboxes: BTreeMap<MailboxId, Touched>,
+    /// Choices and devices of POP3, when they changed.
+    pub(crate) pop3: Option<Arc<Pop3Hot>>,
 }
 
 /// What one operation did to a mailbox.
@@ -54,6 +57,7 @@ pub(crate) struct Group<'s> {
     bodies: HashMap<BodyHash, StagedBody>,
     body_octets: u64,
     mailboxes: HashMap<MailboxId, Worked>,
+    pop3: Option<Arc<Pop3Hot>>,
     snapshot: Option<Arc<dyn Snapshot>>,
     /// Set when the engine is ahead of the hot state: somebody else changed the account.
     pub(crate) stale: Stale,
@@ -82,6 +86,7 @@ impl<'s> Group<'s> {
             bodies: HashMap::new(),
             body_octets: 0,
             mailboxes: HashMap::new(),
+            pop3: None,
             snapshot: None,
             stale: Stale::No,
         }
@@ -98,12 +103,16 @@ impl<'s> Group<'s> {
             puts: BTreeMap::new(),
             bodies: Vec::new(),
             mailboxes: BTreeMap::new(),
+            pop3: None,
         }
     }
 
     /// Takes in what an operation did.
     pub(crate) fn absorb(&mut self, draft: Draft) {
         self.head = draft.head;
+        if draft.pop3.is_some() {
+            self.pop3 = draft.pop3;
+        }
         self.puts.extend(draft.puts);
         for body in draft.bodies {
             if let Place::Memory(octets) = &body.place {
@@ -112,7 +121,9 @@ impl<'s> Group<'s> {
             }
             self.bodies.insert(body.hash, body);
         }
-        for (id, touched) in draft.mailboxes {
+        for (id, mut touched) in draft.mailboxes {
+            // One operation may take entries out in several ways.
+            touched.entries.removed.sort_unstable();
             let worked = self.mailboxes.entry(id).or_default();
             worked.record = touched.record;
             if touched.keywords.is_some() {
@@ -189,6 +200,11 @@ impl<'s> Group<'s> {
     /// The mailboxes whose records this group changed.
     pub(crate) fn worked(&self) -> impl Iterator<Item = (MailboxId, Option<&Arc<Record>>)> {
         self.mailboxes.iter().map(|(id, worked)| (*id, worked.record.as_ref()))
+    }
+
+    /// Choices and devices of POP3 as the group has them.
+    pub(crate) fn pop3(&self) -> Arc<Pop3Hot> {
+        self.pop3.clone().unwrap_or_else(|| self.shared.pop3_hot())
     }
 
     /// The keyword table of a mailbox as the group has it.
@@ -276,7 +292,7 @@ impl<'s> Group<'s> {
             deletes,
             bodies: self.bodies.into_values().collect(),
         };
-        Some((batch, Commit { head: self.head, head_value, mailboxes }))
+        Some((batch, Commit { head: self.head, head_value, mailboxes, pop3: self.pop3 }))
     }
 }
 

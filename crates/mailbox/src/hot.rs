@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::engine::Snapshot;
+use crate::pop3::Pop3Hot;
 use crate::records::{self, Head, Leaving, Record, damaged};
 use crate::table::Table;
 use crate::{
@@ -48,6 +49,8 @@ pub(crate) struct Commit {
     pub(crate) head: Head,
     pub(crate) head_value: Bytes,
     pub(crate) mailboxes: Vec<MailboxChange>,
+    /// Choices and devices of POP3, when they changed.
+    pub(crate) pop3: Option<Arc<Pop3Hot>>,
 }
 
 /// The state of a mailbox in memory.
@@ -67,6 +70,7 @@ pub(crate) struct Hot {
     /// The head as the engine has it, for the check of the next commit.
     pub(crate) head_value: Bytes,
     pub(crate) table: Table,
+    pub(crate) pop3: Arc<Pop3Hot>,
     listing: Option<Arc<[Mailbox]>>,
     slots: HashMap<MailboxId, Slot>,
     /// The first UID that no session was told of, for mailboxes that got mail since the account was opened.
@@ -87,6 +91,7 @@ impl Hot {
             head,
             head_value,
             table,
+            pop3: Arc::new(Pop3Hot::load(id, snapshot)?),
             listing: None,
             slots: HashMap::new(),
             recent: HashMap::new(),
@@ -152,6 +157,9 @@ impl Hot {
         self.head = commit.head;
         self.head_value = commit.head_value;
         self.listing = None;
+        if let Some(pop3) = commit.pop3 {
+            self.pop3 = pop3;
+        }
         for change in commit.mailboxes {
             self.note_recent(&change);
             if let Some((id, passed)) = &mut self.loading

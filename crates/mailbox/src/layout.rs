@@ -15,10 +15,17 @@
 //! | `X` | mailbox, mod-sequence | the UIDs that vanished by that change |
 //! | `R` | mod-sequence, mailbox, chunk | entries that were expunged and can be brought back |
 //! | `U` | name | a subscription |
+//! | `O` | device | what was chosen about POP3: for the account where no device stands |
+//! | `N` | device | a device that was here over POP3, with counts of its states |
+//! | `D` | device, email / 1,024 | what POP3 knows of those emails for that device: hidden, downloaded |
+//! | `u` | email | the unique id it brought along from another host |
+//! | `i` | unique id | the email that has it |
+//!
+//! A device stands in a key as the length of its name in one octet and the name in lower case; 0: the one without a name.
 
 use std::ops::Range;
 
-use crate::{AccountId, EmailId, MailboxId, ModSeq, ThreadId, Uid, keys};
+use crate::{AccountId, Device, EmailId, MailboxId, ModSeq, ThreadId, Uid, Uidl, keys};
 
 /// The kinds of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,10 +43,15 @@ pub(crate) enum Kind {
     Vanished,
     Retained,
     Subscription,
+    Pop3Choice,
+    Pop3Device,
+    Pop3Seen,
+    Uidl,
+    UidlOwner,
 }
 
 /// The octet of each kind.
-const KINDS: [(Kind, u8); 13] = [
+const KINDS: [(Kind, u8); 18] = [
     (Kind::Head, b'V'),
     (Kind::Mailbox, b'M'),
     (Kind::Keywords, b'K'),
@@ -53,6 +65,11 @@ const KINDS: [(Kind, u8); 13] = [
     (Kind::Vanished, b'X'),
     (Kind::Retained, b'R'),
     (Kind::Subscription, b'U'),
+    (Kind::Pop3Choice, b'O'),
+    (Kind::Pop3Device, b'N'),
+    (Kind::Pop3Seen, b'D'),
+    (Kind::Uidl, b'u'),
+    (Kind::UidlOwner, b'i'),
 ];
 
 impl Kind {
@@ -147,6 +164,41 @@ pub(crate) fn subscription(account: AccountId, name: &str) -> Vec<u8> {
     key
 }
 
+fn with_device(mut key: Vec<u8>, device: Option<&Device>) -> Vec<u8> {
+    let name = device.map_or("", Device::key);
+    key.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
+    key.extend_from_slice(name.as_bytes());
+    key
+}
+
+/// What was chosen for a device, or for the account.
+pub(crate) fn pop3_choice(account: AccountId, device: Option<&Device>) -> Vec<u8> {
+    with_device(begin(account, Kind::Pop3Choice), device)
+}
+
+pub(crate) fn pop3_device(account: AccountId, device: Option<&Device>) -> Vec<u8> {
+    with_device(begin(account, Kind::Pop3Device), device)
+}
+
+pub(crate) fn pop3_seen(account: AccountId, device: Option<&Device>, chunk: u64) -> Vec<u8> {
+    with64(with_device(begin(account, Kind::Pop3Seen), device), chunk)
+}
+
+/// All that POP3 knows of emails for one device.
+pub(crate) fn pop3_seen_by(account: AccountId, device: Option<&Device>) -> Range<Vec<u8>> {
+    under(with_device(begin(account, Kind::Pop3Seen), device))
+}
+
+pub(crate) fn uidl(account: AccountId, email: EmailId) -> Vec<u8> {
+    with64(begin(account, Kind::Uidl), email.0)
+}
+
+pub(crate) fn uidl_owner(account: AccountId, uidl: &Uidl) -> Vec<u8> {
+    let mut key = begin(account, Kind::UidlOwner);
+    key.extend_from_slice(uidl.as_str().as_bytes());
+    key
+}
+
 /// All keys of an account.
 pub(crate) fn account(account: AccountId) -> Range<Vec<u8>> {
     let mut start = vec![keys::ACCOUNT];
@@ -212,6 +264,13 @@ pub(crate) fn take32(tail: &[u8]) -> Option<(u32, &[u8])> {
 /// Takes a number of 64 bits from the front of a key's tail.
 pub(crate) fn take64(tail: &[u8]) -> Option<(u64, &[u8])> {
     tail.split_first_chunk::<8>().map(|(number, rest)| (u64::from_be_bytes(*number), rest))
+}
+
+/// Takes the name of a device from the front of a key's tail, in lower case.
+pub(crate) fn take_device(tail: &[u8]) -> Option<(&str, &[u8])> {
+    let (octets, rest) = tail.split_first()?;
+    let (name, rest) = rest.split_at_checked(usize::from(*octets))?;
+    Some((std::str::from_utf8(name).ok()?, rest))
 }
 
 /// The mailbox and UID at the front of a key's tail.

@@ -30,6 +30,7 @@ pub mod memory;
 mod mend;
 mod name;
 pub mod operations;
+mod pop3;
 mod reading;
 mod records;
 mod refused;
@@ -44,7 +45,7 @@ mod uid_set;
 mod who;
 mod writer;
 
-pub use account::{Account, Pop3Lock, Reader};
+pub use account::{Account, Pop3Closed, Pop3Ended, Pop3Lock, Pop3View, Quit, Reader};
 pub use accounts::{Accounts, Policy};
 pub use check::Checked;
 pub use clock::{Clock, SetClock};
@@ -56,6 +57,10 @@ pub use ids::{
 pub use incoming::{Incoming, Received};
 pub use mend::Mended;
 pub use name::{MailboxName, NameFault};
+pub use pop3::{
+    Device, DeviceState, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms, Retrieved, SentCopy,
+    Shows, Uidl,
+};
 pub use refused::{Error, Fault, QuotaResource, Refused};
 pub use state::{Mailbox, MailboxKind, MailboxState, Role};
 pub use uid_set::UidSet;

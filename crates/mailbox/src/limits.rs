@@ -34,3 +34,13 @@ pub const RETAINED_CHUNK_ENTRIES_MAX: usize = 1_000;
 pub const THREAD_IDS_MAX: usize = 20;
 /// How many Message-IDs are remembered for one email, those of dropped emails of its thread among them.
 pub const THREAD_HASHES_MAX: usize = 64;
+/// How many octets the name of a device has at most.
+pub const DEVICE_OCTETS_MAX: usize = 64;
+/// How many devices of an account may have choices, and how many may have states.
+pub const DEVICES_MAX: usize = 100;
+/// The longest that mail is kept after a download, when it is not kept for good.
+pub const POP3_KEEP_DAYS_MAX: u16 = 3_650;
+/// How many values of what POP3 knows of emails are changed in one commit; each is of up to 1,024 emails.
+pub const SEEN_CHUNKS_PER_COMMIT: usize = 256;
+/// For how many dates it is remembered which messages of the Inbox are older.
+pub const SINCE_CACHES_MAX: usize = 4;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     EmailId, FlagMode, FlagNames, Flags, MailboxId, MailboxName, ModSeq, Octets, Received,
-    ThreadId, Timestamp, Uid, UidSet, UidValidity, Who,
+    ThreadId, Timestamp, Uid, UidSet, UidValidity, Uidl, Who,
 };
 
 /// One message to append.
@@ -16,6 +16,9 @@ pub struct Append {
     pub flags: FlagNames,
     /// Its internal date; none: now.
     pub internal_date: Option<Timestamp>,
+    /// The POP3 unique id that it brings along from another host. Not taken when another message of the account has
+    /// it, or could come to have it: then it gets one of our own.
+    pub uidl: Option<Uidl>,
 }
 
 /// Where appended messages went (RFC 4315, 3: APPENDUID). In the order given.

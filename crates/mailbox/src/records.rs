@@ -4,6 +4,7 @@
 mod change;
 mod email;
 mod mailbox;
+mod pop3;
 mod retained;
 
 use bytes::Bytes;
@@ -11,6 +12,10 @@ use bytes::Bytes;
 pub(crate) use change::{read_change, write_change};
 pub(crate) use email::{EmailValue, read_email, write_email};
 pub(crate) use mailbox::Record;
+pub(crate) use pop3::{
+    Identity, Seen, read_choice, read_device, read_seen, read_uidl, read_uidl_owner, seen_chunk,
+    write_choice, write_device, write_seen, write_uidl, write_uidl_owner,
+};
 pub(crate) use retained::{RetainedChunk, RetainedItem};
 
 use crate::codec::{Input, Output};

@@ -47,6 +47,18 @@ pub enum Refused {
     /// Another POP3 session holds the Inbox (RFC 1939, 3).
     #[error("another POP3 session is using the mailbox")]
     InUse,
+    /// This device must wait before it logs in again (RFC 2449, 6.5).
+    #[error("this device may log in again in {wait_s} seconds")]
+    TooSoon {
+        /// How long it must wait.
+        wait_s: u32,
+    },
+    /// That cannot be chosen.
+    #[error("{why}")]
+    Choice {
+        /// What can be.
+        why: &'static str,
+    },
     /// There is no room on the disk just now.
     #[error("the server has no room on its disk just now")]
     NoSpace,

@@ -1,14 +1,16 @@
-//! What all handles of one account share: the hot state, the queue of writers, the bell, the POP3 lock.
+//! What all handles of one account share: the hot state, the queue of writers, the bell, the POP3 sessions.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::{Semaphore, watch};
 
+use crate::account::Older;
 use crate::accounts::Policy;
 use crate::engine::Engine;
 use crate::hot::{self, Commit, Hot};
 use crate::limits::WAITING_OPERATIONS_MAX;
+use crate::pop3::{AllTerms, Pop3Hot, Sessions};
 use crate::registry::Registry;
 use crate::writer::Queue;
 use crate::{AccountId, Clock, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
@@ -22,6 +24,8 @@ pub(crate) struct Ports {
     pub(crate) hot_octets: AtomicUsize,
     /// Counts uses, so that the least lately used can be told.
     pub(crate) uses: AtomicU64,
+    /// What CAPA says before a login.
+    pub(crate) terms: AllTerms,
 }
 
 impl Ports {
@@ -42,7 +46,9 @@ pub(crate) struct AccountShared {
     /// Bounds the queue.
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) bell: watch::Sender<ModSeq>,
-    pub(crate) pop3: AtomicBool,
+    pub(crate) pop3: Mutex<Sessions>,
+    /// Which messages are older than what some device shows.
+    pub(crate) older: Mutex<Vec<Older>>,
     /// Where the registry keeps it.
     pub(crate) kept_at: AtomicU64,
 }
@@ -63,7 +69,8 @@ impl AccountShared {
             loads: Mutex::new(()),
             queue: Mutex::default(),
             permits: Arc::new(Semaphore::new(WAITING_OPERATIONS_MAX)),
-            pop3: AtomicBool::new(false),
+            pop3: Mutex::default(),
+            older: Mutex::default(),
             kept_at: AtomicU64::new(0),
         }
     }
@@ -109,6 +116,9 @@ impl AccountShared {
     /// Takes in what was committed, then rings the bell.
     pub(crate) fn apply(&self, commit: Commit) {
         let modseq = commit.head.modseq;
+        if let Some(pop3) = &commit.pop3 {
+            self.ports.terms.note(self.id, pop3, &self.ports.policy.pop3);
+        }
         let (grown, shrunk) = self.hot().apply(commit);
         self.account_for(grown, shrunk);
         self.bell.send_if_modified(|last| {
@@ -123,6 +133,7 @@ impl AccountShared {
         let snapshot = self.ports.engine.snapshot()?;
         let fresh = Hot::load(self.id, &*snapshot)?.ok_or(Refused::NoSuchMailbox)?;
         let modseq = fresh.head.modseq;
+        self.ports.terms.note(self.id, &fresh.pop3, &self.ports.policy.pop3);
         let shrunk = {
             let mut hot = self.hot();
             let shrunk = hot.octets();
@@ -145,6 +156,11 @@ impl AccountShared {
         {
             registry.evict(&self.ports);
         }
+    }
+
+    /// Choices and devices, as they are now.
+    pub(crate) fn pop3_hot(&self) -> Arc<Pop3Hot> {
+        Arc::clone(&self.hot().pop3)
     }
 
     pub(crate) fn snapshot(&self) -> Result<Arc<dyn crate::engine::Snapshot>, Fault> {

@@ -10,7 +10,8 @@ use crate::account::retained_key_parts;
 use crate::engine::Snapshot;
 use crate::layout::{self, Kind};
 use crate::operations::Email;
-use crate::records::{self, Head, Record, RetainedChunk};
+use crate::pop3::{Device, DeviceNote, Uidl};
+use crate::records::{self, Head, Record, RetainedChunk, Seen};
 use crate::{
     AccountId, BodyHash, EmailId, Entry, Fault, Flags, MailboxId, MailboxName, ModSeq, Octets,
     ThreadId, Uid, UidSet,
@@ -39,6 +40,39 @@ impl EmailNote {
     }
 }
 
+/// What is kept about POP3.
+#[derive(Default)]
+pub(crate) struct Pop3Survey {
+    pub(crate) devices: BTreeMap<Option<Device>, DeviceNote>,
+    /// By the name of the device in lower case, and by chunk.
+    pub(crate) seen: BTreeMap<(String, u64), Vec<Seen>>,
+    pub(crate) uidls: BTreeMap<EmailId, Uidl>,
+    pub(crate) owners: BTreeMap<Uidl, EmailId>,
+}
+
+impl Pop3Survey {
+    /// Takes a key. None: damaged.
+    fn take(&mut self, kind: Kind, tail: &[u8], value: &[u8]) -> Option<()> {
+        if kind == Kind::Pop3Choice {
+            records::read_choice(tail, value)?;
+        } else if kind == Kind::Pop3Device {
+            let (device, note) = records::read_device(tail, value)?;
+            self.devices.insert(device, note);
+        } else if kind == Kind::Pop3Seen {
+            let (device, rest) = layout::take_device(tail)?;
+            let (chunk, _) = layout::take64(rest)?;
+            let states = records::read_seen(chunk, value)?;
+            self.seen.insert((device.to_owned(), chunk), states);
+        } else if kind == Kind::Uidl {
+            let (email, _) = layout::take64(tail)?;
+            self.uidls.insert(EmailId(email), records::read_uidl(value)?);
+        } else {
+            self.owners.insert(Uidl::new(tail)?, records::read_uidl_owner(value)?);
+        }
+        Some(())
+    }
+}
+
 /// All of an account.
 #[derive(Default)]
 pub(crate) struct Survey {
@@ -55,6 +89,7 @@ pub(crate) struct Survey {
     pub(crate) members: BTreeMap<(ThreadId, EmailId), Vec<u64>>,
     pub(crate) message_ids: HashMap<u64, ThreadId>,
     pub(crate) vanished: Vec<(MailboxId, ModSeq, UidSet)>,
+    pub(crate) pop3: Pop3Survey,
     /// The mod-sequence of the last line of the change log.
     pub(crate) last_change: ModSeq,
     /// Keys whose values cannot be read, or that are no keys of an account.
@@ -119,6 +154,9 @@ impl Survey {
                 let (mailbox, uid) = layout::take_place(rest)?;
                 records::read_save_date(value)?;
                 self.places.insert((EmailId(email), mailbox, uid));
+            }
+            Kind::Pop3Choice | Kind::Pop3Device | Kind::Pop3Seen | Kind::Uidl | Kind::UidlOwner => {
+                return self.pop3.take(kind, tail, value);
             }
             Kind::MessageId | Kind::Member | Kind::Retained => {
                 return self.take_thread_or_retained(kind, key, value);

@@ -3,6 +3,7 @@
 
 mod entries;
 mod log;
+mod pop3;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::{
 };
 
 pub(crate) use entries::{Birth, Missing, entries_of};
+pub(crate) use pop3::{Absent, Taken};
 
 /// One operation at work.
 pub(crate) struct Transaction<'g, 's> {

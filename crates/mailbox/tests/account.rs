@@ -19,7 +19,12 @@ use mailbox::{
 };
 
 async fn account() -> (Accounts, Account) {
-    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20 };
+    let policy = Policy {
+        message_octets_max: 1 << 20,
+        retention_s: 3600,
+        hot_octets_max: 1 << 20,
+        pop3: mailbox::Pop3Policy::default(),
+    };
     let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
     let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
     let account = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
@@ -30,7 +35,7 @@ async fn message(accounts: &Accounts, text: &str) -> Append {
     let mut incoming = accounts.receive();
     incoming.write(text.as_bytes()).await.unwrap();
     let received = incoming.finish().await.unwrap();
-    Append { received, flags: FlagNames::default(), internal_date: None }
+    Append { received, flags: FlagNames::default(), internal_date: None, uidl: None }
 }
 
 fn uids(numbers: &[u32]) -> UidSet {

@@ -27,7 +27,12 @@ use mailbox::{
 const ID: AccountId = AccountId(1);
 
 async fn populated() -> (Arc<dyn Engine>, Accounts, Account) {
-    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20 };
+    let policy = Policy {
+        message_octets_max: 1 << 20,
+        retention_s: 3600,
+        hot_octets_max: 1 << 20,
+        pop3: mailbox::Pop3Policy::default(),
+    };
     let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
     let engine: Arc<dyn Engine> = Arc::new(MemoryEngine::new());
     let accounts = Accounts::new(Arc::clone(&engine), clock, policy);
@@ -47,7 +52,10 @@ async fn populated() -> (Arc<dyn Engine>, Accounts, Account) {
         let keywords = vec![Keyword::new(&format!("k{}", number % 3)).unwrap()];
         let flags = FlagNames { system: Flags::SEEN, keywords };
         let to = if number % 4 == 0 { trips } else { inbox };
-        account.append(to, vec![Append { received, flags, internal_date: None }]).await.unwrap();
+        account
+            .append(to, vec![Append { received, flags, internal_date: None, uidl: None }])
+            .await
+            .unwrap();
     }
     account.copy(inbox, &uids(1..=5), trips).await.unwrap();
     account.copy(inbox, &uids(2..=3), inbox).await.unwrap();

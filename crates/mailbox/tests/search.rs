@@ -34,7 +34,12 @@ const MAIL: [&str; 4] = [
 ];
 
 async fn account() -> (Accounts, Account) {
-    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20 };
+    let policy = Policy {
+        message_octets_max: 1 << 20,
+        retention_s: 3600,
+        hot_octets_max: 1 << 20,
+        pop3: mailbox::Pop3Policy::default(),
+    };
     let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
     let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
     let account = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
@@ -51,7 +56,7 @@ async fn account() -> (Accounts, Account) {
             FlagNames::default()
         };
         let internal_date = Some(Timestamp(1_700_000_000 + 86_400 * number as i64));
-        messages.push(Append { received, flags, internal_date });
+        messages.push(Append { received, flags, internal_date, uidl: None });
     }
     account.append(inbox, messages).await.unwrap();
     (accounts, account)

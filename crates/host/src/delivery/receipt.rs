@@ -159,7 +159,7 @@ async fn append(
 ) -> Result<(), mailbox::Error> {
     let account = deliveries.people.accounts().open(account, who)?;
     let inbox = account.find(&MailboxName::inbox())?.ok_or(mailbox::Refused::NoSuchMailbox)?;
-    let append = Append { received, flags: FlagNames::default(), internal_date: None };
+    let append = Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
     account.append(inbox.id, vec![append]).await?;
     Ok(())
 }

@@ -27,7 +27,7 @@ struct Fixture {
 
 async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
-    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20 };
+    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20, pop3: mailbox::Pop3Policy::default() };
     let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
     let people = Arc::new(People::new(accounts.clone()));
     let domain: crate::address::Domain = "example.org".parse().unwrap();

@@ -43,7 +43,8 @@ pub(super) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>)
         // RFC 7889, 2
         Refused::TooLarge { .. } => Some(Code::TooBig),
         Refused::TooMany { .. } => Some(Code::Limit),
-        Refused::InUse => Some(Code::InUse),
+        Refused::InUse | Refused::TooSoon { .. } => Some(Code::InUse),
+        Refused::Choice { .. } => Some(Code::Cannot),
         Refused::NoSpace => Some(Code::Unavailable),
     };
     let text = match refused {
@@ -65,6 +66,10 @@ pub(super) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>)
         }
         Refused::TooMany { what, max } => format!("There can be {max} {what} at most").into(),
         Refused::InUse => "A POP3 session is using the mailbox".into(),
+        Refused::TooSoon { wait_s } => {
+            format!("This device may log in again in {wait_s} seconds").into()
+        }
+        Refused::Choice { why } => (*why).into(),
         Refused::NoSpace => "The server has no room just now; try again later".into(),
     };
     (code, text)

@@ -71,6 +71,9 @@ fn append_one(
     transaction.put(keys::body_reference(&body.hash, account, email), bytes::Bytes::new());
     transaction.keep_body(body.clone());
     let flags = if content.line_ends_missing > 0 { flags.with(Flags::UNEVEN) } else { flags };
+    if let Some(uidl) = &message.uidl {
+        transaction.take_uidl(email, uidl)?;
+    }
     let uid = transaction.add_entry(to, (email, octets, flags), modseq, Birth::New)?;
     Ok((uid, email))
 }

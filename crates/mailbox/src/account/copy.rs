@@ -31,7 +31,8 @@ impl Account {
         self.write(move |transaction, who| {
             let state = transaction.state(from)?;
             let entries = entries_of(&state, &uids);
-            move_entries(transaction, who, (from, &state.keywords, &entries), to)
+            let seen = UidSet::new();
+            move_entries(transaction, who, (from, &state.keywords, &entries), to, &seen)
         })
         .await
     }
@@ -64,12 +65,13 @@ fn copy(
     Ok(Copied { uid_validity, pairs })
 }
 
-/// Moves entries of a mailbox with this keyword table.
+/// Moves entries of a mailbox with this keyword table. Those in `seen` become `\\Seen` with it.
 pub(super) fn move_entries(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
     (from, keywords, entries): (MailboxId, &[Keyword], &[Entry]),
     to: MailboxId,
+    seen: &UidSet,
 ) -> Result<Copied, Error> {
     let uid_validity = transaction.selectable(to)?.uid_validity;
     if entries.is_empty() {
@@ -81,7 +83,8 @@ pub(super) fn move_entries(
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in entries {
         let born = births.get(&entry.uid).copied();
-        let new = (entry.email, entry.octets, flags.of(transaction, entry)?);
+        let read = if seen.contains(entry.uid) { Flags::SEEN } else { Flags::NONE };
+        let new = (entry.email, entry.octets, flags.of(transaction, entry)?.with(read));
         let uid = transaction.add_entry(to, new, modseq, Birth::Carried(born))?;
         pairs.push((entry.uid, uid));
         leave(transaction, from, entry, modseq);

@@ -40,13 +40,19 @@ impl Account {
     /// Removes entries whether or not they are `\Deleted`, all at once (POP3's QUIT, JMAP). Gives those that went.
     pub async fn remove(&self, mailbox: MailboxId, uids: &UidSet) -> Result<UidSet, Error> {
         let uids = uids.clone();
-        let (gone, _) = self
-            .write(move |transaction, who| {
-                expunge(transaction, who, mailbox, (&uids, Uid::MIN, usize::MAX), Which::Any)
-            })
-            .await?;
-        Ok(gone)
+        self.write(move |transaction, who| remove(transaction, who, mailbox, &uids)).await
     }
+}
+
+/// Removes entries whether or not they are `\\Deleted`. Gives those that went.
+pub(super) fn remove(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    mailbox: MailboxId,
+    uids: &UidSet,
+) -> Result<UidSet, Error> {
+    let all = (uids, Uid::MIN, usize::MAX);
+    expunge(transaction, who, mailbox, all, Which::Any).map(|(gone, _)| gone)
 }
 
 /// Expunges entries from a UID on, at most so many. Gives those that went, and where to go on.

@@ -7,7 +7,8 @@ use crate::records::Record;
 use crate::table::ROOT;
 use crate::transaction::Transaction;
 use crate::{
-    Error, MailboxId, MailboxKind, MailboxName, Octets, Refused, Role, UidValidity, Who, layout,
+    Error, MailboxId, MailboxKind, MailboxName, Octets, Refused, Role, UidSet, UidValidity, Who,
+    layout,
 };
 
 impl Account {
@@ -33,7 +34,7 @@ impl Account {
     }
 }
 
-fn create(
+pub(super) fn create(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
     name: &MailboxName,
@@ -206,7 +207,8 @@ fn rename(
         let state = transaction.state(id)?;
         let new = create(transaction, who, to, None)?;
         let entries: Vec<_> = state.entries.iter().copied().collect();
-        copy::move_entries(transaction, who, (id, &state.keywords, &entries), new)?;
+        let seen = UidSet::new();
+        copy::move_entries(transaction, who, (id, &state.keywords, &entries), new, &seen)?;
         return Ok(());
     }
     if to.is_below(&from) {

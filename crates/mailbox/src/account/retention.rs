@@ -1,12 +1,13 @@
 //! The end of the retention time: what was expunged is dropped for good, and old lines of the change log are forgotten.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::undo::key_parts;
 use super::{Account, threads};
 use crate::records::{self, RetainedChunk, RetainedItem, damaged};
 use crate::transaction::Transaction;
-use crate::{Error, Fault, MailboxId, ModSeq, Timestamp, keys, layout};
+use crate::{EmailId, Error, Fault, MailboxId, ModSeq, Timestamp, keys, layout};
 
 /// How many values of retained entries go in one commit.
 const CHUNKS_PER_COMMIT: usize = 4;
@@ -55,6 +56,7 @@ impl Account {
 fn drop_some(transaction: &mut Transaction<'_, '_>, before: Timestamp) -> Result<u64, Error> {
     let range = layout::all(transaction.account(), layout::Kind::Retained);
     let mut dropped = 0u64;
+    let mut gone = BTreeSet::new();
     for (key, value) in transaction.range(&range, CHUNKS_PER_COMMIT)? {
         let chunk = RetainedChunk::read(&value).ok_or_else(|| damaged(&key))?;
         let (_, mailbox, _) = key_parts(&key).ok_or_else(|| damaged(&key))?;
@@ -63,33 +65,35 @@ fn drop_some(transaction: &mut Transaction<'_, '_>, before: Timestamp) -> Result
             break;
         }
         for item in &chunk.items {
-            drop_item(transaction, mailbox, item)?;
+            gone.extend(drop_item(transaction, mailbox, item)?);
             dropped = dropped.saturating_add(1);
         }
         transaction.delete(key);
     }
+    transaction.forget_seen(&gone)?;
     Ok(dropped)
 }
 
-/// Drops one retained entry, and its email when no other entry has it, now or retained.
+/// Drops one retained entry, and its email when no other entry has it, now or retained. Gives the email if it went.
 fn drop_item(
     transaction: &mut Transaction<'_, '_>,
     mailbox: MailboxId,
     item: &RetainedItem,
-) -> Result<(), Error> {
+) -> Result<Option<EmailId>, Error> {
     let account = transaction.account();
     transaction.delete(layout::place(account, item.email, mailbox, item.uid));
     let places = layout::of_number(account, layout::Kind::Place, item.email.0);
     if !transaction.range(&places, 1)?.is_empty() {
-        return Ok(());
+        return Ok(None);
     }
+    transaction.drop_uidl(item.email)?;
     let key = layout::email(account, item.email);
-    let Some(value) = transaction.get(&key)? else { return Ok(()) };
+    let Some(value) = transaction.get(&key)? else { return Ok(Some(item.email)) };
     let email = records::read_email(item.email, &value).ok_or_else(|| damaged(&key))?;
     transaction.delete(key);
     transaction.delete(keys::body_reference(&email.hash, account, email.id));
     threads::leave(transaction, email.thread, email.id)?;
-    Ok(())
+    Ok(Some(email.id))
 }
 
 /// Forgets some of the lines before a time. Gives whether there may be more.

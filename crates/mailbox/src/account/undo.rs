@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::Account;
 use crate::hot::each;
 use crate::operations::{Appended, Retained, RetainedEntry, What};
-use crate::records::{RetainedChunk, RetainedItem, damaged};
+use crate::records::{Identity, RetainedChunk, RetainedItem, damaged};
 use crate::table::ROOT;
-use crate::transaction::{Birth, Transaction};
+use crate::transaction::{Absent, Birth, Transaction};
 use crate::{
     AccountId, Error, Fault, Flags, MailboxId, MailboxKind, ModSeq, Refused, UidSet, Who, layout,
 };
@@ -118,19 +118,40 @@ fn bring_back(
     let octets = items().map(|item| u64::from(item.octets)).fold(0, u64::saturating_add);
     transaction.room_for(octets, u64::try_from(items().count()).unwrap_or(u64::MAX))?;
     let modseq = transaction.next_modseq();
-    let mut entries = Vec::new();
+    let (mut entries, mut messages) = (Vec::new(), Vec::new());
     for (mailbox, chunk) in &wanted {
         for item in &chunk.items {
             let place = layout::place(account, item.email, *mailbox, item.uid);
             transaction.delete(place);
             let uid = put_back(transaction, to, chunk, item, modseq)?;
             entries.push((uid, item.email));
+            messages.push(Identity { email: item.email, born: item.born });
         }
     }
+    show_anew(transaction, messages)?;
     let back = entries.iter().map(|(uid, _)| *uid).collect();
     transaction.log(modseq, who, &What::BroughtBack { mailbox: to, uids: back });
     let uid_validity = transaction.selectable(to)?.uid_validity;
     Ok(Appended { mailbox: to, uid_validity, entries, modseq })
+}
+
+/// Shows what was brought back to every POP3 device again. What one has downloaded it has from now on, so that its days
+/// begin anew: it must not go again at once.
+fn show_anew(
+    transaction: &mut Transaction<'_, '_>,
+    mut messages: Vec<Identity>,
+) -> Result<(), Error> {
+    messages.sort_unstable();
+    messages.dedup();
+    let now = transaction.now();
+    let devices: Vec<_> = transaction.pop3().devices.keys().cloned().collect();
+    for device in devices {
+        transaction.change_seen(device.as_ref(), &messages, Absent::Skip, |seen| {
+            seen.hidden = None;
+            seen.downloaded = seen.downloaded.map(|_| now);
+        })?;
+    }
+    Ok(())
 }
 
 fn put_back(

@@ -79,6 +79,7 @@ impl<'a> Answer<'a> {
 fn code(refused: &Refused) -> Option<Code> {
     match refused {
         Refused::InUse => Some(Code::InUse),
+        Refused::TooSoon { .. } => Some(Code::LoginDelay),
         Refused::NoSpace => Some(Code::SysTemp),
         // The account has no Inbox: somebody must look into it.
         Refused::NoSuchMailbox | Refused::NotSelectable => Some(Code::SysPerm),
@@ -89,6 +90,7 @@ fn code(refused: &Refused) -> Option<Code> {
         | Refused::NoSuchMessage
         | Refused::OverQuota(_)
         | Refused::TooLarge { .. }
-        | Refused::TooMany { .. } => None,
+        | Refused::TooMany { .. }
+        | Refused::Choice { .. } => None,
     }
 }

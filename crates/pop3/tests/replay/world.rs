@@ -31,6 +31,7 @@ impl World {
             message_octets_max: 50 << 20,
             retention_s: 14 * 24 * 3600,
             hot_octets_max: 1 << 30,
+            pop3: mailbox::Pop3Policy::default(),
         };
         let accounts = Accounts::new(Arc::clone(&engine) as Arc<dyn Engine>, clock, policy);
         for id in 1..=3 {
@@ -53,7 +54,7 @@ impl World {
         let mut incoming = self.service.accounts.receive();
         incoming.write(text).await.unwrap();
         let received = incoming.finish().await.unwrap();
-        let append = Append { received, flags: FlagNames::default(), internal_date: None };
+        let append = Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
         self.ana.append(self.inbox(), vec![append]).await.unwrap();
     }
 

@@ -107,7 +107,7 @@ impl Desk {
         intake.waiting = intake.waiting.saturating_add(1);
         intake.waiting_octets = intake.waiting_octets.saturating_add(received.body.octets);
         let internal_date = line.date_s.map(Timestamp);
-        let append = Append { received, flags: flags(&line.flags), internal_date };
+        let append = Append { received, flags: flags(&line.flags), internal_date, uidl: None };
         mailbox.batch.push((hash, append));
         Ok(())
     }

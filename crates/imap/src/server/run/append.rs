@@ -83,6 +83,7 @@ async fn append_all(
             received,
             flags: flag_names(&settable(&next))?,
             internal_date: next.date.map(|date| date.timestamp),
+            uidl: None,
         });
         let form = next.form;
         match session.next_step().await? {

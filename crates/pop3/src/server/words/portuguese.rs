@@ -146,6 +146,9 @@ fn write_failure(failure: &Failure, f: &mut Formatter<'_>) -> Result {
 }
 
 fn write_refused(refused: &Refused, f: &mut Formatter<'_>) -> Result {
+    if let Refused::TooSoon { wait_s } = refused {
+        return write!(f, "este dispositivo pode entrar de novo daqui a {wait_s} s");
+    }
     f.write_str(match refused {
         Refused::InUse => "outra sessão POP3 deste dispositivo está a usar a caixa de correio",
         Refused::NoSpace => "de momento o servidor não tem espaço no disco",
@@ -157,7 +160,9 @@ fn write_refused(refused: &Refused, f: &mut Formatter<'_>) -> Result {
         Refused::MailboxExists
         | Refused::Inbox
         | Refused::BelowItself
-        | Refused::SpecialUse => "isso não é possível",
+        | Refused::SpecialUse
+        | Refused::Choice { .. }
+        | Refused::TooSoon { .. } => "isso não é possível",
     })
 }
 

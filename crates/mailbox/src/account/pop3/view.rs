@@ -1,0 +1,235 @@
+//! Opens the Inbox for one POP3 session: what its device sees, fixed until the session ends.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use super::ids::{Births, Imported};
+use super::{Account, device_of};
+use crate::engine::Snapshot;
+use crate::hot::each;
+use crate::limits::SINCE_CACHES_MAX;
+use crate::pop3::{Device, OwnUidl, Pop3Policy, SessionLock, Shows};
+use crate::records::{self, Identity, damaged};
+use crate::shared::{AccountShared, lock};
+use crate::{
+    Entries, Entry, Error, Fault, MailboxId, MailboxName, MailboxState, Refused, Timestamp, Uid,
+    UidSet, UidValidity, layout,
+};
+
+/// The Inbox as one POP3 session sees it, and the lock of its device: free again when this is dropped.
+pub struct Pop3View {
+    pub(super) shared: Arc<AccountShared>,
+    pub(super) device: Option<Device>,
+    pub(super) policy: Pop3Policy,
+    pub(super) state: Arc<MailboxState>,
+    pub(super) births: Arc<Births>,
+    /// Read when the first unique id is asked for.
+    imported: OnceLock<Imported>,
+    pub(super) _lock: SessionLock,
+}
+
+impl fmt::Debug for Pop3View {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pop3View")
+            .field("account", &self.shared.id)
+            .field("device", &self.device)
+            .field("messages", &self.state.entries.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Account {
+    /// Opens the Inbox for a POP3 session of this device. `Refused::InUse` while another session of the same device is
+    /// open (RFC 1939, 3), `Refused::TooSoon` when the device must wait (RFC 2449, 6.5).
+    pub fn open_pop3(&self) -> Result<Pop3View, Error> {
+        let device = device_of(self.who());
+        let session = SessionLock::take(&self.shared, device.clone())?;
+        let pop3 = self.shared.pop3_hot();
+        let policy = pop3.policy(device.as_ref(), &self.shared.ports.policy.pop3);
+        let inbox = {
+            let hot = self.shared.hot();
+            hot.table.find(&MailboxName::inbox()).ok_or(Refused::NoSuchMailbox)?
+        };
+        let whole = self.shared.state(inbox)?;
+        let snapshot = self.shared.snapshot()?;
+        let births = Births::read(self.id(), &whole, &*snapshot)?;
+        let hidden = match pop3.devices.get(&device) {
+            Some(note) if note.hidden > 0 => hidden_from(self, device.as_ref(), &*snapshot)?,
+            Some(_) | None => Vec::new(),
+        };
+        let state = shown(&self.shared, whole, policy.shows, &*snapshot)?;
+        let state = without(state, &births, &hidden);
+        // Last, so that a login that came to nothing counts for nothing.
+        session.log_in(policy.login_delay_s)?;
+        Ok(Pop3View {
+            shared: Arc::clone(&self.shared),
+            device,
+            policy,
+            state,
+            births: Arc::new(births),
+            imported: OnceLock::new(),
+            _lock: session,
+        })
+    }
+}
+
+impl Pop3View {
+    /// What this device sees of the Inbox: the message of number n stands at index n-1.
+    pub fn state(&self) -> &Arc<MailboxState> {
+        &self.state
+    }
+
+    /// What is in force for this session.
+    pub fn policy(&self) -> &Pop3Policy {
+        &self.policy
+    }
+
+    /// The Inbox.
+    pub fn mailbox(&self) -> MailboxId {
+        self.state.id
+    }
+
+    /// The device; none: the one without a name.
+    pub fn device(&self) -> Option<&Device> {
+        self.device.as_ref()
+    }
+
+    /// Gives the unique ids of up to `most` messages from an index on, with their indexes: stable for life (1 to 70
+    /// octets, RFC 1939, 7).
+    pub fn uidls(
+        &self,
+        from: usize,
+        most: usize,
+        each: &mut dyn FnMut(usize, &str),
+    ) -> Result<(), Fault> {
+        let imported = self.imported()?;
+        let mut own = OwnUidl::new(self.shared.hot().head.created);
+        let mut near = 0usize;
+        for (index, entry) in self.state.entries.iter_from(from).take(most) {
+            let born = self.births.of(entry.uid);
+            let found = if born.is_none() { imported.of(entry.email, &mut near) } else { None };
+            match found {
+                Some(uidl) => each(index, uidl),
+                None => each(index, own.of_entry(entry, born)),
+            }
+        }
+        Ok(())
+    }
+
+    fn imported(&self) -> Result<&Imported, Fault> {
+        if let Some(imported) = self.imported.get() {
+            return Ok(imported);
+        }
+        let imported = Imported::read(self.shared.id, &*self.shared.snapshot()?)?;
+        Ok(self.imported.get_or_init(|| imported))
+    }
+}
+
+/// What is hidden from a device, ascending.
+fn hidden_from(
+    account: &Account,
+    device: Option<&Device>,
+    snapshot: &dyn Snapshot,
+) -> Result<Vec<Identity>, Fault> {
+    let mut hidden = Vec::new();
+    each(snapshot, &layout::pop3_seen_by(account.id(), device), |key, value| {
+        let states = records::read_seen(super::choices::chunk_of(key)?, value)?;
+        let states = states.into_iter().filter(|seen| seen.hidden.is_some());
+        hidden.extend(states.map(|seen| seen.identity));
+        Some(())
+    })?;
+    Ok(hidden)
+}
+
+/// A state without what is hidden.
+fn without(state: Arc<MailboxState>, births: &Births, hidden: &[Identity]) -> Arc<MailboxState> {
+    if hidden.is_empty() {
+        return state;
+    }
+    part(&state, |entry| hidden.binary_search(&births.identity(entry)).is_err())
+}
+
+fn part(state: &MailboxState, keep: impl Fn(&Entry) -> bool) -> Arc<MailboxState> {
+    let kept = state.entries.iter().filter(|entry| keep(entry)).copied();
+    let entries = Entries::from_ascending(kept);
+    Arc::new(MailboxState { entries, ..MailboxState::clone(state) })
+}
+
+/// The part of the Inbox that POP3 shows. The newest are counted before anything is hidden: what one has deleted does
+/// not make room for what is older.
+fn shown(
+    shared: &AccountShared,
+    state: Arc<MailboxState>,
+    shows: Shows,
+    snapshot: &dyn Snapshot,
+) -> Result<Arc<MailboxState>, Fault> {
+    match shows {
+        Shows::All => Ok(state),
+        Shows::Newest(messages) => {
+            let most = usize::try_from(messages).unwrap_or(usize::MAX);
+            let first = state.entries.len().saturating_sub(most);
+            if first == 0 {
+                return Ok(state);
+            }
+            let from = state.entries.get(first).map_or(Uid::MAX, |entry| entry.uid);
+            Ok(part(&state, |entry| entry.uid >= from))
+        }
+        Shows::Since(since) => {
+            let older = older(shared, &state, since, snapshot)?;
+            if older.is_empty() {
+                return Ok(state);
+            }
+            Ok(part(&state, |entry| !older.contains(entry.uid)))
+        }
+    }
+}
+
+/// Which UIDs of a mailbox came in before some time, as far as was looked: that never changes, so each email is looked
+/// at once and not at each login.
+#[derive(Clone, Debug)]
+pub(crate) struct Older {
+    since: Timestamp,
+    uid_validity: UidValidity,
+    looked: UidSet,
+    older: UidSet,
+}
+
+/// The UIDs of a state that came in before a time.
+fn older(
+    shared: &AccountShared,
+    state: &MailboxState,
+    since: Timestamp,
+    snapshot: &dyn Snapshot,
+) -> Result<UidSet, Fault> {
+    let fits = |older: &Older| (older.since, older.uid_validity) == (since, state.uid_validity);
+    let known = lock(&shared.older).iter().find(|older| fits(older)).cloned();
+    let mut known = known.unwrap_or(Older {
+        since,
+        uid_validity: state.uid_validity,
+        looked: UidSet::new(),
+        older: UidSet::new(),
+    });
+    let present: UidSet = state.entries.iter().map(|entry| entry.uid).collect();
+    let fresh = present.difference(&known.looked);
+    if fresh.is_empty() {
+        return Ok(known.older);
+    }
+    let mut found = Vec::new();
+    for entry in state.entries.of(&fresh) {
+        let key = layout::email(shared.id, entry.email);
+        let Some(value) = snapshot.get(&key)? else { continue };
+        let email = records::read_email(entry.email, &value).ok_or_else(|| damaged(&key))?;
+        if email.internal_date < since {
+            found.push((entry.uid, entry.uid));
+        }
+    }
+    known.older = known.older.union(&UidSet::from_ranges(found));
+    // What is gone is not looked for again.
+    known.looked = present;
+    known.older = known.older.intersection(&known.looked);
+    let mut kept = lock(&shared.older);
+    kept.retain(|older| !fits(older));
+    kept.truncate(SINCE_CACHES_MAX.saturating_sub(1));
+    kept.insert(0, known.clone());
+    Ok(known.older)
+}
