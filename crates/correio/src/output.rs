@@ -15,6 +15,11 @@ pub(crate) fn line(text: &str) -> Result<()> {
     Ok(out.flush()?)
 }
 
+/// Prints what people should know on standard error, where it disturbs no program.
+pub(crate) fn warning(text: &str) -> Result<()> {
+    Ok(writeln!(std::io::stderr().lock(), "{text}")?)
+}
+
 /// Prints a value as JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<()> {
     line(&serde_json::to_string_pretty(value)?)

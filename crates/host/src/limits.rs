@@ -43,3 +43,8 @@ pub const FAILURES_PER_WIDE_PREFIX_MAX: u32 = 300;
 pub const FAILURES_PER_NAME_FREE: u32 = 50;
 /// The longest time an answer to a wrong password is held back, in milliseconds.
 pub const FAILURE_DELAY_MS_MAX: u64 = 15_000;
+
+/// The largest file of unique ids that an import reads, in octets: some millions of messages.
+pub const UIDL_FILE_OCTETS_MAX: u64 = 256 << 20;
+/// So many unique ids that were not taken are named for each mailbox.
+pub const UIDLS_REFUSED_NAMED_MAX: usize = 5;

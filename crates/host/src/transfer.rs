@@ -1,5 +1,5 @@
 //! Mail in files: mbox, Maildir and Maildir++, folders of EML. `plan` finds what is there, `letters` reads it, `import`
-//! sends it to the desk; `export` writes what the desk gives out.
+//! sends it to the desk; `export` writes what the desk gives out. `uidl` takes over the unique ids of other POP3 hosts.
 
 pub mod export;
 pub mod import;
@@ -9,6 +9,7 @@ mod maildir;
 mod mbox;
 mod names;
 pub mod plan;
+pub mod uidl;
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! `correio import`: takes in mail that lies in files.
+//! `correio import`: takes in mail that lies in files, with the POP3 unique ids that it had on another host.
 
 use std::path::PathBuf;
 
@@ -9,17 +9,21 @@ use host::admin::client::Missing;
 use host::admin::request::Again;
 use host::transfer::Format;
 use host::transfer::import::import;
-use host::transfer::plan::Plan;
+use host::transfer::plan::{Plan, Wanted};
+use host::transfer::uidl::{UidlChoice, UidlFormat, UidlFrom};
 
 use crate::context::Place;
-use crate::output::line;
+use crate::output::{line, warning};
 use crate::progress::Bar;
 use crate::show::show;
 
-/// Take in mail that lies in files: mbox, Maildir, Maildir++ or a folder of EML
+/// Take in mail that lies in files: mbox, Maildir, Maildir++, a mailbox of Cyrus or a folder of EML
 ///
 /// Folders become mailboxes; flags, keywords and dates are kept. Importing the same files again brings nothing twice,
 /// so an import that was cut short is simply run again.
+///
+/// The unique ids that the old host gave over POP3 are kept too, so that mail programs that leave mail on the host do not
+/// download all of it again. Mail that was imported before gets them as well.
 #[derive(Args)]
 pub(crate) struct Import {
     /// Whose mail it becomes
@@ -34,6 +38,18 @@ pub(crate) struct Import {
     /// Also bring back what an earlier import brought and is gone since
     #[arg(long)]
     again: bool,
+    /// Where POP3 unique ids come from: auto, none, dovecot, courier, cyrus, header (X-UIDL), or a file
+    ///
+    /// A file has lines of a message number or a file name, a space and the id, such as the old host's answer to UIDL.
+    /// What is found by itself (auto): ids of an export of correio, dovecot-uidlist, courierpop3dsizelist, cyrus.index.
+    #[arg(long, default_value = "auto", value_name = "FROM")]
+    uidl: String,
+    /// How the old host made the ids: Dovecot's pop3_uidl_format, or Cyrus's uidl_format
+    #[arg(long, value_name = "FORMAT")]
+    uidl_format: Option<UidlFormat>,
+    /// The UIDVALIDITY of a mailbox of Cyrus whose cyrus.index is not there
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    uidvalidity: Option<u32>,
     /// Files or folders
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
@@ -56,8 +72,16 @@ fn parse_format(text: &str) -> Result<AnyFormat, String> {
 impl Import {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let mut plan = Plan::default();
+        let from = UidlFrom::of(&self.uidl);
+        if matches!(from, UidlFrom::List(_)) && self.paths.len() > 1 {
+            bail!(
+                "a list of unique ids goes with one file or folder: import them one after the other"
+            );
+        }
+        let uidls = UidlChoice { from, format: self.uidl_format, uid_validity: self.uidvalidity };
+        let wanted = Wanted { format: self.format.0, below: self.mailbox.as_deref(), uidls };
         for path in &self.paths {
-            let more = Plan::of(path, self.format.0, self.mailbox.as_deref())
+            let more = Plan::of(path, &wanted)
                 .with_context(|| format!("{} cannot be read", path.display()))?;
             plan.add(more);
         }
@@ -77,6 +101,15 @@ impl Import {
         show(place, done.answer, "")?;
         if !place.json && plan.passed_over > 0 {
             line(&format!("{} files hold no mail and were passed over", plan.passed_over))?;
+        }
+        if !place.json && plan.expunged > 0 {
+            line(&format!(
+                "{} messages were expunged on the old host and stay away",
+                plan.expunged
+            ))?;
+        }
+        for note in &plan.notes {
+            warning(note)?;
         }
         match done.unreadable.as_slice() {
             [] => Ok(()),

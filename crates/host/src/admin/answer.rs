@@ -46,6 +46,9 @@ pub struct MessageLine {
     /// UIDVALIDITY and UID of a message that is given out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<(u32, u32)>,
+    /// Its POP3 unique id (RFC 1939, 7), or the one that it had on another host.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uidl: Option<String>,
 }
 
 /// The answer to a request.
@@ -265,4 +268,20 @@ pub struct ImportedRow {
     pub octets: u64,
     /// Why the first refused one was.
     pub why_refused: Option<String>,
+    /// What became of the POP3 unique ids that came along; none came: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uidls: Option<UidlRow>,
+}
+
+/// What became of the POP3 unique ids of another host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UidlRow {
+    /// Messages that have the id now that they had there.
+    pub taken: u64,
+    /// Messages that came without one.
+    pub without: u64,
+    /// Ids that are not valid, or that another message has.
+    pub refused: u64,
+    /// The first of them.
+    pub first_refused: Vec<String>,
 }

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use self::letter::{Letter, LineEnds, create, file, rename, unborn};
 use super::maildir::{self, Keywords};
-use super::{Format, mbox, names};
+use super::{Format, mbox, names, uidl};
 use crate::admin::answer::{Answer, Event, MessageLine, Progress};
 use crate::admin::request::Request;
 use crate::admin::{AdminFault, Client};
@@ -79,6 +79,8 @@ struct Writer {
     open: BTreeMap<PathBuf, BufWriter<File>>,
     /// The Maildir folders that were begun.
     maildirs: HashMap<PathBuf, Maildir>,
+    /// The unique ids of the messages in each folder, by what lasts of the file names.
+    uidls: BTreeMap<PathBuf, BTreeMap<String, String>>,
 }
 
 /// A Maildir folder.
@@ -111,7 +113,17 @@ impl Maildir {
 impl Writer {
     fn new(folder: &Path, format: Format) -> Writer {
         let folder = folder.to_owned();
-        Writer { folder, format, open: BTreeMap::new(), maildirs: HashMap::new() }
+        let (open, maildirs, uidls) = (BTreeMap::new(), HashMap::new(), BTreeMap::new());
+        Writer { folder, format, open, maildirs, uidls }
+    }
+
+    /// Remembers the unique id of a message that is a file of its own.
+    fn keep_uidl(&mut self, folder: &Path, name: &str, line: &MessageLine) {
+        if let Some(uidl) = &line.uidl {
+            let list =
+                self.uidls.entry(folder.to_owned()).or_insert_with(|| uidl::own_list(folder));
+            list.insert(name.to_owned(), uidl.clone());
+        }
     }
 
     fn begin(&mut self, line: &MessageLine) -> Result<Letter<'_>, ExportFault> {
@@ -122,7 +134,9 @@ impl Writer {
                 let mut folder = self.folder.clone();
                 folder.extend(names::file_names(&line.mailbox));
                 make(&folder)?;
-                let path = folder.join(format!("{}.eml", unique(line)));
+                let name = format!("{}.eml", unique(line));
+                self.keep_uidl(&folder, &name, line);
+                let path = folder.join(name);
                 if path.exists() {
                     return Ok(Letter::There);
                 }
@@ -151,7 +165,7 @@ impl Writer {
         let date = date.strftime("%a %b %e %H:%M:%S %Y");
         writeln!(to, "From MAILER-DAEMON {date}")
             .map_err(|cause| ExportFault::File { path: path.clone(), cause })?;
-        let status = mbox::status_fields(&line.flags);
+        let status = mbox::status_fields(&line.flags, line.uidl.as_deref());
         Ok(Letter::Mbox { path, to, line: Vec::new(), header: true, status })
     }
 
@@ -169,8 +183,9 @@ impl Writer {
             }
             self.maildirs.insert(folder.clone(), begun);
         }
-        let Some(maildir) = self.maildirs.get_mut(&folder) else { return Ok(Letter::There) };
         let unique = unique(line);
+        self.keep_uidl(&folder, &unique, line);
+        let Some(maildir) = self.maildirs.get_mut(&folder) else { return Ok(Letter::There) };
         let info = maildir::info(&line.flags, &mut maildir.keywords);
         let path = folder.join("cur").join(format!("{unique}{info}"));
         if let Some(there) = maildir.there.get(&unique) {
@@ -199,6 +214,12 @@ impl Writer {
                 crate::files::write_secret(&path, text.as_bytes())
                     .map_err(|cause| ExportFault::File { path, cause })?;
             }
+        }
+        for (folder, ids) in self.uidls {
+            let path = folder.join(uidl::OWN_LIST);
+            let text: String = ids.iter().filter_map(|(name, id)| uidl::line(name, id)).collect();
+            crate::files::write_secret(&path, text.as_bytes())
+                .map_err(|cause| ExportFault::File { path, cause })?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use message::{SentDate, find};
 
 use super::letters::{Framing, Head, Letters};
 use super::mbox;
-use super::plan::{Plan, Source};
+use super::plan::{Plan, Source, SourceUidls};
 use crate::admin::answer::{Answer, Event, MessageLine};
 use crate::admin::request::{Again, Request};
 use crate::admin::{AdminFault, Client};
@@ -84,9 +84,10 @@ async fn send_file(
     let file = BufReader::with_capacity(BUFFER_OCTETS, crate::files::open(&source.path)?);
     let mut letters = Letters::new(file, source.framing);
     let mut told = 0;
+    let mut number = 0;
     let mut octets = Vec::with_capacity(SEND_OCTETS);
     while let Some(head) = letters.next()? {
-        let Some((line, header)) = describe(source, head) else { continue };
+        let Some((line, header)) = describe(source, head, &mut number) else { continue };
         client.message(Some(&line)).await?;
         if !header.is_empty() {
             client.write(&header).await?;
@@ -127,10 +128,11 @@ async fn send_file(
 }
 
 /// What is known of a message besides its octets, and its header without what belongs to the mailbox. None: it is no
-/// message any more.
-fn describe(source: &Source, head: Head) -> Option<(MessageLine, Vec<u8>)> {
+/// message any more. `number` counts the messages of the file.
+fn describe(source: &Source, head: Head, number: &mut u64) -> Option<(MessageLine, Vec<u8>)> {
     let Head { header, from_date_s } = head;
     let mut flags = source.flags.clone();
+    let mut own_uidl = None;
     let header = match source.framing {
         Framing::Whole => header,
         Framing::Mbox => {
@@ -139,12 +141,22 @@ fn describe(source: &Source, head: Head) -> Option<(MessageLine, Vec<u8>)> {
                 return None;
             }
             flags.extend(status.flags);
+            own_uidl = status.uidl;
             header
         }
+    };
+    *number = number.saturating_add(1);
+    let uidl = match &source.uidls {
+        SourceUidls::Nothing => None,
+        SourceUidls::One(uidl) => Some(uidl.clone()),
+        SourceUidls::Own => own_uidl,
+        SourceUidls::Header => mbox::x_uidl(&header),
+        SourceUidls::Numbers(ids) => ids.get(number).cloned(),
     };
     let line = MessageLine {
         mailbox: source.mailbox.clone(),
         flags,
+        uidl,
         date_s: date(source, &header, from_date_s),
         octets: source.octets,
         uid: None,

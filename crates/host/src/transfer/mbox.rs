@@ -1,11 +1,12 @@
 //! What is particular to mbox: the line that begins a message, quoting, and the fields in which mail programs keep
 //! flags.
 
-use message::{Field, SentDate, fields};
+use message::{Field, SentDate, fields, find};
 
 /// The fields that belong to the mailbox and not to the message. They are read and left out, so that a message whose
 /// flags have changed is still the same one.
-const STATUS_FIELDS: [&str; 9] = [
+const STATUS_FIELDS: [&str; 10] = [
+    UIDL_FIELD,
     "Status",
     "X-Status",
     "X-Keywords",
@@ -16,6 +17,17 @@ const STATUS_FIELDS: [&str; 9] = [
     "X-Mozilla-Status2",
     "X-Mozilla-Keys",
 ];
+
+/// The field in which an export keeps the POP3 unique id. It has a name of its own, for X-UIDL may be part of a message
+/// that a mail program once collected elsewhere.
+const UIDL_FIELD: &str = "X-Correio-UIDL";
+
+/// The POP3 unique id in the field in which other hosts keep it.
+pub(super) fn x_uidl(header: &[u8]) -> Option<String> {
+    let value = find(header, "X-UIDL")?.unfolded();
+    let value = value.trim_ascii();
+    (!value.is_empty()).then(|| String::from_utf8_lossy(value).into_owned())
+}
 
 /// The date of a line that begins a message: `From ana@example.org Tue Aug  6 10:23:41 2002`. None: the line does not
 /// begin a message, but is text that was not quoted.
@@ -58,6 +70,8 @@ pub(super) struct Status {
     pub(super) flags: Vec<String>,
     /// It was deleted, or is no message but a note of a mail program.
     pub(super) is_gone: bool,
+    /// The POP3 unique id that an export wrote.
+    pub(super) uidl: Option<String>,
 }
 
 /// Takes the status out of a header (with CRLF), and gives the header without it.
@@ -93,7 +107,10 @@ impl Status {
         let value = field.unfolded();
         let value = value.trim_ascii();
         let mut flag = |name: &str| self.flags.push(name.to_owned());
-        if field.is("Status") || field.is("X-Status") {
+        if field.is(UIDL_FIELD) {
+            // The last one counts: an export writes it at the end of the header, whatever a sender wrote before.
+            self.uidl = Some(String::from_utf8_lossy(value).into_owned());
+        } else if field.is("Status") || field.is("X-Status") {
             for letter in value {
                 match letter {
                     b'R' => flag("\\Seen"),
@@ -122,8 +139,8 @@ impl Status {
     }
 }
 
-/// The fields that keep flags in an mbox.
-pub(super) fn status_fields(flags: &[String]) -> String {
+/// The fields that keep flags and the unique id in an mbox.
+pub(super) fn status_fields(flags: &[String], uidl: Option<&str>) -> String {
     let has = |name: &str| flags.iter().any(|flag| flag == name);
     let mut text = String::new();
     text.push_str(if has("\\Seen") { "Status: RO\n" } else { "Status: O\n" });
@@ -138,12 +155,15 @@ pub(super) fn status_fields(flags: &[String]) -> String {
     if !keywords.is_empty() {
         text.push_str(&format!("X-Keywords: {}\n", keywords.join(" ")));
     }
+    if let Some(uidl) = uidl {
+        text.push_str(&format!("{UIDL_FIELD}: {uidl}\n"));
+    }
     text
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{from_line, is_quoted, needs_quote, status_fields, take_status};
+    use super::{from_line, is_quoted, needs_quote, status_fields, take_status, x_uidl};
 
     #[test]
     fn lines_that_begin_a_message_are_told_from_text() {
@@ -169,10 +189,30 @@ mod tests {
     #[test]
     fn flags_survive_the_fields_that_keep_them() {
         let flags = ["$Forwarded", "\\Answered", "\\Flagged", "\\Seen"].map(str::to_owned);
-        let header = format!("Subject: x\r\n{}\r\n", status_fields(&flags).replace('\n', "\r\n"));
+        let header = format!(
+            "Subject: x\r\n{}\r\n",
+            status_fields(&flags, Some("a.1")).replace('\n', "\r\n")
+        );
         let (rest, status) = take_status(header.as_bytes());
         assert_eq!(rest, b"Subject: x\r\n\r\n");
         assert_eq!(status.flags, flags);
+        assert_eq!(status.uidl.as_deref(), Some("a.1"));
+    }
+
+    #[test]
+    fn a_unique_id_that_a_sender_wrote_does_not_count() {
+        let header = format!("X-Correio-UIDL: theirs\r\n{}", status_fields(&[], Some("ours")));
+        let (rest, status) = take_status(header.replace('\n', "\r\n").as_bytes());
+        assert_eq!(status.uidl.as_deref(), Some("ours"));
+        assert!(rest.is_empty());
+    }
+
+    #[test]
+    fn other_hosts_ids_are_left_in_the_message() {
+        let header = b"Subject: x\r\nX-UIDL: +p1\"!ld$\r\n\r\n";
+        assert_eq!(x_uidl(header).as_deref(), Some("+p1\"!ld$"));
+        assert_eq!(take_status(header).0, header);
+        assert_eq!(x_uidl(b"X-UIDL: \r\n\r\n"), None);
     }
 
     #[test]

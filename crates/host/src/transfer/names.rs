@@ -20,6 +20,12 @@ pub(super) fn of_maildir_folder(name: &str) -> Vec<String> {
     name.split('.').filter(|level| !level.is_empty()).map(decode).collect()
 }
 
+/// The level that a folder of Cyrus stands for, which is modified UTF-7 too and has `^` for a dot.
+pub(super) fn of_cyrus_folder(name: &str) -> String {
+    let name = imap::wire::utf7::decode(name).unwrap_or_else(|| name.to_owned());
+    name.replace('^', ".")
+}
+
 /// The name of the Maildir++ folder for a mailbox; none for the Inbox, which is the Maildir itself. A dot within a
 /// level becomes `_`, for Maildir++ has no other way to write it.
 pub(super) fn maildir_folder(mailbox: &str) -> Option<String> {

@@ -1,11 +1,19 @@
-//! Finds the mail below a path: which files, what is in them, and which mailbox each belongs to.
+//! Finds the mail below a path: which files, what is in them, which mailbox each belongs to, and which unique ids the
+//! messages had.
 
+mod numbered;
+
+use std::collections::BTreeMap;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::Format;
 use super::letters::Framing;
 use super::maildir::{self, Keywords};
+use super::uidl::cyrus::{self, Fate};
+use super::uidl::folder::{CyrusFolder, FolderUidls, Place};
+use super::uidl::{OWN_LIST, UidlChoice, UidlFault, UidlFrom};
 use super::{mbox, names};
 
 /// How deep folders are followed.
@@ -22,6 +30,23 @@ pub struct Source {
     pub(super) changed_s: Option<i64>,
     pub(super) is_maildir: bool,
     pub(super) octets: u64,
+    pub(super) uidls: SourceUidls,
+    place: Place,
+}
+
+/// The unique ids that the messages of a file had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum SourceUidls {
+    /// None are known.
+    Nothing,
+    /// The id of the one message.
+    One(String),
+    /// They are in the field that an export of correio writes.
+    Own,
+    /// They are in the field X-UIDL.
+    Header,
+    /// By the number of the message, from 1.
+    Numbers(Arc<BTreeMap<u64, String>>),
 }
 
 /// All mail below a path.
@@ -33,6 +58,32 @@ pub struct Plan {
     pub passed_over: u64,
     /// The octets of all files.
     pub octets: u64,
+    /// Messages that lie there though they were expunged.
+    pub expunged: u64,
+    /// Why unique ids that are there were not taken over, for people.
+    pub notes: Vec<String>,
+}
+
+/// What is looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted<'w> {
+    /// What the files are; none: whatever they say.
+    pub format: Option<Format>,
+    /// The mailbox below which all of it goes.
+    pub below: Option<&'w str>,
+    /// Where unique ids come from.
+    pub uidls: UidlChoice,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanFault {
+    /// A file or a folder cannot be read.
+    #[error(transparent)]
+    File(#[from] io::Error),
+    /// The unique ids cannot be taken over.
+    #[error(transparent)]
+    Uidl(#[from] UidlFault),
 }
 
 /// A folder that is still to be looked at.
@@ -45,24 +96,48 @@ struct Waiting {
 impl Plan {
     /// Looks through a path. Names that are found lie below the mailbox that is given; messages that lie loose go
     /// into it, or into the Inbox.
-    pub fn of(path: &Path, format: Option<Format>, below: Option<&str>) -> io::Result<Plan> {
+    pub fn of(path: &Path, wanted: &Wanted<'_>) -> Result<Plan, PlanFault> {
         let mut plan = Plan::default();
         let base: Vec<String> =
-            below.into_iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
+            wanted.below.into_iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
         if std::fs::metadata(path)?.is_file() {
             let mut levels = base;
-            if levels.is_empty() && sniff(path, format)? == Some(Framing::Mbox) {
+            if levels.is_empty() && sniff(path, wanted.format)? == Some(Framing::Mbox) {
                 levels.extend(stem(path));
             }
-            plan.file(path, &levels, format)?;
-            return Ok(plan);
+            plan.file(path, &levels, Place::Inbox, wanted)?;
+        } else {
+            let mut waiting = vec![Waiting { path: path.to_owned(), levels: base, depth: 0 }];
+            while let Some(next) = waiting.pop() {
+                plan.folder(next, wanted, &mut waiting)?;
+            }
+            plan.sources.sort_by(|a, b| (&a.mailbox, &a.path).cmp(&(&b.mailbox, &b.path)));
         }
-        let mut waiting = vec![Waiting { path: path.to_owned(), levels: base, depth: 0 }];
-        while let Some(next) = waiting.pop() {
-            plan.folder(next, format, &mut waiting)?;
+        if let UidlFrom::List(list) = &wanted.uidls.from {
+            numbered::apply(list, &mut plan.sources)?;
         }
-        plan.sources.sort_by(|a, b| (&a.mailbox, &a.path).cmp(&(&b.mailbox, &b.path)));
+        plan.must_have_ids(path, &wanted.uidls.from)?;
         Ok(plan)
+    }
+
+    /// Whoever asks for the ids of a certain host and gets none is better told.
+    fn must_have_ids(&self, path: &Path, from: &UidlFrom) -> Result<(), UidlFault> {
+        let host = match from {
+            UidlFrom::Dovecot => "Dovecot",
+            UidlFrom::Courier => "Courier",
+            UidlFrom::Cyrus => "Cyrus",
+            UidlFrom::List(_) => "the list",
+            UidlFrom::Auto | UidlFrom::Nothing | UidlFrom::Header => return Ok(()),
+        };
+        if self.sources.is_empty()
+            || self.sources.iter().any(|source| source.uidls != SourceUidls::Nothing)
+        {
+            return Ok(());
+        }
+        let what = format!(
+            "no message there has a unique id of {host}; name the folder of the Inbox itself"
+        );
+        Err(UidlFault::Whole { path: path.to_owned(), what })
     }
 
     /// Adds another plan.
@@ -70,64 +145,137 @@ impl Plan {
         self.sources.extend(other.sources);
         self.passed_over = self.passed_over.saturating_add(other.passed_over);
         self.octets = self.octets.saturating_add(other.octets);
+        self.expunged = self.expunged.saturating_add(other.expunged);
+        self.notes.extend(other.notes);
     }
 
     fn folder(
         &mut self,
         folder: Waiting,
-        format: Option<Format>,
+        wanted: &Wanted<'_>,
         waiting: &mut Vec<Waiting>,
-    ) -> io::Result<()> {
-        let maildir = is_maildir(&folder.path) && format.is_none_or(|f| f == Format::Maildir);
+    ) -> Result<(), PlanFault> {
+        let format = wanted.format;
+        let kind = self.kind(&folder, wanted)?;
+        let maildir = matches!(kind, Kind::Maildir);
         if maildir {
-            self.maildir(&folder)?;
+            self.maildir(&folder, wanted)?;
         }
         for entry in std::fs::read_dir(&folder.path)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             // Links are not followed: they may lead in a circle, or elsewhere.
-            let kind = entry.file_type()?;
+            let file_type = entry.file_type()?;
             let path = entry.path();
-            if kind.is_dir() {
+            if file_type.is_dir() {
                 let part = maildir && matches!(&*name, "cur" | "new" | "tmp");
                 if folder.depth >= DEPTH_MAX || part {
                     continue;
                 }
-                let mut levels = folder.levels.clone();
-                if name.starts_with('.') && is_maildir(&path) {
-                    levels.extend(names::of_maildir_folder(&name));
-                } else {
-                    // Thunderbird keeps what lies below the mbox `Work` in the folder `Work.sbd`.
-                    levels.push(name.strip_suffix(".sbd").unwrap_or(&name).to_owned());
-                }
+                let levels = kind.levels_of(&folder, &path, &name);
                 waiting.push(Waiting { path, levels, depth: folder.depth.saturating_add(1) });
-            } else if kind.is_file() && !maildir && format != Some(Format::Maildir) {
-                let mut levels = folder.levels.clone();
-                if sniff(&path, format)? == Some(Framing::Mbox) {
-                    levels.extend(stem(&path));
-                }
-                self.file(&path, &levels, format)?;
+            } else if file_type.is_file() && !maildir && format != Some(Format::Maildir) {
+                self.loose(&folder, &path, &name, &kind, wanted)?;
             }
         }
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, levels: &[String], format: Option<Format>) -> io::Result<()> {
-        let Some(framing) = sniff(path, format)? else {
-            self.passed_over = self.passed_over.saturating_add(1);
-            return Ok(());
-        };
-        self.source(path, names::mailbox_of(levels), framing, Vec::new(), IsMaildir::No)
+    /// What a folder is, with its unique ids if it is no Maildir.
+    fn kind(&mut self, folder: &Waiting, wanted: &Wanted<'_>) -> Result<Kind, PlanFault> {
+        if is_maildir(&folder.path) && wanted.format.is_none_or(|f| f == Format::Maildir) {
+            return Ok(Kind::Maildir);
+        }
+        let choice = &wanted.uidls;
+        let chosen = choice.from == UidlFrom::Cyrus && folder.place() == Place::Inbox;
+        if wanted.format.is_none() && (chosen || CyrusFolder::is_there(&folder.path)) {
+            let opened = CyrusFolder::open(&folder.path, folder.place(), choice);
+            return Ok(Kind::Cyrus(self.or_note(opened, wanted)?));
+        }
+        let ids = FolderUidls::of_folder(&folder.path, choice);
+        Ok(Kind::Plain(self.or_note(ids, wanted)?))
     }
 
-    fn maildir(&mut self, folder: &Waiting) -> io::Result<()> {
+    /// A file that lies in a folder.
+    fn loose(
+        &mut self,
+        folder: &Waiting,
+        path: &Path,
+        name: &str,
+        kind: &Kind,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), PlanFault> {
+        match kind {
+            Kind::Maildir => Ok(()),
+            Kind::Plain(_) if name == OWN_LIST => Ok(()),
+            Kind::Plain(ids) => {
+                let mut levels = folder.levels.clone();
+                if sniff(path, wanted.format)? == Some(Framing::Mbox) {
+                    levels.extend(stem(path));
+                }
+                let place =
+                    if levels == folder.levels { folder.place() } else { place_of(&levels) };
+                let uidl = ids.uidl(name);
+                if let Some(source) = self.file(path, &levels, place, wanted)?
+                    && let Some(uidl) = uidl
+                    && source.framing == Framing::Whole
+                {
+                    source.uidls = SourceUidls::One(uidl);
+                }
+                Ok(())
+            }
+            Kind::Cyrus(_) if name.starts_with(cyrus::OWN_FILES) => Ok(()),
+            Kind::Cyrus(cyrus) => {
+                let flags = match cyrus.fate(name) {
+                    Some(Fate::There(flags)) => flags,
+                    Some(Fate::Unlisted) => Vec::new(),
+                    Some(Fate::Expunged) => {
+                        self.expunged = self.expunged.saturating_add(1);
+                        return Ok(());
+                    }
+                    None => {
+                        self.passed_over = self.passed_over.saturating_add(1);
+                        return Ok(());
+                    }
+                };
+                let uidl = cyrus.uidl(name);
+                if let Some(source) = self.file(path, &folder.levels, folder.place(), wanted)? {
+                    source.flags = flags;
+                    if let Some(uidl) = uidl {
+                        source.uidls = SourceUidls::One(uidl);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn file(
+        &mut self,
+        path: &Path,
+        levels: &[String],
+        place: Place,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<&mut Source>, PlanFault> {
+        let Some(framing) = sniff(path, wanted.format)? else {
+            self.passed_over = self.passed_over.saturating_add(1);
+            return Ok(None);
+        };
+        let source = Source::new(path, names::mailbox_of(levels), framing, place, wanted)?;
+        Ok(Some(self.push(source)))
+    }
+
+    fn maildir(&mut self, folder: &Waiting, wanted: &Wanted<'_>) -> Result<(), PlanFault> {
         let keywords = Keywords::read(&folder.path);
         let mailbox = names::mailbox_of(&folder.levels);
+        let place = folder.place();
+        let ids = FolderUidls::of_maildir(&folder.path, place, &wanted.uidls);
+        let ids = self.or_note(ids, wanted)?;
         for part in ["new", "cur"] {
             let entries = match std::fs::read_dir(folder.path.join(part)) {
                 Ok(entries) => entries,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.into()),
             };
             for entry in entries {
                 let entry = entry?;
@@ -135,42 +283,103 @@ impl Plan {
                 if name.starts_with('.') || !entry.file_type()?.is_file() {
                     continue;
                 }
-                let flags = maildir::flags(&name, &keywords);
-                let mailbox = mailbox.clone();
-                self.source(&entry.path(), mailbox, Framing::Whole, flags, IsMaildir::Yes)?;
+                let (path, mailbox) = (entry.path(), mailbox.clone());
+                let mut source = Source::new(&path, mailbox, Framing::Whole, place, wanted)?;
+                source.flags = maildir::flags(&name, &keywords);
+                source.is_maildir = true;
+                if let Some(uidl) = ids.uidl(&name) {
+                    source.uidls = SourceUidls::One(uidl);
+                }
+                self.push(source);
             }
         }
         Ok(())
     }
 
-    fn source(
+    fn push(&mut self, source: Source) -> &mut Source {
+        self.octets = self.octets.saturating_add(source.octets);
+        self.sources.push_mut(source)
+    }
+
+    /// Ids that nobody asked for are no reason not to import the mail.
+    fn or_note<T: Default>(
         &mut self,
-        path: &Path,
-        mailbox: String,
-        framing: Framing,
-        flags: Vec<String>,
-        is_maildir: IsMaildir,
-    ) -> io::Result<()> {
-        use std::os::unix::fs::MetadataExt as _;
-        let metadata = std::fs::metadata(path)?;
-        self.octets = self.octets.saturating_add(metadata.len());
-        self.sources.push(Source {
-            path: path.to_owned(),
-            mailbox,
-            framing,
-            flags,
-            changed_s: Some(metadata.mtime()),
-            is_maildir: is_maildir == IsMaildir::Yes,
-            octets: metadata.len(),
-        });
-        Ok(())
+        found: Result<T, UidlFault>,
+        wanted: &Wanted<'_>,
+    ) -> Result<T, UidlFault> {
+        match (found, &wanted.uidls.from) {
+            (Ok(found), _) => Ok(found),
+            (Err(fault), UidlFrom::Auto | UidlFrom::Nothing) => {
+                self.notes.push(format!("no unique ids were taken over there: {fault}"));
+                Ok(T::default())
+            }
+            (Err(fault), _) => Err(fault),
+        }
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum IsMaildir {
-    Yes,
-    No,
+/// What a folder is.
+enum Kind {
+    Maildir,
+    Cyrus(CyrusFolder),
+    /// A folder of files, each a message or an mbox.
+    Plain(FolderUidls),
+}
+
+impl Kind {
+    /// The mailbox of a folder within the folder.
+    fn levels_of(&self, folder: &Waiting, path: &Path, name: &str) -> Vec<String> {
+        let mut levels = folder.levels.clone();
+        if name.starts_with('.') && is_maildir(path) {
+            levels.extend(names::of_maildir_folder(name));
+        } else if CyrusFolder::is_there(path) {
+            levels.push(names::of_cyrus_folder(name));
+        } else {
+            // Thunderbird keeps what lies below the mbox `Work` in the folder `Work.sbd`.
+            levels.push(name.strip_suffix(".sbd").unwrap_or(name).to_owned());
+        }
+        levels
+    }
+}
+
+impl Waiting {
+    fn place(&self) -> Place {
+        if self.depth == 0 { Place::Inbox } else { place_of(&self.levels) }
+    }
+}
+
+fn place_of(levels: &[String]) -> Place {
+    let inbox = names::mailbox_of(levels).eq_ignore_ascii_case("INBOX");
+    if inbox { Place::Inbox } else { Place::Elsewhere }
+}
+
+impl Source {
+    fn new(
+        path: &Path,
+        mailbox: String,
+        framing: Framing,
+        place: Place,
+        wanted: &Wanted<'_>,
+    ) -> io::Result<Source> {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = std::fs::metadata(path)?;
+        let uidls = match (&wanted.uidls.from, framing, place) {
+            (UidlFrom::Auto, Framing::Mbox, _) => SourceUidls::Own,
+            (UidlFrom::Header, _, Place::Inbox) => SourceUidls::Header,
+            _ => SourceUidls::Nothing,
+        };
+        Ok(Source {
+            path: path.to_owned(),
+            mailbox,
+            framing,
+            flags: Vec::new(),
+            changed_s: Some(metadata.mtime()),
+            is_maildir: false,
+            octets: metadata.len(),
+            uidls,
+            place,
+        })
+    }
 }
 
 fn is_maildir(path: &Path) -> bool {
@@ -218,7 +427,7 @@ fn is_field(line: &[u8]) -> bool {
 mod tests {
     use std::path::Path;
 
-    use super::Plan;
+    use super::{Plan, Wanted};
 
     const FROM: &str = "From a@b Tue Aug  6 10:23:41 2002\n";
 
@@ -229,7 +438,7 @@ mod tests {
     }
 
     fn found(folder: &Path, below: Option<&str>) -> Vec<String> {
-        let plan = Plan::of(folder, None, below).unwrap();
+        let plan = Plan::of(folder, &Wanted { below, ..Wanted::default() }).unwrap();
         let line = |source: &super::Source| {
             let name = source.path.file_name().unwrap().to_string_lossy().into_owned();
             format!("{} {name} {:?} {}", source.mailbox, source.framing, source.flags.join(" "))

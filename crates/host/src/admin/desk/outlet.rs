@@ -47,9 +47,11 @@ impl Desk {
         for mailbox in wanted {
             let state = account.state(mailbox.id)?;
             let reader = account.reader()?;
-            for entry in state.entries.iter() {
+            let uidls = account.uidls(&state)?;
+            for (entry, uidl) in state.entries.iter().zip(uidls) {
                 let Some(email) = reader.email(entry.email)? else { continue };
-                let line = line(&mailbox.name, &state, entry, &email);
+                let mut line = line(&mailbox.name, &state, entry, &email);
+                line.uidl = Some(uidl.to_string());
                 wire::write(to, &Event::Message(line)).await?;
                 write_body(&account, &email, to).await?;
                 given.messages = given.messages.saturating_add(1);
@@ -77,6 +79,7 @@ fn line(name: &MailboxName, state: &MailboxState, entry: &Entry, email: &Email) 
         date_s: Some(email.internal_date.0),
         octets: email.octets,
         uid: Some((state.uid_validity.0, entry.uid.number())),
+        uidl: None,
     }
 }
 
