@@ -20,6 +20,7 @@ pub mod kill9;
 pub mod lines;
 pub mod lmtp;
 pub mod pop3;
+pub mod pop3_suite;
 pub mod program;
 pub mod random;
 
