@@ -144,10 +144,10 @@ fn longest(target: &Target) -> Outcome {
 fn too_long(target: &Target) -> Outcome {
     for octets in [2_000, 70_000] {
         let mut session = target.login()?;
-        // If it were cut at any multiple of 5 octets, what follows would be NOOP and its answer +OK.
-        let command = format!("{}\r\n", "NOOP ".repeat(octets / 5));
+        // Cut at a multiple of 5 octets, what follows would be NOOP and its answer +OK.
+        let command = format!("XXXX {}\r\n", "NOOP ".repeat(octets / 5));
         if session
-            .send_as(command.as_bytes(), &format!("(NOOP NOOP NOOP ..., {octets} octets)"))
+            .send_as(command.as_bytes(), &format!("(XXXX NOOP NOOP NOOP ..., {octets} octets)"))
             .is_err()
         {
             continue;

@@ -199,7 +199,8 @@ impl<'a> Session<'a> {
 
     /// Puts a line into the dialogue.
     pub(crate) fn note(&mut self, who: &str, line: &str) {
-        self.log.push(format!("{who}: {}", shortened(line)));
+        let who = if who.is_empty() { "  ".to_owned() } else { format!("{who}:") };
+        self.log.push(format!("{who} {}", shortened(line)));
     }
 }
 

@@ -6,7 +6,7 @@ use super::options::Tls;
 use super::rule::{Check, Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
-use super::wire::End;
+use super::wire::{End, Trouble};
 
 pub(crate) const CHECKS: &[Check] = &[
     Check {
@@ -114,10 +114,14 @@ fn silence(target: &Target) -> Outcome {
 fn injection(target: &Target) -> Outcome {
     let mut session = announced(target)?;
     session.send(b"STLS\r\nCAPA\r\n")?;
-    let answer = session.read("STLS")?;
-    if answer.is_err() {
-        // Refusing such a pair is fine as well.
-        return Ok(());
+    match session.try_read() {
+        Ok(answer) if answer.is_ok() => {}
+        // Refusing such a pair is fine as well, and so is hanging up on who sends it.
+        Ok(_) | Err(Trouble::Closed(_)) => return Ok(()),
+        Err(why @ (Trouble::Silent(_) | Trouble::Broken(_))) => {
+            session.note("", &why.text());
+            return Err(session.fault("an answer to STLS"));
+        }
     }
     // A server that takes "CAPA" for the beginning of TLS breaks off: also fine.
     let Ok(mut session) = session.under_tls() else { return Ok(()) };

@@ -231,6 +231,11 @@ impl Target {
     /// The message number of a letter. With several of the name, the first.
     pub(crate) fn number(&self, session: &mut Session<'_>, name: &str) -> Result<u64, Miss> {
         self.letter(name)?;
+        self.found(session, name)
+    }
+
+    /// The message number of a letter, also of one that came later.
+    pub(crate) fn found(&self, session: &mut Session<'_>, name: &str) -> Result<u64, Miss> {
         let numbers = self.numbers(session, name)?;
         let why = format!("the letter {name:?} was not found among the messages");
         numbers.first().copied().ok_or(Miss::Skipped(why))

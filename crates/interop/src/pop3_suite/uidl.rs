@@ -191,14 +191,14 @@ fn not_reused(target: &Target) -> Outcome {
     let extra = letters::small(&target.token, 900);
     target.deliver_and_wait(&extra)?;
     let mut session = target.login()?;
-    let first = target.number(&mut session, "many-900")?;
+    let first = target.found(&mut session, "many-900")?;
     let old = id(&mut session, first)?;
     session.ok(&format!("DELE {first}"))?;
     session.quit()?;
     target.changed();
     target.deliver_and_wait(&letters::small(&target.token, 901))?;
     let mut session = target.login()?;
-    let second = target.number(&mut session, "many-901")?;
+    let second = target.found(&mut session, "many-901")?;
     let new = id(&mut session, second)?;
     session.must(
         (old != new).into(),
