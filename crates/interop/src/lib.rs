@@ -14,15 +14,19 @@
     reason = "this crate is test equipment; it breaks off with a message when something is not as it should be"
 )]
 
+pub mod cutting;
 pub mod host;
 pub mod imap;
 pub mod kill9;
 pub mod lines;
 pub mod lmtp;
 pub mod pop3;
+pub mod pop3_cuts;
 pub mod pop3_suite;
 pub mod program;
 pub mod random;
+pub mod sink;
+pub mod thunderbird;
 
 pub use host::{Host, Listener};
 pub use program::{Outcome, Program, need};

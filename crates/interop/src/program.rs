@@ -7,12 +7,17 @@ use std::time::{Duration, Instant};
 
 /// Finds a program. When it is missing, says so and gives none: the test then passes, unless `CORREIO_NO_SKIP=1`.
 pub fn need(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path).map(|f| f.join(name)).find(|file| file.is_file());
+    let found = find(name);
     if found.is_none() {
         skip(&format!("program {name} is not installed"));
     }
     found
+}
+
+/// Finds a program.
+pub fn find(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).map(|f| f.join(name)).find(|file| file.is_file())
 }
 
 /// Says aloud that something cannot be tested here; fails with `CORREIO_NO_SKIP=1`.
@@ -28,6 +33,7 @@ pub struct Program {
     input: Vec<u8>,
     limit: Duration,
     name: String,
+    is_needless: Option<Box<dyn Fn() -> bool>>,
 }
 
 /// What a program did.
@@ -48,7 +54,13 @@ impl Program {
         command.env("HOME", home).env("LC_ALL", "C.UTF-8").current_dir(home);
         command.env_remove("XDG_CONFIG_HOME").env_remove("FETCHMAILHOME");
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        Program { command, input: Vec::new(), limit: Duration::from_secs(60), name }
+        Program {
+            command,
+            input: Vec::new(),
+            limit: Duration::from_secs(60),
+            name,
+            is_needless: None,
+        }
     }
 
     /// Adds words to the command line.
@@ -66,6 +78,12 @@ impl Program {
         self
     }
 
+    /// Asks it to end (SIGTERM) when it still runs half a second after this has become true.
+    pub fn ends_after(mut self, is_needless: impl Fn() -> bool + 'static) -> Program {
+        self.is_needless = Some(Box::new(is_needless));
+        self
+    }
+
     /// Runs it to its end, or for a minute.
     pub fn run(mut self) -> Outcome {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -77,6 +95,7 @@ impl Program {
         let output = std::thread::spawn(move || text(&mut out));
         let errors = std::thread::spawn(move || text(&mut err));
         let start = Instant::now();
+        let mut needless = None;
         let code = loop {
             if let Some(status) = child.try_wait().unwrap() {
                 break status.code().unwrap_or(-1);
@@ -85,6 +104,13 @@ impl Program {
                 child.kill().unwrap();
                 child.wait().unwrap();
                 break -1;
+            }
+            if self.is_needless.as_ref().is_some_and(|is_needless| is_needless()) {
+                let since = *needless.get_or_insert_with(Instant::now);
+                if since.elapsed() > Duration::from_millis(500) {
+                    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+                    self.is_needless = None;
+                }
             }
             std::thread::sleep(Duration::from_millis(5));
         };

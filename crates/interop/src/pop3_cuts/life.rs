@@ -1,0 +1,249 @@
+//! One run: somebody's mail, a program, and cuts, until a pull goes through.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::check;
+use super::letter::Letter;
+use super::modes::{Mode, Repeats};
+use super::puller::{Place as Where, Puller};
+use super::report::Found;
+use crate::cutting::{Cut, Cutter, From, How, Pace, Place, Plan};
+use crate::host::{Host, Listener, PASSWORD, address};
+use crate::lmtp::Lmtp;
+use crate::pop3::Pop3;
+use crate::random::Random;
+
+/// How many pulls in a row are cut before one must go through.
+const CUTS_MAX: u64 = 5;
+/// How many pulls a program may need without cuts to have everything.
+const PULLS_MAX: usize = 40;
+
+/// What is known in a run.
+pub(super) struct Life<'a> {
+    pub(super) host: &'a Host,
+    pub(super) mode: &'a Mode,
+    pub(super) person: String,
+    pub(super) random: Random,
+    pub(super) letters: BTreeMap<String, Letter>,
+    pub(super) discarded: BTreeSet<String>,
+    /// For each message the pulls in which it came.
+    came: BTreeMap<String, Vec<u64>>,
+    cut_pulls: BTreeSet<u64>,
+    /// The unique ids, as told at any time.
+    uidls: BTreeMap<String, String>,
+    pub(super) found: Found,
+}
+
+/// Runs one.
+pub(super) fn live(host: &Host, mode: &Mode, number: usize, seed: u64) -> Found {
+    let person = format!("p{number}-{:x}", seed & 0xffff);
+    host.add(&person);
+    let home = tempfile::Builder::new().prefix("pop3-").tempdir().unwrap();
+    let cutter = Arc::new(Cutter::start(host.port(Listener::Pop3)));
+    let login = address(&person);
+    let place = Where { cutter: Arc::clone(&cutter), login, home: home.path().to_path_buf() };
+    let mut puller = mode.puller(place);
+    let mut life = Life {
+        host,
+        mode,
+        person,
+        random: Random::new(seed),
+        letters: BTreeMap::new(),
+        discarded: BTreeSet::new(),
+        came: BTreeMap::new(),
+        cut_pulls: BTreeSet::new(),
+        uidls: BTreeMap::new(),
+        found: Found::default(),
+    };
+    life.cut_and_pull(&cutter, &mut *puller);
+    life.pull_the_rest(&cutter, &mut *puller);
+    check::everything(&mut life, &*puller);
+    if !life.found.violations.is_empty() {
+        life.found
+            .violations
+            .push(format!("its seed was {seed}; its files are in {}", home.keep().display()));
+    }
+    life.found
+}
+
+impl Life<'_> {
+    pub(super) fn wrong(&mut self, what: String) {
+        self.found.violations.push(what);
+    }
+
+    /// Pulls with cuts, until one pull is not cut.
+    fn cut_and_pull(&mut self, cutter: &Cutter, puller: &mut dyn Puller) {
+        let first = self.random.between(4, 14);
+        self.deliver(first);
+        for turn in 0.. {
+            if turn > 0 && (self.random.below(2) == 0 || self.is_all_here(&puller.kept())) {
+                let more = self.random.between(1, 4);
+                self.deliver(more);
+            }
+            let cut = (turn < CUTS_MAX).then(|| self.choose_cut(&puller.kept()));
+            let pace = match self.random.below(6) {
+                0 => Pace::Pieces(self.random.between(40, 1_460) as usize, 0),
+                _ => Pace::Full,
+            };
+            cutter.plan(Plan { cut, pace });
+            let meanwhile = if self.random.below(4) == 0 { self.random.between(1, 3) } else { 0 };
+            self.pull(cutter, puller, meanwhile);
+            // A cut beyond the end of the session was none; each run has one at least.
+            if !self.cut_pulls.contains(&self.found.pulls)
+                && (turn >= CUTS_MAX || self.found.cuts > 0)
+            {
+                return;
+            }
+            let deleted = puller.between(&mut self.random);
+            self.discarded.extend(deleted);
+        }
+    }
+
+    /// Without cuts: until nothing new comes, and then once more.
+    fn pull_the_rest(&mut self, cutter: &Cutter, puller: &mut dyn Puller) {
+        cutter.plan(Plan::PASS);
+        if let Err(said) = puller.complete() {
+            self.wrong(format!("could not complete: {said}"));
+        }
+        drop(cutter.passed());
+        let mut before = usize::MAX;
+        for _ in 0..PULLS_MAX {
+            let now = puller.kept().len();
+            if now == before {
+                break;
+            }
+            before = now;
+            self.pull(cutter, puller, 0);
+        }
+        if let Err(said) = puller.complete() {
+            self.wrong(format!("could not complete: {said}"));
+        }
+        drop(cutter.passed());
+        self.wait_for_lock();
+    }
+
+    fn pull(&mut self, cutter: &Cutter, puller: &mut dyn Puller, meanwhile: u64) {
+        self.found.pulls += 1;
+        let pull = self.found.pulls;
+        let before = check::counts(&self.letters, &puller.kept());
+        let letters: Vec<Letter> = (0..meanwhile).map(|_| self.letter()).collect();
+        let (port, to) = (self.host.port(Listener::Lmtp), address(&self.person));
+        let outcome = std::thread::scope(|scope| {
+            scope.spawn(|| letters.iter().for_each(|letter| hand_over(port, &to, letter)));
+            puller.pull()
+        });
+        self.letters.extend(letters.into_iter().map(|letter| (letter.id.clone(), letter)));
+        let was_cut = cutter.passed().iter().any(|passed| passed.was_cut);
+        if was_cut {
+            self.found.cuts += 1;
+            self.cut_pulls.insert(pull);
+        }
+        match outcome {
+            Err(said) if !was_cut => {
+                self.wrong(format!("pull {pull} was not cut, and failed: {said}"))
+            }
+            _ => {}
+        }
+        for (id, count) in check::counts(&self.letters, &puller.kept()) {
+            for _ in before.get(&id).copied().unwrap_or_default()..count {
+                self.note(&id, pull);
+            }
+        }
+        self.wait_for_lock();
+    }
+
+    /// A message has come; has it come before?
+    fn note(&mut self, id: &str, pull: u64) {
+        let came = self.came.entry(id.to_owned()).or_default();
+        let last = came.last().copied();
+        came.push(pull);
+        let Some(last) = last else { return };
+        let was_cut = self.cut_pulls.range(last..pull).next().is_some();
+        match self.mode.repeats {
+            Repeats::AfterCut(_) if was_cut => self.found.again += 1,
+            Repeats::AfterCut(_) | Repeats::Never => {
+                self.found.twice += 1;
+                self.wrong(format!("{id} came in pull {last} and again in pull {pull}"));
+            }
+        }
+    }
+
+    fn letter(&mut self) -> Letter {
+        let id = format!("{}-{}-{:x}", self.person, self.letters.len(), self.random.below(1 << 32));
+        Letter::new(id, &mut self.random)
+    }
+
+    fn deliver(&mut self, count: u64) {
+        for _ in 0..count {
+            let letter = self.letter();
+            hand_over(self.host.port(Listener::Lmtp), &address(&self.person), &letter);
+            self.letters.insert(letter.id.clone(), letter);
+        }
+    }
+
+    fn is_all_here(&self, kept: &[super::kept::Kept]) -> bool {
+        let here = check::counts(&self.letters, kept);
+        self.letters.keys().all(|id| here.contains_key(id))
+    }
+
+    fn choose_cut(&mut self, kept: &[super::kept::Kept]) -> Cut {
+        let here = check::counts(&self.letters, kept);
+        let fresh = self.letters.values().filter(|letter| !here.contains_key(&letter.id));
+        let octets: u64 = fresh.map(|letter| letter.body.len() as u64 + 600).sum();
+        let listings = self.letters.len() as u64 * 50 + 400;
+        let random = &mut self.random;
+        let place = match random.below(20) {
+            0..11 => Place::Octet(From::Server, random.below(octets + listings)),
+            11..13 => Place::Octet(From::Server, random.below(listings)),
+            13..16 => Place::Octet(From::Client, random.below(listings / 4)),
+            16 => Place::BeforeQuit,
+            17 => Place::AfterQuit(0),
+            _ => Place::AfterQuit(random.below(30)),
+        };
+        let how = if random.below(2) == 0 { How::Reset } else { How::Close };
+        Cut { place, how }
+    }
+
+    /// Logs in as the program does, as soon as that is possible, and looks at the unique ids: none may change.
+    fn wait_for_lock(&mut self) {
+        let start = Instant::now();
+        let port = self.host.port(Listener::Pop3);
+        let mut pop3 = loop {
+            match Pop3::login(port, &address(&self.person), PASSWORD) {
+                Ok(pop3) => break pop3,
+                Err(error) if error.to_string().contains("[IN-USE]") => {
+                    if start.elapsed() > Duration::from_secs(10) {
+                        self.wrong(
+                            "the lock of a connection that is gone was not free in 10 s".to_owned(),
+                        );
+                        return;
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Err(error) => panic!("cannot log in: {error}"),
+            }
+        };
+        self.found.lock_wait = self.found.lock_wait.max(start.elapsed());
+        for (number, uidl) in pop3.numbered("UIDL").unwrap() {
+            if self.uidls.contains_key(&uidl) {
+                continue;
+            }
+            let head = pop3.content(&format!("TOP {number} 0")).unwrap();
+            let id = super::kept::id(&String::from_utf8_lossy(&head)).unwrap_or_default();
+            if let Some((old, _)) = self.uidls.iter().find(|(_, known)| **known == id) {
+                let complaint = format!("{id} had the unique id {old}, and now has {uidl}");
+                self.found.violations.push(complaint);
+            }
+            self.uidls.insert(uidl, id);
+        }
+        pop3.ask("QUIT").unwrap();
+    }
+}
+
+fn hand_over(port: u16, to: &str, letter: &Letter) {
+    let mut lmtp = Lmtp::connect(port).unwrap();
+    let answers = lmtp.deliver(&[to.to_owned()], &letter.octets()).unwrap();
+    assert!(answers[0].starts_with("250"), "{answers:?}");
+}
