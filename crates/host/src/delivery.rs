@@ -4,6 +4,7 @@
 mod daily;
 mod receipt;
 mod repeats;
+mod sent;
 #[cfg(test)]
 mod tests;
 

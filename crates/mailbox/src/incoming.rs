@@ -88,6 +88,11 @@ impl Incoming {
 }
 
 impl Received {
+    /// Its outline, as `message::Outline::decode` reads it.
+    pub fn outline(&self) -> &Bytes {
+        &self.content.outline
+    }
+
     /// Its octets, when they are held in memory.
     pub fn octets_in_memory(&self) -> Option<&Bytes> {
         match &self.body.place {

@@ -14,7 +14,7 @@ use sasl::Ready;
 use smtp::delivery::{Envelope, Receipt, Refused, Target};
 
 use super::repeats::{Content, Key, Repeat, key};
-use super::{Deliveries, door};
+use super::{Deliveries, door, sent};
 use crate::metrics::Outcome;
 
 /// A message that is being taken.
@@ -82,15 +82,20 @@ impl Taking {
         }
         if let Some(submission) = Submission::of(&envelope) {
             let deliveries = Arc::clone(&deliveries);
+            let received = received.clone();
+            let key = key(&hash, &from, ELSEWHERE);
             copies.push(Box::pin(async move {
-                let key = key(&hash, &from, ELSEWHERE);
                 let queued = queue(&deliveries, &submission, received, &key).await;
                 (ELSEWHERE, key, queued)
             }));
         }
         let stored = join(copies).await;
-        let keys = stored.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, key, _)| *key);
-        last.note(keys.collect());
+        let mut keys: Vec<Key> = Vec::new();
+        keys.extend(stored.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, key, _)| *key));
+        if stored.iter().all(|(_, _, answer)| answer.is_ok()) {
+            keys.extend(sent::copy(&deliveries, &envelope, received, &hash, &from).await);
+        }
+        last.note(keys);
         if all_or_none == AllOrNone::Yes && stored.iter().any(|(_, _, answer)| answer.is_err()) {
             // The sender is about to be refused and comes again; those who have the message must not get it twice.
             let now = deliveries.people.accounts().clock().now();

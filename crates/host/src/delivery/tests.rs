@@ -4,7 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use mailbox::memory::MemoryEngine;
-use mailbox::{Accounts, Door, MailboxName, Policy, SetClock, Timestamp, Who};
+use mailbox::operations::Append;
+use mailbox::{
+    Account, Accounts, Device, Door, FlagNames, Flags, Mailbox, MailboxName, Policy, Pop3Choice,
+    Pop3Policy, Role, SentCopy, SetClock, Timestamp, Who,
+};
 use queue::Queue;
 use sasl::{Login, Peer, Secret, Security};
 use smtp::delivery::{Asking, Delivery, Envelope, Recipient, Refused, Target};
@@ -27,7 +31,12 @@ struct Fixture {
 
 async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
-    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20, pop3: mailbox::Pop3Policy::default() };
+    let policy = Policy {
+        message_octets_max: 1 << 20,
+        retention_s: 3600,
+        hot_octets_max: 1 << 20,
+        pop3: Pop3Policy::default(),
+    };
     let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
     let people = Arc::new(People::new(accounts.clone()));
     let domain: crate::address::Domain = "example.org".parse().unwrap();
@@ -82,16 +91,45 @@ impl Fixture {
     }
 
     async fn inbox(&self, text: &str) -> u64 {
-        let user = self.people.user(&text.parse().unwrap()).unwrap();
-        let account = self.people.open(user.account, Who::at(Door::Admin)).await.unwrap();
+        let account = self.account(text).await;
         account.find(&MailboxName::inbox()).unwrap().unwrap().messages
+    }
+
+    async fn account(&self, text: &str) -> Account {
+        let user = self.people.user(&text.parse().unwrap()).unwrap();
+        self.people.open(user.account, Who::at(Door::Admin)).await.unwrap()
+    }
+
+    async fn sent(&self, text: &str) -> u64 {
+        let account = self.account(text).await;
+        sent_of(&account).map_or(0, |sent| sent.messages)
+    }
+
+    /// Whether ana's submissions are copied, from a device or from all.
+    async fn choose_copy(&self, device: Option<&str>, sent: SentCopy) {
+        let device = device.and_then(Device::new);
+        let choice = Pop3Choice { sent: Some(sent), ..Pop3Choice::default() };
+        self.account("ana@example.org").await.choose_pop3(device.as_ref(), choice).await.unwrap();
     }
 }
 
+fn sent_of(account: &Account) -> Option<Mailbox> {
+    account.mailboxes().unwrap().iter().find(|mailbox| mailbox.role == Some(Role::Sent)).cloned()
+}
+
 async fn deliver(fixture: &Fixture, envelope: &Envelope, heard: bool) -> Vec<Result<(), Refused>> {
+    deliver_this(fixture, envelope, heard, MESSAGE).await
+}
+
+async fn deliver_this(
+    fixture: &Fixture,
+    envelope: &Envelope,
+    heard: bool,
+    message: &[u8],
+) -> Vec<Result<(), Refused>> {
     let courier = fixture.deliveries.courier();
     let mut receipt = courier.receive(Arc::new(envelope.clone())).await.unwrap();
-    receipt.write(MESSAGE).await.unwrap();
+    receipt.write(message).await.unwrap();
     let answers = match envelope.flavour {
         Flavour::Lmtp => receipt.finish_each().await,
         Flavour::Smtp | Flavour::Submission => vec![receipt.finish_whole().await],
@@ -180,4 +218,121 @@ async fn a_sub_address_is_handed_on() {
     fixture.ask(&mut mail, "ana+lista@example.org").await.unwrap();
     let want = Target::Account { account: 1, detail: Some("lista".to_owned()) };
     assert_eq!(mail.recipients[0].targets, [want]);
+}
+
+#[tokio::test]
+async fn what_is_submitted_is_copied_where_the_policy_of_the_device_says_so() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::Queue).await;
+    let mut mine = envelope(Some(ana()));
+    fixture.ask(&mut mine, "bob@example.org").await.unwrap();
+    let from = |device: Option<&str>| Envelope {
+        login: Some(Login { device: device.map(str::to_owned), ..ana() }),
+        ..mine.clone()
+    };
+    assert_eq!(deliver(&fixture, &from(Some("Office PC")), true).await, [Ok(())]);
+    assert_eq!(fixture.sent("ana@example.org").await, 0, "nobody asked for copies");
+    fixture
+        .people
+        .set_quota(&"bob@example.org".parse().unwrap(), UserQuota::default())
+        .await
+        .unwrap();
+
+    fixture.choose_copy(Some("Office PC"), SentCopy::Copy).await;
+    for (device, want) in [(None, 0), (Some("Phone"), 0), (Some("OFFICE pc"), 1)] {
+        assert_eq!(deliver(&fixture, &from(device), true).await, [Ok(())]);
+        assert_eq!(fixture.sent("ana@example.org").await, want, "{device:?}");
+    }
+    let account = fixture.account("ana@example.org").await;
+    let sent = sent_of(&account).unwrap();
+    let copy = account.state(sent.id).unwrap().entries.last().unwrap();
+    assert!(copy.flags.contains(Flags::SEEN));
+    let log = account.changes_since(mailbox::ModSeq(0), 1000).unwrap();
+    let who = &log.last().unwrap().who;
+    assert_eq!((who.door, who.device.as_deref()), (Door::Submission, Some("OFFICE pc")));
+
+    // The account chooses for all devices but the one that chose otherwise.
+    fixture.choose_copy(None, SentCopy::Copy).await;
+    fixture.choose_copy(Some("Phone"), SentCopy::NoCopy).await;
+    for (device, want) in [(None, 2), (Some("Phone"), 2), (Some("Tablet"), 3)] {
+        assert_eq!(deliver(&fixture, &from(device), true).await, [Ok(())]);
+        assert_eq!(fixture.sent("ana@example.org").await, want, "{device:?}");
+    }
+    // Mail from strangers is nobody's copy.
+    let mut stranger = envelope(None);
+    fixture.ask(&mut stranger, "ana@example.org").await.unwrap();
+    assert_eq!(deliver(&fixture, &stranger, true).await, [Ok(())]);
+    assert_eq!(fixture.sent("ana@example.org").await, 3);
+}
+
+#[tokio::test]
+async fn a_submission_that_comes_again_is_not_copied_again() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::Queue).await;
+    fixture.choose_copy(None, SentCopy::Copy).await;
+    let mut mine = envelope(Some(ana()));
+    // To oneself too: that copy and the one in Sent are two.
+    for text in ["ana@example.org", "x@example.net"] {
+        fixture.ask(&mut mine, text).await.unwrap();
+    }
+    for (heard, want) in [(false, 1), (true, 1), (true, 2)] {
+        assert_eq!(deliver(&fixture, &mine, heard).await, [Ok(())]);
+        assert_eq!(fixture.sent("ana@example.org").await, want);
+        assert_eq!(fixture.inbox("ana@example.org").await, want);
+        assert_eq!(u64::try_from(fixture.queue.list(10).unwrap().len()), Ok(want));
+    }
+}
+
+#[tokio::test]
+async fn a_submission_goes_out_without_its_copy_when_there_is_no_room_for_that() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::Queue).await;
+    fixture.choose_copy(None, SentCopy::Copy).await;
+    let full = UserQuota { octets_max: Some(1), messages_max: Some(0) };
+    fixture.people.set_quota(&"ana@example.org".parse().unwrap(), full).await.unwrap();
+    let mut mine = envelope(Some(ana()));
+    fixture.ask(&mut mine, "bob@example.org").await.unwrap();
+    assert_eq!(deliver(&fixture, &mine, true).await, [Ok(())]);
+    assert_eq!(fixture.inbox("bob@example.org").await, 1);
+    assert_eq!(fixture.sent("ana@example.org").await, 0);
+    // A submission that is refused leaves no copy either: bob is full now.
+    fixture
+        .people
+        .set_quota(&"ana@example.org".parse().unwrap(), UserQuota::default())
+        .await
+        .unwrap();
+    assert_eq!(deliver(&fixture, &mine, true).await, [Err(Refused::FullForNow)]);
+    assert_eq!(fixture.sent("ana@example.org").await, 0);
+}
+
+#[tokio::test]
+async fn a_copy_that_the_client_has_put_there_is_enough() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::Queue).await;
+    fixture.choose_copy(None, SentCopy::Copy).await;
+    let account = fixture.account("ana@example.org").await;
+    let mut own = fixture.people.accounts().receive();
+    own.write(b"Bcc: z@example.net\r\nMessage-ID: <1@x>\r\n\r\nhello\r\n").await.unwrap();
+    let received = own.finish().await.unwrap();
+    let flags = FlagNames::default();
+    let append = Append { received, flags, internal_date: None, uidl: None };
+    account.append(sent_of(&account).unwrap().id, vec![append]).await.unwrap();
+    let mut mine = envelope(Some(ana()));
+    fixture.ask(&mut mine, "x@example.net").await.unwrap();
+    for (id, want) in [("1@x", 1), ("2@x", 2)] {
+        let message = format!(
+            "Return-Path: <>\r\nReceived: from x\r\n\tby y; now\r\nMessage-ID: <{id}>\r\n\r\nhello\r\n"
+        );
+        let answers = deliver_this(&fixture, &mine, true, message.as_bytes()).await;
+        assert_eq!(answers, [Ok(())]);
+        assert_eq!(fixture.sent("ana@example.org").await, want, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn a_sent_that_is_not_there_is_made_again() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::Queue).await;
+    fixture.choose_copy(None, SentCopy::Copy).await;
+    let account = fixture.account("ana@example.org").await;
+    account.delete_mailbox(sent_of(&account).unwrap().id).await.unwrap();
+    let mut mine = envelope(Some(ana()));
+    fixture.ask(&mut mine, "x@example.net").await.unwrap();
+    assert_eq!(deliver(&fixture, &mine, true).await, [Ok(())]);
+    assert_eq!(fixture.sent("ana@example.org").await, 1);
 }
