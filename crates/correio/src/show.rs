@@ -1,5 +1,6 @@
 //! How each answer of the host is printed: a sentence or a table for people, JSON for programs.
 
+mod pop3;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -12,7 +13,7 @@ use host::admin::answer::{
 use host::size::Size;
 
 use crate::context::Place;
-use crate::output::{json, limit, line, rows};
+use crate::output::{json, limit, line, rows, warning};
 
 /// Prints an answer; `said` when there is nothing else to say.
 pub(crate) fn show(place: &Place, answer: Answer, said: &str) -> Result<()> {
@@ -30,6 +31,17 @@ pub(crate) fn show(place: &Place, answer: Answer, said: &str) -> Result<()> {
             json(&BTreeMap::from([("messages", messages), ("changes", changes)]))
         }
         Answer::BroughtBack { messages, changes } => line(&undo::brought_back(messages, changes)),
+        Answer::Pop3(shown) => pop3::show_pop3(place, &shown),
+        Answer::Pop3Chosen { warnings } => {
+            for text in warnings {
+                warning(&format!("correio: warning: {text}"))?;
+            }
+            line(said)
+        }
+        Answer::ShownAgain { messages } if place.json => {
+            json(&BTreeMap::from([("messages", messages)]))
+        }
+        Answer::ShownAgain { messages } => line(&format!("{messages} messages are shown again")),
         Answer::History(changes) => undo::show_history(place, &changes),
         Answer::Queue(messages) => show_queue(place, &messages),
         Answer::Checked(found) => show_checked(place, &found),

@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, all of it optional. Unknown keys are refused with their place, so that a
 //! misspelt one does not go unnoticed.
 
+mod pop3;
 mod relay;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use crate::listen::Listen;
 use crate::people::hashing::ScramKeys;
 use crate::size::Size;
 
+pub use pop3::Pop3Section;
 pub use relay::{RelayAddress, RelaySecurity};
 
 /// All settings, with their defaults.
@@ -42,6 +44,8 @@ pub struct Config {
     pub scram: bool,
     /// What a new user may fill.
     pub quota: QuotaSection,
+    /// POP3 for accounts that chose nothing.
+    pub pop3: Pop3Section,
     /// Limits.
     pub limits: LimitsSection,
     /// Logging.
@@ -147,6 +151,7 @@ impl Default for Config {
             retention_days: 14,
             scram: true,
             quota: QuotaSection::default(),
+            pop3: Pop3Section::default(),
             limits: LimitsSection::default(),
             log: LogSection::default(),
             http: HttpSection::default(),
@@ -242,6 +247,7 @@ impl Config {
         if let Some(relay) = &self.relay {
             relay.parse::<RelayAddress>().map_err(|fault| ("relay", fault.to_string()))?;
         }
+        self.pop3.check()?;
         tracing_subscriber::EnvFilter::try_new(&self.log.level)
             .map_err(|error| ("log.level", error.to_string()))?;
         Ok(())
@@ -278,6 +284,7 @@ mod tests {
         let config = parse("").unwrap();
         assert_eq!(config.retention_days, 14);
         assert_eq!(config.full_mailbox, FullMailbox::Defer);
+        assert_eq!(config.pop3.policy(), mailbox::Pop3Policy::default());
     }
 
     #[test]
@@ -298,6 +305,12 @@ mod tests {
             [quota]
             size = "2G"
             messages = 100000
+            [pop3]
+            on_delete = "keep-days=30"
+            show = "newest=1000"
+            mark_read = true
+            sent_copy = true
+            login_delay = 60
             [limits]
             connections_per_user_max = 10
             [log]
@@ -311,6 +324,12 @@ mod tests {
         assert_eq!(config.listeners().len(), 2);
         assert_eq!(config.relay_address().unwrap().host, "relay.example");
         assert_eq!(config.quota.size.unwrap().0, 2 << 30);
+        let pop3 = config.pop3.policy();
+        assert_eq!(pop3.on_delete, mailbox::OnDelete::KeepDays(30));
+        assert_eq!(pop3.shows, mailbox::Shows::Newest(1000));
+        assert_eq!(pop3.retrieved, mailbox::Retrieved::MarkRead);
+        assert_eq!(pop3.sent, mailbox::SentCopy::Copy);
+        assert_eq!(pop3.login_delay_s, 60);
     }
 
     #[test]
@@ -325,6 +344,11 @@ mod tests {
             ("relay = \"http://x\"", "relay: "),
             ("[tls]\nkey = \"k\"", "belong together"),
             ("full_mailbox = \"maybe\"", "line 1"),
+            ("[pop3]\non_delete = \"keep\"", "pop3.on_delete: expected remove, hide"),
+            ("[pop3]\non_delete = \"keep-until=PC\"", "correio user pop3 set"),
+            ("[pop3]\nshow = \"newest\"", "pop3.show: expected all, newest=N"),
+            ("[pop3]\nlogin_delay = 100000", "pop3.login_delay: expected a number of seconds"),
+            ("[pop3]\nmark_read = \"yes\"", "line 2"),
         ] {
             let fault = parse(text).unwrap_err();
             assert!(fault.contains(want), "{text}: {fault}");

@@ -62,7 +62,7 @@ impl Keep {
             message_octets_max: config.message_size_max.0,
             retention_s: i64::from(config.retention_days).saturating_mul(24 * 3600),
             hot_octets_max: usize::try_from(config.limits.hot_memory.0).unwrap_or(usize::MAX),
-            pop3: mailbox::Pop3Policy::default(),
+            pop3: config.pop3.policy(),
         };
         let accounts = Accounts::new(Arc::new(store.clone()), Arc::new(SystemClock), policy);
         let people = Arc::new(People::new(accounts.clone()));

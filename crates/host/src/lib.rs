@@ -23,6 +23,7 @@ pub mod logins;
 pub mod metrics;
 pub mod outbound;
 pub mod people;
+pub mod pop3_words;
 pub mod serve;
 pub mod size;
 pub mod system;

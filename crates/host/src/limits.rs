@@ -48,3 +48,6 @@ pub const FAILURE_DELAY_MS_MAX: u64 = 15_000;
 pub const UIDL_FILE_OCTETS_MAX: u64 = 256 << 20;
 /// So many unique ids that were not taken are named for each mailbox.
 pub const UIDLS_REFUSED_NAMED_MAX: usize = 5;
+
+/// The longest time that may have to go by between two POP3 logins (RFC 2449, 6.5), in seconds.
+pub const LOGIN_DELAY_S_MAX: u32 = 24 * 3600;

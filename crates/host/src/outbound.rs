@@ -174,7 +174,8 @@ impl Notices {
             let account = account.map_err(faulty)?;
             let Some(inbox) = account.find(&MailboxName::inbox())? else { continue };
             let received = received.clone();
-            let append = Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
+            let append =
+                Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
             match account.append(inbox.id, vec![append]).await {
                 Ok(_) => {}
                 // A full mailbox gets no notice: to try for ever would help nobody.

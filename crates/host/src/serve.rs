@@ -8,6 +8,7 @@ mod guarded;
 mod http;
 mod listening;
 mod periodic;
+mod pop3_upkeep;
 
 use std::path::PathBuf;
 use std::sync::Arc;

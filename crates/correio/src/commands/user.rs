@@ -1,5 +1,7 @@
 //! `correio user`: people, their passwords, their quota, and what can be undone for them.
 
+mod pop3;
+
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use host::address::Address;
@@ -8,6 +10,7 @@ use host::admin::client::Missing;
 use host::admin::request::{self, QuotaAsked, UserTask};
 use host::size::Size;
 
+use self::pop3::Pop3;
 use crate::context::Place;
 use crate::password::PasswordSource;
 use crate::show::show;
@@ -63,6 +66,9 @@ pub(crate) enum User {
     /// App passwords: one for each device, revoked one by one
     #[command(subcommand)]
     Password(AppPassword),
+    /// POP3: what becomes of mail that a device downloads, and what each device sees
+    #[command(subcommand)]
+    Pop3(Pop3),
     /// List what was deleted and can be brought back, newest first
     Retained {
         /// The address
@@ -192,6 +198,7 @@ impl User {
             User::Password(AppPassword::Remove { address, name }) => {
                 (address, UserTask::RemoveAppPassword(name), Missing::Refuse, "revoked for")
             }
+            User::Pop3(pop3) => return pop3.run(place).await,
             User::Retained { address, removed, most: Most { most } } => {
                 let removed = removed.asked();
                 (address, UserTask::Retained { most, removed }, Missing::Refuse, "")

@@ -176,3 +176,87 @@ fn a_backup_is_a_data_folder_of_its_own() {
     let users = program.json(&["user", "list", "--json", "--data", &other]);
     assert_eq!(users[0]["messages"], 1);
 }
+
+#[test]
+fn pop3_is_chosen_for_the_account_and_each_device() {
+    let program = Program::new();
+    program.ok(&["user", "add", "ana@example.org"], "long enough\n");
+    let pop3 = |arguments: &[&str]| {
+        let all: Vec<&str> =
+            ["user", "pop3"].into_iter().chain(arguments.iter().copied()).collect();
+        program.run(&all, "")
+    };
+    // Wrong usage tells the right forms.
+    for (arguments, want) in [
+        (&["set", "ana@example.org"][..], "required"),
+        (&["set", "ana@example.org", "--on-delete", "keep"], "keep-days=N (1 to 3650)"),
+        (&["set", "ana@example.org", "--show", "newest=0"], "newest=N (1 or more) or since="),
+        (&["set", "ana@example.org", "--mark-read", "maybe"], "expected yes or no"),
+        (&["set", "ana@example.org", "--login-delay", "-1"], "--login-delay"),
+    ] {
+        let done = pop3(arguments);
+        assert_eq!(done.code, 2, "{arguments:?}: {}", done.error);
+        assert!(done.error.contains(want), "{arguments:?}: {}", done.error);
+    }
+    let nobody = pop3(&["show", "bob@example.org"]);
+    assert_eq!(nobody.code, 1, "{}", nobody.error);
+
+    let set = ["set", "ana@example.org", "--on-delete", "keep-days=14", "--login-delay", "60"];
+    let done = pop3(&set);
+    assert_eq!((done.code, done.output.trim()), (0, "chosen for ana@example.org"));
+    assert_eq!(done.error, "");
+    let done = pop3(&["set", "ana@example.org", "--device", "Phone", "--on-delete", "hide"]);
+    assert_eq!((done.code, done.output.trim()), (0, "chosen for Phone of ana@example.org"));
+    assert!(done.error.contains("warning: no app password is named \"Phone\""), "{}", done.error);
+    let shown = pop3(&["show", "ana@example.org"]).output;
+    let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
+    assert_eq!(lines[1], "(host)     remove          all    no         no         0", "{shown}");
+    assert_eq!(lines[2], "(account)  keep-days=14 *  all    no         no         60 *", "{shown}");
+    assert_eq!(lines[3], "Phone      hide *          all    no         no         60", "{shown}");
+    assert_eq!(lines.last(), Some(&"mail programs are told: EXPIRE 14, LOGIN-DELAY 60"), "{shown}");
+    let shown = program.json(&["user", "pop3", "show", "ana@example.org", "--json"]);
+    assert_eq!(shown["account"]["on_delete"]["value"], "keep-days=14");
+    assert_eq!(shown["devices"][0]["login_delay"]["chosen_by"], "account");
+    program.ok(&["user", "pop3", "reset", "ana@example.org"], "");
+    let again =
+        program.ok(&["user", "pop3", "show-again", "ana@example.org", "--device", "Phone"], "");
+    assert_eq!(again.trim(), "0 messages are shown again");
+}
+
+#[test]
+fn what_was_removed_over_pop3_is_told_and_comes_back() {
+    let program = Program::new();
+    let mut host = program.serve(&[
+        "--domain",
+        "example.org",
+        "--listen",
+        "pop3=127.0.0.1:0",
+        "--listen",
+        "lmtp=127.0.0.1:0",
+    ]);
+    let user = "you@example.org";
+    let add = ["user", "password", "add", user, "--name", "Office PC"];
+    let password = program.ok(&add, "").trim().to_owned();
+    for number in 0..3 {
+        host.lmtp(user, &format!("Subject: {number}\r\n\r\nhello\r\n"));
+    }
+    assert_eq!(host.pop3_take(user, &password, 2), Ok(3));
+    let retained = ["user", "retained", user, "--over", "pop3", "--device", "office pc"];
+    let told = program.ok(&retained, "");
+    assert!(told.starts_with("removed over POP3 by Office PC (127.0.0.1) on "), "{told}");
+    assert!(told.contains(", 2 messages, "), "{told}");
+    let command = told.split('`').nth(1).unwrap();
+    let arguments: Vec<&str> = command.split(' ').skip(1).collect();
+    assert_eq!(program.ok(&arguments, "").trim(), "brought back 2 messages");
+    assert_eq!(host.pop3_take(user, &password, 1), Ok(3));
+    let all = ["user", "bring-back", user, "--over", "pop3"];
+    assert_eq!(program.ok(&all, "").trim(), "brought back 1 message");
+    assert_eq!(program.run(&all, "").code, 1);
+    assert_eq!(program.run(&["user", "bring-back", user], "").code, 2);
+    assert_eq!(program.run(&["user", "bring-back", user, "1", "--over", "pop3"], "").code, 2);
+    let history = program.ok(&["user", "history", user], "");
+    assert!(history.contains("deleted 2 messages from INBOX, over POP3 by Office PC"), "{history}");
+    let nothing = program.ok(&["user", "retained", user, "--over", "imap"], "");
+    assert_eq!(nothing.trim(), "nothing that can be brought back");
+    assert_eq!(host.stop(), Some(0));
+}

@@ -133,6 +133,11 @@ impl Host {
 
     /// Logs in over POP3 and counts the messages; the answer when it says no.
     pub(crate) fn pop3_count(&self, user: &str, password: &str) -> Result<u32, String> {
+        self.pop3_take(user, password, 0)
+    }
+
+    /// Logs in over POP3, counts the messages, and deletes the first so many; the answer when it says no.
+    pub(crate) fn pop3_take(&self, user: &str, password: &str, take: u32) -> Result<u32, String> {
         let mut stream = self.connect("pop3");
         let mut say = |words: &str| {
             stream.get_mut().write_all(words.as_bytes()).unwrap();
@@ -144,6 +149,9 @@ impl Host {
         say(&format!("USER {user}\r\n"))?;
         say(&format!("PASS {password}\r\n"))?;
         let line = say("STAT\r\n")?;
+        for number in 1..=take {
+            say(&format!("DELE {number}\r\n"))?;
+        }
         say("QUIT\r\n")?;
         Ok(line.split(' ').nth(1).unwrap().parse().unwrap())
     }

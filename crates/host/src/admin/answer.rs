@@ -79,6 +79,18 @@ pub enum Answer {
         #[serde(default)]
         changes: u64,
     },
+    /// Somebody's POP3.
+    Pop3(Box<Pop3Row>),
+    /// It was chosen.
+    Pop3Chosen {
+        /// What looks like a mistake.
+        warnings: Vec<String>,
+    },
+    /// What was hidden is shown again.
+    ShownAgain {
+        /// How many messages.
+        messages: u64,
+    },
     /// What happened.
     History(Vec<HistoryRow>),
     /// The outbound queue.
@@ -175,6 +187,65 @@ pub struct AliasRow {
     pub address: String,
     /// Where it leads.
     pub targets: Vec<String>,
+}
+
+/// Somebody's POP3.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Pop3Row {
+    /// The address.
+    pub address: String,
+    /// What holds where nobody chose.
+    pub host: Pop3Settings,
+    /// What holds for whoever logs in without a device.
+    pub account: Pop3Settings,
+    /// What holds for each device.
+    pub devices: Vec<Pop3Devices>,
+    /// What CAPA says for EXPIRE: days; none: NEVER.
+    pub expire_days: Option<u16>,
+    /// What CAPA says for LOGIN-DELAY; 0: nothing.
+    pub login_delay_s: u32,
+}
+
+/// One device and POP3.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Pop3Devices {
+    /// Its name; none: logins without a device.
+    pub device: Option<String>,
+    /// Whether it has an app password.
+    pub app_password: bool,
+    /// What holds for it.
+    #[serde(flatten)]
+    pub settings: Pop3Settings,
+    /// How many of the messages that are there it has downloaded.
+    pub downloaded: u64,
+    /// How many are hidden from it.
+    pub hidden: u64,
+    /// When it last downloaded or deleted something (RFC 3339).
+    pub last: Option<String>,
+}
+
+/// What is in force, in the words of `correio user pop3 set`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Pop3Settings {
+    /// What DELE does.
+    pub on_delete: Pop3Setting,
+    /// What is shown.
+    pub show: Pop3Setting,
+    /// Whether what is retrieved counts as read.
+    pub mark_read: Pop3Setting,
+    /// Whether a copy of what is submitted goes into Sent.
+    pub sent_copy: Pop3Setting,
+    /// The least time between two logins, in seconds.
+    pub login_delay: Pop3Setting,
+}
+
+/// A setting and where it comes from.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Pop3Setting {
+    /// What is in force.
+    pub value: String,
+    /// `device`, `account` or `host`.
+    pub chosen_by: String,
 }
 
 /// Messages that were removed together.

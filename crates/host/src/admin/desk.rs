@@ -3,6 +3,9 @@
 mod answers;
 mod intake;
 mod outlet;
+mod pop3;
+#[cfg(test)]
+mod tests;
 mod undo;
 
 use std::path::PathBuf;
@@ -195,6 +198,7 @@ impl Desk {
                 let retained = undo::retained(&self.account(&address).await?, &removed, most)?;
                 return Ok(Answer::Retained(retained.iter().map(answers::retained).collect()));
             }
+            UserTask::Pop3(task) => return self.pop3(&address, task).await,
             UserTask::History { most } => {
                 let account = self.account(&address).await?;
                 let newest = newest_changes(&account, most)?;

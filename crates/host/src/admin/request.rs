@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::pop3_words::ChoiceWords;
+
 /// A request.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -108,10 +110,37 @@ pub enum UserTask {
     },
     /// Bring back all that was removed in some way, the newest first.
     BringBackAll(Removed),
+    /// Something with POP3.
+    Pop3(Pop3Task),
     /// Show what happened to the mail, newest first.
     History {
         /// At most so many changes.
         most: usize,
+    },
+}
+
+/// What is done with somebody's POP3. Without a device the account is meant.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pop3Task {
+    /// Show what is in force, and what each device has.
+    Show,
+    /// Choose.
+    Set {
+        /// The device.
+        device: Option<String>,
+        /// What.
+        choice: ChoiceWords,
+    },
+    /// Forget what was chosen.
+    Reset {
+        /// The device.
+        device: Option<String>,
+    },
+    /// Show again what is hidden from a device. Without one: from whoever logs in without a device.
+    ShowAgain {
+        /// The device.
+        device: Option<String>,
     },
 }
 

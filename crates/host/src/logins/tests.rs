@@ -15,7 +15,12 @@ use crate::people::{NewUser, People, UserQuota};
 
 async fn logins() -> (Arc<People>, Logins) {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
-    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20, pop3: mailbox::Pop3Policy::default() };
+    let policy = Policy {
+        message_octets_max: 1 << 20,
+        retention_s: 3600,
+        hot_octets_max: 1 << 20,
+        pop3: mailbox::Pop3Policy::default(),
+    };
     let people = Arc::new(People::new(Accounts::new(Arc::new(MemoryEngine::new()), clock, policy)));
     let domain = "example.org".parse().unwrap();
     people.add_domain(&domain).await.unwrap();

@@ -13,7 +13,12 @@ use crate::address::Address;
 
 fn people() -> People {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
-    let policy = Policy { message_octets_max: 1 << 20, retention_s: 3600, hot_octets_max: 1 << 20, pop3: mailbox::Pop3Policy::default() };
+    let policy = Policy {
+        message_octets_max: 1 << 20,
+        retention_s: 3600,
+        hot_octets_max: 1 << 20,
+        pop3: mailbox::Pop3Policy::default(),
+    };
     People::new(Accounts::new(Arc::new(MemoryEngine::new()), clock, policy))
 }
 

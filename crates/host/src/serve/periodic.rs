@@ -8,7 +8,7 @@ use store::{Rewriting, Store};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::Phase;
+use super::{Phase, pop3_upkeep};
 use crate::admin::client::blocking;
 use crate::people::People;
 
@@ -29,6 +29,7 @@ pub(super) async fn work(store: Store, people: Arc<People>, phase: watch::Receiv
         _ = stopping.wait_for(|phase| *phase == Phase::Stopping) => {}
         () = drop_retained(&people, &phase) => {}
         () = rewrite(store) => {}
+        () = pop3_upkeep::work(people.accounts(), &phase) => {}
     }
 }
 
@@ -75,7 +76,11 @@ async fn drop_retained(people: &People, phase: &watch::Receiver<Phase>) {
                 return;
             }
             let dropped = match accounts.open(id, Who::at(Door::System)) {
-                Ok(account) => account.drop_retained(before).await,
+                // Then what POP3 devices had of those messages is of no use any more.
+                Ok(account) => match account.drop_retained(before).await {
+                    Ok(dropped) => account.pop3_upkeep().await.map(|_| dropped),
+                    Err(error) => Err(error),
+                },
                 Err(error) => Err(error),
             };
             match dropped {

@@ -1,0 +1,73 @@
+//! How an account's POP3 is printed.
+
+use anyhow::Result;
+use host::admin::answer::{Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
+
+use crate::context::Place;
+use crate::output::{json, line, table};
+
+/// Prints what is in force and what each device has.
+pub(super) fn show_pop3(place: &Place, shown: &Pop3Row) -> Result<()> {
+    if place.json {
+        return json(shown);
+    }
+    let levels = [
+        ("(host)".to_owned(), "host", &shown.host),
+        ("(account)".to_owned(), "account", &shown.account),
+    ];
+    let devices = shown.devices.iter().map(|row| (name(row), "device", &row.settings));
+    let rows: Vec<Level<'_>> = levels.into_iter().chain(devices).collect();
+    table(
+        &rows,
+        &[
+            ("for", &|row| row.0.clone()),
+            ("on delete", &|row| star(row, |settings| &settings.on_delete)),
+            ("shows", &|row| star(row, |settings| &settings.show)),
+            ("mark read", &|row| star(row, |settings| &settings.mark_read)),
+            ("sent copy", &|row| star(row, |settings| &settings.sent_copy)),
+            ("login delay", &|row| star(row, |settings| &settings.login_delay)),
+        ],
+    )?;
+    line("* chosen there; everything else comes from the account, or else from the host")?;
+    if !shown.devices.is_empty() {
+        line("")?;
+        table(
+            &shown.devices,
+            &[
+                ("device", &|row| name(row)),
+                ("app password", &|row| if row.app_password { "yes" } else { "no" }.to_owned()),
+                ("downloaded", &|row| row.downloaded.to_string()),
+                ("hidden", &|row| row.hidden.to_string()),
+                ("last active", &|row| row.last.clone().unwrap_or_else(|| "never".to_owned())),
+            ],
+        )?;
+    }
+    line("")?;
+    line(&capa(shown))
+}
+
+/// Who it is for, which level that is, and what holds.
+type Level<'a> = (String, &'static str, &'a Pop3Settings);
+
+fn star(row: &Level<'_>, setting: fn(&Pop3Settings) -> &Pop3Setting) -> String {
+    let (_, level, settings) = row;
+    let setting = setting(settings);
+    let chosen_here = *level != "host" && setting.chosen_by == *level;
+    format!("{}{}", setting.value, if chosen_here { " *" } else { "" })
+}
+
+fn name(row: &Pop3Devices) -> String {
+    row.device.clone().unwrap_or_else(|| "(no device)".to_owned())
+}
+
+/// What mail programs are told (RFC 2449, 6.5 and 6.7).
+fn capa(shown: &Pop3Row) -> String {
+    let expire = match shown.expire_days {
+        Some(days) => format!("EXPIRE {days}"),
+        None => "EXPIRE NEVER".to_owned(),
+    };
+    match shown.login_delay_s {
+        0 => format!("mail programs are told: {expire}"),
+        delay => format!("mail programs are told: {expire}, LOGIN-DELAY {delay}"),
+    }
+}

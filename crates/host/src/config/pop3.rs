@@ -1,0 +1,60 @@
+//! `[pop3]`: what holds over POP3 for accounts and devices that chose nothing.
+
+use mailbox::{OnDelete, Pop3Policy, Retrieved, SentCopy};
+use serde::Deserialize;
+
+use crate::pop3_words::{self, WordFault};
+
+/// POP3 for accounts that chose nothing.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pop3Section {
+    /// What DELE does: `remove`, `hide`, `archive`, `trash` or `keep-days=N`.
+    pub on_delete: String,
+    /// What is shown: `all`, `newest=N` or `since=YYYY-MM-DD`.
+    pub show: String,
+    /// Whether what was retrieved counts as read.
+    pub mark_read: bool,
+    /// Whether a copy of what is submitted goes into Sent.
+    pub sent_copy: bool,
+    /// The least time between two logins of a device, in seconds.
+    pub login_delay: u32,
+}
+
+impl Default for Pop3Section {
+    fn default() -> Pop3Section {
+        let [on_delete, show, ..] = pop3_words::policy_texts(&Pop3Policy::default());
+        Pop3Section { on_delete, show, mark_read: false, sent_copy: false, login_delay: 0 }
+    }
+}
+
+impl Pop3Section {
+    /// The policy. Checked already when the file was read.
+    pub fn policy(&self) -> Pop3Policy {
+        self.read().unwrap_or_default()
+    }
+
+    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        match self.read() {
+            Ok(Pop3Policy { on_delete: OnDelete::KeepUntil(_), .. }) => {
+                let why = "the devices of keep-until are those of one account; choose it there with `correio user pop3 set`";
+                Err(("pop3.on_delete", why.to_owned()))
+            }
+            Ok(_) => Ok(()),
+            Err((key, fault)) => Err((key, fault.to_string())),
+        }
+    }
+
+    fn read(&self) -> Result<Pop3Policy, (&'static str, WordFault)> {
+        let delay = self.login_delay.to_string();
+        Ok(Pop3Policy {
+            on_delete: pop3_words::on_delete(&self.on_delete)
+                .map_err(|fault| ("pop3.on_delete", fault))?,
+            shows: pop3_words::shows(&self.show).map_err(|fault| ("pop3.show", fault))?,
+            retrieved: if self.mark_read { Retrieved::MarkRead } else { Retrieved::LeaveUnread },
+            sent: if self.sent_copy { SentCopy::Copy } else { SentCopy::NoCopy },
+            login_delay_s: pop3_words::login_delay(&delay)
+                .map_err(|fault| ("pop3.login_delay", fault))?,
+        })
+    }
+}
