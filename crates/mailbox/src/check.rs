@@ -1,6 +1,7 @@
 //! Checks that what must hold in an account does hold, over one consistent view.
 
 mod mail;
+pub(crate) mod pop3;
 mod threads;
 mod tree;
 
@@ -13,6 +14,7 @@ use crate::account::Account;
 use crate::accounts::Accounts;
 use crate::engine::Snapshot;
 use crate::hot;
+use crate::pop3::Pop3Hot;
 use crate::survey::Survey;
 use crate::{AccountId, EmailId, Fault, keys, layout};
 
@@ -70,6 +72,8 @@ impl Account {
             checked.must(hot.head == head, || "memory holds another head".to_owned());
             let same = hot.table.iter().eq(table.iter());
             checked.must(same, || "memory holds other mailboxes".to_owned());
+            let pop3 = Pop3Hot::load(self.id(), snapshot)?;
+            checked.must(*hot.pop3 == pop3, || "memory holds other POP3 choices".to_owned());
             let ids: Vec<_> = hot.slots().map(|(_, id, _)| id).collect();
             ids.into_iter().filter_map(|id| hot.state(id, 0)).collect::<Vec<_>>()
         };
@@ -176,6 +180,7 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Check
     tree::check(&survey, &mut checked);
     mail::check(&survey, &mut checked);
     threads::check(&survey, &mut checked);
+    pop3::check(&survey, &mut checked);
     let mut unreferred = BTreeSet::new();
     for (id, email) in &survey.emails {
         let key = keys::body_reference(&email.hash, account, *id);

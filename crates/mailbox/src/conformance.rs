@@ -15,6 +15,7 @@ mod accounts;
 mod engines;
 mod lives;
 mod model;
+mod pop3;
 mod random;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub use accounts::run as accounts;
 pub use engines::run as engines;
 pub use lives::{Lives, run as lives};
+pub use pop3::run as pop3;
 pub use random::Random;
 
 use crate::engine::Engine;
@@ -38,6 +40,7 @@ const BEGINNING: Timestamp = Timestamp(1_700_000_000);
 pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {
     engines(&make).await;
     accounts(&make).await;
+    pop3(&make).await;
     lives(&make, Lives { seed: 1, count: 50, steps: 100 }).await;
 }
 

@@ -25,6 +25,11 @@ impl Flags {
     /// Not a flag, and nobody's to set: the body has line ends other than CRLF, so that POP3 sends more octets than it has
     /// (`Email::octets_in_lines`). It stands here so that listings know without looking at the email.
     pub const UNEVEN: Flags = Flags(1 << 5);
+    /// Not a flag, and nobody's to set: the header of the message, or of a part of it, has UTF-8 beyond ASCII in it
+    /// (RFC 6532), which POP3 must not send to everyone (RFC 6856, 2). It stands here for the same reason.
+    pub const UTF8_HEADER: Flags = Flags(1 << 6);
+    /// What is nobody's to set, and goes with the email.
+    pub const INTERNAL: Flags = Flags(Self::UNEVEN.0 | Self::UTF8_HEADER.0);
     /// The five system flags.
     pub const SYSTEM: Flags = Flags(0b1_1111);
     /// Bits below this one are system flags, or kept free for more of them.

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod mail;
+mod pop3;
 mod threads;
 mod tree;
 
@@ -167,6 +168,7 @@ fn plan(
     mail::mend(&mut mending);
     threads::mend(&mut mending);
     mail::count(&mut mending);
+    pop3::mend(&mut mending);
     let notes = mending.changes.len();
     if mending.survey.head.is_some_and(|head| head != mending.head) {
         mending.done(|| "the numbers that the account gives next are put right".to_owned());

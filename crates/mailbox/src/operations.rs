@@ -81,6 +81,8 @@ pub struct Email {
     pub octets: u64,
     /// Its size when every line ends with CRLF, the last one too: what POP3 sends and lists (RFC 1939, 11).
     pub octets_in_lines: u64,
+    /// Of `Flags::INTERNAL` those that its entries have.
+    pub marks: Flags,
     /// When it came in (INTERNALDATE).
     pub internal_date: Timestamp,
     /// What its Date field says, in UTC; the internal date when that cannot be read.

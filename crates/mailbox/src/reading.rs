@@ -1,10 +1,10 @@
 //! What the model wants to know of a message before it is kept: its outline, its date, and the ids that make threads.
 
 use bytes::Bytes;
-use message::{Scanner, SentDate, ThreadKeys};
+use message::{HeaderText, Scanner, SentDate, ThreadKeys};
 
-use crate::Timestamp;
 use crate::limits::THREAD_IDS_MAX;
+use crate::{Flags, Timestamp};
 
 /// What is known of a message without its octets.
 #[derive(Debug, Default)]
@@ -15,6 +15,8 @@ pub(crate) struct Content {
     pub(crate) sent: Option<(Timestamp, i32)>,
     /// Hashes of Message-ID, In-Reply-To and References, in the order in which a thread is looked for.
     pub(crate) thread_hashes: Vec<u64>,
+    /// Of `Flags::INTERNAL` those that its entries have.
+    pub(crate) marks: Flags,
     /// How many octets are missing until every line ends with CRLF.
     pub(crate) line_ends_missing: u64,
 }
@@ -56,8 +58,14 @@ impl Reading {
         let header = self.scanner.header();
         let sent = SentDate::of_header(header).map(|date| (Timestamp(date.unix_s), date.day));
         let thread_hashes = thread_hashes(&ThreadKeys::of_header(header));
-        let outline = Bytes::from(self.scanner.finish().into_octets());
-        Content { outline, sent, thread_hashes, line_ends_missing }
+        let (outline, header_text) = self.scanner.finish_with_headers();
+        let outline = Bytes::from(outline.into_octets());
+        let uneven = if line_ends_missing > 0 { Flags::UNEVEN } else { Flags::NONE };
+        let marks = match header_text {
+            HeaderText::Ascii => uneven,
+            HeaderText::Utf8 => uneven.with(Flags::UTF8_HEADER),
+        };
+        Content { outline, sent, thread_hashes, marks, line_ends_missing }
     }
 }
 

@@ -23,19 +23,18 @@ pub(crate) struct EmailNote {
     pub(crate) thread: ThreadId,
     pub(crate) octets: Octets,
     pub(crate) hash: BodyHash,
-    /// What its entries say of its line ends: `Flags::UNEVEN`, or nothing.
-    pub(crate) line_ends: Flags,
+    /// Of `Flags::INTERNAL` those that its entries have.
+    pub(crate) marks: Flags,
 }
 
 impl EmailNote {
     /// What is known of an email.
     pub(crate) fn of(email: &Email) -> EmailNote {
-        let even = email.octets == email.octets_in_lines;
         EmailNote {
             thread: email.thread,
             octets: Octets(email.octets),
             hash: email.hash,
-            line_ends: if even { Flags::NONE } else { Flags::UNEVEN },
+            marks: email.marks,
         }
     }
 }

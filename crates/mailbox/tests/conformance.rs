@@ -33,3 +33,8 @@ async fn a_life_of_a_new_seed_agrees_with_the_plain_model() {
     println!("seed {seed}");
     conformance::lives(make, Lives { seed, count: 1, steps: 1_000 }).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pop3_keeps_its_promises() {
+    conformance::pop3(make).await;
+}

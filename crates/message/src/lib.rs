@@ -51,7 +51,7 @@ pub use outline::{Outline, Parts, Step, Walk, decode_envelope};
 pub use parameter::{Parameter, ParameterIter, Parameters};
 pub use part::{Disposition, Kind, Languages, Part};
 pub use preview::preview;
-pub use scanner::Scanner;
+pub use scanner::{HeaderText, Scanner};
 pub use section::Section;
 pub use subject::BaseSubject;
 pub use text::{header_text, part_text, searchable_text};

@@ -1,6 +1,7 @@
 //! Makes the outline of a message while it streams in. What is held does not grow with the message: headers up to a
 //! limit, at most one line, and the beginning of the first text. How the octets are cut into pushes changes nothing.
 
+mod header_text;
 mod sample;
 mod tree;
 
@@ -11,6 +12,8 @@ use crate::limits::{DELIMITER_OCTETS_MAX, PARTS_MAX};
 use crate::octets::{find, head, tail, wide};
 use crate::outline::Outline;
 use crate::work::spend;
+pub use header_text::HeaderText;
+use header_text::Watch;
 use tree::{After, Tree};
 
 /// Reads a message push by push.
@@ -21,6 +24,7 @@ use tree::{After, Tree};
 #[derive(Debug)]
 pub struct Scanner {
     tree: Tree,
+    watch: Watch,
     reading: Reading,
     /// The offset of the first octet not yet accounted for: of `line` if it holds any.
     at: u64,
@@ -59,6 +63,7 @@ impl Scanner {
     pub fn new() -> Scanner {
         Scanner {
             tree: Tree::new(),
+            watch: Watch::default(),
             reading: Reading::FirstLine,
             at: 0,
             line: Vec::new(),
@@ -87,7 +92,12 @@ impl Scanner {
     }
 
     /// Ends the message.
-    pub fn finish(mut self) -> Outline<'static> {
+    pub fn finish(self) -> Outline<'static> {
+        self.finish_with_headers().0
+    }
+
+    /// Ends the message, and says too what kind of text its headers and those of its parts are.
+    pub fn finish_with_headers(mut self) -> (Outline<'static>, HeaderText) {
         let line = std::mem::take(&mut self.line);
         if !line.is_empty() {
             self.line_complete(&line);
@@ -97,7 +107,7 @@ impl Scanner {
         }
         let lines = self.tree.lines;
         self.tree.close_to(0, self.at, lines);
-        self.tree.assemble()
+        (self.tree.assemble(), self.watch.found)
     }
 
     fn reading_header(&self) -> bool {
@@ -137,7 +147,7 @@ impl Scanner {
         let end = find(b'\n', octets).map(|end| end.saturating_add(1));
         let (line, rest) =
             octets.split_at_checked(end.unwrap_or(octets.len())).unwrap_or((octets, &[]));
-        self.tree.keep_header(line);
+        self.keep_header(line);
         self.account(line);
         if end.is_some() {
             self.reading = Reading::HeaderLine;
@@ -233,13 +243,13 @@ impl Scanner {
                 Reading::FirstLine if is_blank(line) => break self.blank_line(line),
                 Reading::FirstLine if !begins_header(line) => self.end_header(),
                 Reading::FirstLine => {
-                    self.tree.keep_header(line);
+                    self.keep_header(line);
                     self.reading = Reading::HeaderLine;
                     break self.account(line);
                 }
                 Reading::HeaderLine if is_blank(line) => break self.blank_line(line),
                 Reading::HeaderLine | Reading::LongHeaderLine => {
-                    self.tree.keep_header(line);
+                    self.keep_header(line);
                     break self.account(line);
                 }
                 Reading::BodyLine | Reading::InBody => break self.body_octets(line),
@@ -248,13 +258,19 @@ impl Scanner {
     }
 
     fn blank_line(&mut self, line: &[u8]) {
-        self.tree.keep_header(line);
+        self.keep_header(line);
         self.account(line);
         self.end_header();
     }
 
+    fn keep_header(&mut self, line: &[u8]) {
+        self.watch.push(line);
+        self.tree.keep_header(line);
+    }
+
     /// Ends the header of the part at hand: its body begins at `at`.
     fn end_header(&mut self) {
+        self.watch.end_header();
         self.reading = match self.tree.end_header(self.at) {
             After::Header => Reading::FirstLine,
             After::Body => Reading::BodyLine,

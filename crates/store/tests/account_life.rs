@@ -171,8 +171,12 @@ fn text(number: u64) -> Vec<u8> {
 
 fn open(disk: &Arc<dyn Disk>) -> Option<(Store, Accounts)> {
     let store = Store::open(disk.clone(), Options::tiny()).ok()?;
-    let policy =
-        Policy { message_octets_max: 1 << 20, retention_s: 1_000_000, hot_octets_max: 1 << 20, pop3: mailbox::Pop3Policy::default() };
+    let policy = Policy {
+        message_octets_max: 1 << 20,
+        retention_s: 1_000_000,
+        hot_octets_max: 1 << 20,
+        pop3: mailbox::Pop3Policy::default(),
+    };
     let clock = Arc::new(SetClock::at(Timestamp(1_800_000_000)));
     Some((store.clone(), Accounts::new(Arc::new(store), clock, policy)))
 }

@@ -62,6 +62,7 @@ fn append_one(
         hash: &body.hash,
         octets: body.octets,
         line_ends_missing: content.line_ends_missing,
+        marks: content.marks,
         internal_date,
         sent_date,
         sent_day,
@@ -70,7 +71,7 @@ fn append_one(
     transaction.put(layout::email(account, email), value);
     transaction.put(keys::body_reference(&body.hash, account, email), bytes::Bytes::new());
     transaction.keep_body(body.clone());
-    let flags = if content.line_ends_missing > 0 { flags.with(Flags::UNEVEN) } else { flags };
+    let flags = flags.with(content.marks);
     if let Some(uidl) = &message.uidl {
         transaction.take_uidl(email, uidl)?;
     }

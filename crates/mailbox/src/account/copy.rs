@@ -121,7 +121,7 @@ impl<'a> Translation<'a> {
     }
 
     fn of(&mut self, transaction: &mut Transaction<'_, '_>, entry: &Entry) -> Result<Flags, Error> {
-        if self.same || Flags::SYSTEM.contains(entry.flags) {
+        if self.same || Flags::SYSTEM.with(Flags::INTERNAL).contains(entry.flags) {
             return Ok(entry.flags);
         }
         if let Some(flags) = self.known.get(&entry.flags) {

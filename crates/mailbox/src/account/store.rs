@@ -79,7 +79,7 @@ fn set_all(
             continue;
         }
         let new = match change.mode {
-            FlagMode::Replace => flags.with(Flags(entry.flags.0 & Flags::UNEVEN.0)),
+            FlagMode::Replace => flags.with(Flags(entry.flags.0 & Flags::INTERNAL.0)),
             FlagMode::Add => entry.flags.with(flags),
             FlagMode::Remove => entry.flags.without(flags),
         };

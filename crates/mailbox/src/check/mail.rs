@@ -34,8 +34,8 @@ fn entries(survey: &Survey, checked: &mut Checked) {
         checked.must(email.is_some(), || format!("{} has lost its email", at()));
         let same = email.is_none_or(|email| email.octets.0 == u64::from(entry.octets));
         checked.must(same, || format!("{} has not the size of its email", at()));
-        let even = email.is_none_or(|e| e.line_ends.0 == entry.flags.0 & Flags::UNEVEN.0);
-        checked.must(even, || format!("{} says otherwise of its email's line ends", at()));
+        let same = email.is_none_or(|e| e.marks.0 == entry.flags.0 & Flags::INTERNAL.0);
+        checked.must(same, || format!("{} says otherwise of its email's octets", at()));
         let place = survey.places.contains(&(entry.email, *mailbox, *uid));
         checked.must(place, || format!("{} is not among the places of its email", at()));
     }

@@ -117,6 +117,7 @@ fn read_body(
         sent_date,
         sent_day,
         line_ends_missing: content.line_ends_missing,
+        marks: content.marks,
         outline: &content.outline,
     });
     let email = read_email(EmailId(0), &value)?;

@@ -52,7 +52,7 @@ fn entries(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
         };
         let keywords = mending.survey.keywords.get(&mailbox).copied().unwrap_or(0);
         let known = (0..keywords).filter_map(Flags::keyword).fold(Flags::SYSTEM, Flags::with);
-        let flags = Flags(entry.flags.0 & known.0).with(email.line_ends);
+        let flags = Flags(entry.flags.0 & known.0).with(email.marks);
         let octets = u32::try_from(email.octets.0).unwrap_or(u32::MAX);
         if (flags, octets) != (entry.flags, entry.octets) || entry.modseq > mending.modseq {
             let modseq = mending.modseq;
@@ -154,7 +154,7 @@ fn recover(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
         let Some(uid) = next else { break };
         next = uid.next();
         let octets = u32::try_from(note.octets.0).unwrap_or(u32::MAX);
-        let entry = Entry { uid, octets, flags: note.line_ends, modseq: mending.modseq, email };
+        let entry = Entry { uid, octets, flags: note.marks, modseq: mending.modseq, email };
         mending.put(layout::entry(mending.account, to, uid), records::write_entry(&entry));
         let place = layout::place(mending.account, email, to, uid);
         mending.put(place, records::write_save_date(mending.now));

@@ -162,7 +162,7 @@ impl Transaction<'_, '_> {
         keywords: &[Keyword],
         to: MailboxId,
     ) -> Result<Flags, Error> {
-        let mut result = Flags(flags.0 & Flags::SYSTEM.with(Flags::UNEVEN).0);
+        let mut result = Flags(flags.0 & Flags::SYSTEM.with(Flags::INTERNAL).0);
         for keyword in flags.keyword_indexes().filter_map(|index| keywords.get(index)) {
             result = result.with(self.flag_of(to, keyword, Missing::Drop)?);
         }
