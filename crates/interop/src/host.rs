@@ -70,15 +70,21 @@ enum Folder {
     Theirs(PathBuf),
 }
 
-/// Where the program is: `CORREIO_BIN`, or what cargo has built last.
+/// Where the program is: `CORREIO_BIN`, or what cargo has built last in the profile of this crate.
 pub fn binary() -> PathBuf {
     if let Some(path) = std::env::var_os("CORREIO_BIN") {
         return path.into();
     }
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or(top.join("target"), PathBuf::from);
-    let path = target.join("debug/correio");
-    assert!(path.exists(), "{} is missing; run: cargo build --package correio", path.display());
+    let (folder, option) =
+        if cfg!(debug_assertions) { ("debug", "") } else { ("release", " --release") };
+    let path = target.join(folder).join("correio");
+    assert!(
+        path.exists(),
+        "{} is missing; run: cargo build --package correio{option}",
+        path.display()
+    );
     path
 }
 
@@ -88,6 +94,18 @@ impl Host {
         let folder = tempfile::Builder::new().prefix("correio-").tempdir().unwrap();
         let path = folder.path().join("data");
         let mut host = Host::try_start(&path).unwrap_or_else(|said| panic!("no start: {said}"));
+        host.folder = Folder::Ours(folder);
+        people.iter().for_each(|person| host.add(person));
+        host
+    }
+
+    /// The same, with a configuration.
+    pub fn start_configured(config: &str, people: &[&str]) -> Host {
+        let folder = tempfile::Builder::new().prefix("correio-").tempdir().unwrap();
+        let path = folder.path().join("correio.toml");
+        std::fs::write(&path, config).unwrap();
+        let mut host = Host::spawn_configured(&folder.path().join("data"), Some(&path));
+        host.wait_until_ready().unwrap_or_else(|said| panic!("no start: {said}"));
         host.folder = Folder::Ours(folder);
         people.iter().for_each(|person| host.add(person));
         host
@@ -107,8 +125,15 @@ impl Host {
 
     /// Starts a host and does not wait for it.
     pub fn spawn(data: &Path) -> Host {
+        Host::spawn_configured(data, None)
+    }
+
+    fn spawn_configured(data: &Path, config: Option<&Path>) -> Host {
         let mut command = Command::new(binary());
         command.arg("serve").arg("--data").arg(data).args(["--domain", DOMAIN]);
+        if let Some(config) = config {
+            command.arg("--config").arg(config);
+        }
         for listener in Listener::ALL {
             command.arg("--listen").arg(format!("{}=127.0.0.1:0", listener.name()));
         }

@@ -22,6 +22,8 @@ pub mod lines;
 pub mod lmtp;
 pub mod pop3;
 pub mod pop3_cuts;
+pub mod pop3_memory;
+pub mod pop3_quit;
 pub mod pop3_suite;
 pub mod program;
 pub mod random;
