@@ -311,6 +311,7 @@ mod tests {
             mark_read = true
             sent_copy = true
             login_delay = 60
+            language = "pt"
             [limits]
             connections_per_user_max = 10
             [log]
@@ -330,6 +331,7 @@ mod tests {
         assert_eq!(pop3.retrieved, mailbox::Retrieved::MarkRead);
         assert_eq!(pop3.sent, mailbox::SentCopy::Copy);
         assert_eq!(pop3.login_delay_s, 60);
+        assert_eq!(config.pop3.language().tag(), "pt");
     }
 
     #[test]
@@ -348,6 +350,7 @@ mod tests {
             ("[pop3]\non_delete = \"keep-until=PC\"", "correio user pop3 set"),
             ("[pop3]\nshow = \"newest\"", "pop3.show: expected all, newest=N"),
             ("[pop3]\nlogin_delay = 100000", "pop3.login_delay: expected a number of seconds"),
+            ("[pop3]\nlanguage = \"fr\"", "pop3.language: expected en"),
             ("[pop3]\nmark_read = \"yes\"", "line 2"),
         ] {
             let fault = parse(text).unwrap_err();

@@ -185,6 +185,7 @@ impl Host {
             tls,
             hostname: hostname.into(),
             version: env!("CARGO_PKG_VERSION").into(),
+            language: config.pop3.language(),
             phase: phases,
         });
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;

@@ -57,6 +57,13 @@ fn removal(row: &RetainedRow, address: &str) -> String {
 
 /// Who did it, and how: `over POP3 by Office PC (192.0.2.7)`.
 fn by(who: &WhoRow) -> String {
+    if who.door == "pop3" && who.address.is_none() {
+        // Nobody was there: its days were over, or the last device of a list had it.
+        return match &who.device {
+            Some(device) => format!("by the host under the POP3 rule of {device}"),
+            None => "by the host under the POP3 rule of the account".to_owned(),
+        };
+    }
     let mut text = match who.door.as_str() {
         "imap" => "over IMAP",
         "pop3" => "over POP3",
@@ -115,6 +122,10 @@ mod tests {
         let told = removal(&row, "ana@example.org");
         assert!(told.starts_with("removed over IMAP on Tuesday"), "{told}");
         assert!(told.contains(", 1 message, "), "{told}");
+        let (door, device) = ("pop3".to_owned(), Some("Phone".to_owned()));
+        row.by = WhoRow { door, device, address: None };
+        let told = removal(&row, "ana@example.org");
+        assert!(told.starts_with("removed by the host under the POP3 rule of Phone on "), "{told}");
         assert_eq!(brought_back(1, 1), "brought back 1 message");
         assert_eq!(brought_back(5, 2), "brought back 5 messages, removed by 2 changes");
     }

@@ -1,6 +1,7 @@
 //! `[pop3]`: what holds over POP3 for accounts and devices that chose nothing.
 
 use mailbox::{OnDelete, Pop3Policy, Retrieved, SentCopy};
+use pop3::server::Language;
 use serde::Deserialize;
 
 use crate::pop3_words::{self, WordFault};
@@ -19,12 +20,16 @@ pub struct Pop3Section {
     pub sent_copy: bool,
     /// The least time between two logins of a device, in seconds.
     pub login_delay: u32,
+    /// The language of answers for whoever asks for the host's own (`LANG *`): `en` or `pt`.
+    pub language: String,
 }
 
 impl Default for Pop3Section {
     fn default() -> Pop3Section {
         let [on_delete, show, ..] = pop3_words::policy_texts(&Pop3Policy::default());
-        Pop3Section { on_delete, show, mark_read: false, sent_copy: false, login_delay: 0 }
+        let language = Language::default().tag().to_owned();
+        let (mark_read, sent_copy, login_delay) = (false, false, 0);
+        Pop3Section { on_delete, show, mark_read, sent_copy, login_delay, language }
     }
 }
 
@@ -34,7 +39,19 @@ impl Pop3Section {
         self.read().unwrap_or_default()
     }
 
+    /// The language. Checked already when the file was read.
+    pub fn language(&self) -> Language {
+        self.named_language().unwrap_or_default()
+    }
+
+    fn named_language(&self) -> Option<Language> {
+        Language::ALL.into_iter().find(|language| language.tag() == self.language)
+    }
+
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.named_language().is_none() {
+            return Err(("pop3.language", "expected en (English) or pt (Portuguese)".to_owned()));
+        }
         match self.read() {
             Ok(Pop3Policy { on_delete: OnDelete::KeepUntil(_), .. }) => {
                 let why = "the devices of keep-until are those of one account; choose it there with `correio user pop3 set`";

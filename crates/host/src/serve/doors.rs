@@ -39,6 +39,7 @@ pub(super) struct Doors {
     pub(super) tls: Tls,
     pub(super) hostname: Arc<str>,
     pub(super) version: Arc<str>,
+    pub(super) language: pop3::server::Language,
     pub(super) phase: watch::Receiver<Phase>,
 }
 
@@ -121,7 +122,11 @@ impl Doors {
         match protocol {
             Protocol::Pop3 | Protocol::Pop3s => {
                 let stls = pop3::server::Stls::Offered;
-                let service = pop3::server::Service::new(self.accounts.clone(), directory, stls);
+                let accounts = self.accounts.clone();
+                let service = pop3::server::Service {
+                    language: self.language,
+                    ..pop3::server::Service::new(accounts, directory, stls)
+                };
                 let first = match start {
                     Start::Greeting => pop3::server::First::Greeting,
                     Start::AfterStartTls => pop3::server::First::AfterStls,
