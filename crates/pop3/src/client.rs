@@ -1,7 +1,7 @@
 //! The client's half. The companion uses it, and our tests drive the server with it.
 //!
 //! The order of calls: [`Client::begin`]; to go over to TLS [`Client::start_tls`] and [`Client::after_tls`]; then, if
-//! wanted, [`Client::enter_utf8`]; [`Client::login`] (or [`Client::apop`]); and then most likely [`pull`], which does all
+//! wanted, [`Client::enter_utf8`]; [`Client::login`] (or [`Client::apop`]); and then most likely [`pull::pull`], which does all
 //! the rest and ends the session. One by one: look with [`Client::stat`], [`Client::listing`], [`Client::list`] and
 //! [`Client::uidl`]; fetch with [`Client::retrieve`] and [`Client::top`]; name what is safe with [`Client::delete`]; end
 //! with [`Client::quit`]. [`Client::capabilities`] and [`Client::choose_language`] can be asked for at any time.
@@ -15,6 +15,7 @@ mod capabilities;
 mod language;
 mod listing;
 mod login;
+pub mod pull;
 mod refusal;
 mod retrieval;
 mod wire;
@@ -259,15 +260,53 @@ impl<S: Stream> Client<S> {
         let window = self.window().await?;
         let mut refused = Vec::new();
         for batch in safe.chunks(window) {
-            for (message, _) in batch {
-                self.wire.queue(&Command::Dele(Dele { message: *message }));
-            }
-            for (message, _) in batch {
-                if let Err(refusal) = self.refusable().await? {
-                    refused.push((*message, refusal));
-                }
+            self.mark(batch);
+            refused.extend(self.marked(batch).await?);
+        }
+        Ok(refused)
+    }
+
+    fn mark(&mut self, safe: &[(MessageNumber, Durable)]) {
+        for (message, _) in safe {
+            self.wire.queue(&Command::Dele(Dele { message: *message }));
+        }
+    }
+
+    async fn marked(
+        &mut self,
+        safe: &[(MessageNumber, Durable)],
+    ) -> Result<Vec<(MessageNumber, Refusal)>, Fault> {
+        let mut refused = Vec::new();
+        for (message, _) in safe {
+            if let Err(refusal) = self.refusable().await? {
+                refused.push((*message, refusal));
             }
         }
+        Ok(refused)
+    }
+
+    /// Marks messages that are safe and ends the session: `delete` and `quit` in as few round trips as it takes.
+    pub(crate) async fn delete_and_quit(
+        &mut self,
+        safe: &[(MessageNumber, Durable)],
+    ) -> Result<Vec<(MessageNumber, Refusal)>, Fault> {
+        let window = self.window().await?;
+        let mut refused = Vec::new();
+        let together = window > 1;
+        // Whoever ends the session right behind the last mark has the answers to both in one go.
+        let mut batches = safe.chunks(window).peekable();
+        while let Some(batch) = batches.next() {
+            self.mark(batch);
+            if together && batches.peek().is_none() {
+                self.wire.queue(&Command::Quit);
+            }
+            refused.extend(self.marked(batch).await?);
+        }
+        if !together || safe.is_empty() {
+            self.wire.queue(&Command::Quit);
+        }
+        accepted(self.wire.reply().await?)?;
+        self.wire.close().await;
         Ok(refused)
     }
 

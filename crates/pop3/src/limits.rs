@@ -46,3 +46,15 @@ pub const CLIENT_WINDOW: usize = 64;
 /// How many octets the messages that it has under way may have together, as LIST told their sizes; one message always
 /// fits. Enough to fill a line of 300 Mbit/s at 100 ms.
 pub const CLIENT_WINDOW_OCTETS: u64 = 4 << 20;
+/// How much of a header is looked at to tell a message from others.
+pub const CLIENT_HEADER_OCTETS_MAX: usize = 256 << 10;
+/// The largest message that a pull takes unless its policy says otherwise.
+pub const PULLED_MESSAGE_OCTETS_MAX: u64 = 1 << 30;
+/// How many messages a pull lets the keeper make durable at once.
+pub const PULL_SETTLE_MESSAGES: u32 = 256;
+/// How many octets a pull lets the keeper make durable at once.
+pub const PULL_SETTLE_OCTETS: u64 = 16 << 20;
+/// How many messages a pull works on at a time: asks the keeper about, looks at, takes.
+pub const PULL_CHUNK: usize = 512;
+/// How many refused messages a pull tells one by one; the rest is counted.
+pub const PULL_REFUSALS_TOLD: usize = 100;

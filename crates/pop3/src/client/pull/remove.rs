@@ -1,0 +1,46 @@
+//! The end of a pull: names what is safe, and believes that it is removed when the server says so.
+
+use super::{Identity, Keeper, PullFault, Row, Run};
+use crate::MessageNumber;
+use crate::client::{Client, Durable, Stream};
+use crate::limits::PULL_CHUNK;
+
+impl<K: Keeper> Run<'_, K> {
+    /// Removes what is to be removed, and ends the session.
+    pub(super) async fn remove<S: Stream>(
+        &mut self,
+        client: &mut Client<S>,
+        rows: &[Row],
+    ) -> Result<(), PullFault> {
+        let removals = std::mem::take(&mut self.removals);
+        let (mut safe, mut leaving): (Vec<(MessageNumber, Durable)>, Vec<Identity>) =
+            (Vec::new(), Vec::new());
+        for (message, identity, durable) in removals {
+            safe.push((message, durable));
+            leaving.push(identity);
+        }
+        for identities in leaving.chunks(PULL_CHUNK) {
+            self.keeper.leaving(identities).await?;
+        }
+        let refused = client.delete_and_quit(&safe).await?;
+        let mut refusals = refused.into_iter().peekable();
+        let mut gone = Vec::new();
+        for ((message, _), identity) in safe.into_iter().zip(leaving) {
+            // In the order in which they were asked for.
+            match refusals.next_if(|(refused, _)| *refused == message) {
+                None => gone.push(identity),
+                Some((_, refusal)) => {
+                    let at = rows.binary_search_by_key(&message, |row| row.message).ok();
+                    if let Some(row) = at.and_then(|at| rows.get(at)) {
+                        self.summary.refuse(row, refusal);
+                    }
+                }
+            }
+        }
+        self.summary.removed = u32::try_from(gone.len()).unwrap_or(u32::MAX);
+        for identities in gone.chunks(PULL_CHUNK) {
+            self.keeper.gone(identities).await?;
+        }
+        Ok(())
+    }
+}
