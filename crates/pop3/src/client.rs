@@ -343,9 +343,13 @@ impl<S: Stream> Client<S> {
         }
     }
 
-    /// Notes that the login has succeeded.
+    /// Notes that the login has succeeded. The capabilities are asked for again where that costs no round trip, or
+    /// where the server says that it will be more exact.
     fn entered(&mut self) {
-        self.stale = self.capabilities.as_ref().is_some_and(|capabilities| capabilities.answered);
+        self.stale = self
+            .capabilities
+            .as_ref()
+            .is_some_and(|known| known.answered && (known.pipelining || known.differ_by_user()));
     }
 
     /// How many commands may be under way at once (RFC 2449, 6.6).

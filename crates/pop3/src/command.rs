@@ -9,7 +9,10 @@ use crate::limits::{COMMAND_OCTETS_MAX, LOGIN_LINE_OCTETS_MAX};
 
 /// A command as it stands on one line. Borrows from the line.
 #[derive(Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants are the keywords of RFC 1939, 2449, 2595, 5034 and 6856")]
+#[expect(
+    missing_docs,
+    reason = "the variants are the keywords of RFC 1939, 2449, 2595, 5034 and 6856"
+)]
 pub enum Command<'a> {
     Apop(Apop<'a>),
     Auth(Auth<'a>),

@@ -78,6 +78,12 @@ pub enum Utf8Names {
 }
 
 impl Capabilities {
+    /// Whether a term is only the worst over all users, so that asking again after the login tells more.
+    pub fn differ_by_user(&self) -> bool {
+        self.expire.is_some_and(|expire| expire.holds == Holds::AtWorst)
+            || self.login_delay_s.is_some_and(|delay| delay.holds == Holds::AtWorst)
+    }
+
     /// Takes one line.
     fn take(&mut self, line: &str) {
         let mut words = line.split_ascii_whitespace();

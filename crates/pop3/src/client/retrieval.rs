@@ -76,7 +76,7 @@ impl<'c, S: Stream, I: Iterator<Item: Into<Request>>> Retrieval<'c, S, I> {
     /// A message that the server refuses (it may be gone) is given with the refusal, and the next one can follow.
     pub async fn next(&mut self) -> Result<Option<(MessageNumber, Result<(), Refusal>)>, Fault> {
         while self.octets().await?.is_some() {}
-        self.ask().await;
+        self.ask();
         let Some(message) = self.under_way.front().map(|request| request.message) else {
             return Ok(None);
         };
@@ -129,7 +129,7 @@ impl<'c, S: Stream, I: Iterator<Item: Into<Request>>> Retrieval<'c, S, I> {
     }
 
     /// Asks for more messages once half of the window is empty, so that several commands leave together.
-    async fn ask(&mut self) {
+    fn ask(&mut self) {
         let half = CLIENT_WINDOW_OCTETS / 2;
         if self.under_way.len() > self.window / 2 || self.under_way_octets > half {
             return;
@@ -151,7 +151,6 @@ impl<'c, S: Stream, I: Iterator<Item: Into<Request>>> Retrieval<'c, S, I> {
             self.under_way.push_back(request);
             self.under_way_octets = octets;
         }
-        self.wire.nudge().await;
     }
 }
 

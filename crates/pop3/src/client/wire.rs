@@ -53,15 +53,17 @@ impl<S: Stream> Wire<S> {
     }
 
     /// Sends of what is queued as much as goes without waiting.
-    pub(super) async fn nudge(&mut self) {
-        // What fails here fails again with the next reading, which tells.
-        poll_fn(|context| {
-            if !self.broken {
+    async fn nudge(&mut self) -> Result<(), Fault> {
+        self.whole()?;
+        if !self.output.is_empty() {
+            // What fails here fails again when more must be read, and only then matters.
+            poll_fn(|context| {
                 drop(self.poll_send(context));
-            }
-            Poll::Ready(())
-        })
-        .await;
+                Poll::Ready(())
+            })
+            .await;
+        }
+        Ok(())
     }
 
     /// Reads the first line of an answer.
@@ -74,7 +76,7 @@ impl<S: Stream> Wire<S> {
 
     /// Reads a line, without its line end.
     pub(super) async fn line(&mut self) -> Result<BytesMut, Fault> {
-        self.whole()?;
+        self.nudge().await?;
         let mut searched = 0usize;
         loop {
             let unsearched = self.input.get(searched..).unwrap_or_default();
@@ -104,7 +106,7 @@ impl<S: Stream> Wire<S> {
         &mut self,
         unstuffer: &mut Unstuffer,
     ) -> Result<Option<BytesMut>, Fault> {
-        self.whole()?;
+        self.nudge().await?;
         loop {
             match unstuffer.take(&mut self.input) {
                 Piece::Octets(octets) => return Ok(Some(octets)),

@@ -52,7 +52,13 @@ pub(crate) enum Gone {
 
 impl<S: Stream> Wire<S> {
     pub(crate) fn new(stream: S, patience: Duration) -> Wire<S> {
-        Wire { stream, input: BytesMut::new(), output: Vec::new(), patience, language: Language::English }
+        Wire {
+            stream,
+            input: BytesMut::new(),
+            output: Vec::new(),
+            patience,
+            language: Language::English,
+        }
     }
 
     /// The stream, for what comes next on it.

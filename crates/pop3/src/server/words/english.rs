@@ -7,10 +7,9 @@ use crate::command::Stage;
 
 pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
     match words {
-        Words::Nothing
-        | Words::DropListing(..)
-        | Words::ScanListing(..)
-        | Words::UniqueId(..) => Ok(()),
+        Words::Nothing | Words::DropListing(..) | Words::ScanListing(..) | Words::UniqueId(..) => {
+            Ok(())
+        }
         Words::Ready(None) => f.write_str("POP3 server ready"),
         Words::Ready(Some(timestamp)) => write!(f, "POP3 server ready {timestamp}"),
         Words::NowThePassword => f.write_str("now the password"),
@@ -62,12 +61,9 @@ fn write_outcome(outcome: &Outcome, f: &mut Formatter<'_>) -> Result {
     f.write_str("bye")?;
     let mut parts = Parts { f, between: "; " };
     parts.part(outcome.removed, |f| write!(f, "{} removed", Count(outcome.removed)))?;
-    parts.part(outcome.moved, |f| {
-        write!(f, "{} {}", Count(outcome.moved), done(outcome.fate))
-    })?;
-    parts.part(outcome.hidden, |f| {
-        write!(f, "{} {}", Count(outcome.hidden), done(Fate::Hidden))
-    })?;
+    parts.part(outcome.moved, |f| write!(f, "{} {}", Count(outcome.moved), done(outcome.fate)))?;
+    parts
+        .part(outcome.hidden, |f| write!(f, "{} {}", Count(outcome.hidden), done(Fate::Hidden)))?;
     // The last part is there whatever happened.
     parts.part(1, |f| match outcome.left {
         0 => f.write_str("none left"),

@@ -11,10 +11,9 @@ use crate::limits::COMMAND_OCTETS_MAX;
 
 pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
     match words {
-        Words::Nothing
-        | Words::DropListing(..)
-        | Words::ScanListing(..)
-        | Words::UniqueId(..) => Ok(()),
+        Words::Nothing | Words::DropListing(..) | Words::ScanListing(..) | Words::UniqueId(..) => {
+            Ok(())
+        }
         Words::Ready(None) => f.write_str("servidor POP3 pronto"),
         Words::Ready(Some(timestamp)) => write!(f, "servidor POP3 pronto {timestamp}"),
         Words::NowThePassword => f.write_str("agora a senha"),
@@ -50,9 +49,9 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::LineTooLong => f.write_str("essa linha é longa demais"),
         Words::WrongStage(name, stage) => write!(f, "{name} só é possível {}", when(stage)),
         Words::PassAfterUser => f.write_str("PASS vem logo depois de USER"),
-        Words::NeedsTls => f.write_str(
-            "não se aceitam senhas sem cifra; use TLS (com STLS, ou pela porta 995)",
-        ),
+        Words::NeedsTls => {
+            f.write_str("não se aceitam senhas sem cifra; use TLS (com STLS, ou pela porta 995)")
+        }
         Words::NoTls => f.write_str("o TLS já está ativo, ou não existe aqui"),
         Words::NoSuchMechanism => f.write_str("esse mecanismo não é oferecido; veja CAPA"),
         Words::NoInitialResponse => f.write_str("AUTH LOGIN não aceita resposta inicial"),
