@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use host::admin::Answer;
 use host::admin::answer::{
-    AliasRow, AppPasswordRow, Checked, DomainRow, ImportedRow, QueuedRow, UserRow,
+    AliasRow, AppPasswordRow, Checked, DomainRow, ImportedRow, QueuedRow, UidlRow, UserRow,
 };
 use host::size::Size;
 
@@ -129,7 +129,33 @@ fn show_imported(place: &Place, mailboxes: &[ImportedRow]) -> Result<()> {
             ("size", &|row| Size(row.octets).to_string()),
             ("why refused", &|row| row.why_refused.clone().unwrap_or_default()),
         ],
-    )
+    )?;
+    if place.json {
+        return Ok(());
+    }
+    mailboxes.iter().try_for_each(|row| match &row.uidls {
+        Some(uidls) => line(&uidls_line(&row.mailbox, uidls)),
+        None => Ok(()),
+    })
+}
+
+/// What became of the POP3 unique ids of a mailbox.
+fn uidls_line(mailbox: &str, uidls: &UidlRow) -> String {
+    let UidlRow { taken, without, refused, first_refused } = uidls;
+    let mut text = format!("{mailbox}: {taken} POP3 unique ids taken over");
+    if *without > 0 {
+        text.push_str(&format!(", {without} messages had none"));
+    }
+    if *refused > 0 {
+        let named = first_refused.join("; ");
+        let more = if uidls.refused > first_refused.len().try_into().unwrap_or(u64::MAX) {
+            "; ..."
+        } else {
+            ""
+        };
+        text.push_str(&format!(", {refused} refused: {named}{more}"));
+    }
+    text
 }
 
 fn show_users(place: &Place, users: &[UserRow]) -> Result<()> {

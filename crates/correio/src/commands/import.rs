@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use host::address::Address;
 use host::admin::client::Missing;
-use host::admin::request::Again;
+use host::admin::request::{Again, KnownUidls};
 use host::transfer::Format;
-use host::transfer::import::import;
+use host::transfer::import::{Known, import};
 use host::transfer::plan::{Plan, Wanted};
 use host::transfer::uidl::{UidlChoice, UidlFormat, UidlFrom};
 
@@ -23,7 +23,7 @@ use crate::show::show;
 /// so an import that was cut short is simply run again.
 ///
 /// The unique ids that the old host gave over POP3 are kept too, so that mail programs that leave mail on the host do not
-/// download all of it again. Mail that was imported before gets them as well.
+/// download all of it again. Mail that is there already gets them only with --uidl.
 #[derive(Args)]
 pub(crate) struct Import {
     /// Whose mail it becomes
@@ -42,8 +42,9 @@ pub(crate) struct Import {
     ///
     /// A file has lines of a message number or a file name, a space and the id, such as the old host's answer to UIDL.
     /// What is found by itself (auto): ids of an export of correio, dovecot-uidlist, courierpop3dsizelist, cyrus.index.
-    #[arg(long, default_value = "auto", value_name = "FROM")]
-    uidl: String,
+    /// Mail that is there already gets ids only when this option is given.
+    #[arg(long, value_name = "FROM")]
+    uidl: Option<String>,
     /// How the old host made the ids: Dovecot's pop3_uidl_format, or Cyrus's uidl_format
     #[arg(long, value_name = "FORMAT")]
     uidl_format: Option<UidlFormat>,
@@ -72,7 +73,7 @@ fn parse_format(text: &str) -> Result<AnyFormat, String> {
 impl Import {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let mut plan = Plan::default();
-        let from = UidlFrom::of(&self.uidl);
+        let from = self.uidl.as_deref().map(UidlFrom::of).unwrap_or_default();
         if matches!(from, UidlFrom::List(_)) && self.paths.len() > 1 {
             bail!(
                 "a list of unique ids goes with one file or folder: import them one after the other"
@@ -89,12 +90,14 @@ impl Import {
             bail!("no mail was found there ({} files hold none)", plan.passed_over);
         }
         let again = if self.again { Again::Take } else { Again::Skip };
+        let uidls = if self.uidl.is_some() { KnownUidls::Replace } else { KnownUidls::Keep };
+        let known = Known { again, uidls };
         let mut client = place.reach(Missing::Refuse).await?;
         let mut bar = Bar::new();
         bar.octets("importing", plan.octets);
         let address = self.user.to_string();
         let done =
-            import(&mut client, &address, again, &plan, &mut |octets| bar.advance(octets)).await;
+            import(&mut client, &address, known, &plan, &mut |octets| bar.advance(octets)).await;
         bar.clear();
         client.close().await?;
         let done = done?;

@@ -18,6 +18,9 @@ pub enum Request {
         address: String,
         /// Whether messages that were imported before and have gone since come in again.
         again: Again,
+        /// Whether messages that are there get the POP3 unique ids that come along.
+        #[serde(default)]
+        known_uidls: KnownUidls,
     },
     /// Give out messages: they come before the answer, each as a line and its octets.
     Export {
@@ -212,6 +215,17 @@ pub enum Again {
     Skip,
     /// They come in again.
     Take,
+}
+
+/// What becomes of the POP3 unique ids of messages that are there already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownUidls {
+    /// They stay: mail programs may know the messages by them.
+    #[default]
+    Keep,
+    /// They are those that come along.
+    Replace,
 }
 
 /// A password on its way. It has no `Debug`, so that no log can show it.

@@ -99,10 +99,10 @@ where
     tokio::pin!(from, to);
     while let Some(request) = wire::read::<Request>(&mut from).await? {
         let end = match request {
-            Request::Import { address, again } => {
+            Request::Import { address, again, known_uidls } => {
                 wire::write(&mut to, &Event::Ready).await?;
                 to.flush().await?;
-                desk.take_in(&address, again, &mut from).await.map(Answer::Imported)
+                desk.take_in(&address, again, known_uidls, &mut from).await.map(Answer::Imported)
             }
             Request::Export { address, mailboxes } => desk
                 .give_out(&address, &mailboxes, &mut to)

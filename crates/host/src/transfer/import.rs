@@ -8,7 +8,7 @@ use super::letters::{Framing, Head, Letters};
 use super::mbox;
 use super::plan::{Plan, Source, SourceUidls};
 use crate::admin::answer::{Answer, Event, MessageLine};
-use crate::admin::request::{Again, Request};
+use crate::admin::request::{Again, KnownUidls, Request};
 use crate::admin::{AdminFault, Client};
 
 /// So much of a file is read at once.
@@ -25,15 +25,25 @@ pub struct Imported {
     pub unreadable: Vec<String>,
 }
 
+/// What an import does with messages that are known.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Known {
+    /// Whether those that have gone since come in again.
+    pub again: Again,
+    /// Whether those that are there get the unique ids of the plan.
+    pub uidls: KnownUidls,
+}
+
 /// Imports. `advance` hears how many octets of the files are done.
 pub async fn import(
     client: &mut Client,
     address: &str,
-    again: Again,
+    known: Known,
     plan: &Plan,
     advance: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Imported, AdminFault> {
-    client.send(&Request::Import { address: address.to_owned(), again }).await?;
+    let Known { again, uidls: known_uidls } = known;
+    client.send(&Request::Import { address: address.to_owned(), again, known_uidls }).await?;
     match client.next().await? {
         Event::Ready => {}
         Event::Failed { why } => return Err(AdminFault::Failed(why)),

@@ -1,6 +1,9 @@
 //! Takes in messages that an administrator imports, in batches. A message is known when its mailbox holds as many
 //! copies of it as the source does, or did when it was imported before: so importing twice makes no duplicates,
-//! also when a crash came in between, and also when people have moved their mail since.
+//! also when a crash came in between, and also when people have moved their mail since. Unique ids that messages had
+//! on another host come in with them.
+
+mod uidls;
 
 use std::collections::HashMap;
 
@@ -9,13 +12,14 @@ use mailbox::engine::{Batch, CommitError};
 use mailbox::operations::Append;
 use mailbox::{
     Account, BodyHash, Error, Fault, FlagNames, Flags, Keyword, MailboxId, MailboxName, Received,
-    Refused, Timestamp,
+    Refused, Timestamp, Uid, Uidl,
 };
 use tokio::io::AsyncBufRead;
 
+use self::uidls::{Moved, Now, Spot, Uidls};
 use super::{Desk, DeskFault};
 use crate::admin::answer::{ImportedRow, MessageLine};
-use crate::admin::request::Again;
+use crate::admin::request::{Again, KnownUidls};
 use crate::admin::wire;
 
 /// One commit takes at most so many messages.
@@ -26,8 +30,12 @@ const BATCH_OCTETS_MAX: u64 = 8 << 20;
 struct Intake {
     account: Account,
     again: Again,
+    known_uidls: KnownUidls,
     mailboxes: HashMap<String, Mailbox>,
     order: Vec<String>,
+    moved: Moved,
+    /// Messages that are there already and are to have another unique id.
+    adopting: Vec<(Spot, Uidl)>,
     waiting: usize,
     waiting_octets: u64,
 }
@@ -36,11 +44,12 @@ struct Intake {
 struct Mailbox {
     id: MailboxId,
     row: ImportedRow,
-    /// How many copies of a body are there.
-    there: HashMap<BodyHash, u32>,
+    /// The copies of a body that were there.
+    there: HashMap<BodyHash, Vec<Uid>>,
     /// How many copies of a body this import brought so far.
     brought: HashMap<BodyHash, u32>,
     batch: Vec<(BodyHash, Append)>,
+    uidls: Uidls,
 }
 
 impl Desk {
@@ -49,14 +58,18 @@ impl Desk {
         &self,
         address: &str,
         again: Again,
+        known_uidls: KnownUidls,
         from: &mut (impl AsyncBufRead + Unpin),
     ) -> Result<Vec<ImportedRow>, DeskFault> {
         let account = self.account(&super::parsed(address)?).await?;
         let mut intake = Intake {
             account,
             again,
+            known_uidls,
             mailboxes: HashMap::new(),
             order: Vec::new(),
+            moved: Moved::default(),
+            adopting: Vec::new(),
             waiting: 0,
             waiting_octets: 0,
         };
@@ -68,8 +81,13 @@ impl Desk {
         }
         self.put_down(&mut intake).await?;
         let mut rows = Vec::new();
+        let mut now = Now::of(&intake.account);
         for name in &intake.order {
-            rows.extend(intake.mailboxes.remove(name).map(|mailbox| mailbox.row));
+            let Some(Mailbox { mut row, uidls, .. }) = intake.mailboxes.remove(name) else {
+                continue;
+            };
+            row.uidls = uidls.settle(&mut now)?;
+            rows.push(row);
         }
         Ok(rows)
     }
@@ -93,21 +111,20 @@ impl Desk {
         let hash = received.body.hash;
         let brought = mailbox.brought.entry(hash).or_insert(0);
         *brought = brought.saturating_add(1);
-        let (id, number) = (mailbox.id, *brought);
-        let there = mailbox.there.get(&hash).copied().unwrap_or(0);
-        let known = there >= number
+        let number = *brought;
+        let uidl = mailbox.uidls.read(line.uidl.as_deref());
+        let there = nth(mailbox.there.get(&hash), number);
+        let known = there.is_some()
             || (intake.again == Again::Skip
                 && self.remembered(&intake.account, &line.mailbox, &hash)? >= number);
-        let Some(mailbox) = intake.mailboxes.get_mut(&line.mailbox) else { return Ok(()) };
         if known {
-            mailbox.row.known = mailbox.row.known.saturating_add(1);
-            return Ok(());
+            return intake.pass_over(&line.mailbox, &hash, there, uidl);
         }
-        debug_assert_eq!(mailbox.id, id);
+        let Some(mailbox) = intake.mailboxes.get_mut(&line.mailbox) else { return Ok(()) };
         intake.waiting = intake.waiting.saturating_add(1);
         intake.waiting_octets = intake.waiting_octets.saturating_add(received.body.octets);
         let internal_date = line.date_s.map(Timestamp);
-        let append = Append { received, flags: flags(&line.flags), internal_date, uidl: None };
+        let append = Append { received, flags: flags(&line.flags), internal_date, uidl };
         mailbox.batch.push((hash, append));
         Ok(())
     }
@@ -150,6 +167,7 @@ impl Desk {
                 hashes.iter().map(|hash| (*hash, mailbox.brought.get(hash).copied().unwrap_or(0)));
             self.remember(&intake.account, name, counts.collect()).await?;
         }
+        uidls::adopt(&intake.account, std::mem::take(&mut intake.adopting)).await?;
         Ok(())
     }
 
@@ -187,6 +205,32 @@ fn memory(account: &Account, mailbox: &str, hash: &BodyHash) -> Vec<u8> {
 }
 
 impl Intake {
+    /// Passes over a message that is known: its mailbox holds it, or did once.
+    fn pass_over(
+        &mut self,
+        name: &str,
+        hash: &BodyHash,
+        there: Option<Uid>,
+        uidl: Option<Uidl>,
+    ) -> Result<(), DeskFault> {
+        let Some(mailbox) = self.mailboxes.get_mut(name) else { return Ok(()) };
+        mailbox.row.known = mailbox.row.known.saturating_add(1);
+        // Mail programs may know it by the id that it has here: it changes only for who asks for that.
+        let Some(uidl) = uidl.filter(|_| self.known_uidls == KnownUidls::Replace) else {
+            return Ok(());
+        };
+        let spot = match there {
+            Some(uid) => Some(Spot { mailbox: mailbox.id, uid }),
+            None => self.moved.find(&self.account, mailbox.id, hash)?,
+        };
+        if let Some(spot) = spot {
+            mailbox.uidls.want(spot, uidl.clone());
+            self.adopting.push((spot, uidl));
+            self.waiting = self.waiting.saturating_add(1);
+        }
+        Ok(())
+    }
+
     /// The mailbox of a name; made when there is none.
     async fn mailbox(&mut self, name: &str) -> Result<&mut Mailbox, DeskFault> {
         if !self.mailboxes.contains_key(name) {
@@ -203,9 +247,10 @@ impl Intake {
             let mailbox = Mailbox {
                 id,
                 row: ImportedRow { mailbox: valid.to_string(), ..ImportedRow::default() },
-                there: copies(&self.account, id)?,
+                there: uidls::bodies(&self.account, id)?,
                 brought: HashMap::new(),
                 batch: Vec::new(),
+                uidls: Uidls::default(),
             };
             self.mailboxes.insert(name.to_owned(), mailbox);
             self.order.push(name.to_owned());
@@ -216,18 +261,10 @@ impl Intake {
     }
 }
 
-/// How many copies of each body a mailbox holds.
-fn copies(account: &Account, id: MailboxId) -> Result<HashMap<BodyHash, u32>, Error> {
-    let state = account.state(id)?;
-    let reader = account.reader()?;
-    let mut copies = HashMap::new();
-    for entry in state.entries.iter() {
-        if let Some(email) = reader.email(entry.email)? {
-            let count = copies.entry(email.hash).or_insert(0u32);
-            *count = count.saturating_add(1);
-        }
-    }
-    Ok(copies)
+/// One of several messages, counted from 1.
+fn nth(uids: Option<&Vec<Uid>>, number: u32) -> Option<Uid> {
+    let index = usize::try_from(number.checked_sub(1)?).ok()?;
+    uids?.get(index).copied()
 }
 
 impl Mailbox {
@@ -243,13 +280,21 @@ impl Mailbox {
     ) -> Result<(), DeskFault> {
         let messages: Vec<Append> = batch.into_iter().map(|(_, append)| append).collect();
         match account.append(self.id, messages.clone()).await {
-            Ok(_) => messages.iter().for_each(|append| self.count(append)),
+            Ok(appended) => {
+                for (append, (uid, _)) in messages.iter().zip(appended.entries) {
+                    self.count(append, uid);
+                }
+            }
             Err(Error::Fault(fault)) => return Err(fault.into()),
             // One of them does not fit: the others may.
             Err(Error::Refused(_)) => {
                 for append in messages {
                     match account.append(self.id, vec![append.clone()]).await {
-                        Ok(_) => self.count(&append),
+                        Ok(appended) => {
+                            for (uid, _) in appended.entries {
+                                self.count(&append, uid);
+                            }
+                        }
                         Err(Error::Refused(
                             refused @ (Refused::OverQuota(_) | Refused::NoSpace),
                         )) => {
@@ -266,7 +311,10 @@ impl Mailbox {
         Ok(())
     }
 
-    fn count(&mut self, append: &Append) {
+    fn count(&mut self, append: &Append, uid: Uid) {
+        if let Some(uidl) = &append.uidl {
+            self.uidls.want(Spot { mailbox: self.id, uid }, uidl.clone());
+        }
         self.row.imported = self.row.imported.saturating_add(1);
         self.row.octets = self.row.octets.saturating_add(append.received.body.octets);
     }
