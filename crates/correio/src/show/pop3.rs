@@ -43,7 +43,8 @@ pub(super) fn show_pop3(place: &Place, shown: &Pop3Row) -> Result<()> {
         )?;
     }
     line("")?;
-    line(&capa(shown))
+    line(&format!("mail programs are told: {}", shown.told.join(", ")))?;
+    line(&format!("before the login, of all accounts: {}", shown.told_before_login.join(", ")))
 }
 
 /// Who it is for, which level that is, and what holds.
@@ -58,16 +59,4 @@ fn star(row: &Level<'_>, setting: fn(&Pop3Settings) -> &Pop3Setting) -> String {
 
 fn name(row: &Pop3Devices) -> String {
     row.device.clone().unwrap_or_else(|| "(no device)".to_owned())
-}
-
-/// What mail programs are told (RFC 2449, 6.5 and 6.7).
-fn capa(shown: &Pop3Row) -> String {
-    let expire = match shown.expire_days {
-        Some(days) => format!("EXPIRE {days}"),
-        None => "EXPIRE NEVER".to_owned(),
-    };
-    match shown.login_delay_s {
-        0 => format!("mail programs are told: {expire}"),
-        delay => format!("mail programs are told: {expire}, LOGIN-DELAY {delay}"),
-    }
 }

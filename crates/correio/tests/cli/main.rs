@@ -213,7 +213,11 @@ fn pop3_is_chosen_for_the_account_and_each_device() {
     assert_eq!(lines[1], "(host)     remove          all    no         no         0", "{shown}");
     assert_eq!(lines[2], "(account)  keep-days=14 *  all    no         no         60 *", "{shown}");
     assert_eq!(lines[3], "Phone      hide *          all    no         no         60", "{shown}");
-    assert_eq!(lines.last(), Some(&"mail programs are told: EXPIRE 14, LOGIN-DELAY 60"), "{shown}");
+    let told = [
+        "mail programs are told: EXPIRE 14, LOGIN-DELAY 60",
+        "before the login, of all accounts: EXPIRE 14 USER, LOGIN-DELAY 60 USER",
+    ];
+    assert_eq!(lines[lines.len() - 2..], told, "{shown}");
     let shown = program.json(&["user", "pop3", "show", "ana@example.org", "--json"]);
     assert_eq!(shown["account"]["on_delete"]["value"], "keep-days=14");
     assert_eq!(shown["devices"][0]["login_delay"]["chosen_by"], "account");

@@ -200,10 +200,14 @@ pub struct Pop3Row {
     pub account: Pop3Settings,
     /// What holds for each device.
     pub devices: Vec<Pop3Devices>,
-    /// What CAPA says for EXPIRE: days; none: NEVER.
+    /// After how many days mail may be removed, at the earliest; none: never.
     pub expire_days: Option<u16>,
-    /// What CAPA says for LOGIN-DELAY; 0: nothing.
+    /// The longest wait between two logins; 0: none.
     pub login_delay_s: u32,
+    /// What CAPA says of that after the login.
+    pub told: Vec<String>,
+    /// What CAPA says of that before the login, of all accounts.
+    pub told_before_login: Vec<String>,
 }
 
 /// One device and POP3.

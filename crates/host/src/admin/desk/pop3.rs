@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use mailbox::{Account, Device, OnDelete, Pop3Choice, Pop3Policy};
+use mailbox::{Account, Device, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms};
 
 use super::{Desk, DeskFault};
 use crate::address::Address;
@@ -129,8 +129,32 @@ impl Desk {
             devices,
             expire_days: terms.expire_days,
             login_delay_s: terms.login_delay_s,
+            // After the login nothing differs any more.
+            told: told(&Pop3Terms {
+                expire_differs: Differ::No,
+                login_delay_differs: Differ::No,
+                ..terms
+            }),
+            told_before_login: told(&self.people.accounts().pop3_terms()?),
         })
     }
+}
+
+/// What CAPA says (RFC 2449, 6.5 and 6.7).
+fn told(terms: &Pop3Terms) -> Vec<String> {
+    let user = |differ: Differ| match differ {
+        Differ::ByUser => " USER",
+        Differ::No => "",
+    };
+    let mut lines = vec![match terms.expire_days {
+        Some(days) => format!("EXPIRE {days}{}", user(terms.expire_differs)),
+        None => "EXPIRE NEVER".to_owned(),
+    }];
+    if terms.login_delay_s > 0 {
+        let differs = user(terms.login_delay_differs);
+        lines.push(format!("LOGIN-DELAY {}{differs}", terms.login_delay_s));
+    }
+    lines
 }
 
 fn named(name: &str) -> Result<Device, DeskFault> {
