@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use host::admin::Answer;
 use host::admin::answer::{
-    AliasRow, AppPasswordRow, Checked, DomainRow, ImportedRow, QueuedRow, UidlRow, UserRow,
+    AliasRow, AppPasswordRow, Checked, DomainRow, ImportedRow, QueuedRow, TokenRow, UidlRow,
+    UserRow,
 };
 use host::size::Size;
 
@@ -25,6 +26,9 @@ pub(crate) fn show(place: &Place, answer: Answer, said: &str) -> Result<()> {
         Answer::AppPasswords(passwords) => show_app_passwords(place, &passwords),
         Answer::NewPassword(new) if place.json => json(&new),
         Answer::NewPassword(new) => line(&new.password),
+        Answer::Tokens(tokens) => show_tokens(place, &tokens),
+        Answer::NewToken(new) if place.json => json(&new),
+        Answer::NewToken(new) => line(&new.token),
         Answer::Aliases(aliases) => show_aliases(place, &aliases),
         Answer::Retained(retained) => undo::show_retained(place, &retained, said),
         Answer::BroughtBack { messages, changes } if place.json => {
@@ -84,6 +88,20 @@ fn show_app_passwords(place: &Place, passwords: &[AppPasswordRow]) -> Result<()>
         &[
             ("device", &|row| row.device.clone()),
             ("made", &|row| row.added.clone()),
+            ("last used", &|row| row.used.clone().unwrap_or_else(|| "never".to_owned())),
+            ("apop", &|row| if row.apop { "yes" } else { "no" }.to_owned()),
+        ],
+    )
+}
+
+fn show_tokens(place: &Place, tokens: &[TokenRow]) -> Result<()> {
+    rows(
+        place.json,
+        tokens,
+        &[
+            ("device", &|row| row.device.clone()),
+            ("made", &|row| row.added.clone()),
+            ("ends", &|row| row.expires.clone().unwrap_or_else(|| "when removed".to_owned())),
             ("last used", &|row| row.used.clone().unwrap_or_else(|| "never".to_owned())),
         ],
     )

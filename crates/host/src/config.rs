@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, all of it optional. Unknown keys are refused with their place, so that a
 //! misspelt one does not go unnoticed.
 
+mod oauth;
 mod pop3;
 mod relay;
 
@@ -13,6 +14,7 @@ use crate::listen::Listen;
 use crate::people::hashing::ScramKeys;
 use crate::size::Size;
 
+pub use oauth::OauthSection;
 pub use pop3::Pop3Section;
 pub use relay::{RelayAddress, RelaySecurity};
 
@@ -42,6 +44,8 @@ pub struct Config {
     pub retention_days: u32,
     /// Whether SCRAM keys are stored beside password hashes and SCRAM is offered.
     pub scram: bool,
+    /// The identity provider whose access tokens let people in.
+    pub oauth: Option<OauthSection>,
     /// What a new user may fill.
     pub quota: QuotaSection,
     /// POP3 for accounts that chose nothing.
@@ -150,6 +154,7 @@ impl Default for Config {
             message_size_max: Size(mailbox::limits::MESSAGE_OCTETS_MAX),
             retention_days: 14,
             scram: true,
+            oauth: None,
             quota: QuotaSection::default(),
             pop3: Pop3Section::default(),
             limits: LimitsSection::default(),
@@ -248,6 +253,9 @@ impl Config {
             relay.parse::<RelayAddress>().map_err(|fault| ("relay", fault.to_string()))?;
         }
         self.pop3.check()?;
+        if let Some(oauth) = &self.oauth {
+            oauth.check()?;
+        }
         tracing_subscriber::EnvFilter::try_new(&self.log.level)
             .map_err(|error| ("log.level", error.to_string()))?;
         Ok(())
@@ -299,6 +307,10 @@ mod tests {
             message_size_max = "25M"
             retention_days = 30
             scram = false
+            [oauth]
+            issuer = "https://id.example"
+            audience = "mail.example.org"
+            keys_file = "/etc/correio/keys.json"
             [tls]
             certificate = "cert.pem"
             key = "key.pem"
@@ -324,6 +336,7 @@ mod tests {
         assert_eq!(config.full_mailbox, FullMailbox::Reject);
         assert_eq!(config.listeners().len(), 2);
         assert_eq!(config.relay_address().unwrap().host, "relay.example");
+        assert_eq!(config.oauth.unwrap().address_claim, "email");
         assert_eq!(config.quota.size.unwrap().0, 2 << 30);
         let pop3 = config.pop3.policy();
         assert_eq!(pop3.on_delete, mailbox::OnDelete::KeepDays(30));

@@ -16,6 +16,22 @@ pub fn read_text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
+/// By which one sees whether a file was changed: when, how large, and whether it is still the same file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    modified: (i64, i64),
+    octets: u64,
+    number: u64,
+}
+
+/// Looks at a file without reading it.
+pub fn stamp(path: &Path) -> io::Result<Stamp> {
+    use std::os::unix::fs::MetadataExt as _;
+    let seen = std::fs::metadata(path)?;
+    let modified = (seen.mtime(), seen.mtime_nsec());
+    Ok(Stamp { modified, octets: seen.size(), number: seen.ino() })
+}
+
 /// Opens a file for reading.
 pub fn open(path: &Path) -> io::Result<std::fs::File> {
     std::fs::File::open(path)

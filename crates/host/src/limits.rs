@@ -12,6 +12,14 @@ pub const ALIAS_TARGETS_MAX: usize = 100;
 pub const ALIAS_DEPTH_MAX: usize = 8;
 /// How many app passwords somebody may have.
 pub const APP_PASSWORDS_MAX: usize = 100;
+/// How many access tokens somebody may have.
+pub const TOKENS_MAX: usize = 100;
+/// The longest time for which an access token can be made, in days.
+pub const TOKEN_DAYS_MAX: u32 = 3_650;
+/// How many keys of an identity provider are looked at.
+pub const TOKEN_KEYS_MAX: usize = 100;
+/// By how much the clocks of an identity provider and of this host may differ, in seconds.
+pub const TOKEN_LEEWAY_S: i64 = 60;
 /// The longest name of a device, in octets.
 pub const DEVICE_NAME_OCTETS_MAX: usize = 64;
 /// The shortest password that may be set, in characters.

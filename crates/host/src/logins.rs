@@ -1,24 +1,30 @@
 //! Who may log in: the directory of people behind SASL's port. Each door asks here, and waits as long as this wants.
 
+mod apop;
+mod issuer;
 mod named;
 #[cfg(test)]
 mod tests;
 mod throttle;
+mod tokens;
 mod verdicts;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use mailbox::{AccountId, Timestamp};
 use sasl::limits::ROUNDS_STORED;
 use sasl::{
-    Attempt, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramSecret, Security,
+    Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
+    ScramSecret, Security,
 };
 
+use self::issuer::Issuer;
 use self::named::Named;
 use self::throttle::{Before, Throttle};
-use self::verdicts::{Verdict, Verdicts};
+use self::verdicts::{Epoch, Verdict, Verdicts};
 use crate::address::{Address, Domain};
+use crate::config::OauthSection;
 use crate::people::hashing::{Hasher, MAIN_PASSWORD, ScramKeys};
 use crate::people::{People, PeopleError, Stored};
 use crate::system::random;
@@ -35,6 +41,8 @@ pub struct Logins {
     nonces: [u8; 32],
     nonces_given: AtomicU64,
     settings: LoginSettings,
+    issuer: Option<Arc<Issuer>>,
+    offers: Mutex<Option<(Epoch, Offers)>>,
     counts: Counts,
 }
 
@@ -45,6 +53,15 @@ pub struct LoginSettings {
     pub domain: Domain,
     /// Whether SCRAM is offered.
     pub scram: ScramKeys,
+    /// The identity provider whose tokens let people in.
+    pub oauth: Option<OauthSection>,
+}
+
+/// What somebody on this host has, so that it is offered.
+#[derive(Clone, Copy, Debug, Default)]
+struct Offers {
+    apop: bool,
+    tokens: bool,
 }
 
 /// How many logins there were.
@@ -61,6 +78,7 @@ pub struct Counts {
 impl Logins {
     /// Makes the logins of these people.
     pub async fn new(people: Arc<People>, settings: LoginSettings) -> Result<Logins, PeopleError> {
+        let issuer = settings.oauth.clone().map(Issuer::new).transpose()?.map(Arc::new);
         let fake_salts = people.secret().await?;
         let verdicts = Arc::new(Verdicts::new(random()?));
         let changed = Arc::clone(&verdicts);
@@ -74,6 +92,8 @@ impl Logins {
             nonces: random()?,
             nonces_given: AtomicU64::new(0),
             settings,
+            issuer,
+            offers: Mutex::default(),
             counts: Counts::default(),
         })
     }
@@ -118,6 +138,31 @@ impl Logins {
         match verdict {
             Verdict::Right(login) => Ok(self.right(named.complete(login))),
             Verdict::Wrong => Err(self.wrong(Some(&address.to_string()), attempt.peer).await),
+        }
+    }
+
+    /// What somebody on this host has. Looked up again after each change of the directory.
+    fn offers(&self) -> Offers {
+        let epoch = self.verdicts.epoch();
+        let Ok(mut kept) = self.offers.lock() else { return Offers::default() };
+        if let Some((when, offers)) = *kept
+            && when == epoch
+        {
+            return offers;
+        }
+        let found = self.people.has_apop().and_then(|apop| {
+            let tokens = self.issuer.is_some() || self.people.has_tokens()?;
+            Ok(Offers { apop, tokens })
+        });
+        match found {
+            Ok(offers) => {
+                *kept = Some((epoch, offers));
+                offers
+            }
+            Err(fault) => {
+                tracing::error!(%fault, "the directory cannot be read");
+                Offers::default()
+            }
         }
     }
 
@@ -226,8 +271,7 @@ impl Directory for Logins {
                 Mechanism::ScramSha256 | Mechanism::ScramSha256Plus => {
                     self.settings.scram == ScramKeys::Store
                 }
-                // Nobody has a token yet.
-                Mechanism::OauthBearer | Mechanism::Xoauth2 => false,
+                Mechanism::OauthBearer | Mechanism::Xoauth2 => self.offers().tokens,
                 Mechanism::Plain | Mechanism::Login => true,
             })
             .collect()
@@ -263,5 +307,25 @@ impl Directory for Logins {
         let mut octets = [0; 18];
         octets.iter_mut().zip(hash.as_bytes()).for_each(|(to, from)| *to = *from);
         Nonce::from_random(octets)
+    }
+
+    fn verify_token<'a>(&'a self, bearer: Bearer<'a>) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(async move { self.check_token(&bearer).await })
+    }
+
+    fn token_help(&self) -> Option<String> {
+        self.settings.oauth.as_ref()?.configuration_url.clone()
+    }
+
+    fn token_scope(&self) -> Option<String> {
+        self.settings.oauth.as_ref()?.scope.clone()
+    }
+
+    fn apop_offered(&self) -> bool {
+        self.offers().apop
+    }
+
+    fn apop<'a>(&'a self, apop: Apop<'a>) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(async move { self.check_apop(&apop).await })
     }
 }

@@ -10,6 +10,7 @@ mod records;
 mod resolve;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod users;
 
 use std::sync::{Arc, RwLock};
@@ -21,8 +22,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub use aliases::Alias;
 pub(crate) use app_passwords::device_name;
-pub use app_passwords::{AppPassword, NewAppPassword};
+pub use app_passwords::{AppPassword, Kept, NewAppPassword};
 pub use resolve::Recipient;
+pub(crate) use tokens::{FoundToken, TOKEN_BEGINS, TokenState};
+pub use tokens::{NewToken, Token};
 pub(crate) use users::Stored;
 pub use users::{NewUser, User, UserQuota};
 
@@ -102,6 +105,15 @@ pub enum Refusal {
     /// There is none of that name.
     #[error("there is no app password named {0}")]
     NoSuchDevice(String),
+    /// There is a token of that name.
+    #[error("there is an access token named {0} already")]
+    TokenExists(String),
+    /// There is none of that name.
+    #[error("there is no access token named {0}")]
+    NoSuchToken(String),
+    /// A token cannot live that long, or no time at all.
+    #[error("an access token can be good for 1 to {0} days, or until it is removed")]
+    TokenDays(u32),
     /// The name of a device is empty, too long or has odd characters.
     #[error("the name of a device needs 1 to {0} octets and no control characters")]
     DeviceName(usize),

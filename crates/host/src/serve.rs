@@ -160,7 +160,8 @@ impl Host {
             way_out: if sending.is_some() { WayOut::Queue } else { WayOut::None },
             recipients_per_day_max: config.limits.recipients_per_day_max,
         };
-        let settings = LoginSettings { domain, scram: config.scram_keys() };
+        let settings =
+            LoginSettings { domain, scram: config.scram_keys(), oauth: config.oauth.clone() };
         let logins = Arc::new(Logins::new(Arc::clone(&keep.people), settings).await?);
         let connections = Connections::new(config.limits);
         let metrics = Arc::new(Metrics::default());

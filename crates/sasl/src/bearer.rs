@@ -184,10 +184,7 @@ pub(crate) fn read_refusal(challenge: &[u8]) -> Option<TokenRefusal> {
     }
     let heard: Heard = serde_json::from_slice(challenge).ok()?;
     // Some servers write a number.
-    let status = match heard.status {
-        serde_json::Value::String(text) => text,
-        other => other.to_string(),
-    };
+    let status = heard.status.as_str().map_or_else(|| heard.status.to_string(), str::to_owned);
     Some(TokenRefusal {
         status: showable(&status),
         scope: heard.scope.as_deref().map(showable),

@@ -1,5 +1,10 @@
 //! Both ends talk to each other over each mechanism, with a small directory behind the server.
-#![allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests may be blunt")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "tests may be blunt"
+)]
 
 use sasl::{
     Apop, Attempt, Bearer, Binding, Client, ClientFault, Credentials, Denied, Directory, Exchange,

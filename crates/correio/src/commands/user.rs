@@ -1,6 +1,7 @@
 //! `correio user`: people, their passwords, their quota, and what can be undone for them.
 
 mod pop3;
+mod secrets;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
@@ -11,6 +12,7 @@ use host::admin::request::{self, QuotaAsked, UserTask};
 use host::size::Size;
 
 use self::pop3::Pop3;
+use self::secrets::{AppPassword, Token};
 use crate::context::Place;
 use crate::password::PasswordSource;
 use crate::show::show;
@@ -64,11 +66,14 @@ pub(crate) enum User {
         yes: bool,
     },
     /// App passwords: one for each device, revoked one by one
-    #[command(subcommand)]
+    #[command(subcommand, visible_alias = "app-password")]
     Password(AppPassword),
     /// POP3: what becomes of mail that a device downloads, and what each device sees
     #[command(subcommand)]
     Pop3(Pop3),
+    /// Access tokens for programs that log in with OAUTHBEARER or XOAUTH2, revoked one by one
+    #[command(subcommand)]
+    Token(Token),
     /// List what was deleted and can be brought back, newest first
     Retained {
         /// The address
@@ -124,32 +129,6 @@ pub(crate) struct Most {
     most: usize,
 }
 
-/// App passwords: one for each device, revoked one by one
-#[derive(Subcommand)]
-pub(crate) enum AppPassword {
-    /// Make one and print it; it cannot be shown again
-    Add {
-        /// The user's address
-        address: Address,
-        /// The device it is for
-        #[arg(long, value_name = "DEVICE")]
-        name: String,
-    },
-    /// List them, with their last use
-    List {
-        /// The user's address
-        address: Address,
-    },
-    /// Revoke one
-    Remove {
-        /// The user's address
-        address: Address,
-        /// The device it was made for
-        #[arg(long, value_name = "DEVICE")]
-        name: String,
-    },
-}
-
 /// A size, or none.
 #[derive(Clone, Copy)]
 pub(crate) struct Quota(Option<u64>);
@@ -189,14 +168,13 @@ impl User {
                 certain(&address, yes)?;
                 (address, UserTask::Remove, Missing::Refuse, "removed")
             }
-            User::Password(AppPassword::Add { address, name }) => {
-                (address, UserTask::AddAppPassword(name), Missing::Refuse, "")
+            User::Password(password) => {
+                let (address, task, said) = password.task();
+                (address, task, Missing::Refuse, said)
             }
-            User::Password(AppPassword::List { address }) => {
-                (address, UserTask::ListAppPasswords, Missing::Refuse, "")
-            }
-            User::Password(AppPassword::Remove { address, name }) => {
-                (address, UserTask::RemoveAppPassword(name), Missing::Refuse, "revoked for")
+            User::Token(token) => {
+                let (address, task, said) = token.task();
+                (address, task, Missing::Refuse, said)
             }
             User::Pop3(pop3) => return pop3.run(place).await,
             User::Retained { address, removed, most: Most { most } } => {

@@ -67,6 +67,10 @@ pub enum Answer {
     AppPasswords(Vec<AppPasswordRow>),
     /// An app password: shown once.
     NewPassword(NewPasswordRow),
+    /// Access tokens.
+    Tokens(Vec<TokenRow>),
+    /// An access token: shown once.
+    NewToken(NewTokenRow),
     /// Aliases.
     Aliases(Vec<AliasRow>),
     /// What can be brought back.
@@ -167,6 +171,34 @@ pub struct AppPasswordRow {
     pub added: String,
     /// When it was last used, to the hour (RFC 3339).
     pub used: Option<String>,
+    /// Whether it is good for APOP, and so kept as it is.
+    pub apop: bool,
+}
+
+/// An access token.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TokenRow {
+    /// The device.
+    pub device: String,
+    /// When it was made (RFC 3339).
+    pub added: String,
+    /// When it ends (RFC 3339); none: when it is removed.
+    pub expires: Option<String>,
+    /// When it was last used, to the hour (RFC 3339).
+    pub used: Option<String>,
+}
+
+/// A new access token.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewTokenRow {
+    /// The user.
+    pub address: String,
+    /// The device.
+    pub device: String,
+    /// The token.
+    pub token: String,
+    /// When it ends (RFC 3339); none: when it is removed.
+    pub expires: Option<String>,
 }
 
 /// A new app password.

@@ -173,12 +173,20 @@ impl Desk {
             UserTask::RemoveAppPassword(device) => {
                 people.remove_app_password(&address, &device).await?;
             }
+            UserTask::RemoveToken(device) => people.remove_token(&address, &device).await?,
+            UserTask::AddToken { device, days } => {
+                let new = people.add_token(&address, &device, days).await?;
+                return Ok(Answer::NewToken(answers::new_token(&address, device, &new)));
+            }
+            UserTask::ListTokens => {
+                return Ok(Answer::Tokens(answers::tokens(people.tokens(&address)?)));
+            }
             UserTask::Show => {
                 let user = people.user(&address)?;
                 return Ok(Answer::Users(vec![answers::user(people, &user).await?]));
             }
-            UserTask::AddAppPassword(device) => {
-                let new = people.add_app_password(&address, &device, scram).await?;
+            UserTask::AddAppPassword { device, kept } => {
+                let new = people.add_app_password(&address, &device, scram, kept).await?;
                 let password = String::from_utf8_lossy(new.0.expose()).into_owned();
                 let address = address.to_string();
                 return Ok(Answer::NewPassword(NewPasswordRow { address, device, password }));

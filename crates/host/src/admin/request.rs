@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::people::Kept;
 use crate::pop3_words::ChoiceWords;
 
 /// A request.
@@ -93,11 +94,27 @@ pub enum UserTask {
     /// Remove with all mail.
     Remove,
     /// Make an app password for a device.
-    AddAppPassword(String),
+    AddAppPassword {
+        /// The device.
+        device: String,
+        /// What is kept of it.
+        kept: Kept,
+    },
     /// List the app passwords.
     ListAppPasswords,
     /// Revoke the app password of a device.
     RemoveAppPassword(String),
+    /// Make an access token for a device.
+    AddToken {
+        /// The device.
+        device: String,
+        /// For how many days; none: until it is removed.
+        days: Option<u32>,
+    },
+    /// List the access tokens.
+    ListTokens,
+    /// Revoke the access token of a device.
+    RemoveToken(String),
     /// List what can be brought back.
     Retained {
         /// At most so many groups.

@@ -1,5 +1,7 @@
 //! Logging in, over an engine in memory.
 
+mod tokens;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,7 +13,7 @@ use sasl::{Attempt, Denied, Directory, Login, Mechanism, Peer, Proof, Secret, Se
 use super::{LoginSettings, Logins};
 use crate::limits::FAILURES_PER_ADDRESS_MAX;
 use crate::people::hashing::ScramKeys;
-use crate::people::{NewUser, People, UserQuota};
+use crate::people::{Kept, NewUser, People, UserQuota};
 
 async fn logins() -> (Arc<People>, Logins) {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
@@ -30,7 +32,7 @@ async fn logins() -> (Arc<People>, Logins) {
         quota: UserQuota::default(),
     };
     people.add_user(new, ScramKeys::Omit).await.unwrap();
-    let settings = LoginSettings { domain, scram: ScramKeys::Omit };
+    let settings = LoginSettings { domain, scram: ScramKeys::Omit, oauth: None };
     let logins = Logins::new(Arc::clone(&people), settings).await.unwrap();
     (people, logins)
 }
@@ -74,7 +76,7 @@ async fn a_new_password_is_the_only_one_at_once() {
 async fn an_app_password_tells_its_device() {
     let (people, logins) = logins().await;
     let ana = "ana@example.org".parse().unwrap();
-    let made = people.add_app_password(&ana, "PC", ScramKeys::Omit).await.unwrap();
+    let made = people.add_app_password(&ana, "PC", ScramKeys::Omit, Kept::Hashes).await.unwrap();
     let text = String::from_utf8(made.0.expose().to_vec()).unwrap();
     let login = log_in(&logins, "ana", &text, "127.0.0.1").await.unwrap();
     assert_eq!(login.device.as_deref(), Some("PC"));
@@ -133,7 +135,7 @@ async fn nothing_is_offered_in_the_clear() {
 async fn the_name_of_the_device_comes_with_the_login() {
     let (people, logins) = logins().await;
     let ana = "ana@example.org".parse().unwrap();
-    let made = people.add_app_password(&ana, "PC", ScramKeys::Omit).await.unwrap();
+    let made = people.add_app_password(&ana, "PC", ScramKeys::Omit, Kept::Hashes).await.unwrap();
     let app = String::from_utf8(made.0.expose().to_vec()).unwrap();
     // Twice: what is remembered of the password must not bring the device of the first along.
     for _ in 0..2 {

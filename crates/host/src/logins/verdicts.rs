@@ -34,7 +34,7 @@ pub(super) struct Verdicts {
 }
 
 /// The state of the directory when somebody was looked up: a verdict is kept only if nobody changed since.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Epoch(u64);
 
 impl Verdicts {

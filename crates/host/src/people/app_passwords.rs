@@ -4,9 +4,10 @@ use bytes::Bytes;
 use mailbox::engine::Batch;
 use mailbox::{AccountId, Fault};
 use sasl::Secret;
+use serde::{Deserialize, Serialize};
 
 use super::hashing::{ScramKeys, scram_keys, sha256};
-use super::records::AppPasswordRecord;
+use super::records::{AppPasswordRecord, Octets};
 use super::users::Stored;
 use super::{People, PeopleError, Refusal, decode, encode, keys, under};
 use crate::address::Address;
@@ -25,6 +26,19 @@ pub struct AppPassword {
     pub added_s: i64,
     /// When it was last used, to the hour.
     pub used_s: Option<i64>,
+    /// What is kept of it.
+    pub kept: Kept,
+}
+
+/// What is kept of an app password.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kept {
+    /// Hashes, from which nobody can log in.
+    #[default]
+    Hashes,
+    /// The app password itself too, for APOP: whoever reads the data folder can log in with it.
+    Secret,
 }
 
 /// An app password just made. Its text is not kept, and cannot be shown again.
@@ -37,7 +51,7 @@ impl People {
     ) -> Result<Vec<(u64, AppPasswordRecord)>, Fault> {
         under(&*self.snapshot()?, &keys::app_passwords(account), APP_PASSWORDS_MAX)?
             .iter()
-            .filter_map(|(key, value)| Some((keys::app_password_id(key)?, value)))
+            .filter_map(|(key, value)| Some((keys::id_at_end(key)?, value)))
             .map(|(id, value)| Ok((id, decode(value)?)))
             .collect()
     }
@@ -53,6 +67,7 @@ impl People {
                 name: record.name,
                 added_s: record.added,
                 used_s: used.as_deref().and_then(seconds),
+                kept: if record.apop.is_some() { Kept::Secret } else { Kept::Hashes },
             });
         }
         Ok(listed)
@@ -64,6 +79,7 @@ impl People {
         address: &Address,
         device: &str,
         keys_kept: ScramKeys,
+        kept: Kept,
     ) -> Result<NewAppPassword, PeopleError> {
         let device = device_name(device).ok_or(Refusal::DeviceName(DEVICE_NAME_OCTETS_MAX))?;
         let stored =
@@ -89,6 +105,10 @@ impl People {
             added: self.now_s(),
             sha256: sha256(password.expose()),
             scram,
+            apop: match kept {
+                Kept::Hashes => None,
+                Kept::Secret => Some(Octets(password.expose().to_vec())),
+            },
         };
         let account = stored.account;
         self.change(|snapshot, batch| {
@@ -96,6 +116,9 @@ impl People {
             let key = keys::app_password(account, id);
             batch.checks.push((key.clone(), None));
             batch.puts.push((key, encode(&record)?));
+            if kept == Kept::Secret {
+                batch.puts.push((keys::apop_mark(account, id), Bytes::new()));
+            }
             Ok(())
         })
         .await?;
@@ -103,7 +126,7 @@ impl People {
         Ok(NewAppPassword(password))
     }
 
-    fn still_there(
+    pub(super) fn still_there(
         &self,
         snapshot: &dyn mailbox::engine::Snapshot,
         batch: &mut Batch,
@@ -134,6 +157,7 @@ impl People {
         self.change(|_, batch| {
             batch.deletes.push(keys::app_password(user.account, *id));
             batch.deletes.push(keys::last_use(user.account, *id));
+            batch.deletes.push(keys::apop_mark(user.account, *id));
             Ok(())
         })
         .await?;
@@ -141,7 +165,12 @@ impl People {
         Ok(())
     }
 
-    /// Notes that an app password was used, at most once an hour. Failing to do so keeps nobody out.
+    /// Whether anybody has an app password that is good for APOP.
+    pub(crate) fn has_apop(&self) -> Result<bool, Fault> {
+        Ok(!under(&*self.snapshot()?, &keys::APOP_MARKS, 1)?.is_empty())
+    }
+
+    /// Notes that an app password or token was used, at most once an hour. Failing to do so keeps nobody out.
     pub(crate) async fn note_use(&self, account: AccountId, id: u64) {
         let now = self.now_s();
         let key = keys::last_use(account, id);
@@ -157,12 +186,20 @@ impl People {
             })
             .await;
         if let Err(error) = noted {
-            tracing::warn!(%error, "the use of an app password could not be noted");
+            tracing::warn!(%error, "the use of an app password or token could not be noted");
         }
     }
 }
 
 impl Stored {
+    /// The app passwords that are good for APOP, in clear: number, device and secret.
+    pub(crate) fn apop_secrets(&self) -> impl Iterator<Item = (u64, &str, &[u8])> {
+        self.apps.iter().filter_map(|(id, app)| {
+            let secret = app.apop.as_ref()?;
+            Some((*id, app.name.as_str(), secret.0.as_slice()))
+        })
+    }
+
     /// The app password that this is, if it is one: its number and device.
     pub(crate) fn app_password(&self, password: &Secret) -> Option<(u64, &str)> {
         let hash = Secret::new(sha256(password.expose()).0);

@@ -11,6 +11,10 @@ pub(super) const DOMAINS: [u8; 2] = [DIRECTORY, b'd'];
 pub(super) const ROUTES: [u8; 2] = [DIRECTORY, b'a'];
 /// All users.
 pub(super) const USERS: [u8; 2] = [DIRECTORY, b'u'];
+/// All access tokens.
+pub(super) const TOKENS: [u8; 2] = [DIRECTORY, b't'];
+/// A mark for each app password that is good for APOP.
+pub(super) const APOP_MARKS: [u8; 2] = [DIRECTORY, b'o'];
 /// The number of the account that is made next.
 pub(super) const NEXT_ACCOUNT: [u8; 2] = [DIRECTORY, b'n'];
 /// Accounts whose user was removed and whose mail is still to go.
@@ -69,6 +73,27 @@ pub(super) fn last_use(account: AccountId, id: u64) -> Vec<u8> {
     key([DIRECTORY, b'l'], &[&account.0.to_be_bytes(), &id.to_be_bytes()])
 }
 
+/// That an app password is good for APOP; so the host knows at once whether there is any.
+pub(super) fn apop_mark(account: AccountId, id: u64) -> Vec<u8> {
+    key(APOP_MARKS, &[&account.0.to_be_bytes(), &id.to_be_bytes()])
+}
+
+/// The access tokens of a user.
+pub(super) fn tokens(account: AccountId) -> Vec<u8> {
+    key(TOKENS, &[&account.0.to_be_bytes()])
+}
+
+/// An access token.
+pub(super) fn token(account: AccountId, id: u64) -> Vec<u8> {
+    key(TOKENS, &[&account.0.to_be_bytes(), &id.to_be_bytes()])
+}
+
+/// Whose the token with this hash is. In hexadecimal digits, as no key may have an octet 0xff.
+pub(super) fn token_owner(hash: &[u8]) -> Vec<u8> {
+    let digits: String = hash.iter().map(|octet| format!("{octet:02x}")).collect();
+    key([DIRECTORY, b'h'], &[digits.as_bytes()])
+}
+
 /// A removed account whose mail is still to go.
 pub(super) fn removed(account: AccountId) -> Vec<u8> {
     key(REMOVED, &[&account.0.to_be_bytes()])
@@ -80,7 +105,7 @@ pub(super) fn account(key: &[u8]) -> Option<AccountId> {
     rest.first_chunk::<4>().map(|octets| AccountId(u32::from_be_bytes(*octets)))
 }
 
-/// The number of an app password in its key.
-pub(super) fn app_password_id(key: &[u8]) -> Option<u64> {
+/// The number of an app password or token in its key.
+pub(super) fn id_at_end(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|octets| u64::from_be_bytes(*octets))
 }

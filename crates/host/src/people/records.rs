@@ -53,6 +53,30 @@ pub(crate) struct AppPasswordRecord {
     /// Its SCRAM keys, if they are stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scram: Option<ScramRecord>,
+    /// The app password itself, when it is to be good for APOP: MD5 can only be checked with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) apop: Option<Octets>,
+}
+
+/// An access token.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct TokenRecord {
+    /// The device.
+    pub(super) name: String,
+    /// When it was made.
+    pub(super) added: i64,
+    /// When it ends; none: when it is revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<i64>,
+    /// Its SHA-256: 256 random bits need no slow hash.
+    pub(super) sha256: Octets,
+}
+
+/// Whose a token is.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct TokenOwner {
+    pub(super) account: u32,
+    pub(super) id: u64,
 }
 
 /// The SCRAM keys of a password.

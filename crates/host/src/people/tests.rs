@@ -8,7 +8,7 @@ use mailbox::{Accounts, Policy, SetClock, Timestamp};
 use sasl::Secret;
 
 use super::hashing::ScramKeys;
-use super::{NewUser, People, PeopleError, Refusal, UserQuota};
+use super::{Kept, NewUser, People, PeopleError, Refusal, UserQuota};
 use crate::address::Address;
 
 fn people() -> People {
@@ -142,8 +142,8 @@ async fn an_app_password_is_known_until_it_is_revoked() {
         counted.fetch_add(1, Ordering::Relaxed);
     });
     let ana = address("ana@example.org");
-    let made = people.add_app_password(&ana, "PC", ScramKeys::Omit).await.unwrap();
-    let again = people.add_app_password(&ana, "PC", ScramKeys::Omit).await.map(drop);
+    let made = people.add_app_password(&ana, "PC", ScramKeys::Omit, Kept::Hashes).await.unwrap();
+    let again = people.add_app_password(&ana, "PC", ScramKeys::Omit, Kept::Hashes).await.map(drop);
     assert_eq!(refusal(again), Refusal::DeviceExists("PC".to_owned()));
     let stored = people.stored(&ana).unwrap().unwrap();
     let (id, device) = stored.app_password(&made.0).unwrap();

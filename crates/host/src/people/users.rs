@@ -227,11 +227,13 @@ impl People {
             batch.deletes.push(user);
             batch.deletes.push(route);
             for (key, _) in under(snapshot, &keys::app_passwords(account), usize::MAX)? {
-                if let Some(id) = keys::app_password_id(&key) {
+                if let Some(id) = keys::id_at_end(&key) {
                     batch.deletes.push(keys::last_use(account, id));
+                    batch.deletes.push(keys::apop_mark(account, id));
                 }
                 batch.deletes.push(key);
             }
+            People::drop_tokens(snapshot, batch, account)?;
             // The mail goes in many commits; should they be cut short, the next start goes on from this note.
             batch.puts.push((keys::removed(account), Bytes::new()));
             Ok(())

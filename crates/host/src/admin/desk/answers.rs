@@ -7,11 +7,13 @@ use mailbox::{Account, Door, Fault, MailboxId, Who};
 
 use queue::{Progress, Queued, QueuedRecipient};
 
+use crate::address::Address;
 use crate::admin::answer::{
-    AliasRow, AppPasswordRow, HistoryRow, QueuedRow, RetainedRow, UserRow, WhoRow,
+    AliasRow, AppPasswordRow, HistoryRow, NewTokenRow, QueuedRow, RetainedRow, TokenRow, UserRow,
+    WhoRow,
 };
 use crate::admin::request::DOORS;
-use crate::people::{Alias, AppPassword, People, PeopleError, User};
+use crate::people::{Alias, AppPassword, Kept, NewToken, People, PeopleError, Token, User};
 use crate::system::time_text;
 
 fn time(seconds: i64) -> String {
@@ -51,8 +53,30 @@ pub(super) fn app_passwords(passwords: Vec<AppPassword>) -> Vec<AppPasswordRow> 
             device: password.name,
             added: time(password.added_s),
             used: password.used_s.map(time),
+            apop: password.kept == Kept::Secret,
         })
         .collect()
+}
+
+pub(super) fn tokens(tokens: Vec<Token>) -> Vec<TokenRow> {
+    tokens
+        .into_iter()
+        .map(|token| TokenRow {
+            device: token.name,
+            added: time(token.added_s),
+            expires: token.expires_s.map(time),
+            used: token.used_s.map(time),
+        })
+        .collect()
+}
+
+pub(super) fn new_token(address: &Address, device: String, new: &NewToken) -> NewTokenRow {
+    NewTokenRow {
+        address: address.to_string(),
+        device,
+        token: String::from_utf8_lossy(new.token.expose()).into_owned(),
+        expires: new.expires_s.map(time),
+    }
 }
 
 pub(super) fn retained(retained: &Retained) -> RetainedRow {

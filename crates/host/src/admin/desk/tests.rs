@@ -17,7 +17,7 @@ use crate::admin::answer::{Answer, HistoryRow, Pop3Row, RetainedRow};
 use crate::admin::request::{Password, Pop3Task, Removed, Task, UserTask};
 use crate::config::Config;
 use crate::keep::{Folder, Keep, disk};
-use crate::people::People;
+use crate::people::{Kept, People};
 use crate::pop3_words::ChoiceWords;
 
 /// Tuesday 17 November 2026, 09:12 UTC.
@@ -66,7 +66,7 @@ impl Fixture {
     async fn app_password(&self, device: &str) {
         let scram = self.desk.settings.scram;
         let address = ANA.parse().unwrap();
-        self.keep.people.add_app_password(&address, device, scram).await.unwrap();
+        self.keep.people.add_app_password(&address, device, scram, Kept::Hashes).await.unwrap();
     }
 
     async fn set(&self, device: Option<&str>, on_delete: &str) -> Result<Vec<String>, String> {

@@ -1,0 +1,102 @@
+//! Access tokens: those that this host gave out, and those of an identity provider (RFC 7628).
+
+use std::sync::Arc;
+
+use sasl::{Bearer, Denied, Login, Secret, Security};
+
+use super::issuer::Unfit;
+use super::{Logins, login_of};
+use crate::people::{FoundToken, TOKEN_BEGINS, TokenState};
+
+/// What became of a token.
+enum Verdict {
+    /// It is good.
+    Right {
+        login: Login,
+        /// One of ours, whose use is noted.
+        ours: Option<FoundToken>,
+    },
+    /// It was good once, so nobody is guessing: the program shall fetch a new one.
+    Expired,
+    Wrong,
+}
+
+impl Logins {
+    pub(super) async fn check_token(&self, bearer: &Bearer<'_>) -> Result<Login, Denied> {
+        let peer = bearer.peer;
+        if peer.security == Security::Clear {
+            return Err(Denied::NotForThisDoor);
+        }
+        let named = bearer.login.map(|login| (login, self.named(login)));
+        let address = named.as_ref().and_then(|(_, named)| Some(&named.as_ref()?.address));
+        self.before(peer, address).await?;
+        let text = address.map(ToString::to_string);
+        let verdict = match &named {
+            Some((_, None)) => Verdict::Wrong,
+            Some(_) | None if bearer.token.expose().starts_with(TOKEN_BEGINS) => {
+                self.own_token(bearer.token)?
+            }
+            Some(_) | None => self.foreign_token(bearer.token).await?,
+        };
+        match verdict {
+            Verdict::Right { login, ours } if text.iter().all(|text| *text == login.address) => {
+                if let Some(ours) = ours {
+                    self.people.note_use(ours.account, ours.id).await;
+                }
+                Ok(self.right(match named.and_then(|(_, named)| named) {
+                    Some(named) => named.complete(login),
+                    None => login,
+                }))
+            }
+            Verdict::Expired => {
+                self.counts.wrong.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                Err(Denied::Wrong)
+            }
+            Verdict::Right { .. } | Verdict::Wrong => {
+                let name = text.as_deref().or(bearer.login);
+                Err(self.wrong(name, peer).await)
+            }
+        }
+    }
+
+    fn own_token(&self, token: &Secret) -> Result<Verdict, Denied> {
+        let found = self.people.token(token).map_err(|fault| {
+            tracing::error!(%fault, "the directory cannot be read");
+            Denied::Unavailable
+        })?;
+        Ok(match found {
+            TokenState::Unknown => Verdict::Wrong,
+            TokenState::Expired => Verdict::Expired,
+            TokenState::Good(found) => {
+                let login = Login {
+                    account: found.account.0,
+                    address: found.address.clone(),
+                    device: Some(found.name.clone()),
+                };
+                Verdict::Right { login, ours: Some(found) }
+            }
+        })
+    }
+
+    async fn foreign_token(&self, token: &Secret) -> Result<Verdict, Denied> {
+        let Some(issuer) = &self.issuer else { return Ok(Verdict::Wrong) };
+        let (issuer, token, now) = (Arc::clone(issuer), token.clone(), self.now());
+        // Off the async threads: the file with the keys may have to be read.
+        let checked = tokio::task::spawn_blocking(move || issuer.check(token.expose(), now));
+        let address = match checked.await.map_err(|_| Denied::Unavailable)? {
+            Ok(address) => address,
+            Err(Unfit::Expired) => return Ok(Verdict::Expired),
+            Err(Unfit::Wrong(why)) => {
+                tracing::info!(why, "an access token was refused");
+                return Ok(Verdict::Wrong);
+            }
+        };
+        Ok(match self.stored(&address)? {
+            Some(stored) => Verdict::Right { login: login_of(&stored, None), ours: None },
+            None => {
+                tracing::info!(%address, "an access token is for nobody of this host");
+                Verdict::Wrong
+            }
+        })
+    }
+}
