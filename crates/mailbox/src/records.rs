@@ -13,8 +13,9 @@ pub(crate) use change::{read_change, write_change};
 pub(crate) use email::{EmailValue, read_email, write_email};
 pub(crate) use mailbox::Record;
 pub(crate) use pop3::{
-    Identity, Seen, read_choice, read_device, read_seen, read_uidl, read_uidl_owner, seen_chunk,
-    write_choice, write_device, write_seen, write_uidl, write_uidl_owner,
+    Identity, Seen, read_choice, read_device, read_seen, read_uidl, read_uidl_owner,
+    read_uidl_text, seen_chunk, write_choice, write_device, write_seen, write_uidl,
+    write_uidl_owner,
 };
 pub(crate) use retained::{RetainedChunk, RetainedItem};
 

@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(crate) use entries::{Birth, Missing, entries_of};
-pub(crate) use pop3::{Absent, Taken};
+pub(crate) use pop3::{Absent, Message, Taken};
 
 /// One operation at work.
 pub(crate) struct Transaction<'g, 's> {

@@ -146,7 +146,7 @@ fn show_anew(
     let now = transaction.now();
     let devices: Vec<_> = transaction.pop3().devices.keys().cloned().collect();
     for device in devices {
-        transaction.change_seen(device.as_ref(), &messages, Absent::Skip, |seen| {
+        transaction.change_seen(device.as_ref(), &messages, Absent::Skip, |_, seen| {
             seen.hidden = None;
             seen.downloaded = seen.downloaded.map(|_| now);
         })?;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::model::{Model, PlainEntry, Step};
+use super::model::{DEVICES, Model, PlainEntry, Step, choice};
 use super::{Bench, Random, sound};
 use crate::engine::Engine;
 use crate::operations::{Append, Appended, Store};
 use crate::{
-    Account, AccountId, Difference, Door, Error, MailboxId, MailboxKind, MailboxState, ModSeq,
-    Refused, Timestamp, Uid, Who,
+    Account, AccountId, Device, Difference, Door, Error, MailboxId, MailboxKind, MailboxState,
+    ModSeq, Refused, Timestamp, Uid, Who,
 };
 
 /// How many lives, how long, from which seed.
@@ -74,6 +74,9 @@ impl Life {
     async fn begin(seed: u64, engine: Arc<dyn Engine>) -> Life {
         let bench = Bench::new(engine);
         let account = bench.account().await;
+        for (device, name) in DEVICES.iter().enumerate() {
+            account.choose_pop3(Device::new(name).as_ref(), choice(device)).await.unwrap();
+        }
         let mut messages = Vec::new();
         for number in 0..12 {
             messages.push(bench.message(&Model::message(number)).await);
@@ -114,6 +117,12 @@ impl Life {
     fn restart(&mut self) {
         self.bench.restart();
         self.account = self.bench.accounts.open(AccountId(7), Who::at(Door::Imap)).unwrap();
+    }
+
+    /// The account as a POP3 device sees it.
+    fn at(&self, device: usize) -> Account {
+        let who = Who { device: Some(DEVICES[device].to_owned()), ..Who::at(Door::Pop3) };
+        self.bench.accounts.open(AccountId(7), who).unwrap()
     }
 
     /// Does the same to both, and compares what comes back.
@@ -195,6 +204,24 @@ impl Life {
             Step::Subscribe { name } => {
                 account.subscribe(&name).await.unwrap();
                 self.model.subscriptions.insert(name);
+            }
+            Step::Session { device, ended } => {
+                let account = self.at(device);
+                let view = account.open_pop3().unwrap();
+                let was = account.close_pop3(view, ended.clone()).await;
+                let counter = *account.bell().borrow();
+                let want = Ok(self.model.session(device, &ended, counter, now));
+                self.same(was, want);
+            }
+            Step::Upkeep => {
+                let was = account.pop3_upkeep().await;
+                let want = Ok(self.model.upkeep(*account.bell().borrow(), now));
+                self.same(was, want);
+            }
+            Step::ShowAgain { device } => {
+                let was = account.show_again(Device::new(DEVICES[device]).as_ref()).await;
+                let want = Ok(self.model.show_again(device));
+                self.same(was, want);
             }
             Step::Unsubscribe { name } => {
                 account.unsubscribe(&name).await.unwrap();
@@ -294,6 +321,16 @@ impl Life {
                 assert_eq!(body, Model::message(known.message).as_bytes());
                 assert_eq!(email.thread, known.thread, "thread of {}", entry.email);
             }
+        }
+        let devices = self.account.pop3_devices().unwrap();
+        for (device, name) in DEVICES.iter().enumerate() {
+            let view = self.at(device).open_pop3().unwrap();
+            let shown = view.state().entries.iter().map(|entry| entry.uid);
+            assert!(shown.eq(self.model.shown(device)), "device {name} is shown something else");
+            let name = Device::new(name);
+            let state = devices.iter().find(|state| state.device == name);
+            let counts = state.map_or((0, 0), |state| (state.hidden, state.downloaded));
+            assert_eq!(counts, self.model.counts(device), "the counts of device {name:?}");
         }
         let quota = self.account.quota().unwrap();
         assert_eq!((quota.octets.0, quota.messages), self.model.used());

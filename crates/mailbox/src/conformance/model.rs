@@ -1,10 +1,12 @@
 //! The plain model: an account as a few maps, with nothing clever in it. What it says is right.
 
+mod pop3;
 mod steps;
 mod tree;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use pop3::{DEVICES, choice};
 pub(super) use steps::Step;
 
 use crate::operations::Store;
@@ -54,6 +56,8 @@ pub(super) struct Model {
     pub(super) mailboxes: BTreeMap<MailboxId, PlainMailbox>,
     pub(super) emails: BTreeMap<EmailId, PlainEmail>,
     pub(super) subscriptions: BTreeSet<MailboxName>,
+    /// What each device has.
+    seen: Vec<pop3::Seen>,
     retained: Vec<PlainRetained>,
     octets_max: Option<u64>,
     messages_max: Option<u64>,
@@ -71,6 +75,7 @@ impl Model {
             mailboxes: BTreeMap::new(),
             emails: BTreeMap::new(),
             subscriptions: BTreeSet::new(),
+            seen: vec![pop3::Seen::new(); DEVICES.len()],
             retained: Vec::new(),
             octets_max: None,
             messages_max: None,
@@ -318,6 +323,7 @@ impl Model {
             let system = retained.entry.system.without(Flags::DELETED);
             let entry = PlainEntry { system, modseq, ..retained.entry };
             let email = entry.email;
+            self.show_anew(&(email, entry.uidl.clone()));
             pairs.push((self.put(to, entry), email));
         }
         Ok(pairs)
@@ -340,6 +346,9 @@ impl Model {
             .map(|entry| entry.email)
             .collect();
         self.emails.retain(|email, _| live.contains(email));
+        for seen in &mut self.seen {
+            seen.retain(|(email, _), _| live.contains(email));
+        }
         (held - self.retained.len()) as u64
     }
 

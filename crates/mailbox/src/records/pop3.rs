@@ -212,7 +212,12 @@ pub(crate) fn write_uidl(uidl: &Uidl) -> Bytes {
 }
 
 pub(crate) fn read_uidl(value: &[u8]) -> Option<Uidl> {
-    Uidl::new(Input::version(value, 1)?.rest())
+    Uidl::new(read_uidl_text(value)?.as_bytes())
+}
+
+/// Reads a unique id that was kept, without a look at whether it may be one.
+pub(crate) fn read_uidl_text(value: &[u8]) -> Option<&str> {
+    std::str::from_utf8(Input::version(value, 1)?.rest()).ok()
 }
 
 pub(crate) fn write_uidl_owner(email: EmailId) -> Bytes {

@@ -75,23 +75,23 @@ impl Transaction<'_, '_> {
 
     /// Changes what a device has seen of some messages, ascending and each once. Where nothing is left to say, nothing
     /// is kept. `Refused::TooMany` when it is one device too many.
-    pub(crate) fn change_seen(
+    pub(crate) fn change_seen<M: Message>(
         &mut self,
         device: Option<&Device>,
-        messages: &[Identity],
+        messages: &[M],
         absent: Absent,
-        mut change: impl FnMut(&mut Seen),
+        mut change: impl FnMut(&M, &mut Seen),
     ) -> Result<(), Error> {
         let owner = device.cloned();
-        if !self.pop3().devices.contains_key(&owner) {
+        let before = self.pop3().devices.get(&owner).copied();
+        if before.is_none() {
             if messages.is_empty() || absent == Absent::Skip {
                 return Ok(());
             }
             self.make_room_for_device()?;
         }
-        let before = self.pop3().devices.get(&owner).copied();
         let mut note = before.unwrap_or_default();
-        let chunk_of = |message: &Identity| records::seen_chunk(message.email);
+        let chunk_of = |message: &M| records::seen_chunk(message.identity().email);
         for run in messages.chunk_by(|a, b| chunk_of(a) == chunk_of(b)) {
             let Some(chunk) = run.first().map(chunk_of) else { continue };
             let old = self.seen(device, chunk)?;
@@ -238,30 +238,43 @@ fn too_many_devices() -> Refused {
     Refused::TooMany { what: "devices", max }
 }
 
+/// What says which message it is about.
+pub(crate) trait Message {
+    fn identity(&self) -> Identity;
+}
+
+impl Message for Identity {
+    fn identity(&self) -> Identity {
+        *self
+    }
+}
+
 /// States after a change of some messages.
-fn changed(
+fn changed<M: Message>(
     old: &[Seen],
-    messages: &[Identity],
+    messages: &[M],
     absent: Absent,
-    change: &mut impl FnMut(&mut Seen),
+    change: &mut impl FnMut(&M, &mut Seen),
 ) -> Vec<Seen> {
-    let mut states: BTreeMap<Identity, Seen> =
-        old.iter().map(|seen| (seen.identity, *seen)).collect();
+    let mut states = Vec::with_capacity(old.len().saturating_add(messages.len()));
+    let mut known = old.iter().copied().peekable();
     for message in messages {
-        let known = states.get(message).copied();
-        let mut seen = match (known, absent) {
+        let identity = message.identity();
+        while let Some(seen) = known.next_if(|seen| seen.identity < identity) {
+            states.push(seen);
+        }
+        let mut seen = match (known.next_if(|seen| seen.identity == identity), absent) {
             (Some(seen), _) => seen,
-            (None, Absent::Add) => Seen { identity: *message, hidden: None, downloaded: None },
+            (None, Absent::Add) => Seen { identity, hidden: None, downloaded: None },
             (None, Absent::Skip) => continue,
         };
-        change(&mut seen);
-        if seen.hidden.is_none() && seen.downloaded.is_none() {
-            states.remove(message);
-        } else {
-            states.insert(*message, seen);
+        change(message, &mut seen);
+        if seen.hidden.is_some() || seen.downloaded.is_some() {
+            states.push(seen);
         }
     }
-    states.into_values().collect()
+    states.extend(known);
+    states
 }
 
 /// Counts what a change of states did.

@@ -10,7 +10,7 @@ use crate::account::{copy, expunge, mailboxes};
 use crate::operations::What;
 use crate::pop3::{Device, OnDelete, Pop3Policy, Retrieved};
 use crate::records::Identity;
-use crate::transaction::{Absent, Transaction, entries_of};
+use crate::transaction::{Absent, Message, Transaction, entries_of};
 use crate::{
     Entry, Error, Flags, MailboxId, MailboxKind, MailboxName, MailboxState, Refused, Role, UidSet,
     Who,
@@ -97,7 +97,7 @@ impl Session {
                 }
                 OnDelete::KeepDays(_) | OnDelete::KeepUntil(_) | OnDelete::Hide => {}
             }
-            let noted = self.note(transaction, &removed, &mut closed)?;
+            let noted = self.note(transaction, &present, &removed, &mut closed)?;
             removed = removed.union(&self.completed(transaction, &noted)?.difference(&gone));
             closed.removed = expunge::remove(transaction, who, self.inbox(), &removed)?.len();
             gone = gone.union(&removed);
@@ -139,6 +139,7 @@ impl Session {
     fn note(
         &self,
         transaction: &mut Transaction<'_, '_>,
+        present: &MailboxState,
         removed: &UidSet,
         closed: &mut Pop3Closed,
     ) -> Result<Vec<Identity>, Error> {
@@ -146,46 +147,52 @@ impl Session {
             OnDelete::KeepDays(_) | OnDelete::KeepUntil(_) | OnDelete::Hide => true,
             OnDelete::Remove | OnDelete::MoveTo(_) => false,
         };
-        let of = |uids: &UidSet| -> HashSet<Identity> {
-            self.state.entries.of(uids).map(|entry| self.births.identity(entry)).collect()
-        };
-        let hidden = if hides { of(&self.ended.deleted) } else { HashSet::new() };
-        let downloaded = of(&self.ended.downloaded.difference(removed));
-        let mut messages: Vec<Identity> = hidden.union(&downloaded).copied().collect();
-        messages.sort_unstable();
-        if messages.is_empty() {
-            return Ok(messages);
+        let (deleted, downloaded) = (&self.ended.deleted, &self.ended.downloaded);
+        let all = deleted.union(downloaded);
+        let mut notes: Vec<Note> = self
+            .state
+            .entries
+            .of(&all)
+            .map(|entry| Note {
+                message: self.births.identity(entry),
+                hidden: hides && deleted.contains(entry.uid),
+                downloaded: downloaded.contains(entry.uid) && !removed.contains(entry.uid),
+            })
+            .filter(|note| note.hidden || note.downloaded)
+            .collect();
+        notes.sort_unstable_by_key(|note| note.message);
+        if notes.is_empty() {
+            return Ok(Vec::new());
         }
         // What was dropped for good since the session began must not be noted: nobody would forget it again.
-        let present = transaction.state(self.inbox())?;
-        let all = self.ended.deleted.union(&self.ended.downloaded);
-        if entries_of(&present, &all).len() < entries_of(&self.state, &all).len() {
-            let mut there = Vec::with_capacity(messages.len());
-            for message in messages {
-                if transaction.has_email(message.email)? {
-                    there.push(message);
+        if present.entries.of(&all).count() < self.state.entries.of(&all).count() {
+            let mut there = Vec::with_capacity(notes.len());
+            for note in notes {
+                if transaction.has_email(note.message.email)? {
+                    there.push(note);
                 }
             }
-            messages = there;
+            notes = there;
         }
         let now = transaction.now();
         let mut count = 0u64;
         let device = self.device.as_ref();
-        let noted = transaction.change_seen(device, &messages, Absent::Add, |seen| {
-            if hidden.contains(&seen.identity) && seen.hidden.is_none() {
+        let noted = transaction.change_seen(device, &notes, Absent::Add, |note, seen| {
+            if note.hidden && seen.hidden.is_none() {
                 seen.hidden = Some(now);
                 count = count.saturating_add(1);
             }
-            if downloaded.contains(&seen.identity) {
+            if note.downloaded {
                 // The first download counts: a device that downloads all again each day would else keep all for ever.
                 seen.downloaded.get_or_insert(now);
             }
         });
         closed.hidden = count;
+        let hidden = notes.iter().any(|note| note.hidden);
         match noted {
-            Ok(()) => Ok(messages),
+            Ok(()) => Ok(notes.into_iter().map(|note| note.message).collect()),
             // One device too many. Nothing is hidden, so that nothing is lost but the knowledge that it was here.
-            Err(Error::Refused(Refused::TooMany { .. })) if hidden.is_empty() => Ok(Vec::new()),
+            Err(Error::Refused(Refused::TooMany { .. })) if !hidden => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }
@@ -250,6 +257,19 @@ impl Session {
         }
         let uids = unread.iter().map(|entry| entry.uid).collect();
         transaction.log(modseq, who, &What::Flagged { mailbox, uids });
+    }
+}
+
+/// What is to be noted of a message.
+struct Note {
+    message: Identity,
+    hidden: bool,
+    downloaded: bool,
+}
+
+impl Message for Note {
+    fn identity(&self) -> Identity {
+        self.message
     }
 }
 

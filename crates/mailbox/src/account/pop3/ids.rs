@@ -61,7 +61,7 @@ impl Imported {
         let mut imported = Imported::default();
         each(snapshot, &layout::all(account, layout::Kind::Uidl), |key, value| {
             let (email, _) = layout::take64(layout::tail(key))?;
-            imported.text.push_str(records::read_uidl(value)?.as_str());
+            imported.text.push_str(records::read_uidl_text(value)?);
             imported.emails.push((EmailId(email), imported.text.len()));
             Some(())
         })?;

@@ -1,9 +1,10 @@
 //! The steps of a random life.
 
 use super::super::{Random, name, uid};
-use super::Model;
+use super::{DEVICES, INBOX, Model};
 use crate::{
-    FlagMode, FlagNames, Flags, Keyword, MailboxId, MailboxName, ModSeq, Timestamp, UidSet,
+    FlagMode, FlagNames, Flags, Keyword, MailboxId, MailboxName, ModSeq, Pop3Ended, Quit,
+    Timestamp, UidSet,
 };
 
 /// One thing done to an account.
@@ -68,6 +69,14 @@ pub(in super::super) enum Step {
     Unsubscribe {
         name: MailboxName,
     },
+    Session {
+        device: usize,
+        ended: Pop3Ended,
+    },
+    Upkeep,
+    ShowAgain {
+        device: usize,
+    },
 }
 
 const NAMES: [&str; 9] =
@@ -77,7 +86,7 @@ const KEYWORDS: [&str; 4] = ["$Work", "$work", "Later", "$Junk"];
 impl Model {
     pub(in super::super) fn random_step(&self, random: &mut Random) -> Step {
         let mailbox = self.some_mailbox(random);
-        match random.below(34) {
+        match random.below(41) {
             0..=8 => {
                 let messages = (0..1 + random.below(3))
                     .map(|_| (random.below(12), some_flags(random)))
@@ -126,7 +135,10 @@ impl Model {
             30 => Step::DropRetained { before: some_time(random) },
             31 => Step::Forget { before: some_time(random) },
             32 => Step::Subscribe { name: some_name(random) },
-            _ => Step::Unsubscribe { name: some_name(random) },
+            33 => Step::Unsubscribe { name: some_name(random) },
+            34..=38 => self.some_session(random),
+            39 => Step::Upkeep,
+            _ => Step::ShowAgain { device: random.below(DEVICES.len()) },
         }
     }
 
@@ -138,6 +150,16 @@ impl Model {
         }
         let few = if random.once_in(2) { 2 } else { all.len() };
         all[random.below(few.min(all.len()))]
+    }
+
+    /// A session about some of what its device is shown.
+    fn some_session(&self, random: &mut Random) -> Step {
+        let device = random.below(DEVICES.len());
+        let shown: UidSet = self.shown(device).into_iter().collect();
+        let deleted = self.some_uids(INBOX, random).intersection(&shown);
+        let downloaded = self.some_uids(INBOX, random).intersection(&shown);
+        let quit = if random.once_in(6) { Quit::Broken } else { Quit::Yes };
+        Step::Session { device, ended: Pop3Ended { deleted, downloaded, quit } }
     }
 
     /// UIDs, most of which are there.
