@@ -105,6 +105,8 @@ fn options(arguments: &Arguments) -> Result<Options, String> {
         pace: if arguments.slow { Pace::Slow } else { Pace::Quick },
         only: arguments.section.clone(),
         patience: Duration::from_secs(arguments.patience),
+        large_lines: 24_000,
+        moment: Duration::from_millis(500),
     })
 }
 

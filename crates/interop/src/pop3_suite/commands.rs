@@ -122,7 +122,7 @@ fn pieces(target: &Target) -> Outcome {
 fn is_in_step(session: &mut Session<'_>) -> Outcome {
     let answer = session.ask("XSUITE-STEP")?;
     session.must(answer.is_err().into(), "one -ERR to XSUITE-STEP")?;
-    let more = session.unasked(Duration::from_millis(300));
+    let more = session.unasked();
     session.must(more.is_empty().into(), "one answer to each command")
 }
 
@@ -161,7 +161,7 @@ fn too_long(target: &Target) -> Outcome {
                 return Err(session.fault("-ERR, or a closed connection"));
             }
         }
-        let more = session.unasked(Duration::from_millis(400));
+        let more = session.unasked();
         session.must(more.is_empty().into(), "one answer to one command")?;
     }
     Ok(())
@@ -191,7 +191,7 @@ fn bare_lf(target: &Target) -> Outcome {
         let second = session.read("the second NOOP")?;
         session.must(second.is_ok().into(), "+OK to the second NOOP, as to the first")?;
     }
-    let more = session.unasked(Duration::from_millis(300));
+    let more = session.unasked();
     session.must(more.is_empty().into(), "two answers of +OK, or one -ERR")?;
     session.ok("NOOP")?;
     session.quit()

@@ -65,7 +65,7 @@ pub(crate) fn timestamp(greeting: &str) -> Option<&str> {
 fn positive(target: &Target) -> Outcome {
     let mut session = target.connect_plainly()?;
     session.must(session.greeting.is_ok().into(), "a greeting with +OK")?;
-    let more = session.unasked(std::time::Duration::from_millis(300));
+    let more = session.unasked();
     session.must(more.is_empty().into(), "one line, and then silence")
 }
 

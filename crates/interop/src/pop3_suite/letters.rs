@@ -17,7 +17,7 @@ pub(crate) struct Letter {
 pub(crate) const MANY: usize = 24;
 
 /// All letters of a run.
-pub(crate) fn all(token: &str) -> Vec<Letter> {
+pub(crate) fn all(token: &str, large_lines: usize) -> Vec<Letter> {
     let mut letters = vec![
         letter(token, "plain", &numbered_lines(10)),
         letter(token, "dots", ".\r\n..\r\n...\r\n.hidden\r\n..two\r\n. apart\r\nx.\r\n.\r\n"),
@@ -30,7 +30,7 @@ pub(crate) fn all(token: &str) -> Vec<Letter> {
         letter(token, "long-line", &format!("{}\r\nshort\r\n", "long ".repeat(198))),
         letter(token, "twin", "One of two that are the same.\r\n"),
         letter(token, "twin", "One of two that are the same.\r\n"),
-        letter(token, "large", &large()),
+        letter(token, "large", &large(large_lines)),
         eight_bit(token),
         utf8(token),
         append_only(letter(token, "longer-line", &format!("{}\r\nshort\r\n", "x".repeat(5_000)))),
@@ -73,8 +73,8 @@ pub(crate) fn numbered_lines(count: usize) -> String {
     (1..=count).map(|number| format!("body line {number}\r\n")).collect()
 }
 
-fn large() -> String {
-    (0..24_000)
+fn large(lines: usize) -> String {
+    (0..lines)
         .map(|number| format!("{number:06} {}\r\n", "the quick brown fox ".repeat(3)))
         .collect()
 }

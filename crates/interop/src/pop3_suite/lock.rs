@@ -134,7 +134,7 @@ fn arrival(target: &Target, index: usize) -> Result<(Vec<String>, Vec<String>), 
     let mut session = target.login()?;
     let before = session.many("LIST")?.lines();
     target.deliver(&letters::small(&target.token, index))?;
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(target.options.moment);
     session.ok("NOOP")?;
     let after = session.many("LIST")?.lines();
     session.quit()?;

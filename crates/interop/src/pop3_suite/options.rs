@@ -92,6 +92,10 @@ pub struct Options {
     pub only: Option<String>,
     /// How long an answer may take.
     pub patience: Duration,
+    /// How many lines the large letter has, of 68 octets each.
+    pub large_lines: usize,
+    /// How long to listen where nothing should come.
+    pub moment: Duration,
 }
 
 /// Whether messages may be deleted.
@@ -128,6 +132,8 @@ impl Options {
             pace: Pace::Quick,
             only: None,
             patience: Duration::from_secs(20),
+            large_lines: 24_000,
+            moment: Duration::from_millis(400),
         }
     }
 

@@ -74,13 +74,13 @@ fn errors(target: &Target) -> Outcome {
     announced(target)?;
     let mut session = target.login()?;
     let stat = session.ok("STAT")?.line();
-    session.send(b"NOOP\r\nRETR 999999999\r\nSTAT\r\nXSUITE\r\nLIST 0\r\nNOOP\r\n")?;
+    session.send(b"NOOP\r\nRETR 999999999\r\nSTAT\r\nXSUITE\r\nLIST 999999998\r\nNOOP\r\n")?;
     expect_ok(&mut session, "NOOP")?;
     let refused = session.read("RETR 999999999")?;
     session.must(refused.is_err().into(), "-ERR to RETR 999999999")?;
     let same = session.read("STAT")?;
     session.must((same.line() == stat).into(), format!("{stat:?} to STAT"))?;
-    for command in ["XSUITE", "LIST 0"] {
+    for command in ["XSUITE", "LIST 999999998"] {
         let refused = session.read(command)?;
         session.must(refused.is_err().into(), format!("-ERR to {command}"))?;
     }

@@ -132,8 +132,8 @@ impl<'a> Session<'a> {
     }
 
     /// What comes without being asked for, within a moment.
-    pub(crate) fn unasked(&mut self, moment: Duration) -> Vec<u8> {
-        let octets = self.wire.whatever(moment);
+    pub(crate) fn unasked(&mut self) -> Vec<u8> {
+        let octets = self.wire.whatever(self.target.options.moment);
         if !octets.is_empty() {
             self.note("S", &String::from_utf8_lossy(&octets));
         }

@@ -1,7 +1,5 @@
 //! STLS (RFC 2595, 4) and how TLS ends (RFC 8314, 3.4).
 
-use std::time::Duration;
-
 use super::options::Tls;
 use super::rule::{Check, Level, Miss, Outcome};
 use super::session::Session;
@@ -107,7 +105,7 @@ fn silence(target: &Target) -> Outcome {
     let mut session = announced(target)?;
     session.ok("STLS")?;
     let mut session = session.under_tls().map_err(Miss::as_preparation)?;
-    let more = session.unasked(Duration::from_millis(500));
+    let more = session.unasked();
     session.must(more.is_empty().into(), "nothing before a command")
 }
 
@@ -125,7 +123,7 @@ fn injection(target: &Target) -> Outcome {
     }
     // A server that takes "CAPA" for the beginning of TLS breaks off: also fine.
     let Ok(mut session) = session.under_tls() else { return Ok(()) };
-    let more = session.unasked(Duration::from_millis(700));
+    let more = session.unasked();
     session.must(more.is_empty().into(), "no answer under TLS to a command sent in the clear")
 }
 

@@ -92,7 +92,7 @@ impl Target {
 
     fn fill(&mut self, before: u64) -> Result<(), String> {
         let mut filler = fill::Filler::open(&self.options)?;
-        for letter in letters::all(&self.token) {
+        for letter in letters::all(&self.token, self.options.large_lines) {
             if letter.only_by_append && !filler.keeps_every_octet() {
                 let why = "needs --fill imap: other ways in change or refuse such a letter";
                 self.missing.insert(letter.name, why.to_owned());
@@ -367,7 +367,7 @@ impl Session<'_> {
     }
 
     /// Finds our letters by the line each begins with.
-    fn find_letters(&mut self) -> Result<Vec<(u64, String)>, Miss> {
+    pub(crate) fn find_letters(&mut self) -> Result<Vec<(u64, String)>, Miss> {
         let count = self.count()?;
         let mut top = true;
         let mut found = Vec::new();

@@ -81,10 +81,8 @@ pub(crate) fn listing(session: &mut Session<'_>) -> Result<Vec<String>, Miss> {
     if first.is_ok() {
         return Ok(session.rest("UIDL")?.lines());
     }
-    match session.capability("UIDL") {
-        Ok(Some(_)) => Err(session.fault("+OK to UIDL, as it is announced")),
-        Ok(None) | Err(_) => Err(Miss::not_offered("UIDL")),
-    }
+    // Announced and refused is capa.uidl-works' to say, once.
+    Err(Miss::not_offered("UIDL"))
 }
 
 /// The id of a message, where UIDL is supported.

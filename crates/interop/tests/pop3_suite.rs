@@ -1,0 +1,147 @@
+//! The POP3 conformance suite: correio keeps every rule, and the suite sees every fault that it should.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "tests may be blunt"
+)]
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use interop::host::{PASSWORD, address};
+use interop::pop3_faulty::{self, Bug, FaultyServer};
+use interop::pop3_suite::{Fill, Options, Report, Tls, Verdict, run};
+use interop::{Host, Listener};
+
+fn correio(tls: Tls, fill: fn(&Host) -> Fill) -> Report {
+    let host = Host::start(&["ana"]);
+    let listener = if tls == Tls::Implicit { Listener::Pop3s } else { Listener::Pop3 };
+    let options = Options {
+        tls,
+        fill: fill(&host),
+        ..Options::local(host.port(listener), &address("ana"), PASSWORD)
+    };
+    run(options).unwrap()
+}
+
+fn by_imap(host: &Host) -> Fill {
+    Fill::Imap("127.0.0.1".to_owned(), host.port(Listener::Imap))
+}
+
+fn by_lmtp(host: &Host) -> Fill {
+    Fill::Lmtp("127.0.0.1".to_owned(), host.port(Listener::Lmtp))
+}
+
+/// What may be skipped: the timers take ten minutes, and over loopback the clear is private.
+const SKIPPED: &[&str] = &["timer.transaction", "timer.authorization", "user.needs-tls"];
+/// Letters that only APPEND can put in.
+const BY_APPEND: &[&str] = &["retr.longer-line", "retr.bare-header", "retr.last-line"];
+
+#[track_caller]
+fn is_faultless(report: &Report, also_skipped: &[&str]) {
+    println!("{report}");
+    assert_eq!(report.failed_ids(), Vec::<&str>::new());
+    assert_eq!(report.left_behind, None);
+    for entry in &report.entries {
+        if let Verdict::Skipped { why } = &entry.verdict {
+            let allowed = SKIPPED.contains(&entry.id) || also_skipped.contains(&entry.id);
+            assert!(allowed, "{} was skipped: {why}", entry.id);
+        }
+    }
+    assert!(report.summary().passed > 110, "{}", report.summary());
+}
+
+#[test]
+fn correio_keeps_every_rule_in_the_clear() {
+    is_faultless(&correio(Tls::None, by_imap), &[]);
+}
+
+#[test]
+fn correio_keeps_every_rule_behind_stls() {
+    is_faultless(&correio(Tls::Stls, by_imap), &[]);
+}
+
+#[test]
+fn correio_keeps_every_rule_under_tls_with_mail_by_lmtp() {
+    is_faultless(&correio(Tls::Implicit, by_lmtp), BY_APPEND);
+}
+
+/// The suite against the server in memory with these faults.
+fn faulty(bugs: &[Bug], tls: Tls) -> Report {
+    let server = FaultyServer::start(bugs);
+    let port = if tls == Tls::Implicit { server.tls_port } else { server.port };
+    let local = Options::local(port, pop3_faulty::USER, pop3_faulty::PASSWORD);
+    let options = Options {
+        tls,
+        fill: Fill::Lmtp("127.0.0.1".to_owned(), server.lmtp_port),
+        patience: Duration::from_secs(5),
+        large_lines: 1_500,
+        moment: Duration::from_millis(100),
+        ..local
+    };
+    run(options).unwrap_or_else(|why| panic!("{bugs:?}: {why}"))
+}
+
+#[test]
+fn a_server_without_faults_has_none() {
+    for tls in [Tls::None, Tls::Stls, Tls::Implicit] {
+        is_faultless(&faulty(&[], tls), BY_APPEND);
+    }
+}
+
+#[test]
+fn each_fault_makes_its_check_fail_and_no_other() {
+    let next = AtomicUsize::new(0);
+    let wrong = std::sync::Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..12 {
+            scope.spawn(|| {
+                while let Some((bug, expected)) =
+                    Bug::EXPECTED.get(next.fetch_add(1, Ordering::SeqCst))
+                {
+                    let failed = faulty(&[*bug], Tls::None).failed_ids();
+                    let (want, got) =
+                        (BTreeSet::from_iter(*expected), BTreeSet::from_iter(&failed));
+                    if want != got {
+                        wrong
+                            .lock()
+                            .unwrap()
+                            .push(format!("{bug:?}: wanted {want:?}, failed {got:?}"));
+                    }
+                }
+            });
+        }
+    });
+    let wrong = wrong.into_inner().unwrap();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_lock_that_lingers_behind_quit_is_seen() {
+    let server = FaultyServer::start(&[Bug::LockLingers]);
+    let local = Options::local(server.port, pop3_faulty::USER, pop3_faulty::PASSWORD);
+    let report = run(Options { only: Some("lock.released-by-quit".to_owned()), ..local }).unwrap();
+    assert_eq!(report.failed_ids(), ["lock.released-by-quit"]);
+}
+
+#[test]
+fn without_filling_and_deleting_the_maildrop_stays_as_it_was() {
+    let server = FaultyServer::start(&[]);
+    let mut lmtp = interop::lmtp::Lmtp::connect(server.lmtp_port).unwrap();
+    for number in 0..3 {
+        let text = format!("From: a@example.net\r\nSubject: {number}\r\n\r\nHello {number}\r\n");
+        lmtp.deliver(&["suite".to_owned()], text.as_bytes()).unwrap();
+    }
+    let local = Options::local(server.port, pop3_faulty::USER, pop3_faulty::PASSWORD);
+    let deleting = interop::pop3_suite::Deleting::Never;
+    let report = run(Options { deleting, moment: Duration::from_millis(100), ..local }).unwrap();
+    assert_eq!(report.failed_ids(), Vec::<&str>::new(), "{report}");
+    let login = |port| interop::pop3::Pop3::login(port, pop3_faulty::USER, pop3_faulty::PASSWORD);
+    let mut pop3 = login(server.port).unwrap();
+    assert!(pop3.ask("STAT").unwrap().starts_with("3 "));
+    assert_eq!(pop3.numbered("UIDL").unwrap().len(), 3);
+}
