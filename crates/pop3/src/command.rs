@@ -199,7 +199,7 @@ mod tests {
             ("LANG pt-BR", "LANG pt-BR\r\n"),
             (
                 "apop ana C4c9334bac560ecc979e58001b3e22fb",
-                "APOP ana c4c9334bac560ecc979e58001b3e22fb\r\n",
+                "APOP ana C4c9334bac560ecc979e58001b3e22fb\r\n",
             ),
         ] {
             assert_eq!(String::from_utf8(again(line.as_bytes())).unwrap(), want, "{line}");
@@ -226,6 +226,7 @@ mod tests {
             ("LANG en pt", "write it as: LANG [language-range]"),
             ("APOP ana", "write it as: APOP name digest"),
             ("APOP ana c4c9", "write it as: APOP name digest"),
+            ("APOP ana +4c9334bac560ecc979e58001b3e22fb", "write it as: APOP name digest"),
             ("PASS", "write it as: PASS password"),
             ("RETR 1\0", "a command holds no control characters"),
         ] {

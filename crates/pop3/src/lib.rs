@@ -16,6 +16,7 @@ mod args;
 pub mod client;
 mod command;
 mod commands;
+mod downgrade;
 pub mod limits;
 mod number;
 mod reply;

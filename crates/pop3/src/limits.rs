@@ -7,13 +7,19 @@ pub const LOGIN_LINE_OCTETS_MAX: usize = 12_288;
 /// How much of a line that is too long is read and thrown away, to answer it, before the connection is closed.
 pub const SKIPPED_OCTETS_MAX: usize = 64 << 10;
 /// How many octets are taken from the connection at once.
-pub const READ_OCTETS: usize = 4_096;
+pub const READ_OCTETS: usize = 8_192;
 /// How many octets of answers are gathered before they are sent.
-pub const GATHERED_OCTETS: usize = 32 << 10;
+pub const GATHERED_OCTETS: usize = 64 << 10;
 /// How many octets of a message are read from the store at once.
 pub const BODY_RANGE_OCTETS: u64 = 64 << 10;
+/// The longest header field that is put into ASCII as one; a longer one is done in pieces (RFC 6857).
+pub const FIELD_OCTETS_MAX: usize = 64 << 10;
 /// How many entries of a listing are looked up at once.
-pub const LISTING_ENTRIES: usize = 256;
+pub const LISTING_ENTRIES: usize = 2_048;
+/// How many messages of a listing are looked into at once, to know their size, before other sessions have their turn.
+pub const LISTING_LOOKS: usize = 64;
+/// How many headers of a message and its parts are looked through to know the size of its surrogate.
+pub const SURROGATE_HEADERS_MAX: usize = 200;
 /// How long a client may be silent, or not take our answers, once it has logged in (RFC 1939, 3: at least ten minutes).
 pub const IDLE_TIMEOUT_S: u64 = 600;
 /// How long a client may take in all to log in.

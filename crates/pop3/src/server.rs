@@ -3,7 +3,9 @@
 mod answer;
 mod language;
 mod maildrop;
+mod marks;
 mod session;
+mod surrogate;
 pub(crate) mod transfer;
 mod wire;
 mod words;
@@ -19,7 +21,8 @@ use crate::limits;
 
 pub(crate) use answer::Answer;
 pub use language::Language;
-pub(crate) use maildrop::{Maildrop, NotMarked};
+pub(crate) use maildrop::{Maildrop, NotMarked, Visit};
+use marks::Marks;
 pub(crate) use session::{Next, Session, Utf8};
 pub(crate) use wire::{Gone, Line, Wire};
 pub(crate) use words::{Fate, Outcome, Words};
@@ -98,6 +101,7 @@ pub async fn serve<S: Stream>(
     match session.run(first).await {
         Ok(()) => End::StartTls(session.wire.into_stream()),
         Err(gone) => {
+            session.abandon().await;
             session.wire.close(&gone).await;
             End::Closed
         }

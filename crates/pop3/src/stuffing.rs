@@ -8,18 +8,41 @@
 //! client and is left as it is.
 
 /// Stuffs one message, piece by piece. The pieces may be cut anywhere.
-#[derive(Default)]
 pub(crate) struct Stuffer {
+    line_ends: LineEnds,
     /// The last octet of the pieces so far.
     last: Option<u8>,
 }
 
+/// What is known of the line ends of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LineEnds {
+    /// All are CRLF, the last one too: what came over SMTP, and nearly everything else. Only dots are looked for.
+    Even,
+    /// They may be anything.
+    Any,
+}
+
 impl Stuffer {
+    /// Begins a message.
+    pub(crate) fn new(line_ends: LineEnds) -> Stuffer {
+        Stuffer { line_ends, last: None }
+    }
+
     /// Takes a piece and appends what is to be sent.
     pub(crate) fn take(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        out.reserve(piece.len().saturating_add(ROOM_OCTETS));
         if self.last.is_none_or(|last| last == b'\n') && piece.first() == Some(&b'.') {
             out.push(b'.');
         }
+        match self.line_ends {
+            LineEnds::Even => stuff_dots(piece, out),
+            LineEnds::Any => self.stuff(piece, out),
+        }
+        self.last = piece.last().copied().or(self.last);
+    }
+
+    fn stuff(&self, piece: &[u8], out: &mut Vec<u8>) {
         // Copied in long runs: most messages have neither bare LF nor dots at the beginning of lines.
         let mut copied = 0;
         for at in memchr::memchr_iter(b'\n', piece) {
@@ -40,7 +63,6 @@ impl Stuffer {
             }
         }
         out.extend_from_slice(piece.get(copied..).unwrap_or_default());
-        self.last = piece.last().copied().or(self.last);
     }
 
     /// Ends the message: its last line end, and the line with the dot.
@@ -54,15 +76,40 @@ impl Stuffer {
     }
 }
 
+/// How many octets are kept free for what comes before and behind a piece.
+const ROOM_OCTETS: usize = 256;
+
+/// Doubles the dots at the beginning of lines, and copies all else in one go as far as there are none.
+fn stuff_dots(piece: &[u8], out: &mut Vec<u8>) {
+    let mut copied = 0;
+    for at in memchr::memmem::find_iter(piece, b"\n.") {
+        let dot = at.saturating_add(1);
+        out.extend_from_slice(piece.get(copied..dot).unwrap_or_default());
+        out.push(b'.');
+        copied = dot;
+    }
+    out.extend_from_slice(piece.get(copied..).unwrap_or_default());
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::Stuffer;
+    use super::{LineEnds, Stuffer};
     use crate::unstuffing::all;
 
     fn stuffed(pieces: &[&[u8]]) -> String {
-        let (mut stuffer, mut out) = (Stuffer::default(), Vec::new());
+        let any = stuffed_as(LineEnds::Any, pieces);
+        let message = pieces.concat();
+        let lines = message.split_inclusive(|octet| *octet == b'\n');
+        if lines.into_iter().all(|line| line.ends_with(b"\r\n")) {
+            assert_eq!(any, stuffed_as(LineEnds::Even, pieces));
+        }
+        any
+    }
+
+    fn stuffed_as(line_ends: LineEnds, pieces: &[&[u8]]) -> String {
+        let (mut stuffer, mut out) = (Stuffer::new(line_ends), Vec::new());
         pieces.iter().for_each(|piece| stuffer.take(piece, &mut out));
         stuffer.end(&mut out);
         String::from_utf8(out).unwrap()
@@ -94,7 +141,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_client_gets_the_lines_and_one_end_however_it_is_cut(
-            message in "[a.\r\n]{0,40}", cut in 0usize..40,
+            message in prop_oneof!["[a.\r\n]{0,40}", "([a.\r]{0,6}\r\n){0,9}"], cut in 0usize..40,
         ) {
             let (one, two) = message.as_bytes().split_at(cut.min(message.len()));
             let sent = stuffed(&[one, two]);

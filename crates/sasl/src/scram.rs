@@ -72,6 +72,11 @@ impl Nonce {
         Nonce(URL_SAFE_NO_PAD.encode(octets))
     }
 
+    /// Its text: letters, digits, `-` and `_`. POP3's greeting has one in its timestamp (RFC 1939, 7).
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     #[cfg(test)]
     pub(crate) fn from_text(text: &str) -> Nonce {
         Nonce(text.to_owned())

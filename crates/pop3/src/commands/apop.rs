@@ -1,36 +1,34 @@
 //! APOP: logs in with a digest of the greeting's timestamp and the password (RFC 1939, 7). The directory checks it.
 
+use std::sync::Arc;
+
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
+use crate::server::{Gone, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row =
     Row { name: "APOP", usage: "APOP name digest", stage: Stage::Authorization, parse };
+
+/// How many hexadecimal digits an MD5 has.
+const DIGEST_DIGITS: usize = 32;
 
 /// APOP.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Apop<'a> {
     /// The name.
     pub name: &'a [u8],
-    /// The MD5 of the timestamp, angle brackets included, followed by the password.
-    pub digest: [u8; 16],
+    /// The MD5 of the timestamp, angle brackets included, and the password behind it, as 32 hexadecimal digits.
+    pub digest: &'a [u8],
 }
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     let name = args.word()?;
-    let digest = read_digest(args.word()?).ok_or(Wrong)?;
-    args.end().map(|()| Command::Apop(Apop { name, digest }))
-}
-
-/// Reads 32 hexadecimal digits. They are lower case by the book; upper case is forgiven.
-fn read_digest(digits: &[u8]) -> Option<[u8; 16]> {
-    let digits: &[u8; 32] = digits.try_into().ok()?;
-    let mut digest = [0; 16];
-    for (octet, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
-        let pair = std::str::from_utf8(pair).ok()?;
-        let is_hexadecimal = pair.bytes().all(|digit| digit.is_ascii_hexdigit());
-        *octet = u8::from_str_radix(pair, 16).ok().filter(|_| is_hexadecimal)?;
+    let digest = args.word()?;
+    args.end()?;
+    if digest.len() != DIGEST_DIGITS || !digest.iter().all(u8::is_ascii_hexdigit) {
+        return Err(Wrong);
     }
-    Some(digest)
+    Ok(Command::Apop(Apop { name, digest }))
 }
 
 impl Apop<'_> {
@@ -38,22 +36,27 @@ impl Apop<'_> {
         out.extend_from_slice(b"APOP ");
         out.extend_from_slice(self.name);
         out.push(b' ');
-        out.extend(self.digest.iter().flat_map(|octet| format!("{octet:02x}").into_bytes()));
+        out.extend_from_slice(self.digest);
         out.extend_from_slice(b"\r\n");
+    }
+
+    pub(crate) async fn run<S: Stream>(self, session: &mut Session<S>) -> Result<Next, Gone> {
+        let Some(timestamp) = session.timestamp.clone() else {
+            return session.junk(Words::NoApop);
+        };
+        let service = Arc::clone(&session.service);
+        let directory = &*service.directory;
+        let checked =
+            sasl::check_apop(directory, self.name, &timestamp, self.digest, &session.peer, "pop3");
+        match checked.await {
+            Ok(login) => session.enter(login),
+            Err(failure) => session.failed(failure),
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::read_digest;
-
-    #[test]
-    fn a_digest_is_32_hexadecimal_digits() {
-        let digest = read_digest(b"c4c9334bac560ecc979e58001B3E22FB").unwrap();
-        assert_eq!((digest[0], digest[15]), (0xc4, 0xfb));
-        for bad in [&b""[..], b"c4", b"+4c9334bac560ecc979e58001b3e22fb", &[b'g'; 32], &[b'a'; 33]]
-        {
-            assert_eq!(read_digest(bad), None, "{bad:?}");
-        }
-    }
+/// Makes the timestamp of a greeting: like a Message-ID, never the same twice, and told by nothing that an outsider
+/// could guess or learn from (RFC 1939, 7). It is not the host's name that makes it unique.
+pub(crate) fn timestamp(nonce: &sasl::Nonce, now: mailbox::Timestamp) -> Box<str> {
+    format!("<{}.{}@pop3>", nonce.as_str(), now.0).into()
 }

@@ -3,8 +3,8 @@
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::limits::LISTING_ENTRIES;
-use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
+use crate::limits::{LISTING_ENTRIES, LISTING_LOOKS};
+use crate::server::{Answer, Gone, Maildrop, Next, Stream, Visit, Wire, Words};
 
 pub(crate) const ROW: Row =
     Row { name: "LIST", usage: "LIST [message-number]", stage: Stage::Transaction, parse };
@@ -28,7 +28,8 @@ impl List {
         wire: &mut Wire<S>,
     ) -> Result<Next, Gone> {
         if let Some(message) = self.message {
-            wire.answer(&match maildrop.entry(message).map(|entry| maildrop.octets(&entry)) {
+            let octets = |entry| maildrop.octets(&mut maildrop.looks(), &entry);
+            wire.answer(&match maildrop.entry(message).map(octets) {
                 Ok(Ok(octets)) => Answer::ok(Words::ScanListing(message, octets)),
                 Ok(Err(fault)) => Answer::fault(&fault),
                 Err(absent) => Answer::err(absent.words()),
@@ -45,15 +46,20 @@ impl List {
         wire.answer(&Answer::ok(Words::Totals(messages, octets)));
         let mut from = Some(0);
         while let Some(index) = from {
+            let (mut looks, mut looked) = (maildrop.looks(), 0);
             let listed = maildrop.visit(index, LISTING_ENTRIES, |message, entry| {
                 wire.number(message.number().into());
                 wire.text(" ");
-                wire.number(maildrop.octets(entry)?);
+                wire.number(maildrop.octets(&mut looks, entry)?);
                 wire.text("\r\n");
-                Ok(())
+                looked = looks.looks;
+                Ok(if looked < LISTING_LOOKS { Visit::More } else { Visit::Pause })
             });
             from = listed.map_err(Gone::Fault)?;
             wire.drain().await?;
+            if looked >= LISTING_LOOKS {
+                tokio::task::yield_now().await;
+            }
         }
         wire.text(".\r\n");
         Ok(Next::Go)

@@ -1,4 +1,6 @@
-//! QUIT: removes what was marked, all at once, and says goodbye when that is durable (RFC 1939, 6).
+//! QUIT: what was marked is removed, hidden or moved, all at once; goodbye is said when that is durable (RFC 1939, 6).
+
+use mailbox::Quit;
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
@@ -18,13 +20,28 @@ pub(crate) fn leave<S: Stream>(wire: &mut Wire<S>) -> Result<Next, Gone> {
 
 /// Enters the UPDATE state. The lock is free before the client hears of it, so that it can come back at once.
 pub(crate) async fn update<S: Stream>(
-    maildrop: Maildrop,
+    mut maildrop: Maildrop,
     wire: &mut Wire<S>,
 ) -> Result<Next, Gone> {
+    // A message counts as downloaded once it was sent, not when QUIT came along with its RETR.
+    if maildrop.is_waiting(wire.flushes())
+        && let Err(gone) = wire.flush().await
+    {
+        abandon(maildrop, wire).await;
+        return Err(gone);
+    }
     let marked = maildrop.marked();
-    match maildrop.close().await {
+    match maildrop.close(Quit::Yes, wire.flushes()).await {
         Ok(outcome) => wire.answer(&Answer::ok(Words::Outcome(&outcome))),
         Err(error) => wire.answer(&Answer::not_done(marked, &error)),
     }
     Ok(Next::Close)
+}
+
+/// Ends a session that did not end with QUIT: nothing is removed (RFC 1939, 3 and 6).
+pub(crate) async fn abandon<S: Stream>(maildrop: Maildrop, wire: &Wire<S>) {
+    if let Err(error) = maildrop.close(Quit::Broken, wire.flushes()).await {
+        let error: &dyn std::error::Error = &error;
+        tracing::warn!(error, "what a broken POP3 session downloaded was not marked as read");
+    }
 }

@@ -1,9 +1,10 @@
-//! RETR: sends a whole message (RFC 1939, 5). It does not become `\Seen` by that.
+//! RETR: sends a whole message (RFC 1939, 5). Whether it becomes `\Seen` by that is the account's choice.
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::server::{Gone, Maildrop, Next, Stream, Wire, transfer};
+use crate::server::transfer::{Sent, send};
+use crate::server::{Gone, Maildrop, Next, Stream, Wire};
 
 pub(crate) const ROW: Row =
     Row { name: "RETR", usage: "RETR message-number", stage: Stage::Transaction, parse };
@@ -26,6 +27,9 @@ impl Retr {
         maildrop: &mut Maildrop,
         wire: &mut Wire<S>,
     ) -> Result<Next, Gone> {
-        transfer::send(maildrop, wire, self.message, None).await.map(|()| Next::Go)
+        if send(maildrop, wire, self.message, None).await? == Sent::Whole {
+            maildrop.gathered(self.message, wire.flushes());
+        }
+        Ok(Next::Go)
     }
 }

@@ -1,4 +1,5 @@
-//! TOP: sends the header and some lines of the body (RFC 1939, 7).
+//! TOP: sends the header and some lines of the body (RFC 1939, 7). However many those are, the message does not count as
+//! downloaded: fetchmail and others use TOP to look without leaving a trace.
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
@@ -31,6 +32,6 @@ impl Top {
         wire: &mut Wire<S>,
     ) -> Result<Next, Gone> {
         let scan = TopScan::new(self.lines);
-        transfer::send(maildrop, wire, self.message, Some(scan)).await.map(|()| Next::Go)
+        transfer::send(maildrop, wire, self.message, Some(scan)).await.map(|_| Next::Go)
     }
 }

@@ -1,5 +1,7 @@
 //! UIDL: the unique ids of the messages, for life (RFC 1939, 7).
 
+use mailbox::Fault;
+
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
@@ -32,38 +34,51 @@ impl Uidl {
             return Ok(Next::Go);
         }
         // The first ids are looked up before anything is promised.
-        let mut ids = match maildrop.uidls(0, LISTING_ENTRIES) {
-            Ok(ids) => ids,
+        let answered = wire.output().len();
+        wire.answer(&Answer::ok(Words::UniqueIdsFollow));
+        let mut from = match page(maildrop, wire, 0) {
+            Ok(from) => from,
             Err(fault) => {
+                wire.output().truncate(answered);
                 wire.answer(&Answer::fault(&fault));
                 return Ok(Next::Go);
             }
         };
-        wire.answer(&Answer::ok(Words::UniqueIdsFollow));
-        loop {
-            for (message, uidl) in &ids.found {
-                wire.number(message.number().into());
-                wire.text(" ");
-                wire.text(uidl);
-                wire.text("\r\n");
-            }
+        while let Some(index) = from {
             wire.drain().await?;
-            let Some(from) = ids.next else { break };
-            ids = maildrop.uidls(from, LISTING_ENTRIES).map_err(Gone::Fault)?;
+            from = page(maildrop, wire, index).map_err(Gone::Fault)?;
         }
         wire.text(".\r\n");
         Ok(Next::Go)
     }
 }
 
+/// Gathers some ids; gives where to go on.
+fn page<S: Stream>(
+    maildrop: &Maildrop,
+    wire: &mut Wire<S>,
+    from: usize,
+) -> Result<Option<usize>, Fault> {
+    maildrop.uidls(from, LISTING_ENTRIES, |message, uidl| {
+        wire.number(message.number().into());
+        wire.text(" ");
+        wire.text(uidl);
+        wire.text("\r\n");
+    })
+}
+
 fn one<S: Stream>(maildrop: &Maildrop, wire: &mut Wire<S>, message: MessageNumber) {
     if let Err(absent) = maildrop.entry(message) {
         return wire.answer(&Answer::err(absent.words()));
     }
-    let found = maildrop.uidls(message.index(), 1).map(|ids| ids.found);
-    wire.answer(&match found.as_ref().map(|found| found.first()) {
-        Ok(Some((_, uidl))) => Answer::ok(Words::UniqueId(message, uidl)),
-        Ok(None) => Answer::err(Words::NoUniqueId(message)),
-        Err(fault) => Answer::fault(fault),
+    let mut given = false;
+    let found = maildrop.uidls(message.index(), 1, |message, uidl| {
+        wire.answer(&Answer::ok(Words::UniqueId(message, uidl)));
+        given = true;
     });
+    match found {
+        Ok(_) if given => {}
+        Ok(_) => wire.answer(&Answer::err(Words::NoUniqueId(message))),
+        Err(fault) => wire.answer(&Answer::fault(&fault)),
+    }
 }

@@ -1,5 +1,7 @@
 //! USER: the name to log in with (RFC 1939, 7). Whether there is such a name is not told.
 
+use sasl::Mechanism;
+
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
 use crate::server::{Answer, Gone, Next, Session, Stream, Words};
@@ -19,6 +21,11 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     if name.is_empty() { Err(Wrong) } else { Ok(Command::User(User { name })) }
 }
 
+/// Whether passwords may be sent: the directory says so by offering PLAIN or LOGIN.
+pub(crate) fn is_offered(mechanisms: &[Mechanism]) -> bool {
+    mechanisms.iter().any(|mechanism| matches!(mechanism, Mechanism::Plain | Mechanism::Login))
+}
+
 impl User<'_> {
     pub(crate) fn print(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"USER ");
@@ -28,7 +35,7 @@ impl User<'_> {
 
     pub(crate) fn run<S: Stream>(self, session: &mut Session<S>) -> Result<Next, Gone> {
         let mechanisms = session.service.directory.mechanisms(&session.peer);
-        if !mechanisms.iter().any(|mechanism| mechanism.shows_password()) {
+        if !is_offered(&mechanisms) {
             return session.junk(Words::NeedsTls);
         }
         session.remember_user(self.name);

@@ -5,6 +5,7 @@ use mailbox::{Error, Fault, Refused};
 use sasl::{Denied, Failure};
 
 use super::Words;
+use crate::MessageNumber;
 use crate::reply::{Code, Status};
 
 /// The first line of an answer.
@@ -57,6 +58,11 @@ impl<'a> Answer<'a> {
         let fault: &dyn std::error::Error = fault;
         tracing::error!(fault, "POP3 command failed");
         Answer::err(Words::Fault).with(Code::SysTemp)
+    }
+
+    /// A message that cannot be put into ASCII (RFC 6856, 5).
+    pub(crate) fn needs_utf8(message: MessageNumber) -> Answer<'a> {
+        Answer::err(Words::NeedsUtf8(message)).with(Code::Utf8)
     }
 
     /// A failed login (RFC 3206, 4 and 5).

@@ -1,34 +1,40 @@
-//! The Inbox as one POP3 session sees it from login to QUIT: which messages, under which numbers, which are marked.
-//! Nothing that happens to the Inbox meanwhile moves a number (RFC 1939, 4).
-
-use std::sync::Arc;
+//! The Inbox as one POP3 session sees it from login to QUIT: which messages, under which numbers, which are marked,
+//! which were downloaded. Nothing that happens to the Inbox meanwhile moves a number (RFC 1939, 4).
 
 use mailbox::operations::Email;
 use mailbox::{
-    Account, AccountId, Accounts, Door, Entries, Entry, Error, Fault, Flags, MailboxName,
-    MailboxState, Pop3Lock, Refused, UidSet, Who,
+    Account, AccountId, Accounts, Door, Entry, Error, Fault, Flags, OnDelete, Pop3Ended, Pop3Terms,
+    Pop3View, Quit, Reader, Role, UidSet, Who,
 };
 use sasl::{Login, Peer};
 
-use super::{Fate, Outcome, Words};
+use super::{Fate, Marks, Outcome, Utf8, Words, surrogate};
 use crate::MessageNumber;
 
-/// The messages of one session, locked against other POP3 sessions.
+/// The header of the message or of a part has UTF-8 in it.
+const UTF8_HEADER: Flags = Flags(1 << 6);
+
+/// The messages of one session, locked against other sessions of the same device.
 pub(crate) struct Maildrop {
     account: Account,
-    view: Arc<MailboxState>,
+    view: Pop3View,
+    utf8: Utf8,
     marks: Marks,
+    downloads: Downloads,
     /// How many octets all messages have; counted when first asked for.
     octets: Option<u64>,
-    _lock: Pop3Lock,
+    /// How many of them the marked messages have.
+    marked_octets: u64,
 }
 
-/// Which messages are marked to be removed. Empty until the first mark.
+/// Which messages were sent whole.
 #[derive(Default)]
-struct Marks {
-    bits: Vec<u64>,
-    messages: usize,
-    octets: u64,
+struct Downloads {
+    sent: Marks,
+    /// The indexes of those that are gathered to be sent.
+    gathered: Vec<usize>,
+    /// How often the wire had been flushed when they were gathered.
+    flushes: u64,
 }
 
 /// There is no message of that number.
@@ -62,105 +68,136 @@ pub(crate) enum NotMarked {
     Fault(Fault),
 }
 
-/// Some unique ids.
-pub(crate) struct Uidls {
-    /// The ids.
-    pub(crate) found: Vec<(MessageNumber, Arc<str>)>,
-    /// The index from which on there may be more.
-    pub(crate) next: Option<usize>,
+/// A run of looks at emails, all over one view of the store, which is only opened if there is something to look at.
+pub(crate) struct Looks<'a> {
+    account: &'a Account,
+    reader: Option<Reader>,
+    /// How many emails were looked at.
+    pub(crate) looks: usize,
 }
 
 impl Maildrop {
-    /// Locks and opens the Inbox of somebody who has logged in.
-    pub(crate) fn open(accounts: &Accounts, login: &Login, peer: &Peer) -> Result<Maildrop, Error> {
+    /// Opens the Inbox of somebody who has logged in.
+    pub(crate) fn open(
+        accounts: &Accounts,
+        login: &Login,
+        peer: &Peer,
+        utf8: Utf8,
+    ) -> Result<Maildrop, Error> {
         let who = Who { door: Door::Pop3, device: login.device.clone(), address: peer.address };
         let account = accounts.open(AccountId(login.account), who)?;
-        let lock = account.lock_pop3()?;
-        let inbox = account.find(&MailboxName::inbox())?.ok_or(Refused::NoSuchMailbox)?;
-        let view = account.state(inbox.id)?;
-        Ok(Maildrop { account, view, marks: Marks::default(), octets: None, _lock: lock })
+        let view = account.open_pop3()?;
+        Ok(Maildrop {
+            account,
+            view,
+            utf8,
+            marks: Marks::default(),
+            downloads: Downloads::default(),
+            octets: None,
+            marked_octets: 0,
+        })
     }
 
     /// How many messages are not marked.
     pub(crate) fn messages(&self) -> usize {
-        self.view.entries.len().saturating_sub(self.marks.messages)
+        self.all().saturating_sub(self.marks.len())
     }
 
-    /// How many messages are not marked, and how many octets they have.
+    /// How many there are, marked or not.
+    fn all(&self) -> usize {
+        self.view.state().entries.len()
+    }
+
+    /// How many messages are not marked, and how many octets they have: as they are kept, with CRLF behind each line.
+    /// For surrogates that need not be what RETR sends (RFC 6856, 2.1), so that STAT never looks into messages.
     pub(crate) fn totals(&mut self) -> Result<(usize, u64), Fault> {
         let octets = match self.octets {
             Some(octets) => octets,
-            None => self.view.entries.iter().try_fold(0u64, |sum, entry| {
-                self.octets(entry).map(|octets| sum.saturating_add(octets))
-            })?,
+            None => {
+                let mut looks = self.looks();
+                let mut entries = self.view.state().entries.iter();
+                entries.try_fold(0u64, |sum, entry| {
+                    kept_octets(&mut looks, entry).map(|octets| sum.saturating_add(octets))
+                })?
+            }
         };
         self.octets = Some(octets);
-        Ok((self.messages(), octets.saturating_sub(self.marks.octets)))
+        Ok((self.messages(), octets.saturating_sub(self.marked_octets)))
     }
 
     /// How many messages are marked.
     pub(crate) fn marked(&self) -> usize {
-        self.marks.messages
+        self.marks.len()
     }
 
-    /// The size of a message as it is sent, with CRLF behind each line (RFC 1939, 11). For nearly all messages that is
-    /// the size in the hot state; only for those with bare line ends the email is looked at.
-    pub(crate) fn octets(&self, entry: &Entry) -> Result<u64, Fault> {
-        if !entry.flags.contains(Flags::UNEVEN) {
-            return Ok(entry.octets.into());
+    /// Begins a run of looks.
+    pub(crate) fn looks(&self) -> Looks<'_> {
+        Looks { account: &self.account, reader: None, looks: 0 }
+    }
+
+    /// How many octets RETR sends: LIST tells exactly that (RFC 1939, 11; RFC 6856, 2.1).
+    pub(crate) fn octets(&self, looks: &mut Looks<'_>, entry: &Entry) -> Result<u64, Fault> {
+        if !self.needs_surrogate(entry) {
+            return kept_octets(looks, entry);
         }
-        let email = self.email(entry)?;
-        Ok(email.map_or(entry.octets.into(), |email| email.octets_in_lines))
+        match looks.email(entry)? {
+            Some(email) => surrogate::octets(&self.account, &email),
+            None => Ok(entry.octets.into()),
+        }
+    }
+
+    /// Whether a message can only be sent with its headers put into ASCII.
+    pub(crate) fn needs_surrogate(&self, entry: &Entry) -> bool {
+        self.utf8 == Utf8::Off && entry.flags.contains(UTF8_HEADER)
     }
 
     /// The message of a number, if it is not marked.
     pub(crate) fn entry(&self, message: MessageNumber) -> Result<Entry, Absent> {
-        let index = message.index();
-        let messages = self.view.entries.len();
-        let entry = self.view.entries.get(index).ok_or(Absent::NoSuch { messages })?;
-        if self.marks.contains(index) { Err(Absent::Marked(message)) } else { Ok(entry) }
+        let absent = Absent::NoSuch { messages: self.all() };
+        let entry = self.view.state().entries.get(message.index()).ok_or(absent)?;
+        let is_marked = self.marks.contains(message.index());
+        if is_marked { Err(Absent::Marked(message)) } else { Ok(entry) }
     }
 
-    /// Visits up to `most` messages from an index on, passing over marked ones. Gives where to go on.
+    /// Visits up to `most` messages from an index on, passing over marked ones, as long as the visitor wants more.
+    /// Gives where to go on.
     pub(crate) fn visit(
         &self,
         from: usize,
         most: usize,
-        mut each: impl FnMut(MessageNumber, &Entry) -> Result<(), Fault>,
+        mut each: impl FnMut(MessageNumber, &Entry) -> Result<Visit, Fault>,
     ) -> Result<Option<usize>, Fault> {
-        let end = from.saturating_add(most);
-        for (index, entry) in self.view.entries.iter_from(from).take_while(|(at, _)| *at < end) {
+        let mut end = from.saturating_add(most);
+        for (index, entry) in self.view.state().entries.iter_from(from) {
+            if index >= end {
+                break;
+            }
+            if let Some(message) = MessageNumber::from_index(index)
+                && !self.marks.contains(index)
+                && each(message, entry)? == Visit::Pause
+            {
+                end = index.saturating_add(1);
+            }
+        }
+        Ok((end < self.all()).then_some(end))
+    }
+
+    /// Gives the unique ids of up to `most` messages from an index on, passing over marked ones. Gives where to go on.
+    pub(crate) fn uidls(
+        &self,
+        from: usize,
+        most: usize,
+        mut each: impl FnMut(MessageNumber, &str),
+    ) -> Result<Option<usize>, Fault> {
+        self.view.uidls(from, most, &mut |index, uidl| {
             if let Some(message) = MessageNumber::from_index(index)
                 && !self.marks.contains(index)
             {
-                each(message, entry)?;
+                each(message, uidl);
             }
-        }
-        Ok((end < self.view.entries.len()).then_some(end))
-    }
-
-    /// The unique ids of up to `most` messages from an index on, passing over marked ones.
-    pub(crate) fn uidls(&self, from: usize, most: usize) -> Result<Uidls, Fault> {
-        let mut messages = Vec::new();
-        let mut entries = Vec::new();
-        let next = self.visit(from, most, |message, entry| {
-            messages.push(message);
-            entries.push(*entry);
-            Ok(())
         })?;
-        // The account is asked about a few entries at a time, so that a listing of any length needs little memory.
-        let part = MailboxState {
-            entries: Entries::from_ascending(entries),
-            ..MailboxState::clone(&self.view)
-        };
-        let uidls = self.account.uidls(&part)?;
-        Ok(Uidls { found: messages.into_iter().zip(uidls).collect(), next })
-    }
-
-    /// What is known of a message; none if it is gone for good. One that another program has expunged meanwhile is
-    /// still there for a while, and is sent.
-    pub(crate) fn email(&self, entry: &Entry) -> Result<Option<Email>, Fault> {
-        self.account.reader()?.email(entry.email)
+        let end = from.saturating_add(most);
+        Ok((end < self.all()).then_some(end))
     }
 
     /// The account.
@@ -168,61 +205,118 @@ impl Maildrop {
         &self.account
     }
 
+    /// What the account and the device have chosen, as far as clients are told.
+    pub(crate) fn terms(&self) -> Result<Pop3Terms, Fault> {
+        self.account.pop3_terms()
+    }
+
     /// Marks a message.
     pub(crate) fn mark(&mut self, message: MessageNumber) -> Result<(), NotMarked> {
         let entry = self.entry(message).map_err(NotMarked::Absent)?;
-        let octets = self.octets(&entry).map_err(NotMarked::Fault)?;
-        self.marks.set(message.index(), self.view.entries.len());
-        self.marks.messages = self.marks.messages.saturating_add(1);
-        self.marks.octets = self.marks.octets.saturating_add(octets);
+        let octets = kept_octets(&mut self.looks(), &entry).map_err(NotMarked::Fault)?;
+        self.marks.set(message.index());
+        self.marked_octets = self.marked_octets.saturating_add(octets);
         Ok(())
     }
 
-    /// Takes all marks back.
+    /// Takes all marks back. What was downloaded stays downloaded (RFC 1939, 5: RSET).
     pub(crate) fn unmark_all(&mut self) {
         self.marks = Marks::default();
+        self.marked_octets = 0;
+    }
+
+    /// Notes that a message was gathered to be sent whole; `flushes` says how often the wire was flushed until then.
+    pub(crate) fn gathered(&mut self, message: MessageNumber, flushes: u64) {
+        self.downloads.settle(flushes);
+        self.downloads.gathered.push(message.index());
+    }
+
+    /// Whether some of what counts as downloaded may still be waiting to be sent.
+    pub(crate) fn is_waiting(&mut self, flushes: u64) -> bool {
+        self.downloads.settle(flushes);
+        !self.downloads.gathered.is_empty()
     }
 
     /// What QUIT does with a message that is marked.
     pub(crate) fn fate(&self) -> Fate {
-        Fate::Removed
+        match &self.view.policy().on_delete {
+            OnDelete::Remove => Fate::Removed,
+            OnDelete::KeepDays(_) | OnDelete::KeepUntil(_) | OnDelete::Hide => Fate::Hidden,
+            OnDelete::MoveTo(role) if *role == Role::Trash => Fate::Trashed,
+            OnDelete::MoveTo(_) => Fate::Archived,
+        }
     }
 
-    /// Does what the session asked for, all or nothing; durable when it returns, and the lock is free. What another
-    /// program removed before is passed over.
-    pub(crate) async fn close(self) -> Result<Outcome, Error> {
-        let entries = self.view.entries.iter().enumerate();
-        let uids: UidSet = entries
-            .filter(|(index, _)| self.marks.contains(*index))
-            .map(|(_, entry)| entry.uid)
-            .collect();
+    /// Ends the session: what was marked and downloaded takes effect in one commit, all or nothing, durable when this
+    /// returns; so is the lock free. What another program removed before is passed over.
+    pub(crate) async fn close(mut self, quit: Quit, flushes: u64) -> Result<Outcome, Error> {
+        self.downloads.settle(flushes);
+        let fate = self.fate();
         let left = u64::try_from(self.messages()).unwrap_or(u64::MAX);
-        let mut outcome = Outcome { removed: 0, hidden: 0, moved: 0, fate: self.fate(), left };
-        if !uids.is_empty() {
-            outcome.removed = match self.account.remove(self.view.id, &uids).await {
-                Ok(removed) => u64::try_from(removed.len()).unwrap_or(u64::MAX),
-                Err(Error::Refused(Refused::NoSuchMessage)) => 0,
-                Err(error) => return Err(error),
-            };
-        }
+        let (deleted, downloaded) = (self.uids(&self.marks), self.uids(&self.downloads.sent));
+        let ended = Pop3Ended { deleted, downloaded, quit };
+        let id = self.account.id();
+        let closed = self.account.close_pop3(self.view, ended).await?;
+        let outcome = Outcome {
+            removed: closed.removed,
+            hidden: closed.hidden,
+            moved: closed.moved,
+            fate,
+            left,
+        };
+        tracing::info!(account = %id, ?quit, ?outcome, "POP3 session ended");
         Ok(outcome)
+    }
+
+    fn uids(&self, marks: &Marks) -> UidSet {
+        let entries = &self.view.state().entries;
+        if marks.len() == 0 {
+            return UidSet::new();
+        }
+        let marked = entries.iter().enumerate().filter(|(index, _)| marks.contains(*index));
+        marked.map(|(_, entry)| entry.uid).collect()
     }
 }
 
-impl Marks {
-    const WORD_BITS: usize = 64;
+/// Whether a visitor wants more at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Visit {
+    /// It does.
+    More,
+    /// Others should have their turn first.
+    Pause,
+}
 
-    fn contains(&self, index: usize) -> bool {
-        let word = self.bits.get(index / Marks::WORD_BITS).copied().unwrap_or(0);
-        word >> (index % Marks::WORD_BITS) & 1 == 1
+/// The size of a message as it is kept, with CRLF behind each line (RFC 1939, 11). For nearly all messages that is the
+/// size in the hot state; only for those with bare line ends the email is looked at.
+fn kept_octets(looks: &mut Looks<'_>, entry: &Entry) -> Result<u64, Fault> {
+    if !entry.flags.contains(Flags::UNEVEN) {
+        return Ok(entry.octets.into());
     }
+    let email = looks.email(entry)?;
+    Ok(email.map_or(entry.octets.into(), |email| email.octets_in_lines))
+}
 
-    fn set(&mut self, index: usize, len: usize) {
-        if self.bits.is_empty() {
-            self.bits = vec![0; len.div_ceil(Marks::WORD_BITS)];
+impl Looks<'_> {
+    /// What is known of a message; none if it is gone for good. One that another program has expunged meanwhile is
+    /// still there for a while, and is sent.
+    pub(crate) fn email(&mut self, entry: &Entry) -> Result<Option<Email>, Fault> {
+        self.looks = self.looks.saturating_add(1);
+        match &self.reader {
+            Some(reader) => reader.email(entry.email),
+            None => self.reader.insert(self.account.reader()?).email(entry.email),
         }
-        if let Some(word) = self.bits.get_mut(index / Marks::WORD_BITS) {
-            *word |= 1 << (index % Marks::WORD_BITS);
+    }
+}
+
+impl Downloads {
+    /// Takes those for sent that were gathered before the wire was flushed.
+    fn settle(&mut self, flushes: u64) {
+        if flushes != self.flushes {
+            for index in self.gathered.drain(..) {
+                self.sent.set(index);
+            }
+            self.flushes = flushes;
         }
     }
 }

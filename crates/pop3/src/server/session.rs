@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::{Answer, First, Gone, Line, Maildrop, Service, Stls, Stream, Wire, Words};
 use crate::command::{Command, Row, parse};
-use crate::commands::{auth, capa, noop, quit, rset, stat, stls, utf8};
+use crate::commands::{apop, auth, capa, noop, quit, rset, stat, stls, utf8};
 use crate::limits::{JUNK_COMMANDS_MAX, LOGIN_FAILURES_MAX};
 
 /// One session.
@@ -16,6 +16,8 @@ pub(crate) struct Session<S> {
     pub(crate) service: Arc<Service>,
     pub(crate) peer: Peer,
     pub(crate) utf8: Utf8,
+    /// What the greeting had for APOP.
+    pub(crate) timestamp: Option<Box<str>>,
     state: State,
     /// When a client that has not logged in is sent away.
     login_deadline: Instant,
@@ -59,6 +61,7 @@ impl<S: Stream> Session<S> {
             service,
             peer,
             utf8: Utf8::Off,
+            timestamp: None,
             state: State::Authorization { user: None },
             failures: 0,
             junk: 0,
@@ -68,8 +71,15 @@ impl<S: Stream> Session<S> {
     /// Runs until the client wants TLS (`Ok`), or the connection is over.
     pub(crate) async fn run(&mut self, first: First) -> Result<(), Gone> {
         if first == First::Greeting {
-            // No name and no version: they would tell strangers what to try. No timestamp either: it would offer APOP.
-            self.wire.answer(&Answer::ok(Words::Ready(None)));
+            // A timestamp offers APOP, so it is only there if somebody may use it (RFC 1939, 4).
+            if self.service.directory.apop_offered() {
+                let (nonce, clock) =
+                    (self.service.directory.nonce(), self.service.accounts.clock());
+                self.timestamp = Some(apop::timestamp(&nonce, clock.now()));
+            }
+            // No name and no version: they would tell strangers what to try.
+            let words = Words::Ready(self.timestamp.as_deref());
+            self.wire.answer(&Answer::ok(words));
         }
         loop {
             let next = match self.line().await? {
@@ -128,7 +138,7 @@ impl<S: Stream> Session<S> {
         user: Option<Vec<u8>>,
     ) -> Result<Next, Gone> {
         match command {
-            Command::Apop(_) => self.junk(Words::NoApop),
+            Command::Apop(apop) => apop.run(self).await,
             Command::Auth(auth) => auth.run(self).await,
             Command::AuthList => auth::list(self).and_then(|_| self.count_junk()),
             // Asking is free, but not without end: a client needs to ask two or three times.
@@ -187,13 +197,29 @@ impl<S: Stream> Session<S> {
         next
     }
 
+    /// Ends a session whose connection is over before a QUIT.
+    pub(crate) async fn abandon(&mut self) {
+        let nobody = State::Authorization { user: None };
+        if let State::Transaction(maildrop) = std::mem::replace(&mut self.state, nobody) {
+            quit::abandon(*maildrop, &self.wire).await;
+        }
+    }
+
+    /// What is known of the account, once somebody has logged in.
+    pub(crate) fn maildrop(&self) -> Option<&Maildrop> {
+        match &self.state {
+            State::Authorization { .. } => None,
+            State::Transaction(maildrop) => Some(maildrop),
+        }
+    }
+
     fn wrong_stage(&mut self, row: &Row) -> Result<Next, Gone> {
         self.junk(Words::WrongStage(row.name, row.stage))
     }
 
     /// Opens the maildrop of somebody who has logged in.
     pub(crate) fn enter(&mut self, login: Login) -> Result<Next, Gone> {
-        match Maildrop::open(&self.service.accounts, &login, &self.peer) {
+        match Maildrop::open(&self.service.accounts, &login, &self.peer, self.utf8) {
             Ok(maildrop) => {
                 let messages = maildrop.messages();
                 tracing::info!(login.account, messages, "POP3 login");
@@ -225,11 +251,6 @@ impl<S: Stream> Session<S> {
     fn count_junk(&mut self) -> Result<Next, Gone> {
         self.junk = self.junk.saturating_add(1);
         Ok(if self.junk >= JUNK_COMMANDS_MAX { Next::Close } else { Next::Go })
-    }
-
-    /// Whether nobody has logged in yet.
-    pub(crate) fn is_before_login(&self) -> bool {
-        matches!(self.state, State::Authorization { .. })
     }
 
     /// Whether STLS can be had on this connection.

@@ -1,65 +1,127 @@
 //! Sends a message, or its top, in constant memory: a range from the store at a time, and the next one only when the
 //! client has taken the one before.
 
-use super::{Answer, Gone, Maildrop, Stream, Wire, Words};
+use mailbox::{Fault, Flags};
+use message::Outline;
+
+use super::{Answer, Gone, Maildrop, Stream, Wire, Words, surrogate};
 use crate::MessageNumber;
+use crate::downgrade::Downgrade;
 use crate::limits::BODY_RANGE_OCTETS;
-use crate::stuffing::Stuffer;
+use crate::stuffing::{LineEnds, Stuffer};
 use crate::top_scan::TopScan;
+
+/// What was sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// All that was asked for.
+    Whole,
+    /// Nothing but a refusal.
+    Nothing,
+}
 
 /// Sends a message; only its top, if there is a scan for that.
 pub(crate) async fn send<S: Stream>(
     maildrop: &Maildrop,
     wire: &mut Wire<S>,
     message: MessageNumber,
-    mut top: Option<TopScan>,
-) -> Result<(), Gone> {
+    top: Option<TopScan>,
+) -> Result<Sent, Gone> {
     let entry = match maildrop.entry(message) {
         Ok(entry) => entry,
-        Err(absent) => {
-            wire.answer(&Answer::err(absent.words()));
-            return Ok(());
-        }
+        Err(absent) => return refuse(wire, &Answer::err(absent.words())),
     };
-    let email = match maildrop.email(&entry) {
+    let email = match maildrop.looks().email(&entry) {
         Ok(Some(email)) => email,
-        Ok(None) => {
-            wire.answer(&Answer::err(Words::IsGone(message)));
-            return Ok(());
-        }
-        Err(fault) => {
-            wire.answer(&Answer::fault(&fault));
-            return Ok(());
-        }
+        Ok(None) => return refuse(wire, &Answer::err(Words::IsGone(message))),
+        Err(fault) => return refuse(wire, &Answer::fault(&fault)),
     };
+    let mut octets = email.octets_in_lines;
+    let mut downgrade = None;
+    if maildrop.needs_surrogate(&entry) {
+        let Some(outline) = Outline::decode(&email.outline) else {
+            return refuse(wire, &Answer::needs_utf8(message));
+        };
+        downgrade = Some(Downgrade::of(&outline));
+        if top.is_none() {
+            octets = match surrogate::octets(maildrop.account(), &email) {
+                Ok(octets) => octets,
+                Err(fault) => return refuse(wire, &Answer::fault(&fault)),
+            };
+        }
+    }
     // The beginning is read before anything is promised; after the +OK only hanging up can say that we failed.
     let mut piece = match maildrop.account().body(&email, 0..BODY_RANGE_OCTETS) {
         Ok(piece) => piece,
-        Err(fault) => {
-            wire.answer(&Answer::fault(&fault));
-            return Ok(());
-        }
+        Err(fault) => return refuse(wire, &Answer::fault(&fault)),
     };
     wire.answer(&Answer::ok(match top {
-        None => Words::Octets(email.octets_in_lines),
+        None => Words::Octets(octets),
         Some(_) => Words::TopFollows,
     }));
-    let mut stuffer = Stuffer::default();
-    let mut sent = 0u64;
+    let is_uneven = entry.flags.contains(Flags::UNEVEN) || downgrade.is_some();
+    let line_ends = if is_uneven { LineEnds::Any } else { LineEnds::Even };
+    let mut pipe = Pipe { downgrade, rewritten: Vec::new(), top, stuffer: Stuffer::new(line_ends) };
+    let mut taken = 0u64;
     loop {
-        let wanted = top.as_mut().map_or(piece.len(), |top| top.take(&piece));
-        stuffer.take(piece.get(..wanted).unwrap_or_default(), wire.output());
-        wire.drain().await?;
-        sent = sent.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
-        if sent >= email.octets || top.as_ref().is_some_and(TopScan::is_over) {
+        pipe.take(&piece, wire.output());
+        taken = taken.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+        // Not held while the client takes its time.
+        drop(piece);
+        if taken >= email.octets || pipe.is_over() {
             break;
         }
-        let range = sent..sent.saturating_add(BODY_RANGE_OCTETS);
+        wire.drain().await?;
+        let range = taken..taken.saturating_add(BODY_RANGE_OCTETS);
         piece = maildrop.account().body(&email, range).map_err(Gone::Fault)?;
         if piece.is_empty() {
-            return Err(Gone::Fault(mailbox::Fault::new("a body is shorter than its size says")));
+            return Err(Gone::Fault(Fault::new("a body is shorter than its size says")));
         }
     }
-    stuffer.end(wire.output());
-    wire.drain().await
+    pipe.end(wire.output());
+    Ok(Sent::Whole)
+}
+
+fn refuse<S: Stream>(wire: &mut Wire<S>, answer: &Answer<'_>) -> Result<Sent, Gone> {
+    wire.answer(answer);
+    Ok(Sent::Nothing)
+}
+
+/// What a message passes through on its way out.
+struct Pipe {
+    downgrade: Option<Downgrade>,
+    /// What comes out of that, before it goes on.
+    rewritten: Vec<u8>,
+    /// The top is counted in lines of what is sent.
+    top: Option<TopScan>,
+    stuffer: Stuffer,
+}
+
+impl Pipe {
+    fn take(&mut self, piece: &[u8], out: &mut Vec<u8>) {
+        let Some(downgrade) = &mut self.downgrade else {
+            return pass_on(piece, &mut self.top, &mut self.stuffer, out);
+        };
+        self.rewritten.clear();
+        downgrade.take(piece, &mut self.rewritten);
+        pass_on(&self.rewritten, &mut self.top, &mut self.stuffer, out);
+    }
+
+    fn is_over(&self) -> bool {
+        self.top.as_ref().is_some_and(TopScan::is_over)
+    }
+
+    fn end(mut self, out: &mut Vec<u8>) {
+        if let Some(downgrade) = self.downgrade {
+            self.rewritten.clear();
+            downgrade.end(&mut self.rewritten);
+            pass_on(&self.rewritten, &mut self.top, &mut self.stuffer, out);
+        }
+        self.stuffer.end(out);
+    }
+}
+
+fn pass_on(octets: &[u8], top: &mut Option<TopScan>, stuffer: &mut Stuffer, out: &mut Vec<u8>) {
+    let wanted = top.as_mut().map_or(octets.len(), |top| top.take(octets));
+    stuffer.take(octets.get(..wanted).unwrap_or_default(), out);
 }

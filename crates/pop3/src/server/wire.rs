@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -23,6 +23,7 @@ pub(crate) struct Wire<S> {
     pub(crate) patience: Duration,
     /// What is spoken.
     pub(crate) language: Language,
+    flushes: u64,
 }
 
 /// A line from the client.
@@ -58,6 +59,7 @@ impl<S: Stream> Wire<S> {
             output: Vec::new(),
             patience,
             language: Language::English,
+            flushes: 0,
         }
     }
 
@@ -101,27 +103,57 @@ impl<S: Stream> Wire<S> {
         }
     }
 
-    /// Waits for octets. What is read lies on the stack until there is something to keep.
+    /// Waits for octets. What has come in already is taken before anything is sent: so the answers to commands that
+    /// came in several packets leave together as well.
     async fn fill(&mut self, deadline: Instant) -> Result<(), Gone> {
+        if !self.output.is_empty() && self.output.len() < GATHERED_OCTETS {
+            match self.read_now().await {
+                Some(Ok(1..)) => return Ok(()),
+                // It may have closed only its half, and want our answers yet.
+                Some(Ok(0)) => {
+                    self.flush().await?;
+                    return Err(Gone::Peer);
+                }
+                Some(Err(_)) => return Err(Gone::Peer),
+                None => {}
+            }
+        }
         self.flush().await?;
         // An idle session keeps no buffer of what it sent last.
         self.output = Vec::new();
         if self.input.is_empty() {
             self.input = BytesMut::new();
         }
-        let (stream, input) = (&mut self.stream, &mut self.input);
-        let read = poll_fn(|context| {
-            let mut octets = [0; READ_OCTETS];
-            let mut buffer = ReadBuf::new(&mut octets);
-            ready!(Pin::new(&mut *stream).poll_read(context, &mut buffer))?;
-            input.extend_from_slice(buffer.filled());
-            Poll::Ready(Ok::<usize, std::io::Error>(buffer.filled().len()))
-        });
-        match timeout_at(deadline, read).await {
+        match timeout_at(deadline, poll_fn(|context| self.poll_fill(context))).await {
             Ok(Ok(1..)) => Ok(()),
             Ok(Ok(0) | Err(_)) => Err(Gone::Peer),
             Err(_) => Err(Gone::TimedOut),
         }
+    }
+
+    /// Takes what is there; none if nothing is.
+    async fn read_now(&mut self) -> Option<std::io::Result<usize>> {
+        poll_fn(|context| {
+            Poll::Ready(match self.poll_fill(context) {
+                Poll::Ready(read) => Some(read),
+                Poll::Pending => None,
+            })
+        })
+        .await
+    }
+
+    /// What is read lies on the stack until there is something to keep.
+    fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<usize>> {
+        let mut octets = [0; READ_OCTETS];
+        let mut buffer = ReadBuf::new(&mut octets);
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
+        self.input.extend_from_slice(buffer.filled());
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    /// How often what was gathered has been sent.
+    pub(crate) fn flushes(&self) -> u64 {
+        self.flushes
     }
 
     /// Gathers the first line of an answer.
@@ -161,7 +193,10 @@ impl<S: Stream> Wire<S> {
             stream.flush().await
         });
         match sent.await {
-            Ok(Ok(())) => self.output.clear(),
+            Ok(Ok(())) => {
+                self.output.clear();
+                self.flushes = self.flushes.wrapping_add(1);
+            }
             Ok(Err(_)) => return Err(Gone::Peer),
             Err(_) => return Err(Gone::TimedOut),
         }

@@ -62,6 +62,8 @@ pub(crate) enum Words<'a> {
     IsMarked(MessageNumber),
     /// Another program removed the message, and it is gone for good.
     IsGone(MessageNumber),
+    /// The message can only be sent in UTF-8.
+    NeedsUtf8(MessageNumber),
     /// A message without a unique id.
     NoUniqueId(MessageNumber),
     /// The line is no command.

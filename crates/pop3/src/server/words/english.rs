@@ -32,14 +32,15 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::NoSuchMessage(messages) => write!(f, "no such message; there are {messages}"),
         Words::IsMarked(message) => write!(f, "message {message} is marked; RSET takes it back"),
         Words::IsGone(message) => write!(f, "message {message} was removed by another program"),
+        Words::NeedsUtf8(message) => write!(f, "message {message} needs UTF8 before the login"),
         Words::NoUniqueId(message) => write!(f, "message {message} has no unique id"),
         Words::Syntax(syntax) => syntax.fmt(f),
         Words::LineTooLong => f.write_str("that line is too long"),
         Words::WrongStage(name, stage) => write!(f, "{name} is only possible {}", when(stage)),
         Words::PassAfterUser => f.write_str("PASS comes right after USER"),
-        Words::NeedsTls => {
-            f.write_str("passwords are not taken in the clear; use TLS (STLS, or port 995)")
-        }
+        Words::NeedsTls => f.write_str(
+            "passwords and tokens are not taken in the clear; use TLS (STLS, or port 995)",
+        ),
         Words::NoTls => f.write_str("TLS is on already, or not to be had here"),
         Words::NoSuchMechanism => f.write_str("that mechanism is not offered; see CAPA"),
         Words::NoInitialResponse => f.write_str("AUTH LOGIN takes no initial response"),

@@ -42,6 +42,9 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::IsGone(message) => {
             write!(f, "a mensagem {message} foi eliminada por outro programa")
         }
+        Words::NeedsUtf8(message) => {
+            write!(f, "a mensagem {message} precisa de UTF8 antes da entrada")
+        }
         Words::NoUniqueId(message) => {
             write!(f, "a mensagem {message} não tem identificador único")
         }
@@ -49,9 +52,9 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::LineTooLong => f.write_str("essa linha é longa demais"),
         Words::WrongStage(name, stage) => write!(f, "{name} só é possível {}", when(stage)),
         Words::PassAfterUser => f.write_str("PASS vem logo depois de USER"),
-        Words::NeedsTls => {
-            f.write_str("não se aceitam senhas sem cifra; use TLS (com STLS, ou pela porta 995)")
-        }
+        Words::NeedsTls => f.write_str(
+            "não se aceitam senhas nem tokens sem cifra; use TLS (com STLS, ou pela porta 995)",
+        ),
         Words::NoTls => f.write_str("o TLS já está ativo, ou não existe aqui"),
         Words::NoSuchMechanism => f.write_str("esse mecanismo não é oferecido; veja CAPA"),
         Words::NoInitialResponse => f.write_str("AUTH LOGIN não aceita resposta inicial"),

@@ -81,6 +81,7 @@ fn english_is_ascii_and_both_fit_into_a_line() {
         Words::IsMarked(one),
         Words::IsGone(one),
         Words::NoUniqueId(one),
+        Words::NeedsUtf8(one),
         Words::Syntax(Syntax::Unknown),
         Words::Syntax(Syntax::Arguments { usage: "TOP message-number lines" }),
         Words::Syntax(Syntax::TooLong),
