@@ -27,7 +27,7 @@ pub(crate) async fn update<S: Stream>(
     if maildrop.is_waiting(wire.flushes())
         && let Err(gone) = wire.flush().await
     {
-        abandon(maildrop, wire).await;
+        abandon(maildrop, wire.flushes()).await;
         return Err(gone);
     }
     let marked = maildrop.marked();
@@ -39,8 +39,8 @@ pub(crate) async fn update<S: Stream>(
 }
 
 /// Ends a session that did not end with QUIT: nothing is removed (RFC 1939, 3 and 6).
-pub(crate) async fn abandon<S: Stream>(maildrop: Maildrop, wire: &Wire<S>) {
-    if let Err(error) = maildrop.close(Quit::Broken, wire.flushes()).await {
+pub(crate) async fn abandon(maildrop: Maildrop, flushes: u64) {
+    if let Err(error) = maildrop.close(Quit::Broken, flushes).await {
         let error: &dyn std::error::Error = &error;
         tracing::warn!(error, "what a broken POP3 session downloaded was not marked as read");
     }

@@ -11,9 +11,6 @@ use sasl::{Login, Peer};
 use super::{Fate, Marks, Outcome, Utf8, Words, surrogate};
 use crate::MessageNumber;
 
-/// The header of the message or of a part has UTF-8 in it.
-const UTF8_HEADER: Flags = Flags(1 << 6);
-
 /// The messages of one session, locked against other sessions of the same device.
 pub(crate) struct Maildrop {
     account: Account,
@@ -148,7 +145,7 @@ impl Maildrop {
 
     /// Whether a message can only be sent with its headers put into ASCII.
     pub(crate) fn needs_surrogate(&self, entry: &Entry) -> bool {
-        self.utf8 == Utf8::Off && entry.flags.contains(UTF8_HEADER)
+        self.utf8 == Utf8::Off && entry.flags.contains(Flags::UTF8_HEADER)
     }
 
     /// The message of a number, if it is not marked.

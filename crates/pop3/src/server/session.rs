@@ -201,7 +201,7 @@ impl<S: Stream> Session<S> {
     pub(crate) async fn abandon(&mut self) {
         let nobody = State::Authorization { user: None };
         if let State::Transaction(maildrop) = std::mem::replace(&mut self.state, nobody) {
-            quit::abandon(*maildrop, &self.wire).await;
+            quit::abandon(*maildrop, self.wire.flushes()).await;
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mailbox::UidSet;
 use pop3::{First, serve};
 use sasl::{Peer, Security};
 use tokio::io::DuplexStream;
@@ -37,17 +38,55 @@ async fn a_message_of_any_size_goes_through_a_small_pipe() {
     assert!(said.ends_with(&want));
 }
 
+/// Fills the Inbox with copies of the messages that are in it, until there are so many.
+async fn multiply(world: &World, messages: usize) {
+    let inbox = world.inbox();
+    loop {
+        let uids = world.uids("INBOX");
+        let missing = messages - uids.len() as usize;
+        if missing == 0 {
+            return;
+        }
+        let some: UidSet = uids.iter().take(missing).collect();
+        world.ana.copy(inbox, &some, inbox).await.unwrap();
+    }
+}
+
 #[tokio::test]
-async fn listings_of_many_messages_are_whole() {
+async fn listings_of_a_hundred_thousand_messages_are_whole() {
     let world = World::new().await;
-    const MESSAGES: usize = 3_000;
-    for number in 0..MESSAGES {
+    const MESSAGES: usize = 100_000;
+    for number in 0..10 {
         world.mail(format!("Subject: {number}\r\n\r\n").as_bytes()).await;
     }
+    multiply(&world, MESSAGES).await;
     let mut connection = Connection::new(&world.service, Security::Tls, 1 << 20);
-    connection.send(b"USER ana\r\nPASS secret\r\nLIST\r\nUIDL\r\nQUIT\r\n").await;
+    let begun = std::time::Instant::now();
+    connection
+        .send(b"USER ana\r\nPASS secret\r\nDELE 7\r\nSTAT\r\nLIST\r\nUIDL\r\nRSET\r\nQUIT\r\n")
+        .await;
     let said = String::from_utf8(connection.closed().await).unwrap();
+    println!("STAT, LIST and UIDL of {MESSAGES}: {:?}", begun.elapsed());
+    assert!(said.contains("\r\n+OK 99999 1399986\r\n"));
     let numbers: Vec<usize> =
         said.lines().filter_map(|line| line.split_once(' ')?.0.parse().ok()).collect();
-    assert!(numbers.iter().copied().eq((1..=MESSAGES).chain(1..=MESSAGES)));
+    let others = || (1..=MESSAGES).filter(|number| *number != 7);
+    assert!(numbers.iter().copied().eq(others().chain(others())));
+}
+
+#[tokio::test]
+async fn sizes_beyond_four_gigabytes_are_told() {
+    let world = World::new().await;
+    let octets = 34 << 20;
+    world.mail(&large(octets)).await;
+    multiply(&world, 128).await;
+    let mut connection = Connection::new(&world.service, Security::Tls, 1 << 20);
+    connection
+        .send(b"USER ana\r\nPASS secret\r\nSTAT\r\nDELE 1\r\nSTAT\r\nLIST 2\r\nRSET\r\nQUIT\r\n")
+        .await;
+    let said = String::from_utf8(connection.closed().await).unwrap();
+    let want = format!("\r\n+OK 128 {}\r\n", 128 * octets as u64);
+    assert!(said.contains(&want), "{said}");
+    let want = format!("\r\n+OK 127 {}\r\n+OK 2 {octets}\r\n", 127 * octets as u64);
+    assert!(said.contains(&want), "{said}");
 }

@@ -1,10 +1,12 @@
-//! A directory of three people with fixed passwords.
+//! A directory of three people with fixed passwords, whose login names may end in the name of a device: `ana+office`.
 
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use md5::{Digest, Md5};
 use sasl::{
-    Attempt, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramKey, ScramSecret,
-    Secret,
+    Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
+    ScramKey, ScramSecret, Secret,
 };
 
 /// Names and passwords; the account is the place in the list, from 1.
@@ -21,24 +23,41 @@ static KEYS: LazyLock<Vec<ScramSecret>> = LazyLock::new(|| {
     PEOPLE.into_iter().map(key).collect()
 });
 
-pub(crate) struct People;
+#[derive(Default)]
+pub(crate) struct People {
+    /// Whether there are tokens: `ana-token` is Ana's.
+    pub(crate) tokens: AtomicBool,
+    /// Whether somebody may use APOP.
+    pub(crate) apop: AtomicBool,
+}
 
-fn find(name: &str) -> Option<(usize, Login)> {
+fn find(login: &str) -> Option<(usize, Login)> {
+    let (name, device) = match login.split_once('+') {
+        Some((name, device)) => (name, Some(device.to_owned())),
+        None => (login, None),
+    };
     let index = PEOPLE.iter().position(|(known, _)| *known == name)?;
     let address = format!("{name}@example.org");
-    Some((index, Login { account: index as u32 + 1, address, device: None }))
+    Some((index, Login { account: index as u32 + 1, address, device }))
+}
+
+fn answer(found: Option<(usize, Login)>) -> Ready<'static, Result<Login, Denied>> {
+    Box::pin(async move { found.map(|(_, login)| login).ok_or(Denied::Wrong) })
 }
 
 impl Directory for People {
     fn mechanisms(&self, peer: &Peer) -> Vec<Mechanism> {
-        let fits = |mechanism: &Mechanism| mechanism.fits(peer) && !mechanism.takes_token();
-        Mechanism::ALL.into_iter().filter(fits).collect()
+        let tokens = self.tokens.load(Ordering::SeqCst);
+        let is_token = |m: &Mechanism| matches!(m, Mechanism::OauthBearer | Mechanism::Xoauth2);
+        let offered = Mechanism::ALL.into_iter().filter(|m| tokens || !is_token(m));
+        offered.filter(|mechanism| mechanism.fits(peer)).collect()
     }
 
     fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {
-        let found = find(attempt.login)
-            .filter(|(index, _)| attempt.password.equals(PEOPLE[*index].1.as_bytes()));
-        Box::pin(async move { found.map(|(_, login)| login).ok_or(Denied::Wrong) })
+        answer(
+            find(attempt.login)
+                .filter(|(index, _)| attempt.password.equals(PEOPLE[*index].1.as_bytes())),
+        )
     }
 
     fn scram<'a>(
@@ -61,16 +80,27 @@ impl Directory for People {
         _peer: &'a Peer,
         _door: &'static str,
     ) -> Ready<'a, Result<Login, Denied>> {
-        let found = find(login).map(|(_, login)| login);
-        Box::pin(async move {
-            match proof {
-                Proof::Right { .. } => found.ok_or(Denied::Wrong),
-                Proof::Wrong => Err(Denied::Wrong),
-            }
-        })
+        answer(find(login).filter(|_| matches!(proof, Proof::Right { .. })))
     }
 
     fn nonce(&self) -> Nonce {
         Nonce::from_random([3; 18])
+    }
+
+    fn verify_token<'a>(&'a self, bearer: Bearer<'a>) -> Ready<'a, Result<Login, Denied>> {
+        let is_hers = bearer.token.equals(b"ana-token") && bearer.login.is_none_or(|l| l == "ana");
+        answer(find("ana+phone").filter(|_| is_hers))
+    }
+
+    fn apop_offered(&self) -> bool {
+        self.apop.load(Ordering::SeqCst)
+    }
+
+    fn apop<'a>(&'a self, apop: Apop<'a>) -> Ready<'a, Result<Login, Denied>> {
+        answer(find(apop.login).filter(|(index, _)| {
+            let password = PEOPLE[*index].1;
+            let digest = Md5::new().chain_update(apop.timestamp).chain_update(password).finalize();
+            apop.digest[..] == digest[..]
+        }))
     }
 }

@@ -51,3 +51,26 @@ async fn uneven_messages_keep_their_size_through_flags_copies_and_undo() {
     assert_eq!(listed, sent);
     assert_eq!(listed, [14, 12, 11, 11, 0, 14, 12, 11, 11, 0]);
 }
+
+#[tokio::test]
+async fn surrogates_have_the_size_that_is_listed() {
+    let world = World::new().await;
+    let parts = "--b\r\nContent-Type: text/plain; name=\u{e9}\r\n\r\n.\u{e9}\r\n".repeat(50);
+    let multipart = format!("Content-Type: multipart/mixed; boundary=b\r\n\r\n{parts}--b--\r\n");
+    let long = format!("To: {}\r\n\r\nx\r\n", "J\u{f8}rn <j\u{f8}@x>, ".repeat(9_000));
+    for text in [
+        "Subject: \u{e9}\r\n\r\n.\r\n",
+        "Subject: \u{e9}\nFrom: \u{e9}@x\n\n.\nbare\n",
+        "Subject: \u{e9}",
+        "Subject: \u{e9}\r\n",
+        "Subject: \u{e9}\r",
+        "Subject: \u{e9}\n\n",
+        "\u{e9}\r\n.\u{e9}: x\r\n\r\n",
+        &multipart,
+        &long,
+    ] {
+        world.mail(text.as_bytes()).await;
+    }
+    let (listed, sent) = sizes(&world, 9).await;
+    assert_eq!(listed, sent);
+}

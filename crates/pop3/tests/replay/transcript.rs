@@ -2,7 +2,10 @@
 //! `S:` line may end in `...`; alone it stands for any lines. `\r \n \\ \xNN` are octets. `@` lines act from outside:
 //!
 //! `mail TEXT`, `large OCTETS`: delivers. `expunge UIDS`, `copy UIDS MAILBOX`: what IMAP would do meanwhile.
-//! `uids UIDS`: what must be in the Inbox. `count MAILBOX N`. `login NAME`: greeting, USER and PASS. `tls`, `loopback`,
+//! `mail in SECONDS TEXT`: delivers what came in then. `move UIDS FROM TO`, `read UIDS`, `undo`: the same. `retained N`:
+//! what can be brought back. `choose WHO WHAT`: for `account` or a device, `delete hide`, `shows newest 3` and the like.
+//! `pass SECONDS`: the host's clock. `upkeep N`: what the host removes by itself. `tokens`, `apop`: are to be had.
+//! `uids UIDS`, `seen UIDS`: what must be in the Inbox, and be read. `count MAILBOX N`. `login NAME`: greeting, USER and PASS. `tls`, `loopback`,
 //! `clear`: how connections are protected from here on. `tls handshake`. `send N X`: N times that octet. `junk N`.
 //! `hang up`, `closed`, `wait SECONDS`, `fail commits`, `fail bodies after N`, `mend`.
 
@@ -10,7 +13,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use mailbox::MailboxName;
+use mailbox::operations::Store;
+use mailbox::{FlagMode, FlagNames, Flags, MailboxName};
 use sasl::Security;
 
 use crate::connection::Connection;
@@ -143,11 +147,47 @@ impl Player {
             ("tls", _) => self.security = Security::Tls,
             ("loopback", _) => self.security = Security::Loopback,
             ("clear", _) => self.security = Security::Clear,
+            ("mail", rest) if rest.starts_with("in ") => {
+                let mut parts = rest.splitn(3, ' ').skip(1);
+                let seconds = parts.next().unwrap().parse().unwrap();
+                world.mail_at(seconds, &octets(parts.next().unwrap())).await;
+            }
             ("mail", text) => world.mail(&octets(text)).await,
             ("large", size) => world.mail(&large(size.parse().unwrap())).await,
             ("expunge", uids) => {
                 world.ana.remove(world.inbox(), &uid_set(uids)).await.unwrap();
             }
+            ("move", rest) => {
+                let parts: Vec<&str> = rest.split(' ').collect();
+                let (from, to) = (world.mailbox(parts[1]), world.mailbox(parts[2]));
+                world.ana.r#move(from, &uid_set(parts[0]), to).await.unwrap();
+            }
+            ("read", uids) => {
+                let flags = FlagNames { system: Flags::SEEN, ..FlagNames::default() };
+                let (uids, mode) = (uid_set(uids), FlagMode::Add);
+                let change = Store { uids, mode, flags, unchanged_since: None };
+                world.ana.store(world.inbox(), change).await.unwrap();
+            }
+            ("undo", _) => {
+                let removed_by = world.ana.retained(1).unwrap()[0].modseq;
+                world.ana.bring_back(removed_by, None).await.unwrap();
+            }
+            ("retained", count) => {
+                let retained = world.ana.retained(100).unwrap();
+                let entries: usize = retained.iter().map(|r| r.entries.len()).sum();
+                assert_eq!(entries.to_string(), count);
+            }
+            ("choose", rest) => {
+                let (who, what) = rest.split_once(' ').unwrap();
+                world.choose(who, what).await;
+            }
+            ("pass", seconds) => world.pass(seconds.parse().unwrap()),
+            ("upkeep", count) => {
+                assert_eq!(world.ana.pop3_upkeep().await.unwrap().to_string(), count);
+            }
+            ("tokens", _) => world.people.tokens.store(true, Ordering::SeqCst),
+            ("apop", _) => world.people.apop.store(true, Ordering::SeqCst),
+            ("seen", uids) => assert_eq!(world.read("INBOX"), uid_set(uids)),
             ("copy", rest) => {
                 let (uids, name) = rest.split_once(' ').unwrap();
                 let to = world.mailbox(name);

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use mailbox::MailboxName;
+use mailbox::operations::Append;
+use mailbox::{AccountId, Door, FlagNames, MailboxName, Who};
 use sasl::Security;
 
 use crate::connection::Connection;
@@ -81,4 +82,30 @@ async fn an_id_outlives_moves_out_of_the_inbox_and_back() {
         uidls(&world).await.into_iter().collect::<BTreeSet<_>>(),
         before.into_iter().collect::<BTreeSet<_>>()
     );
+}
+
+#[tokio::test]
+async fn an_account_that_is_made_again_gives_no_id_again() {
+    let world = World::new().await;
+    let mut seen = BTreeSet::new();
+    for _ in 0..3 {
+        let accounts = &world.service.accounts;
+        let mut incoming = accounts.receive();
+        incoming.write(b"Subject: the same\r\n\r\nx\r\n").await.unwrap();
+        let received = incoming.finish().await.unwrap();
+        let bob = accounts.open(AccountId(2), Who::at(Door::Imap)).unwrap();
+        let inbox = bob.find(&MailboxName::inbox()).unwrap().unwrap().id;
+        let flags = FlagNames::default();
+        let append = Append { received, flags, internal_date: None, uidl: None };
+        bob.append(inbox, vec![append]).await.unwrap();
+        drop(bob);
+        let mut connection = Connection::new(&world.service, Security::Tls, 64 << 10);
+        connection.send(b"USER bob\r\nPASS secret\r\nUIDL 1\r\nQUIT\r\n").await;
+        let said = String::from_utf8(connection.closed().await).unwrap();
+        let id = said.lines().find_map(|line| line.strip_prefix("+OK 1 ")).unwrap().to_owned();
+        assert!(seen.insert(id.clone()), "given again: {id}");
+        accounts.remove(AccountId(2)).await.unwrap();
+        world.pass(1);
+        accounts.create(AccountId(2), &Who::at(Door::Admin)).await.unwrap();
+    }
 }

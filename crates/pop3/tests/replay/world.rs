@@ -9,16 +9,20 @@ use mailbox::engine::{Batch, CommitError, Engine, Ready, Snapshot, Stage};
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::Append;
 use mailbox::{
-    Account, AccountId, Accounts, BodyHash, Door, Fault, FlagNames, MailboxId, MailboxName, Policy,
-    SetClock, Timestamp, Uid, UidSet, Who,
+    Account, AccountId, Accounts, BodyHash, Clock, Device, Door, Fault, FlagNames, Flags,
+    MailboxId, MailboxName, OnDelete, Policy, Pop3Policy, Retrieved, Role, SetClock, Shows,
+    Timestamp, Uid, UidSet, Who,
 };
 use pop3::{Service, Stls};
+use sasl::Directory;
 
 use crate::people::People;
 
 pub(crate) struct World {
     pub(crate) service: Arc<Service>,
     pub(crate) engine: Arc<Fallible>,
+    pub(crate) clock: Arc<SetClock>,
+    pub(crate) people: Arc<People>,
     /// Ana's account, as another door sees it.
     pub(crate) ana: Account,
 }
@@ -31,15 +35,18 @@ impl World {
             message_octets_max: 50 << 20,
             retention_s: 14 * 24 * 3600,
             hot_octets_max: 1 << 30,
-            pop3: mailbox::Pop3Policy::default(),
+            pop3: Pop3Policy::default(),
         };
-        let accounts = Accounts::new(Arc::clone(&engine) as Arc<dyn Engine>, clock, policy);
+        let ports = (Arc::clone(&engine) as Arc<dyn Engine>, Arc::clone(&clock) as Arc<dyn Clock>);
+        let accounts = Accounts::new(ports.0, ports.1, policy);
         for id in 1..=3 {
             accounts.create(AccountId(id), &Who::at(Door::Admin)).await.unwrap();
         }
         let ana = accounts.open(AccountId(1), Who::at(Door::Imap)).unwrap();
-        let service = Arc::new(Service::new(accounts, Arc::new(People), Stls::Offered));
-        World { service, engine, ana }
+        let people = Arc::new(People::default());
+        let directory = Arc::clone(&people) as Arc<dyn Directory>;
+        let service = Arc::new(Service::new(accounts, directory, Stls::Offered));
+        World { service, engine, clock, people, ana }
     }
 
     pub(crate) fn mailbox(&self, name: &str) -> MailboxId {
@@ -59,10 +66,80 @@ impl World {
         self.ana.append(self.inbox(), vec![append]).await.unwrap();
     }
 
+    /// Delivers one that came in some seconds from now.
+    pub(crate) async fn mail_at(&self, seconds: i64, text: &[u8]) {
+        let now = self.clock.now();
+        self.clock.set(Timestamp(now.0 + seconds));
+        self.mail(text).await;
+        self.clock.set(now);
+    }
+
+    /// Lets time go by for the host; sessions have a clock of their own.
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.clock.set(Timestamp(self.clock.now().0 + seconds));
+    }
+
+    /// Chooses one thing about POP3, for a device or for the whole account, beside what was chosen before.
+    pub(crate) async fn choose(&self, who: &str, what: &str) {
+        let device = if who == "account" { None } else { Device::new(who) };
+        let (account, devices) = self.ana.pop3_choices().unwrap();
+        let mut choice = match &device {
+            None => account,
+            Some(device) => devices
+                .into_iter()
+                .find(|(known, _)| known == device)
+                .map(|(_, choice)| choice)
+                .unwrap_or_default(),
+        };
+        let (field, value) = what.split_once(' ').unwrap();
+        let (kind, rest) = value.split_once(' ').unwrap_or((value, ""));
+        match field {
+            "delete" => {
+                choice.on_delete = Some(match kind {
+                    "remove" => OnDelete::Remove,
+                    "keep" => OnDelete::KeepDays(rest.parse().unwrap()),
+                    "until" => OnDelete::KeepUntil(
+                        rest.split(' ').map(|d| Device::new(d).unwrap()).collect(),
+                    ),
+                    "hide" => OnDelete::Hide,
+                    "archive" => OnDelete::MoveTo(Role::Archive),
+                    "trash" => OnDelete::MoveTo(Role::Trash),
+                    _ => panic!("no such way to delete: {kind}"),
+                });
+            }
+            "shows" => {
+                choice.shows = Some(match kind {
+                    "all" => Shows::All,
+                    "since" => Shows::Since(Timestamp(rest.parse().unwrap())),
+                    "newest" => Shows::Newest(rest.parse().unwrap()),
+                    _ => panic!("no such view: {kind}"),
+                });
+            }
+            "read" => {
+                choice.retrieved = Some(match kind {
+                    "yes" => Retrieved::MarkRead,
+                    _ => Retrieved::LeaveUnread,
+                });
+            }
+            "delay" => choice.login_delay_s = Some(kind.parse().unwrap()),
+            _ => panic!("nothing to choose: {field}"),
+        }
+        self.ana.choose_pop3(device.as_ref(), choice).await.unwrap();
+    }
+
     /// The UIDs of a mailbox, as the engine has them.
     pub(crate) fn uids(&self, name: &str) -> UidSet {
         let state = self.ana.state(self.mailbox(name)).unwrap();
         state.entries.iter().map(|entry| entry.uid).collect()
+    }
+}
+
+impl World {
+    /// The UIDs of what is marked as read in a mailbox.
+    pub(crate) fn read(&self, name: &str) -> UidSet {
+        let state = self.ana.state(self.mailbox(name)).unwrap();
+        let read = state.entries.iter().filter(|entry| entry.flags.contains(Flags::SEEN));
+        read.map(|entry| entry.uid).collect()
     }
 }
 
