@@ -10,52 +10,59 @@ const SEPARATORS: &[u8] = b",;:<>";
 pub(super) fn write(value: &[u8], folded: &mut Folded<'_>) {
     let mut tokens = Lexer::new(value, SEPARATORS);
     let mut element: Vec<Token<'_>> = Vec::new();
-    let mut inside = false;
+    let mut brackets = Brackets::Outside;
     while let Some(token) = tokens.next() {
-        match token {
-            Token::Separator(b":") if !inside => write_group(&mut element, &mut tokens, folded),
-            Token::Separator(b"," | b";") if !inside => {
-                write_mailbox(&element, folded);
-                element.clear();
-                folded.ascii(token.octets());
-            }
-            token => {
-                inside = match token {
-                    Token::Separator(b"<") => true,
-                    Token::Separator(b">") => false,
-                    _ => inside,
-                };
-                element.push(token);
-            }
+        brackets = brackets.after(token);
+        let is_between = brackets == Brackets::Outside;
+        if is_between && token == Token::Separator(b":") {
+            write_group(&mut element, &mut tokens, folded);
+        } else if is_between && [Token::Separator(b","), Token::Separator(b";")].contains(&token) {
+            write_mailbox(&element, folded);
+            element.clear();
+            folded.ascii(token.octets());
+        } else {
+            element.push(token);
         }
     }
     write_mailbox(&element, folded);
     folded.end_words();
 }
 
+/// Whether a place lies in angle brackets, where separators do not separate.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Brackets {
+    Outside,
+    Inside,
+}
+
+impl Brackets {
+    fn after(self, token: Token<'_>) -> Brackets {
+        if token == Token::Separator(b"<") {
+            Brackets::Inside
+        } else if token == Token::Separator(b">") {
+            Brackets::Outside
+        } else {
+            self
+        }
+    }
+}
+
 /// Writes a group: its name is at hand, its members come. If one of them cannot be written, the whole list is shown
 /// in the group's name.
 fn write_group<'a>(name: &mut Vec<Token<'a>>, tokens: &mut Lexer<'a>, folded: &mut Folded<'_>) {
     let mut members: Vec<Vec<Token<'a>>> = vec![Vec::new()];
-    let mut inside = false;
+    let mut brackets = Brackets::Outside;
     let mut closed = false;
     for token in tokens {
-        match token {
-            Token::Separator(b";") if !inside => {
-                closed = true;
-                break;
-            }
-            Token::Separator(b",") if !inside => members.push(Vec::new()),
-            token => {
-                inside = match token {
-                    Token::Separator(b"<") => true,
-                    Token::Separator(b">") => false,
-                    _ => inside,
-                };
-                if let Some(member) = members.last_mut() {
-                    member.push(token);
-                }
-            }
+        brackets = brackets.after(token);
+        let is_between = brackets == Brackets::Outside;
+        if is_between && token == Token::Separator(b";") {
+            closed = true;
+            break;
+        } else if is_between && token == Token::Separator(b",") {
+            members.push(Vec::new());
+        } else if let Some(member) = members.last_mut() {
+            member.push(token);
         }
     }
     write_phrase(name, folded);

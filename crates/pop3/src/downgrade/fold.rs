@@ -61,7 +61,10 @@ impl<'o> Folded<'o> {
             Token::Comment(comment) if !comment.is_ascii() => self.comment(comment),
             Token::Quoted(quoted) if !quoted.is_ascii() => self.join(&content(quoted)),
             Token::Word(word) if !word.is_ascii() => self.join(word),
-            token => self.ascii(token.octets()),
+            Token::Comment(octets)
+            | Token::Quoted(octets)
+            | Token::Separator(octets)
+            | Token::Word(octets) => self.ascii(octets),
         }
     }
 

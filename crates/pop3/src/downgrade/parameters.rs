@@ -57,7 +57,9 @@ fn part_value(part: &[Token<'_>]) -> Option<Vec<u8>> {
         .flat_map(|token| match token {
             Token::Quoted(quoted) => content(quoted),
             Token::Space(_) => b" ".to_vec(),
-            token => token.octets().to_vec(),
+            Token::Comment(octets) | Token::Separator(octets) | Token::Word(octets) => {
+                octets.to_vec()
+            }
         })
         .collect();
     Some(text.trim_ascii().to_vec())
@@ -137,7 +139,11 @@ fn write_other(part: &[Token<'_>], folded: &mut Folded<'_>) {
                 folded.word(Token::Comment(&[b"(", octets, b")"].concat()));
                 folded.one_space();
             }
-            token => folded.word(token),
+            Token::Space(_)
+            | Token::Comment(_)
+            | Token::Quoted(_)
+            | Token::Separator(_)
+            | Token::Word(_) => folded.word(*token),
         }
     }
 }

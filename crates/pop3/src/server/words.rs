@@ -146,15 +146,9 @@ pub(crate) struct Spoken<'a> {
 
 impl fmt::Display for Spoken<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.words {
-            Words::Nothing => Ok(()),
-            Words::DropListing(messages, octets) => write!(f, "{messages} {octets}"),
-            Words::ScanListing(message, octets) => write!(f, "{message} {octets}"),
-            Words::UniqueId(message, uidl) => write!(f, "{message} {uidl}"),
-            words => match self.language {
-                Language::English => english::write(words, f),
-                Language::Portuguese => portuguese::write(words, f),
-            },
+        match self.language {
+            Language::English => english::write(self.words, f),
+            Language::Portuguese => portuguese::write(self.words, f),
         }
     }
 }

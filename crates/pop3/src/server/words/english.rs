@@ -7,9 +7,10 @@ use crate::command::Stage;
 
 pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
     match words {
-        Words::Nothing | Words::DropListing(..) | Words::ScanListing(..) | Words::UniqueId(..) => {
-            Ok(())
-        }
+        Words::Nothing => Ok(()),
+        Words::DropListing(messages, octets) => write!(f, "{messages} {octets}"),
+        Words::ScanListing(message, octets) => write!(f, "{message} {octets}"),
+        Words::UniqueId(message, uidl) => write!(f, "{message} {uidl}"),
         Words::Ready(None) => f.write_str("POP3 server ready"),
         Words::Ready(Some(timestamp)) => write!(f, "POP3 server ready {timestamp}"),
         Words::NowThePassword => f.write_str("now the password"),

@@ -11,9 +11,10 @@ use crate::limits::COMMAND_OCTETS_MAX;
 
 pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
     match words {
-        Words::Nothing | Words::DropListing(..) | Words::ScanListing(..) | Words::UniqueId(..) => {
-            Ok(())
-        }
+        Words::Nothing => Ok(()),
+        Words::DropListing(messages, octets) => write!(f, "{messages} {octets}"),
+        Words::ScanListing(message, octets) => write!(f, "{message} {octets}"),
+        Words::UniqueId(message, uidl) => write!(f, "{message} {uidl}"),
         Words::Ready(None) => f.write_str("servidor POP3 pronto"),
         Words::Ready(Some(timestamp)) => write!(f, "servidor POP3 pronto {timestamp}"),
         Words::NowThePassword => f.write_str("agora a senha"),
