@@ -43,7 +43,8 @@ impl Host {
     pub(crate) async fn new(hidden: &'static [&'static str]) -> Host {
         let world = World::new().await;
         let accounts = world.service.accounts.clone();
-        let service = Arc::new(Service::new(accounts, Arc::new(Plain(People)), Stls::NotOffered));
+        let service =
+            Arc::new(Service::new(accounts, Arc::new(Plain(People::default())), Stls::NotOffered));
         Host { world, service, hidden, pipe_octets: 1 << 16 }
     }
 
