@@ -7,9 +7,12 @@
 //!
 //! Some programs fetch a message again after a cut because they forget what they had done. Each mode says why; for
 //! those a message may come again only if a cut lay between, and never otherwise.
+//!
+//! Some modes have two devices with a program each, and choices of the account about what becomes of mail.
 
 mod careless;
 mod check;
+mod device;
 mod fetchmail;
 mod getmail;
 mod kept;
@@ -21,7 +24,7 @@ mod puller;
 mod report;
 mod thunderbird;
 
-pub use modes::{Mode, careless, modes};
+pub use modes::{Mode, careless, modes, modes_with_choices};
 pub use report::Report;
 
 use crate::host::Host;
@@ -47,7 +50,7 @@ pub fn run(
         let seed = random.number();
         let found = life::live(host, mode, number, seed);
         for violation in &found.violations {
-            each(&format!("run {number}, {} {}: {violation}", mode.program, mode.name));
+            each(&format!("run {number}, {}: {violation}", mode.name()));
         }
         report.add(index, number, found);
     }

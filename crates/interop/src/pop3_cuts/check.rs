@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::device::Pulling;
 use super::kept::{Kept, id};
 use super::letter::Letter;
 use super::life::Life;
-use super::modes::Leaves;
-use super::puller::Puller;
+use super::modes::{Gets, Leaves};
 use crate::host::{Listener, PASSWORD, address};
 use crate::imap::Imap;
 
@@ -25,41 +25,52 @@ pub(super) fn counts(letters: &BTreeMap<String, Letter>, kept: &[Kept]) -> BTree
     counts
 }
 
-pub(super) fn everything(life: &mut Life<'_>, puller: &dyn Puller) {
-    let here = here(life, &puller.kept());
-    let there = there(life);
+pub(super) fn everything(life: &mut Life<'_>, devices: &[Pulling]) {
+    let here: Vec<BTreeSet<String>> =
+        devices.iter().map(|device| here(life, &device.puller.kept())).collect();
+    let inbox = there(life, "INBOX");
+    let archive = there(life, "Archive");
     let letters = life.letters.clone();
     life.found.messages = letters.len() as u64;
     for (id, letter) in &letters {
-        let (is_here, is_there) = (here.contains(id), there.contains(id));
-        let was_here = is_here || life.discarded.contains(id);
-        if !was_here && !is_there {
+        let octets = letter.octets().len();
+        // Here now, or it was here and the user deleted it.
+        let has: Vec<bool> = (devices.iter().zip(&here))
+            .map(|(device, here)| here.contains(id) || device.discarded.contains(id))
+            .collect();
+        let is_here = here.iter().any(|here| here.contains(id));
+        let is_there = inbox.contains(id);
+        if !has.contains(&true) && !is_there && !archive.contains(id) {
             life.found.lost += 1;
             life.wrong(format!("{id} is lost: neither here nor on the host"));
         }
-        let octets = letter.octets().len();
         let should_be_there = match life.mode.leaves {
-            Leaves::Nothing => Some(false),
+            Leaves::Nothing | Leaves::Archived => Some(false),
             Leaves::Everything => Some(true),
             Leaves::Larger(limit) if octets > limit => Some(true),
-            Leaves::NotDeleted => Some(is_here || !was_here),
+            Leaves::NotDeleted => Some(is_here || !has.contains(&true)),
             Leaves::Recent | Leaves::OnlyWhatIsHere | Leaves::Larger(_) => None,
         };
         if should_be_there.is_some_and(|should| should != is_there) {
             let leaves = life.mode.leaves;
-            life.wrong(format!(
-                "{id} of {octets} octets on the host: {is_there}, leaves {leaves:?}"
-            ));
+            life.wrong(format!("{id} ({octets} octets) in the Inbox: {is_there}; {leaves:?}"));
+        }
+        if life.mode.leaves == Leaves::Archived && !archive.contains(id) {
+            life.wrong(format!("{id} is not in the archive"));
         }
         let stays_away = matches!(
             life.mode.leaves,
             Leaves::Larger(limit) if octets + ADDED_OCTETS_MAX > limit
         );
-        if !was_here && !stays_away {
-            life.wrong(format!("{id} never came, though a pull was not cut"));
+        let came = match life.mode.gets {
+            Gets::EveryDevice => has.iter().all(|has| *has),
+            Gets::SomeDevice => has.contains(&true),
+        };
+        if !came && !stays_away {
+            life.wrong(format!("{id} never came, though pulls were not cut: {has:?}"));
         }
     }
-    for id in there.iter().filter(|id| !letters.contains_key(*id)) {
+    for id in inbox.union(&archive).filter(|id| !letters.contains_key(*id)) {
         life.wrong(format!("{id} is on the host, and nobody delivered it"));
     }
 }
@@ -87,16 +98,18 @@ fn here(life: &mut Life<'_>, kept: &[Kept]) -> BTreeSet<String> {
 }
 
 /// The messages on the host, by another door.
-fn there(life: &mut Life<'_>) -> BTreeSet<String> {
+fn there(life: &mut Life<'_>, mailbox: &str) -> BTreeSet<String> {
     let port = life.host.port(Listener::Imap);
     let mut imap = Imap::login(port, &address(&life.person), PASSWORD).unwrap();
-    imap.ok("SELECT INBOX").unwrap();
+    if !imap.command(&format!("SELECT {mailbox}")).unwrap().is_ok() {
+        return BTreeSet::new();
+    }
     let answer = imap.ok("UID FETCH 1:* (BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])").unwrap();
     let heads = answer.untagged.iter().filter_map(|response| response.literals.first());
     let ids: Vec<String> = heads.filter_map(|head| id(&String::from_utf8_lossy(head))).collect();
     let set: BTreeSet<String> = ids.iter().cloned().collect();
     if set.len() != ids.len() {
-        life.wrong("the host has a message twice".to_owned());
+        life.wrong(format!("{mailbox} has a message twice"));
     }
     set
 }

@@ -1,21 +1,20 @@
-//! One run: somebody's mail, a program, and cuts, until a pull goes through.
+//! One run: somebody's mail, programs, and cuts, until the pulls go through.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::check;
+use super::device::Pulling;
 use super::letter::Letter;
 use super::modes::{Mode, Repeats};
-use super::puller::{Place as Where, Puller};
 use super::report::Found;
-use crate::cutting::{Cut, Cutter, From, How, Pace, Place, Plan};
+use crate::cutting::{Cut, From, How, Pace, Place, Plan};
 use crate::host::{Host, Listener, PASSWORD, address};
 use crate::lmtp::Lmtp;
 use crate::pop3::Pop3;
 use crate::random::Random;
 
-/// How many pulls in a row are cut before one must go through.
+/// How many pulls of a device are cut before they must go through.
 const CUTS_MAX: u64 = 5;
 /// How many pulls a program may need without cuts to have everything.
 const PULLS_MAX: usize = 40;
@@ -27,10 +26,7 @@ pub(super) struct Life<'a> {
     pub(super) person: String,
     pub(super) random: Random,
     pub(super) letters: BTreeMap<String, Letter>,
-    pub(super) discarded: BTreeSet<String>,
-    /// For each message the pulls in which it came.
-    came: BTreeMap<String, Vec<u64>>,
-    cut_pulls: BTreeSet<u64>,
+    pulls: u64,
     /// The unique ids, as told at any time.
     uidls: BTreeMap<String, String>,
     pub(super) found: Found,
@@ -40,30 +36,35 @@ pub(super) struct Life<'a> {
 pub(super) fn live(host: &Host, mode: &Mode, number: usize, seed: u64) -> Found {
     let person = format!("p{number}-{:x}", seed & 0xffff);
     host.add(&person);
+    for choice in mode.choices {
+        let words = ["user", "pop3", "set", &address(&person)];
+        let (is_done, said) = host.command(&[&words, *choice].concat(), "");
+        assert!(is_done, "{choice:?}: {said}");
+    }
     let home = tempfile::Builder::new().prefix("pop3-").tempdir().unwrap();
-    let cutter = Arc::new(Cutter::start(host.port(Listener::Pop3)));
-    let login = address(&person);
-    let place = Where { cutter: Arc::clone(&cutter), login, home: home.path().to_path_buf() };
-    let mut puller = mode.puller(place);
+    let mut devices: Vec<Pulling> = (mode.devices.iter().enumerate())
+        .map(|(index, device)| {
+            let home = home.path().join(index.to_string());
+            std::fs::create_dir(&home).unwrap();
+            Pulling::new(host, device, &person, home)
+        })
+        .collect();
     let mut life = Life {
         host,
         mode,
         person,
         random: Random::new(seed),
         letters: BTreeMap::new(),
-        discarded: BTreeSet::new(),
-        came: BTreeMap::new(),
-        cut_pulls: BTreeSet::new(),
+        pulls: 0,
         uidls: BTreeMap::new(),
         found: Found::default(),
     };
-    life.cut_and_pull(&cutter, &mut *puller);
-    life.pull_the_rest(&cutter, &mut *puller);
-    check::everything(&mut life, &*puller);
+    life.cut_and_pull(&mut devices);
+    life.pull_the_rest(&mut devices);
+    check::everything(&mut life, &devices);
     if !life.found.violations.is_empty() {
-        life.found
-            .violations
-            .push(format!("its seed was {seed}; its files are in {}", home.keep().display()));
+        let files = home.keep();
+        life.wrong(format!("its seed was {seed}; its files are in {}", files.display()));
     }
     life.found
 }
@@ -73,95 +74,104 @@ impl Life<'_> {
         self.found.violations.push(what);
     }
 
-    /// Pulls with cuts, until one pull is not cut.
-    fn cut_and_pull(&mut self, cutter: &Cutter, puller: &mut dyn Puller) {
+    /// Pulls with cuts, now with one device, now with another, until a pull of each was not cut.
+    fn cut_and_pull(&mut self, devices: &mut [Pulling]) {
         let first = self.random.between(4, 14);
         self.deliver(first);
-        for turn in 0.. {
-            if turn > 0 && (self.random.below(2) == 0 || self.is_all_here(&puller.kept())) {
+        while devices.iter().any(|device| !device.is_through) {
+            let index = self.random.below(devices.len() as u64) as usize;
+            let device = &mut devices[index];
+            if device.pulls > 0 && (self.random.below(2) == 0 || self.is_all_here(device)) {
                 let more = self.random.between(1, 4);
                 self.deliver(more);
             }
-            let cut = (turn < CUTS_MAX).then(|| self.choose_cut(&puller.kept()));
+            let cut = (device.pulls < CUTS_MAX).then(|| self.choose_cut(device));
             let pace = match self.random.below(6) {
                 0 => Pace::Pieces(self.random.between(40, 1_460) as usize, 0),
                 _ => Pace::Full,
             };
-            cutter.plan(Plan { cut, pace });
+            device.cutter.plan(Plan { cut, pace });
             let meanwhile = if self.random.below(4) == 0 { self.random.between(1, 3) } else { 0 };
-            self.pull(cutter, puller, meanwhile);
-            // A cut beyond the end of the session was none; each run has one at least.
-            if !self.cut_pulls.contains(&self.found.pulls)
-                && (turn >= CUTS_MAX || self.found.cuts > 0)
-            {
-                return;
+            let was_cut = self.pull(device, meanwhile);
+            // A cut beyond the end of the session was none; each device has one at least.
+            let is_enough = device.pulls > CUTS_MAX || !device.cut_pulls.is_empty();
+            device.is_through = !was_cut && is_enough;
+            if !device.is_through {
+                let deleted = device.puller.between(&mut self.random);
+                device.discarded.extend(deleted);
             }
-            let deleted = puller.between(&mut self.random);
-            self.discarded.extend(deleted);
         }
     }
 
     /// Without cuts: until nothing new comes, and then once more.
-    fn pull_the_rest(&mut self, cutter: &Cutter, puller: &mut dyn Puller) {
-        cutter.plan(Plan::PASS);
-        if let Err(said) = puller.complete() {
-            self.wrong(format!("could not complete: {said}"));
-        }
-        drop(cutter.passed());
-        let mut before = usize::MAX;
-        for _ in 0..PULLS_MAX {
-            let now = puller.kept().len();
-            if now == before {
-                break;
+    fn pull_the_rest(&mut self, devices: &mut [Pulling]) {
+        for device in devices {
+            device.cutter.plan(Plan::PASS);
+            self.complete(device);
+            let mut before = usize::MAX;
+            for _ in 0..PULLS_MAX {
+                let now = device.puller.kept().len();
+                if now == before {
+                    break;
+                }
+                before = now;
+                self.pull(device, 0);
             }
-            before = now;
-            self.pull(cutter, puller, 0);
+            self.complete(device);
+            self.wait_for_lock(device);
         }
-        if let Err(said) = puller.complete() {
-            self.wrong(format!("could not complete: {said}"));
-        }
-        drop(cutter.passed());
-        self.wait_for_lock();
     }
 
-    fn pull(&mut self, cutter: &Cutter, puller: &mut dyn Puller, meanwhile: u64) {
+    fn complete(&mut self, device: &mut Pulling) {
+        if let Err(said) = device.puller.complete() {
+            self.wrong(format!("could not complete: {said}"));
+        }
+        drop(device.cutter.passed());
+    }
+
+    /// One pull; tells whether it was cut.
+    fn pull(&mut self, device: &mut Pulling, meanwhile: u64) -> bool {
         self.found.pulls += 1;
-        let pull = self.found.pulls;
-        let before = check::counts(&self.letters, &puller.kept());
+        self.pulls += 1;
+        device.pulls += 1;
+        let pull = self.pulls;
+        let before = check::counts(&self.letters, &device.puller.kept());
         let letters: Vec<Letter> = (0..meanwhile).map(|_| self.letter()).collect();
         let (port, to) = (self.host.port(Listener::Lmtp), address(&self.person));
         let outcome = std::thread::scope(|scope| {
-            scope.spawn(|| letters.iter().for_each(|letter| hand_over(port, &to, letter)));
-            puller.pull()
+            let (letters, to) = (&letters, &to);
+            scope.spawn(move || letters.iter().for_each(|letter| hand_over(port, to, letter)));
+            device.puller.pull()
         });
         self.letters.extend(letters.into_iter().map(|letter| (letter.id.clone(), letter)));
-        let was_cut = cutter.passed().iter().any(|passed| passed.was_cut);
+        let was_cut = device.cutter.passed().iter().any(|passed| passed.was_cut);
         if was_cut {
             self.found.cuts += 1;
-            self.cut_pulls.insert(pull);
+            device.cut_pulls.insert(pull);
         }
         match outcome {
             Err(said) if !was_cut => {
-                self.wrong(format!("pull {pull} was not cut, and failed: {said}"))
+                self.wrong(format!("pull {pull} was not cut, and failed: {said}"));
             }
             _ => {}
         }
-        for (id, count) in check::counts(&self.letters, &puller.kept()) {
+        for (id, count) in check::counts(&self.letters, &device.puller.kept()) {
             for _ in before.get(&id).copied().unwrap_or_default()..count {
-                self.note(&id, pull);
+                self.note(device, &id, pull);
             }
         }
-        self.wait_for_lock();
+        self.wait_for_lock(device);
+        was_cut
     }
 
     /// A message has come; has it come before?
-    fn note(&mut self, id: &str, pull: u64) {
-        let came = self.came.entry(id.to_owned()).or_default();
+    fn note(&mut self, device: &mut Pulling, id: &str, pull: u64) {
+        let came = device.came.entry(id.to_owned()).or_default();
         let last = came.last().copied();
         came.push(pull);
         let Some(last) = last else { return };
-        let was_cut = self.cut_pulls.range(last..pull).next().is_some();
-        match self.mode.repeats {
+        let was_cut = device.cut_pulls.range(last..pull).next().is_some();
+        match device.device.repeats {
             Repeats::AfterCut(_) if was_cut => self.found.again += 1,
             Repeats::AfterCut(_) | Repeats::Never => {
                 self.found.twice += 1;
@@ -171,8 +181,8 @@ impl Life<'_> {
     }
 
     fn letter(&mut self) -> Letter {
-        let id = format!("{}-{}-{:x}", self.person, self.letters.len(), self.random.below(1 << 32));
-        Letter::new(id, &mut self.random)
+        let (number, nonce) = (self.letters.len(), self.random.below(1 << 32));
+        Letter::new(format!("{}-{number}-{nonce:x}", self.person), &mut self.random)
     }
 
     fn deliver(&mut self, count: u64) {
@@ -183,13 +193,13 @@ impl Life<'_> {
         }
     }
 
-    fn is_all_here(&self, kept: &[super::kept::Kept]) -> bool {
-        let here = check::counts(&self.letters, kept);
+    fn is_all_here(&self, device: &Pulling) -> bool {
+        let here = check::counts(&self.letters, &device.puller.kept());
         self.letters.keys().all(|id| here.contains_key(id))
     }
 
-    fn choose_cut(&mut self, kept: &[super::kept::Kept]) -> Cut {
-        let here = check::counts(&self.letters, kept);
+    fn choose_cut(&mut self, device: &Pulling) -> Cut {
+        let here = check::counts(&self.letters, &device.puller.kept());
         let fresh = self.letters.values().filter(|letter| !here.contains_key(&letter.id));
         let octets: u64 = fresh.map(|letter| letter.body.len() as u64 + 600).sum();
         let listings = self.letters.len() as u64 * 50 + 400;
@@ -207,17 +217,15 @@ impl Life<'_> {
     }
 
     /// Logs in as the program does, as soon as that is possible, and looks at the unique ids: none may change.
-    fn wait_for_lock(&mut self) {
+    fn wait_for_lock(&mut self, device: &Pulling) {
         let start = Instant::now();
         let port = self.host.port(Listener::Pop3);
         let mut pop3 = loop {
-            match Pop3::login(port, &address(&self.person), PASSWORD) {
+            match Pop3::login(port, &device.login, PASSWORD) {
                 Ok(pop3) => break pop3,
                 Err(error) if error.to_string().contains("[IN-USE]") => {
                     if start.elapsed() > Duration::from_secs(10) {
-                        self.wrong(
-                            "the lock of a connection that is gone was not free in 10 s".to_owned(),
-                        );
+                        self.wrong("the lock of a connection that is gone is not free".to_owned());
                         return;
                     }
                     std::thread::sleep(Duration::from_millis(1));
@@ -230,11 +238,11 @@ impl Life<'_> {
             if self.uidls.contains_key(&uidl) {
                 continue;
             }
-            let head = pop3.content(&format!("TOP {number} 0")).unwrap();
+            let Ok(head) = pop3.content(&format!("TOP {number} 0")) else { continue };
             let id = super::kept::id(&String::from_utf8_lossy(&head)).unwrap_or_default();
             if let Some((old, _)) = self.uidls.iter().find(|(_, known)| **known == id) {
                 let complaint = format!("{id} had the unique id {old}, and now has {uidl}");
-                self.found.violations.push(complaint);
+                self.wrong(complaint);
             }
             self.uidls.insert(uidl, id);
         }

@@ -32,7 +32,7 @@ pub struct Report {
 
 impl Report {
     pub(super) fn new(seed: u64, modes: &[Mode]) -> Report {
-        let rows = modes.iter().map(|mode| (*mode, 0, Found::default())).collect();
+        let rows = modes.iter().map(|mode| (mode.clone(), 0, Found::default())).collect();
         Report { seed, rows, violations: Vec::new() }
     }
 
@@ -47,7 +47,7 @@ impl Report {
         sum.again += found.again;
         sum.pieces += found.pieces;
         sum.lock_wait = sum.lock_wait.max(found.lock_wait);
-        let name = format!("run {number}, {} {}", mode.program, mode.name);
+        let name = format!("run {number}, {}", mode.name());
         self.violations.extend(found.violations.into_iter().map(|v| format!("{name}: {v}")));
     }
 
@@ -62,12 +62,12 @@ impl fmt::Display for Report {
         writeln!(f, "seed {}", self.seed)?;
         writeln!(
             f,
-            "| program | mode | runs | pulls | cuts | messages | lost | twice | again after a cut | pieces | lock free in |"
+            "| programs | runs | pulls | cuts | messages | lost | twice | again after a cut | pieces | lock free in |"
         )?;
-        writeln!(f, "|---|---|---|---|---|---|---|---|---|---|---|")?;
+        writeln!(f, "|---|---|---|---|---|---|---|---|---|---|")?;
         let mut all = (0, Found::default());
         for (mode, runs, found) in self.rows.iter().filter(|(_, runs, _)| *runs > 0) {
-            row(f, mode.program, mode.name, *runs, found)?;
+            row(f, &mode.name(), *runs, found)?;
             all.0 += runs;
             all.1.pulls += found.pulls;
             all.1.cuts += found.cuts;
@@ -78,32 +78,34 @@ impl fmt::Display for Report {
             all.1.pieces += found.pieces;
             all.1.lock_wait = all.1.lock_wait.max(found.lock_wait);
         }
-        row(f, "all", "", all.0, &all.1)?;
+        row(f, "all", all.0, &all.1)?;
         writeln!(
             f,
             "\nWhy a message comes again after a cut (the host answered each session the same):"
         )?;
-        for (mode, _, _) in self.rows.iter().filter(|(_, runs, _)| *runs > 0) {
-            if let Repeats::AfterCut(why) = mode.repeats {
-                writeln!(f, "* {}, {}: {why}", mode.program, mode.name)?;
-            }
-        }
+        let ran = self.rows.iter().filter(|(_, runs, _)| *runs > 0);
+        let mut whys: Vec<String> = ran
+            .flat_map(|(mode, _, _)| &mode.devices)
+            .filter_map(|device| match device.repeats {
+                Repeats::AfterCut(why) => {
+                    Some(format!("* {}, {}: {why}", device.program, device.setting))
+                }
+                Repeats::Never => None,
+            })
+            .collect();
+        whys.sort();
+        whys.dedup();
+        whys.iter().try_for_each(|why| writeln!(f, "{why}"))?;
         writeln!(f, "violations: {}", self.violations.len())?;
         self.violations.iter().try_for_each(|violation| writeln!(f, "  {violation}"))
     }
 }
 
-fn row(
-    f: &mut fmt::Formatter<'_>,
-    program: &str,
-    mode: &str,
-    runs: u64,
-    found: &Found,
-) -> fmt::Result {
+fn row(f: &mut fmt::Formatter<'_>, name: &str, runs: u64, found: &Found) -> fmt::Result {
     let Found { pulls, cuts, messages, lost, twice, again, pieces, .. } = found;
     let wait_ms = found.lock_wait.as_millis();
     writeln!(
         f,
-        "| {program} | {mode} | {runs} | {pulls} | {cuts} | {messages} | {lost} | {twice} | {again} | {pieces} | {wait_ms} ms |"
+        "| {name} | {runs} | {pulls} | {cuts} | {messages} | {lost} | {twice} | {again} | {pieces} | {wait_ms} ms |"
     )
 }
