@@ -36,16 +36,17 @@ impl Account {
         Ok(Pop3Lock(SessionLock::take(&self.shared, device_of(self.who()))?))
     }
 
-    /// The POP3 unique ids of the entries of a mailbox state, in its order.
+    /// The POP3 unique ids of the entries of a mailbox state, in its order: of any mailbox, for those who export mail.
     pub fn uidls(&self, state: &MailboxState) -> Result<Vec<Arc<str>>, Fault> {
         let snapshot = self.shared.snapshot()?;
         let births = Births::read(self.id(), state, &*snapshot)?;
         let mut own = OwnUidl::new(self.shared.hot().head.created);
-        let imported = ids::Imported::read(self.id(), &*snapshot)?;
+        let imported = ids::Imported::read(self.id(), state, &*snapshot)?;
+        let mut near = 0usize;
         let mut ids = Vec::with_capacity(state.entries.len());
         for entry in state.entries.iter() {
             let born = births.of(entry.uid);
-            let found = if born.is_none() { imported.of(entry.email, &mut 0) } else { None };
+            let found = if born.is_none() { imported.of(entry.email, &mut near) } else { None };
             ids.push(found.unwrap_or_else(|| own.of_entry(entry, born)).into());
         }
         Ok(ids)

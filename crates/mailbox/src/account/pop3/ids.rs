@@ -57,9 +57,20 @@ pub(super) struct Imported {
 }
 
 impl Imported {
-    pub(super) fn read(account: AccountId, snapshot: &dyn Snapshot) -> Result<Imported, Fault> {
+    /// Those of the emails of a state.
+    pub(super) fn read(
+        account: AccountId,
+        state: &MailboxState,
+        snapshot: &dyn Snapshot,
+    ) -> Result<Imported, Fault> {
         let mut imported = Imported::default();
-        each(snapshot, &layout::all(account, layout::Kind::Uidl), |key, value| {
+        let emails = state.entries.iter().map(|entry| entry.email);
+        let ends = emails.fold(None, |ends: Option<(EmailId, EmailId)>, email| {
+            Some(ends.map_or((email, email), |(low, high)| (low.min(email), high.max(email))))
+        });
+        let Some((low, high)) = ends else { return Ok(imported) };
+        let end = layout::successor(&layout::uidl(account, high));
+        each(snapshot, &(layout::uidl(account, low)..end), |key, value| {
             let (email, _) = layout::take64(layout::tail(key))?;
             imported.text.push_str(records::read_uidl_text(value)?);
             imported.emails.push((EmailId(email), imported.text.len()));

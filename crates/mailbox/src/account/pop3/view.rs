@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::ids::{Births, Imported};
 use super::{Account, device_of};
 use crate::engine::Snapshot;
-use crate::hot::each;
+use crate::hot::{self, each};
 use crate::limits::SINCE_CACHES_MAX;
 use crate::pop3::{Device, OwnUidl, Pop3Policy, SessionLock, Shows};
 use crate::records::{self, Identity, damaged};
@@ -50,8 +50,7 @@ impl Account {
             let hot = self.shared.hot();
             hot.table.find(&MailboxName::inbox()).ok_or(Refused::NoSuchMailbox)?
         };
-        let whole = self.shared.state(inbox)?;
-        let snapshot = self.shared.snapshot()?;
+        let (whole, snapshot) = at_one_moment(&self.shared, inbox)?;
         let births = Births::read(self.id(), &whole, &*snapshot)?;
         let hidden = match pop3.devices.get(&device) {
             Some(note) if note.hidden > 0 => hidden_from(self, device.as_ref(), &*snapshot)?,
@@ -120,8 +119,30 @@ impl Pop3View {
         if let Some(imported) = self.imported.get() {
             return Ok(imported);
         }
-        let imported = Imported::read(self.shared.id, &*self.shared.snapshot()?)?;
+        let imported = Imported::read(self.shared.id, &self.state, &*self.shared.snapshot()?)?;
         Ok(self.imported.get_or_init(|| imported))
+    }
+}
+
+/// How often one looks again because the account changes at the same moment.
+const LOOKS_MAX: usize = 8;
+
+/// The state of a mailbox and what is kept at the same moment: a copy that was moved in between would else be taken for
+/// what it is a copy of.
+fn at_one_moment(
+    shared: &AccountShared,
+    mailbox: MailboxId,
+) -> Result<(Arc<MailboxState>, Arc<dyn Snapshot>), Error> {
+    let mut looks = 0usize;
+    loop {
+        let before = shared.hot().head.revision;
+        let state = shared.state(mailbox)?;
+        let snapshot = shared.snapshot()?;
+        let kept = hot::read_head(shared.id, &*snapshot)?.map(|(head, _)| head.revision);
+        looks = looks.saturating_add(1);
+        if kept == Some(before) && shared.hot().head.revision == before || looks >= LOOKS_MAX {
+            return Ok((state, snapshot));
+        }
     }
 }
 
