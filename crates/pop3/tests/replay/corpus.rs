@@ -25,6 +25,8 @@ proptest! {
     fn any_octets_hold(
         octets in prop_oneof![
             "[a.\r\n ]{0,60}".prop_map(String::into_bytes),
+            "(?:(?:To: |Subject:|X: |Content-Type: |\r\n ?|--b|message/global|multipart/mixed; boundary=b)[aé,;<>@.]{0,6}\r?\n?){0,12}"
+                .prop_map(String::into_bytes),
             "(?:(?:USER ana|PASS secret|QUIT|DELE 1|TOP 2 1|LIST|UIDL 1|\\+OK|-ERR|\\.)\r?\n){0,12}"
                 .prop_map(String::into_bytes),
             prop::collection::vec(any::<u8>(), 0..200),

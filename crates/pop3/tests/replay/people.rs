@@ -54,6 +54,17 @@ impl Directory for People {
     }
 
     fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {
+        // Names that stand for what a directory may say.
+        let denied = match attempt.login {
+            "off" => Some(Denied::Disabled),
+            "later" => Some(Denied::Unavailable),
+            "often" => Some(Denied::TooMany { wait_s: 30 }),
+            "elsewhere" => Some(Denied::NotForThisDoor),
+            _ => None,
+        };
+        if let Some(denied) = denied {
+            return Box::pin(async move { Err(denied) });
+        }
         answer(
             find(attempt.login)
                 .filter(|(index, _)| attempt.password.equals(PEOPLE[*index].1.as_bytes())),
