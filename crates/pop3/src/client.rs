@@ -159,8 +159,7 @@ impl<S: Stream> Client<S> {
     /// Asks for messages as they are, with UTF-8 in their headers, instead of what can be shown of them in ASCII
     /// (RFC 6856, 2). Before the login. Without it a server may refuse such messages.
     pub async fn enter_utf8(&mut self) -> Result<(), Fault> {
-        self.wire.queue_line(b"UTF8");
-        accepted(self.wire.reply().await?)?;
+        self.run(Command::Utf8).await?;
         self.utf8 = true;
         Ok(())
     }

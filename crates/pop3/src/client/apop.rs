@@ -5,6 +5,7 @@ use md5::{Digest, Md5};
 use sasl::Secret;
 
 use super::{Client, Fault, Stream};
+use crate::{Apop, Command};
 
 impl<S: Stream> Client<S> {
     /// Logs in with APOP. For servers that have nothing better, over TLS. A server without a timestamp in its greeting
@@ -21,7 +22,7 @@ impl<S: Stream> Client<S> {
             return Err(sasl::ClientFault::Server("it takes no spaces in names").into());
         }
         let digest = digest(&timestamp, password.expose());
-        self.wire.queue_line(format!("APOP {login} {digest}").as_bytes());
+        self.wire.queue(&Command::Apop(Apop { name: login.as_bytes(), digest: digest.as_bytes() }));
         self.refusable().await?.map_err(Fault::Refused)?;
         self.entered();
         Ok(())
@@ -38,6 +39,7 @@ pub(super) fn timestamp(greeting: &str) -> Option<String> {
     (plain && stamp.contains('@')).then(|| stamp.to_owned())
 }
 
+/// The digest as 32 hexadecimal digits.
 fn digest(timestamp: &str, password: &[u8]) -> String {
     let digest = Md5::new().chain_update(timestamp).chain_update(password).finalize();
     digest.iter().map(|octet| format!("{octet:02x}")).collect()

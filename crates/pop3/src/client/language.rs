@@ -2,6 +2,7 @@
 
 use super::{Client, Fault, Stream, accepted};
 use crate::limits::CLIENT_LANGUAGES_MAX;
+use crate::{Command, Lang};
 
 /// A language that the server speaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub struct Language {
 impl<S: Stream> Client<S> {
     /// The languages that the server speaks.
     pub async fn languages(&mut self) -> Result<Vec<Language>, Fault> {
-        self.wire.queue_line(b"LANG");
+        self.wire.queue(&Command::Lang(Lang { range: None }));
         accepted(self.wire.reply().await?)?;
         let mut languages = Vec::new();
         while let Some(line) = self.wire.listed().await? {
@@ -38,7 +39,7 @@ impl<S: Stream> Client<S> {
         if range.is_empty() || range.len() > 64 || !range.bytes().all(fits) {
             return Err(Fault::OutOfOrder("that is no language tag"));
         }
-        self.wire.queue_line(format!("LANG {range}").as_bytes());
+        self.wire.queue(&Command::Lang(Lang { range: Some(range.as_bytes()) }));
         let reply = accepted(self.wire.reply().await?)?;
         Ok(reply.text.split_ascii_whitespace().next().unwrap_or_default().to_owned())
     }

@@ -10,7 +10,7 @@ use sasl::{
     Attempt, Binding, Credentials, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
     ScramSecret, Secret, Security,
 };
-use tokio::io::duplex;
+use tokio::io::{DuplexStream, duplex};
 
 use crate::line::{Cut, Line};
 use crate::people::People;
@@ -57,6 +57,14 @@ impl Host {
     /// How many messages the server has.
     pub(crate) fn messages(&self) -> usize {
         self.world.uids("INBOX").len() as usize
+    }
+
+    /// A client that has not logged in.
+    pub(crate) async fn client(&self) -> Client<DuplexStream> {
+        let (ours, theirs) = duplex(self.pipe_octets);
+        let peer = Peer::new(None, Security::Tls);
+        tokio::spawn(serve(theirs, Arc::clone(&self.service), peer, First::Greeting));
+        Client::begin(ours, Security::Tls).await.unwrap()
     }
 
     /// Logs in and pulls, until all is done or the line is cut.

@@ -6,6 +6,8 @@ use sasl::{Binding, Credentials, Nonce, Secret, Security};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 
+use crate::host::Host;
+
 /// A server that says all this at once; afterwards it tells what it heard.
 fn server(says: &'static [u8]) -> (DuplexStream, JoinHandle<String>) {
     let (ours, mut theirs) = duplex(1 << 16);
@@ -143,6 +145,30 @@ async fn a_refused_token_is_told_and_the_session_goes_on() {
     client.noop().await.unwrap();
     drop(client);
     assert!(heard.await.unwrap().ends_with("\r\nNOOP\r\n"));
+}
+
+#[tokio::test]
+async fn our_own_server_understands_all_of_it() {
+    let host = Host::new(&[]).await;
+    host.world.mail("Subject: S\u{e3}o Paulo\r\n\r\nOl\u{e1}\r\n".as_bytes()).await;
+    let mut client = host.client().await;
+    let capabilities = client.capabilities().await.unwrap();
+    assert!(capabilities.answered && capabilities.pipelining && capabilities.lang);
+    assert!(capabilities.utf8.is_some() && capabilities.expire.is_some());
+    let languages = client.languages().await.unwrap();
+    assert!(languages.iter().any(|language| language.tag == "pt"), "{languages:?}");
+    assert_eq!(client.choose_language("pt-BR").await.unwrap(), "pt");
+    assert!(matches!(client.choose_language("tlh").await, Err(Fault::Refused(_))));
+    client.enter_utf8().await.unwrap();
+    login(&mut client, ana()).await.unwrap();
+    let listing = client.listing().await.unwrap();
+    let (scans, ids) = (listing.scans.unwrap(), listing.ids.unwrap());
+    assert_eq!((scans.len(), ids.len()), (1, 1));
+    let message = scans[0].message;
+    let text = client.top(message, 9, 1 << 20).await.unwrap();
+    assert_eq!(text.len() as u64, scans[0].octets);
+    assert!(String::from_utf8(text).unwrap().contains("S\u{e3}o Paulo"));
+    client.quit().await.unwrap();
 }
 
 #[test]
