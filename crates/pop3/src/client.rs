@@ -236,7 +236,7 @@ impl<S: Stream> Client<S> {
     where
         I: IntoIterator<Item: Into<Request>>,
     {
-        let window = self.window().await?;
+        let window = self.window(limits::CLIENT_WINDOW).await?;
         Ok(Retrieval::new(&mut self.wire, messages.into_iter(), window, octets_max))
     }
 
@@ -256,7 +256,7 @@ impl<S: Stream> Client<S> {
         &mut self,
         safe: &[(MessageNumber, Durable)],
     ) -> Result<Vec<(MessageNumber, Refusal)>, Fault> {
-        let window = self.window().await?;
+        let window = self.window(limits::CLIENT_DELETE_WINDOW).await?;
         let mut refused = Vec::new();
         for batch in safe.chunks(window) {
             self.mark(batch);
@@ -289,7 +289,7 @@ impl<S: Stream> Client<S> {
         &mut self,
         safe: &[(MessageNumber, Durable)],
     ) -> Result<Vec<(MessageNumber, Refusal)>, Fault> {
-        let window = self.window().await?;
+        let window = self.window(limits::CLIENT_DELETE_WINDOW).await?;
         let mut refused = Vec::new();
         let together = window > 1;
         // Whoever ends the session right behind the last mark has the answers to both in one go.
@@ -351,10 +351,9 @@ impl<S: Stream> Client<S> {
             .is_some_and(|known| known.answered && (known.pipelining || known.differ_by_user()));
     }
 
-    /// How many commands may be under way at once (RFC 2449, 6.6).
-    async fn window(&mut self) -> Result<usize, Fault> {
-        let pipelining = self.capabilities().await?.pipelining;
-        Ok(if pipelining { limits::CLIENT_WINDOW } else { 1 })
+    /// How many commands may be under way at once (RFC 2449, 6.6): as many as we like, or one.
+    async fn window(&mut self, most: usize) -> Result<usize, Fault> {
+        Ok(if self.capabilities().await?.pipelining { most } else { 1 })
     }
 }
 

@@ -47,8 +47,10 @@ pub const CLIENT_CAPABILITIES_MAX: usize = 100;
 pub const CLIENT_UIDL_OCTETS_MAX: usize = 255;
 /// How long our client waits for a server.
 pub const CLIENT_TIMEOUT_S: u64 = 120;
-/// How many commands our client has under way at once where PIPELINING is offered.
+/// How many RETR our client has under way at once where PIPELINING is offered.
 pub const CLIENT_WINDOW: usize = 64;
+/// How many DELE it has under way at once; their answers are short.
+pub const CLIENT_DELETE_WINDOW: usize = 1_000;
 /// How many octets the messages that it has under way may have together, as LIST told their sizes; one message always
 /// fits. Enough to fill a line of 300 Mbit/s at 100 ms.
 pub const CLIENT_WINDOW_OCTETS: u64 = 4 << 20;

@@ -73,9 +73,14 @@ async fn read<S: Stream, T>(
     while let Some(line) = wire.listed().await? {
         lines = lines.saturating_add(1);
         octets = octets.saturating_add(line.len());
-        if lines > CLIENT_LISTING_LINES_MAX || octets > CLIENT_LISTING_OCTETS_MAX {
-            let max = u64::try_from(CLIENT_LISTING_LINES_MAX).unwrap_or(u64::MAX);
-            return Err(wire.break_off(Fault::TooMuch { what: "lines in a listing", max }));
+        for (count, max, what) in [
+            (lines, CLIENT_LISTING_LINES_MAX, "lines in a listing"),
+            (octets, CLIENT_LISTING_OCTETS_MAX, "octets in a listing"),
+        ] {
+            if count > max {
+                let max = u64::try_from(max).unwrap_or(u64::MAX);
+                return Err(wire.break_off(Fault::TooMuch { what, max }));
+            }
         }
         match parse(&line) {
             Some(Some(line)) => listed.push(line),

@@ -257,3 +257,24 @@ fn two_narrow_pipes_do_not_lock_both_ends() {
         assert_eq!(shelf.durable.mail.len(), 300);
     });
 }
+
+#[test]
+fn a_hundred_messages_take_few_round_trips() {
+    run(async {
+        let mut host = Host::new(&[]).await;
+        host.delay = std::time::Duration::from_millis(50);
+        for number in 0..100 {
+            let line = "x".repeat(number * 70);
+            host.world.mail(format!("Subject: {number}\r\n\r\n{line}\r\n").as_bytes()).await;
+        }
+        let mut shelf = Shelf::new();
+        for (taken, round_trips_max) in [(100, 7), (0, 5)] {
+            let begin = tokio::time::Instant::now();
+            let run = host.pull(&mut shelf, &at_once(), Cut::Never, Fate::LivesOn).await;
+            assert_eq!(run.result.unwrap().taken, taken);
+            let round_trips = begin.elapsed().as_secs_f64() / 0.1;
+            println!("{taken} messages: {round_trips} round trips");
+            assert!(round_trips <= f64::from(round_trips_max) + 0.2, "{round_trips}");
+        }
+    });
+}

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use pop3::client::Client;
 use pop3::client::pull::{Go, Policy, Progress, Summary, pull};
@@ -12,7 +13,7 @@ use sasl::{
 };
 use tokio::io::{DuplexStream, duplex};
 
-use crate::line::{Cut, Line};
+use crate::line::{Cut, Line, far_away};
 use crate::people::People;
 use crate::shelf::Shelf;
 use crate::world::World;
@@ -23,6 +24,8 @@ pub(crate) struct Host {
     /// Commands that the server does not know.
     pub(crate) hidden: &'static [&'static str],
     pub(crate) pipe_octets: usize,
+    /// How long an octet is under way.
+    pub(crate) delay: Duration,
 }
 
 /// What became of a session.
@@ -45,7 +48,7 @@ impl Host {
         let accounts = world.service.accounts.clone();
         let service =
             Arc::new(Service::new(accounts, Arc::new(Plain(People::default())), Stls::NotOffered));
-        Host { world, service, hidden, pipe_octets: 1 << 16 }
+        Host { world, service, hidden, pipe_octets: 1 << 16, delay: Duration::ZERO }
     }
 
     /// Whether the server has the message that came at this index.
@@ -86,7 +89,10 @@ impl Host {
         fate: Fate,
         watch: &mut (dyn FnMut(Progress) -> Go + Send),
     ) -> Session {
-        let (ours, theirs) = duplex(self.pipe_octets);
+        let (mut ours, theirs) = duplex(self.pipe_octets);
+        if !self.delay.is_zero() {
+            ours = far_away(ours, self.delay);
+        }
         let peer = Peer::new(None, Security::Tls);
         let server = tokio::spawn(serve(theirs, Arc::clone(&self.service), peer, First::Greeting));
         let dead = (fate == Fate::Dies).then(|| Arc::clone(&shelf.dead));

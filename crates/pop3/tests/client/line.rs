@@ -1,11 +1,18 @@
-//! A line to the server that can be cut behind any octet of either side, and that makes commands unknown to the server.
+//! A line to the server that can be cut behind any octet of either side, that makes commands unknown to the server, and
+//! that can be long.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::io::{
+    AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, DuplexStream, ReadBuf, ReadHalf, WriteHalf,
+    duplex, split,
+};
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::{Instant, sleep_until};
 
 /// Where the line is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,4 +118,30 @@ impl AsyncWrite for Line {
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
     }
+}
+
+/// Moves the far end of a stream away: what goes in on either side comes out so much later.
+pub(crate) fn far_away(stream: DuplexStream, delay: Duration) -> DuplexStream {
+    let (near, far) = duplex(1 << 20);
+    let ((near_read, near_write), (read, write)) = (split(far), split(stream));
+    carry(near_read, write, delay);
+    carry(read, near_write, delay);
+    near
+}
+
+fn carry(mut from: ReadHalf<DuplexStream>, mut to: WriteHalf<DuplexStream>, delay: Duration) {
+    let (sender, mut under_way) = unbounded_channel();
+    tokio::spawn(async move {
+        let mut octets = vec![0; 1 << 16];
+        while let Ok(read @ 1..) = from.read(&mut octets).await {
+            drop(sender.send((Instant::now() + delay, octets[..read].to_vec())));
+        }
+    });
+    tokio::spawn(async move {
+        while let Some((arrives, octets)) = under_way.recv().await {
+            sleep_until(arrives).await;
+            drop(to.write_all(&octets).await);
+        }
+        drop(to.shutdown().await);
+    });
 }

@@ -41,7 +41,7 @@ impl<K: Keeper> Run<'_, K> {
                     row.state = State::Decided(step);
                 }
                 State::Decided(Step::LookAtDate(passed)) => {
-                    row.state = State::Decided(self.dated(row, passed, seen.date).await?);
+                    row.state = State::Decided(self.dated(row, *passed, seen.date).await?);
                 }
                 other @ (State::Decided(_) | State::Taken | State::Refused | State::Waiting) => {
                     row.state = other;
@@ -59,7 +59,7 @@ impl<K: Keeper> Run<'_, K> {
     pub(super) async fn verified(
         &mut self,
         row: &Row,
-        held: super::Held,
+        held: Box<super::Held>,
     ) -> Result<Step, PullFault> {
         if let (Some(identity), Some(octets)) = (&row.identity, row.octets)
             && held.listed_octets != row.octets

@@ -120,15 +120,15 @@ pub(super) enum Step {
     /// Nothing, for this reason.
     Leave(Left),
     /// Remove it: the held message is durable.
-    Remove(Held),
+    Remove(Box<Held>),
     /// Take it.
     Take,
     /// Take its header.
     TakeHeader,
     /// Look when it came, then decide.
-    LookAtDate(Passed),
+    LookAtDate(Box<Passed>),
     /// See whether it is the message that is held, then decide.
-    Verify(Held),
+    Verify(Box<Held>),
 }
 
 /// Why a message is left on the server as it is.
@@ -166,7 +166,7 @@ impl Policy {
             (date, _) => date,
         };
         match (self.since, date) {
-            (Some(_), Date::Unknown) => Step::LookAtDate(passed),
+            (Some(_), Date::Unknown) => Step::LookAtDate(Box::new(passed)),
             (Some(since), Date::Seen(Some(date))) if date < since => Step::Leave(Left::TooOld),
             (Some(_), Date::Seen(_)) | (None, _) => Step::Take,
         }
@@ -178,9 +178,9 @@ impl Policy {
         // proves nothing when it comes to removing one of them.
         let resized = matches!((held.listed_octets, listed.octets), (Some(a), Some(b)) if a != b);
         if resized || (listed.shared && due) {
-            Step::Verify(held)
+            Step::Verify(Box::new(held))
         } else if due {
-            Step::Remove(held)
+            Step::Remove(Box::new(held))
         } else {
             Step::Leave(Left::Held)
         }

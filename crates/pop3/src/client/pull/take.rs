@@ -157,7 +157,7 @@ impl<K: Keeper> Run<'_, K> {
         }
         taking.date = Date::Seen(taking.header.date());
         let passed = match &row.state {
-            State::Decided(Step::LookAtDate(passed)) => *passed,
+            State::Decided(Step::LookAtDate(passed)) => **passed,
             State::Open | State::Decided(_) | State::Taken | State::Refused | State::Waiting => {
                 Passed::default()
             }

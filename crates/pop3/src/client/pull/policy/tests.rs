@@ -43,7 +43,7 @@ fn what_is_held_is_removed_only_when_it_is_due() {
         (&leave(Some(u32::MAX), DeletedHere::Stay), i64::MAX / 86_400 - 200, Here::Kept, true),
     ] {
         let held = held(days, here);
-        let want = if due { Step::Remove(held.clone()) } else { Step::Leave(Left::Held) };
+        let want = if due { Step::Remove(Box::new(held.clone())) } else { Step::Leave(Left::Held) };
         assert_eq!(policy.step(Known::Held(held), TEN, NOW), want, "{policy:?} {days} {here:?}");
     }
 }
@@ -57,11 +57,11 @@ fn a_doubtful_id_is_not_trusted() {
     let resized = Listed { octets: Some(11), ..TEN };
     let shared = Listed { shared: true, ..TEN };
     let unsized_ = Listed { octets: None, ..TEN };
-    assert_eq!(at_once.step(known(), resized, NOW), Step::Verify(held.clone()));
-    assert_eq!(leave.step(known(), resized, NOW), Step::Verify(held.clone()));
-    assert_eq!(at_once.step(known(), shared, NOW), Step::Verify(held.clone()));
+    assert_eq!(at_once.step(known(), resized, NOW), Step::Verify(Box::new(held.clone())));
+    assert_eq!(leave.step(known(), resized, NOW), Step::Verify(Box::new(held.clone())));
+    assert_eq!(at_once.step(known(), shared, NOW), Step::Verify(Box::new(held.clone())));
     assert_eq!(leave.step(known(), shared, NOW), Step::Leave(Left::Held));
-    assert_eq!(at_once.step(known(), unsized_, NOW), Step::Remove(held.clone()));
+    assert_eq!(at_once.step(known(), unsized_, NOW), Step::Remove(Box::new(held.clone())));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn only_what_is_wanted_is_taken() {
     let seen = |days| Listed { date: Date::Seen(Some(days_ago(days))), ..TEN };
     let large = Listed { octets: Some(11), ..TEN };
     let passed = Passed::default();
-    assert_eq!(step(Known::New, TEN), Step::LookAtDate(passed));
+    assert_eq!(step(Known::New, TEN), Step::LookAtDate(Box::new(passed)));
     assert_eq!(step(Known::New, seen(10)), Step::Take);
     assert_eq!(step(Known::New, seen(11)), Step::Leave(Left::TooOld));
     assert_eq!(step(Known::New, Listed { date: Date::Seen(None), ..TEN }), Step::Take);
