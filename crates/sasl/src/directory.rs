@@ -60,7 +60,8 @@ pub trait Directory: Send + Sync + 'static {
         false
     }
 
-    /// Checks the digest of APOP (RFC 1939, 7). An unknown name takes as long as a wrong digest.
+    /// Checks the digest of APOP (RFC 1939, 7), on clear connections too: the secret does not travel. An unknown name
+    /// takes as long as a wrong digest.
     fn apop<'a>(&'a self, _apop: Apop<'a>) -> Ready<'a, Result<Login, Denied>> {
         Box::pin(async { Err(Denied::Wrong) })
     }

@@ -28,6 +28,26 @@ async fn connect(world: &World, pipe_octets: usize) -> Client<DuplexStream> {
     client
 }
 
+#[tokio::test]
+async fn tokens_of_any_length_log_in_and_a_refused_one_is_told_why() {
+    let world = World::new().await;
+    for token in [b"ticket".to_vec(), vec![b't'; sasl::limits::TOKEN_OCTETS_MAX], b"old".to_vec()] {
+        let (ours, theirs) = duplex(1_000);
+        let peer = Peer::new(None, Security::Tls);
+        tokio::spawn(serve(theirs, Arc::clone(&world.service), peer, First::Greeting));
+        let mut client = Client::begin(ours, Security::Tls).await.unwrap();
+        let credentials = Credentials::token("ana", Secret::new(token.clone()));
+        match client.log_in(credentials, Nonce::from_random([1; 18]), Binding::Unable).await {
+            Ok(()) => assert!(token != b"old"),
+            Err(fault) => {
+                assert!(token == b"old", "{fault}");
+                let words = fault.to_string();
+                assert!(words.contains("invalid_token; how to get one: https://"), "{words}");
+            }
+        }
+    }
+}
+
 fn whole() -> Vec<Item> {
     vec![Item::BodySection { see: See::Peek, section: Section::default(), partial: None }]
 }

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use sasl::{
-    Attempt, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramKey, ScramSecret,
-    Secret,
+    Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramKey,
+    ScramSecret, Secret,
 };
 
 /// Names and passwords; the account is the place in the list, from 1.
@@ -31,8 +31,7 @@ fn find(name: &str) -> Option<(usize, Login)> {
 
 impl Directory for People {
     fn mechanisms(&self, peer: &Peer) -> Vec<Mechanism> {
-        let fits = |mechanism: &Mechanism| mechanism.fits(peer) && !mechanism.takes_token();
-        Mechanism::ALL.into_iter().filter(fits).collect()
+        Mechanism::ALL.into_iter().filter(|mechanism| mechanism.fits(peer)).collect()
     }
 
     fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {
@@ -72,5 +71,17 @@ impl Directory for People {
 
     fn nonce(&self) -> Nonce {
         Nonce::from_random([3; 18])
+    }
+
+    fn verify_token<'a>(&'a self, bearer: Bearer<'a>) -> Ready<'a, Result<Login, Denied>> {
+        // A short one, and the longest that a response has room for.
+        let token = bearer.token.expose();
+        let right = token == b"ticket" || token == [b't'; sasl::limits::TOKEN_OCTETS_MAX];
+        let found = bearer.login.and_then(find).filter(|_| right);
+        Box::pin(async move { found.map(|(_, login)| login).ok_or(Denied::Wrong) })
+    }
+
+    fn token_help(&self) -> Option<String> {
+        Some("https://id.example/openid".to_owned())
     }
 }

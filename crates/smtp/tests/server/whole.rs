@@ -140,6 +140,51 @@ async fn a_wrong_password_is_a_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn tokens_of_any_length_log_in_and_a_refused_one_is_told_why() {
+    let peer = Peer::new(None, Security::Tls);
+    for token in [b"ticket".to_vec(), vec![b't'; sasl::limits::TOKEN_OCTETS_MAX], b"old".to_vec()] {
+        let (service, _stored, _phase) = service(Flavour::Submission, Tls::NotOffered);
+        let stream = connect(&service, Security::Tls);
+        let mut client =
+            Client::greet(stream, Flavour::Submission, "client.example", Start::Greeting)
+                .await
+                .unwrap();
+        let credentials = Credentials::token("ana@example.org", Secret::new(token.clone()));
+        match client.log_in(credentials, Nonce::from_random([7; 18]), &peer).await {
+            Ok(()) => assert!(token != b"old"),
+            Err(Fault::Login(fault)) => {
+                assert!(token == b"old", "{fault}");
+                let words = fault.to_string();
+                assert!(words.contains("invalid_token; how to get one: https://"), "{words}");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+/// What the server says to one line after EHLO.
+async fn said_to(line: &str) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let (service, _stored, _phase) = service(Flavour::Submission, Tls::NotOffered);
+    let mut stream = connect(&service, Security::Tls);
+    stream.write_all(format!("EHLO x\r\n{line}\r\nQUIT\r\n").as_bytes()).await.unwrap();
+    let mut said = String::new();
+    stream.read_to_string(&mut said).await.unwrap();
+    let at = said.find("LOGIN\r\n").unwrap();
+    said[at + 7..].to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_auth_may_be_long() {
+    let token = "t".repeat(sasl::limits::TOKEN_OCTETS_MAX);
+    let message = format!("n,a=ana@example.org,\x01auth=Bearer {token}\x01\x01");
+    let auth = said_to(&format!("auth oauthbearer {}", sasl::encode(message.as_bytes()))).await;
+    assert!(auth.starts_with("235 "), "{auth}");
+    let long = said_to(&format!("NOOP {}", "x".repeat(5_000))).await;
+    assert!(long.starts_with("500 "), "{long}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_thousand_recipients_are_taken_and_not_one_more() {
     let (service, stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
     let stream = connect(&service, Security::Loopback);

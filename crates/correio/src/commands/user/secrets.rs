@@ -14,8 +14,8 @@ pub(crate) enum AppPassword {
         address: Address,
         #[command(flatten)]
         device: Device,
-        /// Make it good for APOP too: then this one password is kept as it is, and whoever reads the data folder or
-        /// a backup of it can read it and log in with it
+        /// Make it good for APOP too, for old programs without TLS: then this one password is kept as it is, and
+        /// whoever reads the data folder or a backup of it can read it and log in with it
         #[arg(long)]
         apop: bool,
     },
