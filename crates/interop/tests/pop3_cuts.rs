@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, reason = "tests may be blunt")]
 
 use interop::Host;
-use interop::pop3_cuts::{careless, modes, run};
+use interop::pop3_cuts::{careless, modes, modes_with_choices, run};
 
 #[test]
 fn nothing_is_lost_and_nothing_comes_twice_when_pop3_is_cut() {
@@ -13,6 +13,15 @@ fn nothing_is_lost_and_nothing_comes_twice_when_pop3_is_cut() {
     println!("{report}");
     assert!(report.violations.is_empty(), "{report}");
     assert!(report.cuts() > 15, "too few cuts to show anything:\n{report}");
+}
+
+#[test]
+fn what_the_account_has_chosen_holds_for_two_devices_when_pop3_is_cut() {
+    let host = Host::start(&[]);
+    let modes = modes_with_choices();
+    let report = run(&host, &modes, modes.len(), 20_260_204, |said| println!("{said}"));
+    println!("{report}");
+    assert!(report.violations.is_empty(), "{report}");
 }
 
 #[test]

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         }
     }
     let mut modes = interop::pop3_cuts::modes();
+    modes.extend(interop::pop3_cuts::modes_with_choices());
     modes.retain(|mode| program.as_ref().is_none_or(|program| mode.runs(program)));
     let host = interop::Host::start(&[]);
     let report = interop::pop3_cuts::run(&host, &modes, runs, seed, |said| println!("{said}"));
