@@ -20,8 +20,9 @@ use mailbox::engine::{Batch, Engine};
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::{Append, Store};
 use mailbox::{
-    Account, AccountId, Accounts, Door, EmailId, FlagMode, FlagNames, Flags, Keyword, MailboxKind,
-    MailboxName, Mended, Policy, SetClock, Timestamp, Uid, UidSet, Who, keys,
+    Account, AccountId, Accounts, Device, Door, EmailId, FlagMode, FlagNames, Flags, Keyword,
+    MailboxKind, MailboxName, Mended, OnDelete, Policy, Pop3Choice, Pop3Ended, Quit, SetClock,
+    Timestamp, Uid, UidSet, Who, keys,
 };
 
 const ID: AccountId = AccountId(1);
@@ -51,9 +52,10 @@ async fn populated() -> (Arc<dyn Engine>, Accounts, Account) {
         let received = incoming.finish().await.unwrap();
         let keywords = vec![Keyword::new(&format!("k{}", number % 3)).unwrap()];
         let flags = FlagNames { system: Flags::SEEN, keywords };
+        let uidl = mailbox::Uidl::new(format!("id{number}").as_bytes()).filter(|_| number > 14);
         let to = if number % 4 == 0 { trips } else { inbox };
         account
-            .append(to, vec![Append { received, flags, internal_date: None, uidl: None }])
+            .append(to, vec![Append { received, flags, internal_date: None, uidl }])
             .await
             .unwrap();
     }
@@ -69,8 +71,22 @@ async fn populated() -> (Arc<dyn Engine>, Accounts, Account) {
     account.store(inbox, change).await.unwrap();
     account.expunge(inbox, None).await.unwrap();
     account.set_quota(Some(1 << 20), None).await.unwrap();
+    pop3(&accounts).await;
     account.delete_mailbox(id("Work/Trips")).await.unwrap();
     (engine, accounts, account)
+}
+
+/// Two devices with choices have been here.
+async fn pop3(accounts: &Accounts) {
+    for (name, on_delete) in [("Office", OnDelete::Hide), ("home", OnDelete::KeepDays(9))] {
+        let who = Who { device: Some(name.to_owned()), ..Who::at(Door::Pop3) };
+        let account = accounts.open(ID, who).unwrap();
+        let choice = Pop3Choice { on_delete: Some(on_delete), ..Pop3Choice::default() };
+        account.choose_pop3(Device::new(name).as_ref(), choice).await.unwrap();
+        let view = account.open_pop3().unwrap();
+        let ended = Pop3Ended { deleted: uids(3..=5), downloaded: uids(1..=4), quit: Quit::Yes };
+        account.close_pop3(view, ended).await.unwrap();
+    }
 }
 
 fn uids(numbers: impl IntoIterator<Item = u32>) -> UidSet {
