@@ -10,7 +10,7 @@ use crate::account::Account;
 use crate::engine::{Batch, CommitError, Engine};
 use crate::incoming::Incoming;
 use crate::operations::What;
-use crate::pop3::AllTerms;
+use crate::pop3::{AllTerms, ImportedCache};
 use crate::records::{self, Head, Leaving, Record};
 use crate::registry::Registry;
 use crate::shared::Ports;
@@ -63,6 +63,7 @@ impl Accounts {
             hot_octets: AtomicUsize::new(0),
             uses: AtomicU64::new(1),
             terms: AllTerms::default(),
+            imported: ImportedCache::default(),
         };
         Accounts { ports: Arc::new(ports), registry: Arc::default() }
     }

@@ -35,6 +35,8 @@ pub(crate) struct Draft {
     pub(crate) mailboxes: BTreeMap<MailboxId, Touched>,
     /// Choices and devices of POP3, when they changed.
     pub(crate) pop3: Option<Arc<Pop3Hot>>,
+    /// A new number, when unique ids from elsewhere changed.
+    pub(crate) uidl_epoch: Option<u64>,
 }
 
 /// What one operation did to a mailbox.
@@ -58,6 +60,7 @@ pub(crate) struct Group<'s> {
     body_octets: u64,
     mailboxes: HashMap<MailboxId, Worked>,
     pop3: Option<Arc<Pop3Hot>>,
+    uidl_epoch: Option<u64>,
     snapshot: Option<Arc<dyn Snapshot>>,
     /// Set when the engine is ahead of the hot state: somebody else changed the account.
     pub(crate) stale: Stale,
@@ -87,6 +90,7 @@ impl<'s> Group<'s> {
             body_octets: 0,
             mailboxes: HashMap::new(),
             pop3: None,
+            uidl_epoch: None,
             snapshot: None,
             stale: Stale::No,
         }
@@ -104,12 +108,14 @@ impl<'s> Group<'s> {
             bodies: Vec::new(),
             mailboxes: BTreeMap::new(),
             pop3: None,
+            uidl_epoch: None,
         }
     }
 
     /// Takes in what an operation did.
     pub(crate) fn absorb(&mut self, draft: Draft) {
         self.head = draft.head;
+        self.uidl_epoch = draft.uidl_epoch.or(self.uidl_epoch);
         if draft.pop3.is_some() {
             self.pop3 = draft.pop3;
         }
@@ -292,7 +298,16 @@ impl<'s> Group<'s> {
             deletes,
             bodies: self.bodies.into_values().collect(),
         };
-        Some((batch, Commit { head: self.head, head_value, mailboxes, pop3: self.pop3 }))
+        Some((
+            batch,
+            Commit {
+                head: self.head,
+                head_value,
+                mailboxes,
+                pop3: self.pop3,
+                uidl_epoch: self.uidl_epoch,
+            },
+        ))
     }
 }
 

@@ -51,6 +51,8 @@ pub(crate) struct Commit {
     pub(crate) mailboxes: Vec<MailboxChange>,
     /// Choices and devices of POP3, when they changed.
     pub(crate) pop3: Option<Arc<Pop3Hot>>,
+    /// A new number, when unique ids from elsewhere changed.
+    pub(crate) uidl_epoch: Option<u64>,
 }
 
 /// The state of a mailbox in memory.
@@ -71,6 +73,8 @@ pub(crate) struct Hot {
     pub(crate) head_value: Bytes,
     pub(crate) table: Table,
     pub(crate) pop3: Arc<Pop3Hot>,
+    /// Another number whenever unique ids from elsewhere may have changed.
+    pub(crate) uidl_epoch: u64,
     listing: Option<Arc<[Mailbox]>>,
     slots: HashMap<MailboxId, Slot>,
     /// The first UID that no session was told of, for mailboxes that got mail since the account was opened.
@@ -92,6 +96,7 @@ impl Hot {
             head_value,
             table,
             pop3: Arc::new(Pop3Hot::load(id, snapshot)?),
+            uidl_epoch: 0,
             listing: None,
             slots: HashMap::new(),
             recent: HashMap::new(),
@@ -157,6 +162,9 @@ impl Hot {
         self.head = commit.head;
         self.head_value = commit.head_value;
         self.listing = None;
+        if let Some(epoch) = commit.uidl_epoch {
+            self.uidl_epoch = epoch;
+        }
         if let Some(pop3) = commit.pop3 {
             self.pop3 = pop3;
         }

@@ -44,3 +44,5 @@ pub const POP3_KEEP_DAYS_MAX: u16 = 3_650;
 pub const SEEN_CHUNKS_PER_COMMIT: usize = 256;
 /// For how many dates it is remembered which messages of the Inbox are older.
 pub const SINCE_CACHES_MAX: usize = 4;
+/// How much memory the unique ids from elsewhere may take that are kept for the next POP3 session, of all accounts.
+pub const IMPORTED_OCTETS_MAX: usize = 32 << 20;

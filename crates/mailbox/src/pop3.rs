@@ -2,6 +2,7 @@
 
 mod device;
 mod hot;
+mod imported;
 mod policy;
 mod sessions;
 mod terms;
@@ -9,6 +10,7 @@ mod uidl;
 
 pub use device::{Device, DeviceState};
 pub(crate) use hot::{DeviceNote, Pop3Hot};
+pub(crate) use imported::{Imported, ImportedCache};
 pub use policy::{Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms, Retrieved, SentCopy, Shows};
 pub(crate) use sessions::{SessionLock, Sessions};
 pub(crate) use terms::AllTerms;

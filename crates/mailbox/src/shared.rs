@@ -10,7 +10,7 @@ use crate::accounts::Policy;
 use crate::engine::Engine;
 use crate::hot::{self, Commit, Hot};
 use crate::limits::WAITING_OPERATIONS_MAX;
-use crate::pop3::{AllTerms, Pop3Hot, Sessions};
+use crate::pop3::{AllTerms, ImportedCache, Pop3Hot, Sessions};
 use crate::registry::Registry;
 use crate::writer::Queue;
 use crate::{AccountId, Clock, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
@@ -26,6 +26,8 @@ pub(crate) struct Ports {
     pub(crate) uses: AtomicU64,
     /// What CAPA says before a login.
     pub(crate) terms: AllTerms,
+    /// Unique ids from elsewhere, kept for the next session.
+    pub(crate) imported: ImportedCache,
 }
 
 impl Ports {
@@ -58,8 +60,9 @@ impl AccountShared {
         id: AccountId,
         ports: Arc<Ports>,
         registry: Weak<Registry>,
-        hot: Hot,
+        mut hot: Hot,
     ) -> AccountShared {
+        hot.uidl_epoch = ports.next_use();
         AccountShared {
             id,
             ports,
@@ -131,7 +134,8 @@ impl AccountShared {
     /// Reads the account anew, after somebody else changed it or a commit failed.
     pub(crate) fn reload(&self) -> Result<(), Error> {
         let snapshot = self.ports.engine.snapshot()?;
-        let fresh = Hot::load(self.id, &*snapshot)?.ok_or(Refused::NoSuchMailbox)?;
+        let mut fresh = Hot::load(self.id, &*snapshot)?.ok_or(Refused::NoSuchMailbox)?;
+        fresh.uidl_epoch = self.ports.next_use();
         let modseq = fresh.head.modseq;
         self.ports.terms.note(self.id, &fresh.pop3, &self.ports.policy.pop3);
         let shrunk = {

@@ -16,8 +16,8 @@ pub(crate) use view::Older;
 pub use view::Pop3View;
 
 use super::Account;
-use crate::pop3::{Device, OwnUidl, SessionLock};
-use crate::{Error, Fault, MailboxState, Who};
+use crate::pop3::{Device, Imported, OwnUidl, SessionLock};
+use crate::{EmailId, Error, Fault, MailboxState, Who};
 use ids::Births;
 
 /// The exclusive POP3 lock of a device, held until dropped.
@@ -41,7 +41,12 @@ impl Account {
         let snapshot = self.shared.snapshot()?;
         let births = Births::read(self.id(), state, &*snapshot)?;
         let mut own = OwnUidl::new(self.shared.hot().head.created);
-        let imported = ids::Imported::read(self.id(), state, &*snapshot)?;
+        let emails = state.entries.iter().map(|entry| entry.email);
+        let ends = emails.fold(None, |ends: Option<(EmailId, EmailId)>, email| {
+            Some(ends.map_or((email, email), |(low, high)| (low.min(email), high.max(email))))
+        });
+        let Some(ends) = ends else { return Ok(Vec::new()) };
+        let imported = Imported::read(self.id(), ends, &*snapshot)?;
         let mut near = 0usize;
         let mut ids = Vec::with_capacity(state.entries.len());
         for entry in state.entries.iter() {

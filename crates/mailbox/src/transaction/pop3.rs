@@ -210,15 +210,23 @@ impl Transaction<'_, '_> {
             }
         }
         self.drop_uidl(email)?;
+        self.uidls_change();
         self.put(layout::uidl(account, email), records::write_uidl(uidl));
         self.put(owner, records::write_uidl_owner(email));
         Ok(Taken::Yes)
+    }
+
+    fn uidls_change(&mut self) {
+        if self.draft.uidl_epoch.is_none() {
+            self.draft.uidl_epoch = Some(self.group.shared.ports.next_use());
+        }
     }
 
     /// Forgets the unique id that an email brought along.
     pub(crate) fn drop_uidl(&mut self, email: EmailId) -> Result<(), Fault> {
         if let Some(uidl) = self.uidl(email)? {
             let account = self.account();
+            self.uidls_change();
             self.delete(layout::uidl(account, email));
             self.delete(layout::uidl_owner(account, &uidl));
         }

@@ -9,7 +9,7 @@ use crate::limits::COMMIT_ENTRIES_MAX;
 use crate::pop3::Uidl;
 use crate::records::{self, Identity};
 use crate::transaction::Taken;
-use crate::{AccountId, EmailId, Entry, Error, Fault, MailboxId, MailboxState, Uid, layout};
+use crate::{AccountId, Entry, Error, Fault, MailboxId, MailboxState, Uid, layout};
 
 /// Where the copies were made that some entries of a mailbox began as: of few, and mostly of none.
 #[derive(Debug, Default)]
@@ -45,52 +45,6 @@ impl Births {
     /// What POP3 takes an entry for.
     pub(super) fn identity(&self, entry: &Entry) -> Identity {
         Identity { email: entry.email, born: self.of(entry.uid) }
-    }
-}
-
-/// The unique ids that mail of an account brought along, in one piece of memory.
-#[derive(Debug, Default)]
-pub(super) struct Imported {
-    /// Ascending by email, with the end of each id in the text.
-    emails: Vec<(EmailId, usize)>,
-    text: String,
-}
-
-impl Imported {
-    /// Those of the emails of a state.
-    pub(super) fn read(
-        account: AccountId,
-        state: &MailboxState,
-        snapshot: &dyn Snapshot,
-    ) -> Result<Imported, Fault> {
-        let mut imported = Imported::default();
-        let emails = state.entries.iter().map(|entry| entry.email);
-        let ends = emails.fold(None, |ends: Option<(EmailId, EmailId)>, email| {
-            Some(ends.map_or((email, email), |(low, high)| (low.min(email), high.max(email))))
-        });
-        let Some((low, high)) = ends else { return Ok(imported) };
-        let end = layout::successor(&layout::uidl(account, high));
-        each(snapshot, &(layout::uidl(account, low)..end), |key, value| {
-            let (email, _) = layout::take64(layout::tail(key))?;
-            imported.text.push_str(records::read_uidl_text(value)?);
-            imported.emails.push((EmailId(email), imported.text.len()));
-            Some(())
-        })?;
-        Ok(imported)
-    }
-
-    /// The id of an email. `near` is where the last one was found: mail is mostly asked for in its order.
-    pub(super) fn of(&self, email: EmailId, near: &mut usize) -> Option<&str> {
-        let next = near.saturating_add(1);
-        let index = if self.emails.get(next).is_some_and(|(at, _)| *at == email) {
-            next
-        } else {
-            self.emails.binary_search_by_key(&email, |(at, _)| *at).ok()?
-        };
-        *near = index;
-        let (_, end) = self.emails.get(index)?;
-        let before = index.checked_sub(1).and_then(|before| self.emails.get(before));
-        self.text.get(before.map_or(0, |(_, end)| *end)..*end)
     }
 }
 

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::ids::{Births, Imported};
+use super::ids::Births;
 use super::{Account, device_of};
 use crate::engine::Snapshot;
 use crate::hot::{self, each};
 use crate::limits::SINCE_CACHES_MAX;
-use crate::pop3::{Device, OwnUidl, Pop3Policy, SessionLock, Shows};
+use crate::pop3::{Device, Imported, OwnUidl, Pop3Policy, SessionLock, Shows};
 use crate::records::{self, Identity, damaged};
 use crate::shared::{AccountShared, lock};
 use crate::{
-    Entries, Entry, Error, Fault, MailboxId, MailboxName, MailboxState, Refused, Timestamp, Uid,
-    UidSet, UidValidity, layout,
+    EmailId, Entries, Entry, Error, Fault, MailboxId, MailboxName, MailboxState, Refused,
+    Timestamp, Uid, UidSet, UidValidity, layout,
 };
 
 /// The Inbox as one POP3 session sees it, and the lock of its device: free again when this is dropped.
@@ -24,7 +24,7 @@ pub struct Pop3View {
     pub(super) state: Arc<MailboxState>,
     pub(super) births: Arc<Births>,
     /// Read when the first unique id is asked for.
-    imported: OnceLock<Imported>,
+    imported: OnceLock<Arc<Imported>>,
     pub(super) _lock: SessionLock,
 }
 
@@ -119,7 +119,20 @@ impl Pop3View {
         if let Some(imported) = self.imported.get() {
             return Ok(imported);
         }
-        let imported = Imported::read(self.shared.id, &self.state, &*self.shared.snapshot()?)?;
+        let shared = &self.shared;
+        let epoch = shared.hot().uidl_epoch;
+        let imported = match shared.ports.imported.find(shared.id, epoch) {
+            Some(imported) => imported,
+            None => {
+                let all = (EmailId(0), EmailId(u64::MAX));
+                let read = Imported::read(shared.id, all, &*shared.snapshot()?)?;
+                let read = Arc::new(read);
+                if shared.hot().uidl_epoch == epoch {
+                    shared.ports.imported.keep(shared.id, epoch, &read);
+                }
+                read
+            }
+        };
         Ok(self.imported.get_or_init(|| imported))
     }
 }
