@@ -17,9 +17,13 @@ pub const FIELD_OCTETS_MAX: usize = 64 << 10;
 /// How many entries of a listing are looked up at once.
 pub const LISTING_ENTRIES: usize = 2_048;
 /// How many messages of a listing are looked into at once, to know their size, before other sessions have their turn.
-pub const LISTING_LOOKS: usize = 64;
+pub const LISTING_LOOKS: u64 = 64;
+/// How many octets of headers are as much work as one look.
+pub const LOOK_OCTETS: u64 = 16 << 10;
 /// How many headers of a message and its parts are looked through to know the size of its surrogate.
 pub const SURROGATE_HEADERS_MAX: usize = 200;
+/// How many octets they may have together for that.
+pub const SURROGATE_HEADER_OCTETS_MAX: u64 = 1 << 20;
 /// How long a client may be silent, or not take our answers, once it has logged in (RFC 1939, 3: at least ten minutes).
 pub const IDLE_TIMEOUT_S: u64 = 600;
 /// How long a client may take in all to log in.

@@ -3,7 +3,7 @@
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
-use crate::limits::{LISTING_ENTRIES, LISTING_LOOKS};
+use crate::limits::LISTING_ENTRIES;
 use crate::server::{Answer, Gone, Maildrop, Next, Stream, Visit, Wire, Words};
 
 pub(crate) const ROW: Row =
@@ -36,7 +36,7 @@ impl List {
             });
             return Ok(Next::Go);
         }
-        let (messages, octets) = match maildrop.totals() {
+        let (messages, octets) = match maildrop.totals().await {
             Ok(totals) => totals,
             Err(fault) => {
                 wire.answer(&Answer::fault(&fault));
@@ -46,18 +46,19 @@ impl List {
         wire.answer(&Answer::ok(Words::Totals(messages, octets)));
         let mut from = Some(0);
         while let Some(index) = from {
-            let (mut looks, mut looked) = (maildrop.looks(), 0);
+            let mut looks = maildrop.looks();
             let listed = maildrop.visit(index, LISTING_ENTRIES, |message, entry| {
                 wire.number(message.number().into());
                 wire.text(" ");
                 wire.number(maildrop.octets(&mut looks, entry)?);
                 wire.text("\r\n");
-                looked = looks.looks;
-                Ok(if looked < LISTING_LOOKS { Visit::More } else { Visit::Pause })
+                Ok(if looks.are_many() { Visit::Pause } else { Visit::More })
             });
+            let are_many = looks.are_many();
+            drop(looks);
             from = listed.map_err(Gone::Fault)?;
             wire.drain().await?;
-            if looked >= LISTING_LOOKS {
+            if are_many {
                 tokio::task::yield_now().await;
             }
         }

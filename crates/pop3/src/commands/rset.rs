@@ -10,9 +10,12 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Rset)
 }
 
-pub(crate) fn run<S: Stream>(maildrop: &mut Maildrop, wire: &mut Wire<S>) -> Result<Next, Gone> {
+pub(crate) async fn run<S: Stream>(
+    maildrop: &mut Maildrop,
+    wire: &mut Wire<S>,
+) -> Result<Next, Gone> {
     maildrop.unmark_all();
-    wire.answer(&match maildrop.totals() {
+    wire.answer(&match maildrop.totals().await {
         Ok((messages, octets)) => Answer::ok(Words::Totals(messages, octets)),
         Err(fault) => Answer::fault(&fault),
     });

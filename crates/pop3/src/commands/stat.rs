@@ -10,8 +10,11 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Stat)
 }
 
-pub(crate) fn run<S: Stream>(maildrop: &mut Maildrop, wire: &mut Wire<S>) -> Result<Next, Gone> {
-    wire.answer(&match maildrop.totals() {
+pub(crate) async fn run<S: Stream>(
+    maildrop: &mut Maildrop,
+    wire: &mut Wire<S>,
+) -> Result<Next, Gone> {
+    wire.answer(&match maildrop.totals().await {
         Ok((messages, octets)) => Answer::ok(Words::DropListing(messages, octets)),
         Err(fault) => Answer::fault(&fault),
     });

@@ -10,6 +10,7 @@ use sasl::{Login, Peer};
 
 use super::{Fate, Marks, Outcome, Utf8, Words, surrogate};
 use crate::MessageNumber;
+use crate::limits::{LISTING_LOOKS, LOOK_OCTETS};
 
 /// The messages of one session, locked against other sessions of the same device.
 pub(crate) struct Maildrop {
@@ -69,8 +70,8 @@ pub(crate) enum NotMarked {
 pub(crate) struct Looks<'a> {
     account: &'a Account,
     reader: Option<Reader>,
-    /// How many emails were looked at.
-    pub(crate) looks: usize,
+    /// How many emails were looked at; into one that is long, several times.
+    looks: u64,
 }
 
 impl Maildrop {
@@ -107,19 +108,33 @@ impl Maildrop {
 
     /// How many messages are not marked, and how many octets they have: as they are kept, with CRLF behind each line.
     /// For surrogates that need not be what RETR sends (RFC 6856, 2.1), so that STAT never looks into messages.
-    pub(crate) fn totals(&mut self) -> Result<(usize, u64), Fault> {
+    pub(crate) async fn totals(&mut self) -> Result<(usize, u64), Fault> {
         let octets = match self.octets {
             Some(octets) => octets,
-            None => {
-                let mut looks = self.looks();
-                let mut entries = self.view.state().entries.iter();
-                entries.try_fold(0u64, |sum, entry| {
-                    kept_octets(&mut looks, entry).map(|octets| sum.saturating_add(octets))
-                })?
-            }
+            None => self.count().await?,
         };
         self.octets = Some(octets);
         Ok((self.messages(), octets.saturating_sub(self.marked_octets)))
+    }
+
+    /// Counts the octets of all messages, giving others their turn where emails have to be looked at.
+    async fn count(&self) -> Result<u64, Fault> {
+        let entries = &self.view.state().entries;
+        let (mut octets, mut from) = (0u64, 0usize);
+        while from < entries.len() {
+            let mut looks = self.looks();
+            for (index, entry) in entries.iter_from(from) {
+                octets = octets.saturating_add(kept_octets(&mut looks, entry)?);
+                from = index.saturating_add(1);
+                if looks.are_many() {
+                    break;
+                }
+            }
+            if from < entries.len() {
+                tokio::task::yield_now().await;
+            }
+        }
+        Ok(octets)
     }
 
     /// How many messages are marked.
@@ -138,7 +153,11 @@ impl Maildrop {
             return kept_octets(looks, entry);
         }
         match looks.email(entry)? {
-            Some(email) => surrogate::octets(&self.account, &email),
+            Some(email) => {
+                let surrogate = surrogate::measure(&self.account, &email)?;
+                looks.looks = looks.looks.saturating_add(surrogate.read / LOOK_OCTETS);
+                Ok(surrogate.octets)
+            }
             None => Ok(entry.octets.into()),
         }
     }
@@ -261,7 +280,9 @@ impl Maildrop {
             fate,
             left,
         };
-        tracing::info!(account = %id, ?quit, ?outcome, "POP3 session ended");
+        if closed.removed.saturating_add(closed.hidden).saturating_add(closed.moved) > 0 {
+            tracing::info!(account = %id, ?outcome, "POP3 session ended");
+        }
         Ok(outcome)
     }
 
@@ -295,6 +316,11 @@ fn kept_octets(looks: &mut Looks<'_>, entry: &Entry) -> Result<u64, Fault> {
 }
 
 impl Looks<'_> {
+    /// Whether others should have their turn first.
+    pub(crate) fn are_many(&self) -> bool {
+        self.looks >= LISTING_LOOKS
+    }
+
     /// What is known of a message; none if it is gone for good. One that another program has expunged meanwhile is
     /// still there for a while, and is sent.
     pub(crate) fn email(&mut self, entry: &Entry) -> Result<Option<Email>, Fault> {

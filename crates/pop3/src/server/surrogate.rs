@@ -5,14 +5,25 @@ use mailbox::{Account, Fault};
 use message::Outline;
 
 use crate::downgrade::{Header, InLines, Place, headers};
-use crate::limits::{BODY_RANGE_OCTETS, SURROGATE_HEADERS_MAX};
+use crate::limits::{BODY_RANGE_OCTETS, SURROGATE_HEADER_OCTETS_MAX, SURROGATE_HEADERS_MAX};
 
-/// The octets that RETR sends of a surrogate. A message with more headers than anybody would look through counts as it is.
-pub(crate) fn octets(account: &Account, email: &Email) -> Result<u64, Fault> {
-    let places = Outline::decode(&email.outline).map(|outline| headers(&outline));
-    let Some(places) = places.filter(|places| places.len() <= SURROGATE_HEADERS_MAX) else {
-        return Ok(email.octets_in_lines);
-    };
+/// What was found out.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Surrogate {
+    /// The octets that RETR sends.
+    pub(crate) octets: u64,
+    /// How many octets were read to know that.
+    pub(crate) read: u64,
+}
+
+/// Measures a surrogate. A message with more header than anybody would look through counts as it is.
+pub(crate) fn measure(account: &Account, email: &Email) -> Result<Surrogate, Fault> {
+    let outline = Outline::decode(&email.outline);
+    let places = outline.map(|outline| headers(&outline)).unwrap_or_default();
+    let read = places.iter().map(|place| place.range.end.saturating_sub(place.range.start)).sum();
+    if places.len() > SURROGATE_HEADERS_MAX || read > SURROGATE_HEADER_OCTETS_MAX {
+        return Ok(Surrogate { octets: email.octets_in_lines, read: 0 });
+    }
     let (mut kept, mut sent) = (0u64, 0u64);
     for place in places {
         let (before, after) = header(account, email, &place)?;
@@ -22,7 +33,8 @@ pub(crate) fn octets(account: &Account, email: &Email) -> Result<u64, Fault> {
         kept = kept.saturating_add(count(before));
         sent = sent.saturating_add(count(after));
     }
-    Ok(email.octets_in_lines.saturating_sub(kept).saturating_add(sent))
+    let octets = email.octets_in_lines.saturating_sub(kept).saturating_add(sent);
+    Ok(Surrogate { octets, read })
 }
 
 /// Counts a header as it is kept, and as it is sent.

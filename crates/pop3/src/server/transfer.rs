@@ -44,8 +44,8 @@ pub(crate) async fn send<S: Stream>(
         };
         downgrade = Some(Downgrade::of(&outline));
         if top.is_none() {
-            octets = match surrogate::octets(maildrop.account(), &email) {
-                Ok(octets) => octets,
+            octets = match surrogate::measure(maildrop.account(), &email) {
+                Ok(surrogate) => surrogate.octets,
                 Err(fault) => return refuse(wire, &Answer::fault(&fault)),
             };
         }
