@@ -129,3 +129,17 @@ async fn scram_works_in_the_clear_and_a_wrong_password_is_told() {
     login(&mut client, "secret").await.unwrap();
     assert_eq!(client.stat().await.unwrap(), (0, 0));
 }
+
+#[tokio::test]
+async fn apop_agrees_at_both_ends() {
+    let world = World::new().await;
+    world.people.apop.store(true, std::sync::atomic::Ordering::SeqCst);
+    let (stream, _) = connect(&world, Security::Tls, First::Greeting);
+    let mut client = Client::begin(stream, Security::Tls).await.unwrap();
+    let Err(Fault::Refused(refusal)) = client.apop("ana", &Secret::new("wrong")).await else {
+        panic!("let in");
+    };
+    assert_eq!(refusal.code, Some(pop3::Code::Auth));
+    client.apop("ana+office", &Secret::new("secret")).await.unwrap();
+    assert_eq!(client.stat().await.unwrap(), (0, 0));
+}
