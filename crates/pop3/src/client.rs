@@ -309,6 +309,11 @@ impl<S: Stream> Client<S> {
         Ok(refused)
     }
 
+    /// Leaves without a word: the server stays as it was.
+    pub(crate) async fn hang_up(&mut self) {
+        self.wire.close().await;
+    }
+
     /// Takes all marks back.
     pub async fn reset(&mut self) -> Result<(), Fault> {
         self.run(Command::Rset).await.map(drop)

@@ -11,6 +11,8 @@
 //!   keeper what it has and fetches the rest. (Where a server reuses ids or has none, what comes again is recognised by
 //!   its header or its content.)
 //! * **Removed is what the server says is removed:** after the `+OK` to QUIT, not before.
+//!   A server that announces `EXPIRE 0` is not even told QUIT when it might take that for consent to forget a message that
+//!   was fetched and is not held.
 //! * **Little is held:** a message passes through in pieces; of its header 256 KiB are kept while it does. The listing
 //!   and everything else a server can make longer has a limit.
 //!
@@ -44,7 +46,7 @@ pub use keeper::{
     Whole,
 };
 pub use policy::{DeletedHere, Larger, Leave, Policy, Removal, WithoutIds};
-pub use summary::{Go, Interrupted, Progress, PullFault, Refused, Summary, Watch};
+pub use summary::{Ending, Go, Interrupted, Progress, PullFault, Refused, Summary, Watch};
 
 use policy::{Date, Step};
 use rows::{Row, State};
@@ -64,6 +66,7 @@ pub async fn pull<S: Stream, K: Keeper>(
         watch,
         room: policy.messages_max,
         top: Top::Untried,
+        fetched_in_vain: 0,
         copies: BTreeMap::new(),
         unsettled: Unsettled::default(),
         removals: Vec::new(),
@@ -91,6 +94,8 @@ struct Run<'r, K> {
     /// How many messages may still be taken; none: as many as there are.
     room: Option<u32>,
     top: Top,
+    /// How many messages were fetched whole and are not held.
+    fetched_in_vain: u32,
     /// How many messages of a name there were so far, where names are prints.
     copies: BTreeMap<Name, u32>,
     unsettled: Unsettled,
@@ -126,6 +131,7 @@ impl<K: Keeper> Run<'_, K> {
         if capabilities.answered && !capabilities.top {
             self.top = Top::Fails;
         }
+        self.summary.expire = capabilities.expire.map(|expire| expire.term);
         let mut rows = rows::merged(listing, self.policy.newest);
         self.summary.listed = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         for chunk in rows.chunks_mut(PULL_CHUNK) {

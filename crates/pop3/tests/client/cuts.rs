@@ -278,3 +278,14 @@ fn a_hundred_messages_take_few_round_trips() {
         }
     });
 }
+
+#[test]
+fn a_pull_can_be_given_to_any_thread() {
+    fn given<T: Send>(_: T) {}
+    run(async {
+        let host = Host::new(&[]).await;
+        let (client, mut shelf, policy) = (host.client().await, Shelf::new(), at_once());
+        let now = shelf.now;
+        given(pop3::client::pull::pull(client, &mut shelf, &policy, now, &mut |_| Go::On));
+    });
+}

@@ -1,12 +1,16 @@
 //! The calls of the client one by one, against servers that say what they are told to say.
 
-use pop3::Code;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
 use pop3::client::{Advice, Announced, Client, Expire, Fault, Holds, Language, Refusal};
-use sasl::{Binding, Credentials, Nonce, Secret, Security};
+use pop3::{Code, First, serve};
+use sasl::{Binding, Credentials, Nonce, Peer, Secret, Security};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::task::JoinHandle;
 
 use crate::host::Host;
+use crate::world::World;
 
 /// A server that says all this at once; afterwards it tells what it heard.
 fn server(says: &'static [u8]) -> (DuplexStream, JoinHandle<String>) {
@@ -168,6 +172,29 @@ async fn our_own_server_understands_all_of_it() {
     let text = client.top(message, 9, 1 << 20).await.unwrap();
     assert_eq!(text.len() as u64, scans[0].octets);
     assert!(String::from_utf8(text).unwrap().contains("S\u{e3}o Paulo"));
+    client.quit().await.unwrap();
+}
+
+#[tokio::test]
+async fn our_own_server_takes_digests_and_tokens() {
+    let world = World::new().await;
+    world.people.apop.store(true, Ordering::SeqCst);
+    world.people.tokens.store(true, Ordering::SeqCst);
+    let connect = || {
+        let (ours, theirs) = duplex(1 << 16);
+        let peer = Peer::new(None, Security::Tls);
+        tokio::spawn(serve(theirs, Arc::clone(&world.service), peer, First::Greeting));
+        Client::begin(ours, Security::Tls)
+    };
+    let mut client = connect().await.unwrap();
+    let refused = client.apop("ana", &Secret::new("wrong")).await;
+    assert!(matches!(refused, Err(fault @ Fault::Refused(_)) if fault.advice() == Advice::Ask));
+    client.apop("ana", &Secret::new("secret")).await.unwrap();
+    client.quit().await.unwrap();
+    let mut client = connect().await.unwrap();
+    let refused = login(&mut client, Credentials::token("ana", Secret::new("wrong"))).await;
+    assert!(matches!(refused, Err(fault) if fault.advice() == Advice::Ask));
+    login(&mut client, Credentials::token("ana", Secret::new("ana-token"))).await.unwrap();
     client.quit().await.unwrap();
 }
 

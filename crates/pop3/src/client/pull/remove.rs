@@ -1,8 +1,8 @@
 //! The end of a pull: names what is safe, and believes that it is removed when the server says so.
 
-use super::{Identity, Keeper, PullFault, Row, Run};
+use super::{Ending, Identity, Keeper, PullFault, Row, Run};
 use crate::MessageNumber;
-use crate::client::{Client, Durable, Stream};
+use crate::client::{Client, Durable, Expire, Stream};
 use crate::limits::PULL_CHUNK;
 
 impl<K: Keeper> Run<'_, K> {
@@ -12,6 +12,11 @@ impl<K: Keeper> Run<'_, K> {
         client: &mut Client<S>,
         rows: &[Row],
     ) -> Result<(), PullFault> {
+        if self.summary.expire == Some(Expire::AfterDays(0)) && self.fetched_in_vain > 0 {
+            self.summary.ending = Ending::HungUp;
+            client.hang_up().await;
+            return Ok(());
+        }
         let removals = std::mem::take(&mut self.removals);
         let (mut safe, mut leaving): (Vec<(MessageNumber, Durable)>, Vec<Identity>) =
             (Vec::new(), Vec::new());

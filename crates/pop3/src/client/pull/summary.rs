@@ -3,7 +3,7 @@
 use super::{Identity, KeeperFault, Row, State};
 use crate::MessageNumber;
 use crate::client::pull::policy::{Left, Step};
-use crate::client::{Fault, Refusal};
+use crate::client::{Expire, Fault, Refusal};
 use crate::limits::PULL_REFUSALS_TOLD;
 
 /// What was done. Of a message that is not counted under `taken`, `headers` or `removed` nothing was changed anywhere.
@@ -37,6 +37,22 @@ pub struct Summary {
     pub refusals: Vec<Refused>,
     /// Whether the person stopped it.
     pub stopped: bool,
+    /// How long the server keeps what is left on it, if it says so. A person who leaves mail there for longer should be
+    /// told (RFC 2449, 6.7).
+    pub expire: Option<Expire>,
+    /// How the session ended.
+    pub ending: Ending,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// With QUIT, as usual.
+    #[default]
+    Quit,
+    /// Without: the server announces `EXPIRE 0`, so that QUIT could have removed whatever was fetched (RFC 2449, 6.7), and
+    /// something was that is not held. What should have been removed goes with the next run.
+    HungUp,
 }
 
 /// A message that the server did not give, or not remove.

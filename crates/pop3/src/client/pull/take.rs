@@ -47,6 +47,9 @@ impl<K: Keeper> Run<'_, K> {
                 }
                 Ok(()) => self.take_one(&mut retrieval, row).await?,
             }
+            if !is_safe(row) {
+                self.fetched_in_vain = self.fetched_in_vain.saturating_add(1);
+            }
             self.tell();
             if self.summary.stopped {
                 retrieval.stop();
@@ -241,6 +244,14 @@ fn request(row: &Row) -> Request {
 
 fn extent(row: &Row) -> Extent {
     if row.state == State::Decided(Step::TakeHeader) { Extent::Header } else { Extent::Whole }
+}
+
+/// Whether it does no harm if the server now forgets the message.
+fn is_safe(row: &Row) -> bool {
+    matches!(
+        row.state,
+        State::Taken | State::Refused | State::Decided(Step::Leave(Left::Held) | Step::Remove(_))
+    )
 }
 
 /// Whether a message counts against what may be taken in one run.
