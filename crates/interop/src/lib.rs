@@ -24,6 +24,7 @@ pub mod pop3;
 pub mod pop3_cuts;
 pub mod pop3_faulty;
 pub mod pop3_memory;
+pub mod pop3_peers;
 pub mod pop3_quit;
 pub mod pop3_suite;
 pub mod program;

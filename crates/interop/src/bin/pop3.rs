@@ -53,7 +53,7 @@ struct Arguments {
     /// Allow what deletes messages. Without --fill these are messages that were there.
     #[arg(long)]
     may_delete: bool,
-    /// Also what takes ten minutes each: the inactivity timers.
+    /// Also what takes ten minutes: the inactivity timers.
     #[arg(long)]
     slow: bool,
     /// Only an RFC (1939), a section (1939-5), or checks whose names begin like this (top.).

@@ -14,6 +14,7 @@ use super::observed::Observed;
 use super::options::{Deleting, Fill, Options, Tls};
 use super::rule::{Miss, Outcome};
 use super::session::Session;
+use super::slow::Ends;
 use super::wire::Wire;
 
 /// How long a login is tried again (a lock of the session before, a login delay).
@@ -42,6 +43,7 @@ pub(crate) struct Target {
     pub(crate) observed: RefCell<Observed>,
     pub(crate) greeting: String,
     pub(crate) implementation: Cell<Option<String>>,
+    pub(crate) timers: RefCell<Option<Ends>>,
     how: Cell<How>,
     /// Which of our letters has which number, while nothing changes.
     numbers: RefCell<Option<Vec<(u64, String)>>>,
@@ -59,6 +61,7 @@ impl Target {
             observed: RefCell::default(),
             greeting: String::new(),
             implementation: Cell::new(None),
+            timers: RefCell::new(None),
             how: Cell::new(How::UserPass),
             numbers: RefCell::new(None),
         };
