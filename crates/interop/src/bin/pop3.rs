@@ -56,7 +56,7 @@ struct Arguments {
     /// Also what takes ten minutes: the inactivity timers.
     #[arg(long)]
     slow: bool,
-    /// Only an RFC (1939), a section (1939-5), or checks whose names begin like this (top.).
+    /// Only one document (1939), a section (1939-5), or checks whose names begin like this (top.).
     #[arg(long)]
     section: Option<String>,
     /// How many seconds an answer may take.

@@ -140,7 +140,8 @@ impl Session {
         if !tell(Bug::UserUntold) {
             lines.push("USER");
         }
-        if !tell(Bug::TopUntold) && !(inside && tell(Bug::CapaForgetsTopAfterLogin)) {
+        let forgotten = inside && tell(Bug::CapaForgetsTopAfterLogin);
+        if !forgotten && !tell(Bug::TopUntold) {
             lines.push(if tell(Bug::TopWithParameter) { "TOP lines" } else { "TOP" });
         }
         if !(inside && tell(Bug::SaslGoneAfterLogin)) {

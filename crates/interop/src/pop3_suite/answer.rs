@@ -75,7 +75,7 @@ impl Many {
     }
 }
 
-/// Reads a number as the RFC prints them: digits only.
+/// Reads a number as RFC 1939 prints them: digits only.
 pub(crate) fn digits(text: &str) -> Option<u64> {
     let plain = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
     plain.then(|| text.parse().ok()).flatten()

@@ -84,10 +84,10 @@ pub(crate) const CHECKS: &[Check] = &[
     },
     Check {
         id: "auth.foreign-identity",
-        rfc: 5034,
-        section: "4 (authorization identity)",
+        rfc: 4616,
+        section: "2 (PLAIN)",
         level: Level::Must,
-        rule: "The right password of one does not let act as another (RFC 4616, 2).",
+        rule: "The right name and password do not let act as anybody else, named as authorization identity.",
         run: foreign_identity,
     },
     Check {

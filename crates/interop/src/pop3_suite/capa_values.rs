@@ -55,8 +55,11 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
+/// The parameters of a capability, where it is announced.
+type Words = Option<Vec<String>>;
+
 /// The parameters of a capability before and after login.
-fn both(target: &Target, tag: &str) -> Result<(Option<Vec<String>>, Option<Vec<String>>), Miss> {
+fn both(target: &Target, tag: &str) -> Result<(Words, Words), Miss> {
     let before = target.connect()?.capability(tag)?;
     let mut session = target.login()?;
     let after = session.capability(tag)?;
@@ -74,7 +77,7 @@ fn told(tag: &str, words: Option<&[String]>) -> String {
 
 fn judge(
     tag: &str,
-    (before, after): (Option<Vec<String>>, Option<Vec<String>>),
+    (before, after): (Words, Words),
     expected: &str,
     kept: impl Fn(Option<&[String]>, Option<&[String]>) -> bool,
 ) -> Outcome {

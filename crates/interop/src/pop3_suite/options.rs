@@ -88,7 +88,7 @@ pub struct Options {
     pub deleting: Deleting,
     /// Whether the checks that take ten minutes run.
     pub pace: Pace,
-    /// Only checks of this RFC (`1939`) or section (`1939-5`), or with ids that begin like this.
+    /// Only checks of this document (`1939`) or section (`1939-5`), or with ids that begin like this.
     pub only: Option<String>,
     /// How long an answer may take.
     pub patience: Duration,

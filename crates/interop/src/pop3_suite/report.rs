@@ -47,7 +47,7 @@ pub struct Report {
     pub greeting: String,
     /// What CAPA's IMPLEMENTATION says, if anything.
     pub implementation: Option<String>,
-    /// What each check found, by RFC and section.
+    /// What each check found, by document and section.
     pub entries: Vec<Entry>,
     /// What could not be cleaned up, if anything.
     pub left_behind: Option<String>,

@@ -172,7 +172,7 @@ fn size(target: &Target) -> Outcome {
     let mut session = target.login()?;
     let count = session.at_least(1)?;
     let lines = session.many("LIST")?.lines();
-    // The RFC leaves open whether the line end counts that the wire adds to a last line without one,
+    // RFC 1939 leaves open whether the line end counts that the wire adds to a last line without one,
     // and RFC 6856, 2.1 only asks that the size should be right where UTF-8 is taken out.
     let mut open = target.numbers(&mut session, "no-line-end").unwrap_or_default();
     open.extend(target.numbers(&mut session, "bare-header").unwrap_or_default());

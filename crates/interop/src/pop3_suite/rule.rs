@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::target::Target;
 
-/// How strongly the RFC asks.
+/// How strongly the rule is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub enum Level {
     /// MUST; and what RFC 1939, older than that word, states without any "may" or "should".

@@ -1,4 +1,4 @@
-//! The Markdown table: checks as rows by RFC and section, servers as columns, then each fault as it was seen.
+//! The Markdown table: checks as rows by section, servers as columns, then each fault as it was seen.
 
 use std::fmt::Write;
 

@@ -16,6 +16,16 @@ use super::options::Trust;
 /// The longest line taken in; what is longer is cut and tells of a server gone astray.
 const LINE_OCTETS_MAX: usize = 1 << 20;
 
+/// What the system says when the time is over.
+const SILENT: [ErrorKind; 2] = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
+/// What it says when the other side has gone.
+const CLOSED: [ErrorKind; 4] = [
+    ErrorKind::UnexpectedEof,
+    ErrorKind::ConnectionReset,
+    ErrorKind::BrokenPipe,
+    ErrorKind::ConnectionAborted,
+];
+
 /// Why nothing came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -112,9 +122,9 @@ impl Wire {
             Stream::Clear(stream) => stream.write_all(octets).and_then(|()| stream.flush()),
             Stream::Tls(stream) => stream.write_all(octets).and_then(|()| stream.flush()),
         };
-        sent.map_err(|e| match e.kind() {
-            ErrorKind::BrokenPipe | ErrorKind::ConnectionReset => Trouble::Closed(Vec::new()),
-            _ => Trouble::Broken(e.to_string()),
+        sent.map_err(|e| {
+            let closed = [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset].contains(&e.kind());
+            if closed { Trouble::Closed(Vec::new()) } else { Trouble::Broken(e.to_string()) }
         })
     }
 
@@ -192,17 +202,12 @@ impl Wire {
                 self.held.extend_from_slice(&octets[..count]);
                 Ok(())
             }
-            Err(e) => Err(match e.kind() {
-                ErrorKind::WouldBlock | ErrorKind::TimedOut => Trouble::Silent(Vec::new()),
-                ErrorKind::UnexpectedEof
-                | ErrorKind::ConnectionReset
-                | ErrorKind::BrokenPipe
-                | ErrorKind::ConnectionAborted => {
-                    self.end = if self.is_tls() { End::WithoutAlert } else { End::Proper };
-                    Trouble::Closed(Vec::new())
-                }
-                _ => Trouble::Broken(e.to_string()),
-            }),
+            Err(e) if SILENT.contains(&e.kind()) => Err(Trouble::Silent(Vec::new())),
+            Err(e) if CLOSED.contains(&e.kind()) => {
+                self.end = if self.is_tls() { End::WithoutAlert } else { End::Proper };
+                Err(Trouble::Closed(Vec::new()))
+            }
+            Err(e) => Err(Trouble::Broken(e.to_string())),
         }
     }
 }
