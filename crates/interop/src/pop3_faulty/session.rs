@@ -174,7 +174,8 @@ impl Session {
         }
         let tls = self.connection.is_tls();
         let under = tls && !inside && tell(Bug::StlsListedUnderTls);
-        if (!inside && !tls) || under || (inside && tell(Bug::StlsListedAfterLogin)) {
+        let before = !inside && !tls && !tell(Bug::StlsUntold);
+        if before || under || (inside && tell(Bug::StlsListedAfterLogin)) {
             lines.push("STLS");
         }
         let text = lines.join("\r\n");

@@ -22,6 +22,8 @@ impl Session {
             ("NOOP", None) if self.has(Bug::NonAsciiText) => self.ok("n\u{e3}o"),
             ("NOOP", None) if self.has(Bug::LongResponse) => self.ok(&"long ".repeat(120)),
             ("NOOP", None) => self.ok(""),
+            ("NOOP", Some(_)) if self.has(Bug::SurplusAccepted) => self.ok(""),
+            ("RETR", None) if self.has(Bug::MissingIsFirst) => self.on_message("RETR", "1", 0),
             ("RSET", None) => self.rset(),
             ("USER", Some(_)) if self.has(Bug::UserAfterLogin) => self.ok("who?"),
             ("UTF8", None) if self.has(Bug::Utf8AfterLogin) => self.ok("UTF-8 mode"),
@@ -123,6 +125,9 @@ impl Session {
         if word == "01" && self.has(Bug::LeadingZeroIsOctal) {
             return Some(3);
         }
+        if word == "-1" && keyword != "DELE" && self.has(Bug::NegativeIsFirst) {
+            return Some(0);
+        }
         let zero = if keyword == "DELE" { Bug::DeleZero } else { Bug::ZeroIsFirst };
         if word == "0" && self.has(zero) {
             return Some(0);
@@ -159,7 +164,10 @@ impl Session {
             _ => {
                 let number = index + 1;
                 let wrong = keyword == "LIST" && number == 1 && self.has(Bug::ListOneDiffers);
-                let text = self.line_of(keyword, number, &message);
+                let mut text = self.line_of(keyword, number, &message);
+                if keyword == "UIDL" && self.has(Bug::UidlOneDiffers) {
+                    text.push('x');
+                }
                 self.ok(&if wrong { "1 1".to_owned() } else { text })
             }
         }
@@ -200,6 +208,8 @@ impl Session {
         }
         let all = keyword == "RETR" || (lines == 0 && self.has(Bug::TopZeroSendsAll));
         let kept = if all { text.to_vec() } else { self.cut(&text, lines) };
+        let cut = keyword == "RETR" && self.has(Bug::LargeCut) && kept.len() > 65_552;
+        let kept = if cut { kept[kept.len() - 65_552..].to_vec() } else { kept };
         let stuffs =
             if keyword == "RETR" { Bug::RetrWithoutStuffing } else { Bug::TopWithoutStuffing };
         let mut out = b"+OK message follows\r\n".to_vec();

@@ -2,6 +2,7 @@
 
 use super::answer::{digits, scan_listing};
 use super::rule::{Check, Level, Outcome};
+use super::session::Session;
 use super::target::Target;
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -58,7 +59,7 @@ pub(crate) const CHECKS: &[Check] = &[
         rfc: 1939,
         section: "5 (STAT)",
         level: Level::Should,
-        rule: "STAT's size is the sum of LIST's (RFC 6856, 2.1: need not be exact, but preferably is).",
+        rule: "STAT's size is the sum of LIST's (with UTF8, in UTF-8 mode).",
         run: stat_sum,
     },
     Check {
@@ -148,13 +149,19 @@ fn list_one(target: &Target) -> Outcome {
 }
 
 fn stat_sum(target: &Target) -> Outcome {
-    let mut session = target.login()?;
+    // In UTF-8 mode, where there is one: outside it RFC 6856, 2.1 lets STAT be inexact.
+    let mut session = target.login_in_utf8().or_else(|_| target.login())?;
+    stat_is_sum(&mut session)?;
+    session.quit()
+}
+
+/// STAT tells the sum of what LIST tells.
+pub(crate) fn stat_is_sum(session: &mut Session<'_>) -> Outcome {
     let stat = session.ok("STAT")?;
     let size = drop_listing(&stat.text()).map(|(_, size, _)| size);
     let lines = session.many("LIST")?.lines();
     let sum: u64 = lines.iter().filter_map(|line| scan_listing(line)).map(|l| l.1).sum();
-    session.must((size == Some(sum)).into(), format!("{sum} octets in STAT, as LIST says"))?;
-    session.quit()
+    session.must((size == Some(sum)).into(), format!("{sum} octets in STAT, as LIST says"))
 }
 
 fn noop(target: &Target) -> Outcome {

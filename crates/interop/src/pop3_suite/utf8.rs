@@ -1,6 +1,7 @@
 //! UTF8 (RFC 6856, 2): what is sent with and without the mode.
 
 use super::answer::{Many, scan_listing};
+use super::listing::stat_is_sum;
 use super::retrieving::{difference, from_mark};
 use super::rule::{Check, Level, Miss, Outcome};
 use super::target::Target;
@@ -69,6 +70,14 @@ pub(crate) const CHECKS: &[Check] = &[
         level: Level::Should,
         rule: "LIST tells the octets that RETR gives, in either mode.",
         run: size,
+    },
+    Check {
+        id: "utf8.stat",
+        rfc: 6856,
+        section: "2.1 (sizes)",
+        level: Level::Practice,
+        rule: "STAT's size preferably is exact outside UTF-8 mode too (it need not be).",
+        run: stat,
     },
 ];
 
@@ -151,6 +160,13 @@ fn with_mode(target: &Target) -> Outcome {
     target.changed();
     let got = from_mark(&content);
     session.must((got == want).into(), difference(&want, got))?;
+    session.quit()
+}
+
+fn stat(target: &Target) -> Outcome {
+    number(target)?;
+    let mut session = target.login()?;
+    stat_is_sum(&mut session)?;
     session.quit()
 }
 
