@@ -222,7 +222,7 @@ fn pop3_is_chosen_for_the_account_and_each_device() {
     assert_eq!(done.error, "");
     let done = pop3(&["set", "ana@example.org", "--device", "Phone", "--on-delete", "hide"]);
     assert_eq!((done.code, done.output.trim()), (0, "chosen for Phone of ana@example.org"));
-    assert!(done.error.contains("warning: no app password is named \"Phone\""), "{}", done.error);
+    assert!(done.error.contains("warning: no app password or token is named \"Phone\""), "{}", done.error);
     let shown = pop3(&["show", "ana@example.org"]).output;
     let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
     assert_eq!(lines[1], "(host)     remove          all    no         no         0", "{shown}");

@@ -74,13 +74,16 @@ impl Desk {
         Ok(warnings)
     }
 
-    /// The devices that have an app password, a choice of their own, or were here.
+    /// The devices that have an app password or a token, a choice of their own, or were here.
     fn known_devices(
         &self,
         address: &Address,
         account: &Account,
     ) -> Result<BTreeSet<Device>, DeskFault> {
         let mut known: BTreeSet<Device> = self.app_devices(address)?;
+        known.extend(
+            self.people.tokens(address)?.iter().filter_map(|token| Device::new(&token.name)),
+        );
         known.extend(account.pop3_choices()?.1.into_iter().map(|(device, _)| device));
         known.extend(account.pop3_devices()?.into_iter().filter_map(|state| state.device));
         Ok(known)
@@ -163,7 +166,7 @@ fn named(name: &str) -> Result<Device, DeskFault> {
 
 fn unknown(device: &Device) -> String {
     format!(
-        "no app password is named \"{device}\", and no device of that name has been here yet; see `correio user password list`",
+        "no app password or token is named \"{device}\", and no device of that name has been here yet; see `correio user password list`",
         device = device.as_str()
     )
 }
