@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use pop3::server::Tally;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
     DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder,
@@ -24,6 +25,8 @@ pub struct Metrics {
     turned_away: Family<DoorLabel, Counter>,
     deliveries: Family<DeliveryLabel, Counter>,
     delivered_octets: Counter,
+    /// What POP3 sessions come to.
+    pub pop3: Arc<Tally>,
 }
 
 /// Which listener.
@@ -104,6 +107,7 @@ impl Metrics {
             store: store.clone(),
             connections: Arc::clone(connections),
             logins: Arc::clone(logins),
+            pop3: Arc::clone(&self.pop3),
         }));
         registry
     }
@@ -114,6 +118,7 @@ struct Read {
     store: Store,
     connections: Arc<Connections>,
     logins: Arc<Logins>,
+    pop3: Arc<Tally>,
 }
 
 impl std::fmt::Debug for Read {
@@ -131,6 +136,11 @@ impl Collector for Read {
             ("logins_right", "Logins that succeeded", read(&logins.right)),
             ("logins_wrong", "Logins with a wrong name or password", read(&logins.wrong)),
             ("logins_refused", "Logins refused without looking", read(&logins.refused)),
+            ("pop3_sessions", "POP3 sessions with a login", read(&self.pop3.sessions)),
+            ("pop3_retrieved", "Messages sent whole over POP3", read(&self.pop3.retrieved)),
+            ("pop3_removed", "Messages removed over POP3", read(&self.pop3.removed)),
+            ("pop3_hidden", "Messages hidden from a POP3 device", read(&self.pop3.hidden)),
+            ("pop3_moved", "Messages moved over POP3 instead", read(&self.pop3.moved)),
             ("store_commits", "Batches committed", store.commits),
             ("store_conflicts", "Batches refused because of another change", store.conflicts),
             ("store_refused_for_room", "Batches refused for lack of room", store.refused_for_room),

@@ -6,6 +6,7 @@ mod maildrop;
 mod marks;
 mod session;
 mod surrogate;
+mod tally;
 pub(crate) mod transfer;
 mod wire;
 mod words;
@@ -24,6 +25,7 @@ pub use language::Language;
 pub(crate) use maildrop::{Maildrop, NotMarked, Visit};
 use marks::Marks;
 pub(crate) use session::{Next, Session, Utf8};
+pub use tally::Tally;
 pub(crate) use wire::{Gone, Line, Wire};
 pub(crate) use words::{Fate, Outcome, Words};
 
@@ -47,6 +49,8 @@ pub struct Service {
     pub login_timeout: Duration,
     /// What `LANG *` chooses (RFC 6856, 3.2). Sessions begin in English all the same: it is ASCII.
     pub language: Language,
+    /// What sessions come to.
+    pub tally: Arc<Tally>,
 }
 
 impl Service {
@@ -59,6 +63,7 @@ impl Service {
             idle_timeout: Duration::from_secs(limits::IDLE_TIMEOUT_S),
             login_timeout: Duration::from_secs(limits::LOGIN_TIMEOUT_S),
             language: Language::default(),
+            tally: Arc::default(),
         }
     }
 }

@@ -119,7 +119,9 @@ fn the_first_run_says_how_to_get_in_and_the_host_does_what_is_asked() {
     assert_eq!(second.code, 1);
     assert!(second.error.contains("is running"), "{}", second.error);
     assert!(host.get("/health").contains("ok"));
-    assert!(host.get("/metrics").contains("correio_deliveries_total{outcome=\"Stored\"} 1"));
+    let metrics = host.get("/metrics");
+    assert!(metrics.contains("correio_deliveries_total{outcome=\"Stored\"} 1"));
+    assert!(metrics.contains("correio_pop3_sessions_total 3\n"), "{metrics}");
     assert!(program.ok(&["check"], "").contains("the store is whole"));
     assert_eq!(host.stop(), Some(0));
     let users = program.json(&["user", "list", "--json"]);
@@ -222,7 +224,11 @@ fn pop3_is_chosen_for_the_account_and_each_device() {
     assert_eq!(done.error, "");
     let done = pop3(&["set", "ana@example.org", "--device", "Phone", "--on-delete", "hide"]);
     assert_eq!((done.code, done.output.trim()), (0, "chosen for Phone of ana@example.org"));
-    assert!(done.error.contains("warning: no app password or token is named \"Phone\""), "{}", done.error);
+    assert!(
+        done.error.contains("warning: no app password or token is named \"Phone\""),
+        "{}",
+        done.error
+    );
     let shown = pop3(&["show", "ana@example.org"]).output;
     let lines: Vec<&str> = shown.lines().map(str::trim_end).collect();
     assert_eq!(lines[1], "(host)     remove          all    no         no         0", "{shown}");

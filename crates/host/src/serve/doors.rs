@@ -125,6 +125,7 @@ impl Doors {
                 let accounts = self.accounts.clone();
                 let service = pop3::server::Service {
                     language: self.language,
+                    tally: Arc::clone(&self.metrics.pop3),
                     ..pop3::server::Service::new(accounts, directory, stls)
                 };
                 let first = match start {

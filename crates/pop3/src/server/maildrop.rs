@@ -1,20 +1,23 @@
 //! The Inbox as one POP3 session sees it from login to QUIT: which messages, under which numbers, which are marked,
 //! which were downloaded. Nothing that happens to the Inbox meanwhile moves a number (RFC 1939, 4).
 
+use std::sync::Arc;
+
 use mailbox::operations::Email;
 use mailbox::{
-    Account, AccountId, Accounts, Door, Entry, Error, Fault, Flags, OnDelete, Pop3Ended, Pop3Terms,
-    Pop3View, Quit, Reader, Role, UidSet, Who,
+    Account, AccountId, Door, Entry, Error, Fault, Flags, OnDelete, Pop3Ended, Pop3Terms, Pop3View,
+    Quit, Reader, Role, UidSet, Who,
 };
 use sasl::{Login, Peer};
 
-use super::{Fate, Marks, Outcome, Utf8, Words, surrogate};
+use super::{Fate, Marks, Outcome, Service, Tally, Utf8, Words, surrogate};
 use crate::MessageNumber;
 use crate::limits::{LISTING_LOOKS, LOOK_OCTETS};
 
 /// The messages of one session, locked against other sessions of the same device.
 pub(crate) struct Maildrop {
     account: Account,
+    tally: Arc<Tally>,
     view: Pop3View,
     utf8: Utf8,
     marks: Marks,
@@ -77,16 +80,18 @@ pub(crate) struct Looks<'a> {
 impl Maildrop {
     /// Opens the Inbox of somebody who has logged in.
     pub(crate) fn open(
-        accounts: &Accounts,
+        service: &Service,
         login: &Login,
         peer: &Peer,
         utf8: Utf8,
     ) -> Result<Maildrop, Error> {
         let who = Who { door: Door::Pop3, device: login.device.clone(), address: peer.address };
-        let account = accounts.open(AccountId(login.account), who)?;
+        let account = service.accounts.open(AccountId(login.account), who)?;
         let view = account.open_pop3()?;
+        service.tally.begun();
         Ok(Maildrop {
             account,
+            tally: Arc::clone(&service.tally),
             view,
             utf8,
             marks: Marks::default(),
@@ -270,9 +275,11 @@ impl Maildrop {
         let fate = self.fate();
         let left = u64::try_from(self.messages()).unwrap_or(u64::MAX);
         let (deleted, downloaded) = (self.uids(&self.marks), self.uids(&self.downloads.sent));
+        self.tally.retrieved(downloaded.len());
         let ended = Pop3Ended { deleted, downloaded, quit };
         let id = self.account.id();
         let closed = self.account.close_pop3(self.view, ended).await?;
+        self.tally.closed(&closed);
         let outcome = Outcome {
             removed: closed.removed,
             hidden: closed.hidden,

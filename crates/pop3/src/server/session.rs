@@ -219,7 +219,7 @@ impl<S: Stream> Session<S> {
 
     /// Opens the maildrop of somebody who has logged in.
     pub(crate) fn enter(&mut self, login: Login) -> Result<Next, Gone> {
-        match Maildrop::open(&self.service.accounts, &login, &self.peer, self.utf8) {
+        match Maildrop::open(&self.service, &login, &self.peer, self.utf8) {
             Ok(maildrop) => {
                 let messages = maildrop.messages();
                 tracing::info!(login.account, messages, "POP3 login");
