@@ -174,10 +174,10 @@ fn describe(source: &Source, head: Head, number: &mut u64) -> Option<(MessageLin
     Some((line, header))
 }
 
-/// When a message came in: a Maildir's file says it, an mbox's line `From ` says it, else the topmost Received field,
+/// When a message came in: the file of a Maildir or of Cyrus says it, an mbox's line `From ` says it, else the topmost Received field,
 /// the Date field, and at last the file.
 fn date(source: &Source, header: &[u8], from_date_s: Option<i64>) -> Option<i64> {
-    if source.is_maildir {
+    if source.dated_by_file {
         return source.changed_s;
     }
     from_date_s

@@ -1,5 +1,7 @@
 //! Names of mailboxes from names of files and folders, and back.
 
+use std::cmp::Ordering;
+
 use mailbox::MailboxName;
 
 /// The mailbox name for a path of folder names. What a mailbox name cannot have is replaced.
@@ -49,9 +51,33 @@ pub(super) fn file_names(mailbox: &str) -> Vec<String> {
     mailbox.split('/').map(safe).collect()
 }
 
+/// A file name that sorts by the number it begins with: the UID in MH and Cyrus, the time in a Maildir. Others follow.
+#[derive(PartialEq, Eq)]
+pub(super) struct NaturalName(pub(super) String);
+
+impl NaturalName {
+    fn parts(&self) -> (u128, &str) {
+        let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
+        let (digits, rest) = self.0.split_at_checked(end).unwrap_or(("", &self.0));
+        (digits.parse().unwrap_or(u128::MAX), rest)
+    }
+}
+
+impl Ord for NaturalName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.parts().cmp(&other.parts()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for NaturalName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{file_names, mailbox_of, maildir_folder, of_maildir_folder};
+    use super::{NaturalName, file_names, mailbox_of, maildir_folder, of_maildir_folder};
 
     #[test]
     fn names_become_mailboxes_and_back() {
@@ -61,5 +87,12 @@ mod tests {
         assert_eq!(maildir_folder("Work/Entw\u{fc}rfe").unwrap(), ".Work.Entw&APw-rfe");
         assert_eq!(maildir_folder("INBOX"), None);
         assert_eq!(file_names("../x"), ["_..", "x"]);
+    }
+
+    #[test]
+    fn names_sort_by_the_number_they_begin_with() {
+        let mut names = ["10.", "2.", "1655390399.b", "1655390399.a", "x", "1."].map(str::to_owned);
+        names.sort_by_cached_key(|name| NaturalName(name.clone()));
+        assert_eq!(names, ["1.", "2.", "10.", "1655390399.a", "1655390399.b", "x"]);
     }
 }

@@ -26,9 +26,10 @@ pub struct Source {
     pub(super) mailbox: String,
     pub(super) framing: Framing,
     pub(super) flags: Vec<String>,
-    /// When the file was last changed: the internal date of a Maildir.
+    /// When the file was last changed.
     pub(super) changed_s: Option<i64>,
-    pub(super) is_maildir: bool,
+    /// Whether that is the internal date.
+    pub(super) dated_by_file: bool,
     pub(super) octets: u64,
     pub(super) uidls: SourceUidls,
     place: Place,
@@ -91,6 +92,8 @@ struct Waiting {
     path: PathBuf,
     levels: Vec<String>,
     depth: usize,
+    /// Whether somebody named it and asked for its ids: then it holds what was served, wherever it goes.
+    named: bool,
 }
 
 impl Plan {
@@ -107,11 +110,17 @@ impl Plan {
             }
             plan.file(path, &levels, Place::Inbox, wanted)?;
         } else {
-            let mut waiting = vec![Waiting { path: path.to_owned(), levels: base, depth: 0 }];
+            let named = wanted.uidls.from != UidlFrom::Auto;
+            let mut waiting =
+                vec![Waiting { path: path.to_owned(), levels: base, depth: 0, named }];
             while let Some(next) = waiting.pop() {
                 plan.folder(next, wanted, &mut waiting)?;
             }
-            plan.sources.sort_by(|a, b| (&a.mailbox, &a.path).cmp(&(&b.mailbox, &b.path)));
+            // The order in which other hosts show messages, as far as names tell it.
+            plan.sources.sort_by_cached_key(|source| {
+                let name = names::NaturalName(source.file_name());
+                (source.mailbox.clone(), name, source.path.clone())
+            });
         }
         if let UidlFrom::List(list) = &wanted.uidls.from {
             numbered::apply(list, &mut plan.sources)?;
@@ -173,7 +182,8 @@ impl Plan {
                     continue;
                 }
                 let levels = kind.levels_of(&folder, &path, &name);
-                waiting.push(Waiting { path, levels, depth: folder.depth.saturating_add(1) });
+                let depth = folder.depth.saturating_add(1);
+                waiting.push(Waiting { path, levels, depth, named: false });
             } else if file_type.is_file() && !maildir && format != Some(Format::Maildir) {
                 self.loose(&folder, &path, &name, &kind, wanted)?;
             }
@@ -241,6 +251,8 @@ impl Plan {
                 let uidl = cyrus.uidl(name);
                 if let Some(source) = self.file(path, &folder.levels, folder.place(), wanted)? {
                     source.flags = flags;
+                    // Cyrus gives its files the internal date, as Maildirs have it.
+                    source.dated_by_file = true;
                     if let Some(uidl) = uidl {
                         source.uidls = SourceUidls::One(uidl);
                     }
@@ -286,7 +298,7 @@ impl Plan {
                 let (path, mailbox) = (entry.path(), mailbox.clone());
                 let mut source = Source::new(&path, mailbox, Framing::Whole, place, wanted)?;
                 source.flags = maildir::flags(&name, &keywords);
-                source.is_maildir = true;
+                source.dated_by_file = true;
                 if let Some(uidl) = ids.uidl(&name) {
                     source.uidls = SourceUidls::One(uidl);
                 }
@@ -344,7 +356,7 @@ impl Kind {
 
 impl Waiting {
     fn place(&self) -> Place {
-        if self.depth == 0 { Place::Inbox } else { place_of(&self.levels) }
+        if self.named { Place::Inbox } else { place_of(&self.levels) }
     }
 }
 
@@ -354,6 +366,10 @@ fn place_of(levels: &[String]) -> Place {
 }
 
 impl Source {
+    fn file_name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
     fn new(
         path: &Path,
         mailbox: String,
@@ -374,7 +390,7 @@ impl Source {
             framing,
             flags: Vec::new(),
             changed_s: Some(metadata.mtime()),
-            is_maildir: false,
+            dated_by_file: false,
             octets: metadata.len(),
             uidls,
             place,

@@ -207,7 +207,7 @@ async fn a_list_by_numbers_must_count_what_is_there() {
     write(&desk.path("mh"), "10", letter("ten"));
     let other = list("1 aa\n3 cc\n");
     desk.import("bob", &desk.path("mh"), &other, KnownUidls::Keep).await.unwrap();
-    let want = ids(&[("one", "aa"), ("ten", "cc"), ("two", "own")]);
+    let want = ids(&[("one", "aa"), ("two", "own"), ("ten", "cc")]);
     assert_eq!(desk.served("bob", "INBOX").await, want);
 }
 

@@ -1,7 +1,6 @@
 //! A list of unique ids that somebody gives along with the mail: by file name, or by message number. A number is only
 //! worth something when the files hold exactly the messages that the old host counted.
 
-use std::cmp::Ordering;
 use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
@@ -9,6 +8,7 @@ use std::sync::Arc;
 use super::{Source, SourceUidls};
 use crate::transfer::letters::{Framing, Letters};
 use crate::transfer::mbox;
+use crate::transfer::names::NaturalName;
 use crate::transfer::uidl::folder::Place;
 use crate::transfer::uidl::list::List;
 use crate::transfer::uidl::{UidlFault, lasting, read};
@@ -23,7 +23,7 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
     let numbers = match list {
         List::Names(names) => {
             for source in inbox {
-                if let Some(id) = names.get(lasting(&name(source))) {
+                if let Some(id) = names.get(lasting(&source.file_name())) {
                     source.uidls = SourceUidls::One(id.clone());
                 }
             }
@@ -56,17 +56,13 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
     if found != last {
         return Err(differ(found));
     }
-    inbox.sort_by_cached_key(|source| NaturalName(name(source)));
+    inbox.sort_by_cached_key(|source| NaturalName(source.file_name()));
     for (number, source) in (1..).zip(inbox) {
         if let Some(id) = numbers.get(&number) {
             source.uidls = SourceUidls::One(id.clone());
         }
     }
     Ok(())
-}
-
-fn name(source: &Source) -> String {
-    source.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// How many messages an mbox holds that a host shows.
@@ -80,40 +76,4 @@ fn count(source: &Source) -> std::io::Result<u64> {
         }
     }
     Ok(found)
-}
-
-/// A file name that sorts by the number it begins with: the UID in MH and Cyrus, the time in a Maildir.
-#[derive(PartialEq, Eq)]
-struct NaturalName(String);
-
-impl NaturalName {
-    fn parts(&self) -> (u128, &str) {
-        let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
-        let (digits, rest) = self.0.split_at_checked(end).unwrap_or(("", &self.0));
-        (digits.parse().unwrap_or(0), rest)
-    }
-}
-
-impl Ord for NaturalName {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.parts().cmp(&other.parts()).then_with(|| self.0.cmp(&other.0))
-    }
-}
-
-impl PartialOrd for NaturalName {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::NaturalName;
-
-    #[test]
-    fn names_sort_by_the_number_they_begin_with() {
-        let mut names = ["10.", "2.", "1655390399.b", "1655390399.a", "x", "1."].map(str::to_owned);
-        names.sort_by_cached_key(|name| NaturalName(name.clone()));
-        assert_eq!(names, ["x", "1.", "2.", "10.", "1655390399.a", "1655390399.b"]);
-    }
 }

@@ -1,6 +1,8 @@
 //! Dovecot's `pop3_uidl_format`: text with variables in it, as Dovecot 2.3 expands them. What cannot be told from the
 //! files, or is so rare that nobody tried it here, is refused and not guessed.
 
+use md5::{Digest as _, Md5};
+
 /// What a message has that an id can be made of.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::transfer) struct Values<'v> {
@@ -36,6 +38,7 @@ enum Change {
     Lower,
     Upper,
     Reverse,
+    Md5,
 }
 
 /// What is done to its length.
@@ -160,6 +163,10 @@ fn lettered(text: &str) -> Result<(Piece, &str), String> {
                 changes.push(Change::Reverse);
                 continue;
             }
+            'M' => {
+                changes.push(Change::Md5);
+                continue;
+            }
             other => return Err(unknown(other)),
         };
         return Ok((whole(variable, changes, cut)?, rest));
@@ -169,7 +176,7 @@ fn lettered(text: &str) -> Result<(Piece, &str), String> {
 fn unknown(letter: char) -> String {
     match letter {
         'm' => "%m (the MD5 sum of the header) is not kept in files that could be read here: take the answer of the old host to UIDL as a list".to_owned(),
-        'M' | 'H' | 'N' | 'E' | 'D' | 'T' => format!(
+        'H' | 'N' | 'E' | 'D' | 'T' => format!(
             "the modifier {letter} is not known here: take the answer of the old host to UIDL as a list"
         ),
         other => format!("there is no variable %{other}; known are %u, %v, %f and %g"),
@@ -243,6 +250,7 @@ fn filtered(text: &str) -> Result<Piece, String> {
         match (filter, padded) {
             ("lower", _) => changes.push(Change::Lower),
             ("upper", _) => changes.push(Change::Upper),
+            ("md5", _) => changes.push(Change::Md5),
             ("hex", _) => changes.push(Change::Hex),
             (_, Some(digits)) if changes.is_empty() => {
                 changes.push(Change::Hex);
@@ -276,6 +284,10 @@ impl Change {
             Change::Lower => value.to_ascii_lowercase(),
             Change::Upper => value.to_ascii_uppercase(),
             Change::Reverse => value.chars().rev().collect(),
+            Change::Md5 => {
+                let sum = Md5::digest(value.as_bytes());
+                sum.iter().map(|octet| format!("{octet:02x}")).collect()
+            }
         }
     }
 }
@@ -324,6 +336,10 @@ mod tests {
             ("%ULf", "165539031.m11p7.host,w=60"),
             ("%Rf", "06=W,tsoh.7P11M.130935561"),
             ("%g", "0123456789abcdef0123456789abcdef"),
+            ("%Mf", "a02683ec09720b854f29a41a26576fa6"),
+            ("%MUf", "A02683EC09720B854F29A41A26576FA6"),
+            ("%UMf", "7271f03c369485f8907fdcc98c166c1c"),
+            ("%2Mf", "a0"),
             ("%04u", "0001"),
             ("%02v", "1795329403"),
             ("%10u", "1"),
@@ -360,14 +376,15 @@ mod tests {
         assert_eq!(make("%{uid | hex(8)}%{uidvalidity | hex(8)}"), "000000016b028d7b");
         assert_eq!(make("%{uidvalidity|hex|upper}-%{uid}"), "6B028D7B-1");
         assert_eq!(make("%{guid}"), VALUES.guid);
-        assert!(Template::parse("%{uid | md5}").is_err());
+        assert_eq!(make("%{filename | md5}"), "a02683ec09720b854f29a41a26576fa6");
+        assert!(Template::parse("%{uid | sha1}").is_err());
         assert!(Template::parse("%{uid").is_err());
     }
 
     #[test]
     fn what_is_not_known_is_refused() {
         for format in
-            ["", "x", "%", "%08", "%m", "%Mf", "%q", "%Xf", "%XXu", "%-4v", "%03.08Xv", "%9999u"]
+            ["", "x", "%", "%08", "%m", "%Hf", "%q", "%Xf", "%XXu", "%-4v", "%03.08Xv", "%9999u"]
         {
             assert!(Template::parse(format).is_err(), "{format}");
         }
