@@ -72,6 +72,12 @@ impl Program {
         self
     }
 
+    /// Sets a variable of its environment.
+    pub fn env(mut self, name: &str, value: &str) -> Program {
+        self.command.env(name, value);
+        self
+    }
+
     /// Gives it this to read.
     pub fn input(mut self, text: &[u8]) -> Program {
         self.input = text.to_vec();

@@ -24,6 +24,8 @@ use tempfile::TempDir;
 struct Dovecot {
     program: PathBuf,
     folder: TempDir,
+    /// Who it works as: not root.
+    user: String,
 }
 
 impl Dovecot {
@@ -35,16 +37,17 @@ impl Dovecot {
             return None;
         }
         let folder = tempfile::Builder::new().prefix("dovecot-").tempdir().unwrap();
-        let dovecot = Dovecot { program, folder };
+        let user = if is_root() { "mail".to_owned() } else { whoami() };
+        let dovecot = Dovecot { program, folder, user };
         for part in ["cur", "new", "tmp"] {
             std::fs::create_dir_all(dovecot.maildir().join(part)).unwrap();
         }
         let folder = dovecot.folder.path().display();
-        // It will not work as root.
-        let (uid, first) = if is_root() { ("mail".to_owned(), 1) } else { (whoami(), 1) };
+        let user = &dovecot.user;
+        let group = if is_root() { "mail".to_owned() } else { said("id", "-gn") };
         let config = format!(
             "base_dir = {folder}/run\nmail_location = maildir:{folder}/Maildir\nssl = no\nprotocols = pop3\n\
-             mail_uid = {uid}\nfirst_valid_uid = {first}\nfirst_valid_gid = 1\n"
+             mail_uid = {user}\nmail_gid = {group}\nfirst_valid_uid = 1\nfirst_valid_gid = 1\n"
         );
         std::fs::write(dovecot.folder.path().join("conf"), config).unwrap();
         Some(dovecot)
@@ -66,8 +69,9 @@ impl Dovecot {
     /// A session, as root through its own user.
     fn session(&self, commands: &[String], options: &[&str]) -> String {
         if is_root() {
-            let chown = Command::new("chown").arg("-R").arg("mail:mail").arg(self.folder.path());
-            assert!({ chown }.status().unwrap().success());
+            let mut chown = Command::new("chown");
+            chown.args(["-R", "mail:mail"]).arg(self.folder.path());
+            assert!(chown.status().unwrap().success());
         }
         let mut input = commands.join("\r\n");
         input.push_str("\r\nQUIT\r\n");
@@ -76,6 +80,7 @@ impl Dovecot {
         Program::new(&self.program, self.folder.path())
             .args(["-c", config.to_str().unwrap()])
             .args(options)
+            .env("USER", &self.user)
             .input(input.as_bytes())
             .run()
             .ok()
