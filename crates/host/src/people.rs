@@ -17,12 +17,12 @@ use std::sync::{Arc, RwLock};
 
 use bytes::Bytes;
 use mailbox::engine::{Batch, CommitError, Snapshot};
-use mailbox::{Accounts, Fault};
+use mailbox::{AccountId, Accounts, Fault};
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use aliases::Alias;
-pub(crate) use app_passwords::device_name;
 pub use app_passwords::{AppPassword, Kept, NewAppPassword};
+pub(crate) use app_passwords::{device_name, same_device};
 pub use resolve::Recipient;
 pub(crate) use tokens::{FoundToken, TOKEN_BEGINS, TokenState};
 pub use tokens::{NewToken, Token};
@@ -34,10 +34,23 @@ use crate::address::{Address, AddressFault, Domain};
 /// What is called when somebody's passwords or routes changed.
 type Listener = Box<dyn Fn(&Address) + Send + Sync>;
 
+/// What is called when something that let somebody in was taken back.
+type Guard = Box<dyn Fn(AccountId, Revoked<'_>) + Send + Sync>;
+
+/// What was taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Revoked<'a> {
+    /// The user, or the password.
+    All,
+    /// The app password or token of this device.
+    Device(&'a str),
+}
+
 /// All people of the host.
 pub struct People {
     accounts: Accounts,
     listeners: RwLock<Vec<Listener>>,
+    guards: RwLock<Vec<Guard>>,
 }
 
 /// Why the directory did not do what was asked.
@@ -147,7 +160,7 @@ impl From<mailbox::Error> for PeopleError {
 impl People {
     /// Opens the directory that lies beside these accounts.
     pub fn new(accounts: Accounts) -> People {
-        People { accounts, listeners: RwLock::default() }
+        People { accounts, listeners: RwLock::default(), guards: RwLock::default() }
     }
 
     /// The accounts of these people.
@@ -165,6 +178,19 @@ impl People {
     fn tell(&self, changed: &Address) {
         if let Ok(listeners) = self.listeners.read() {
             listeners.iter().for_each(|listener| listener(changed));
+        }
+    }
+
+    /// Calls back when something that let somebody in was taken back: who came in with it must go.
+    pub fn on_revoke(&self, guard: impl Fn(AccountId, Revoked<'_>) + Send + Sync + 'static) {
+        if let Ok(mut guards) = self.guards.write() {
+            guards.push(Box::new(guard));
+        }
+    }
+
+    fn revoke(&self, account: AccountId, revoked: Revoked<'_>) {
+        if let Ok(guards) = self.guards.read() {
+            guards.iter().for_each(|guard| guard(account, revoked));
         }
     }
 

@@ -7,6 +7,7 @@ mod first_run;
 mod guarded;
 mod http;
 mod listening;
+mod live;
 mod periodic;
 mod pop3_upkeep;
 
@@ -164,6 +165,9 @@ impl Host {
             LoginSettings { domain, scram: config.scram_keys(), oauth: config.oauth.clone() };
         let logins = Arc::new(Logins::new(Arc::clone(&keep.people), settings).await?);
         let connections = Connections::new(config.limits);
+        let live = Arc::new(live::Live::default());
+        let sessions = Arc::clone(&live);
+        keep.people.on_revoke(move |account, revoked| sessions.end(account, revoked));
         let metrics = Arc::new(Metrics::default());
         let deliveries = Deliveries::new(
             Arc::clone(&keep.people),
@@ -181,6 +185,7 @@ impl Host {
             accounts: keep.accounts.clone(),
             logins,
             connections,
+            live,
             deliveries: Arc::new(deliveries),
             metrics,
             tls,

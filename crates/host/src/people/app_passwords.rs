@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::hashing::{ScramKeys, scram_keys, sha256};
 use super::records::{AppPasswordRecord, Octets};
 use super::users::Stored;
-use super::{People, PeopleError, Refusal, decode, encode, keys, under};
+use super::{People, PeopleError, Refusal, Revoked, decode, encode, keys, under};
 use crate::address::Address;
 use crate::limits::{APP_PASSWORDS_MAX, DEVICE_NAME_OCTETS_MAX};
 use crate::system::{random, readable};
@@ -151,7 +151,7 @@ impl People {
         let user = self.user(address)?;
         let records = self.app_password_records(user.account)?;
         let exactly = records.iter().find(|(_, app)| app.name == device.trim());
-        let (id, _) = exactly
+        let (id, app) = exactly
             .or_else(|| records.iter().find(|(_, app)| same_device(&app.name, device.trim())))
             .ok_or_else(|| Refusal::NoSuchDevice(device.to_owned()))?;
         self.change(|_, batch| {
@@ -162,6 +162,7 @@ impl People {
         })
         .await?;
         self.tell(address);
+        self.revoke(user.account, Revoked::Device(&app.name));
         Ok(())
     }
 
@@ -223,7 +224,7 @@ pub(crate) fn device_name(text: &str) -> Option<String> {
 }
 
 /// Devices are told apart without regard to case.
-pub(super) fn same_device(one: &str, other: &str) -> bool {
+pub(crate) fn same_device(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 

@@ -7,7 +7,7 @@ use sasl::Secret;
 use super::app_passwords::{device_name, same_device, seconds};
 use super::hashing::sha256;
 use super::records::{TokenOwner, TokenRecord, UserRecord};
-use super::{People, PeopleError, Refusal, decode, encode, keys, record, under};
+use super::{People, PeopleError, Refusal, Revoked, decode, encode, keys, record, under};
 use crate::address::Address;
 use crate::limits::{DEVICE_NAME_OCTETS_MAX, TOKEN_DAYS_MAX, TOKENS_MAX};
 use crate::system::random;
@@ -137,6 +137,7 @@ impl People {
         })
         .await?;
         self.tell(address);
+        self.revoke(user.account, Revoked::Device(&token.name));
         Ok(())
     }
 

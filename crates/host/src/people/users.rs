@@ -7,7 +7,7 @@ use sasl::{Secret, limits::ROUNDS_STORED};
 
 use super::hashing::{ScramKeys, hash};
 use super::records::{AppPasswordRecord, Octets, Route, UserRecord};
-use super::{People, PeopleError, Refusal, decode, encode, keys, record, under};
+use super::{People, PeopleError, Refusal, Revoked, decode, encode, keys, record, under};
 use crate::address::Address;
 use crate::limits::PASSWORD_CHARACTERS_MIN;
 use crate::system::random;
@@ -197,6 +197,7 @@ impl People {
         })
         .await?;
         self.tell(address);
+        self.revoke(account, Revoked::All);
         Ok(())
     }
 
@@ -240,6 +241,7 @@ impl People {
         })
         .await?;
         self.tell(address);
+        self.revoke(account, Revoked::All);
         self.sweep(account).await
     }
 

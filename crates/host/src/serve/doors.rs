@@ -17,6 +17,7 @@ use super::Phase;
 use super::ending::Ending;
 use super::guarded::Guarded;
 use super::listening::Listening;
+use super::live::Live;
 use crate::delivery::{Courier, Deliveries};
 use crate::listen::Protocol;
 use crate::listen::connections::{Connections, TooMany};
@@ -34,6 +35,7 @@ pub(super) struct Doors {
     pub(super) accounts: Accounts,
     pub(super) logins: Arc<Logins>,
     pub(super) connections: Arc<Connections>,
+    pub(super) live: Arc<Live>,
     pub(super) deliveries: Arc<Deliveries>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) tls: Tls,
@@ -117,8 +119,12 @@ impl Doors {
         peer: Peer,
         start: Start,
     ) -> Over {
-        let directory =
-            Arc::new(Guarded::new(Arc::clone(&self.logins), Arc::clone(&self.connections)));
+        let directory = Guarded::new(
+            Arc::clone(&self.logins),
+            Arc::clone(&self.connections),
+            Arc::clone(&self.live),
+        );
+        let (end, directory) = (directory.end(), Arc::new(directory));
         match protocol {
             Protocol::Pop3 | Protocol::Pop3s => {
                 let stls = pop3::server::Stls::Offered;
@@ -132,7 +138,7 @@ impl Doors {
                     Start::Greeting => pop3::server::First::Greeting,
                     Start::AfterStartTls => pop3::server::First::AfterStls,
                 };
-                let stream = Ending::new(stream, self.phase.clone());
+                let stream = Ending::new(stream, self.phase.clone(), end);
                 match pop3::server::serve(stream, Arc::new(service), peer, first).await {
                     pop3::server::End::Closed => Over::Closed,
                     pop3::server::End::StartTls(_) => Over::StartTls,
@@ -156,7 +162,7 @@ impl Doors {
                     Start::Greeting => imap::server::First::Greeting,
                     Start::AfterStartTls => imap::server::First::AfterTls,
                 };
-                let stream = Ending::new(stream, self.phase.clone());
+                let stream = Ending::new(stream, self.phase.clone(), end);
                 match imap::server::serve(stream, Arc::new(service), peer, first).await {
                     imap::server::End::Closed => Over::Closed,
                     imap::server::End::StartTls(_) => Over::StartTls,
@@ -175,7 +181,7 @@ impl Doors {
         peer: Peer,
         start: Start,
     ) -> Over {
-        let courier = self.deliveries.courier();
+        let (courier, end) = (self.deliveries.courier(), directory.end());
         let service = smtp::server::Service {
             flavour,
             hostname: self.hostname.to_string(),
@@ -190,6 +196,7 @@ impl Doors {
             Start::Greeting => smtp::server::Start::Greeting,
             Start::AfterStartTls => smtp::server::Start::AfterStartTls,
         };
+        let stream = Ending::when_called_off(stream, end);
         let stream = Listening::new(stream, courier.heard());
         let end = smtp::server::serve(stream, peer, Arc::new(service), start).await;
         courier.ended();

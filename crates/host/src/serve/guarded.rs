@@ -9,6 +9,7 @@ use sasl::{
     ScramSecret,
 };
 
+use super::live::{End, Live, Meanwhile, Moment};
 use crate::listen::connections::{Connections, UserSeat};
 use crate::logins::Logins;
 
@@ -16,19 +17,35 @@ use crate::logins::Logins;
 pub(super) struct Guarded {
     logins: Arc<Logins>,
     connections: Arc<Connections>,
-    seat: Mutex<Option<UserSeat>>,
+    live: Arc<Live>,
+    end: Arc<End>,
+    seat: Mutex<Option<(AccountId, UserSeat)>>,
 }
 
 impl Guarded {
-    pub(super) fn new(logins: Arc<Logins>, connections: Arc<Connections>) -> Guarded {
-        Guarded { logins, connections, seat: Mutex::new(None) }
+    pub(super) fn new(
+        logins: Arc<Logins>,
+        connections: Arc<Connections>,
+        live: Arc<Live>,
+    ) -> Guarded {
+        let (end, seat) = (Arc::new(End::default()), Mutex::new(None));
+        Guarded { logins, connections, live, end, seat }
     }
 
-    fn seat(&self, login: Login, peer: &Peer) -> Result<Login, Denied> {
-        match self.connections.log_in(AccountId(login.account), peer.address) {
+    /// What calls this session off.
+    pub(super) fn end(&self) -> Arc<End> {
+        Arc::clone(&self.end)
+    }
+
+    fn seat(&self, login: Login, peer: &Peer, began: Moment) -> Result<Login, Denied> {
+        let account = AccountId(login.account);
+        match self.connections.log_in(account, peer.address) {
             Ok(seat) => {
+                if let Err(Meanwhile) = self.live.enter(&login, &self.end, began) {
+                    return Err(Denied::Unavailable);
+                }
                 if let Ok(mut mine) = self.seat.lock() {
-                    *mine = Some(seat);
+                    *mine = Some((account, seat));
                 }
                 Ok(login)
             }
@@ -40,6 +57,16 @@ impl Guarded {
     }
 }
 
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        if let Ok(mut seat) = self.seat.lock()
+            && let Some((account, _)) = seat.take()
+        {
+            self.live.leave(account, &self.end);
+        }
+    }
+}
+
 impl Directory for Guarded {
     fn mechanisms(&self, peer: &Peer) -> Vec<Mechanism> {
         self.logins.mechanisms(peer)
@@ -47,9 +74,9 @@ impl Directory for Guarded {
 
     fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {
         Box::pin(async move {
-            let peer = attempt.peer;
+            let (peer, began) = (attempt.peer, self.live.moment());
             let login = Directory::verify(&*self.logins, attempt).await?;
-            self.seat(login, peer)
+            self.seat(login, peer, began)
         })
     }
 
@@ -70,8 +97,9 @@ impl Directory for Guarded {
         door: &'static str,
     ) -> Ready<'a, Result<Login, Denied>> {
         Box::pin(async move {
+            let began = self.live.moment();
             let login = self.logins.scram_done(login, proof, peer, door).await?;
-            self.seat(login, peer)
+            self.seat(login, peer, began)
         })
     }
 
@@ -81,9 +109,9 @@ impl Directory for Guarded {
 
     fn verify_token<'a>(&'a self, bearer: Bearer<'a>) -> Ready<'a, Result<Login, Denied>> {
         Box::pin(async move {
-            let peer = bearer.peer;
+            let (peer, began) = (bearer.peer, self.live.moment());
             let login = self.logins.verify_token(bearer).await?;
-            self.seat(login, peer)
+            self.seat(login, peer, began)
         })
     }
 
@@ -101,9 +129,9 @@ impl Directory for Guarded {
 
     fn apop<'a>(&'a self, apop: Apop<'a>) -> Ready<'a, Result<Login, Denied>> {
         Box::pin(async move {
-            let peer = apop.peer;
+            let (peer, began) = (apop.peer, self.live.moment());
             let login = self.logins.apop(apop).await?;
-            self.seat(login, peer)
+            self.seat(login, peer, began)
         })
     }
 }
