@@ -34,7 +34,7 @@ pub use directory::{
 pub use exchange::{Exchange, Failure, Turn, check_apop, check_password};
 pub use frame::{decode, encode, initial_response};
 pub use mechanism::{Mechanism, choose};
-pub use prepare::prepare;
+pub use prepare::{is_prohibited, prepare};
 pub use scram::{Binding, ChannelBinding, Nonce, ScramKey, ScramSecret};
 pub use secret::Secret;
 

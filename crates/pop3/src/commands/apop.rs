@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
+use crate::commands::pass::{is_prohibited, prohibited};
 use crate::server::{Gone, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row =
@@ -44,6 +45,9 @@ impl Apop<'_> {
         let Some(timestamp) = session.timestamp.clone() else {
             return session.junk(Words::NoApop);
         };
+        if is_prohibited(self.name) {
+            return session.failed(prohibited());
+        }
         let service = Arc::clone(&session.service);
         let directory = &*service.directory;
         let checked =

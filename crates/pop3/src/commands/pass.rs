@@ -1,6 +1,6 @@
 //! PASS: the password of the name that USER gave (RFC 1939, 7).
 
-use sasl::Secret;
+use sasl::{Failure, Secret, Syntax};
 
 use crate::args::{Args, Wrong};
 use crate::command::{Command, Row, Stage};
@@ -20,6 +20,16 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     Ok(Command::Pass(Pass { password: args.text()? }))
 }
 
+/// Whether a name or a password has characters that have to be refused (RFC 6856, 2.2).
+pub(crate) fn is_prohibited(octets: &[u8]) -> bool {
+    std::str::from_utf8(octets).is_ok_and(sasl::is_prohibited)
+}
+
+/// How that is refused.
+pub(crate) fn prohibited() -> Failure {
+    Failure::Syntax(Syntax("a name and a password without control or private characters"))
+}
+
 impl Pass<'_> {
     pub(crate) fn print(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(b"PASS ");
@@ -36,6 +46,9 @@ impl Pass<'_> {
         let Some(user) = user else {
             return session.junk(Words::PassAfterUser);
         };
+        if is_prohibited(&user) || is_prohibited(self.password) {
+            return session.failed(prohibited());
+        }
         let service = std::sync::Arc::clone(&session.service);
         let password = Secret::new(self.password);
         let directory = &*service.directory;
