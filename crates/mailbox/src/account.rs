@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 pub use looking::Reader;
 pub(crate) use pop3::Older;
-pub use pop3::{Pop3Closed, Pop3Ended, Pop3Lock, Pop3View, Quit};
+pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub(crate) use undo::key_parts as retained_key_parts;
 
 use crate::shared::AccountShared;

@@ -45,7 +45,7 @@ mod uid_set;
 mod who;
 mod writer;
 
-pub use account::{Account, Pop3Closed, Pop3Ended, Pop3Lock, Pop3View, Quit, Reader};
+pub use account::{Account, Pop3Closed, Pop3Ended, Pop3View, Quit, Reader};
 pub use accounts::{Accounts, Policy};
 pub use check::Checked;
 pub use clock::{Clock, SetClock};

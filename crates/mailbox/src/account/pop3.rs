@@ -8,7 +8,6 @@ mod until;
 mod upkeep;
 mod view;
 
-use std::fmt;
 use std::sync::Arc;
 
 pub use close::{Pop3Closed, Pop3Ended, Quit};
@@ -16,26 +15,11 @@ pub(crate) use view::Older;
 pub use view::Pop3View;
 
 use super::Account;
-use crate::pop3::{Device, Imported, OwnUidl, SessionLock};
-use crate::{EmailId, Error, Fault, MailboxState, Who};
+use crate::pop3::{Device, Imported, OwnUidl};
+use crate::{EmailId, Fault, MailboxState, Who};
 use ids::Births;
 
-/// The exclusive POP3 lock of a device, held until dropped.
-pub struct Pop3Lock(#[expect(dead_code, reason = "held, not read")] SessionLock);
-
-impl fmt::Debug for Pop3Lock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Pop3Lock")
-    }
-}
-
 impl Account {
-    /// Takes the exclusive POP3 lock of the device (RFC 1939, 3). It is free again when the guard is dropped.
-    /// `Refused::InUse`.
-    pub fn lock_pop3(&self) -> Result<Pop3Lock, Error> {
-        Ok(Pop3Lock(SessionLock::take(&self.shared, device_of(self.who()))?))
-    }
-
     /// The POP3 unique ids of the entries of a mailbox state, in its order: of any mailbox, for those who export mail.
     pub fn uidls(&self, state: &MailboxState) -> Result<Vec<Arc<str>>, Fault> {
         let snapshot = self.shared.snapshot()?;

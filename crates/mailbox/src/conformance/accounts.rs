@@ -30,7 +30,6 @@ pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {
     the_change_log_says_who_did_what(Bench::new(make())).await;
     recent_mail_is_told_to_one_session(Bench::new(make())).await;
     large_mail_and_copies_share_one_body(Bench::new(make())).await;
-    one_pop3_session_at_a_time(Bench::new(make())).await;
     an_operation_whose_caller_left_is_whole(Bench::new(make())).await;
     many_writers_of_one_account_get_on(Bench::new(make())).await;
     a_removed_account_leaves_nothing(Bench::new(make())).await;
@@ -515,16 +514,6 @@ async fn large_mail_and_copies_share_one_body(bench: Bench) {
     assert_eq!(refused(over), Refused::TooLarge { octets_max: 10 << 20 });
     sound(&bench.accounts, &account);
     sound(&bench.accounts, &other);
-}
-
-async fn one_pop3_session_at_a_time(bench: Bench) {
-    let account = bench.account().await;
-    let lock = account.lock_pop3().unwrap();
-    let other = bench.accounts.open(AccountId(7), Who::at(Door::Pop3)).unwrap();
-    assert_eq!(refused(other.lock_pop3()), Refused::InUse);
-    drop(lock);
-    assert!(other.lock_pop3().is_ok());
-    sound(&bench.accounts, &account);
 }
 
 async fn an_operation_whose_caller_left_is_whole(bench: Bench) {

@@ -30,7 +30,7 @@ async fn a_connection_cut_behind_any_octet_removes_all_or_nothing() {
             assert_eq!(left, uid_set("1:3"), "cut behind octet {octets}");
         }
         // The lock is free, whatever happened.
-        drop(world.ana.lock_pop3().unwrap());
+        drop(world.ana.open_pop3().unwrap());
     }
 }
 
