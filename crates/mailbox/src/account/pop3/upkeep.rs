@@ -1,6 +1,6 @@
 //! The host's part in what was chosen: removes what was kept long enough after a download, or until every device had it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Account;
 use super::choices::chunk_of;
@@ -109,8 +109,8 @@ fn in_inbox(
 ) -> Result<UidSet, Error> {
     let Some(inbox) = transaction.find(&MailboxName::inbox()) else { return Ok(UidSet::new()) };
     let state = transaction.state(inbox)?;
-    let emails: HashMap<_, ()> = messages.iter().map(|message| (message.email, ())).collect();
-    let candidates = state.entries.iter().filter(|entry| emails.contains_key(&entry.email));
+    let emails: HashSet<_> = messages.iter().map(|message| message.email).collect();
+    let candidates = state.entries.iter().filter(|entry| emails.contains(&entry.email));
     let candidates: Vec<Entry> = candidates.copied().collect();
     let births = transaction.births(inbox, &candidates)?;
     let found = candidates.iter().filter(|entry| {
