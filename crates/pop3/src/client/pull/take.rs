@@ -188,7 +188,8 @@ impl<K: Keeper> Run<'_, K> {
             if matches!(row.state, State::Decided(Step::Leave(_) | Step::Remove(_))) {
                 return Ok(());
             }
-        } else if let State::Decided(Step::Verify(held)) = &row.state {
+        }
+        if let State::Decided(Step::Verify(held)) = &row.state {
             let held = held.clone();
             if held.header == header {
                 row.state = State::Decided(self.verified(row, held).await?);
