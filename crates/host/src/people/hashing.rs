@@ -1,13 +1,14 @@
 //! Passwords to hashes and back to a verdict: Argon2id, and the keys of SCRAM. Slow on purpose, so it runs on
 //! blocking threads, few at a time.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
 use mailbox::Fault;
 use sasl::{ScramKey, Secret};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 use super::records::{Octets, ScramRecord};
@@ -40,7 +41,13 @@ pub(super) struct Hashed {
 pub struct Hasher {
     turns: Arc<Semaphore>,
     waiting: AtomicUsize,
+    rooms: Arc<Rooms>,
 }
+
+/// The memory that checks work in, as much as there are turns. Given back each time, the allocator would keep it for
+/// each thread that ever checked a password.
+#[derive(Default)]
+struct Rooms(Mutex<Vec<Vec<Block>>>);
 
 /// Too many wait for their turn already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +55,11 @@ pub struct Busy;
 
 impl Default for Hasher {
     fn default() -> Hasher {
-        Hasher { turns: Arc::new(Semaphore::new(HASHES_AT_ONCE_MAX)), waiting: AtomicUsize::new(0) }
+        Hasher {
+            turns: Arc::new(Semaphore::new(HASHES_AT_ONCE_MAX)),
+            waiting: AtomicUsize::new(0),
+            rooms: Arc::default(),
+        }
     }
 }
 
@@ -56,12 +67,13 @@ impl Hasher {
     /// Whether a password fits a hash. Without a hash it takes as long and says no.
     pub async fn fits(&self, password: &Secret, hash: Option<String>) -> Result<bool, Busy> {
         let password = password.clone();
+        let rooms = Arc::clone(&self.rooms);
         self.run(move || {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
-            let fits = argon2().is_some_and(|argon2| {
-                argon2.verify_password(password.expose(), hash.as_str()).is_ok()
-            });
+            let mut room = rooms.take();
+            let fits = verify(&password, &hash, &mut room).unwrap_or(false);
+            rooms.put_back(room);
             known && fits
         })
         .await
@@ -93,6 +105,32 @@ impl Hasher {
         drop(waits);
         done.map_err(|_| Busy)
     }
+}
+
+impl Rooms {
+    fn take(&self) -> Vec<Block> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    fn put_back(&self, room: Vec<Block>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(room);
+    }
+}
+
+/// Whether a password fits a hash; none if that is no hash of Argon2. Works in `room`, which grows to what it needs.
+fn verify(password: &Secret, hash: &str, room: &mut Vec<Block>) -> Option<bool> {
+    let hash = PasswordHash::new(hash).ok()?;
+    let params = Params::try_from(&hash).ok()?;
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
+    let version = Version::try_from(hash.version?).ok()?;
+    let (salt, expected) = (hash.salt?, hash.hash?);
+    if room.len() < params.block_count() {
+        room.resize(params.block_count(), Block::default());
+    }
+    let mut found = vec![0; expected.len()];
+    let argon2 = Argon2::new(algorithm, version, params);
+    argon2.hash_password_into_with_memory(password.expose(), &salt, &mut found, room).ok()?;
+    Some(expected.as_ref().ct_eq(&found).into())
 }
 
 fn argon2() -> Option<Argon2<'static>> {
@@ -144,4 +182,27 @@ async fn blocking<T: Send + 'static>(
 /// The quick hash of an app password.
 pub(super) fn sha256(password: &[u8]) -> Octets {
     Octets(Sha256::digest(password).to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Hasher, ScramKeys, Secret, hash};
+
+    #[tokio::test]
+    async fn one_check_leaves_nothing_for_the_next() {
+        let right = Secret::new("the right one");
+        let kept = hash(&right, ScramKeys::Omit, Vec::new(), 1).await.unwrap().hash;
+        let hasher = Hasher::default();
+        for (password, hash, want) in [
+            (&right, Some(kept.clone()), true),
+            (&Secret::new("another"), Some(kept.clone()), false),
+            (&right, Some(kept.clone()), true),
+            (&right, None, false),
+            (&right, Some("$argon2id$v=19$m=19456".to_owned()), false),
+            (&right, Some("no hash".to_owned()), false),
+            (&right, Some(kept), true),
+        ] {
+            assert_eq!(hasher.fits(password, hash).await, Ok(want));
+        }
+    }
 }
