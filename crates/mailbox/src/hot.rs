@@ -75,6 +75,8 @@ pub(crate) struct Hot {
     pub(crate) pop3: Arc<Pop3Hot>,
     /// Another number whenever unique ids from elsewhere may have changed.
     pub(crate) uidl_epoch: u64,
+    /// At which epoch the account was seen to have no imported ids, as nearly all have none.
+    pub(crate) uidl_none_at: Option<u64>,
     listing: Option<Arc<[Mailbox]>>,
     slots: HashMap<MailboxId, Slot>,
     /// The first UID that no session was told of, for mailboxes that got mail since the account was opened.
@@ -97,6 +99,7 @@ impl Hot {
             table,
             pop3: Arc::new(Pop3Hot::load(id, snapshot)?),
             uidl_epoch: 0,
+            uidl_none_at: None,
             listing: None,
             slots: HashMap::new(),
             recent: HashMap::new(),

@@ -35,6 +35,11 @@ impl Imported {
         Ok(imported)
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.emails.is_empty()
+    }
+
     /// The id of an email. `near` is where the last one was found: mail is mostly asked for in its order.
     pub(crate) fn of(&self, email: EmailId, near: &mut usize) -> Option<&str> {
         let next = near.saturating_add(1);
@@ -79,9 +84,6 @@ impl ImportedCache {
 
     /// Keeps the ids of an account. What was not asked for longest goes.
     pub(crate) fn keep(&self, account: AccountId, epoch: u64, ids: &Arc<Imported>) {
-        if ids.emails.is_empty() {
-            return;
-        }
         let mut kept = lock(&self.0);
         kept.retain(|kept| kept.account != account);
         kept.insert(0, Kept { account, epoch, ids: Arc::clone(ids) });

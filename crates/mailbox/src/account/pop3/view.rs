@@ -120,16 +120,25 @@ impl Pop3View {
             return Ok(imported);
         }
         let shared = &self.shared;
-        let epoch = shared.hot().uidl_epoch;
+        let (epoch, none_at) = {
+            let hot = shared.hot();
+            (hot.uidl_epoch, hot.uidl_none_at)
+        };
         let imported = match shared.ports.imported.find(shared.id, epoch) {
             Some(imported) => imported,
+            None if none_at == Some(epoch) => Arc::default(),
             None => {
                 let all = (EmailId(0), EmailId(u64::MAX));
                 let read = Imported::read(shared.id, all, &*shared.snapshot()?)?;
                 let read = Arc::new(read);
-                if shared.hot().uidl_epoch == epoch {
-                    shared.ports.imported.keep(shared.id, epoch, &read);
+                let mut hot = shared.hot();
+                if hot.uidl_epoch == epoch {
+                    match read.is_empty() {
+                        true => hot.uidl_none_at = Some(epoch),
+                        false => shared.ports.imported.keep(shared.id, epoch, &read),
+                    }
                 }
+                drop(hot);
                 read
             }
         };
