@@ -135,6 +135,8 @@ fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
         sockopt::set_ipv6_v6only(&socket, true)?;
     }
     notice_the_dead(&socket)?;
+    // Answers are short and waited for. Accepted connections inherit this, too.
+    sockopt::set_tcp_nodelay(&socket, true)?;
     rustix::net::bind(&socket, &address)?;
     rustix::net::listen(&socket, BACKLOG)?;
     TcpListener::from_std(socket.into())
@@ -167,6 +169,7 @@ mod tests {
         let _peer = std::net::TcpStream::connect(address).unwrap();
         let (accepted, _) = listener.accept().await.unwrap();
         assert!(sockopt::socket_keepalive(&accepted).unwrap());
+        assert!(sockopt::tcp_nodelay(&accepted).unwrap());
         assert_eq!(sockopt::tcp_keepidle(&accepted).unwrap(), ASK_AFTER);
         assert_eq!(sockopt::tcp_user_timeout(&accepted).unwrap(), GONE_AFTER_MS);
     }

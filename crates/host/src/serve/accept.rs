@@ -52,8 +52,6 @@ async fn next(socket: &Socket) -> io::Result<Accepted> {
 
 async fn tcp(listener: &TcpListener) -> io::Result<Accepted> {
     let (stream, address) = listener.accept().await?;
-    // Answers are short and waited for. A peer that is gone again is found out by the session.
-    drop(stream.set_nodelay(true));
     Ok(Accepted::Tcp(stream, address.ip()))
 }
 

@@ -61,7 +61,8 @@ impl World {
         let mut incoming = self.service.accounts.receive();
         incoming.write(text).await.unwrap();
         let received = incoming.finish().await.unwrap();
-        let append = Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
+        let append =
+            Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
         self.ana.append(self.inbox(), vec![append]).await.unwrap();
     }
 
