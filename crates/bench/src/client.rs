@@ -178,7 +178,7 @@ impl Client {
 
     /// Passes over lines up to the one that is only a dot. Looks for that one alone, so that the client, which has its
     /// part of the same two cores, costs as little as it can.
-    pub(crate) async fn to_dot(&mut self) -> Result<()> {
+    pub(crate) async fn past_dot(&mut self) -> Result<()> {
         const END: &[u8] = b"\r\n.\r\n";
         let end = memchr::memmem::Finder::new(END);
         while self.end - self.start < 3 {

@@ -31,7 +31,7 @@ async fn ok(client: &mut Client) -> Result<()> {
 
 async fn listing(client: &mut Client) -> Result<()> {
     ok(client).await?;
-    client.to_dot().await
+    client.past_dot().await
 }
 
 struct Visit {
