@@ -180,7 +180,7 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Check
     tree::check(&survey, &mut checked);
     mail::check(&survey, &mut checked);
     threads::check(&survey, &mut checked);
-    pop3::check(&survey, &mut checked);
+    pop3::check(account, &survey, &mut checked);
     let mut unreferred = BTreeSet::new();
     for (id, email) in &survey.emails {
         let key = keys::body_reference(&email.hash, account, *id);

@@ -129,7 +129,7 @@ impl Desk {
         let mut served = self.account(user, async |account| every(account, mailbox)).await;
         let (_, created) = USERS.iter().find(|(name, _)| *name == user).unwrap();
         for (_, id) in &mut served {
-            if id.starts_with(&format!("{created:x}.")) {
+            if id.starts_with(&format!("{created:x}-")) {
                 "own".clone_into(id);
             }
         }

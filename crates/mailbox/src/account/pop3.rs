@@ -24,7 +24,7 @@ impl Account {
     pub fn uidls(&self, state: &MailboxState) -> Result<Vec<Arc<str>>, Fault> {
         let snapshot = self.shared.snapshot()?;
         let births = Births::read(self.id(), state, &*snapshot)?;
-        let mut own = OwnUidl::new(self.shared.hot().head.created);
+        let mut own = OwnUidl::new(self.id(), self.shared.hot().head.created);
         let emails = state.entries.iter().map(|entry| entry.email);
         let ends = emails.fold(None, |ends: Option<(EmailId, EmailId)>, email| {
             Some(ends.map_or((email, email), |(low, high)| (low.min(email), high.max(email))))

@@ -1,13 +1,14 @@
 //! What POP3 knows of emails is of emails that are there, is counted right, and no two emails have one unique id.
 
 use super::{Checked, wide};
+use crate::AccountId;
 use crate::pop3::{Device, DeviceNote};
 use crate::records::Seen;
 use crate::survey::Survey;
 
-pub(super) fn check(survey: &Survey, checked: &mut Checked) {
+pub(super) fn check(account: AccountId, survey: &Survey, checked: &mut Checked) {
     states(survey, checked);
-    unique_ids(survey, checked);
+    unique_ids(account, survey, checked);
 }
 
 fn states(survey: &Survey, checked: &mut Checked) {
@@ -30,14 +31,14 @@ fn states(survey: &Survey, checked: &mut Checked) {
     }
 }
 
-fn unique_ids(survey: &Survey, checked: &mut Checked) {
+fn unique_ids(account: AccountId, survey: &Survey, checked: &mut Checked) {
     for (email, uidl) in &survey.pop3.uidls {
         let there = survey.emails.contains_key(email);
         checked.must(there, || format!("a unique id of email {email} that is not there"));
         let back = survey.pop3.owners.get(uidl) == Some(email);
         checked.must(back, || format!("unique id {uidl} does not lead to its email {email}"));
         let forged = survey.head.as_ref().is_some_and(|head| {
-            uidl.own(head.created)
+            uidl.own(account, head.created)
                 .is_some_and(|own| own.0 >= head.next_email || survey.emails.contains_key(&own))
         });
         checked.must(!forged, || format!("unique id {uidl} could be that of another email"));

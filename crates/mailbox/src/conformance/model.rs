@@ -178,7 +178,7 @@ impl Model {
                 system: flags.system,
                 keywords: flags.keywords.iter().map(|k| k.as_str().to_lowercase()).collect(),
                 modseq,
-                uidl: format!("{:x}.{:x}", self.created.0, email.0),
+                uidl: format!("{:x}-7.{:x}", self.created.0, email.0),
             };
             pairs.push((self.put(to, entry), email));
         }
@@ -208,7 +208,7 @@ impl Model {
         let mut pairs = Vec::new();
         for (old, mut entry) in chosen.into_iter().zip(entries) {
             let next = self.mailboxes[&to].uid_next;
-            entry.uidl = format!("{:x}.{:x}.{:x}.{next:x}", self.created.0, entry.email.0, to.0);
+            entry.uidl = format!("{:x}-7.{:x}.{:x}.{next:x}", self.created.0, entry.email.0, to.0);
             entry.modseq = modseq;
             pairs.push((old, self.put(to, entry)));
         }

@@ -73,7 +73,7 @@ fn unique_ids(mending: &mut Mending<'_>) {
     let mut taken: BTreeSet<Uidl> = BTreeSet::new();
     for (email, uidl) in std::mem::take(&mut mending.survey.pop3.uidls) {
         let forged = uidl
-            .own(created)
+            .own(mending.account, created)
             .is_some_and(|own| own.0 >= next_email || mending.survey.emails.contains_key(&own));
         let owner = mending.survey.pop3.owners.get(&uidl).copied();
         let others =
@@ -96,7 +96,7 @@ fn unique_ids(mending: &mut Mending<'_>) {
         // The email's own note of it may be lost.
         let free = mending.survey.emails.contains_key(&email)
             && !mending.survey.pop3.uidls.contains_key(&email)
-            && uidl.own(created).is_none();
+            && uidl.own(mending.account, created).is_none();
         if free {
             mending.put(layout::uidl(mending.account, email), records::write_uidl(&uidl));
             mending.survey.pop3.uidls.insert(email, uidl);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{EmailId, Entry, MailboxId, Timestamp, Uid};
+use crate::{AccountId, EmailId, Entry, MailboxId, Timestamp, Uid};
 
 /// A unique id from elsewhere: 1 to 70 octets from 0x21 to 0x7e (RFC 1939, 7).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,9 +21,9 @@ impl Uidl {
         &self.0
     }
 
-    /// The email whose own id in an account made at this time this is, or may be one day.
-    pub(crate) fn own(&self, created: Timestamp) -> Option<EmailId> {
-        let mut own = OwnUidl::new(created);
+    /// The email whose own id in this account, made at this time, this is or may be one day.
+    pub(crate) fn own(&self, account: AccountId, created: Timestamp) -> Option<EmailId> {
+        let mut own = OwnUidl::new(account, created);
         let rest = self.0.strip_prefix(own.start())?;
         let number = rest.split('.').next()?;
         let email = EmailId(u64::from_str_radix(number, 16).ok()?);
@@ -43,15 +43,16 @@ impl fmt::Display for Uidl {
 ///
 /// An id is made of the email, not of the UID: mail that is moved away and back, or expunged and brought back, keeps
 /// its id and is not downloaded again. An entry that began as a copy has where it was made in it, so that it never
-/// has the id of the entry it is a copy of. An account that was removed and made again has other ids.
+/// has the id of the entry it is a copy of. An account that was removed and made again has other ids, and so has one
+/// that was made in the same second.
 pub(crate) struct OwnUidl {
     text: String,
     start: usize,
 }
 
 impl OwnUidl {
-    pub(crate) fn new(created: Timestamp) -> OwnUidl {
-        let text = format!("{:x}.", created.0);
+    pub(crate) fn new(account: AccountId, created: Timestamp) -> OwnUidl {
+        let text = format!("{:x}-{:x}.", created.0, account.0);
         let start = text.len();
         OwnUidl { text, start }
     }
@@ -115,13 +116,22 @@ mod tests {
     #[test]
     fn ids_that_look_like_ours_are_known() {
         let created = Timestamp(0x6553_f100);
-        let own = |text: &str| Uidl::new(text.as_bytes()).unwrap().own(created).map(|e| e.0);
-        assert_eq!(own("6553f100.2a"), Some(42));
-        assert_eq!(own("6553f100.2a.1.9"), Some(42));
-        assert_eq!(own("6553f100.0"), Some(0));
-        for other in
-            ["6553f100.2A", "6553f100.02a", "6553f100.", "6553f101.2a", "2a", "6553f100.+1"]
-        {
+        let own = |text: &str| {
+            Uidl::new(text.as_bytes()).unwrap().own(AccountId(17), created).map(|e| e.0)
+        };
+        assert_eq!(own("6553f100-11.2a"), Some(42));
+        assert_eq!(own("6553f100-11.2a.1.9"), Some(42));
+        assert_eq!(own("6553f100-11.0"), Some(0));
+        for other in [
+            "6553f100-11.2A",
+            "6553f100-11.02a",
+            "6553f100-11.",
+            "6553f101-11.2a",
+            "6553f100-12.2a",
+            "6553f100.2a",
+            "2a",
+            "6553f100-11.+1",
+        ] {
             assert_eq!(own(other), None, "{other}");
         }
     }

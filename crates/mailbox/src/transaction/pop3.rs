@@ -199,7 +199,7 @@ impl Transaction<'_, '_> {
             let other = records::read_uidl_owner(&value).ok_or_else(|| damaged(&owner))?;
             return Ok(if other == email { Taken::Yes } else { Taken::No });
         }
-        if let Some(own) = uidl.own(self.head().created) {
+        if let Some(own) = uidl.own(account, self.head().created) {
             let to_come = own.0 >= self.head().next_email;
             if to_come || self.get(&layout::email(account, own))?.is_some() {
                 return Ok(if own == email && self.uidl(email)?.is_none() {

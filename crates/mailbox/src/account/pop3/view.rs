@@ -102,7 +102,7 @@ impl Pop3View {
         each: &mut dyn FnMut(usize, &str),
     ) -> Result<(), Fault> {
         let imported = self.imported()?;
-        let mut own = OwnUidl::new(self.shared.hot().head.created);
+        let mut own = OwnUidl::new(self.shared.id, self.shared.hot().head.created);
         let mut near = 0usize;
         for (index, entry) in self.state.entries.iter_from(from).take(most) {
             let born = self.births.of(entry.uid);
