@@ -14,7 +14,7 @@ use crate::show::show;
 /// POP3: what becomes of mail that a device downloads, and what each device sees
 ///
 /// A device is an app password, by its name, or a login name with a device part: ana+office@example.org. What is chosen
-/// for a device goes before what is chosen for the account, and that before the [pop3] section of the configuration.
+/// for a device goes before what is chosen for the account, and that before what the section pop3 of the configuration says.
 #[derive(Subcommand)]
 pub(crate) enum Pop3 {
     /// Show what is in force for the account and each device, and what each device has
