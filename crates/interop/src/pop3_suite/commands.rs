@@ -74,15 +74,26 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
+/// How often a login in mixed case is tried. The lock of the session before may still be there.
+const CASE_TRIES: u32 = 3;
+
 fn case(target: &Target) -> Outcome {
     let mut session = target.connect()?;
     let user = format!("user {}", target.options.user);
-    let answer = session.ask(&user)?;
-    if answer.is_ok() {
-        let sent = format!("pAsS {}\r\n", target.options.password);
-        session.send_as(sent.as_bytes(), "pAsS ****")?;
-        let answer = session.read("pAsS")?;
-        session.must(answer.is_ok().into(), "+OK to pAsS, as to PASS")?;
+    if session.ask(&user)?.is_ok() {
+        for tried in 1.. {
+            let sent = format!("pAsS {}\r\n", target.options.password);
+            session.send_as(sent.as_bytes(), "pAsS ****")?;
+            if session.read("pAsS")?.is_ok() {
+                break;
+            }
+            session.must((tried < CASE_TRIES).into(), "+OK to pAsS, as to PASS")?;
+            // In upper case, and with patience: when this goes, the next try must.
+            target.login()?.quit()?;
+            std::thread::sleep(Duration::from_millis(200));
+            session = target.connect()?;
+            session.ok(&user)?;
+        }
     } else {
         let upper = session.ask(&format!("USER {}", target.options.user))?;
         session.must(upper.is_err().into(), "+OK to user, as to USER")?;
