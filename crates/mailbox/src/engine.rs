@@ -27,7 +27,7 @@ pub trait Engine: Send + Sync + 'static {
     fn commit(&self, batch: Batch) -> Ready<'static, Result<(), CommitError>>;
 
     /// Begins a body too large to be held in memory; its octets go to the disk as they arrive.
-    fn stage(&self) -> Result<Box<dyn Stage>, Fault>;
+    fn write_body(&self) -> Result<Box<dyn BodyWriter>, Fault>;
 
     /// Reads octets of a committed body. A range past its end is cut to what there is.
     fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault>;
@@ -49,7 +49,7 @@ pub trait Snapshot: Send + Sync {
 }
 
 /// Takes the octets of a large body as they arrive. Dropped before it ends, it leaves nothing behind.
-pub trait Stage: Send {
+pub trait BodyWriter: Send {
     /// Takes more octets; waits for the disk, so that a fast peer cannot fill the memory.
     fn write(&mut self, octets: Bytes) -> Ready<'_, Result<(), Fault>>;
 
@@ -89,7 +89,7 @@ pub struct StagedBody {
 pub enum Place {
     /// In memory.
     Memory(Bytes),
-    /// With the engine that gave this note out (`Stage::finish`).
+    /// With the engine that gave this note out (`BodyWriter::finish`).
     Engine(Arc<dyn Any + Send + Sync>),
 }
 

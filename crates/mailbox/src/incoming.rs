@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::engine::{Place, Stage, StagedBody};
+use crate::engine::{BodyWriter, Place, StagedBody};
 use crate::limits::STAGED_IN_MEMORY_OCTETS_MAX;
 use crate::reading::{Content, Reading};
 use crate::shared::Ports;
@@ -19,7 +19,7 @@ pub struct Incoming {
     reading: Reading,
     octets: u64,
     held: BytesMut,
-    stage: Option<Box<dyn Stage>>,
+    writer: Option<Box<dyn BodyWriter>>,
 }
 
 /// A message that came in whole and belongs to no account yet. Clones share it.
@@ -38,7 +38,7 @@ impl Incoming {
             reading: Reading::default(),
             octets: 0,
             held: BytesMut::new(),
-            stage: None,
+            writer: None,
         }
     }
 
@@ -59,11 +59,11 @@ impl Incoming {
         self.reading.push(octets);
         self.held.extend_from_slice(octets);
         if self.held.len() > STAGED_IN_MEMORY_OCTETS_MAX {
-            if self.stage.is_none() {
-                self.stage = Some(self.ports.engine.stage()?);
+            if self.writer.is_none() {
+                self.writer = Some(self.ports.engine.write_body()?);
             }
-            if let Some(stage) = &mut self.stage {
-                stage.write(self.held.split().freeze()).await?;
+            if let Some(writer) = &mut self.writer {
+                writer.write(self.held.split().freeze()).await?;
             }
         }
         Ok(())
@@ -72,13 +72,13 @@ impl Incoming {
     /// Ends the message.
     pub async fn finish(mut self) -> Result<Received, Error> {
         let held = self.held.freeze();
-        let place = match self.stage.take() {
+        let place = match self.writer.take() {
             None => Place::Memory(held),
-            Some(mut stage) => {
+            Some(mut writer) => {
                 if !held.is_empty() {
-                    stage.write(held).await?;
+                    writer.write(held).await?;
                 }
-                Place::Engine(stage.finish().await?)
+                Place::Engine(writer.finish().await?)
             }
         };
         let hash = BodyHash(*self.hasher.finalize().as_bytes());

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::engine::{Batch, CommitError, Engine, Place, Ready, Snapshot, Stage, Visit};
+use crate::engine::{Batch, BodyWriter, CommitError, Engine, Place, Ready, Snapshot, Visit};
 use crate::shared::lock;
 use crate::{BodyHash, Fault, keys};
 
@@ -47,8 +47,8 @@ impl Engine for MemoryEngine {
         })
     }
 
-    fn stage(&self) -> Result<Box<dyn Stage>, Fault> {
-        Ok(Box::new(MemoryStage(BytesMut::new())))
+    fn write_body(&self) -> Result<Box<dyn BodyWriter>, Fault> {
+        Ok(Box::new(MemoryBodyWriter(BytesMut::new())))
     }
 
     fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
@@ -98,9 +98,9 @@ impl Kept {
     }
 }
 
-struct MemoryStage(BytesMut);
+struct MemoryBodyWriter(BytesMut);
 
-impl Stage for MemoryStage {
+impl BodyWriter for MemoryBodyWriter {
     fn write(&mut self, octets: Bytes) -> Ready<'_, Result<(), Fault>> {
         self.0.extend_from_slice(&octets);
         Box::pin(std::future::ready(Ok(())))

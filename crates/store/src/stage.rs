@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use mailbox::Fault;
-use mailbox::engine::{Ready, Stage};
+use mailbox::engine::{BodyWriter, Ready};
 use tokio::sync::oneshot;
 
 use crate::encoding::octets_of;
@@ -80,7 +80,7 @@ impl Staging {
     }
 }
 
-impl Stage for Staging {
+impl BodyWriter for Staging {
     fn write(&mut self, octets: Bytes) -> Ready<'_, Result<(), Fault>> {
         Box::pin(self.take(octets))
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, CommitError, Engine, Ready, Snapshot, Stage};
+use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot};
 use mailbox::{BodyHash, Fault};
 use tokio::sync::oneshot;
 
@@ -160,7 +160,7 @@ impl Engine for Store {
         Box::pin(commit(shared, batch))
     }
 
-    fn stage(&self) -> Result<Box<dyn Stage>, Fault> {
+    fn write_body(&self) -> Result<Box<dyn BodyWriter>, Fault> {
         match self.shared().failure() {
             Some(fault) => Err(fault),
             None => Ok(Box::new(Staging::new(self.shared().clone()))),

@@ -150,11 +150,11 @@ async fn a_large_body_is_staged_and_read_in_parts() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(&directory, Options::tiny());
     let octets: Vec<u8> = (0..300_000_u32).map(|number| (number % 253) as u8).collect();
-    let mut stage = store.stage().unwrap();
+    let mut writer = store.write_body().unwrap();
     for piece in octets.chunks(7_001) {
-        stage.write(Bytes::copy_from_slice(piece)).await.unwrap();
+        writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
     }
-    let note = stage.finish().await.unwrap();
+    let note = writer.finish().await.unwrap();
     let mut batch = delivery(&octets, 1);
     batch.bodies[0].place = Place::Engine(note);
     let hash = batch.bodies[0].hash;
@@ -169,12 +169,12 @@ async fn a_large_body_is_staged_and_read_in_parts() {
 }
 
 #[tokio::test]
-async fn a_stage_that_is_dropped_leaves_nothing() {
+async fn a_body_writer_that_is_dropped_leaves_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(&directory, Options::tiny());
-    let mut stage = store.stage().unwrap();
-    stage.write(Bytes::from(vec![1; 100_000])).await.unwrap();
-    drop(stage);
+    let mut writer = store.write_body().unwrap();
+    writer.write(Bytes::from(vec![1; 100_000])).await.unwrap();
+    drop(writer);
     store.commit(put("Aa", "1")).await.unwrap();
     assert!(store.counters().live_octets < 100);
 }

@@ -135,11 +135,11 @@ impl Life {
     fn deliver_staged(&mut self) -> Going {
         let octets = self.octets(5_000);
         let staged = self.runtime.block_on(async {
-            let mut stage = self.store.stage().ok()?;
+            let mut writer = self.store.write_body().ok()?;
             for piece in octets.chunks(900) {
-                stage.write(Bytes::copy_from_slice(piece)).await.ok()?;
+                writer.write(Bytes::copy_from_slice(piece)).await.ok()?;
             }
-            stage.finish().await.ok()
+            writer.finish().await.ok()
         });
         let dropped = self.dice.chance(20);
         match staged {

@@ -24,8 +24,8 @@ pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {
     a_body_lives_as_long_as_one_of_its_references(make()).await;
     a_body_that_went_can_come_again(make()).await;
     a_batch_that_is_refused_leaves_no_body(make()).await;
-    large_bodies_go_through_a_stage(make()).await;
-    a_stage_that_is_dropped_leaves_nothing(make()).await;
+    large_bodies_go_through_a_writer(make()).await;
+    a_body_writer_that_is_dropped_leaves_nothing(make()).await;
     batches_at_the_same_time_all_pass(make()).await;
     commits_are_seen_by_the_next_snapshot(make()).await;
     empty_and_long_values_are_kept(make()).await;
@@ -308,35 +308,35 @@ async fn a_batch_that_is_refused_leaves_no_body(engine: Arc<dyn Engine>) {
     assert_eq!(&engine.body(&body.hash, 0..9).unwrap()[..], b"refused");
 }
 
-async fn stage(engine: &Arc<dyn Engine>, octets: &[u8]) -> StagedBody {
-    let mut stage = engine.stage().unwrap();
+async fn staged(engine: &Arc<dyn Engine>, octets: &[u8]) -> StagedBody {
+    let mut writer = engine.write_body().unwrap();
     for piece in octets.chunks(50_000) {
-        stage.write(Bytes::copy_from_slice(piece)).await.unwrap();
+        writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
     }
-    let place = Place::Engine(stage.finish().await.unwrap());
+    let place = Place::Engine(writer.finish().await.unwrap());
     StagedBody { place, ..body(octets) }
 }
 
-async fn large_bodies_go_through_a_stage(engine: Arc<dyn Engine>) {
+async fn large_bodies_go_through_a_writer(engine: Arc<dyn Engine>) {
     let octets: Vec<u8> = (0..700_000u32).map(|n| (n / 7 % 253) as u8).collect();
-    let staged = stage(&engine, &octets).await;
-    assert!(engine.body(&staged.hash, 0..9).is_err(), "not committed yet");
-    commit(&engine, keeping(&staged, 1, 1)).await;
+    let first = staged(&engine, &octets).await;
+    assert!(engine.body(&first.hash, 0..9).is_err(), "not committed yet");
+    commit(&engine, keeping(&first, 1, 1)).await;
     // The same octets again, staged anew and from the same note.
-    commit(&engine, keeping(&staged, 1, 2)).await;
-    let again = stage(&engine, &octets).await;
+    commit(&engine, keeping(&first, 1, 2)).await;
+    let again = staged(&engine, &octets).await;
     commit(&engine, keeping(&again, 2, 1)).await;
-    drop((staged, again));
+    drop((first, again));
     let hash = body(&octets).hash;
     assert_eq!(&engine.body(&hash, 0..u64::MAX).unwrap()[..], &octets[..]);
     assert_eq!(&engine.body(&hash, 650_000..650_010).unwrap()[..], &octets[650_000..650_010]);
 }
 
-async fn a_stage_that_is_dropped_leaves_nothing(engine: Arc<dyn Engine>) {
-    let mut stage = engine.stage().unwrap();
-    stage.write(Bytes::from_static(b"half")).await.unwrap();
-    drop(stage);
-    let finished = self::stage(&engine, b"whole, but never committed").await;
+async fn a_body_writer_that_is_dropped_leaves_nothing(engine: Arc<dyn Engine>) {
+    let mut writer = engine.write_body().unwrap();
+    writer.write(Bytes::from_static(b"half")).await.unwrap();
+    drop(writer);
+    let finished = staged(&engine, b"whole, but never committed").await;
     let hash = finished.hash;
     drop(finished);
     assert!(engine.body(&hash, 0..9).is_err());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, CommitError, Engine, Ready, Snapshot, Stage};
+use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot};
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::Append;
 use mailbox::{
@@ -183,8 +183,8 @@ impl Engine for Fallible {
         self.engine.commit(batch)
     }
 
-    fn stage(&self) -> Result<Box<dyn Stage>, Fault> {
-        self.engine.stage()
+    fn write_body(&self) -> Result<Box<dyn BodyWriter>, Fault> {
+        self.engine.write_body()
     }
 
     fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {

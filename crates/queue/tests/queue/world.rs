@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, CommitError, Engine, Place, Snapshot, Stage, StagedBody};
+use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Place, Snapshot, StagedBody};
 use mailbox::memory::MemoryEngine;
 use mailbox::{BodyHash, Fault, SetClock, Timestamp};
 use queue::{
@@ -78,8 +78,8 @@ impl Engine for Shaky {
         })
     }
 
-    fn stage(&self) -> Result<Box<dyn Stage>, Fault> {
-        self.engine.stage()
+    fn write_body(&self) -> Result<Box<dyn BodyWriter>, Fault> {
+        self.engine.write_body()
     }
 
     fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
