@@ -81,12 +81,12 @@ pub struct StagedBody {
     /// How many octets.
     pub octets: u64,
     /// Where they are.
-    pub place: Place,
+    pub source: BodySource,
 }
 
 /// Where the octets of a staged body are.
 #[derive(Clone)]
-pub enum Place {
+pub enum BodySource {
     /// In memory.
     Memory(Bytes),
     /// With the engine that gave this note out (`BodyWriter::finish`).

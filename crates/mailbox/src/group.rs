@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::engine::{Batch, Place, Snapshot, StagedBody};
+use crate::engine::{Batch, BodySource, Snapshot, StagedBody};
 use crate::hot::{self, Commit, EntryChange, MailboxChange};
 use crate::pop3::Pop3Hot;
 use crate::records::{Head, Record};
@@ -121,7 +121,7 @@ impl<'s> Group<'s> {
         }
         self.puts.extend(draft.puts);
         for body in draft.bodies {
-            if let Place::Memory(octets) = &body.place {
+            if let BodySource::Memory(octets) = &body.source {
                 let octets = u64::try_from(octets.len()).unwrap_or(u64::MAX);
                 self.body_octets = self.body_octets.saturating_add(octets);
             }

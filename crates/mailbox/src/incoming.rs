@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 
-use crate::engine::{BodyWriter, Place, StagedBody};
+use crate::engine::{BodySource, BodyWriter, StagedBody};
 use crate::limits::STAGED_IN_MEMORY_OCTETS_MAX;
 use crate::reading::{Content, Reading};
 use crate::shared::Ports;
@@ -72,17 +72,17 @@ impl Incoming {
     /// Ends the message.
     pub async fn finish(mut self) -> Result<Received, Error> {
         let held = self.held.freeze();
-        let place = match self.writer.take() {
-            None => Place::Memory(held),
+        let source = match self.writer.take() {
+            None => BodySource::Memory(held),
             Some(mut writer) => {
                 if !held.is_empty() {
                     writer.write(held).await?;
                 }
-                Place::Engine(writer.finish().await?)
+                BodySource::Engine(writer.finish().await?)
             }
         };
         let hash = BodyHash(*self.hasher.finalize().as_bytes());
-        let body = StagedBody { hash, octets: self.octets, place };
+        let body = StagedBody { hash, octets: self.octets, source };
         Ok(Received { body, content: Arc::new(self.reading.finish()) })
     }
 }
@@ -95,9 +95,9 @@ impl Received {
 
     /// Its octets, when they are held in memory.
     pub fn octets_in_memory(&self) -> Option<&Bytes> {
-        match &self.body.place {
-            Place::Memory(octets) => Some(octets),
-            Place::Engine(_) => None,
+        match &self.body.source {
+            BodySource::Memory(octets) => Some(octets),
+            BodySource::Engine(_) => None,
         }
     }
 }

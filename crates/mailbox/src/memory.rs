@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::engine::{Batch, BodyWriter, CommitError, Engine, Place, Ready, Snapshot, Visit};
+use crate::engine::{Batch, BodySource, BodyWriter, CommitError, Engine, Ready, Snapshot, Visit};
 use crate::shared::lock;
 use crate::{BodyHash, Fault, keys};
 
@@ -74,9 +74,9 @@ impl Kept {
             }
         }
         for body in &batch.bodies {
-            let octets = match &body.place {
-                Place::Memory(octets) => octets.clone(),
-                Place::Engine(note) => match note.downcast_ref::<Bytes>() {
+            let octets = match &body.source {
+                BodySource::Memory(octets) => octets.clone(),
+                BodySource::Engine(note) => match note.downcast_ref::<Bytes>() {
                     Some(octets) => octets.clone(),
                     None => return Err(Fault::new("a body staged by another engine").into()),
                 },

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, Engine, Place, StagedBody};
+use mailbox::engine::{Batch, BodySource, Engine, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::{Options, RealDisk, Store};
 
@@ -93,7 +93,7 @@ fn delivery(account: u32, email: u64, octets: &[u8]) -> Batch {
     let body = StagedBody {
         hash,
         octets: octets.len() as u64,
-        place: Place::Memory(Bytes::copy_from_slice(octets)),
+        source: BodySource::Memory(Bytes::copy_from_slice(octets)),
     };
     Batch { puts, bodies: vec![body], ..Batch::default() }
 }

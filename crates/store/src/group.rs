@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mailbox::Fault;
-use mailbox::engine::{Batch, CommitError, Place, StagedBody};
+use mailbox::engine::{Batch, BodySource, CommitError, StagedBody};
 
 use crate::change::ChangeWriter;
 use crate::changes::{Changes, Forget};
@@ -87,9 +87,9 @@ impl<'a> Group<'a> {
             self.octets_shared = self.octets_shared.saturating_add(body.octets);
             return Ok(());
         }
-        let location = match &body.place {
-            Place::Memory(octets) => writer.body_here(&body.hash, octets, checksums(octets)),
-            Place::Engine(note) => {
+        let location = match &body.source {
+            BodySource::Memory(octets) => writer.body_here(&body.hash, octets, checksums(octets)),
+            BodySource::Engine(note) => {
                 let location = staged_location(self.segments, note, body)?;
                 writer.body_elsewhere(&body.hash, &location);
                 location
@@ -158,12 +158,12 @@ pub(crate) fn weigh(segments: &Arc<Segments>, batch: &Batch) -> Result<u64, Comm
         }
         let blocks = crate::location::blocks(body.octets);
         add(blocks.saturating_mul(4).saturating_add(64));
-        match &body.place {
-            Place::Memory(memory) if octets_of(memory) == body.octets => add(body.octets),
-            Place::Memory(_) => {
+        match &body.source {
+            BodySource::Memory(memory) if octets_of(memory) == body.octets => add(body.octets),
+            BodySource::Memory(_) => {
                 return Err(Fault::new("a body that is not as long as was said").into());
             }
-            Place::Engine(note) => {
+            BodySource::Engine(note) => {
                 let extents = staged_location(segments, note, body)?.extents.len();
                 add(u64::try_from(extents).unwrap_or(u64::MAX).saturating_mul(32));
             }

@@ -14,7 +14,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, Engine, Place, StagedBody};
+use mailbox::engine::{Batch, BodySource, Engine, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::sim::{Dice, SimulatedDisk};
 use store::{Disk, Finding, OpenError, Options, Store};
@@ -33,7 +33,7 @@ fn delivery(email: u64, octets: Vec<u8>, bodies: &mut Bodies) -> Batch {
         bodies: vec![StagedBody {
             hash,
             octets: octets.len() as u64,
-            place: Place::Memory(Bytes::from(octets)),
+            source: BodySource::Memory(Bytes::from(octets)),
         }],
         ..Batch::default()
     }

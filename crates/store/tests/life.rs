@@ -11,7 +11,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, CommitError, Engine, Place, StagedBody};
+use mailbox::engine::{Batch, BodySource, CommitError, Engine, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::sim::SimulatedDisk;
 use store::{OpenError, Options, RealDisk, Store};
@@ -24,7 +24,7 @@ fn body(octets: &[u8]) -> StagedBody {
     StagedBody {
         hash: BodyHash(*blake3::hash(octets).as_bytes()),
         octets: octets.len() as u64,
-        place: Place::Memory(Bytes::copy_from_slice(octets)),
+        source: BodySource::Memory(Bytes::copy_from_slice(octets)),
     }
 }
 
@@ -156,7 +156,7 @@ async fn a_large_body_is_staged_and_read_in_parts() {
     }
     let note = writer.finish().await.unwrap();
     let mut batch = delivery(&octets, 1);
-    batch.bodies[0].place = Place::Engine(note);
+    batch.bodies[0].source = BodySource::Engine(note);
     let hash = batch.bodies[0].hash;
     store.commit(batch).await.unwrap();
     for (begin, end) in [(0, 300_000), (0, 1), (65_530, 65_540), (299_999, 400_000), (5, 5)] {

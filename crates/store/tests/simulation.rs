@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, CommitError, Engine, Place, StagedBody};
+use mailbox::engine::{Batch, BodySource, CommitError, Engine, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::sim::{Dice, SimulatedDisk, Trouble, sweep};
 use store::{Checkpoints, Disk, Options, Rewriting, Store};
@@ -84,13 +84,13 @@ impl Life {
         (0..length).map(|octet| (octet * (kind + 3) % 251) as u8).collect()
     }
 
-    fn delivery(&mut self, octets: &[u8], place: Option<Place>) -> Batch {
+    fn delivery(&mut self, octets: &[u8], source: Option<BodySource>) -> Batch {
         let hash = BodyHash(*blake3::hash(octets).as_bytes());
         self.memory.bodies.insert(hash.0, octets.to_vec());
         self.memory.emails += 1;
         let email = self.memory.emails;
-        let place = place.unwrap_or_else(|| Place::Memory(Bytes::copy_from_slice(octets)));
-        let body = StagedBody { hash, octets: octets.len() as u64, place };
+        let source = source.unwrap_or_else(|| BodySource::Memory(Bytes::copy_from_slice(octets)));
+        let body = StagedBody { hash, octets: octets.len() as u64, source };
         let mut puts = vec![
             (keys::body_reference(&hash, AccountId(1), EmailId(email)), Bytes::new()),
             (b"Acount".to_vec(), Bytes::copy_from_slice(&email.to_be_bytes())),
@@ -144,7 +144,7 @@ impl Life {
         let dropped = self.dice.chance(20);
         match staged {
             Some(note) if !dropped => {
-                let batch = self.delivery(&octets, Some(Place::Engine(note)));
+                let batch = self.delivery(&octets, Some(BodySource::Engine(note)));
                 self.commit(batch)
             }
             _ if self.store.failure().is_some() => Going::Over,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Random;
-use crate::engine::{Batch, CommitError, Engine, Place, Snapshot, StagedBody};
+use crate::engine::{Batch, BodySource, CommitError, Engine, Snapshot, StagedBody};
 use crate::{AccountId, BodyHash, EmailId, keys};
 
 /// Runs the tests of the port.
@@ -218,7 +218,7 @@ fn body(octets: &[u8]) -> StagedBody {
     StagedBody {
         hash: BodyHash(*blake3::hash(octets).as_bytes()),
         octets: octets.len() as u64,
-        place: Place::Memory(Bytes::copy_from_slice(octets)),
+        source: BodySource::Memory(Bytes::copy_from_slice(octets)),
     }
 }
 
@@ -313,8 +313,8 @@ async fn staged(engine: &Arc<dyn Engine>, octets: &[u8]) -> StagedBody {
     for piece in octets.chunks(50_000) {
         writer.write(Bytes::copy_from_slice(piece)).await.unwrap();
     }
-    let place = Place::Engine(writer.finish().await.unwrap());
-    StagedBody { place, ..body(octets) }
+    let source = BodySource::Engine(writer.finish().await.unwrap());
+    StagedBody { source, ..body(octets) }
 }
 
 async fn large_bodies_go_through_a_writer(engine: Arc<dyn Engine>) {

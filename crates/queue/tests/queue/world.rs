@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Place, Snapshot, StagedBody};
+use mailbox::engine::{Batch, BodySource, BodyWriter, CommitError, Engine, Snapshot, StagedBody};
 use mailbox::memory::MemoryEngine;
 use mailbox::{BodyHash, Fault, SetClock, Timestamp};
 use queue::{
@@ -186,7 +186,7 @@ pub(crate) fn body(text: &'static [u8]) -> StagedBody {
     StagedBody {
         hash: BodyHash(*blake3::hash(text).as_bytes()),
         octets: text.len() as u64,
-        place: Place::Memory(Bytes::from_static(text)),
+        source: BodySource::Memory(Bytes::from_static(text)),
     }
 }
 
