@@ -12,7 +12,7 @@ use crate::hot::{self, Commit, Hot};
 use crate::limits::WAITING_OPERATIONS_MAX;
 use crate::pop3::{AllTerms, ImportedCache, Pop3Hot, Sessions};
 use crate::registry::Registry;
-use crate::writer::Queue;
+use crate::writer::WriteQueue;
 use crate::{AccountId, Clock, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
 
 /// What all accounts share.
@@ -44,7 +44,7 @@ pub(crate) struct AccountShared {
     hot: Mutex<Hot>,
     /// Held while a mailbox is read in, so that two sessions do not read the same one twice.
     loads: Mutex<()>,
-    pub(crate) queue: Mutex<Queue>,
+    pub(crate) queue: Mutex<WriteQueue>,
     /// Bounds the queue.
     pub(crate) permits: Arc<Semaphore>,
     pub(crate) bell: watch::Sender<ModSeq>,

@@ -20,7 +20,7 @@ const CONFLICTS_MAX: usize = 100;
 
 /// The operations that wait for their turn.
 #[derive(Default)]
-pub(crate) struct Queue {
+pub(crate) struct WriteQueue {
     waiting: VecDeque<Box<dyn Job>>,
     worker: Worker,
 }
