@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use crate::commit_group::{CommitGroup, Draft, Touched};
 use crate::engine::StagedBody;
-use crate::group::{Draft, Group, Touched};
 use crate::hot::EntryChange;
 use crate::records::{Head, Record};
 use crate::{
@@ -26,12 +26,12 @@ pub(crate) use pop3::{Absent, Message, Taken};
 
 /// One operation at work.
 pub(crate) struct Transaction<'g, 's> {
-    group: &'g mut Group<'s>,
+    group: &'g mut CommitGroup<'s>,
     draft: Draft,
 }
 
 impl<'g, 's> Transaction<'g, 's> {
-    pub(crate) fn begin(group: &'g mut Group<'s>) -> Transaction<'g, 's> {
+    pub(crate) fn begin(group: &'g mut CommitGroup<'s>) -> Transaction<'g, 's> {
         let draft = group.draft();
         Transaction { group, draft }
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::commit_group::{CommitGroup, Stale};
 use crate::engine::CommitError;
-use crate::group::{Group, Stale};
 use crate::limits::{COMMIT_BODY_OCTETS_MAX, COMMIT_OPERATIONS_MAX};
 use crate::shared::{AccountShared, lock};
 use crate::transaction::Transaction;
@@ -138,7 +138,7 @@ impl AccountShared {
         let mut most = most;
         for _ in 0..CONFLICTS_MAX {
             let (batch, commit, ran) = {
-                let mut group = Group::begin(self);
+                let mut group = CommitGroup::begin(self);
                 let ran = run_all(&mut group, jobs, most);
                 if group.stale == Stale::Yes {
                     if let Err(error) = self.reload() {
@@ -183,7 +183,7 @@ impl AccountShared {
 }
 
 /// Runs operations from the front until the group is full. Gives how many.
-fn run_all(group: &mut Group<'_>, jobs: &mut VecDeque<Box<dyn Job>>, most: usize) -> usize {
+fn run_all(group: &mut CommitGroup<'_>, jobs: &mut VecDeque<Box<dyn Job>>, most: usize) -> usize {
     let mut ran = 0usize;
     for job in jobs.iter_mut().take(most) {
         ran = ran.saturating_add(1);
@@ -195,7 +195,7 @@ fn run_all(group: &mut Group<'_>, jobs: &mut VecDeque<Box<dyn Job>>, most: usize
     ran
 }
 
-fn run_one(group: &mut Group<'_>, job: &mut dyn Job) {
+fn run_one(group: &mut CommitGroup<'_>, job: &mut dyn Job) {
     let mut transaction = Transaction::begin(group);
     // A fault of ours in one operation must not take others with it: its draft is dropped whole.
     let outcome = std::panic::catch_unwind(AssertUnwindSafe(|| job.run(&mut transaction)));

@@ -48,7 +48,7 @@ pub(crate) struct Touched {
 }
 
 /// A group on its way to a commit.
-pub(crate) struct Group<'s> {
+pub(crate) struct CommitGroup<'s> {
     pub(crate) shared: &'s AccountShared,
     pub(crate) now: Timestamp,
     /// The head that the commit checks for.
@@ -73,13 +73,13 @@ pub(crate) enum Stale {
     Yes,
 }
 
-impl<'s> Group<'s> {
-    pub(crate) fn begin(shared: &'s AccountShared) -> Group<'s> {
+impl<'s> CommitGroup<'s> {
+    pub(crate) fn begin(shared: &'s AccountShared) -> CommitGroup<'s> {
         let (base, base_value) = {
             let hot = shared.hot();
             (hot.head, hot.head_value.clone())
         };
-        Group {
+        CommitGroup {
             shared,
             now: shared.ports.clock.now(),
             base,
