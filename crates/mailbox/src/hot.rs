@@ -342,7 +342,7 @@ pub(crate) fn read_state(
     let mut entries =
         Vec::with_capacity(usize::try_from(record.messages.min(1 << 20)).unwrap_or(0));
     each(snapshot, &layout::of_mailbox(account, layout::Kind::Entry, id), |key, value| {
-        let (_, uid) = layout::take_place(layout::tail(key))?;
+        let (_, uid) = layout::take_entry(layout::tail(key))?;
         entries.push(records::read_entry(uid, value)?);
         Some(())
     })?;

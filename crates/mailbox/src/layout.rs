@@ -36,7 +36,7 @@ pub(crate) enum Kind {
     Entry,
     Copied,
     Email,
-    Place,
+    EmailEntry,
     MessageId,
     Member,
     Change,
@@ -58,7 +58,7 @@ const KINDS: [(Kind, u8); 18] = [
     (Kind::Entry, b'S'),
     (Kind::Copied, b'C'),
     (Kind::Email, b'E'),
-    (Kind::Place, b'P'),
+    (Kind::EmailEntry, b'P'),
     (Kind::MessageId, b'T'),
     (Kind::Member, b't'),
     (Kind::Change, b'L'),
@@ -129,8 +129,13 @@ pub(crate) fn email(account: AccountId, email: EmailId) -> Vec<u8> {
     with64(begin(account, Kind::Email), email.0)
 }
 
-pub(crate) fn place(account: AccountId, email: EmailId, mailbox: MailboxId, uid: Uid) -> Vec<u8> {
-    with32(with32(with64(begin(account, Kind::Place), email.0), mailbox.0), uid.number())
+pub(crate) fn email_entry(
+    account: AccountId,
+    email: EmailId,
+    mailbox: MailboxId,
+    uid: Uid,
+) -> Vec<u8> {
+    with32(with32(with64(begin(account, Kind::EmailEntry), email.0), mailbox.0), uid.number())
 }
 
 pub(crate) fn message_id(account: AccountId, hash: u64) -> Vec<u8> {
@@ -274,7 +279,7 @@ pub(crate) fn take_device(tail: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 /// The mailbox and UID at the front of a key's tail.
-pub(crate) fn take_place(tail: &[u8]) -> Option<(MailboxId, Uid)> {
+pub(crate) fn take_entry(tail: &[u8]) -> Option<(MailboxId, Uid)> {
     let (mailbox, rest) = take32(tail)?;
     let (uid, _) = take32(rest)?;
     Some((MailboxId(mailbox), Uid::new(uid)?))

@@ -129,7 +129,7 @@ pub(crate) fn read_entry(uid: Uid, value: &[u8]) -> Option<Entry> {
     input.end().map(|()| entry)
 }
 
-/// The value of a place: when the entry came into its mailbox.
+/// The value of an email's note of an entry: when that came into its mailbox.
 pub(crate) fn write_save_date(time: Timestamp) -> Bytes {
     Output::version(1).signed(time.0).done()
 }

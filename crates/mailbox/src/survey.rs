@@ -83,7 +83,7 @@ pub(crate) struct Survey {
     pub(crate) entries: BTreeMap<(MailboxId, Uid), Entry>,
     pub(crate) copied: BTreeSet<(MailboxId, Uid)>,
     pub(crate) emails: BTreeMap<EmailId, EmailNote>,
-    pub(crate) places: BTreeSet<(EmailId, MailboxId, Uid)>,
+    pub(crate) email_entries: BTreeSet<(EmailId, MailboxId, Uid)>,
     pub(crate) retained: BTreeMap<(ModSeq, MailboxId, u32), RetainedChunk>,
     pub(crate) members: BTreeMap<(ThreadId, EmailId), Vec<u64>>,
     pub(crate) message_ids: HashMap<u64, ThreadId>,
@@ -136,23 +136,23 @@ impl Survey {
                 self.keywords.insert(MailboxId(mailbox), count);
             }
             Kind::Entry => {
-                let (mailbox, uid) = layout::take_place(tail)?;
+                let (mailbox, uid) = layout::take_entry(tail)?;
                 self.entries.insert((mailbox, uid), records::read_entry(uid, value)?);
             }
             Kind::Copied => {
                 records::read_born(value)?;
-                self.copied.insert(layout::take_place(tail)?);
+                self.copied.insert(layout::take_entry(tail)?);
             }
             Kind::Email => {
                 let (id, _) = layout::take64(tail)?;
                 let email = records::read_email(EmailId(id), &Bytes::copy_from_slice(value))?;
                 self.emails.insert(EmailId(id), EmailNote::of(&email));
             }
-            Kind::Place => {
+            Kind::EmailEntry => {
                 let (email, rest) = layout::take64(tail)?;
-                let (mailbox, uid) = layout::take_place(rest)?;
+                let (mailbox, uid) = layout::take_entry(rest)?;
                 records::read_save_date(value)?;
-                self.places.insert((EmailId(email), mailbox, uid));
+                self.email_entries.insert((EmailId(email), mailbox, uid));
             }
             Kind::Pop3Choice | Kind::Pop3Device | Kind::Pop3Seen | Kind::Uidl | Kind::UidlOwner => {
                 return self.pop3.take(kind, tail, value);

@@ -103,8 +103,8 @@ pub(super) fn move_entries(
 /// Takes an entry out without a trace.
 fn leave(transaction: &mut Transaction<'_, '_>, from: MailboxId, entry: &Entry, modseq: ModSeq) {
     transaction.remove_entry(from, entry, modseq);
-    let place = layout::place(transaction.account(), entry.email, from, entry.uid);
-    transaction.delete(place);
+    let key = layout::email_entry(transaction.account(), entry.email, from, entry.uid);
+    transaction.delete(key);
 }
 
 /// Puts flags of one mailbox into terms of another. Most entries have the same few.

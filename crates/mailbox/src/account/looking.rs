@@ -170,7 +170,7 @@ impl Reader {
         mailbox: MailboxId,
         uid: Uid,
     ) -> Result<Option<Timestamp>, Fault> {
-        let key = layout::place(self.account, email, mailbox, uid);
+        let key = layout::email_entry(self.account, email, mailbox, uid);
         match self.snapshot.get(&key)? {
             None => Ok(None),
             Some(value) => records::read_save_date(&value).map(Some).ok_or_else(|| damaged(&key)),

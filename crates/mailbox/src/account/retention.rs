@@ -81,9 +81,9 @@ fn drop_item(
     item: &RetainedItem,
 ) -> Result<Option<EmailId>, Error> {
     let account = transaction.account();
-    transaction.delete(layout::place(account, item.email, mailbox, item.uid));
-    let places = layout::of_number(account, layout::Kind::Place, item.email.0);
-    if !transaction.range(&places, 1)?.is_empty() {
+    transaction.delete(layout::email_entry(account, item.email, mailbox, item.uid));
+    let noted = layout::of_number(account, layout::Kind::EmailEntry, item.email.0);
+    if !transaction.range(&noted, 1)?.is_empty() {
         return Ok(None);
     }
     transaction.drop_uidl(item.email)?;

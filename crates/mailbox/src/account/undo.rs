@@ -121,8 +121,8 @@ fn bring_back(
     let (mut entries, mut messages) = (Vec::new(), Vec::new());
     for (mailbox, chunk) in &wanted {
         for item in &chunk.items {
-            let place = layout::place(account, item.email, *mailbox, item.uid);
-            transaction.delete(place);
+            let key = layout::email_entry(account, item.email, *mailbox, item.uid);
+            transaction.delete(key);
             let uid = put_back(transaction, to, chunk, item, modseq)?;
             entries.push((uid, item.email));
             messages.push(Identity { email: item.email, born: item.born });

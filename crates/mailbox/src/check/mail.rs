@@ -1,4 +1,4 @@
-//! Entries, emails and places fit together; counts and quota are what one gets by counting.
+//! Entries, emails and what these note of their entries fit together; counts and quota are what one gets by counting.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::{Entry, Flags, MailboxId, MailboxKind, ModSeq, UidValidity};
 pub(super) fn check(survey: &Survey, checked: &mut Checked) {
     entries(survey, checked);
     counts(survey, checked);
-    places(survey, checked);
+    email_entries(survey, checked);
     vanished(survey, checked);
 }
 
@@ -36,8 +36,8 @@ fn entries(survey: &Survey, checked: &mut Checked) {
         checked.must(same, || format!("{} has not the size of its email", at()));
         let same = email.is_none_or(|e| e.marks.0 == entry.flags.0 & Flags::INTERNAL.0);
         checked.must(same, || format!("{} says otherwise of its email's octets", at()));
-        let place = survey.places.contains(&(entry.email, *mailbox, *uid));
-        checked.must(place, || format!("{} is not among the places of its email", at()));
+        let noted = survey.email_entries.contains(&(entry.email, *mailbox, *uid));
+        checked.must(noted, || format!("{} is not among the entries of its email", at()));
     }
     for (mailbox, uid) in &survey.copied {
         let there = survey.entries.contains_key(&(*mailbox, *uid));
@@ -79,31 +79,31 @@ fn counts(survey: &Survey, checked: &mut Checked) {
     });
 }
 
-fn places(survey: &Survey, checked: &mut Checked) {
+fn email_entries(survey: &Survey, checked: &mut Checked) {
     let mut retained = HashSet::new();
     for (mailbox, item) in survey.retained_items() {
-        let place = (item.email, mailbox, item.uid);
+        let entry = (item.email, mailbox, item.uid);
         let at = || format!("retained entry {} of mailbox {mailbox}", item.uid);
-        checked.must(retained.insert(place), || format!("{} is retained twice", at()));
+        checked.must(retained.insert(entry), || format!("{} is retained twice", at()));
         let there = survey.emails.contains_key(&item.email);
         checked.must(there, || format!("{} has lost its email", at()));
-        let noted = survey.places.contains(&place);
-        checked.must(noted, || format!("{} is not among the places of its email", at()));
+        let noted = survey.email_entries.contains(&entry);
+        checked.must(noted, || format!("{} is not among the entries of its email", at()));
         let gone = !survey.entries.contains_key(&(mailbox, item.uid));
         checked.must(gone, || format!("{} is also there", at()));
     }
-    let mut placed = HashSet::new();
-    for (email, mailbox, uid) in &survey.places {
+    let mut held_emails = HashSet::new();
+    for (email, mailbox, uid) in &survey.email_entries {
         let entry = survey.entries.get(&(*mailbox, *uid));
         let live = entry.is_some_and(|entry| entry.email == *email);
         let held = live || retained.contains(&(*email, *mailbox, *uid));
         checked.must(held, || {
-            format!("email {email} has a place, {uid} of mailbox {mailbox}, without an entry")
+            format!("email {email} notes an entry, {uid} of mailbox {mailbox}, that is not there")
         });
-        placed.insert(*email);
+        held_emails.insert(*email);
     }
     for email in survey.emails.keys() {
-        checked.must(placed.contains(email), || format!("email {email} is nowhere"));
+        checked.must(held_emails.contains(email), || format!("email {email} is nowhere"));
         let given = survey.head.is_none_or(|head| email.0 < head.next_email);
         checked.must(given, || format!("email {email} has a number to come"));
     }

@@ -132,7 +132,7 @@ pub(super) fn bring_back(
 ) -> Result<(), Fault> {
     let survey = &mending.survey;
     let asked = survey.entries.values().map(|entry| entry.email);
-    let asked = asked.chain(survey.places.iter().map(|(email, _, _)| *email));
+    let asked = asked.chain(survey.email_entries.iter().map(|(email, _, _)| *email));
     let asked = asked.chain(survey.retained_items().map(|(_, item)| item.email));
     let missing: BTreeSet<EmailId> =
         asked.filter(|email| !survey.emails.contains_key(email)).collect();

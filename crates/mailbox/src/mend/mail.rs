@@ -1,4 +1,4 @@
-//! Entries, places and retained entries: what lost its email goes, what lost its entry comes to `Recovered`.
+//! Entries, what emails note of them, and retained entries: what lost its email goes, what lost its entry comes to `Recovered`.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -15,7 +15,7 @@ pub(super) fn mend(mending: &mut Mending<'_>) {
     let mut touched = std::mem::take(&mut mending.touched);
     entries(mending, &mut touched);
     let held = retained(mending);
-    places(mending, &held);
+    email_entries(mending, &held);
     recover(mending, &mut touched);
     leftovers(mending, &mut touched);
     for id in touched {
@@ -35,7 +35,7 @@ pub(super) fn mend(mending: &mut Mending<'_>) {
 /// Drops what stands for nothing, and mends what differs from its email.
 fn entries(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
     let account = mending.account;
-    let all: Vec<_> = mending.survey.entries.iter().map(|(place, e)| (*place, *e)).collect();
+    let all: Vec<_> = mending.survey.entries.iter().map(|(name, e)| (*name, *e)).collect();
     for ((mailbox, uid), entry) in all {
         let record = mending.survey.records.get(&mailbox);
         let shown = record.is_some_and(|record| record.kind == MailboxKind::Selectable);
@@ -62,16 +62,16 @@ fn entries(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
             touched.insert(mailbox);
             mending.done(|| format!("entry {uid} of mailbox {mailbox} is as its email again"));
         }
-        if mending.survey.places.insert((entry.email, mailbox, uid)) {
-            let key = layout::place(account, entry.email, mailbox, uid);
+        if mending.survey.email_entries.insert((entry.email, mailbox, uid)) {
+            let key = layout::email_entry(account, entry.email, mailbox, uid);
             mending.put(key, records::write_save_date(mending.now));
             mending
-                .done(|| format!("entry {uid} of mailbox {mailbox} is a place of its email again"));
+                .done(|| format!("entry {uid} of mailbox {mailbox} is noted with its email again"));
         }
     }
 }
 
-/// Drops what is retained of lost emails or is there anyway. Gives the places of the rest.
+/// Drops what is retained of lost emails or is there anyway. Gives the entries of the rest.
 fn retained(mending: &mut Mending<'_>) -> HashSet<(EmailId, MailboxId, Uid)> {
     let mut held = HashSet::new();
     for ((modseq, mailbox, number), chunk) in std::mem::take(&mut mending.survey.retained) {
@@ -94,27 +94,30 @@ fn retained(mending: &mut Mending<'_>) -> HashSet<(EmailId, MailboxId, Uid)> {
         }
         mending.survey.retained.insert((modseq, mailbox, number), right);
     }
-    let mut missing: Vec<_> =
-        held.iter().filter(|place| !mending.survey.places.contains(place)).copied().collect();
+    let mut missing: Vec<_> = held
+        .iter()
+        .filter(|entry| !mending.survey.email_entries.contains(entry))
+        .copied()
+        .collect();
     missing.sort_unstable();
     for (email, mailbox, uid) in missing {
-        mending.survey.places.insert((email, mailbox, uid));
-        let key = layout::place(mending.account, email, mailbox, uid);
+        mending.survey.email_entries.insert((email, mailbox, uid));
+        let key = layout::email_entry(mending.account, email, mailbox, uid);
         mending.put(key, records::write_save_date(mending.now));
-        mending.done(|| format!("retained entry {uid} of {mailbox} is a place of its email again"));
+        mending.done(|| format!("retained entry {uid} of {mailbox} is noted with its email again"));
     }
     held
 }
 
-/// Drops the places that no entry holds.
-fn places(mending: &mut Mending<'_>, held: &HashSet<(EmailId, MailboxId, Uid)>) {
-    for (email, mailbox, uid) in std::mem::take(&mut mending.survey.places) {
+/// Drops what emails note of entries that are not there.
+fn email_entries(mending: &mut Mending<'_>, held: &HashSet<(EmailId, MailboxId, Uid)>) {
+    for (email, mailbox, uid) in std::mem::take(&mut mending.survey.email_entries) {
         let entry = mending.survey.entries.get(&(mailbox, uid));
         let live = entry.is_some_and(|entry| entry.email == email);
         if live || held.contains(&(email, mailbox, uid)) {
-            mending.survey.places.insert((email, mailbox, uid));
+            mending.survey.email_entries.insert((email, mailbox, uid));
         } else {
-            mending.delete(layout::place(mending.account, email, mailbox, uid));
+            mending.delete(layout::email_entry(mending.account, email, mailbox, uid));
             mending
                 .done(|| format!("email {email} was said to be in mailbox {mailbox}, but is not"));
         }
@@ -124,7 +127,7 @@ fn places(mending: &mut Mending<'_>, held: &HashSet<(EmailId, MailboxId, Uid)>) 
 /// Puts the emails that are nowhere into a mailbox of their own.
 fn recover(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
     let placed: HashSet<EmailId> =
-        mending.survey.places.iter().map(|(email, _, _)| *email).collect();
+        mending.survey.email_entries.iter().map(|(email, _, _)| *email).collect();
     let nowhere: Vec<_> = mending
         .survey
         .emails
@@ -156,10 +159,10 @@ fn recover(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
         let octets = u32::try_from(note.octets.0).unwrap_or(u32::MAX);
         let entry = Entry { uid, octets, flags: note.marks, modseq: mending.modseq, email };
         mending.put(layout::entry(mending.account, to, uid), records::write_entry(&entry));
-        let place = layout::place(mending.account, email, to, uid);
-        mending.put(place, records::write_save_date(mending.now));
+        let key = layout::email_entry(mending.account, email, to, uid);
+        mending.put(key, records::write_save_date(mending.now));
         mending.survey.entries.insert((to, uid), entry);
-        mending.survey.places.insert((email, to, uid));
+        mending.survey.email_entries.insert((email, to, uid));
         mending.report.recovered = mending.report.recovered.saturating_add(1);
         uids.insert(uid);
     }

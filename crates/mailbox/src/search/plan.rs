@@ -34,15 +34,15 @@ impl Plan {
         // The keys are asked in the order of their cost.
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by_key(|index| keys.get(*index).map(Key::cost));
-        let mut place = vec![0; keys.len()];
+        let mut new_index = vec![0; keys.len()];
         for (new, old) in order.iter().enumerate() {
-            if let Some(slot) = place.get_mut(*old) {
+            if let Some(slot) = new_index.get_mut(*old) {
                 *slot = new;
             }
         }
         for step in &mut program {
             if let Step::Key(index) = step {
-                *index = place.get(*index).copied().unwrap_or_default();
+                *index = new_index.get(*index).copied().unwrap_or_default();
             }
         }
         keys.sort_by_key(Key::cost);

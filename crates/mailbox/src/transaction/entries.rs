@@ -54,7 +54,7 @@ impl Transaction<'_, '_> {
         touched.entries.set.push(entry);
         self.put(layout::entry(account, mailbox, uid), records::write_entry(&entry));
         let saved = records::write_save_date(self.now());
-        self.put(layout::place(account, email, mailbox, uid), saved);
+        self.put(layout::email_entry(account, email, mailbox, uid), saved);
         let born = match birth {
             Birth::New => None,
             Birth::Copy => Some((mailbox, uid)),
@@ -69,7 +69,7 @@ impl Transaction<'_, '_> {
         Ok(uid)
     }
 
-    /// Takes an entry out of its mailbox. Its place stays, for those who may bring it back.
+    /// Takes an entry out of its mailbox. Its email goes on noting it, for those who may bring it back.
     pub(crate) fn remove_entry(&mut self, mailbox: MailboxId, entry: &Entry, modseq: ModSeq) {
         let account = self.account();
         let touched = self.touch(mailbox);
@@ -183,8 +183,8 @@ impl Transaction<'_, '_> {
         let range = layout::copied(account, mailbox, first.uid)..end;
         let mut births = BTreeMap::new();
         for (key, value) in self.range(&range, usize::MAX)? {
-            let place = layout::take_place(layout::tail(&key));
-            let (_, uid) = place.ok_or_else(|| records::damaged(&key))?;
+            let found = layout::take_entry(layout::tail(&key));
+            let (_, uid) = found.ok_or_else(|| records::damaged(&key))?;
             // Between the first and the last there may be others.
             if entries.binary_search_by_key(&uid, |entry| entry.uid).is_ok() {
                 let born = records::read_born(&value).ok_or_else(|| records::damaged(&key))?;

@@ -30,7 +30,7 @@ impl Births {
         let end = layout::successor(&layout::copied(account, state.id, last.uid));
         let range = layout::copied(account, state.id, first.uid)..end;
         each(snapshot, &range, |key, value| {
-            let (_, uid) = layout::take_place(layout::tail(key))?;
+            let (_, uid) = layout::take_entry(layout::tail(key))?;
             births.0.insert(uid, records::read_born(value)?);
             Some(())
         })?;
