@@ -141,14 +141,14 @@ pub(crate) fn read_save_date(value: &[u8]) -> Option<Timestamp> {
 }
 
 /// Where the copy was made that an entry began as.
-pub(crate) fn write_born((mailbox, uid): (MailboxId, Uid)) -> Bytes {
+pub(crate) fn write_copy((mailbox, uid): (MailboxId, Uid)) -> Bytes {
     Output::version(1).number(mailbox.0).number(uid.number()).done()
 }
 
-pub(crate) fn read_born(value: &[u8]) -> Option<(MailboxId, Uid)> {
+pub(crate) fn read_copy(value: &[u8]) -> Option<(MailboxId, Uid)> {
     let mut input = Input::version(value, 1)?;
-    let born = (MailboxId(input.number_u32()?), Uid::new(input.number_u32()?)?);
-    input.end().map(|()| born)
+    let copy = (MailboxId(input.number_u32()?), Uid::new(input.number_u32()?)?);
+    input.end().map(|()| copy)
 }
 
 pub(crate) fn write_thread(thread: ThreadId) -> Bytes {

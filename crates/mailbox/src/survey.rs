@@ -140,7 +140,7 @@ impl Survey {
                 self.entries.insert((mailbox, uid), records::read_entry(uid, value)?);
             }
             Kind::Copied => {
-                records::read_born(value)?;
+                records::read_copy(value)?;
                 self.copied.insert(layout::take_entry(tail)?);
             }
             Kind::Email => {

@@ -21,7 +21,7 @@ use crate::{
     Refused, Timestamp,
 };
 
-pub(crate) use entries::{Birth, Missing, entries_of};
+pub(crate) use entries::{Missing, Origin, entries_of};
 pub(crate) use pop3::{Absent, Message, Taken};
 
 /// One operation at work.

@@ -3,7 +3,7 @@
 use super::{Account, threads};
 use crate::operations::{Append, Appended, What};
 use crate::records::{EmailValue, write_email};
-use crate::transaction::{Birth, Missing, Transaction};
+use crate::transaction::{Missing, Origin, Transaction};
 use crate::{EmailId, Error, Flags, MailboxId, ModSeq, Refused, Uid, Who, keys, layout};
 
 impl Account {
@@ -75,6 +75,6 @@ fn append_one(
     if let Some(uidl) = &message.uidl {
         transaction.take_uidl(email, uidl)?;
     }
-    let uid = transaction.add_entry(to, (email, octets, flags), modseq, Birth::New)?;
+    let uid = transaction.add_entry(to, (email, octets, flags), modseq, Origin::New)?;
     Ok((uid, email))
 }

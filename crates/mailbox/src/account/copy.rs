@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Account;
 use crate::operations::{Copied, What};
-use crate::transaction::{Birth, Transaction, entries_of};
+use crate::transaction::{Origin, Transaction, entries_of};
 use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, UidSet, Who, layout};
 
 impl Account {
@@ -58,7 +58,7 @@ fn copy(
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in &entries {
         let new = (entry.email, entry.octets, flags.of(transaction, entry)?);
-        pairs.push((entry.uid, transaction.add_entry(to, new, modseq, Birth::Copy)?));
+        pairs.push((entry.uid, transaction.add_entry(to, new, modseq, Origin::Copy)?));
     }
     let uids = pairs.iter().map(|(_, new)| *new).collect();
     transaction.log(modseq, who, &What::Copied { from, mailbox: to, uids });
@@ -78,17 +78,17 @@ pub(super) fn move_entries(
         return Ok(Copied { uid_validity, pairs: Vec::new() });
     }
     let modseq = transaction.next_modseq();
-    let births = transaction.births(from, entries)?;
+    let copies = transaction.copies(from, entries)?;
     let mut flags = Translation::new(keywords, from, to);
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in entries {
-        let born = births.get(&entry.uid).copied();
+        let copy = copies.get(&entry.uid).copied();
         let read = if seen.contains(entry.uid) { Flags::SEEN } else { Flags::NONE };
         let new = (entry.email, entry.octets, flags.of(transaction, entry)?.with(read));
-        let uid = transaction.add_entry(to, new, modseq, Birth::Carried(born))?;
+        let uid = transaction.add_entry(to, new, modseq, Origin::Carried(copy))?;
         pairs.push((entry.uid, uid));
         leave(transaction, from, entry, modseq);
-        if born.is_some() {
+        if copy.is_some() {
             let key = layout::copied(transaction.account(), from, entry.uid);
             transaction.delete(key);
         }

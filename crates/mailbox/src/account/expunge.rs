@@ -101,14 +101,14 @@ pub(super) fn take_out(
     modseq: ModSeq,
 ) -> Result<(), Error> {
     let name = transaction.name(mailbox)?;
-    let births = transaction.births(mailbox, entries)?;
+    let copies = transaction.copies(mailbox, entries)?;
     let mut items = Vec::with_capacity(entries.len());
     for entry in entries {
-        let born = births.get(&entry.uid).copied();
-        items.push(Transaction::retained_item(entry, born));
+        let copy = copies.get(&entry.uid).copied();
+        items.push(Transaction::retained_item(entry, copy));
         transaction.remove_entry(mailbox, entry, modseq);
     }
-    for uid in births.into_keys() {
+    for uid in copies.into_keys() {
         let key = layout::copied(transaction.account(), mailbox, uid);
         transaction.delete(key);
     }

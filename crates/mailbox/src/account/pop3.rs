@@ -17,13 +17,13 @@ pub use view::Pop3View;
 use super::Account;
 use crate::pop3::{Device, Imported, OwnUidl};
 use crate::{EmailId, Fault, MailboxState, Who};
-use ids::Births;
+use ids::Copies;
 
 impl Account {
     /// The POP3 unique ids of the entries of a mailbox state, in its order: of any mailbox, for those who export mail.
     pub fn uidls(&self, state: &MailboxState) -> Result<Vec<Arc<str>>, Fault> {
         let snapshot = self.shared.snapshot()?;
-        let births = Births::read(self.id(), state, &*snapshot)?;
+        let copies = Copies::read(self.id(), state, &*snapshot)?;
         let mut own = OwnUidl::new(self.id(), self.shared.hot().head.created);
         let emails = state.entries.iter().map(|entry| entry.email);
         let ends = emails.fold(None, |ends: Option<(EmailId, EmailId)>, email| {
@@ -34,9 +34,9 @@ impl Account {
         let mut near = 0usize;
         let mut ids = Vec::with_capacity(state.entries.len());
         for entry in state.entries.iter() {
-            let born = births.of(entry.uid);
-            let found = if born.is_none() { imported.of(entry.email, &mut near) } else { None };
-            ids.push(found.unwrap_or_else(|| own.of_entry(entry, born)).into());
+            let copy = copies.of(entry.uid);
+            let found = if copy.is_none() { imported.of(entry.email, &mut near) } else { None };
+            ids.push(found.unwrap_or_else(|| own.of_entry(entry, copy)).into());
         }
         Ok(ids)
     }

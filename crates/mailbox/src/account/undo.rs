@@ -9,7 +9,7 @@ use crate::hot::each;
 use crate::operations::{Appended, Retained, RetainedEntry, What};
 use crate::records::{Identity, RetainedChunk, RetainedItem, damaged};
 use crate::table::ROOT;
-use crate::transaction::{Absent, Birth, Transaction};
+use crate::transaction::{Absent, Origin, Transaction};
 use crate::{
     AccountId, Error, Fault, Flags, MailboxId, MailboxKind, ModSeq, Refused, UidSet, Who, layout,
 };
@@ -125,7 +125,7 @@ fn bring_back(
             transaction.delete(key);
             let uid = put_back(transaction, to, chunk, item, modseq)?;
             entries.push((uid, item.email));
-            messages.push(Identity { email: item.email, born: item.born });
+            messages.push(Identity { email: item.email, copy: item.copy });
         }
     }
     show_anew(transaction, messages)?;
@@ -163,7 +163,7 @@ fn put_back(
 ) -> Result<crate::Uid, Error> {
     let flags = transaction.translated(item.flags.without(Flags::DELETED), &chunk.keywords, to)?;
     let new = (item.email, item.octets, flags);
-    transaction.add_entry(to, new, modseq, Birth::Carried(item.born))
+    transaction.add_entry(to, new, modseq, Origin::Carried(item.copy))
 }
 
 /// Where what was in a mailbox comes back to.

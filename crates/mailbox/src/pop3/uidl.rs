@@ -63,10 +63,10 @@ impl OwnUidl {
     }
 
     /// The id of an email, or of a copy of it by where that was made.
-    pub(crate) fn of(&mut self, email: EmailId, born: Option<(MailboxId, Uid)>) -> &str {
+    pub(crate) fn of(&mut self, email: EmailId, copy: Option<(MailboxId, Uid)>) -> &str {
         self.text.truncate(self.start);
         hexadecimal(&mut self.text, email.0);
-        if let Some((mailbox, uid)) = born {
+        if let Some((mailbox, uid)) = copy {
             self.text.push('.');
             hexadecimal(&mut self.text, mailbox.0.into());
             self.text.push('.');
@@ -76,8 +76,8 @@ impl OwnUidl {
     }
 
     /// The id of an entry.
-    pub(crate) fn of_entry(&mut self, entry: &Entry, born: Option<(MailboxId, Uid)>) -> &str {
-        self.of(entry.email, born)
+    pub(crate) fn of_entry(&mut self, entry: &Entry, copy: Option<(MailboxId, Uid)>) -> &str {
+        self.of(entry.email, copy)
     }
 }
 

@@ -15,7 +15,7 @@ const SEEN_CHUNK_BITS: u32 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Identity {
     pub(crate) email: EmailId,
-    pub(crate) born: Option<(MailboxId, Uid)>,
+    pub(crate) copy: Option<(MailboxId, Uid)>,
 }
 
 /// What is known of a message for one device.
@@ -35,7 +35,7 @@ pub(crate) fn seen_chunk(email: EmailId) -> u64 {
 
 const HIDDEN: u8 = 1;
 const DOWNLOADED: u8 = 2;
-const BORN: u8 = 4;
+const IS_COPY: u8 = 4;
 
 /// Writes states, ascending by identity: emails and times as differences, so that most take few octets.
 pub(crate) fn write_seen(chunk: u64, states: &[Seen]) -> Bytes {
@@ -49,9 +49,9 @@ pub(crate) fn write_seen(chunk: u64, states: &[Seen]) -> Bytes {
         output.octet(
             flag(state.hidden.is_some(), HIDDEN)
                 | flag(state.downloaded.is_some(), DOWNLOADED)
-                | flag(state.identity.born.is_some(), BORN),
+                | flag(state.identity.copy.is_some(), IS_COPY),
         );
-        if let Some((mailbox, uid)) = state.identity.born {
+        if let Some((mailbox, uid)) = state.identity.copy {
             output.number(mailbox.0).number(uid.number());
         }
         for at in [state.hidden, state.downloaded].into_iter().flatten() {
@@ -71,11 +71,11 @@ pub(crate) fn read_seen(chunk: u64, value: &[u8]) -> Option<Vec<Seen>> {
     for _ in 0..count {
         email = email.checked_add(input.number()?)?;
         let flags = input.octet()?;
-        let known = flags & (HIDDEN | DOWNLOADED) != 0 && flags < BORN << 1;
+        let known = flags & (HIDDEN | DOWNLOADED) != 0 && flags < IS_COPY << 1;
         if !known || seen_chunk(EmailId(email)) != chunk {
             return None;
         }
-        let born = match flags & BORN {
+        let copy = match flags & IS_COPY {
             0 => None,
             _ => Some((MailboxId(input.number_u32()?), Uid::new(input.number_u32()?)?)),
         };
@@ -87,7 +87,7 @@ pub(crate) fn read_seen(chunk: u64, value: &[u8]) -> Option<Vec<Seen>> {
             Some(Some(Timestamp(time)))
         };
         let (hidden, downloaded) = (at(HIDDEN)?, at(DOWNLOADED)?);
-        let identity = Identity { email: EmailId(email), born };
+        let identity = Identity { email: EmailId(email), copy };
         if states.last().is_some_and(|last| last.identity >= identity) {
             return None;
         }
@@ -249,10 +249,10 @@ mod tests {
             let states: Vec<Seen> = states
                 .into_iter()
                 .filter(|(_, (hidden, downloaded))| hidden.is_some() || downloaded.is_some())
-                .map(|((email, born), (hidden, downloaded))| Seen {
+                .map(|((email, copy), (hidden, downloaded))| Seen {
                     identity: Identity {
                         email: EmailId(5 * 1024 + email),
-                        born: born.map(|(m, u)| (MailboxId(m), Uid::new(u).unwrap())),
+                        copy: copy.map(|(m, u)| (MailboxId(m), Uid::new(u).unwrap())),
                     },
                     hidden: hidden.map(Timestamp),
                     downloaded: downloaded.map(Timestamp),

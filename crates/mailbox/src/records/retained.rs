@@ -29,7 +29,7 @@ pub(crate) struct RetainedItem {
     pub(crate) octets: u32,
     pub(crate) flags: Flags,
     /// Where the copy was made that it began as.
-    pub(crate) born: Option<(MailboxId, Uid)>,
+    pub(crate) copy: Option<(MailboxId, Uid)>,
 }
 
 impl RetainedChunk {
@@ -46,7 +46,7 @@ impl RetainedChunk {
                 .number(item.email.0)
                 .number(item.octets)
                 .number(item.flags.0);
-            match item.born {
+            match item.copy {
                 None => output.number(0u32),
                 Some((mailbox, uid)) => output.number(uid.number()).number(mailbox.0),
             };
@@ -73,7 +73,7 @@ fn read_item(input: &mut Input<'_>) -> Option<RetainedItem> {
         email: EmailId(input.number()?),
         octets: input.number_u32()?,
         flags: Flags(input.number()?),
-        born: match Uid::new(input.number_u32()?) {
+        copy: match Uid::new(input.number_u32()?) {
             None => None,
             Some(uid) => Some((MailboxId(input.number_u32()?), uid)),
         },
@@ -106,12 +106,12 @@ mod tests {
 
     #[test]
     fn retained_entries_are_read_as_written() {
-        let item = |uid: u32, born| RetainedItem {
+        let item = |uid: u32, copy| RetainedItem {
             uid: Uid::new(uid).unwrap(),
             email: EmailId(500),
             octets: 70_000,
             flags: Flags::SEEN,
-            born,
+            copy,
         };
         let chunk = RetainedChunk {
             time: Timestamp(1_700_000_000),

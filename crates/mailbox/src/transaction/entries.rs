@@ -24,7 +24,7 @@ pub(crate) enum Missing {
 
 /// How an entry came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Birth {
+pub(crate) enum Origin {
     /// Its email is new.
     New,
     /// It is a copy.
@@ -40,7 +40,7 @@ impl Transaction<'_, '_> {
         mailbox: MailboxId,
         (email, octets, flags): (EmailId, u32, Flags),
         modseq: ModSeq,
-        birth: Birth,
+        origin: Origin,
     ) -> Result<Uid, Error> {
         let account = self.account();
         let touched = self.touch(mailbox);
@@ -55,13 +55,13 @@ impl Transaction<'_, '_> {
         self.put(layout::entry(account, mailbox, uid), records::write_entry(&entry));
         let saved = records::write_save_date(self.now());
         self.put(layout::email_entry(account, email, mailbox, uid), saved);
-        let born = match birth {
-            Birth::New => None,
-            Birth::Copy => Some((mailbox, uid)),
-            Birth::Carried(born) => born,
+        let copy = match origin {
+            Origin::New => None,
+            Origin::Copy => Some((mailbox, uid)),
+            Origin::Carried(copy) => copy,
         };
-        if let Some(born) = born {
-            self.put(layout::copied(account, mailbox, uid), records::write_born(born));
+        if let Some(copy) = copy {
+            self.put(layout::copied(account, mailbox, uid), records::write_copy(copy));
         }
         let head = self.head_mut();
         head.messages = head.messages.saturating_add(1);
@@ -170,7 +170,7 @@ impl Transaction<'_, '_> {
     }
 
     /// Where the copies were made that some of these entries began as.
-    pub(crate) fn births(
+    pub(crate) fn copies(
         &mut self,
         mailbox: MailboxId,
         entries: &[Entry],
@@ -181,27 +181,27 @@ impl Transaction<'_, '_> {
         let account = self.account();
         let end = layout::successor(&layout::copied(account, mailbox, last.uid));
         let range = layout::copied(account, mailbox, first.uid)..end;
-        let mut births = BTreeMap::new();
+        let mut copies = BTreeMap::new();
         for (key, value) in self.range(&range, usize::MAX)? {
             let found = layout::take_entry(layout::tail(&key));
             let (_, uid) = found.ok_or_else(|| records::damaged(&key))?;
             // Between the first and the last there may be others.
             if entries.binary_search_by_key(&uid, |entry| entry.uid).is_ok() {
-                let born = records::read_born(&value).ok_or_else(|| records::damaged(&key))?;
-                births.insert(uid, born);
+                let copy = records::read_copy(&value).ok_or_else(|| records::damaged(&key))?;
+                copies.insert(uid, copy);
             }
         }
-        Ok(births)
+        Ok(copies)
     }
 
     /// What is retained of an entry.
-    pub(crate) fn retained_item(entry: &Entry, born: Option<(MailboxId, Uid)>) -> RetainedItem {
+    pub(crate) fn retained_item(entry: &Entry, copy: Option<(MailboxId, Uid)>) -> RetainedItem {
         RetainedItem {
             uid: entry.uid,
             email: entry.email,
             octets: entry.octets,
             flags: entry.flags,
-            born,
+            copy,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use super::ids::Births;
+use super::ids::Copies;
 use super::until::complete;
 use super::{Account, Pop3View};
 use crate::account::{copy, expunge, mailboxes};
@@ -62,7 +62,7 @@ impl Account {
             device: view.device.clone(),
             policy: view.policy.clone(),
             state: Arc::clone(&view.state),
-            births: Arc::clone(&view.births),
+            copies: Arc::clone(&view.copies),
             ended,
         };
         let closed = self.write(move |transaction, who| session.close(transaction, who)).await;
@@ -77,7 +77,7 @@ struct Session {
     policy: Pop3Policy,
     /// What it saw.
     state: Arc<MailboxState>,
-    births: Arc<Births>,
+    copies: Arc<Copies>,
     ended: Pop3Ended,
 }
 
@@ -154,7 +154,7 @@ impl Session {
             .entries
             .of(&all)
             .map(|entry| Note {
-                message: self.births.identity(entry),
+                message: self.copies.identity(entry),
                 hidden: hides && deleted.contains(entry.uid),
                 downloaded: downloaded.contains(entry.uid) && !removed.contains(entry.uid),
             })
@@ -229,7 +229,7 @@ impl Session {
         let all = self.ended.deleted.union(&self.ended.downloaded);
         let entries = self.state.entries.of(&all);
         Ok(entries
-            .filter(|entry| complete.contains(&self.births.identity(entry)))
+            .filter(|entry| complete.contains(&self.copies.identity(entry)))
             .map(|entry| entry.uid)
             .collect())
     }

@@ -13,28 +13,28 @@ use crate::{AccountId, Entry, Error, Fault, MailboxId, MailboxState, Uid, layout
 
 /// Where the copies were made that some entries of a mailbox began as: of few, and mostly of none.
 #[derive(Debug, Default)]
-pub(super) struct Births(BTreeMap<Uid, (MailboxId, Uid)>);
+pub(super) struct Copies(BTreeMap<Uid, (MailboxId, Uid)>);
 
-impl Births {
+impl Copies {
     /// Those of the entries of a state.
     pub(super) fn read(
         account: AccountId,
         state: &MailboxState,
         snapshot: &dyn Snapshot,
-    ) -> Result<Births, Fault> {
-        let mut births = Births::default();
+    ) -> Result<Copies, Fault> {
+        let mut copies = Copies::default();
         // Only as far as the state goes: it may be a part of a large mailbox.
         let (Some(first), Some(last)) = (state.entries.get(0), state.entries.last()) else {
-            return Ok(births);
+            return Ok(copies);
         };
         let end = layout::successor(&layout::copied(account, state.id, last.uid));
         let range = layout::copied(account, state.id, first.uid)..end;
         each(snapshot, &range, |key, value| {
             let (_, uid) = layout::take_entry(layout::tail(key))?;
-            births.0.insert(uid, records::read_born(value)?);
+            copies.0.insert(uid, records::read_copy(value)?);
             Some(())
         })?;
-        Ok(births)
+        Ok(copies)
     }
 
     /// Where the copy was made that an entry began as, if it was one.
@@ -44,7 +44,7 @@ impl Births {
 
     /// What POP3 takes an entry for.
     pub(super) fn identity(&self, entry: &Entry) -> Identity {
-        Identity { email: entry.email, born: self.of(entry.uid) }
+        Identity { email: entry.email, copy: self.of(entry.uid) }
     }
 }
 
@@ -65,9 +65,9 @@ impl Account {
                     let state = transaction.state(mailbox)?;
                     let wanted = some.keys().copied().collect();
                     let entries: Vec<Entry> = state.entries.of(&wanted).copied().collect();
-                    let births = transaction.births(mailbox, &entries)?;
+                    let copies = transaction.copies(mailbox, &entries)?;
                     let mut count = 0u64;
-                    for entry in entries.iter().filter(|entry| !births.contains_key(&entry.uid)) {
+                    for entry in entries.iter().filter(|entry| !copies.contains_key(&entry.uid)) {
                         let Some(uidl) = some.get(&entry.uid) else { continue };
                         if transaction.take_uidl(entry.email, uidl)? == Taken::Yes {
                             count = count.saturating_add(1);

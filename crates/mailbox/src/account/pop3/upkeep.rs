@@ -112,10 +112,10 @@ fn in_inbox(
     let emails: HashSet<_> = messages.iter().map(|message| message.email).collect();
     let candidates = state.entries.iter().filter(|entry| emails.contains(&entry.email));
     let candidates: Vec<Entry> = candidates.copied().collect();
-    let births = transaction.births(inbox, &candidates)?;
+    let copies = transaction.copies(inbox, &candidates)?;
     let found = candidates.iter().filter(|entry| {
-        let born = births.get(&entry.uid).copied();
-        messages.contains(&Identity { email: entry.email, born })
+        let copy = copies.get(&entry.uid).copied();
+        messages.contains(&Identity { email: entry.email, copy })
     });
     Ok(found.take(COMMIT_ENTRIES_MAX).map(|entry| entry.uid).collect())
 }

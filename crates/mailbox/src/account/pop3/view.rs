@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::ids::Births;
+use super::ids::Copies;
 use super::{Account, device_of};
 use crate::engine::Snapshot;
 use crate::hot::{self, each};
@@ -22,7 +22,7 @@ pub struct Pop3View {
     pub(super) device: Option<Device>,
     pub(super) policy: Pop3Policy,
     pub(super) state: Arc<MailboxState>,
-    pub(super) births: Arc<Births>,
+    pub(super) copies: Arc<Copies>,
     /// Read when the first unique id is asked for.
     imported: OnceLock<Arc<Imported>>,
     pub(super) _lock: SessionLock,
@@ -51,13 +51,13 @@ impl Account {
             hot.table.find(&MailboxName::inbox()).ok_or(Refused::NoSuchMailbox)?
         };
         let (whole, snapshot) = at_one_moment(&self.shared, inbox)?;
-        let births = Births::read(self.id(), &whole, &*snapshot)?;
+        let copies = Copies::read(self.id(), &whole, &*snapshot)?;
         let hidden = match pop3.devices.get(&device) {
             Some(note) if note.hidden > 0 => hidden_from(self, device.as_ref(), &*snapshot)?,
             Some(_) | None => Vec::new(),
         };
         let state = shown(&self.shared, whole, policy.shows, &*snapshot)?;
-        let state = without(state, &births, &hidden);
+        let state = without(state, &copies, &hidden);
         // Last, so that a login that came to nothing counts for nothing.
         session.log_in(policy.login_delay_s)?;
         Ok(Pop3View {
@@ -65,7 +65,7 @@ impl Account {
             device,
             policy,
             state,
-            births: Arc::new(births),
+            copies: Arc::new(copies),
             imported: OnceLock::new(),
             _lock: session,
         })
@@ -105,11 +105,11 @@ impl Pop3View {
         let mut own = OwnUidl::new(self.shared.id, self.shared.hot().head.created);
         let mut near = 0usize;
         for (index, entry) in self.state.entries.iter_from(from).take(most) {
-            let born = self.births.of(entry.uid);
-            let found = if born.is_none() { imported.of(entry.email, &mut near) } else { None };
+            let copy = self.copies.of(entry.uid);
+            let found = if copy.is_none() { imported.of(entry.email, &mut near) } else { None };
             match found {
                 Some(uidl) => each(index, uidl),
-                None => each(index, own.of_entry(entry, born)),
+                None => each(index, own.of_entry(entry, copy)),
             }
         }
         Ok(())
@@ -185,11 +185,11 @@ fn hidden_from(
 }
 
 /// A state without what is hidden.
-fn without(state: Arc<MailboxState>, births: &Births, hidden: &[Identity]) -> Arc<MailboxState> {
+fn without(state: Arc<MailboxState>, copies: &Copies, hidden: &[Identity]) -> Arc<MailboxState> {
     if hidden.is_empty() {
         return state;
     }
-    part(&state, |entry| hidden.binary_search(&births.identity(entry)).is_err())
+    part(&state, |entry| hidden.binary_search(&copies.identity(entry)).is_err())
 }
 
 fn part(state: &MailboxState, keep: impl Fn(&Entry) -> bool) -> Arc<MailboxState> {
