@@ -10,7 +10,7 @@
 //! | `E` | email | what is known of the email without its body |
 //! | `P` | email, mailbox, UID | an entry the email has, or had until it was expunged: its save date |
 //! | `T` | hash of a Message-ID | the thread it belongs to |
-//! | `t` | thread, email | the Message-ID hashes that this email put down |
+//! | `t` | thread, email | the hashes of the Message-IDs that this email was the first to name |
 //! | `L` | mod-sequence | a line of the change log |
 //! | `X` | mailbox, mod-sequence | the UIDs that vanished by that change |
 //! | `R` | mod-sequence, mailbox, chunk | entries that were expunged and can be brought back |

@@ -161,7 +161,7 @@ pub(crate) fn read_thread(value: &[u8]) -> Option<ThreadId> {
     input.end().map(|()| thread)
 }
 
-/// The Message-ID hashes that an email put down.
+/// The hashes of the Message-IDs that an email was the first to name.
 pub(crate) fn write_hashes(hashes: &[u64]) -> Bytes {
     let mut output = Output::version(1);
     output.count(hashes.len());

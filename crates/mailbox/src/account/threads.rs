@@ -37,7 +37,7 @@ pub(super) fn join(
     Ok(thread)
 }
 
-/// Takes an email that is dropped for good out of its thread. The ids that it put down go to another member, and go
+/// Takes an email that is dropped for good out of its thread. The ids noted with it go to another member, and go
 /// with the last one.
 pub(super) fn leave(
     transaction: &mut Transaction<'_, '_>,
@@ -53,8 +53,8 @@ pub(super) fn leave(
         return Ok(());
     }
     let members = layout::of_number(account, layout::Kind::Member, thread.0);
-    let heir = transaction.range(&members, 2)?.into_iter().find(|(key, _)| *key != own);
-    match heir {
+    let other = transaction.range(&members, 2)?.into_iter().find(|(key, _)| *key != own);
+    match other {
         None => {
             for hash in hashes {
                 transaction.delete(layout::message_id(account, hash));

@@ -16,12 +16,12 @@ pub(super) fn check(survey: &Survey, checked: &mut Checked) {
         checked.must(there, || format!("thread {thread} has a member {email} that is not its"));
         for hash in hashes {
             let first = put_down.insert(*hash, *thread).is_none();
-            checked.must(first, || format!("two emails put down the message id {hash:x}"));
+            checked.must(first, || format!("two emails note the Message-ID {hash:x}"));
         }
     }
     for (hash, thread) in &survey.message_ids {
         checked.must(put_down.get(hash) == Some(thread), || {
-            format!("no email of thread {thread} put down the message id {hash:x}")
+            format!("no email of thread {thread} notes the Message-ID {hash:x}")
         });
     }
     for (hash, thread) in &put_down {

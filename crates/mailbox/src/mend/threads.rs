@@ -1,4 +1,4 @@
-//! Threads: every email a member of its own, every known Message-ID put down by one of them.
+//! Threads: every email a member of its own, every known Message-ID noted with one of them.
 
 use std::collections::HashMap;
 use std::collections::btree_map::Entry;
