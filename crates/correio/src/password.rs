@@ -33,7 +33,7 @@ impl PasswordSource {
 }
 
 fn from_file(path: &Path) -> Result<String> {
-    let text = host::files::read_text(path)
+    let text = machine::files::read_text(path)
         .with_context(|| format!("the password file {} cannot be read", path.display()))?;
     Ok(text.lines().next().unwrap_or_default().to_owned())
 }

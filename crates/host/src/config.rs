@@ -7,12 +7,12 @@ mod relay;
 
 use std::path::{Path, PathBuf};
 
+use machine::size::Size;
 use serde::Deserialize;
 
 use crate::address::Domain;
 use crate::listen::Listen;
 use crate::people::hashing::ScramKeys;
-use crate::size::Size;
 
 pub use oauth::OauthSection;
 pub use pop3::Pop3Section;
@@ -219,7 +219,7 @@ pub enum ConfigFault {
 impl Config {
     /// Reads a file and checks all values.
     pub fn read(path: &Path) -> Result<Config, ConfigFault> {
-        let text = crate::files::read_text(path)
+        let text = machine::files::read_text(path)
             .map_err(|cause| ConfigFault::Unreadable { path: path.to_owned(), cause })?;
         Config::parse(&text, path)
     }

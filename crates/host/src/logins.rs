@@ -12,6 +12,7 @@ mod verdicts;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use machine::system::random;
 use mailbox::{AccountId, Timestamp};
 use sasl::limits::ROUNDS_STORED;
 use sasl::{
@@ -27,7 +28,6 @@ use crate::address::{Address, Domain};
 use crate::config::OauthSection;
 use crate::people::hashing::{Hasher, MAIN_PASSWORD, ScramKeys};
 use crate::people::{People, PeopleError, Stored};
-use crate::system::random;
 
 pub(crate) use self::throttle::Prefix;
 

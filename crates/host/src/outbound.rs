@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use machine::system::random;
 use mailbox::operations::Append;
 use mailbox::{Door, Fault, FlagNames, MailboxName, Who};
 use queue::{Connection, Connector, Notification, Postmaster, Queue, Relay, Submission};
@@ -18,7 +19,6 @@ use tokio_rustls::TlsConnector;
 use crate::address::Address;
 use crate::config::{Config, RelayAddress, RelaySecurity};
 use crate::people::People;
-use crate::system::random;
 use crate::tls::TlsFault;
 
 /// Why there is no way out.
@@ -44,7 +44,7 @@ pub fn relay(config: &Config, hostname: &str) -> Result<Option<Relay>, OutboundF
         (None, _) => None,
         (Some(_), None) => return Err(OutboundFault::NoPassword),
         (Some(login), Some(path)) => {
-            let text = crate::files::read_text(path).map_err(OutboundFault::Password)?;
+            let text = machine::files::read_text(path).map_err(OutboundFault::Password)?;
             let line = text.lines().next().unwrap_or_default();
             Some(Credentials::password(login, Secret::new(line)))
         }
@@ -68,7 +68,7 @@ impl Sockets {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if let Some(path) = authority {
             let file = |cause| TlsFault::File { path: path.to_owned(), cause };
-            let text = crate::files::read_text(path).map_err(file)?;
+            let text = machine::files::read_text(path).map_err(file)?;
             let pem = |cause| TlsFault::Pem { path: path.to_owned(), what: "certificate", cause };
             for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
                 roots.add(certificate.map_err(pem)?).map_err(TlsFault::from)?;

@@ -264,7 +264,7 @@ impl Host {
             // What is being sent may take long; it is sent again if it was not finished.
             drop(tokio::time::timeout(Duration::from_secs(1), sending).await);
         }
-        drop(crate::files::remove_if_there(&self.folder.admin_socket()));
+        drop(machine::files::remove_if_there(&self.folder.admin_socket()));
         let keep = self.keep;
         blocking(move || keep.close()).await??;
         tracing::info!("stopped");

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
+use machine::files;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::crypto::aws_lc_rs::{Ticketer, default_provider, sign::any_supported_type};
 use rustls::pki_types::pem::PemObject as _;
@@ -13,7 +14,6 @@ use rustls::sign::CertifiedKey;
 use rustls::{ProtocolVersion, ServerConfig, ServerConnection};
 use sasl::ChannelBinding;
 
-use crate::files;
 use crate::keep::Folder;
 use crate::listen::Protocol;
 
@@ -200,8 +200,9 @@ fn make(chain_path: &Path, key_path: &Path, names: &[String]) -> Result<(), TlsF
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use machine::files;
+
     use super::{Tls, TlsFault, make};
-    use crate::files;
     use crate::keep::Folder;
 
     #[test]

@@ -4,12 +4,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use machine::files;
 use mailbox::{Accounts, Door, Error, Fault, Flags, MailboxKind, Who};
 use store::{Disk, OpenError, Options, Report, Store};
 
 use crate::admin::answer::{Checked, Progress};
 use crate::config::Config;
-use crate::files;
 use crate::keep::{Folder, Keep, disk};
 
 /// Takes steps of progress.

@@ -61,7 +61,7 @@ pub async fn connect(folder: &Folder) -> io::Result<Option<UnixStream>> {
 
 /// Listens in a data folder. Only for who has the store open: what lies there is replaced.
 pub fn listen(folder: &Folder) -> io::Result<UnixListener> {
-    crate::files::remove_if_there(&folder.admin_socket())?;
+    machine::files::remove_if_there(&folder.admin_socket())?;
     let short = ShortPath::of(folder)?;
     // The folder lets nobody else in; the socket's own mode is the second lock.
     let listener = UnixListener::bind(&short.path)?;

@@ -114,7 +114,7 @@ fn one(listen: &Listen) -> io::Result<Bound> {
                     "another program listens there",
                 ));
             }
-            crate::files::remove_if_there(path)?;
+            machine::files::remove_if_there(path)?;
             (Place::Unix(path.clone()), Socket::Unix(UnixListener::bind(path)?))
         }
     };

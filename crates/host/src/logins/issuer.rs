@@ -9,12 +9,12 @@ use std::sync::{Arc, Mutex};
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
+use machine::files;
 use mailbox::{Fault, Timestamp};
 use serde_json::{Map, Value};
 
 use crate::address::Address;
 use crate::config::OauthSection;
-use crate::files;
 use crate::limits::{TOKEN_KEYS_MAX, TOKEN_LEEWAY_S};
 
 /// The provider.

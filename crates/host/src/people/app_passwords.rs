@@ -1,6 +1,7 @@
 //! App passwords: one for each device, shown once, revoked by its name.
 
 use bytes::Bytes;
+use machine::system::{random, readable};
 use mailbox::engine::Batch;
 use mailbox::{AccountId, Fault};
 use sasl::Secret;
@@ -12,7 +13,6 @@ use super::users::Stored;
 use super::{People, PeopleError, Refusal, Revoked, decode, encode, keys, under};
 use crate::address::Address;
 use crate::limits::{APP_PASSWORDS_MAX, DEVICE_NAME_OCTETS_MAX};
-use crate::system::{random, readable};
 
 /// A use is noted at most this often, in seconds, so that a busy device costs no writing.
 const USE_NOTED_EVERY_S: i64 = 3600;

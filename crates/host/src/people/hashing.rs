@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
+use machine::system::random;
 use mailbox::Fault;
 use sasl::{ScramKey, Secret};
 use sha2::{Digest, Sha256};
@@ -13,7 +14,6 @@ use tokio::sync::Semaphore;
 
 use super::records::{Octets, ScramRecord};
 use crate::limits::{HASHES_AT_ONCE_MAX, HASHES_WAITING_MAX};
-use crate::system::random;
 
 /// The note of the main password on its SCRAM key; app passwords have numbers from 1.
 pub(crate) const MAIN_PASSWORD: u64 = 0;

@@ -1,6 +1,7 @@
 //! Access tokens that this host gives out: one for each device or program, shown once, revoked by its name. They are
 //! for programs that know OAUTHBEARER or XOAUTH2 and no passwords (RFC 6750).
 
+use machine::system::random;
 use mailbox::{AccountId, Fault};
 use sasl::Secret;
 
@@ -10,7 +11,6 @@ use super::records::{TokenOwner, TokenRecord, UserRecord};
 use super::{People, PeopleError, Refusal, Revoked, decode, encode, keys, record, under};
 use crate::address::Address;
 use crate::limits::{DEVICE_NAME_OCTETS_MAX, TOKEN_DAYS_MAX, TOKENS_MAX};
-use crate::system::random;
 
 /// How each of our tokens begins, so that people and programs that look for lost secrets know one when they see it.
 pub(crate) const TOKEN_BEGINS: &[u8] = b"correio_";

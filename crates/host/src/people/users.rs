@@ -1,6 +1,7 @@
 //! Users: an address, a password and an account each.
 
 use bytes::Bytes;
+use machine::system::random;
 use mailbox::operations::Quota;
 use mailbox::{Account, AccountId, Door, Fault, Who};
 use sasl::{Secret, limits::ROUNDS_STORED};
@@ -10,7 +11,6 @@ use super::records::{AppPasswordRecord, Octets, Route, UserRecord};
 use super::{People, PeopleError, Refusal, Revoked, decode, encode, keys, record, under};
 use crate::address::Address;
 use crate::limits::PASSWORD_CHARACTERS_MIN;
-use crate::system::random;
 
 /// What a user may fill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! What a host needs to be of any use: a domain, and somebody in it.
 
+use machine::system::{random, readable};
 use sasl::Secret;
 
 use crate::address::{Address, Domain};
 use crate::config::Config;
 use crate::people::{NewUser, People, PeopleError, UserQuota};
-use crate::system::{random, readable};
 
 /// The user that the first run makes.
 pub struct FirstUser {

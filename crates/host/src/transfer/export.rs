@@ -179,7 +179,7 @@ impl Writer {
             let begun = Maildir::begin(&folder)?;
             if folder != self.folder {
                 let mark = folder.join("maildirfolder");
-                crate::files::write_secret(&mark, b"").map_err(|cause| failed(&mark, cause))?;
+                machine::files::write_secret(&mark, b"").map_err(|cause| failed(&mark, cause))?;
             }
             self.maildirs.insert(folder.clone(), begun);
         }
@@ -211,14 +211,14 @@ impl Writer {
             let text = maildir.keywords.text();
             if !text.is_empty() {
                 let path = folder.join("dovecot-keywords");
-                crate::files::write_secret(&path, text.as_bytes())
+                machine::files::write_secret(&path, text.as_bytes())
                     .map_err(|cause| ExportFault::File { path, cause })?;
             }
         }
         for (folder, ids) in self.uidls {
             let path = folder.join(uidl::OWN_LIST);
             let text: String = ids.iter().filter_map(|(name, id)| uidl::line(name, id)).collect();
-            crate::files::write_secret(&path, text.as_bytes())
+            machine::files::write_secret(&path, text.as_bytes())
                 .map_err(|cause| ExportFault::File { path, cause })?;
         }
         Ok(())

@@ -91,7 +91,7 @@ async fn send_file(
     source: &Source,
     advance: &mut (dyn FnMut(u64) + Send),
 ) -> Result<(), SendFault> {
-    let file = BufReader::with_capacity(BUFFER_OCTETS, crate::files::open(&source.path)?);
+    let file = BufReader::with_capacity(BUFFER_OCTETS, machine::files::open(&source.path)?);
     let mut letters = Letters::new(file, source.framing);
     let mut told = 0;
     let mut number = 0;

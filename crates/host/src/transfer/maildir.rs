@@ -22,7 +22,7 @@ pub(super) struct Keywords(Vec<String>);
 impl Keywords {
     /// Reads Dovecot's list (`dovecot-keywords`: a number and a name on each line).
     pub(super) fn read(folder: &Path) -> Keywords {
-        let text = crate::files::read_text(&folder.join("dovecot-keywords")).unwrap_or_default();
+        let text = machine::files::read_text(&folder.join("dovecot-keywords")).unwrap_or_default();
         let mut keywords = Keywords::default();
         for line in text.lines() {
             let Some((number, name)) = line.split_once(' ') else { continue };
@@ -99,7 +99,7 @@ mod tests {
         let name = format!("1.x{}", info(&set, &mut keywords));
         assert_eq!(name, "1.x:2,RSa");
         let folder = tempfile::tempdir().unwrap();
-        crate::files::write_secret(
+        machine::files::write_secret(
             &folder.path().join("dovecot-keywords"),
             keywords.text().as_bytes(),
         )

@@ -418,7 +418,7 @@ fn is_named_like_mbox(path: &Path) -> bool {
 /// What a file holds, by its first line; none: no mail.
 fn sniff(path: &Path, format: Option<Format>) -> io::Result<Option<Framing>> {
     let mut start = Vec::new();
-    crate::files::open(path)?.take(1_000).read_to_end(&mut start)?;
+    machine::files::open(path)?.take(1_000).read_to_end(&mut start)?;
     let mut lines =
         start.split(|octet| *octet == b'\n').skip_while(|line| line.trim_ascii().is_empty());
     let Some(line) = lines.next() else { return Ok(None) };
@@ -449,8 +449,8 @@ mod tests {
 
     fn write(folder: &Path, name: &str, text: &str) {
         let path = folder.join(name);
-        crate::files::make_private_folder(path.parent().unwrap()).unwrap();
-        crate::files::write_secret(&path, text.as_bytes()).unwrap();
+        machine::files::make_private_folder(path.parent().unwrap()).unwrap();
+        machine::files::write_secret(&path, text.as_bytes()).unwrap();
     }
 
     fn found(folder: &Path, below: Option<&str>) -> Vec<String> {

@@ -158,7 +158,7 @@ impl BadLine {
 /// Reads a file of ids; none when there is no such file.
 pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>, UidlFault> {
     let failed = |cause| UidlFault::File { path: path.to_owned(), cause };
-    let file = match crate::files::open(path) {
+    let file = match machine::files::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error)),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use machine::system::time_text;
 use mailbox::operations::{Change, Retained, What};
 use mailbox::{Account, Door, Fault, MailboxId, Who};
-
 use queue::{Progress, Queued, QueuedRecipient};
 
 use crate::address::Address;
@@ -14,7 +14,6 @@ use crate::admin::answer::{
 };
 use crate::admin::request::DOORS;
 use crate::people::{Alias, AppPassword, Kept, NewToken, People, PeopleError, Token, User};
-use crate::system::time_text;
 
 fn time(seconds: i64) -> String {
     time_text(mailbox::Timestamp(seconds))

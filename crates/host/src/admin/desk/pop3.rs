@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use machine::system::time_text;
 use mailbox::{Account, Device, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms};
 
 use super::{Desk, DeskFault};
@@ -9,7 +10,6 @@ use crate::address::Address;
 use crate::admin::answer::{Answer, Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
 use crate::admin::request::Pop3Task;
 use crate::pop3_words::{self, ChoiceWords};
-use crate::system::time_text;
 
 impl Desk {
     /// Does something with somebody's POP3.

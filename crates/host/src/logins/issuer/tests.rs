@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use machine::files;
 use mailbox::Timestamp;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData as _};
 use serde_json::{Value, json};
 
 use super::{Issuer, Unfit};
 use crate::config::OauthSection;
-use crate::files;
 
 pub(in crate::logins) const NOW: Timestamp = Timestamp(1_000_000_000);
 

@@ -160,5 +160,6 @@ pub(super) fn file(
 }
 
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), ExportFault> {
-    crate::files::rename(from, to).map_err(|cause| ExportFault::File { path: to.to_owned(), cause })
+    machine::files::rename(from, to)
+        .map_err(|cause| ExportFault::File { path: to.to_owned(), cause })
 }

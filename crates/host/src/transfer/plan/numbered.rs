@@ -68,7 +68,7 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
 /// How many messages an mbox holds that a host shows.
 fn count(source: &Source) -> std::io::Result<u64> {
     let mut letters =
-        Letters::new(BufReader::new(crate::files::open(&source.path)?), source.framing);
+        Letters::new(BufReader::new(machine::files::open(&source.path)?), source.framing);
     let mut found = 0u64;
     while let Some(head) = letters.next()? {
         if !mbox::take_status(&head.header).1.is_gone {
