@@ -11,7 +11,7 @@ use host::admin::answer::{
     AliasRow, AppPasswordRow, Checked, DomainRow, ImportedRow, QueuedRow, TokenRow, UidlRow,
     UserRow,
 };
-use machine::size::Size;
+use machine::Size;
 
 use crate::context::Place;
 use crate::output::{json, limit, line, rows, warning};

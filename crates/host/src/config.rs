@@ -7,7 +7,7 @@ mod relay;
 
 use std::path::{Path, PathBuf};
 
-use machine::size::Size;
+use machine::Size;
 use serde::Deserialize;
 
 use crate::address::Domain;

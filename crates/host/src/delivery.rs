@@ -68,8 +68,7 @@ impl Deliveries {
         settings: DeliverySettings,
     ) -> Result<Deliveries, Fault> {
         // The prefix keeps the names of this run apart from those of all others.
-        let ids_from =
-            machine::system::readable(&machine::system::random::<10>()?).replace('-', "");
+        let ids_from = machine::readable(&machine::random::<10>()?).replace('-', "");
         Ok(Deliveries {
             people,
             queue,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use machine::system::SystemClock;
+use machine::SystemClock;
 use mailbox::{Accounts, Fault, Policy};
 use store::{Options, RealDisk, Store};
 

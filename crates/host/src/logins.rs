@@ -12,7 +12,7 @@ mod verdicts;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use machine::system::random;
+use machine::random;
 use mailbox::{AccountId, Timestamp};
 use sasl::limits::ROUNDS_STORED;
 use sasl::{

@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use machine::system::random;
+use machine::random;
 use mailbox::operations::Append;
 use mailbox::{Door, Fault, FlagNames, MailboxName, Who};
 use queue::{Connection, Connector, Notification, Postmaster, Queue, Relay, Submission};

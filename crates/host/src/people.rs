@@ -204,7 +204,7 @@ impl People {
 
     /// A secret of this host that stays the same over restarts.
     pub(crate) async fn secret(&self) -> Result<[u8; 32], PeopleError> {
-        let fresh = machine::system::random::<32>()?;
+        let fresh = machine::random::<32>()?;
         self.change(|snapshot, batch| {
             let key = [mailbox::keys::SETTINGS, b's'].to_vec();
             let kept = snapshot.get(&key)?;

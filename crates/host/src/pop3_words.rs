@@ -143,7 +143,7 @@ pub fn shows_text(shows: &Shows) -> String {
         Shows::All => "all".to_owned(),
         Shows::Newest(number) => format!("newest={number}"),
         Shows::Since(time) => {
-            let text = machine::system::time_text(*time);
+            let text = machine::time_text(*time);
             format!("since={}", text.strip_suffix("T00:00:00Z").unwrap_or(&text))
         }
     }

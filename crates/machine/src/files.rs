@@ -1,7 +1,7 @@
-//! The few plain files of the host: configuration, certificate, secrets. Mail lies behind the engine's own port.
+//! Plain files: configuration, certificate, secrets, mail in files. The store's own lie behind its `Disk` port.
 #![expect(
     clippy::disallowed_methods,
-    reason = "this is the one place of the host that opens files by their names"
+    reason = "this is the one place that opens files by their names"
 )]
 
 use std::io::{self, Write as _};

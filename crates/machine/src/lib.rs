@@ -3,6 +3,13 @@
 //!
 //! Of our crates it knows `mailbox` alone, whose port [`mailbox::Clock`] it makes real.
 
+mod clock;
 pub mod files;
-pub mod size;
-pub mod system;
+mod random;
+mod size;
+mod time;
+
+pub use clock::SystemClock;
+pub use random::{random, readable};
+pub use size::{Size, SizeFault};
+pub use time::{spoken_time, time_text};

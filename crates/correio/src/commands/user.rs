@@ -9,7 +9,7 @@ use host::address::Address;
 use host::admin::Task;
 use host::admin::client::Missing;
 use host::admin::request::{self, QuotaAsked, UserTask};
-use machine::size::Size;
+use machine::Size;
 
 use self::pop3::Pop3;
 use self::secrets::{AppPassword, Token};
@@ -134,9 +134,9 @@ pub(crate) struct Most {
 pub(crate) struct Quota(Option<u64>);
 
 impl std::str::FromStr for Quota {
-    type Err = machine::size::SizeFault;
+    type Err = machine::SizeFault;
 
-    fn from_str(text: &str) -> Result<Quota, machine::size::SizeFault> {
+    fn from_str(text: &str) -> Result<Quota, machine::SizeFault> {
         if text == "none" { Ok(Quota(None)) } else { text.parse().map(|Size(n)| Quota(Some(n))) }
     }
 }

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use host::admin::answer::{HistoryRow, RetainedRow, WhoRow};
-use machine::size::Size;
-use machine::system::spoken_time;
+use machine::Size;
+use machine::spoken_time;
 
 use crate::context::Place;
 use crate::output::{json, line};

@@ -1,7 +1,7 @@
 //! App passwords: one for each device, shown once, revoked by its name.
 
 use bytes::Bytes;
-use machine::system::{random, readable};
+use machine::{random, readable};
 use mailbox::engine::Batch;
 use mailbox::{AccountId, Fault};
 use sasl::Secret;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
-use machine::system::random;
+use machine::random;
 use mailbox::Fault;
 use sasl::{ScramKey, Secret};
 use sha2::{Digest, Sha256};

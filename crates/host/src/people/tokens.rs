@@ -1,7 +1,7 @@
 //! Access tokens that this host gives out: one for each device or program, shown once, revoked by its name. They are
 //! for programs that know OAUTHBEARER or XOAUTH2 and no passwords (RFC 6750).
 
-use machine::system::random;
+use machine::random;
 use mailbox::{AccountId, Fault};
 use sasl::Secret;
 

@@ -1,7 +1,7 @@
 //! Users: an address, a password and an account each.
 
 use bytes::Bytes;
-use machine::system::random;
+use machine::random;
 use mailbox::operations::Quota;
 use mailbox::{Account, AccountId, Door, Fault, Who};
 use sasl::{Secret, limits::ROUNDS_STORED};

@@ -1,6 +1,6 @@
 //! What a host needs to be of any use: a domain, and somebody in it.
 
-use machine::system::{random, readable};
+use machine::{random, readable};
 use sasl::Secret;
 
 use crate::address::{Address, Domain};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use machine::system::time_text;
+use machine::time_text;
 use mailbox::operations::{Change, Retained, What};
 use mailbox::{Account, Door, Fault, MailboxId, Who};
 use queue::{Progress, Queued, QueuedRecipient};

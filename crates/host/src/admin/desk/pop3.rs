@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use machine::system::time_text;
+use machine::time_text;
 use mailbox::{Account, Device, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms};
 
 use super::{Desk, DeskFault};
