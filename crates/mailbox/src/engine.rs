@@ -1,5 +1,5 @@
 //! The port to what keeps mail: an ordered key-value store with atomic, durable batches, and bodies named by
-//! their hash. An engine knows no protocol and no mail; every engine passes `conformance`.
+//! their hash. An engine knows no protocol and no mail; every engine passes the suite of `conformance`.
 
 use std::any::Any;
 use std::future::Future;

@@ -16,7 +16,6 @@ mod check;
 mod clock;
 mod codec;
 mod commit_group;
-pub mod conformance;
 pub mod engine;
 mod entries;
 mod flags;

@@ -4,7 +4,7 @@
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
 
-use mailbox::conformance::{self, Lives};
+use conformance::Lives;
 use mailbox::engine::Engine;
 use mailbox::memory::MemoryEngine;
 

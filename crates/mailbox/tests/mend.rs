@@ -15,7 +15,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailbox::conformance::Random;
+use conformance::Random;
 use mailbox::engine::{Batch, Engine};
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::{Append, Store};

@@ -9,7 +9,7 @@ use store::{Options, RealDisk, Store};
 
 #[tokio::test]
 async fn the_store_passes_the_suite_on_a_simulated_disk() {
-    mailbox::conformance::run(|| {
+    conformance::run(|| {
         let disk = Arc::new(SimulatedDisk::new(1));
         let engine: Arc<dyn Engine> = Arc::new(Store::open(disk, Options::tiny()).unwrap());
         engine
@@ -20,7 +20,7 @@ async fn the_store_passes_the_suite_on_a_simulated_disk() {
 #[tokio::test]
 async fn the_store_passes_the_suite_on_a_real_directory() {
     let directories = Mutex::new(Vec::new());
-    mailbox::conformance::run(|| {
+    conformance::run(|| {
         let directory = tempfile::tempdir().unwrap();
         let disk = Arc::new(RealDisk::new(directory.path()).unwrap());
         directories.lock().unwrap().push(directory);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{INBOX, Model};
-use crate::{
+use mailbox::{
     Device, EmailId, OnDelete, Pop3Choice, Pop3Closed, Pop3Ended, Quit, Timestamp, Uid, UidSet,
 };
 
@@ -61,7 +61,7 @@ impl Model {
         &mut self,
         device: usize,
         ended: &Pop3Ended,
-        modseq: crate::ModSeq,
+        modseq: mailbox::ModSeq,
         now: Timestamp,
     ) -> Pop3Closed {
         let mut closed = Pop3Closed::default();
@@ -94,7 +94,7 @@ impl Model {
     }
 
     /// Removes what nobody waits for any more.
-    pub(in super::super) fn upkeep(&mut self, modseq: crate::ModSeq, now: Timestamp) -> u64 {
+    pub(in super::super) fn upkeep(&mut self, modseq: mailbox::ModSeq, now: Timestamp) -> u64 {
         let uids = self.mailboxes[&INBOX].entries.keys().copied();
         let due: UidSet = uids.filter(|uid| self.complete(*uid)).collect();
         self.remove(INBOX, &due, modseq, now).unwrap();

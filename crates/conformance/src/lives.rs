@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::model::{DEVICES, Model, PlainEntry, Step, choice};
 use super::{Bench, Random, sound};
-use crate::engine::Engine;
-use crate::operations::{Append, Appended, Store};
-use crate::{
+use mailbox::engine::Engine;
+use mailbox::operations::{Append, Appended, Store};
+use mailbox::{
     Account, AccountId, Device, Difference, Door, Error, MailboxId, MailboxKind, MailboxState,
     ModSeq, Refused, Timestamp, Uid, Who,
 };
@@ -347,7 +347,7 @@ impl Life {
     }
 }
 
-fn pairs_of(appended: &Appended) -> Vec<(Uid, crate::EmailId)> {
+fn pairs_of(appended: &Appended) -> Vec<(Uid, mailbox::EmailId)> {
     appended.entries.clone()
 }
 

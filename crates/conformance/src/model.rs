@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) use pop3::{DEVICES, choice};
 pub(super) use steps::Step;
 
-use crate::operations::Store;
-use crate::{
+use mailbox::operations::Store;
+use mailbox::{
     EmailId, Entry, FlagMode, FlagNames, Flags, MailboxId, MailboxName, MailboxState, ModSeq,
     QuotaResource, Refused, ThreadId, Timestamp, Uid, UidSet,
 };

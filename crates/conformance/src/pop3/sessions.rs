@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{
     Bench, at, choice, device, fill, id_of, nothing, refused, sees, session, shown, sound, uids,
 };
-use crate::engine::Engine;
-use crate::operations::What;
-use crate::{
+use mailbox::engine::Engine;
+use mailbox::operations::What;
+use mailbox::{
     AccountId, Differ, Door, Flags, OnDelete, Pop3Choice, Pop3Ended, Pop3Policy, Quit, Refused,
     Retrieved, SentCopy, Shows, Who,
 };
@@ -223,10 +223,10 @@ async fn headers_in_utf8_are_marked(mut bench: Bench) {
     account.r#move(archive, &uids([1, 2]), inbox).await.unwrap();
     account.remove(inbox, &uids([3, 4])).await.unwrap();
     account.bring_back(account.retained(1).unwrap()[0].modseq, None).await.unwrap();
-    let store = crate::operations::Store {
-        uids: crate::UidSet::all(),
-        mode: crate::FlagMode::Replace,
-        flags: crate::FlagNames { system: Flags(u64::MAX), keywords: Vec::new() },
+    let store = mailbox::operations::Store {
+        uids: mailbox::UidSet::all(),
+        mode: mailbox::FlagMode::Replace,
+        flags: mailbox::FlagNames { system: Flags(u64::MAX), keywords: Vec::new() },
         unchanged_since: None,
     };
     account.store(inbox, store).await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::super::{Random, name, uid};
 use super::{DEVICES, INBOX, Model};
-use crate::{
+use mailbox::{
     FlagMode, FlagNames, Flags, Keyword, MailboxId, MailboxName, ModSeq, Pop3Ended, Quit,
     Timestamp, UidSet,
 };

@@ -1,7 +1,7 @@
 //! The mailboxes of the plain model.
 
 use super::{INBOX, Model, PlainMailbox};
-use crate::{MailboxId, MailboxName, ModSeq, Refused, Timestamp, UidSet};
+use mailbox::{MailboxId, MailboxName, ModSeq, Refused, Timestamp, UidSet};
 
 impl Model {
     /// The names of all mailboxes, in order.

@@ -26,9 +26,9 @@ pub use lives::{Lives, run as lives};
 pub use pop3::run as pop3;
 pub use random::Random;
 
-use crate::engine::Engine;
-use crate::operations::Append;
-use crate::{
+use mailbox::engine::Engine;
+use mailbox::operations::Append;
+use mailbox::{
     Account, AccountId, Accounts, Door, FlagNames, MailboxId, MailboxName, Policy, SetClock,
     Timestamp, Uid, UidSet, Who,
 };
@@ -82,7 +82,7 @@ fn open(engine: &Arc<dyn Engine>, clock: &Arc<SetClock>) -> Accounts {
         message_octets_max: 10 << 20,
         retention_s: 3_600,
         hot_octets_max: 64 << 10,
-        pop3: crate::Pop3Policy::default(),
+        pop3: mailbox::Pop3Policy::default(),
     };
     let clock: Arc<SetClock> = Arc::clone(clock);
     Accounts::new(Arc::clone(engine), clock, policy)

@@ -7,8 +7,8 @@ mod sessions;
 use std::sync::Arc;
 
 use super::{Bench, id_of, sound, uids};
-use crate::engine::Engine;
-use crate::{
+use mailbox::engine::Engine;
+use mailbox::{
     Account, AccountId, Device, Door, Error, OnDelete, Pop3Choice, Pop3Closed, Pop3Ended, Pop3View,
     Quit, Refused, Timestamp, UidSet, Who,
 };

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Random;
-use crate::engine::{Batch, BodySource, CommitError, Engine, Snapshot, StagedBody};
-use crate::{AccountId, BodyHash, EmailId, keys};
+use mailbox::engine::{Batch, BodySource, CommitError, Engine, Snapshot, StagedBody};
+use mailbox::{AccountId, BodyHash, EmailId, keys};
 
 /// Runs the tests of the port.
 pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {

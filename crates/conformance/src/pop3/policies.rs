@@ -5,9 +5,9 @@ use std::sync::Arc;
 use super::{
     Bench, DAY, at, choice, device, fill, id_of, later, sees, session, shown, sound, uids,
 };
-use crate::engine::Engine;
-use crate::operations::Append;
-use crate::{
+use mailbox::engine::Engine;
+use mailbox::operations::Append;
+use mailbox::{
     Account, Door, Flags, OnDelete, Pop3Choice, Pop3Closed, Quit, Retrieved, Role, Shows,
     Timestamp, UidSet, Who,
 };
@@ -230,7 +230,7 @@ async fn states_go_with_their_emails(bench: Bench) {
     assert_eq!(devices.len(), 3);
     // A session that began before comes too late for them.
     let ended =
-        crate::Pop3Ended { deleted: uids([2, 3]), downloaded: UidSet::all(), quit: Quit::Yes };
+        mailbox::Pop3Ended { deleted: uids([2, 3]), downloaded: UidSet::all(), quit: Quit::Yes };
     assert_eq!(office.close_pop3(view, ended).await.unwrap().hidden, 1);
     sound(&bench.accounts, &account);
 }

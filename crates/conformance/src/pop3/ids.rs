@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Bench, at, choice, device, fill, id_of, ids, session, sound, uids};
-use crate::engine::Engine;
-use crate::operations::Append;
-use crate::{AccountId, OnDelete, Quit, Timestamp, Uid, Uidl};
+use mailbox::engine::Engine;
+use mailbox::operations::Append;
+use mailbox::{AccountId, OnDelete, Quit, Timestamp, Uid, Uidl};
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Engine>) {
     ids_from_elsewhere_are_kept(Bench::new(make())).await;
@@ -62,7 +62,7 @@ async fn ids_from_elsewhere_are_kept(mut bench: Bench) {
     assert_eq!([&second[3], &second[4]], [&first[0], &first[2]]);
     assert!(!first.contains(&second[2]));
     let account = at(&bench, "");
-    account.remove(inbox, &crate::UidSet::all()).await.unwrap();
+    account.remove(inbox, &mailbox::UidSet::all()).await.unwrap();
     account.drop_retained(Timestamp(i64::MAX)).await.unwrap();
     sound(&bench.accounts, &account);
     // Gone for good, its id is free.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{Bench, id_of, name, sound, uid, uids};
-use crate::engine::Engine;
-use crate::operations::{Store, What};
-use crate::{
+use mailbox::engine::Engine;
+use mailbox::operations::{Store, What};
+use mailbox::{
     Account, AccountId, Door, Error, FlagMode, FlagNames, Flags, Keyword, MailboxKind, ModSeq,
     Octets, QuotaResource, Refused, Role, Timestamp, Who,
 };
@@ -48,7 +48,7 @@ async fn fill(bench: &Bench, account: &Account, to: &str, count: u32) {
 fn flags(mode: FlagMode, system: Flags, keywords: &[&str]) -> Store {
     let keywords = keywords.iter().map(|text| Keyword::new(text).unwrap()).collect();
     Store {
-        uids: crate::UidSet::all(),
+        uids: mailbox::UidSet::all(),
         mode,
         flags: FlagNames { system, keywords },
         unchanged_since: None,
@@ -255,7 +255,7 @@ async fn keywords_have_room_and_no_more(bench: Bench) {
     let account = bench.account().await;
     fill(&bench, &account, "INBOX", 2).await;
     let inbox = id_of(&account, "INBOX");
-    let all: Vec<String> = (0..crate::limits::KEYWORDS_MAX).map(|n| format!("k{n}")).collect();
+    let all: Vec<String> = (0..mailbox::limits::KEYWORDS_MAX).map(|n| format!("k{n}")).collect();
     let all: Vec<&str> = all.iter().map(|text| &**text).collect();
     account.store(inbox, flags(FlagMode::Add, Flags::NONE, &all)).await.unwrap();
     let counter = *account.bell().borrow();
@@ -267,7 +267,7 @@ async fn keywords_have_room_and_no_more(bench: Bench) {
     account.r#move(inbox, &uids([1]), trash).await.unwrap();
     let state = account.state(trash).unwrap();
     let entry = state.entries.get(0).unwrap();
-    assert_eq!(state.keywords_of(entry.flags).count(), crate::limits::KEYWORDS_MAX - 1);
+    assert_eq!(state.keywords_of(entry.flags).count(), mailbox::limits::KEYWORDS_MAX - 1);
     assert!(!state.keywords_of(entry.flags).any(|keyword| keyword.as_str() == "k3"));
     sound(&bench.accounts, &account);
 }
@@ -422,7 +422,7 @@ async fn conversations_become_threads(bench: Bench) {
     let late = account.append(inbox, vec![late]).await.unwrap();
     let thread = |email| account.reader().unwrap().email(email).unwrap().unwrap().thread.0;
     assert_eq!(thread(late.entries[0].1), 1);
-    account.remove(inbox, &crate::UidSet::all()).await.unwrap();
+    account.remove(inbox, &mailbox::UidSet::all()).await.unwrap();
     account.drop_retained(Timestamp(i64::MAX)).await.unwrap();
     let anew = bench.message("Message-ID: <y@x>\r\nReferences: <b@x>\r\n\r\n").await;
     let anew = account.append(inbox, vec![anew]).await.unwrap();
@@ -501,7 +501,7 @@ async fn large_mail_and_copies_share_one_body(bench: Bench) {
     let (inbox, theirs) = (id_of(&account, "INBOX"), id_of(&other, "INBOX"));
     let first = account.append(inbox, vec![message.clone(), message.clone()]).await.unwrap();
     other.append(theirs, vec![message]).await.unwrap();
-    account.remove(inbox, &crate::UidSet::all()).await.unwrap();
+    account.remove(inbox, &mailbox::UidSet::all()).await.unwrap();
     let email = account.reader().unwrap().email(first.entries[0].1).unwrap().unwrap();
     assert_eq!(email.octets, text.len() as u64);
     account.drop_retained(Timestamp(i64::MAX)).await.unwrap();
@@ -614,7 +614,7 @@ async fn many_entries_go_at_once(bench: Bench) {
     assert_eq!(retained[0].entries.len(), 2_500);
     let back = account.bring_back(retained[0].modseq, None).await.unwrap();
     assert_eq!(back.entries.len(), 2_500);
-    account.remove(inbox, &crate::UidSet::all()).await.unwrap();
+    account.remove(inbox, &mailbox::UidSet::all()).await.unwrap();
     assert_eq!(account.drop_retained(Timestamp(i64::MAX)).await.unwrap(), 2_500);
     sound(&bench.accounts, &account);
 }
