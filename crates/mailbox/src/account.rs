@@ -16,6 +16,8 @@ mod undo;
 
 use std::sync::Arc;
 
+use lane::Turns;
+
 pub use looking::Reader;
 pub(crate) use pop3::Older;
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
@@ -23,7 +25,7 @@ pub(crate) use undo::key_parts as retained_key_parts;
 
 use crate::shared::AccountShared;
 use crate::transaction::Transaction;
-use crate::{AccountId, Error, Who};
+use crate::{AccountId, Error, MailboxId, UidSet, Who};
 
 /// One account, for one door, device and peer. Cheap to clone.
 #[derive(Clone)]
@@ -49,6 +51,28 @@ impl Account {
     /// Who acts through this.
     pub fn who(&self) -> &Who {
         &self.who
+    }
+
+    /// What long work for this account takes in the slow lane (`lane::slow`).
+    pub fn turns(&self) -> &Turns {
+        &self.shared.turns
+    }
+
+    /// Runs an operation on about so many entries like `write`; many, or `MANY`, are worked on in the slow lane.
+    async fn write_many<T, F>(&self, entries: u64, mut work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_, '_>, &Who) -> Result<T, Error> + Send + 'static,
+    {
+        let who = Arc::clone(&self.who);
+        self.shared.write_many(entries, move |transaction| work(transaction, &who)).await
+    }
+
+    /// At most so many entries of a mailbox are in a set.
+    fn entries_at_most(&self, mailbox: MailboxId, uids: &UidSet) -> u64 {
+        let hot = self.shared.hot();
+        let messages = hot.table.record(mailbox).map_or(0, |record| record.messages);
+        uids.len().min(messages)
     }
 
     /// Runs an operation on behalf of who acts through this, as one step that is durable when it returns.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use bytes::Bytes;
+use lane::{CallingThread, Threads};
 
 use crate::account::Account;
 use crate::engine::{Batch, CommitError, Engine};
@@ -54,11 +55,22 @@ const USUAL: [(&str, Option<Role>); 6] = [
 const REMOVED_KEYS_MAX: usize = 5_000;
 
 impl Accounts {
-    /// Opens the accounts that an engine keeps.
+    /// Opens the accounts that an engine keeps. Long work is done on the thread of whoever asks for it.
     pub fn new(engine: Arc<dyn Engine>, clock: Arc<dyn Clock>, policy: Policy) -> Accounts {
+        Accounts::on(Arc::new(CallingThread), engine, clock, policy)
+    }
+
+    /// Opens the accounts that an engine keeps, with threads of their own for long work.
+    pub fn on(
+        threads: Arc<dyn Threads>,
+        engine: Arc<dyn Engine>,
+        clock: Arc<dyn Clock>,
+        policy: Policy,
+    ) -> Accounts {
         let ports = Ports {
             engine,
             clock,
+            threads,
             policy,
             hot_octets: AtomicUsize::new(0),
             uses: AtomicU64::new(1),
@@ -114,6 +126,23 @@ impl Accounts {
     pub fn open(&self, id: AccountId, who: Who) -> Result<Account, Error> {
         let shared = self.registry.open(id, &self.ports)?.ok_or(Refused::NoSuchMailbox)?;
         Ok(Account::new(shared, who))
+    }
+
+    /// Opens an account for a session: one that has to be read first is read in the slow lane.
+    pub async fn enter(&self, id: AccountId, who: Who) -> Result<Account, Error> {
+        if self.registry.live(id).is_none() {
+            lane::slow(None).await;
+        }
+        self.open(id, who)
+    }
+
+    /// Runs a task that reads or changes mail, each of its polls in the lane that it is in.
+    pub async fn in_lanes<F>(&self, task: F) -> F::Output
+    where
+        F: Future + Send + 'static,
+        F::Output: Send + 'static,
+    {
+        lane::run(task, Arc::clone(&self.ports.threads), self.ports.engine.reads()).await
     }
 
     /// Removes an account with all its mail, retained mail included. In bounded commits; begun and not ended, it can be

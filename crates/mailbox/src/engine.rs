@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+pub use lane::Reads;
+
 use crate::{BodyHash, Fault};
 
 /// A future that a port gives back.
@@ -34,6 +36,12 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Says how much room the disk has left for new mail, when the engine knows.
     fn space_left_octets(&self) -> Option<u64>;
+
+    /// Says whether `snapshot`, what it gives, and `body` may wait, as an engine across a network does. Then all who read are
+    /// run on threads that may wait (`Accounts::in_lanes`), and hundreds of reads can be under way at once.
+    fn reads(&self) -> Reads {
+        Reads::AtOnce
+    }
 }
 
 /// A consistent view of the keys.

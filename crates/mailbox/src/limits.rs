@@ -20,6 +20,10 @@ pub const STAGED_IN_MEMORY_OCTETS_MAX: usize = 256 << 10;
 pub const RETENTION_S: i64 = 14 * 24 * 3600;
 /// How many entries of one operation are changed in one commit; longer ones go in several (RFC 9051 asks for no atomicity of STORE).
 pub const COMMIT_ENTRIES_MAX: usize = 20_000;
+/// Operations on more entries than this in one commit are carried out in the slow lane.
+pub const COMMIT_QUICK_ENTRIES_MAX: u64 = 200;
+/// A mailbox with more messages than this is read from the engine in the slow lane.
+pub const READ_QUICKLY_MAX: u64 = 1_000;
 /// How many operations of one account may wait for their turn; more wait before they queue.
 pub const WAITING_OPERATIONS_MAX: usize = 1_024;
 /// How many operations go into one commit at most.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use lane::{Threads, Turns};
 use tokio::sync::{Semaphore, watch};
 
 use crate::account::Older;
@@ -19,6 +20,8 @@ use crate::{AccountId, Clock, Error, Fault, MailboxId, MailboxState, ModSeq, Ref
 pub(crate) struct Ports {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Where long work is done.
+    pub(crate) threads: Arc<dyn Threads>,
     pub(crate) policy: Policy,
     /// The memory that hot states take in all accounts.
     pub(crate) hot_octets: AtomicUsize,
@@ -47,6 +50,8 @@ pub(crate) struct AccountShared {
     pub(crate) queue: Mutex<WriteQueue>,
     /// Bounds the queue.
     pub(crate) permits: Arc<Semaphore>,
+    /// What long work of this account takes in the slow lane, whoever does it.
+    pub(crate) turns: Turns,
     pub(crate) bell: watch::Sender<ModSeq>,
     pub(crate) pop3: Mutex<Sessions>,
     /// Which messages are older than what some device shows.
@@ -72,6 +77,7 @@ impl AccountShared {
             loads: Mutex::new(()),
             queue: Mutex::default(),
             permits: Arc::new(Semaphore::new(WAITING_OPERATIONS_MAX)),
+            turns: Turns::default(),
             pop3: Mutex::default(),
             older: Mutex::default(),
             kept_at: AtomicU64::new(0),
@@ -81,6 +87,13 @@ impl AccountShared {
     /// The hot state. Held for moments only: never while reading from the engine.
     pub(crate) fn hot(&self) -> MutexGuard<'_, Hot> {
         lock(&self.hot)
+    }
+
+    /// How many messages a mailbox has that would have to be read in; none if that is not needed, or not possible.
+    pub(crate) fn must_read(&self, id: MailboxId) -> Option<u64> {
+        let mut hot = self.hot();
+        let messages = hot.selectable(id).ok()?.messages;
+        hot.state(id, self.ports.next_use()).is_none().then_some(messages)
     }
 
     /// The present state of a mailbox, read in if need be.

@@ -10,10 +10,13 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::commit_group::{CommitGroup, Stale};
 use crate::engine::CommitError;
-use crate::limits::{COMMIT_BODY_OCTETS_MAX, COMMIT_OPERATIONS_MAX};
+use crate::limits::{COMMIT_BODY_OCTETS_MAX, COMMIT_OPERATIONS_MAX, COMMIT_QUICK_ENTRIES_MAX};
 use crate::shared::{AccountShared, lock};
 use crate::transaction::Transaction;
 use crate::{Error, Fault, Refused};
+
+/// About so many entries has an operation of which nothing more is known than that they may be many.
+pub(crate) const MANY: u64 = u64::MAX;
 
 /// How often a group is run again because others change the account at the same time.
 const CONFLICTS_MAX: usize = 100;
@@ -41,6 +44,8 @@ trait Job: Send {
     fn answer(self: Box<Self>, failure: Option<Error>);
     /// Remembers that the operation could not even run.
     fn fail(&mut self, error: Error);
+    /// About how many entries it is about.
+    fn entries(&self) -> u64;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,7 @@ struct Typed<T, F> {
     work: F,
     result: Result<T, Error>,
     answer: oneshot::Sender<Result<T, Error>>,
+    entries: u64,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -78,6 +84,10 @@ where
     fn fail(&mut self, error: Error) {
         self.result = Err(error);
     }
+
+    fn entries(&self) -> u64 {
+        self.entries
+    }
 }
 
 impl AccountShared {
@@ -88,18 +98,32 @@ impl AccountShared {
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_, '_>) -> Result<T, Error> + Send + 'static,
     {
+        self.write_many(1, work).await
+    }
+
+    /// Runs an operation on about so many entries like `write`.
+    pub(crate) async fn write_many<T, F>(
+        self: &Arc<Self>,
+        entries: u64,
+        work: F,
+    ) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_, '_>) -> Result<T, Error> + Send + 'static,
+    {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|closed| Fault::caused("the queue of writers", closed))?;
         let (answer, result) = oneshot::channel();
         let unrun = Err(Error::Fault(Fault::new("an operation did not run")));
-        let job = Typed { work, result: unrun, answer, _permit: permit };
+        let job = Typed { work, result: unrun, answer, entries, _permit: permit };
         let start = {
             let mut queue = lock(&self.queue);
             queue.waiting.push_back(Box::new(job));
             std::mem::replace(&mut queue.worker, Worker::Busy) == Worker::Idle
         };
         if start {
-            tokio::spawn(Arc::clone(self).work());
+            let (threads, reads) = (Arc::clone(&self.ports.threads), self.ports.engine.reads());
+            tokio::spawn(lane::run(Arc::clone(self).work(), threads, reads));
         }
         result.await.map_err(|lost| Fault::caused("an operation was lost", lost))?
     }
@@ -129,7 +153,12 @@ impl AccountShared {
     async fn work_through(&self, mut jobs: VecDeque<Box<dyn Job>>) {
         while !jobs.is_empty() {
             let most = jobs.len();
+            let entries = jobs.iter().map(|job| job.entries()).fold(0, u64::saturating_add);
+            if entries > COMMIT_QUICK_ENTRIES_MAX {
+                lane::slow(Some(&self.turns)).await;
+            }
             self.commit_group(&mut jobs, most).await;
+            lane::quick();
         }
     }
 

@@ -9,7 +9,9 @@ use crate::{EmailId, Error, Flags, MailboxId, ModSeq, Refused, Uid, Who, keys, l
 impl Account {
     /// Appends messages, all or none.
     pub async fn append(&self, to: MailboxId, messages: Vec<Append>) -> Result<Appended, Error> {
-        self.write(move |transaction, who| append(transaction, who, to, &messages)).await
+        let count = u64::try_from(messages.len()).unwrap_or(u64::MAX);
+        self.write_many(count, move |transaction, who| append(transaction, who, to, &messages))
+            .await
     }
 }
 

@@ -15,8 +15,9 @@ impl Account {
         uids: &UidSet,
         to: MailboxId,
     ) -> Result<Copied, Error> {
-        let uids = uids.clone();
-        self.write(move |transaction, who| copy(transaction, who, from, &uids, to)).await
+        let (uids, count) = (uids.clone(), self.entries_at_most(from, uids));
+        self.write_many(count, move |transaction, who| copy(transaction, who, from, &uids, to))
+            .await
     }
 
     /// Moves entries, all or none; those that are gone are passed over. Moved entries are not retained at their old
@@ -27,8 +28,8 @@ impl Account {
         uids: &UidSet,
         to: MailboxId,
     ) -> Result<Copied, Error> {
-        let uids = uids.clone();
-        self.write(move |transaction, who| {
+        let (uids, count) = (uids.clone(), self.entries_at_most(from, uids));
+        self.write_many(count, move |transaction, who| {
             let state = transaction.state(from)?;
             let entries = entries_of(&state, &uids);
             let seen = UidSet::new();

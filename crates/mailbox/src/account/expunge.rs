@@ -21,12 +21,13 @@ impl Account {
         uids: Option<&UidSet>,
     ) -> Result<UidSet, Error> {
         let uids = uids.cloned().unwrap_or_else(UidSet::all);
+        let count = self.entries_at_most(mailbox, &uids);
         let mut gone = UidSet::new();
         let mut from = Some(Uid::MIN);
         while let Some(start) = from {
             let asked = uids.clone();
             let (went, next) = self
-                .write(move |transaction, who| {
+                .write_many(count, move |transaction, who| {
                     let most = COMMIT_ENTRIES_MAX;
                     expunge(transaction, who, mailbox, (&asked, start, most), Which::Deleted)
                 })
@@ -39,8 +40,9 @@ impl Account {
 
     /// Removes entries whether or not they are `\Deleted`, all at once (POP3's QUIT, JMAP). Gives those that went.
     pub async fn remove(&self, mailbox: MailboxId, uids: &UidSet) -> Result<UidSet, Error> {
-        let uids = uids.clone();
-        self.write(move |transaction, who| remove(transaction, who, mailbox, &uids)).await
+        let (uids, count) = (uids.clone(), self.entries_at_most(mailbox, uids));
+        self.write_many(count, move |transaction, who| remove(transaction, who, mailbox, &uids))
+            .await
     }
 }
 

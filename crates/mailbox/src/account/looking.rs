@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::Account;
 use crate::engine::Snapshot;
 use crate::hot::each;
+use crate::limits::READ_QUICKLY_MAX;
 use crate::operations::{Change, Email};
 use crate::records::{self, damaged};
 use crate::search::{Query, Search};
@@ -50,6 +51,14 @@ impl Account {
             Some(())
         })?;
         Ok(names)
+    }
+
+    /// Has a mailbox in memory before its state is asked for; a large one is read in the slow lane. What is wrong with it, `state` says.
+    pub async fn read_in(&self, id: MailboxId) {
+        if self.shared.must_read(id).is_some_and(|messages| messages > READ_QUICKLY_MAX) {
+            lane::slow(Some(self.turns())).await;
+            let _ = self.shared.state(id);
+        }
     }
 
     /// The present hot state of a mailbox: shared, from memory when somebody uses it.

@@ -24,13 +24,16 @@ impl Account {
 
     /// Deletes a mailbox; what is in it is retained. With others below it, it stays as a container.
     pub async fn delete_mailbox(&self, id: MailboxId) -> Result<(), Error> {
-        self.write(move |transaction, who| delete(transaction, who, id)).await
+        let count = self.entries_at_most(id, &UidSet::all());
+        self.write_many(count, move |transaction, who| delete(transaction, who, id)).await
     }
 
     /// Renames a mailbox with all below it; the Inbox instead hands its messages to a new mailbox (RFC 9051, 6.3.6).
     pub async fn rename_mailbox(&self, id: MailboxId, to: &MailboxName) -> Result<(), Error> {
         let to = to.clone();
-        self.write(move |transaction, who| rename(transaction, who, id, &to)).await
+        // Of the Inbox all messages are moved.
+        let count = self.entries_at_most(id, &UidSet::all());
+        self.write_many(count, move |transaction, who| rename(transaction, who, id, &to)).await
     }
 }
 

@@ -7,6 +7,7 @@ use super::undo::key_parts;
 use super::{Account, threads};
 use crate::records::{self, RetainedChunk, RetainedItem, damaged};
 use crate::transaction::Transaction;
+use crate::writer::MANY;
 use crate::{EmailId, Error, Fault, MailboxId, ModSeq, Timestamp, keys, layout};
 
 /// How many values of retained entries go in one commit.
@@ -19,7 +20,8 @@ impl Account {
     pub async fn drop_retained(&self, before: Timestamp) -> Result<u64, Error> {
         let mut dropped = 0u64;
         loop {
-            let count = self.write(move |transaction, _| drop_some(transaction, before)).await?;
+            let count =
+                self.write_many(MANY, move |transaction, _| drop_some(transaction, before)).await?;
             if count == 0 {
                 return Ok(dropped);
             }
@@ -45,7 +47,9 @@ impl Account {
     /// time before that then gets a whole listing instead.
     pub async fn forget_changes(&self, before: Timestamp) -> Result<(), Error> {
         loop {
-            let more = self.write(move |transaction, _| forget_some(transaction, before)).await?;
+            let more = self
+                .write_many(MANY, move |transaction, _| forget_some(transaction, before))
+                .await?;
             if !more {
                 return Ok(());
             }

@@ -9,12 +9,15 @@ use crate::{Error, FlagMode, Flags, MailboxId, ModSeq, Uid, UidSet, Who};
 impl Account {
     /// Changes flags. Each entry at once or not at all; many entries go in several commits.
     pub async fn store(&self, mailbox: MailboxId, change: Store) -> Result<Stored, Error> {
+        let count = self.entries_at_most(mailbox, &change.uids);
         let mut from = Some(Uid::MIN);
         let mut all = Stored::default();
         while let Some(start) = from {
             let change = change.clone();
             let (stored, next) = self
-                .write(move |transaction, who| store(transaction, who, mailbox, &change, start))
+                .write_many(count, move |transaction, who| {
+                    store(transaction, who, mailbox, &change, start)
+                })
                 .await?;
             from = next;
             if all == Stored::default() {

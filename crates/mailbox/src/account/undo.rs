@@ -10,6 +10,7 @@ use crate::operations::{Appended, Retained, RetainedEntry, What};
 use crate::records::{Identity, RetainedChunk, RetainedItem, damaged};
 use crate::table::ROOT;
 use crate::transaction::{Absent, Origin, Transaction};
+use crate::writer::MANY;
 use crate::{
     AccountId, Error, Fault, Flags, MailboxId, MailboxKind, ModSeq, Refused, UidSet, Who, layout,
 };
@@ -45,7 +46,10 @@ impl Account {
         uids: Option<&UidSet>,
     ) -> Result<Appended, Error> {
         let uids = uids.cloned().unwrap_or_else(UidSet::all);
-        self.write(move |transaction, who| bring_back(transaction, who, removed_by, &uids)).await
+        self.write_many(MANY, move |transaction, who| {
+            bring_back(transaction, who, removed_by, &uids)
+        })
+        .await
     }
 }
 

@@ -7,6 +7,7 @@ use crate::limits::SEEN_CHUNKS_PER_COMMIT;
 use crate::pop3::{Device, DeviceNote, DeviceState, Pop3Choice, Pop3Policy, Pop3Terms};
 use crate::records::{self, damaged};
 use crate::transaction::Transaction;
+use crate::writer::MANY;
 use crate::{Error, Fault, layout};
 
 impl Account {
@@ -70,7 +71,9 @@ impl Account {
         while let Some(start) = from {
             let device = device.cloned();
             let (count, next) = self
-                .write(move |transaction, _| show_some(transaction, device.as_ref(), start))
+                .write_many(MANY, move |transaction, _| {
+                    show_some(transaction, device.as_ref(), start)
+                })
                 .await?;
             shown = shown.saturating_add(count);
             from = next;

@@ -65,7 +65,9 @@ impl Account {
             copies: Arc::clone(&view.copies),
             ended,
         };
-        let closed = self.write(move |transaction, who| session.close(transaction, who)).await;
+        let count = session.ended.deleted.len().saturating_add(session.ended.downloaded.len());
+        let closed =
+            self.write_many(count, move |transaction, who| session.close(transaction, who)).await;
         drop(view);
         closed
     }

@@ -9,6 +9,7 @@ use crate::limits::COMMIT_ENTRIES_MAX;
 use crate::pop3::Uidl;
 use crate::records::{self, Identity};
 use crate::transaction::Taken;
+use crate::writer::MANY;
 use crate::{AccountId, Entry, Error, Fault, MailboxId, MailboxState, Uid, layout};
 
 /// Where the copies were made that some entries of a mailbox began as: of few, and mostly of none.
@@ -60,7 +61,7 @@ impl Account {
         for some in uidls.chunks(COMMIT_ENTRIES_MAX) {
             let some: HashMap<Uid, Uidl> = some.iter().cloned().collect();
             let count = self
-                .write(move |transaction, _| {
+                .write_many(MANY, move |transaction, _| {
                     transaction.selectable(mailbox)?;
                     let state = transaction.state(mailbox)?;
                     let wanted = some.keys().copied().collect();

@@ -10,6 +10,7 @@ use crate::limits::COMMIT_ENTRIES_MAX;
 use crate::pop3::{Device, OnDelete};
 use crate::records::{self, Identity, Seen, damaged};
 use crate::transaction::Transaction;
+use crate::writer::MANY;
 use crate::{Door, Entry, Error, Fault, MailboxName, Timestamp, UidSet, Who, layout};
 
 const DAY_S: i64 = 24 * 3600;
@@ -33,7 +34,7 @@ impl Account {
                 let device = device.clone();
                 let count = self
                     .shared
-                    .write(move |transaction| remove_for(transaction, device.as_ref()))
+                    .write_many(MANY, move |transaction| remove_for(transaction, device.as_ref()))
                     .await?;
                 removed = removed.saturating_add(count);
                 if count < u64::try_from(COMMIT_ENTRIES_MAX).unwrap_or(u64::MAX) {
