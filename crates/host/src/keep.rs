@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use machine::SystemClock;
+use machine::{SlowThreads, SystemClock};
 use mailbox::{Accounts, Fault, Policy};
 use store::{Options, RealDisk, Store};
 
@@ -64,7 +64,10 @@ impl Keep {
             hot_octets_max: usize::try_from(config.limits.hot_memory.0).unwrap_or(usize::MAX),
             pop3: config.pop3.policy(),
         };
-        let accounts = Accounts::new(Arc::new(store.clone()), Arc::new(SystemClock), policy);
+        let threads = SlowThreads::new()
+            .map_err(|error| Fault::caused("threads for long work cannot be made", error))?;
+        let (engine, clock) = (Arc::new(store.clone()), Arc::new(SystemClock));
+        let accounts = Accounts::on(threads, engine, clock, policy);
         let people = Arc::new(People::new(accounts.clone()));
         Ok(Keep { folder: folder.clone(), store, accounts, people })
     }

@@ -218,13 +218,17 @@ impl Host {
         mut reload: tokio::sync::mpsc::Receiver<()>,
     ) -> Result<(), ServeFault> {
         let admin = tokio::spawn(socket::accept(self.admin, Arc::clone(&self.desk)));
-        let periodic = tokio::spawn(periodic::work(
+        let accounts = self.keep.accounts.clone();
+        let work = periodic::work(
             self.keep.store.clone(),
             Arc::clone(&self.keep.people),
             self.doors.phase.clone(),
-        ));
+        );
+        let periodic = tokio::spawn(async move { accounts.in_lanes(work).await });
         let sending = self.sending.map(|Sending { queue, transport, postmaster }| {
-            tokio::spawn(queue::run(queue, transport, postmaster, self.doors.phase.clone()))
+            let accounts = self.keep.accounts.clone();
+            let sending = queue::run(queue, transport, postmaster, self.doors.phase.clone());
+            tokio::spawn(async move { accounts.in_lanes(sending).await })
         });
         for bound in self.bound {
             match (bound.protocol, bound.socket) {

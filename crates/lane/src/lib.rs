@@ -10,6 +10,7 @@
 //! and [`quick`] when it is done. Outside of [`run`] (in most tests) these do next to nothing.
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests may be blunt"))]
 
+mod apart;
 mod change;
 mod run;
 mod state;
@@ -17,6 +18,7 @@ mod state;
 mod tests;
 mod threads;
 
+pub use apart::apart;
 pub use change::{breathe, computed, quick, slow};
 pub use run::{Reads, run};
 pub use threads::{CallingThread, Job, Threads};

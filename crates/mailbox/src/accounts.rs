@@ -145,6 +145,15 @@ impl Accounts {
         lane::run(task, Arc::clone(&self.ports.threads), self.ports.engine.reads()).await
     }
 
+    /// Makes a call that computes or waits for long on a thread where it delays nobody.
+    pub async fn apart<T: Send + 'static>(
+        &self,
+        call: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let done = lane::apart(&*self.ports.threads, call).await;
+        done.ok_or_else(|| Fault::new("a call that takes long did not end"))
+    }
+
     /// Removes an account with all its mail, retained mail included. In bounded commits; begun and not ended, it can be
     /// called again, and the account cannot be opened meanwhile.
     pub async fn remove(&self, id: AccountId) -> Result<(), Error> {

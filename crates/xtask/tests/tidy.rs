@@ -13,16 +13,23 @@ use std::path::{Path, PathBuf};
 
 /// Which of our crates each crate may depend on. A new line or word here is an architectural decision: docs/adr.
 const LAYERS: &[(&str, &[&str])] = &[
+    ("lane", &[]),
     ("message", &[]),
     ("sasl", &[]),
-    ("mailbox", &["message"]),
-    ("machine", &["mailbox"]),
+    ("mailbox", &["lane", "message"]),
+    ("machine", &["lane", "mailbox"]),
     ("store", &["mailbox"]),
-    ("imap", &["message", "sasl", "mailbox"]),
-    ("pop3", &["message", "sasl", "mailbox"]),
+    ("imap", &["lane", "message", "sasl", "mailbox"]),
+    ("pop3", &["lane", "message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
     ("queue", &["message", "sasl", "mailbox", "smtp"]),
-    ("host", &["message", "sasl", "machine", "mailbox", "store", "imap", "pop3", "smtp", "queue"]),
+    (
+        "host",
+        &[
+            "lane", "message", "sasl", "machine", "mailbox", "store", "imap", "pop3", "smtp",
+            "queue",
+        ],
+    ),
     ("correio", &["machine", "mailbox", "store", "host"]),
     ("conformance", &["mailbox"]),
     ("xtask", &[]),
@@ -31,7 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that own no socket, clock, file or environment: these come to them through ports.
-const PURE: &[&str] = &["message", "sasl", "mailbox", "imap", "pop3", "smtp", "queue"];
+const PURE: &[&str] = &["lane", "message", "sasl", "mailbox", "imap", "pop3", "smtp", "queue"];
 
 /// What a pure crate may not name outside its tests.
 const IMPURE: &[&str] = &[

@@ -12,13 +12,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use mailbox::operations::Change;
-use mailbox::{Account, Door, ModSeq, Who};
+use mailbox::{Account, Accounts, Door, ModSeq, Who};
 use queue::{MessageId, Queue};
 use store::Store;
 use tokio::sync::mpsc;
 
 use super::answer::{Answer, DomainRow, NewPasswordRow, Progress, Status};
-use super::client::blocking;
 use super::request::{AliasTask, DomainTask, QueueTask, QuotaAsked, Task, UserTask};
 use crate::address::{Address, Domain};
 use crate::config::Config;
@@ -216,19 +215,26 @@ impl Desk {
         Ok(Answer::Nothing)
     }
 
+    /// The accounts it works on.
+    pub(super) fn accounts(&self) -> &Accounts {
+        self.people.accounts()
+    }
+
     async fn check(&self, progress: mpsc::Sender<Progress>) -> Result<Answer, DeskFault> {
         let (store, accounts) = (self.store.clone(), self.people.accounts().clone());
-        let checked = blocking(move || {
+        let checking = accounts.clone();
+        let checked = accounts.apart(move || {
             // A step that is not shown is no loss.
             let mut steps = |step| drop(progress.try_send(step));
-            upkeep::check_open(&store, &accounts, &mut steps)
+            upkeep::check_open(&store, &checking, &mut steps)
         });
         Ok(Answer::Checked(checked.await??))
     }
 
     async fn back_up(&self, to: PathBuf) -> Result<Answer, DeskFault> {
         let (store, from) = (self.store.clone(), self.folder.clone());
-        let copied = blocking(move || upkeep::back_up(&store, &from, &Folder(to))).await??;
+        let back_up = move || upkeep::back_up(&store, &from, &Folder(to));
+        let copied = self.accounts().apart(back_up).await??;
         Ok(Answer::BackedUp { files: copied.files, octets: copied.octets })
     }
 

@@ -75,11 +75,15 @@ pub async fn accept(listener: UnixListener, desk: Arc<Desk>) {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let desk = Arc::clone(&desk);
-                tokio::spawn(async move {
+                let accounts = desk.accounts().clone();
+                let serving = async move {
+                    // An administrator's work may be long, and mail comes first.
+                    lane::slow(None).await;
                     if let Err(error) = serve(stream, desk).await {
                         tracing::debug!(%error, "an administrator's connection failed");
                     }
-                });
+                };
+                tokio::spawn(async move { accounts.in_lanes(serving).await });
             }
             Err(error) => {
                 tracing::warn!(%error, "the admin socket cannot accept");

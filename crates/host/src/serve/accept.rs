@@ -70,10 +70,12 @@ fn welcome<S: Stream + 'static>(
         Ok(seat) => {
             doors.metrics.connected(protocol);
             let doors = Arc::clone(doors);
-            tokio::spawn(async move {
+            let accounts = doors.accounts.clone();
+            let connection = async move {
                 doors.connect(protocol, stream, address).await;
                 drop(seat);
-            });
+            };
+            tokio::spawn(async move { accounts.in_lanes(connection).await });
         }
         Err(why) => {
             doors.metrics.turned_away(protocol);

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mailbox::{Door, Timestamp, Who};
+use mailbox::{Accounts, Door, Timestamp, Who};
 use store::{Rewriting, Store};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::{Phase, pop3_upkeep};
-use crate::admin::client::blocking;
 use crate::people::People;
 
 /// How long after the start the first round comes, so that it does not slow down the start.
@@ -28,17 +27,17 @@ pub(super) async fn work(store: Store, people: Arc<People>, phase: watch::Receiv
         biased;
         _ = stopping.wait_for(|phase| *phase == Phase::Stopping) => {}
         () = drop_retained(&people, &phase) => {}
-        () = rewrite(store) => {}
+        () = rewrite(store, people.accounts()) => {}
         () = pop3_upkeep::work(people.accounts(), &phase) => {}
     }
 }
 
 /// Rewrites step by step. Each step is whole in itself, so that it can be left at any time.
-async fn rewrite(store: Store) {
+async fn rewrite(store: Store, accounts: &Accounts) {
     sleep(FIRST).await;
     loop {
         let stepping = store.clone();
-        let stepped = blocking(move || stepping.rewrite_step()).await;
+        let stepped = accounts.apart(move || stepping.rewrite_step()).await;
         let pause = match stepped {
             Ok(Ok(Rewriting::Working { .. })) => REWRITE_PAUSE,
             Ok(Ok(Rewriting::Removed { segment })) => {

@@ -40,7 +40,7 @@ async fn round(accounts: &Accounts, phase: &watch::Receiver<Phase>) -> Result<Ro
     let mut round = Round::default();
     let asking = accounts.clone();
     // The first time, all accounts are looked at for it.
-    let terms = crate::admin::client::blocking(move || asking.pop3_terms()).await??;
+    let terms = accounts.apart(move || asking.pop3_terms()).await??;
     if terms.expire_days.is_none() {
         return Ok(round);
     }

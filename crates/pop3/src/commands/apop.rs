@@ -53,7 +53,7 @@ impl Apop<'_> {
         let checked =
             sasl::check_apop(directory, self.name, &timestamp, self.digest, &session.peer, "pop3");
         match checked.await {
-            Ok(login) => session.enter(login),
+            Ok(login) => session.enter(login).await,
             Err(failure) => session.failed(failure),
         }
     }

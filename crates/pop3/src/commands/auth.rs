@@ -73,7 +73,7 @@ impl Auth<'_> {
                         }
                     };
                 }
-                Turn::Done(login) => return session.enter(login),
+                Turn::Done(login) => return session.enter(login).await,
                 Turn::Failed(Failure::Cancelled) => {
                     return session.junk(Words::Cancelled);
                 }

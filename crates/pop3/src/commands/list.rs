@@ -54,13 +54,10 @@ impl List {
                 wire.text("\r\n");
                 Ok(if looks.are_many() { Visit::Pause } else { Visit::More })
             });
-            let are_many = looks.are_many();
             drop(looks);
             from = listed.map_err(Gone::Fault)?;
             wire.drain().await?;
-            if are_many {
-                tokio::task::yield_now().await;
-            }
+            lane::breathe(Some(maildrop.account().turns())).await;
         }
         wire.text(".\r\n");
         Ok(Next::Go)

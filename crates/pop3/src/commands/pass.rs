@@ -53,7 +53,7 @@ impl Pass<'_> {
         let password = Secret::new(self.password);
         let directory = &*service.directory;
         match sasl::check_password(directory, &user, &password, &session.peer, "pop3").await {
-            Ok(login) => session.enter(login),
+            Ok(login) => session.enter(login).await,
             Err(failure) => session.failed(failure),
         }
     }

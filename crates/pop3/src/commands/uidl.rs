@@ -46,6 +46,7 @@ impl Uidl {
         };
         while let Some(index) = from {
             wire.drain().await?;
+            lane::breathe(Some(maildrop.account().turns())).await;
             from = page(maildrop, wire, index).map_err(Gone::Fault)?;
         }
         wire.text(".\r\n");

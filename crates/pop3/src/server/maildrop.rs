@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use mailbox::operations::Email;
 use mailbox::{
-    Account, AccountId, Door, Entry, Error, Fault, Flags, OnDelete, Pop3Ended, Pop3Terms, Pop3View,
-    Quit, Reader, Role, UidSet, Who,
+    Account, AccountId, Door, Entry, Error, Fault, Flags, MailboxName, OnDelete, Pop3Ended,
+    Pop3Terms, Pop3View, Quit, Reader, Role, UidSet, Who,
 };
 use sasl::{Login, Peer};
 
@@ -79,14 +79,17 @@ pub(crate) struct Looks<'a> {
 
 impl Maildrop {
     /// Opens the Inbox of somebody who has logged in.
-    pub(crate) fn open(
+    pub(crate) async fn open(
         service: &Service,
         login: &Login,
         peer: &Peer,
         utf8: Utf8,
     ) -> Result<Maildrop, Error> {
         let who = Who { door: Door::Pop3, device: login.device.clone(), address: peer.address };
-        let account = service.accounts.open(AccountId(login.account), who)?;
+        let account = service.accounts.enter(AccountId(login.account), who).await?;
+        if let Some(inbox) = account.find(&MailboxName::inbox())? {
+            account.read_in(inbox.id).await;
+        }
         let view = account.open_pop3()?;
         service.tally.begun();
         Ok(Maildrop {
@@ -135,9 +138,7 @@ impl Maildrop {
                     break;
                 }
             }
-            if from < entries.len() {
-                tokio::task::yield_now().await;
-            }
+            lane::breathe(Some(self.account.turns())).await;
         }
         Ok(octets)
     }

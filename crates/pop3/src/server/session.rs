@@ -92,6 +92,7 @@ impl<S: Stream> Session<S> {
                 }
                 Line::TooLong => self.junk(Words::LineTooLong)?,
             };
+            lane::quick();
             self.wire.drain().await?;
             match next {
                 Next::Go => {}
@@ -218,8 +219,8 @@ impl<S: Stream> Session<S> {
     }
 
     /// Opens the maildrop of somebody who has logged in.
-    pub(crate) fn enter(&mut self, login: Login) -> Result<Next, Gone> {
-        match Maildrop::open(&self.service, &login, &self.peer, self.utf8) {
+    pub(crate) async fn enter(&mut self, login: Login) -> Result<Next, Gone> {
+        match Maildrop::open(&self.service, &login, &self.peer, self.utf8).await {
             Ok(maildrop) => {
                 let messages = maildrop.messages();
                 tracing::info!(login.account, messages, "POP3 login");
