@@ -2,34 +2,51 @@
 
 pub mod append;
 mod authenticate;
+#[path = "commands/capability.rs"]
 mod capability;
+#[path = "commands/check.rs"]
 mod check;
 mod close;
+#[path = "commands/compress.rs"]
 mod compress;
 mod copy;
+#[path = "commands/create.rs"]
 mod create;
+#[path = "commands/delete.rs"]
 mod delete;
 mod enable;
+#[path = "commands/expunge.rs"]
 mod expunge;
 mod fetch;
+#[path = "commands/get_quota_root.rs"]
 mod get_quota_root;
+#[path = "commands/id.rs"]
 mod id;
 mod idle;
 mod list;
 mod login;
+#[path = "commands/logout.rs"]
 mod logout;
 mod move_messages;
 mod namespace;
+#[path = "commands/noop.rs"]
 mod noop;
+#[path = "commands/quota.rs"]
 mod quota;
+#[path = "commands/rename.rs"]
 mod rename;
 mod search;
 mod select;
+#[path = "commands/starttls.rs"]
 mod starttls;
+#[path = "commands/status.rs"]
 mod status;
 mod store;
+#[path = "commands/subscribe.rs"]
 mod subscribe;
+#[path = "commands/unselect.rs"]
 mod unselect;
+#[path = "commands/unsubscribe.rs"]
 mod unsubscribe;
 
 pub use append::{Append, AppendForm, AppendMessage};

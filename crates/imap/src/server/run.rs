@@ -1,32 +1,46 @@
 //! Carries out commands: one a file, each beside its namesake in `crate::command`, which reads and prints it.
 
+#[path = "../commands/append.rs"]
 pub(super) mod append;
+#[path = "../commands/authenticate.rs"]
 mod authenticate;
 mod capability;
 mod check;
+#[path = "../commands/close.rs"]
 mod close;
 mod compress;
+#[path = "../commands/copy.rs"]
 mod copy;
 mod create;
 mod delete;
+#[path = "../commands/enable.rs"]
 mod enable;
 mod expunge;
+#[path = "../commands/fetch.rs"]
 mod fetch;
 mod get_quota_root;
 mod id;
+#[path = "../commands/idle.rs"]
 mod idle;
+#[path = "../commands/list.rs"]
 mod list;
+#[path = "../commands/login.rs"]
 mod login;
 mod logout;
+#[path = "../commands/move_messages.rs"]
 mod move_messages;
+#[path = "../commands/namespace.rs"]
 mod namespace;
 mod noop;
 mod quota;
 mod rename;
+#[path = "../commands/search.rs"]
 mod search;
+#[path = "../commands/select.rs"]
 mod select;
 mod starttls;
 mod status;
+#[path = "../commands/store.rs"]
 mod store;
 mod subscribe;
 mod unselect;

@@ -1,7 +1,9 @@
 //! FETCH: prints what is asked of messages (RFC 9051, 6.4.5). Flags come from the hot state; structure and envelope from
 //! the stored outline; octets straight from the store, slice by slice.
 
+#[path = "fetch/message.rs"]
 mod message;
+#[path = "fetch/octets.rs"]
 mod octets;
 
 use std::ops::Range;
