@@ -38,7 +38,7 @@ use self::wire::Wire;
 use crate::limits::{CLIENT_HELD_OCTETS_MAX, CLIENT_NEWS_MAX, CLIENT_TIMEOUT_S};
 use crate::response::{Code, Condition, Status};
 use crate::wire::{CommandOctets, Literals, Tag};
-use crate::{Command, Dialect, Feature, Response, Syntax, command};
+use crate::{Command, Dialect, Feature, Response, Syntax, commands};
 
 /// What a session runs over.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -195,7 +195,7 @@ impl<S: Stream> Client<S> {
     /// What the server can do; asked unless it told.
     pub async fn capabilities(&mut self) -> Result<&[String], Fault> {
         if self.capabilities.is_none() {
-            self.run(&Command::Capability(command::Capability)).await?;
+            self.run(commands::Capability).await?;
         }
         Ok(self.capabilities.get_or_insert_default())
     }
@@ -217,16 +217,16 @@ impl<S: Stream> Client<S> {
     }
 
     /// Sends a command and waits until it is done.
-    pub async fn run(&mut self, command: &Command) -> Result<Done, Fault> {
+    pub async fn run(&mut self, command: impl Into<Command>) -> Result<Done, Fault> {
         let ticket = self.send(command).await?;
         self.finish(ticket).await
     }
 
     /// Queues a command. It is sent together with others, at the latest when one of them is finished. One that has
     /// to wait for a literal cannot be sent while others are under way.
-    pub async fn send(&mut self, command: &Command) -> Result<Ticket, Fault> {
+    pub async fn send(&mut self, command: impl Into<Command>) -> Result<Ticket, Fault> {
         let (ticket, tag) = self.ticket()?;
-        let printed = command.print(&tag, self.dialect, self.literals());
+        let printed = command.into().print(&tag, self.dialect, self.literals());
         self.send_octets(ticket, printed).await?;
         Ok(ticket)
     }
@@ -437,14 +437,14 @@ impl<S: Stream> Client<S> {
     /// Asks for TLS and gives the stream back for the handshake. Refused when the server sent anything along with its
     /// answer: that was not protected.
     pub async fn start_tls(mut self) -> Result<S, Fault> {
-        self.run(&Command::StartTls(command::StartTls)).await?;
+        self.run(commands::StartTls).await?;
         self.wire.into_clean_stream()
     }
 
     /// Enables features; gives back what is enabled now.
     pub async fn enable(&mut self, features: &[Feature]) -> Result<Dialect, Fault> {
         let names = features.iter().map(|feature| feature.name().to_owned()).collect();
-        self.run(&Command::Enable(command::Enable { names })).await?;
+        self.run(commands::Enable { names }).await?;
         Ok(self.dialect)
     }
 
@@ -453,20 +453,20 @@ impl<S: Stream> Client<S> {
         if !self.pending.is_empty() {
             return Err(Fault::Busy);
         }
-        self.run(&Command::Compress(command::Compress)).await?;
+        self.run(commands::Compress).await?;
         self.wire.squeeze()
     }
 
     /// Does nothing, and hears news.
     pub async fn noop(&mut self) -> Result<(), Fault> {
-        let done = self.run(&Command::Noop(command::Noop)).await?;
+        let done = self.run(commands::Noop).await?;
         done.responses.into_iter().for_each(|response| self.keep_news(response));
         Ok(())
     }
 
     /// Ends the session and closes the connection.
     pub async fn log_out(mut self) -> Result<(), Fault> {
-        let done = self.run(&Command::Logout(command::Logout)).await;
+        let done = self.run(commands::Logout).await;
         self.wire.close().await;
         match done {
             // Some servers hang up without the tagged answer; nothing is lost by it.

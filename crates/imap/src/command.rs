@@ -1,127 +1,15 @@
-//! The commands: one a file, one row each in `TABLE` (RFC 9051, 6).
+//! What a command is: something that is read, printed and carried out (RFC 9051, 6). Each has a file of its own in
+//! `commands`, with one row that says what has to be known of it before it runs.
 
-pub mod append;
-mod authenticate;
-#[path = "commands/capability.rs"]
-mod capability;
-#[path = "commands/check.rs"]
-mod check;
-mod close;
-#[path = "commands/compress.rs"]
-mod compress;
-mod copy;
-#[path = "commands/create.rs"]
-mod create;
-#[path = "commands/delete.rs"]
-mod delete;
-mod enable;
-#[path = "commands/expunge.rs"]
-mod expunge;
-mod fetch;
-#[path = "commands/get_quota_root.rs"]
-mod get_quota_root;
-#[path = "commands/id.rs"]
-mod id;
-mod idle;
-mod list;
-mod login;
-#[path = "commands/logout.rs"]
-mod logout;
-mod move_messages;
-mod namespace;
-#[path = "commands/noop.rs"]
-mod noop;
-#[path = "commands/quota.rs"]
-mod quota;
-#[path = "commands/rename.rs"]
-mod rename;
-mod search;
-mod select;
-#[path = "commands/starttls.rs"]
-mod starttls;
-#[path = "commands/status.rs"]
-mod status;
-mod store;
-#[path = "commands/subscribe.rs"]
-mod subscribe;
-#[path = "commands/unselect.rs"]
-mod unselect;
-#[path = "commands/unsubscribe.rs"]
-mod unsubscribe;
-
-pub use append::{Append, AppendForm, AppendMessage};
-pub use authenticate::Authenticate;
-pub use capability::Capability;
-pub use check::Check;
-pub use close::Close;
-pub use compress::Compress;
-pub use copy::Copy;
-pub use create::Create;
-pub use delete::Delete;
-pub use enable::Enable;
-pub use expunge::Expunge;
-pub use fetch::{Fetch, Vanished};
-pub use get_quota_root::GetQuotaRoot;
-pub use id::{Id, IdPairs};
-pub(crate) use id::{parse_pairs, print_pairs};
-pub use idle::Idle;
-pub use list::{Form, List, ListReturn, ListSelect, Lsub};
-pub use login::Login;
-pub use logout::Logout;
-pub use move_messages::Move;
-pub use namespace::Namespace;
-pub use noop::Noop;
-pub use quota::{GetQuota, SetQuota};
-pub use rename::Rename;
-pub use search::{Search, SearchReturn};
-pub use select::{Access, Qresync, Resync, Select};
-pub use starttls::StartTls;
-pub use status::{Status, StatusItem};
-pub use store::{Echo, Store};
-pub use subscribe::Subscribe;
-pub use unselect::Unselect;
-pub use unsubscribe::Unsubscribe;
-
+use crate::capability::Capability;
+use crate::commands::TABLE;
+use crate::server::{AnyCommand, Run};
 use crate::wire::{Args, By, CommandOctets, CommandWriter, Literals, Tag};
 use crate::{Bad, Dialect, Syntax};
 
-/// A command as a client sends it. APPEND is not among them: its messages are streamed (see `append`).
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "each is described at its type")]
-pub enum Command {
-    Authenticate(Authenticate),
-    Capability(Capability),
-    Check(Check),
-    Close(Close),
-    Compress(Compress),
-    Copy(Copy),
-    Create(Create),
-    Delete(Delete),
-    Enable(Enable),
-    Expunge(Expunge),
-    Fetch(Fetch),
-    GetQuota(GetQuota),
-    GetQuotaRoot(GetQuotaRoot),
-    Id(Id),
-    Idle(Idle),
-    List(List),
-    Login(Login),
-    Logout(Logout),
-    Lsub(Lsub),
-    Move(Move),
-    Namespace(Namespace),
-    Noop(Noop),
-    Rename(Rename),
-    Search(Search),
-    Select(Select),
-    SetQuota(SetQuota),
-    StartTls(StartTls),
-    Status(Status),
-    Store(Store),
-    Subscribe(Subscribe),
-    Unselect(Unselect),
-    Unsubscribe(Unsubscribe),
-}
+/// A command as a client sends it: any of `commands`, which `into` makes one.
+#[derive(Debug)]
+pub struct Command(Box<dyn AnyCommand>);
 
 /// When a command may be given (RFC 9051, 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +24,58 @@ pub enum Stage {
     Selected,
 }
 
+/// What a command's work grows with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Nothing: it is done at once.
+    Light,
+    /// How many messages there are, or are named, and how large they are.
+    Messages,
+    /// How many mailboxes there are.
+    Mailboxes,
+}
+
+/// Which news of its mailbox the client hears at some point of a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hears {
+    /// None.
+    Nothing,
+    /// All but removals, where the command uses message numbers: others with numbers may be on their way already, so
+    /// numbers stay until a command without comes (RFC 9051, 7.5.1).
+    AllThatMovesNoNumber,
+    /// All.
+    All,
+}
+
+/// When a command's client hears the news of its mailbox (RFC 9051, 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News {
+    /// Before it is carried out, so that it works on what is there now.
+    pub before: Hears,
+    /// After it.
+    pub after: Hears,
+}
+
+impl News {
+    /// Of a command about the mailbox as a whole, or about something else.
+    pub(crate) const AFTER: News = News { before: Hears::Nothing, after: Hears::All };
+    /// Of a command about some messages.
+    pub(crate) const AROUND: News =
+        News { before: Hears::AllThatMovesNoNumber, after: Hears::AllThatMovesNoNumber };
+    /// Of a command about some messages that tells the news before it by itself.
+    pub(crate) const OWN_BEFORE: News = News { before: Hears::Nothing, ..News::AROUND };
+    /// Of a command that removes the messages it is about.
+    pub(crate) const AROUND_WITH_REMOVALS: News = News { after: Hears::All, ..News::AROUND };
+}
+
+/// How the arguments are read, beginning with the space before the first.
+#[derive(Clone, Copy, Debug)]
+enum Parse {
+    Plain(fn(&mut Args<'_>) -> Result<Command, Syntax>),
+    /// UID may stand before the command.
+    WithUid(fn(&mut Args<'_>, By) -> Result<Command, Syntax>),
+}
+
 /// What is known of a command before its arguments are read.
 #[derive(Debug)]
 pub struct Row {
@@ -143,53 +83,74 @@ pub struct Row {
     pub name: &'static str,
     /// When it may be given.
     pub stage: Stage,
-    /// The capability that says that we have it, where one does.
-    pub capability: Option<&'static str>,
-    /// Reads the arguments, beginning with the space before the first.
-    pub parse: fn(&mut Args<'_>) -> Result<Command, Syntax>,
+    /// The capabilities that say that we have it.
+    pub capabilities: &'static [Capability],
+    /// When news are told around it.
+    pub news: News,
+    /// What its work grows with.
+    pub weight: Weight,
+    parse: Parse,
 }
 
-/// `UID` stands before five of the others.
-const UID: Row = Row { name: "UID", stage: Stage::Selected, capability: None, parse: parse_uid };
+impl Row {
+    /// A light command that needs no capability, with the news after it.
+    pub(crate) const fn new(
+        name: &'static str,
+        stage: Stage,
+        parse: fn(&mut Args<'_>) -> Result<Command, Syntax>,
+    ) -> Row {
+        let parse = Parse::Plain(parse);
+        Row { name, stage, capabilities: &[], news: News::AFTER, weight: Weight::Light, parse }
+    }
 
-/// All commands.
-pub static TABLE: &[Row] = &[
-    append::ROW,
-    authenticate::ROW,
-    capability::ROW,
-    check::ROW,
-    close::ROW,
-    compress::ROW,
-    copy::ROW,
-    create::ROW,
-    delete::ROW,
-    enable::ROW,
-    select::EXAMINE,
-    expunge::ROW,
-    fetch::ROW,
-    quota::GET,
-    get_quota_root::ROW,
-    id::ROW,
-    idle::ROW,
-    list::LIST,
-    login::ROW,
-    logout::ROW,
-    list::LSUB,
-    move_messages::ROW,
-    namespace::ROW,
-    noop::ROW,
-    rename::ROW,
-    search::ROW,
-    select::SELECT,
-    quota::SET,
-    starttls::ROW,
-    status::ROW,
-    store::ROW,
-    subscribe::ROW,
-    UID,
-    unselect::ROW,
-    unsubscribe::ROW,
-];
+    /// As `new`, about messages of the open mailbox, which UID before it names by UID.
+    pub(crate) const fn with_uid(
+        name: &'static str,
+        parse: fn(&mut Args<'_>, By) -> Result<Command, Syntax>,
+    ) -> Row {
+        Row {
+            name,
+            stage: Stage::Selected,
+            capabilities: &[],
+            news: News::AFTER,
+            weight: Weight::Messages,
+            parse: Parse::WithUid(parse),
+        }
+    }
+
+    /// With these capabilities.
+    pub(crate) const fn brings(self, capabilities: &'static [Capability]) -> Row {
+        Row { capabilities, ..self }
+    }
+
+    /// With the news at these points.
+    pub(crate) const fn hears(self, news: News) -> Row {
+        Row { news, ..self }
+    }
+
+    /// With this weight.
+    pub(crate) const fn weighs(self, weight: Weight) -> Row {
+        Row { weight, ..self }
+    }
+}
+
+/// What a command says. What it does is `server::Run`.
+pub(crate) trait Request:
+    Clone + std::fmt::Debug + PartialEq + Send + Sync + 'static
+{
+    /// Appends it as a client sends it, without its tag.
+    fn print(&self, out: &mut CommandWriter);
+
+    /// How it names messages. FETCH responses to UID commands show the UID (RFC 9051, 6.4.9).
+    fn by(&self) -> By {
+        By::Number
+    }
+
+    /// Whether it names some messages by their numbers.
+    fn uses_numbers(&self) -> bool {
+        self.by() == By::Number
+    }
+}
 
 /// A command that was read.
 #[derive(Clone, Debug)]
@@ -215,9 +176,30 @@ fn parse_args(args: &mut Args<'_>) -> Result<Parsed, Syntax> {
     let tag = parse_tag(args)?;
     let error = args.expected("a command");
     let name = args.word(error.expected)?;
-    let row = TABLE.iter().find(|row| row.name.eq_ignore_ascii_case(name)).ok_or(error)?;
-    let command = (row.parse)(args)?;
+    if name.eq_ignore_ascii_case("UID") {
+        let (row, command) = parse_after_uid(args)?;
+        return Ok(Parsed { tag, row, command });
+    }
+    let row = row_named(name).ok_or(error)?;
+    let command = match row.parse {
+        Parse::Plain(parse) => parse(args),
+        Parse::WithUid(parse) => parse(args, By::Number),
+    }?;
     Ok(Parsed { tag, row, command })
+}
+
+fn parse_after_uid(args: &mut Args<'_>) -> Result<(&'static Row, Command), Syntax> {
+    args.space()?;
+    let error = args.expected("COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE after UID");
+    let row = row_named(args.word(error.expected)?).ok_or(error)?;
+    match row.parse {
+        Parse::Plain(_) => Err(error),
+        Parse::WithUid(parse) => parse(args, By::Uid).map(|command| (row, command)),
+    }
+}
+
+fn row_named(name: &str) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.name.eq_ignore_ascii_case(name))
 }
 
 pub(crate) fn parse_tag(args: &mut Args<'_>) -> Result<Tag, Syntax> {
@@ -227,70 +209,56 @@ pub(crate) fn parse_tag(args: &mut Args<'_>) -> Result<Tag, Syntax> {
     Ok(tag)
 }
 
-fn parse_uid(args: &mut Args<'_>) -> Result<Command, Syntax> {
-    args.space()?;
-    let error = args.expected("COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE after UID");
-    match args.word(error.expected)?.to_ascii_uppercase().as_str() {
-        "COPY" => copy::parse(args, By::Uid),
-        "EXPUNGE" => expunge::parse_uid(args),
-        "FETCH" => fetch::parse(args, By::Uid),
-        "MOVE" => move_messages::parse(args, By::Uid),
-        "SEARCH" => search::parse(args, By::Uid),
-        "STORE" => store::parse(args, By::Uid),
-        _ => Err(error),
-    }
-}
-
-fn uid_prefix(out: &mut CommandWriter, by: By) {
+/// Appends UID, where it has to stand before the command.
+pub(crate) fn uid_prefix(out: &mut CommandWriter, by: By) {
     if by == By::Uid {
         out.raw("UID ");
     }
 }
 
 impl Command {
+    /// Any command.
+    pub(crate) fn new(command: impl Run) -> Command {
+        Command(Box::new(command))
+    }
+
+    /// This command, if it is one of that kind.
+    pub fn downcast<C: 'static>(&self) -> Option<&C> {
+        let command: &dyn std::any::Any = &*self.0;
+        command.downcast_ref()
+    }
+
+    /// The command, to be carried out.
+    pub(crate) fn into_inner(self) -> Box<dyn AnyCommand> {
+        self.0
+    }
+
     /// Writes the command for a server that speaks this dialect and takes these literals.
     pub fn print(&self, tag: &Tag, dialect: Dialect, literals: Literals) -> CommandOctets {
         let mut out = CommandWriter::new(dialect, literals);
         out.raw(tag.as_str());
         out.space();
-        self.print_body(&mut out);
+        self.0.print(&mut out);
         out.finish()
     }
+}
 
-    fn print_body(&self, out: &mut CommandWriter) {
-        match self {
-            Command::Authenticate(command) => command.print(out),
-            Command::Capability(command) => command.print(out),
-            Command::Check(command) => command.print(out),
-            Command::Close(command) => command.print(out),
-            Command::Compress(command) => command.print(out),
-            Command::Copy(command) => command.print(out),
-            Command::Create(command) => command.print(out),
-            Command::Delete(command) => command.print(out),
-            Command::Enable(command) => command.print(out),
-            Command::Expunge(command) => command.print(out),
-            Command::Fetch(command) => command.print(out),
-            Command::GetQuota(command) => command.print(out),
-            Command::GetQuotaRoot(command) => command.print(out),
-            Command::Id(command) => command.print(out),
-            Command::Idle(command) => command.print(out),
-            Command::List(command) => command.print(out),
-            Command::Login(command) => command.print(out),
-            Command::Logout(command) => command.print(out),
-            Command::Lsub(command) => command.print(out),
-            Command::Move(command) => command.print(out),
-            Command::Namespace(command) => command.print(out),
-            Command::Noop(command) => command.print(out),
-            Command::Rename(command) => command.print(out),
-            Command::Search(command) => command.print(out),
-            Command::Select(command) => command.print(out),
-            Command::SetQuota(command) => command.print(out),
-            Command::StartTls(command) => command.print(out),
-            Command::Status(command) => command.print(out),
-            Command::Store(command) => command.print(out),
-            Command::Subscribe(command) => command.print(out),
-            Command::Unselect(command) => command.print(out),
-            Command::Unsubscribe(command) => command.print(out),
-        }
+impl<C: Run> From<C> for Command {
+    fn from(command: C) -> Command {
+        Command::new(command)
     }
 }
+
+impl Clone for Command {
+    fn clone(&self) -> Command {
+        Command(self.0.to_boxed())
+    }
+}
+
+impl PartialEq for Command {
+    fn eq(&self, other: &Command) -> bool {
+        self.0.equals(&*other.0)
+    }
+}
+
+impl Eq for Command {}

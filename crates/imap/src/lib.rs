@@ -10,8 +10,10 @@
     )
 )]
 
+pub mod capability;
 pub mod client;
 pub mod command;
+pub mod commands;
 pub mod dialect;
 pub mod fetch;
 pub mod frame;

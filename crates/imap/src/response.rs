@@ -16,7 +16,7 @@ pub use namespace::{Namespace, Namespaces};
 pub use quota::{QuotaLine, QuotaResource, QuotaRoots};
 pub use status::{Condition, Status};
 
-use crate::command::{IdPairs, parse_pairs, print_pairs};
+use crate::commands::{IdPairs, parse_pairs, print_pairs};
 use crate::fetch::Fetched;
 use crate::limits::CAPABILITIES_MAX;
 use crate::wire::{Args, FlagList, SequenceSet, Tag, flag_list, print, print_flag_list};

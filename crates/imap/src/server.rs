@@ -1,17 +1,20 @@
 //! The server's half: one session is one async function over any stream. It runs its commands in order and holds next
 //! to nothing while it waits.
 
-mod capability;
 mod channel;
+mod conversation;
 pub(crate) mod deflate;
 pub mod limits;
-mod messages;
-mod news;
-mod pattern;
+pub(crate) mod mailboxes;
+pub(crate) mod messages;
+pub(crate) mod news;
+mod offer;
+pub(crate) mod outcome;
+pub(crate) mod pattern;
 mod run;
-mod service;
-mod session;
-mod words;
+pub(crate) mod service;
+pub(crate) mod session;
+pub(crate) mod words;
 
 use std::sync::Arc;
 
@@ -20,7 +23,10 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 pub use service::{Patience, Service, StartTls};
 
-use session::{Over, Session};
+pub(crate) use run::{AnyCommand, Run};
+
+use conversation::Over;
+use session::Session;
 
 /// How a session begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

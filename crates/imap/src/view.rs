@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use mailbox::{Difference, Entries, Entry, MailboxState, ModSeq, Uid, UidSet};
 
-use crate::command::Access;
+use crate::commands::Access;
 use crate::fetch::Recent;
 
 /// The number of a message in a view: 1 for the first, without gaps.

@@ -10,7 +10,8 @@
     reason = "tests may be blunt"
 )]
 
-use imap::command::{self, Append, AppendForm, AppendMessage};
+use imap::command;
+use imap::commands::{Append, AppendForm, AppendMessage, Create};
 use imap::wire::{CommandWriter, Literals};
 use imap::{Command, Dialect, Feature};
 
@@ -274,7 +275,7 @@ fn the_dialect_decides_how_names_are_written() {
         (utf8, "a1 CREATE &AOk-", "&AOk-"),
     ] {
         let parsed = command::parse(wire.as_bytes(), dialect).unwrap();
-        let Command::Create(create) = &parsed.command else { panic!("{wire}") };
+        let create: &Create = parsed.command.downcast().expect(wire);
         assert_eq!(create.mailbox.as_str(), name);
         let printed = parsed.command.print(&tag, dialect, Literals::Waiting);
         assert_eq!(String::from_utf8(printed.octets).unwrap(), format!("{wire}\r\n"));

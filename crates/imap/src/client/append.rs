@@ -3,7 +3,7 @@
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::{Client, Done, Fault, Stream, Ticket};
-use crate::command::{Append, AppendForm, AppendMessage};
+use crate::commands::{Append, AppendForm, AppendMessage};
 use crate::response::Code;
 use crate::wire::{CommandWriter, DateTime, Flag, Name, SequenceSet};
 

@@ -4,8 +4,7 @@ use bytes::Bytes;
 
 use super::reader::Step;
 use super::{Client, Fault, Stream, Ticket};
-use crate::Command;
-use crate::command::{Fetch, Vanished};
+use crate::commands::{Fetch, Vanished};
 use crate::fetch::{Fetched, Item};
 use crate::response::{Condition, Response, Status};
 use crate::wire::{By, Messages};
@@ -49,7 +48,7 @@ impl<S: Stream> Client<S> {
 
     /// Asks for items of messages.
     pub async fn fetch_with(&mut self, fetch: Fetch) -> Result<Fetching<'_, S>, Fault> {
-        let ticket = self.send(&Command::Fetch(fetch)).await?;
+        let ticket = self.send(fetch).await?;
         Ok(self.fetching(ticket))
     }
 
@@ -72,7 +71,7 @@ impl<S: Stream> Client<S> {
             changed_since: None,
             vanished: Vanished::Untold,
         };
-        let done = self.run(&Command::Fetch(fetch)).await?;
+        let done = self.run(fetch).await?;
         Ok(self.sort(done.responses, |response| {
             if let Response::Fetch(fetched) = response { Ok(fetched) } else { Err(response) }
         }))

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::reader::Step;
 use super::{Client, Fault, Stream, Ticket};
-use crate::command::Idle;
-use crate::{Command, Response};
+use crate::Response;
+use crate::commands::Idle;
 
 /// A session that waits for news. End it with `done`; dropped without, the session cannot be used any more.
 pub struct Idling<'a, S> {
@@ -20,7 +20,7 @@ impl<S: Stream> Client<S> {
         if !self.pending.is_empty() {
             return Err(Fault::Busy);
         }
-        let ticket = self.send(&Command::Idle(Idle)).await?;
+        let ticket = self.send(Idle).await?;
         self.continuation(ticket).await?;
         Ok(Idling { client: self, ticket, done: false })
     }

@@ -3,8 +3,7 @@
 use sasl::{Binding, ClientFault, Credentials, Mechanism, Nonce, Pass, Peer, Security, choose};
 
 use super::{Client, Fault, LoggedIn, Stream, Ticket};
-use crate::Command;
-use crate::command::{Authenticate, Login};
+use crate::commands::{Authenticate, Login};
 use crate::response::{Condition, Response};
 
 impl<S: Stream> Client<S> {
@@ -41,15 +40,15 @@ impl<S: Stream> Client<S> {
     /// Logs in with LOGIN, whatever the connection is like.
     pub async fn login(&mut self, user: &str, password: &str) -> Result<(), Fault> {
         let login = Login { user: user.to_owned(), password: password.to_owned() };
-        self.forget_capabilities_unless_told(Command::Login(login)).await
+        self.forget_capabilities_unless_told(login).await
     }
 
-    async fn forget_capabilities_unless_told(&mut self, command: Command) -> Result<(), Fault> {
+    async fn forget_capabilities_unless_told(&mut self, login: Login) -> Result<(), Fault> {
         // What the server could do before login says little of what it can do after.
         let before = self.capabilities.take();
         // A literal of the login itself may still go by what was said.
         self.capabilities.clone_from(&before);
-        let ticket = self.send(&command).await?;
+        let ticket = self.send(login).await?;
         self.capabilities = None;
         match self.finish(ticket).await {
             Ok(_) => {
@@ -76,7 +75,7 @@ impl<S: Stream> Client<S> {
         // Without SASL-IR it waits for the empty challenge (RFC 4959, 3).
         let initial = if self.can("SASL-IR") { first.take() } else { None };
         let mechanism = mechanism.name().to_owned();
-        let ticket = self.send(&Command::Authenticate(Authenticate { mechanism, initial })).await?;
+        let ticket = self.send(Authenticate { mechanism, initial }).await?;
         self.wire.flush().await?;
         let before = self.capabilities.take();
         loop {

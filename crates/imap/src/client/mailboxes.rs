@@ -1,8 +1,7 @@
 //! Commands on mailboxes: list, make, remove, rename, subscribe, figures, quotas.
 
 use super::{Client, Fault, Stream};
-use crate::Command;
-use crate::command::{
+use crate::commands::{
     Create, Delete, GetQuotaRoot, Id, IdPairs, List, Lsub, Namespace, Rename, Status, StatusItem,
     Subscribe, Unsubscribe,
 };
@@ -12,7 +11,7 @@ use crate::wire::{Name, Pattern};
 impl<S: Stream> Client<S> {
     /// Lists mailboxes; and their figures, where they were asked for.
     pub async fn list(&mut self, list: List) -> Result<(Vec<ListLine>, Vec<MailboxStatus>), Fault> {
-        let done = self.run(&Command::List(list)).await?;
+        let done = self.run(list).await?;
         let mut figures = Vec::new();
         let lines = self.sort(done.responses, |response| match response {
             Response::List(line) => Ok(Some(line)),
@@ -28,7 +27,7 @@ impl<S: Stream> Client<S> {
     /// Lists subscriptions, the old way.
     pub async fn lsub(&mut self, reference: &str, pattern: &str) -> Result<Vec<ListLine>, Fault> {
         let lsub = Lsub { reference: Name::from(reference), pattern: Pattern(pattern.to_owned()) };
-        let done = self.run(&Command::Lsub(lsub)).await?;
+        let done = self.run(lsub).await?;
         Ok(self.sort(done.responses, |response| {
             if let Response::Lsub(line) = response { Ok(line) } else { Err(response) }
         }))
@@ -37,29 +36,29 @@ impl<S: Stream> Client<S> {
     /// Makes a mailbox.
     pub async fn create(&mut self, mailbox: &str) -> Result<(), Fault> {
         let create = Create { mailbox: Name::from(mailbox), uses: Vec::new() };
-        self.run(&Command::Create(create)).await.map(drop)
+        self.run(create).await.map(drop)
     }
 
     /// Removes a mailbox.
     pub async fn delete(&mut self, mailbox: &str) -> Result<(), Fault> {
-        self.run(&Command::Delete(Delete { mailbox: Name::from(mailbox) })).await.map(drop)
+        self.run(Delete { mailbox: Name::from(mailbox) }).await.map(drop)
     }
 
     /// Gives a mailbox another name.
     pub async fn rename(&mut self, from: &str, to: &str) -> Result<(), Fault> {
         let rename = Rename { from: Name::from(from), to: Name::from(to) };
-        self.run(&Command::Rename(rename)).await.map(drop)
+        self.run(rename).await.map(drop)
     }
 
     /// Subscribes to a name.
     pub async fn subscribe(&mut self, mailbox: &str) -> Result<(), Fault> {
-        self.run(&Command::Subscribe(Subscribe { mailbox: Name::from(mailbox) })).await.map(drop)
+        self.run(Subscribe { mailbox: Name::from(mailbox) }).await.map(drop)
     }
 
     /// Takes a name out of the subscriptions.
     pub async fn unsubscribe(&mut self, mailbox: &str) -> Result<(), Fault> {
         let unsubscribe = Unsubscribe { mailbox: Name::from(mailbox) };
-        self.run(&Command::Unsubscribe(unsubscribe)).await.map(drop)
+        self.run(unsubscribe).await.map(drop)
     }
 
     /// Asks for figures of a mailbox.
@@ -69,7 +68,7 @@ impl<S: Stream> Client<S> {
         items: &[StatusItem],
     ) -> Result<MailboxStatus, Fault> {
         let status = Status { mailbox: Name::from(mailbox), items: items.to_vec() };
-        let done = self.run(&Command::Status(status)).await?;
+        let done = self.run(status).await?;
         let told = self.sort(done.responses, |response| {
             if let Response::MailboxStatus(status) = response { Ok(status) } else { Err(response) }
         });
@@ -78,7 +77,7 @@ impl<S: Stream> Client<S> {
 
     /// Asks where mailboxes lie.
     pub async fn namespace(&mut self) -> Result<Namespaces, Fault> {
-        let done = self.run(&Command::Namespace(Namespace)).await?;
+        let done = self.run(Namespace).await?;
         let told = self.sort(done.responses, |response| {
             if let Response::Namespace(told) = response { Ok(told) } else { Err(response) }
         });
@@ -87,7 +86,7 @@ impl<S: Stream> Client<S> {
 
     /// Says who we are, and asks the same.
     pub async fn id(&mut self, pairs: Option<IdPairs>) -> Result<Option<IdPairs>, Fault> {
-        let done = self.run(&Command::Id(Id { pairs })).await?;
+        let done = self.run(Id { pairs }).await?;
         let told = self.sort(done.responses, |response| {
             if let Response::Id(told) = response { Ok(told) } else { Err(response) }
         });
@@ -97,7 +96,7 @@ impl<S: Stream> Client<S> {
     /// Asks for the quotas that a mailbox counts to.
     pub async fn quota(&mut self, mailbox: &str) -> Result<Vec<QuotaLine>, Fault> {
         let ask = GetQuotaRoot { mailbox: Name::from(mailbox) };
-        let done = self.run(&Command::GetQuotaRoot(ask)).await?;
+        let done = self.run(ask).await?;
         let told = self.sort(done.responses, |response| match response {
             Response::Quota(quota) => Ok(Some(quota)),
             Response::QuotaRoots(_) => Ok(None),

@@ -3,8 +3,7 @@
 use mailbox::FlagMode;
 
 use super::{Client, Done, Fault, Stream};
-use crate::Command;
-use crate::command::{Copy, Echo, Expunge, Move, Search, SearchReturn, Store};
+use crate::commands::{Copy, Echo, Expunge, Move, Search, SearchReturn, Store};
 use crate::fetch::Fetched;
 use crate::response::{Code, Esearch, Response, SearchNumbers, When};
 use crate::search::Key;
@@ -64,7 +63,7 @@ impl<S: Stream> Client<S> {
         returns: Option<SearchReturn>,
     ) -> Result<Found, Fault> {
         let search = Search { by: By::Uid, returns, charset: None, key };
-        let done = self.run(&Command::Search(search)).await?;
+        let done = self.run(search).await?;
         let mut found = Found::Numbers(SearchNumbers::default());
         self.sort(done.responses, |response| match response {
             Response::Search(numbers) => {
@@ -104,7 +103,7 @@ impl<S: Stream> Client<S> {
         &mut self,
         store: Store,
     ) -> Result<(Vec<Fetched>, Option<SequenceSet>), Fault> {
-        let done = self.run(&Command::Store(store)).await?;
+        let done = self.run(store).await?;
         let fetched = self.sort(done.responses, |response| {
             if let Response::Fetch(fetched) = response { Ok(fetched) } else { Err(response) }
         });
@@ -119,7 +118,7 @@ impl<S: Stream> Client<S> {
         mailbox: &str,
     ) -> Result<Option<CopiedUids>, Fault> {
         let copy = Copy { by: By::Uid, messages: uids.into(), mailbox: Name::from(mailbox) };
-        let done = self.run(&Command::Copy(copy)).await?;
+        let done = self.run(copy).await?;
         Ok(self.copied(done))
     }
 
@@ -130,7 +129,7 @@ impl<S: Stream> Client<S> {
         mailbox: &str,
     ) -> Result<Option<CopiedUids>, Fault> {
         let command = Move { by: By::Uid, messages: uids.into(), mailbox: Name::from(mailbox) };
-        let done = self.run(&Command::Move(command)).await?;
+        let done = self.run(command).await?;
         Ok(self.copied(done))
     }
 
@@ -154,7 +153,7 @@ impl<S: Stream> Client<S> {
 
     /// Removes messages marked `\Deleted`: those of these UIDs, or all.
     pub async fn expunge(&mut self, uids: Option<Messages>) -> Result<Gone, Fault> {
-        let done = self.run(&Command::Expunge(Expunge { uids })).await?;
+        let done = self.run(Expunge { uids }).await?;
         let mut gone = Gone::default();
         self.sort(done.responses, |response| match response {
             Response::Expunge(number) => {

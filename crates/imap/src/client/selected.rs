@@ -3,8 +3,7 @@
 use mailbox::ModSeq;
 
 use super::{Client, Done, Fault, Stream};
-use crate::Command;
-use crate::command::{Access, Close, Resync, Select, Unselect};
+use crate::commands::{Access, Close, Resync, Select, Unselect};
 use crate::fetch::Fetched;
 use crate::response::{Code, Response, When};
 use crate::wire::{FlagList, Name, SequenceSet};
@@ -57,7 +56,7 @@ impl<S: Stream> Client<S> {
         resync: Resync,
     ) -> Result<Selected, Fault> {
         let select = Select { access, mailbox: Name::from(mailbox), resync };
-        let done = self.run(&Command::Select(select)).await?;
+        let done = self.run(select).await?;
         Ok(self.selected(done))
     }
 
@@ -79,12 +78,12 @@ impl<S: Stream> Client<S> {
 
     /// Leaves the mailbox and expunges what is marked.
     pub async fn close(&mut self) -> Result<(), Fault> {
-        self.run(&Command::Close(Close)).await.map(drop)
+        self.run(Close).await.map(drop)
     }
 
     /// Leaves the mailbox without expunging.
     pub async fn unselect(&mut self) -> Result<(), Fault> {
-        self.run(&Command::Unselect(Unselect)).await.map(drop)
+        self.run(Unselect).await.map(drop)
     }
 }
 

@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use super::{Client, Fault, FetchEvent};
 use crate::fetch::{Item, Section, See};
 use crate::wire::{Point, SequenceSet};
-use crate::{Command, Feature, Response, command};
+use crate::{Command, Feature, Response, commands};
 
 /// Plays a server: `C:` lines are what has to come, the others what is sent. `\n` in the script is CRLF on the wire.
 async fn serve(mut stream: DuplexStream, script: &'static str) {
@@ -86,7 +86,7 @@ S: a3 OK [READ-ONLY] open";
             (selected.exists, selected.uid_validity, selected.uid_next),
             (3, Some(7), Some(9))
         );
-        assert_eq!(selected.access, Some(command::Access::ReadOnly));
+        assert_eq!(selected.access, Some(commands::Access::ReadOnly));
         assert_eq!(client.take_news().count(), 1);
     })
     .await;
@@ -192,10 +192,10 @@ async fn many_commands_go_at_once() {
         }
     });
     let mut client = Client::begin(here, Security::Loopback).await.unwrap();
-    let noop = Command::Noop(command::Noop);
+    let noop = Command::from(commands::Noop);
     let mut tickets = Vec::new();
     for _ in 0..5_000 {
-        tickets.push(client.send(&noop).await.unwrap());
+        tickets.push(client.send(noop.clone()).await.unwrap());
     }
     for ticket in tickets {
         assert_eq!(client.finish(ticket).await.unwrap().responses.len(), 2);

@@ -1,15 +1,84 @@
 //! AUTHENTICATE: logs in with a SASL mechanism (RFC 9051, 6.2.2; RFC 4959).
 
-use bytes::Bytes;
-use sasl::{Exchange, Failure, Mechanism, Syntax, Turn};
+use std::fmt;
 
-use super::Run;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use sasl::{Exchange, Failure, Mechanism, Turn};
+
 use super::login::DOOR;
-use crate::command::Authenticate;
+use crate::Syntax;
+use crate::capability::{Capability, Connection};
+use crate::command::{Command, Request, Row, Stage};
 use crate::frame::Line;
 use crate::limits::SASL_LINE_OCTETS_MAX;
-use crate::server::session::{Done, Session, Stop};
-use crate::server::words;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::server::{Run, words};
+use crate::wire::{Args, CommandWriter};
+
+pub(super) const ROW: Row = Row::new("AUTHENTICATE", Stage::NotAuthenticated, parse)
+    .brings(&[Capability::Always("SASL-IR"), Capability::Depends(mechanisms)]);
+
+fn mechanisms(connection: &Connection) -> Vec<String> {
+    if connection.is_authenticated {
+        return Vec::new();
+    }
+    connection.mechanisms.iter().map(|mechanism| format!("AUTH={}", mechanism.name())).collect()
+}
+
+/// Logs in with a SASL mechanism.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Authenticate {
+    /// The mechanism, in capitals.
+    pub mechanism: String,
+    /// The initial response, decoded. An empty one is not none (RFC 4959, 3).
+    pub initial: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for Authenticate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authenticate").field("mechanism", &self.mechanism).finish_non_exhaustive()
+    }
+}
+
+fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
+    args.space()?;
+    let mechanism = args.atom("a SASL mechanism")?.to_ascii_uppercase();
+    let mut initial = None;
+    if args.eat(b' ') && !args.is_empty() {
+        let error = args.expected("an initial response in base64, or =");
+        let octets = args.run(|octet| octet.is_ascii_alphanumeric() || b"+/=".contains(&octet));
+        initial = Some(decode(octets).ok_or(error)?);
+    }
+    args.end()?;
+    Ok(Command::new(Authenticate { mechanism, initial }))
+}
+
+/// Reads an initial response: base64, or `=` for an empty one.
+fn decode(octets: &[u8]) -> Option<Vec<u8>> {
+    match octets {
+        b"" => None,
+        b"=" => Some(Vec::new()),
+        _ => STANDARD.decode(octets).ok(),
+    }
+}
+
+impl Request for Authenticate {
+    fn print(&self, out: &mut CommandWriter) {
+        out.raw("AUTHENTICATE ");
+        out.atom(&self.mechanism);
+        match self.initial.as_deref() {
+            None => {}
+            Some([]) => out.raw(" ="),
+            Some(octets) => {
+                out.space();
+                out.raw(&STANDARD.encode(octets));
+            }
+        }
+    }
+}
 
 impl Run for Authenticate {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
@@ -35,7 +104,7 @@ impl Run for Authenticate {
                     out.extend_from_slice(b"\r\n");
                     turn = match session.line(SASL_LINE_OCTETS_MAX).await? {
                         Some(line) => exchange.take(&line).await,
-                        None => Turn::Failed(Failure::Syntax(Syntax("a shorter line"))),
+                        None => Turn::Failed(Failure::Syntax(sasl::Syntax("a shorter line"))),
                     };
                 }
                 Turn::Done(login) => return session.logged_in(Ok(login)),

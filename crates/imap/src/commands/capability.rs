@@ -1,21 +1,33 @@
-//! CAPABILITY: Asks what the server can do (RFC 9051, 6.1.1).
+//! CAPABILITY: asks what the server can do (RFC 9051, 6.1.1).
 
-use super::{Command, Row, Stage};
 use crate::Syntax;
+use crate::command::{Command, Request, Row, Stage};
+use crate::response::Response;
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row = Row { name: "CAPABILITY", stage: Stage::Any, capability: None, parse };
+pub(super) const ROW: Row = Row::new("CAPABILITY", Stage::Any, parse);
 
 /// Asks what the server can do (RFC 9051, 6.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capability;
 
 fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
-    args.end().map(|()| Command::Capability(Capability))
+    args.end().map(|()| Command::new(Capability))
 }
 
-impl Capability {
-    pub(super) fn print(self, out: &mut CommandWriter) {
+impl Request for Capability {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("CAPABILITY");
+    }
+}
+
+impl Run for Capability {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        let capabilities = session.capabilities();
+        session.print(&Response::Capability(capabilities));
+        Ok(Done::new("That is all"))
     }
 }

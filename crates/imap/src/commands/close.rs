@@ -1,8 +1,28 @@
 //! CLOSE: expunges without a word, and leaves the mailbox (RFC 9051, 6.4.1).
 
-use super::Run;
-use crate::command::{Access, Close};
-use crate::server::session::{Done, Session, Stop};
+use crate::Syntax;
+use crate::command::{Command, Request, Row, Stage, Weight};
+use crate::commands::Access;
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::wire::{Args, CommandWriter};
+
+pub(super) const ROW: Row = Row::new("CLOSE", Stage::Selected, parse).weighs(Weight::Messages);
+
+/// Expunges what is marked and leaves the mailbox (RFC 9051, 6.4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Close;
+
+fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
+    args.end().map(|()| Command::new(Close))
+}
+
+impl Request for Close {
+    fn print(&self, out: &mut CommandWriter) {
+        out.raw("CLOSE");
+    }
+}
 
 impl Run for Close {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {

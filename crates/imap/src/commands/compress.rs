@@ -1,15 +1,21 @@
-//! COMPRESS: Compresses both directions from here on (RFC 4978).
+//! COMPRESS: compresses both directions from here on (RFC 4978). Nobody may do so before login.
 
-use super::{Command, Row, Stage};
 use crate::Syntax;
+use crate::capability::{Capability, Connection};
+use crate::command::{Command, Request, Row, Stage};
+use crate::response::Code;
+use crate::server::Run;
+use crate::server::outcome::{Done, Next, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row = Row {
-    name: "COMPRESS",
-    stage: Stage::Authenticated,
-    capability: Some("COMPRESS=DEFLATE"),
-    parse,
-};
+pub(super) const ROW: Row =
+    Row::new("COMPRESS", Stage::Authenticated, parse).brings(&[Capability::Depends(deflate)]);
+
+fn deflate(connection: &Connection) -> Vec<String> {
+    let offered = connection.is_authenticated && !connection.is_compressed;
+    offered.then(|| "COMPRESS=DEFLATE".to_owned()).into_iter().collect()
+}
 
 /// Compresses both directions with DEFLATE, the only way there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +27,21 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
         return Err(args.expected("DEFLATE"));
     }
     args.end()?;
-    Ok(Command::Compress(Compress))
+    Ok(Command::new(Compress))
 }
 
-impl Compress {
-    pub(super) fn print(self, out: &mut CommandWriter) {
+impl Request for Compress {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("COMPRESS DEFLATE");
+    }
+}
+
+impl Run for Compress {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        if session.channel.is_squeezed() {
+            let text = "The connection is compressed already";
+            return Err(Stop::No(Some(Code::CompressionActive), text.into()));
+        }
+        Ok(Done { next: Next::Squeeze, ..Done::new("DEFLATE from here on") })
     }
 }

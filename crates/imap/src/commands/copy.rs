@@ -2,12 +2,49 @@
 
 use mailbox::operations::Copied;
 
-use super::Run;
-use crate::command::Copy;
+use crate::Syntax;
+use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::response::Code;
-use crate::server::session::{Done, Session, Stop};
-use crate::server::words;
-use crate::wire::{By, Name, SequenceSet};
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::wire::{Args, By, CommandWriter, Messages, Name, SequenceSet};
+
+pub(super) const ROW: Row = Row::with_uid("COPY", parse).hears(News::AROUND);
+
+/// Copies messages to another mailbox (RFC 9051, 6.4.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copy {
+    /// What the numbers mean.
+    pub by: By,
+    /// Which messages.
+    pub messages: Messages,
+    /// Where to.
+    pub mailbox: Name,
+}
+
+pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
+    args.space()?;
+    let messages = Messages::parse(args)?;
+    args.space()?;
+    let mailbox = Name::parse(args)?;
+    args.end()?;
+    Ok(Command::new(Copy { by, messages, mailbox }))
+}
+
+impl Request for Copy {
+    fn print(&self, out: &mut CommandWriter) {
+        uid_prefix(out, self.by);
+        out.raw("COPY ");
+        self.messages.print(&mut out.out);
+        out.space();
+        out.mailbox(self.mailbox.as_str());
+    }
+
+    fn by(&self) -> By {
+        self.by
+    }
+}
 
 impl Run for Copy {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
@@ -38,17 +75,5 @@ pub(super) fn copy_uid(copied: &Copied, by: By) -> Result<Option<Code>, Stop> {
         // Unknown UIDs are no mistake (RFC 9051, 6.4.9); numbers that stand for nothing any more are news.
         By::Uid => Ok(None),
         By::Number => Err(mailbox::Refused::NoSuchMessage.into()),
-    }
-}
-
-impl Session<'_> {
-    /// The mailbox that messages are to go to.
-    pub(super) fn destination(&self, name: &Name) -> Result<mailbox::MailboxId, Stop> {
-        let name = super::name(name).map_err(|_| words::no_destination())?;
-        match self.account()?.find(&name)? {
-            Some(mailbox) if mailbox.kind == mailbox::MailboxKind::Selectable => Ok(mailbox.id),
-            Some(_) => Err(mailbox::Refused::NotSelectable.into()),
-            None => Err(words::no_destination()),
-        }
     }
 }

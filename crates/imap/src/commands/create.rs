@@ -1,15 +1,20 @@
-//! CREATE: Makes a mailbox (RFC 9051, 6.3.4), perhaps for a special use (RFC 6154, 3).
+//! CREATE: makes a mailbox, perhaps for a special use (RFC 9051, 6.3.4; RFC 6154, 3; its identity: RFC 8474, 4.1).
 
-use super::{Command, Row, Stage};
+use mailbox::Refused;
+
 use crate::Syntax;
-use crate::wire::{Args, CommandWriter, Name};
+use crate::capability::Capability;
+use crate::command::{Command, Request, Row, Stage};
+use crate::response::Code;
+use crate::server::Run;
+use crate::server::mailboxes;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::wire::special_use::role_named;
+use crate::wire::{Args, CommandWriter, Name, object_id};
 
-pub(super) const ROW: Row = Row {
-    name: "CREATE",
-    stage: Stage::Authenticated,
-    capability: Some("CREATE-SPECIAL-USE"),
-    parse,
-};
+pub(super) const ROW: Row = Row::new("CREATE", Stage::Authenticated, parse)
+    .brings(&[Capability::AfterLogin("CREATE-SPECIAL-USE")]);
 
 /// Makes a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,11 +41,11 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
         args.close()?;
     }
     args.end()?;
-    Ok(Command::Create(Create { mailbox, uses }))
+    Ok(Command::new(Create { mailbox, uses }))
 }
 
-impl Create {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for Create {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("CREATE ");
         out.mailbox(self.mailbox.as_str());
         if self.uses.is_empty() {
@@ -52,5 +57,21 @@ impl Create {
             out.atom(name);
         }
         out.raw("))");
+    }
+}
+
+impl Run for Create {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        // A separator at the end says that other mailboxes are to lie below: here they always can.
+        let name = self.mailbox.as_str();
+        let name = mailboxes::name(&name.strip_suffix('/').unwrap_or(name).into())?;
+        let role = match self.uses.as_slice() {
+            [] => None,
+            [one] => Some(role_named(one).ok_or(Refused::SpecialUse)?),
+            // A mailbox has one special use here.
+            _ => return Err(Refused::SpecialUse.into()),
+        };
+        let id = session.account()?.create_mailbox(&name, role).await?;
+        Ok(Done::new("Created").with(Code::MailboxId(object_id::mailbox(id))))
     }
 }

@@ -1,11 +1,14 @@
-//! DELETE: Removes a mailbox (RFC 9051, 6.3.5).
+//! DELETE: removes a mailbox (RFC 9051, 6.3.5).
 
-use super::{Command, Row, Stage};
 use crate::Syntax;
+use crate::command::{Command, Request, Row, Stage, Weight};
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
 pub(super) const ROW: Row =
-    Row { name: "DELETE", stage: Stage::Authenticated, capability: None, parse };
+    Row::new("DELETE", Stage::Authenticated, parse).weighs(Weight::Messages);
 
 /// Removes a mailbox (RFC 9051, 6.3.5).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +21,20 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
     let mailbox = Name::parse(args)?;
     args.end()?;
-    Ok(Command::Delete(Delete { mailbox }))
+    Ok(Command::new(Delete { mailbox }))
 }
 
-impl Delete {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for Delete {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("DELETE ");
         out.mailbox(self.mailbox.as_str());
+    }
+}
+
+impl Run for Delete {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        let id = session.mailbox_named(&self.mailbox)?.id;
+        session.account()?.delete_mailbox(id).await?;
+        Ok(Done::new("Deleted"))
     }
 }

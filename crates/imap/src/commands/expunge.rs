@@ -1,15 +1,17 @@
-//! EXPUNGE: Removes messages marked \Deleted (RFC 9051, 6.4.3); UID EXPUNGE only some of them (6.4.9).
+//! EXPUNGE: removes messages marked `\Deleted` (RFC 9051, 6.4.3); UID EXPUNGE only some of them (6.4.9).
 
-use super::{Command, Row, Stage};
 use crate::Syntax;
-use crate::wire::{Args, CommandWriter, Messages};
+use crate::capability::Capability;
+use crate::command::{Command, Request, Row};
+use crate::commands::Access;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::server::{Run, words};
+use crate::view::Removals;
+use crate::wire::{Args, By, CommandWriter, Messages};
 
-pub(super) const ROW: Row = Row {
-    name: "EXPUNGE",
-    stage: Stage::Selected,
-    capability: Some("UIDPLUS"),
-    parse: |args| args.end().map(|()| Command::Expunge(Expunge { uids: None })),
-};
+pub(super) const ROW: Row =
+    Row::with_uid("EXPUNGE", parse).brings(&[Capability::AfterLogin("UIDPLUS")]);
 
 /// Removes messages marked `\Deleted`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,15 +20,18 @@ pub struct Expunge {
     pub uids: Option<Messages>,
 }
 
-pub(super) fn parse_uid(args: &mut Args<'_>) -> Result<Command, Syntax> {
-    args.space()?;
-    let uids = Messages::parse(args)?;
+fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
+    let mut uids = None;
+    if by == By::Uid {
+        args.space()?;
+        uids = Some(Messages::parse(args)?);
+    }
     args.end()?;
-    Ok(Command::Expunge(Expunge { uids: Some(uids) }))
+    Ok(Command::new(Expunge { uids }))
 }
 
-impl Expunge {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for Expunge {
+    fn print(&self, out: &mut CommandWriter) {
         match &self.uids {
             None => out.raw("EXPUNGE"),
             Some(uids) => {
@@ -34,5 +39,22 @@ impl Expunge {
                 uids.print(&mut out.out);
             }
         }
+    }
+}
+
+impl Run for Expunge {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        if session.view()?.access() == Access::ReadOnly {
+            return Err(words::read_only());
+        }
+        let uids = match &self.uids {
+            Some(messages) => Some(session.find_uids(By::Uid, messages)?),
+            None => None,
+        };
+        let mailbox = session.view()?.state().id;
+        let gone = session.account()?.expunge(mailbox, uids.as_ref()).await?;
+        session.catch_up(Removals::Told, By::Uid).await?;
+        let done = Done::new("Expunged");
+        Ok(if gone.is_empty() { done } else { session.done_removing("Expunged") })
     }
 }

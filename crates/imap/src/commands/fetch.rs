@@ -1,9 +1,8 @@
-//! FETCH: prints what is asked of messages (RFC 9051, 6.4.5). Flags come from the hot state; structure and envelope from
-//! the stored outline; octets straight from the store, slice by slice.
+//! FETCH: asks for parts of messages (RFC 9051, 6.4.5), perhaps only of those changed since (RFC 7162, 3.1.4 and 3.2.6).
+//! Flags come from the hot state; structure and envelope from the stored outline; octets straight from the store, slice
+//! by slice.
 
-#[path = "fetch/message.rs"]
 mod message;
-#[path = "fetch/octets.rs"]
 mod octets;
 
 use std::ops::Range;
@@ -14,27 +13,105 @@ use mailbox::{EmailId, FlagMode, FlagNames, Flags, ModSeq, Reader, UidSet};
 
 use self::message::Message;
 use self::octets::break_off;
-use super::Run;
-use crate::command::{Access, Fetch, Vanished as Asked};
+use crate::Syntax;
+use crate::command::{Command, News, Request, Row, uid_prefix};
+use crate::commands::Access;
 use crate::fetch::Item;
-use crate::response::{Code, Response, Vanished, When};
+use crate::response::{Code, Response, Vanished as VanishedUids, When};
+use crate::server::Run;
 use crate::server::limits::{CHUNK_MESSAGES_MAX, FETCH_FAULTS_MAX};
 use crate::server::messages::{to_set, to_uids};
 use crate::server::news::Items;
-use crate::server::session::{Done, Session, Stop};
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::view::{Keywords, SequenceNumber};
-use crate::wire::{By, Messages};
+use crate::wire::{Args, By, CommandWriter, Messages};
+
+pub(super) const ROW: Row = Row::with_uid("FETCH", parse).hears(News::AROUND);
+
+/// Asks for parts of messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetch {
+    /// What the numbers mean.
+    pub by: By,
+    /// Which messages.
+    pub messages: Messages,
+    /// What of them, in the order asked, macros written out.
+    pub items: Vec<Item>,
+    /// Only those changed since.
+    pub changed_since: Option<ModSeq>,
+    /// Which news of removed messages is wanted beside.
+    pub vanished: Vanished,
+}
+
+/// Whether FETCH tells which of the messages were removed (RFC 7162, 3.2.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vanished {
+    /// No.
+    Untold,
+    /// `VANISHED`: with CHANGEDSINCE, of UID FETCH, once QRESYNC is on. The parser checks the first two.
+    Told,
+}
+
+pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
+    args.space()?;
+    let messages = Messages::parse(args)?;
+    args.space()?;
+    let items = Item::parse_all(args)?;
+    let mut changed_since = None;
+    let mut vanished = Vanished::Untold;
+    if args.eat(b' ') && !args.is_empty() {
+        let error = args.expected("VANISHED only in UID FETCH and with CHANGEDSINCE");
+        args.list(10, |args| {
+            if args.eat_text("CHANGEDSINCE ") {
+                changed_since = Some(ModSeq(args.number64()?));
+            } else if args.eat_text("VANISHED") {
+                vanished = Vanished::Told;
+            } else {
+                return Err(args.expected("CHANGEDSINCE or VANISHED"));
+            }
+            Ok(())
+        })?;
+        if vanished == Vanished::Told && (by == By::Number || changed_since.is_none()) {
+            return Err(error);
+        }
+    }
+    args.end()?;
+    Ok(Command::new(Fetch { by, messages, items, changed_since, vanished }))
+}
+
+impl Request for Fetch {
+    fn print(&self, out: &mut CommandWriter) {
+        uid_prefix(out, self.by);
+        out.raw("FETCH ");
+        self.messages.print(&mut out.out);
+        out.space();
+        Item::print_all(&self.items, out);
+        if let Some(modseq) = self.changed_since {
+            out.raw(" (CHANGEDSINCE ");
+            out.number(modseq.0);
+            if self.vanished == Vanished::Told {
+                out.raw(" VANISHED");
+            }
+            out.raw(")");
+        }
+    }
+
+    fn by(&self) -> By {
+        self.by
+    }
+}
 
 impl Run for Fetch {
     async fn run(mut self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        if self.vanished == Asked::Told && !session.dialect.shows_vanished() {
+        if self.vanished == Vanished::Told && !session.dialect.shows_vanished() {
             return Err(Stop::Bad("ENABLE QRESYNC comes before FETCH with VANISHED".into()));
         }
         if self.changed_since.is_some() || self.items.contains(&Item::ModSeq) {
             session.enable_modseq();
         }
         let indexes = session.find(self.by, &self.messages)?;
-        if self.vanished == Asked::Told {
+        if self.vanished == Vanished::Told {
             self.tell_vanished(session)?;
         }
         self.add_items(session);
@@ -126,7 +203,7 @@ impl Fetch {
         let here = view.uids_at(&view.indexes_of_uids(&vanished));
         let vanished: UidSet = if here.is_empty() { vanished } else { without(&vanished, &here) };
         if let Some(uids) = to_set(&vanished) {
-            session.print(&Response::Vanished(Vanished { when: When::Earlier, uids }));
+            session.print(&Response::Vanished(VanishedUids { when: When::Earlier, uids }));
         }
         Ok(())
     }

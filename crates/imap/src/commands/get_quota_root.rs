@@ -1,11 +1,15 @@
-//! GETQUOTAROOT: Asks which quota a mailbox counts to (RFC 9208, 4.1.3).
+//! GETQUOTAROOT: asks which quota a mailbox counts to, and how it stands (RFC 9208, 4.1.3).
 
-use super::{Command, Row, Stage};
+use super::quota::quota_line;
 use crate::Syntax;
+use crate::command::{Command, Request, Row, Stage};
+use crate::response::{QuotaRoots, Response};
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
-pub(super) const ROW: Row =
-    Row { name: "GETQUOTAROOT", stage: Stage::Authenticated, capability: None, parse };
+pub(super) const ROW: Row = Row::new("GETQUOTAROOT", Stage::Authenticated, parse);
 
 /// Asks which quota a mailbox counts to (RFC 9208, 4.1.3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +22,24 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
     let mailbox = Name::parse(args)?;
     args.end()?;
-    Ok(Command::GetQuotaRoot(GetQuotaRoot { mailbox }))
+    Ok(Command::new(GetQuotaRoot { mailbox }))
 }
 
-impl GetQuotaRoot {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for GetQuotaRoot {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("GETQUOTAROOT ");
         out.mailbox(self.mailbox.as_str());
+    }
+}
+
+impl Run for GetQuotaRoot {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        let mailbox = session.mailbox_named(&self.mailbox)?;
+        let quota = session.account()?.quota()?;
+        let name = Name::from(mailbox.name.as_str());
+        let roots = QuotaRoots { mailbox: name, roots: vec![String::new()] };
+        session.print(&Response::QuotaRoots(roots));
+        session.print(&Response::Quota(quota_line(&quota)));
+        Ok(Done::new("That is all"))
     }
 }

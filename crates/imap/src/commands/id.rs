@@ -1,11 +1,16 @@
-//! ID: Says who the program is, and asks the same (RFC 2971).
+//! ID: says who the program is, and asks the same (RFC 2971).
 
-use super::{Command, Row, Stage};
+use crate::capability::Capability;
+use crate::command::{Command, Request, Row, Stage};
 use crate::limits::{ID_PAIRS_MAX, ID_VALUE_OCTETS_MAX};
+use crate::response::Response;
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, print};
 use crate::{Dialect, Syntax};
 
-pub(super) const ROW: Row = Row { name: "ID", stage: Stage::Any, capability: Some("ID"), parse };
+pub(super) const ROW: Row = Row::new("ID", Stage::Any, parse).brings(&[Capability::Always("ID")]);
 
 /// Says who the program is, and asks the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +26,7 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
     let pairs = parse_pairs(args)?;
     args.end()?;
-    Ok(Command::Id(Id { pairs }))
+    Ok(Command::new(Id { pairs }))
 }
 
 /// Takes NIL or a list of names and values: also what the response holds.
@@ -43,8 +48,8 @@ pub(crate) fn parse_pairs(args: &mut Args<'_>) -> Result<Option<IdPairs>, Syntax
     Ok(Some(pairs))
 }
 
-impl Id {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for Id {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("ID ");
         let dialect = out.dialect();
         print_pairs(&mut out.out, self.pairs.as_ref(), dialect);
@@ -68,4 +73,16 @@ pub(crate) fn print_pairs(out: &mut Vec<u8>, pairs: Option<&IdPairs>, dialect: D
         before = b" ";
     }
     out.extend_from_slice(if before == b"(" { b"()" } else { b")" });
+}
+
+impl Run for Id {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        tracing::debug!(address = ?session.peer.address, client = ?self.pairs, "the client's ID");
+        let pairs = vec![
+            ("name".to_owned(), Some("correio".to_owned())),
+            ("version".to_owned(), Some(session.service.version.to_string())),
+        ];
+        session.print(&Response::Id(Some(pairs)));
+        Ok(Done::new("That is all"))
+    }
 }

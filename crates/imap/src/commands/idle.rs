@@ -6,14 +6,33 @@ use std::task::Poll;
 
 use tokio::time::timeout_at;
 
-use super::Run;
-use crate::command::Idle;
+use crate::Syntax;
+use crate::capability::Capability;
+use crate::command::{Command, Request, Row, Stage};
 use crate::frame::Line;
+use crate::server::outcome::{Done, Stop};
 use crate::server::service::after;
-use crate::server::session::{Done, Session, Stop};
-use crate::server::words;
+use crate::server::session::Session;
+use crate::server::{Run, words};
 use crate::view::Removals;
-use crate::wire::By;
+use crate::wire::{Args, By, CommandWriter};
+
+pub(super) const ROW: Row =
+    Row::new("IDLE", Stage::Authenticated, parse).brings(&[Capability::Always("IDLE")]);
+
+/// Waits for news until the line DONE (RFC 9051, 6.3.13).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idle;
+
+fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
+    args.end().map(|()| Command::new(Idle))
+}
+
+impl Request for Idle {
+    fn print(&self, out: &mut CommandWriter) {
+        out.raw("IDLE");
+    }
+}
 
 /// `DONE` and whatever little may stand around it.
 const LINE_OCTETS_MAX: usize = 100;

@@ -1,21 +1,33 @@
-//! LOGOUT: Ends the session (RFC 9051, 6.1.3).
+//! LOGOUT: ends the session (RFC 9051, 6.1.3).
 
-use super::{Command, Row, Stage};
 use crate::Syntax;
+use crate::command::{Command, Request, Row, Stage};
+use crate::response::Condition;
+use crate::server::Run;
+use crate::server::outcome::{Done, Next, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row = Row { name: "LOGOUT", stage: Stage::Any, capability: None, parse };
+pub(super) const ROW: Row = Row::new("LOGOUT", Stage::Any, parse);
 
 /// Ends the session (RFC 9051, 6.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Logout;
 
 fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
-    args.end().map(|()| Command::Logout(Logout))
+    args.end().map(|()| Command::new(Logout))
 }
 
-impl Logout {
-    pub(super) fn print(self, out: &mut CommandWriter) {
+impl Request for Logout {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("LOGOUT");
+    }
+}
+
+impl Run for Logout {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        session.view = None;
+        session.untagged(Condition::Bye, None, "Goodbye");
+        Ok(Done { next: Next::Close, ..Done::new("Logged out") })
     }
 }

@@ -1,12 +1,54 @@
 //! MOVE: moves messages to another mailbox, all or none (RFC 9051, 6.4.8).
 
-use super::Run;
 use super::copy::copy_uid;
-use crate::command::{Access, Move};
+use crate::Syntax;
+use crate::capability::Capability;
+use crate::command::{Command, News, Request, Row, uid_prefix};
+use crate::commands::Access;
 use crate::response::{Code, Condition};
-use crate::server::session::{Done, Session, Stop};
-use crate::server::words;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::server::{Run, words};
 use crate::view::Removals;
+use crate::wire::{Args, By, CommandWriter, Messages, Name};
+
+pub(super) const ROW: Row = Row::with_uid("MOVE", parse)
+    .brings(&[Capability::AfterLogin("MOVE")])
+    .hears(News::AROUND_WITH_REMOVALS);
+
+/// Moves messages to another mailbox (RFC 9051, 6.4.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// What the numbers mean.
+    pub by: By,
+    /// Which messages.
+    pub messages: Messages,
+    /// Where to.
+    pub mailbox: Name,
+}
+
+pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
+    args.space()?;
+    let messages = Messages::parse(args)?;
+    args.space()?;
+    let mailbox = Name::parse(args)?;
+    args.end()?;
+    Ok(Command::new(Move { by, messages, mailbox }))
+}
+
+impl Request for Move {
+    fn print(&self, out: &mut CommandWriter) {
+        uid_prefix(out, self.by);
+        out.raw("MOVE ");
+        self.messages.print(&mut out.out);
+        out.space();
+        out.mailbox(self.mailbox.as_str());
+    }
+
+    fn by(&self) -> By {
+        self.by
+    }
+}
 
 impl Run for Move {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {

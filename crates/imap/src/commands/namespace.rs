@@ -1,9 +1,30 @@
-//! NAMESPACE: everybody has one, their own, without a prefix (RFC 9051, 6.3.10).
+//! NAMESPACE: asks where mailboxes lie (RFC 9051, 6.3.10). Everybody has one, their own, without a prefix.
 
-use super::Run;
-use crate::command::Namespace;
-use crate::response::{self, Namespaces, Response};
-use crate::server::session::{Done, Session, Stop};
+use crate::capability::Capability;
+use crate::command::{Command, Request, Row, Stage};
+use crate::response::{Namespaces, Response};
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::wire::{Args, CommandWriter};
+use crate::{Syntax, response};
+
+pub(super) const ROW: Row = Row::new("NAMESPACE", Stage::Authenticated, parse)
+    .brings(&[Capability::AfterLogin("NAMESPACE")]);
+
+/// Asks where mailboxes lie (RFC 9051, 6.3.10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Namespace;
+
+fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
+    args.end().map(|()| Command::new(Namespace))
+}
+
+impl Request for Namespace {
+    fn print(&self, out: &mut CommandWriter) {
+        out.raw("NAMESPACE");
+    }
+}
 
 impl Run for Namespace {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {

@@ -1,18 +1,24 @@
-//! GETQUOTA and SETQUOTA: Ask for a quota and set it (RFC 9208, 4.1.2 and 4.1.4).
+//! GETQUOTA and SETQUOTA: ask for a quota and set it (RFC 9208, 4.1.2 and 4.1.4). An account has one quota root, without
+//! a name.
 
-use super::{Command, Row, Stage};
+use mailbox::operations::Quota;
+
 use crate::Syntax;
+use crate::capability::Capability;
+use crate::command::{Command, Request, Row, Stage};
+use crate::response::{Code, QuotaLine, QuotaResource, Response};
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const GET: Row = Row {
-    name: "GETQUOTA",
-    stage: Stage::Authenticated,
-    capability: Some("QUOTA"),
-    parse: parse_get,
-};
+pub(super) const GET: Row = Row::new("GETQUOTA", Stage::Authenticated, parse_get).brings(&[
+    Capability::AfterLogin("QUOTA"),
+    Capability::AfterLogin("QUOTA=RES-STORAGE"),
+    Capability::AfterLogin("QUOTA=RES-MESSAGE"),
+]);
 
-pub(super) const SET: Row =
-    Row { name: "SETQUOTA", stage: Stage::Authenticated, capability: None, parse: parse_set };
+pub(super) const SET: Row = Row::new("SETQUOTA", Stage::Authenticated, parse_set);
 
 /// Asks for a quota.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +40,7 @@ fn parse_get(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
     let root = args.astring_text()?.into_owned();
     args.end()?;
-    Ok(Command::GetQuota(GetQuota { root }))
+    Ok(Command::new(GetQuota { root }))
 }
 
 fn parse_set(args: &mut Args<'_>) -> Result<Command, Syntax> {
@@ -47,18 +53,18 @@ fn parse_set(args: &mut Args<'_>) -> Result<Command, Syntax> {
         Ok((resource, args.number64()?))
     })?;
     args.end()?;
-    Ok(Command::SetQuota(SetQuota { root, limits }))
+    Ok(Command::new(SetQuota { root, limits }))
 }
 
-impl GetQuota {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for GetQuota {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("GETQUOTA ");
         out.astring(self.root.as_bytes());
     }
 }
 
-impl SetQuota {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for SetQuota {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("SETQUOTA ");
         out.astring(self.root.as_bytes());
         out.raw(" (");
@@ -72,4 +78,32 @@ impl SetQuota {
         }
         out.raw(")");
     }
+}
+
+impl Run for GetQuota {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        if !self.root.is_empty() {
+            let text = "There is no such quota root, only \"\"";
+            return Err(Stop::No(Some(Code::NonExistent), text.into()));
+        }
+        let quota = session.account()?.quota()?;
+        session.print(&Response::Quota(quota_line(&quota)));
+        Ok(Done::new("That is all"))
+    }
+}
+
+impl Run for SetQuota {
+    async fn run(self, _session: &mut Session<'_>) -> Result<Done, Stop> {
+        Err(Stop::No(Some(Code::NoPerm), "Only the administrator sets quotas".into()))
+    }
+}
+
+/// What is used of what is limited.
+pub(super) fn quota_line(quota: &Quota) -> QuotaLine {
+    let resource = |name: &str, usage, limit| QuotaResource { name: name.to_owned(), usage, limit };
+    // Units of 1,024 octets, begun ones counted (RFC 9208, 5.1).
+    let used = quota.octets.0.div_ceil(1024);
+    let storage = quota.octets_max.map(|max| resource("STORAGE", used, max.0 / 1024));
+    let message = quota.messages_max.map(|max| resource("MESSAGE", quota.messages, max));
+    QuotaLine { root: String::new(), resources: storage.into_iter().chain(message).collect() }
 }

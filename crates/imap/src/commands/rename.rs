@@ -1,11 +1,15 @@
-//! RENAME: Gives a mailbox another name (RFC 9051, 6.3.6).
+//! RENAME: gives a mailbox another name (RFC 9051, 6.3.6).
 
-use super::{Command, Row, Stage};
 use crate::Syntax;
+use crate::command::{Command, Request, Row, Stage, Weight};
+use crate::server::Run;
+use crate::server::mailboxes;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
 pub(super) const ROW: Row =
-    Row { name: "RENAME", stage: Stage::Authenticated, capability: None, parse };
+    Row::new("RENAME", Stage::Authenticated, parse).weighs(Weight::Mailboxes);
 
 /// Gives a mailbox another name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +26,24 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
     let to = Name::parse(args)?;
     args.end()?;
-    Ok(Command::Rename(Rename { from, to }))
+    Ok(Command::new(Rename { from, to }))
 }
 
-impl Rename {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for Rename {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("RENAME ");
         out.mailbox(self.from.as_str());
         out.space();
         out.mailbox(self.to.as_str());
+    }
+}
+
+impl Run for Rename {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        let id = session.mailbox_named(&self.from)?.id;
+        let to = self.to.as_str();
+        let to = mailboxes::name(&to.strip_suffix('/').unwrap_or(to).into())?;
+        session.account()?.rename_mailbox(id, &to).await?;
+        Ok(Done::new("Renamed"))
     }
 }

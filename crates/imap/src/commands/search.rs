@@ -6,16 +6,123 @@ use mailbox::search::Query;
 use mailbox::{Entry, Flags, Keyword, ModSeq, UidSet};
 use tokio::time::Instant;
 
-use crate::Tag;
-use crate::command::{Search, SearchReturn};
+use crate::capability::Capability;
+use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::response::{Code, Esearch, Response, SearchNumbers};
-use crate::search::{DateOf, EnvelopeField, Key, Lies, SystemFlag};
+use crate::search::{DateOf, EnvelopeField, Key, Lies, SystemFlag, parse_program, print_program};
+use crate::server::Run;
 use crate::server::limits::SEARCH_STEP_OCTETS;
 use crate::server::messages::{find, uids};
+use crate::server::outcome::{Done, Stop};
 use crate::server::service::after;
-use crate::server::session::{Done, Session, Stop};
+use crate::server::session::Session;
 use crate::view::{SequenceNumber, View};
-use crate::wire::{By, Messages, SequenceSet, object_id};
+use crate::wire::{Args, By, CommandWriter, Messages, SequenceSet, object_id};
+use crate::{Syntax, Tag};
+
+pub(super) const ROW: Row = Row::with_uid("SEARCH", parse)
+    .brings(&[Capability::AfterLogin("ESEARCH"), Capability::AfterLogin("SEARCHRES")])
+    .hears(News::AROUND);
+
+/// Finds messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    /// What the answer's numbers mean.
+    pub by: By,
+    /// What to answer; none: RETURN was not said.
+    pub returns: Option<SearchReturn>,
+    /// The charset named; none: none was. Texts are UTF-8 where it is `UTF-8`, `US-ASCII` or none; a server that is
+    /// given another answers `NO [BADCHARSET]` and does not look at them.
+    pub charset: Option<String>,
+    /// What the messages have to fulfil.
+    pub key: Key,
+}
+
+/// What an ESEARCH answer is to hold (RFC 9051, 6.4.4). Nothing at all means `all`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SearchReturn {
+    /// The lowest number.
+    pub min: bool,
+    /// The highest number.
+    pub max: bool,
+    /// All numbers.
+    pub all: bool,
+    /// How many.
+    pub count: bool,
+    /// Nothing, but `$` is to mean the result from here on.
+    pub save: bool,
+}
+
+pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
+    let mut returns = None;
+    if args.eat_text(" RETURN ") {
+        returns = Some(parse_returns(args)?);
+    }
+    args.space()?;
+    let mut charset = None;
+    if args.eat_text("CHARSET ") {
+        charset = Some(args.astring_text()?.into_owned());
+        args.space()?;
+    }
+    let key = parse_program(args, charset.as_deref())?;
+    args.end()?;
+    Ok(Command::new(Search { by, returns, charset, key }))
+}
+
+fn parse_returns(args: &mut Args<'_>) -> Result<SearchReturn, Syntax> {
+    let mut returns = SearchReturn::default();
+    args.list_or_empty(20, |args| {
+        let error = args.expected("MIN, MAX, ALL, COUNT or SAVE");
+        match args.word(error.expected)?.to_ascii_uppercase().as_str() {
+            "MIN" => returns.min = true,
+            "MAX" => returns.max = true,
+            "ALL" => returns.all = true,
+            "COUNT" => returns.count = true,
+            "SAVE" => returns.save = true,
+            _ => return Err(error),
+        }
+        Ok(())
+    })?;
+    Ok(returns)
+}
+
+impl Request for Search {
+    fn print(&self, out: &mut CommandWriter) {
+        uid_prefix(out, self.by);
+        out.raw("SEARCH ");
+        if let Some(returns) = self.returns {
+            let words: Vec<&str> = [
+                (returns.min, "MIN"),
+                (returns.max, "MAX"),
+                (returns.all, "ALL"),
+                (returns.count, "COUNT"),
+                (returns.save, "SAVE"),
+            ]
+            .into_iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, word)| word)
+            .collect();
+            out.raw("RETURN (");
+            out.raw(&words.join(" "));
+            out.raw(") ");
+        }
+        if let Some(charset) = &self.charset {
+            out.raw("CHARSET ");
+            out.astring(charset.as_bytes());
+            out.space();
+        }
+        print_program(&self.key, out);
+    }
+
+    fn by(&self) -> By {
+        self.by
+    }
+
+    /// A UID SEARCH may name numbers all the same (RFC 7162, 3.2.10.2).
+    fn uses_numbers(&self) -> bool {
+        self.by == By::Number || names_numbers(&self.key)
+    }
+}
 
 /// What was found.
 #[derive(Default)]
@@ -28,39 +135,43 @@ struct Found {
     highest_modseq: ModSeq,
 }
 
-/// Carries out a search. Its tag stands in the answer.
-pub(super) async fn run(
-    search: Search,
-    session: &mut Session<'_>,
-    tag: &Tag,
-) -> Result<Done, Stop> {
-    let saves = search.returns.is_some_and(|returns| returns.save);
-    let found = find_all(&search, session).await;
-    if saves && found.is_err() {
-        // RFC 5182, 2.1: a search that fails empties `$`.
-        session.view_mut()?.save(UidSet::new());
-    }
-    let found = found?;
-    let with_modseq = has_modseq(&search.key) && !found.numbers.is_empty();
-    let returns = match search.returns {
-        Some(returns) if returns == SearchReturn::default() => {
-            SearchReturn { all: true, ..returns }
+impl Run for Search {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        let search = self;
+        let saves = search.returns.is_some_and(|returns| returns.save);
+        let found = find_all(&search, session).await;
+        if saves && found.is_err() {
+            // RFC 5182, 2.1: a search that fails empties `$`.
+            session.view_mut()?.save(UidSet::new());
         }
-        Some(returns) => returns,
-        None if session.dialect.is_rev2() => SearchReturn { all: true, ..SearchReturn::default() },
-        None => {
-            let modseq = with_modseq.then_some(found.highest_modseq);
-            session.print(&Response::Search(SearchNumbers { numbers: found.numbers, modseq }));
-            return Ok(Done::new("That is all"));
+        let found = found?;
+        let with_modseq = has_modseq(&search.key) && !found.numbers.is_empty();
+        let returns = match search.returns {
+            Some(returns) if returns == SearchReturn::default() => {
+                SearchReturn { all: true, ..returns }
+            }
+            Some(returns) => returns,
+            None if session.dialect.is_rev2() => {
+                SearchReturn { all: true, ..SearchReturn::default() }
+            }
+            None => {
+                let modseq = with_modseq.then_some(found.highest_modseq);
+                session.print(&Response::Search(SearchNumbers { numbers: found.numbers, modseq }));
+                return Ok(Done::new("That is all"));
+            }
+        };
+        if returns.save {
+            session.view_mut()?.save(found.saved(returns));
         }
-    };
-    if returns.save {
-        session.view_mut()?.save(found.saved(returns));
+        if returns != (SearchReturn { save: true, ..SearchReturn::default() }) {
+            session.print(&Response::Esearch(found.esearch(
+                &search,
+                returns,
+                session.tag.as_ref(),
+            )));
+        }
+        Ok(Done::new("That is all"))
     }
-    if returns != (SearchReturn { save: true, ..SearchReturn::default() }) {
-        session.print(&Response::Esearch(found.esearch(&search, returns, tag)));
-    }
-    Ok(Done::new("That is all"))
 }
 
 async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, Stop> {
@@ -126,8 +237,8 @@ impl Found {
     }
 
     /// The answer of IMAP4rev2 (RFC 9051, 7.3.4).
-    fn esearch(&self, search: &Search, returns: SearchReturn, tag: &Tag) -> Esearch {
-        let mut answer = Esearch::new(Some(tag.as_str().to_owned()), search.by);
+    fn esearch(&self, search: &Search, returns: SearchReturn, tag: Option<&Tag>) -> Esearch {
+        let mut answer = Esearch::new(tag.map(|tag| tag.as_str().to_owned()), search.by);
         let count = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
         answer.min = self.numbers.first().copied().filter(|_| returns.min);
         answer.max = self.numbers.last().copied().filter(|_| returns.max);
@@ -143,7 +254,7 @@ impl Found {
 }
 
 /// Whether a key names message numbers.
-pub(super) fn names_numbers(key: &Key) -> bool {
+fn names_numbers(key: &Key) -> bool {
     any(key, &|key| matches!(key, Key::Numbers(Messages::Set(_))))
 }
 

@@ -1,11 +1,16 @@
-//! STATUS: Asks for the figures of a mailbox without opening it (RFC 9051, 6.3.11).
+//! STATUS: asks for the figures of a mailbox without opening it (RFC 9051, 6.3.11). They are kept, not counted.
 
-use super::{Command, Row, Stage};
+use mailbox::{Flags, Mailbox, MailboxKind, Refused};
+
 use crate::Syntax;
-use crate::wire::{Args, CommandWriter, Name};
+use crate::command::{Command, Request, Row, Stage};
+use crate::response::{Figure, MailboxStatus, Response};
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::wire::{Args, CommandWriter, Name, object_id};
 
-pub(super) const ROW: Row =
-    Row { name: "STATUS", stage: Stage::Authenticated, capability: Some("STATUS=SIZE"), parse };
+pub(super) const ROW: Row = Row::new("STATUS", Stage::Authenticated, parse);
 
 /// Asks for the figures of a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,7 +93,7 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
     let items = parse_items(args)?;
     args.end()?;
-    Ok(Command::Status(Status { mailbox, items }))
+    Ok(Command::new(Status { mailbox, items }))
 }
 
 /// Takes `(` items `)`; one named twice is taken once.
@@ -117,11 +122,62 @@ pub(super) fn print_items(out: &mut Vec<u8>, items: &[StatusItem]) {
     out.push(b')');
 }
 
-impl Status {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for Status {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("STATUS ");
         out.mailbox(self.mailbox.as_str());
         out.space();
         print_items(&mut out.out, &self.items);
+    }
+}
+
+impl Run for Status {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        let mailbox = session.mailbox_named(&self.mailbox)?;
+        if mailbox.kind == MailboxKind::Container {
+            return Err(Refused::NotSelectable.into());
+        }
+        session.print_status(&mailbox, &self.items)?;
+        Ok(Done::new("That is all"))
+    }
+}
+
+impl Session<'_> {
+    /// Prints `* STATUS name (...)`.
+    pub(super) fn print_status(
+        &mut self,
+        mailbox: &Mailbox,
+        items: &[StatusItem],
+    ) -> Result<(), Stop> {
+        if items.contains(&StatusItem::HighestModSeq) {
+            self.enable_modseq();
+        }
+        let deleted_octets = if items.contains(&StatusItem::DeletedStorage) {
+            let state = self.account()?.state(mailbox.id)?;
+            let deleted = state.entries.iter().filter(|e| e.flags.contains(Flags::DELETED));
+            deleted.map(|entry| u64::from(entry.octets)).fold(0, u64::saturating_add)
+        } else {
+            0
+        };
+        let figure = |item: StatusItem| match item {
+            StatusItem::Messages => Figure::Number(mailbox.messages),
+            // Which messages nobody was told of is known only while the mailbox is open.
+            StatusItem::Recent => Figure::Number(0),
+            StatusItem::UidNext => Figure::Number(u64::from(mailbox.uid_next.number())),
+            StatusItem::UidValidity => Figure::Number(u64::from(mailbox.uid_validity.0)),
+            StatusItem::Unseen => Figure::Number(mailbox.unseen),
+            StatusItem::Deleted => Figure::Number(mailbox.deleted),
+            StatusItem::Size => Figure::Number(mailbox.octets.0),
+            StatusItem::HighestModSeq => Figure::Number(mailbox.highest_modseq.0),
+            StatusItem::MailboxId => Figure::Id(object_id::mailbox(mailbox.id)),
+            StatusItem::AppendLimit => {
+                Figure::Number(self.service.accounts.policy().message_octets_max)
+            }
+            StatusItem::DeletedStorage => Figure::Number(deleted_octets),
+        };
+        let figures = items.iter().map(|item| (*item, figure(*item))).collect();
+        let mailbox = Name::from(mailbox.name.as_str());
+        self.print(&Response::MailboxStatus(MailboxStatus { mailbox, figures }));
+        Ok(())
     }
 }

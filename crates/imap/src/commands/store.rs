@@ -1,16 +1,107 @@
 //! STORE: changes flags, perhaps only of what is unchanged since (RFC 9051, 6.4.6; RFC 7162, 3.1.3).
 
-use mailbox::{Entry, FlagMode, FlagNames, Flags, Keyword, MailboxState, Uid, UidSet};
+use mailbox::{Entry, FlagMode, FlagNames, Flags, Keyword, MailboxState, ModSeq, Uid, UidSet};
 
-use super::Run;
-use crate::command::{Access, Echo, Store};
+use crate::Syntax;
+use crate::command::{Command, News, Request, Row, uid_prefix};
+use crate::commands::Access;
 use crate::response::Code;
 use crate::server::messages::to_set;
 use crate::server::news::Items;
-use crate::server::session::{Done, Session, Stop};
-use crate::server::words;
-use crate::view::{Keywords, SequenceNumber};
-use crate::wire::{By, Flag, Point, SequenceSet};
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::server::{Run, words};
+use crate::view::{Keywords, Removals, SequenceNumber};
+use crate::wire::{
+    Args, By, CommandWriter, Flag, FlagList, Messages, Point, SequenceSet, flags_bare_or_list,
+    print_flag_list,
+};
+
+pub(super) const ROW: Row = Row::with_uid("STORE", parse).hears(News::OWN_BEFORE);
+
+/// Changes flags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Store {
+    /// What the numbers mean.
+    pub by: By,
+    /// Which messages.
+    pub messages: Messages,
+    /// Only those unchanged since.
+    pub unchanged_since: Option<ModSeq>,
+    /// Set, add or remove.
+    pub mode: FlagMode,
+    /// Whether the new flags are to be told.
+    pub echo: Echo,
+    /// The flags.
+    pub flags: FlagList,
+}
+
+/// Whether STORE tells the new flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Echo {
+    /// It does.
+    Told,
+    /// `.SILENT`
+    Silent,
+}
+
+pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
+    args.space()?;
+    let messages = Messages::parse(args)?;
+    args.space()?;
+    let mut unchanged_since = None;
+    if args.eat(b'(') {
+        if !args.eat_text("UNCHANGEDSINCE ") {
+            return Err(args.expected("UNCHANGEDSINCE"));
+        }
+        unchanged_since = Some(ModSeq(args.number64()?));
+        args.close()?;
+        args.space()?;
+    }
+    let mode = match args.peek() {
+        Some(b'+') => FlagMode::Add,
+        Some(b'-') => FlagMode::Remove,
+        _ => FlagMode::Replace,
+    };
+    if mode != FlagMode::Replace {
+        args.octets(1);
+    }
+    if !args.eat_text("FLAGS") {
+        return Err(args.expected("FLAGS, +FLAGS or -FLAGS"));
+    }
+    let echo = if args.eat_text(".SILENT") { Echo::Silent } else { Echo::Told };
+    args.space()?;
+    let flags = flags_bare_or_list(args)?;
+    args.end()?;
+    Ok(Command::new(Store { by, messages, unchanged_since, mode, echo, flags }))
+}
+
+impl Request for Store {
+    fn print(&self, out: &mut CommandWriter) {
+        uid_prefix(out, self.by);
+        out.raw("STORE ");
+        self.messages.print(&mut out.out);
+        if let Some(modseq) = self.unchanged_since {
+            out.raw(" (UNCHANGEDSINCE ");
+            out.number(modseq.0);
+            out.raw(")");
+        }
+        out.raw(match self.mode {
+            FlagMode::Replace => " FLAGS",
+            FlagMode::Add => " +FLAGS",
+            FlagMode::Remove => " -FLAGS",
+        });
+        out.raw(match self.echo {
+            Echo::Told => " ",
+            Echo::Silent => ".SILENT ",
+        });
+        print_flag_list(&mut out.out, &self.flags);
+    }
+
+    fn by(&self) -> By {
+        self.by
+    }
+}
 
 impl Run for Store {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
@@ -22,7 +113,8 @@ impl Run for Store {
         }
         let flags = flag_names(&self.flags)?;
         // What the client hears before its own change, it takes for the outcome of it.
-        let heard = session.catch_up(super::removals(self.by), self.by).await?;
+        let removals = if self.uses_numbers() { Removals::Kept } else { Removals::Told };
+        let heard = session.catch_up(removals, self.by).await?;
         let uids = session.find_uids(self.by, &self.messages)?;
         if uids.is_empty() {
             return Ok(Done::new("There was nothing to change"));

@@ -1,11 +1,14 @@
-//! SUBSCRIBE: Adds a name to the subscriptions (RFC 9051, 6.3.7).
+//! SUBSCRIBE: adds a name to the subscriptions (RFC 9051, 6.3.7).
 
-use super::{Command, Row, Stage};
 use crate::Syntax;
+use crate::command::{Command, Request, Row, Stage};
+use crate::server::Run;
+use crate::server::mailboxes::name;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
-pub(super) const ROW: Row =
-    Row { name: "SUBSCRIBE", stage: Stage::Authenticated, capability: None, parse };
+pub(super) const ROW: Row = Row::new("SUBSCRIBE", Stage::Authenticated, parse);
 
 /// Adds a name to the subscriptions (RFC 9051, 6.3.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +21,20 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
     let mailbox = Name::parse(args)?;
     args.end()?;
-    Ok(Command::Subscribe(Subscribe { mailbox }))
+    Ok(Command::new(Subscribe { mailbox }))
 }
 
-impl Subscribe {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for Subscribe {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("SUBSCRIBE ");
         out.mailbox(self.mailbox.as_str());
+    }
+}
+
+impl Run for Subscribe {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        let name = name(&self.mailbox)?;
+        session.account()?.subscribe(&name).await?;
+        Ok(Done::new("Subscribed"))
     }
 }

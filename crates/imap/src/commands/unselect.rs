@@ -1,22 +1,33 @@
-//! UNSELECT: Leaves the mailbox without expunging it (RFC 9051, 6.4.2).
+//! UNSELECT: leaves the mailbox without expunging it (RFC 9051, 6.4.2).
 
-use super::{Command, Row, Stage};
 use crate::Syntax;
+use crate::capability::Capability;
+use crate::command::{Command, Request, Row, Stage};
+use crate::server::Run;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
 pub(super) const ROW: Row =
-    Row { name: "UNSELECT", stage: Stage::Selected, capability: Some("UNSELECT"), parse };
+    Row::new("UNSELECT", Stage::Selected, parse).brings(&[Capability::AfterLogin("UNSELECT")]);
 
 /// Leaves the mailbox without expunging it (RFC 9051, 6.4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unselect;
 
 fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
-    args.end().map(|()| Command::Unselect(Unselect))
+    args.end().map(|()| Command::new(Unselect))
 }
 
-impl Unselect {
-    pub(super) fn print(self, out: &mut CommandWriter) {
+impl Request for Unselect {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("UNSELECT");
+    }
+}
+
+impl Run for Unselect {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        session.view = None;
+        Ok(Done::new("Left"))
     }
 }

@@ -1,11 +1,14 @@
-//! UNSUBSCRIBE: Takes a name out of the subscriptions (RFC 9051, 6.3.8).
+//! UNSUBSCRIBE: takes a name out of the subscriptions (RFC 9051, 6.3.8).
 
-use super::{Command, Row, Stage};
 use crate::Syntax;
+use crate::command::{Command, Request, Row, Stage};
+use crate::server::Run;
+use crate::server::mailboxes::name;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
-pub(super) const ROW: Row =
-    Row { name: "UNSUBSCRIBE", stage: Stage::Authenticated, capability: None, parse };
+pub(super) const ROW: Row = Row::new("UNSUBSCRIBE", Stage::Authenticated, parse);
 
 /// Takes a name out of the subscriptions (RFC 9051, 6.3.8).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +21,20 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
     let mailbox = Name::parse(args)?;
     args.end()?;
-    Ok(Command::Unsubscribe(Unsubscribe { mailbox }))
+    Ok(Command::new(Unsubscribe { mailbox }))
 }
 
-impl Unsubscribe {
-    pub(super) fn print(&self, out: &mut CommandWriter) {
+impl Request for Unsubscribe {
+    fn print(&self, out: &mut CommandWriter) {
         out.raw("UNSUBSCRIBE ");
         out.mailbox(self.mailbox.as_str());
+    }
+}
+
+impl Run for Unsubscribe {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        let name = name(&self.mailbox)?;
+        session.account()?.unsubscribe(&name).await?;
+        Ok(Done::new("Unsubscribed"))
     }
 }

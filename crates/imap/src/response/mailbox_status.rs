@@ -1,6 +1,6 @@
 //! STATUS: the figures of a mailbox (RFC 9051, 7.3.4).
 
-use crate::command::StatusItem;
+use crate::commands::StatusItem;
 use crate::wire::{Args, Name, print};
 use crate::{Dialect, Syntax};
 

@@ -4,25 +4,25 @@ use std::ops::Range;
 
 use mailbox::{Uid, UidSet};
 
-use super::session::{Session, Stop};
+use super::{outcome::Stop, session::Session};
 use crate::view::View;
 use crate::wire::{By, Messages, Point, SequenceSet};
 
 impl Session<'_> {
     /// The index ranges of the messages a command names, ascending.
-    pub(super) fn find(&self, by: By, messages: &Messages) -> Result<Vec<Range<usize>>, Stop> {
+    pub(crate) fn find(&self, by: By, messages: &Messages) -> Result<Vec<Range<usize>>, Stop> {
         find(self.view()?, by, messages)
     }
 
     /// The UIDs of the messages a command names.
-    pub(super) fn find_uids(&self, by: By, messages: &Messages) -> Result<UidSet, Stop> {
+    pub(crate) fn find_uids(&self, by: By, messages: &Messages) -> Result<UidSet, Stop> {
         let view = self.view()?;
         Ok(view.uids_at(&find(view, by, messages)?))
     }
 }
 
 /// The index ranges of the messages that are named.
-pub(super) fn find(view: &View, by: By, messages: &Messages) -> Result<Vec<Range<usize>>, Stop> {
+pub(crate) fn find(view: &View, by: By, messages: &Messages) -> Result<Vec<Range<usize>>, Stop> {
     match (messages, by) {
         (Messages::Saved, _) => Ok(view.indexes_of_uids(view.saved())),
         (Messages::Set(set), By::Uid) => Ok(view.indexes_of_uids(&uids(view, set))),
@@ -31,13 +31,13 @@ pub(super) fn find(view: &View, by: By, messages: &Messages) -> Result<Vec<Range
 }
 
 /// The UIDs of a set, where `*` is the last one in the view.
-pub(super) fn uids(view: &View, set: &SequenceSet) -> UidSet {
+pub(crate) fn uids(view: &View, set: &SequenceSet) -> UidSet {
     let last = view.entries().last().map_or(0, |last| last.uid.number());
     to_uids(set.resolve(last))
 }
 
 /// Ranges of numbers as UIDs.
-pub(super) fn to_uids(ranges: impl IntoIterator<Item = (u32, u32)>) -> UidSet {
+pub(crate) fn to_uids(ranges: impl IntoIterator<Item = (u32, u32)>) -> UidSet {
     let ranges = ranges.into_iter().filter_map(|(a, b)| Some((Uid::new(a)?, Uid::new(b)?)));
     UidSet::from_ranges(ranges)
 }
@@ -61,7 +61,7 @@ fn numbers(view: &View, set: &SequenceSet) -> Result<Vec<Range<usize>>, Stop> {
 }
 
 /// UIDs as they are written; none if there are none.
-pub(super) fn to_set(uids: &UidSet) -> Option<SequenceSet> {
+pub(crate) fn to_set(uids: &UidSet) -> Option<SequenceSet> {
     let point = |uid: &Uid| Point::new(uid.number());
     let ranges = uids.ranges().iter();
     SequenceSet::from_ranges(ranges.filter_map(|(first, last)| point(first).zip(point(last))))

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use mailbox::{Entries, Entry, Error, Keyword, MailboxState, Refused, UidSet};
 
 use super::messages::to_set;
-use super::session::{Session, Stop};
-use crate::command::Access;
+use super::{outcome::Stop, session::Session};
+use crate::commands::Access;
 use crate::fetch::FetchLine;
 use crate::response::{Code, Condition, Response, Vanished, When};
 use crate::view::{Keywords, News, Removals, SequenceNumber};
@@ -15,7 +15,7 @@ use crate::wire::{By, Flag};
 
 impl Session<'_> {
     /// The present state of the open mailbox. One that was deleted meanwhile is empty.
-    pub(super) fn present(&self) -> Result<Arc<MailboxState>, Stop> {
+    pub(crate) fn present(&self) -> Result<Arc<MailboxState>, Stop> {
         let told = self.view()?.state();
         match self.account()?.state(told.id) {
             Ok(state) => Ok(state),
@@ -28,7 +28,7 @@ impl Session<'_> {
     }
 
     /// Tells what is new, if a mailbox is open. Gives the messages whose flags were told.
-    pub(super) async fn catch_up(&mut self, removals: Removals, by: By) -> Result<UidSet, Stop> {
+    pub(crate) async fn catch_up(&mut self, removals: Removals, by: By) -> Result<UidSet, Stop> {
         if self.view.is_none() {
             return Ok(UidSet::new());
         }
@@ -42,7 +42,7 @@ impl Session<'_> {
     }
 
     /// Says up to where the client knows everything, when it was told of later changes than that (RFC 7162, 3.2).
-    pub(super) fn print_lag(&mut self) {
+    pub(crate) fn print_lag(&mut self) {
         let Some(view) = self.view.as_deref() else { return };
         if self.dialect.shows_modseq() && view.is_behind() {
             let code = Code::HighestModSeq(view.synced());
@@ -88,7 +88,7 @@ impl Session<'_> {
     }
 
     /// Prints EXISTS and, for IMAP4rev1, RECENT.
-    pub(super) fn print_exists(&mut self, count: usize) -> Result<(), Stop> {
+    pub(crate) fn print_exists(&mut self, count: usize) -> Result<(), Stop> {
         let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         self.print(&Response::Exists(number(count)));
         if !self.dialect.is_rev2() {
@@ -99,7 +99,7 @@ impl Session<'_> {
     }
 
     /// Prints which flags there are, and which can be changed.
-    pub(super) fn print_flags(&mut self) -> Result<(), Stop> {
+    pub(crate) fn print_flags(&mut self) -> Result<(), Stop> {
         let view = self.view()?;
         let system = [Flag::Answered, Flag::Flagged, Flag::Deleted, Flag::Seen, Flag::Draft];
         let keyword = |keyword: &Keyword| Flag::Keyword(keyword.as_str().to_owned());
@@ -116,7 +116,7 @@ impl Session<'_> {
     }
 
     /// Tells of some messages, changed or not, in a FETCH each.
-    pub(super) async fn echo(&mut self, uids: &UidSet, by: By, items: Items) -> Result<(), Stop> {
+    pub(crate) async fn echo(&mut self, uids: &UidSet, by: By, items: Items) -> Result<(), Stop> {
         let view = self.view()?;
         let (indexes, state) = (view.indexes_of_uids(uids), Arc::clone(view.state()));
         for range in indexes {
@@ -129,7 +129,7 @@ impl Session<'_> {
     }
 
     /// Prints `* 1 FETCH (FLAGS (...))`, with the UID and the mod-sequence where the client is to see them.
-    pub(super) fn show(
+    pub(crate) fn show(
         &mut self,
         number: SequenceNumber,
         entry: &Entry,
@@ -157,7 +157,7 @@ impl Session<'_> {
 
 /// What is told of a message without being asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Items {
+pub(crate) enum Items {
     /// Its flags, and its mod-sequence where the client is to see it.
     Flags,
     /// Its mod-sequence.
@@ -165,7 +165,7 @@ pub(super) enum Items {
 }
 
 /// Says that a fault kept the news back; they come later.
-pub(super) fn news_kept_back(stop: Stop) -> io::Result<()> {
+pub(crate) fn news_kept_back(stop: Stop) -> io::Result<()> {
     if let Stop::Gone(error) = stop {
         return Err(error);
     }

@@ -63,7 +63,7 @@ impl std::fmt::Debug for Service {
 }
 
 /// The moment so many seconds from now.
-pub(super) fn after(seconds: u64) -> Instant {
+pub(crate) fn after(seconds: u64) -> Instant {
     let now = Instant::now();
     // The longest wait that the clock can still add up is as good as any longer one.
     now.checked_add(Duration::from_secs(seconds)).unwrap_or(now)

@@ -7,20 +7,20 @@ use std::error::Error as _;
 use mailbox::{Error, Fault, QuotaResource, Refused};
 use sasl::{Denied, Failure};
 
-use super::session::Stop;
+use super::outcome::Stop;
 use crate::response::{Code, Condition};
 
 /// The client said nothing for too long.
-pub(super) const TOO_LONG: &str = "Nothing was heard for too long; goodbye";
+pub(crate) const TOO_LONG: &str = "Nothing was heard for too long; goodbye";
 /// Too many commands could not be read.
-pub(super) const TOO_MANY_WRONG: &str = "Too many wrong commands; goodbye";
+pub(crate) const TOO_MANY_WRONG: &str = "Too many wrong commands; goodbye";
 /// Too many tries to log in.
-pub(super) const TOO_MANY_LOGINS: &str = "Too many failed logins; goodbye";
+pub(crate) const TOO_MANY_LOGINS: &str = "Too many failed logins; goodbye";
 
 type Answer = (Condition, Option<Code>, Cow<'static, str>);
 
 /// What the client hears when the model says no.
-pub(super) fn of_model(error: &Error) -> Answer {
+pub(crate) fn of_model(error: &Error) -> Answer {
     match error {
         Error::Refused(refused) => {
             let (code, text) = of_refused(refused);
@@ -31,7 +31,7 @@ pub(super) fn of_model(error: &Error) -> Answer {
 }
 
 /// What the client hears when the model refuses.
-pub(super) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>) {
+pub(crate) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>) {
     let code = match refused {
         Refused::NoSuchMailbox => Some(Code::NonExistent),
         Refused::MailboxExists => Some(Code::AlreadyExists),
@@ -83,17 +83,17 @@ fn of_fault(fault: &Fault) -> Answer {
 }
 
 /// The refusal of a destination that is not there: the client may make it and try again (RFC 9051, 6.3.12).
-pub(super) fn no_destination() -> Stop {
+pub(crate) fn no_destination() -> Stop {
     Stop::No(Some(Code::TryCreate), "There is no mailbox of that name; make it first".into())
 }
 
 /// The refusal to change a mailbox that was opened with EXAMINE.
-pub(super) fn read_only() -> Stop {
+pub(crate) fn read_only() -> Stop {
     Stop::No(Some(Code::ReadOnly), "The mailbox was opened with EXAMINE; use SELECT".into())
 }
 
 /// What the client hears when nobody is logged in.
-pub(super) fn of_login(failure: &Failure) -> Answer {
+pub(crate) fn of_login(failure: &Failure) -> Answer {
     let text = failure.to_string().into();
     let code = match failure {
         Failure::Cancelled | Failure::Syntax(_) => return (Condition::Bad, None, text),
@@ -106,7 +106,7 @@ pub(super) fn of_login(failure: &Failure) -> Answer {
 }
 
 /// The refusal of a password in the clear (RFC 9051, 6.2.3).
-pub(super) fn privacy_required() -> Stop {
+pub(crate) fn privacy_required() -> Stop {
     Stop::No(
         Some(Code::PrivacyRequired),
         "A password is not taken without TLS; use STARTTLS or the TLS port".into(),

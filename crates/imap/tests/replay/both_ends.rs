@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use imap::Feature;
 use imap::client::{Client, Fault, FetchEvent, Found};
-use imap::command::{
+use imap::commands::{
     Access, AppendForm, AppendMessage, Echo, Form, List, ListReturn, ListSelect, Qresync, Resync,
     SearchReturn, StatusItem, Store,
 };

@@ -1,7 +1,7 @@
 //! Random commands go from the client's printer through the framer, cut anywhere, to the server's parser, and are the
 //! same at the end.
 
-use imap::command::{
+use imap::commands::{
     Copy, Create, Echo, Fetch, Form, Id, List, ListReturn, ListSelect, Login, Qresync, Rename,
     Resync, Search, SearchReturn, Select, Status, StatusItem, Store, Vanished,
 };
@@ -156,7 +156,7 @@ fn select() -> impl Strategy<Value = Select> {
         });
     let resync = prop_oneof![Just(Resync::None), Just(Resync::Condstore), qresync];
     (name(), resync).prop_map(|(mailbox, resync)| Select {
-        access: command::Access::ReadOnly,
+        access: imap::commands::Access::ReadOnly,
         mailbox,
         resync,
     })
@@ -165,17 +165,17 @@ fn select() -> impl Strategy<Value = Select> {
 fn any_command() -> impl Strategy<Value = Command> {
     let modes = prop_oneof![Just(FlagMode::Add), Just(FlagMode::Remove), Just(FlagMode::Replace)];
     prop_oneof![
-        (text(), text()).prop_map(|(user, password)| Command::Login(Login { user, password })),
-        select().prop_map(Command::Select),
-        (name(), name()).prop_map(|(from, to)| Command::Rename(Rename { from, to })),
+        (text(), text()).prop_map(|(user, password)| Command::from(Login { user, password })),
+        select().prop_map(Command::from),
+        (name(), name()).prop_map(|(from, to)| Command::from(Rename { from, to })),
         (name(), prop::collection::vec("[A-Z]{1,5}", 0..3))
-            .prop_map(|(mailbox, uses)| Command::Create(Create { mailbox, uses })),
-        list().prop_map(Command::List),
+            .prop_map(|(mailbox, uses)| Command::from(Create { mailbox, uses })),
+        list().prop_map(Command::from),
         (name(), prop::sample::subsequence(StatusItem::ALL.to_vec(), 1..5))
-            .prop_map(|(mailbox, items)| Command::Status(Status { mailbox, items })),
+            .prop_map(|(mailbox, items)| Command::from(Status { mailbox, items })),
         prop::collection::vec(("[a-z]{1,5}", prop::option::of("[ -~]{0,20}")), 0..4)
-            .prop_map(|pairs| Command::Id(Id { pairs: Some(pairs) })),
-        (by(), messages(), name()).prop_map(|(by, messages, mailbox)| Command::Copy(Copy {
+            .prop_map(|pairs| Command::from(Id { pairs: Some(pairs) })),
+        (by(), messages(), name()).prop_map(|(by, messages, mailbox)| Command::from(Copy {
             by,
             messages,
             mailbox
@@ -183,11 +183,11 @@ fn any_command() -> impl Strategy<Value = Command> {
         (by(), messages(), prop::option::of(modseq()), modes, flags()).prop_map(
             |(by, messages, unchanged_since, mode, flags)| {
                 let echo = Echo::Silent;
-                Command::Store(Store { by, messages, unchanged_since, mode, echo, flags })
+                Command::from(Store { by, messages, unchanged_since, mode, echo, flags })
             }
         ),
         (messages(), prop::collection::vec(item(), 1..6), modseq()).prop_map(
-            |(messages, items, modseq)| Command::Fetch(Fetch {
+            |(messages, items, modseq)| Command::from(Fetch {
                 by: By::Uid,
                 messages,
                 items,
@@ -198,7 +198,7 @@ fn any_command() -> impl Strategy<Value = Command> {
         (by(), key(), any::<bool>(), any::<bool>()).prop_map(|(by, key, min, all)| {
             let returns = SearchReturn { min, all, count: min, ..SearchReturn::default() };
             let charset = all.then(|| "UTF-8".to_owned());
-            Command::Search(Search { by, returns: Some(returns), charset, key })
+            Command::from(Search { by, returns: Some(returns), charset, key })
         }),
     ]
 }

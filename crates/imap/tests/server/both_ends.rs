@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use imap::Command;
 use imap::client::{Client, Fault, FetchEvent};
 use imap::fetch::{Item, Section, See};
 use imap::response::{Code, Condition, Response};
@@ -168,7 +167,7 @@ async fn a_search_that_takes_too_long_is_given_up() {
     let found = client.search(Key::Text("x".into())).await;
     let Err(Fault::Refused(status)) = found else { panic!("{found:?}") };
     assert_eq!((status.condition, status.code), (Condition::No, Some(Code::Limit)));
-    client.run(&Command::Noop(imap::command::Noop)).await.unwrap();
+    client.run(imap::commands::Noop).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

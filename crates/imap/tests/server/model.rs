@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use imap::client::{Client, Fault};
 use imap::response::{Code, Condition, Response, When};
 use imap::wire::Flag;
-use imap::{Dialect, Feature, command, fetch};
+use imap::{Dialect, Feature, command, commands, fetch};
 use mailbox::ModSeq;
 use sasl::{Peer, Security};
 use tokio::io::DuplexStream;
@@ -183,13 +183,14 @@ impl Session {
             cache.insert(uid.unwrap(), flags.clone().unwrap());
         }
         *self = Session::connect(world, self.name, true).await;
-        let resync = command::Resync::Qresync(command::Qresync {
+        let resync = commands::Resync::Qresync(commands::Qresync {
             uid_validity: old.uid_validity,
             modseq: ModSeq(old.modseq),
             known_uids: None,
             matches: None,
         });
-        let selected = self.client.open("INBOX", command::Access::ReadWrite, resync).await.unwrap();
+        let selected =
+            self.client.open("INBOX", commands::Access::ReadWrite, resync).await.unwrap();
         for (first, last) in selected.vanished.iter().flat_map(|set| set.resolve(u32::MAX)) {
             (first..=last).for_each(|uid| drop(cache.remove(&uid)));
         }
@@ -226,7 +227,7 @@ impl Session {
         let dialect =
             if self.qresync { Dialect::REV1.with(Feature::Qresync) } else { Dialect::REV1 };
         let parsed = command::parse(format!("x {text}").as_bytes(), dialect).unwrap();
-        let done = match self.client.run(&parsed.command).await {
+        let done = match self.client.run(parsed.command).await {
             Ok(done) => done,
             Err(Fault::Refused(status)) => {
                 assert_eq!(status.condition, Condition::No, "{text}: {}", status.text);

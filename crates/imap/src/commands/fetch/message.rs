@@ -7,7 +7,8 @@ use super::Missed;
 use super::octets::{Binary, Named, outline};
 use crate::Dialect;
 use crate::fetch::{Extensions, FetchLine, Item, Nul, OldName, Recent, Section, SectionText};
-use crate::server::session::{Session, Stop};
+use crate::server::outcome::Stop;
+use crate::server::session::Session;
 use crate::view::SequenceNumber;
 
 /// Whether an item is octets of the message.

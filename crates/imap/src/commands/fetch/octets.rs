@@ -10,7 +10,8 @@ use message::{Choice, Decoder, Kind, Outline};
 
 use crate::fetch::{Part, Partial, Section, SectionText};
 use crate::server::limits::{BODY_SLICE_OCTETS_MAX, HEADER_READ_OCTETS_MAX};
-use crate::server::session::{Session, Stop};
+use crate::server::outcome::Stop;
+use crate::server::session::Session;
 
 /// The octets that a section names, ready to be sent.
 pub(super) struct Named {

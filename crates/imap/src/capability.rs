@@ -1,0 +1,70 @@
+//! The capability line, made from the rows of the commands and from a few features that are no command: only what works
+//! here and now is offered (RFC 9051, 6.1.1 and 7.2.2).
+
+use sasl::Mechanism;
+
+use crate::commands::TABLE;
+
+/// A capability, and when it is offered.
+#[derive(Clone, Copy, Debug)]
+pub enum Capability {
+    /// To everybody.
+    Always(&'static str),
+    /// Before login.
+    BeforeLogin(&'static str),
+    /// To those who have logged in.
+    AfterLogin(&'static str),
+    /// As the connection is; perhaps with a value, perhaps several of a kind.
+    Depends(fn(&Connection) -> Vec<String>),
+}
+
+/// What the offer depends on.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// Whether somebody has logged in.
+    pub is_authenticated: bool,
+    /// Whether TLS can begin.
+    pub can_start_tls: bool,
+    /// Whether passwords may be sent as they are.
+    pub takes_passwords: bool,
+    /// The mechanisms that fit the connection.
+    pub mechanisms: Vec<Mechanism>,
+    /// Whether COMPRESS is on.
+    pub is_compressed: bool,
+    /// How large a message may be.
+    pub message_octets_max: u64,
+}
+
+/// What is neither a command nor a part of one. LITERAL- before login, since anybody may come here (RFC 7888, 5).
+const FEATURES: &[Capability] = &[
+    Capability::Always("IMAP4rev1"),
+    Capability::Always("IMAP4rev2"),
+    Capability::BeforeLogin("LITERAL-"),
+    Capability::AfterLogin("LITERAL+"),
+    Capability::AfterLogin("CONDSTORE"),
+    Capability::AfterLogin("QRESYNC"),
+    Capability::AfterLogin("UTF8=ACCEPT"),
+    Capability::AfterLogin("OBJECTID"),
+    Capability::AfterLogin("BINARY"),
+    Capability::AfterLogin("STATUS=SIZE"),
+];
+
+/// All that is offered on this connection.
+pub fn offered(connection: &Connection) -> Vec<String> {
+    let commands = TABLE.iter().flat_map(|row| row.capabilities);
+    let mut offered = Vec::new();
+    for capability in FEATURES.iter().chain(commands) {
+        match capability {
+            Capability::Always(name) => offered.push((*name).to_owned()),
+            Capability::BeforeLogin(name) if !connection.is_authenticated => {
+                offered.push((*name).to_owned());
+            }
+            Capability::AfterLogin(name) if connection.is_authenticated => {
+                offered.push((*name).to_owned());
+            }
+            Capability::BeforeLogin(_) | Capability::AfterLogin(_) => {}
+            Capability::Depends(names) => offered.extend(names(connection)),
+        }
+    }
+    offered
+}

@@ -1,0 +1,107 @@
+//! The commands, one a file: each reads one, prints it and carries it out, and its row says what has to be known before.
+//! `TABLE` is the only list of them.
+
+pub mod append;
+mod authenticate;
+mod capability;
+mod check;
+mod close;
+mod compress;
+mod copy;
+mod create;
+mod delete;
+mod enable;
+mod expunge;
+mod fetch;
+mod get_quota_root;
+mod id;
+mod idle;
+mod list;
+mod login;
+mod logout;
+mod move_messages;
+mod namespace;
+mod noop;
+mod quota;
+mod rename;
+mod search;
+mod select;
+mod starttls;
+mod status;
+mod store;
+mod subscribe;
+mod unselect;
+mod unsubscribe;
+
+pub use append::{Append, AppendForm, AppendMessage};
+pub use authenticate::Authenticate;
+pub use capability::Capability;
+pub use check::Check;
+pub use close::Close;
+pub use compress::Compress;
+pub use copy::Copy;
+pub use create::Create;
+pub use delete::Delete;
+pub use enable::Enable;
+pub use expunge::Expunge;
+pub use fetch::{Fetch, Vanished};
+pub use get_quota_root::GetQuotaRoot;
+pub use id::{Id, IdPairs};
+pub(crate) use id::{parse_pairs, print_pairs};
+pub use idle::Idle;
+pub use list::{Form, List, ListReturn, ListSelect, Lsub};
+pub use login::Login;
+pub use logout::Logout;
+pub use move_messages::Move;
+pub use namespace::Namespace;
+pub use noop::Noop;
+pub use quota::{GetQuota, SetQuota};
+pub use rename::Rename;
+pub use search::{Search, SearchReturn};
+pub use select::{Access, Qresync, Resync, Select};
+pub use starttls::StartTls;
+pub use status::{Status, StatusItem};
+pub use store::{Echo, Store};
+pub use subscribe::Subscribe;
+pub use unselect::Unselect;
+pub use unsubscribe::Unsubscribe;
+
+use crate::command::Row;
+
+/// All commands.
+pub static TABLE: &[Row] = &[
+    append::ROW,
+    authenticate::ROW,
+    capability::ROW,
+    check::ROW,
+    close::ROW,
+    compress::ROW,
+    copy::ROW,
+    create::ROW,
+    delete::ROW,
+    enable::ROW,
+    select::EXAMINE,
+    expunge::ROW,
+    fetch::ROW,
+    quota::GET,
+    get_quota_root::ROW,
+    id::ROW,
+    idle::ROW,
+    list::LIST,
+    login::ROW,
+    logout::ROW,
+    list::LSUB,
+    move_messages::ROW,
+    namespace::ROW,
+    noop::ROW,
+    rename::ROW,
+    search::ROW,
+    select::SELECT,
+    quota::SET,
+    starttls::ROW,
+    status::ROW,
+    store::ROW,
+    subscribe::ROW,
+    unselect::ROW,
+    unsubscribe::ROW,
+];

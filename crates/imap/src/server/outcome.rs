@@ -1,0 +1,73 @@
+//! How a command went: what its OK says, or why it was not done.
+
+use std::borrow::Cow;
+use std::io;
+
+use crate::response::Code;
+
+/// A command that was carried out: what its OK says.
+pub(crate) struct Done {
+    pub(crate) code: Option<Code>,
+    pub(crate) text: Cow<'static, str>,
+    pub(crate) next: Next,
+}
+
+/// How it goes on after an OK.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    GoOn,
+    StartTls,
+    Squeeze,
+    Close,
+}
+
+impl Done {
+    pub(crate) fn new(text: &'static str) -> Done {
+        Done { code: None, text: text.into(), next: Next::GoOn }
+    }
+
+    pub(crate) fn with(self, code: Code) -> Done {
+        Done { code: Some(code), ..self }
+    }
+}
+
+/// Why a command was not carried out. The first two are worded in `words`.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The model refused, or failed.
+    Model(mailbox::Error),
+    /// Nobody was logged in.
+    Login(sasl::Failure),
+    /// Not done, for a reason that only this door knows.
+    No(Option<Code>, Cow<'static, str>),
+    /// It cannot be done now, or cannot be understood.
+    Bad(Cow<'static, str>),
+    /// The session ends.
+    Bye(Option<Code>, &'static str),
+    /// The connection broke.
+    Gone(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Gone(error)
+    }
+}
+
+impl From<mailbox::Error> for Stop {
+    fn from(error: mailbox::Error) -> Stop {
+        Stop::Model(error)
+    }
+}
+
+impl From<mailbox::Fault> for Stop {
+    fn from(fault: mailbox::Fault) -> Stop {
+        Stop::Model(fault.into())
+    }
+}
+
+impl From<mailbox::Refused> for Stop {
+    fn from(refused: mailbox::Refused) -> Stop {
+        Stop::Model(refused.into())
+    }
+}
