@@ -2,6 +2,7 @@
 //! to nothing while it waits.
 
 mod channel;
+mod computing;
 mod conversation;
 pub(crate) mod deflate;
 pub mod limits;

@@ -107,8 +107,8 @@ impl Run for Authenticate {
                         None => Turn::Failed(Failure::Syntax(sasl::Syntax("a shorter line"))),
                     };
                 }
-                Turn::Done(login) => return session.logged_in(Ok(login)),
-                Turn::Failed(failure) => return session.logged_in(Err(failure)),
+                Turn::Done(login) => return session.logged_in(Ok(login)).await,
+                Turn::Failed(failure) => return session.logged_in(Err(failure)).await,
             }
         }
     }

@@ -48,7 +48,7 @@ impl Request for Copy {
 
 impl Run for Copy {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        let uids = session.find_uids(self.by, &self.messages)?;
+        let uids = session.find_uids(self.by, &self.messages).await?;
         let to = session.destination(&self.mailbox)?;
         if uids.is_empty() {
             return Ok(Done::new("There was nothing to copy"));

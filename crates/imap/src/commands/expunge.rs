@@ -48,7 +48,7 @@ impl Run for Expunge {
             return Err(words::read_only());
         }
         let uids = match &self.uids {
-            Some(messages) => Some(session.find_uids(By::Uid, messages)?),
+            Some(messages) => Some(session.find_uids(By::Uid, messages).await?),
             None => None,
         };
         let mailbox = session.view()?.state().id;

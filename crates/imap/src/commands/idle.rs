@@ -58,6 +58,7 @@ impl Run for Idle {
                 Line::More => {}
             }
             session.catch_up(Removals::Told, By::Number).await?;
+            lane::quick();
             session.channel.flush().await?;
             match timeout_at(until, woken(session)).await {
                 Ok(woken) => {

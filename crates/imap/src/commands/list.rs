@@ -14,6 +14,7 @@ use crate::command::{Command, Request, Row, Stage, Weight};
 use crate::limits::LIST_PATTERNS_MAX;
 use crate::response::{ListLine, Response};
 use crate::server::Run;
+use crate::server::limits::QUICK_ENTRIES_MAX;
 use crate::server::outcome::{Done, Stop};
 use crate::server::pattern::Pattern as Matcher;
 use crate::server::session::Session;
@@ -254,7 +255,10 @@ struct Names {
 }
 
 impl Names {
-    fn of(session: &Session<'_>) -> Result<Names, Stop> {
+    async fn of(session: &mut Session<'_>) -> Result<Names, Stop> {
+        if session.account()?.mailboxes()?.len() > QUICK_ENTRIES_MAX {
+            session.channel.slow().await;
+        }
         let account = session.account()?;
         Ok(Names { mailboxes: account.mailboxes()?, subscriptions: account.subscriptions()? })
     }
@@ -318,7 +322,8 @@ impl Run for List {
         let reference = self.reference.as_str();
         let patterns: Vec<Matcher> =
             self.patterns.iter().map(|p| Matcher::new(reference, p.as_str())).collect();
-        let names = Names::of(session)?;
+        let names = Names::of(session).await?;
+        let limit = session.computing_limit();
         let with_children = above(names.mailboxes.iter().map(|mailbox| mailbox.name.as_str()));
         let all = names.all(self.select.subscribed);
         let above_selected = if self.select.recursive_match {
@@ -328,6 +333,8 @@ impl Run for List {
             HashSet::new()
         };
         for line in all.values() {
+            session.channel.breathe().await;
+            limit.check()?;
             let has_selected_below = above_selected.contains(line.name.as_str());
             if !(line.is_selected(self.select, &names) || has_selected_below)
                 || !patterns.iter().any(|pattern| pattern.fits(line.name))
@@ -342,7 +349,7 @@ impl Run for List {
                 && mailbox.kind == MailboxKind::Selectable
                 && !self.returns.status.is_empty()
             {
-                session.print_status(mailbox, &self.returns.status)?;
+                session.print_status(mailbox, &self.returns.status).await?;
             }
             session.channel.send_when_full().await?;
         }
@@ -389,7 +396,7 @@ impl List {
 impl Run for Lsub {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let pattern = Matcher::new(self.reference.as_str(), self.pattern.as_str());
-        let names = Names::of(session)?;
+        let names = Names::of(session).await?;
         let containers: HashSet<&str> = names
             .mailboxes
             .iter()
@@ -397,6 +404,7 @@ impl Run for Lsub {
             .map(|mailbox| mailbox.name.as_str())
             .collect();
         for name in &names.subscriptions {
+            session.channel.breathe().await;
             if pattern.fits(name) {
                 let no_select = containers.contains(name.as_str());
                 let attributes = if no_select { vec!["Noselect".into()] } else { Vec::new() };

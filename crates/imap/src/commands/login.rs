@@ -66,19 +66,19 @@ impl Run for Login {
         let directory = &*session.service.directory;
         let login =
             check_password(directory, self.user.as_bytes(), &password, session.peer, DOOR).await;
-        session.logged_in(login)
+        session.logged_in(login).await
     }
 }
 
 impl Session<'_> {
     /// Ends a login, one way or the other.
-    pub(super) fn logged_in(
+    pub(super) async fn logged_in(
         &mut self,
         login: Result<sasl::Login, sasl::Failure>,
     ) -> Result<Done, Stop> {
         match login {
             Ok(login) => {
-                self.log_in(login)?;
+                self.log_in(login).await?;
                 // RFC 9051, 7.1: the capabilities after login, so that nobody has to ask.
                 Ok(Done::new("Logged in").with(Code::Capability(self.capabilities())))
             }

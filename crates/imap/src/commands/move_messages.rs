@@ -55,7 +55,7 @@ impl Run for Move {
         if session.view()?.access() == Access::ReadOnly {
             return Err(words::read_only());
         }
-        let uids = session.find_uids(self.by, &self.messages)?;
+        let uids = session.find_uids(self.by, &self.messages).await?;
         let to = session.destination(&self.mailbox)?;
         if uids.is_empty() {
             return Ok(Done::new("There was nothing to move"));

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use mailbox::search::Query;
 use mailbox::{Entry, Flags, Keyword, ModSeq, UidSet};
-use tokio::time::Instant;
 
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
@@ -14,7 +13,6 @@ use crate::server::Run;
 use crate::server::limits::SEARCH_STEP_OCTETS;
 use crate::server::messages::{find, uids};
 use crate::server::outcome::{Done, Stop};
-use crate::server::service::after;
 use crate::server::session::Session;
 use crate::view::{SequenceNumber, View};
 use crate::wire::{Args, By, CommandWriter, Messages, SequenceSet, object_id};
@@ -190,7 +188,7 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
     let query = query(&search.key, session.view()?)?;
     let state = Arc::clone(session.view()?.state());
     let mut running = session.account()?.search(&state, query)?;
-    let until = after(session.service.patience.search_s);
+    let limit = session.computing_limit();
     let mut found = Found::default();
     let keep_uids = search.returns.is_some_and(|returns| returns.save);
     while let Some(some) = running.step(SEARCH_STEP_OCTETS)? {
@@ -207,10 +205,7 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
             found.highest_modseq = found.highest_modseq.max(entry.modseq);
         }
         session.channel.check().await?;
-        if Instant::now() > until {
-            let text = "The search takes too long; narrow it down";
-            return Err(Stop::No(Some(Code::Limit), text.into()));
-        }
+        limit.check()?;
     }
     Ok(found)
 }

@@ -165,6 +165,7 @@ impl Run for Select {
         if self.resync != Resync::None {
             session.enable_modseq();
         }
+        session.account()?.read_in(mailbox.id).await;
         let state = session.account()?.state(mailbox.id)?;
         session.view = Some(Box::new(View::new(state, self.access)));
         session.print_opened(&mailbox)?;

@@ -137,14 +137,14 @@ impl Run for Status {
         if mailbox.kind == MailboxKind::Container {
             return Err(Refused::NotSelectable.into());
         }
-        session.print_status(&mailbox, &self.items)?;
+        session.print_status(&mailbox, &self.items).await?;
         Ok(Done::new("That is all"))
     }
 }
 
 impl Session<'_> {
     /// Prints `* STATUS name (...)`.
-    pub(super) fn print_status(
+    pub(super) async fn print_status(
         &mut self,
         mailbox: &Mailbox,
         items: &[StatusItem],
@@ -153,6 +153,7 @@ impl Session<'_> {
             self.enable_modseq();
         }
         let deleted_octets = if items.contains(&StatusItem::DeletedStorage) {
+            self.account()?.read_in(mailbox.id).await;
             let state = self.account()?.state(mailbox.id)?;
             let deleted = state.entries.iter().filter(|e| e.flags.contains(Flags::DELETED));
             deleted.map(|entry| u64::from(entry.octets)).fold(0, u64::saturating_add)

@@ -115,7 +115,7 @@ impl Run for Store {
         // What the client hears before its own change, it takes for the outcome of it.
         let removals = if self.uses_numbers() { Removals::Kept } else { Removals::Told };
         let heard = session.catch_up(removals, self.by).await?;
-        let uids = session.find_uids(self.by, &self.messages)?;
+        let uids = session.find_uids(self.by, &self.messages).await?;
         if uids.is_empty() {
             return Ok(Done::new("There was nothing to change"));
         }

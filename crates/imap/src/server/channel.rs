@@ -5,11 +5,12 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use lane::Turns;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Duration, timeout};
 
 use super::deflate::Deflate;
-use super::limits::{READ_OCTETS_MAX, UNSENT_OCTETS_KEPT, UNSENT_OCTETS_MAX};
+use super::limits::{READ_OCTETS_MAX, STEPS_PER_BREATH, UNSENT_OCTETS_KEPT, UNSENT_OCTETS_MAX};
 use crate::frame::{FrameLimits, Framer};
 
 /// What a session runs over.
@@ -27,6 +28,10 @@ pub(crate) struct Channel<'s> {
     write_patience: Duration,
     /// How often octets went out.
     sends: u64,
+    /// What long work for this client takes in the slow lane, once it has logged in.
+    turns: Option<Turns>,
+    /// Counts the steps of a loop, of which only some look at the clock.
+    steps: u32,
 }
 
 /// A place in the output.
@@ -45,6 +50,26 @@ impl<'s> Channel<'s> {
             deflate: None,
             write_patience,
             sends: 0,
+            turns: None,
+            steps: 0,
+        }
+    }
+
+    /// Takes the turns of whoever has logged in.
+    pub(crate) fn set_turns(&mut self, turns: Turns) {
+        self.turns = Some(turns);
+    }
+
+    /// Goes on in the slow lane, until the command is done.
+    pub(crate) async fn slow(&mut self) {
+        lane::slow(self.turns.as_ref()).await;
+    }
+
+    /// Said at each step of a loop over messages or mailboxes: what has become long goes on in the slow lane.
+    pub(crate) async fn breathe(&mut self) {
+        self.steps = self.steps.wrapping_add(1);
+        if self.steps.is_multiple_of(STEPS_PER_BREATH) {
+            lane::breathe(self.turns.as_ref()).await;
         }
     }
 
@@ -97,6 +122,7 @@ impl<'s> Channel<'s> {
             }
         })
         .await?;
+        lane::breathe(self.turns.as_ref()).await;
         tokio::task::yield_now().await;
         Ok(())
     }
@@ -108,11 +134,14 @@ impl<'s> Channel<'s> {
 
     /// Sends what waits if it is much.
     pub(crate) async fn send_when_full(&mut self) -> io::Result<()> {
+        self.breathe().await;
         if self.unsent.len() >= UNSENT_OCTETS_MAX { self.send().await } else { Ok(()) }
     }
 
     /// Sends a piece that may be large, without copying it when it is.
     pub(crate) async fn send_octets(&mut self, octets: &[u8]) -> io::Result<()> {
+        // To read and choose them may have taken long.
+        lane::breathe(self.turns.as_ref()).await;
         let small = self.unsent.len().saturating_add(octets.len()) < UNSENT_OCTETS_MAX;
         if small || self.deflate.is_some() {
             self.unsent.extend_from_slice(octets);

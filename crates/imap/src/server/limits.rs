@@ -14,8 +14,12 @@ pub const BODY_SLICE_OCTETS_MAX: u64 = 128 << 10;
 pub const CHUNK_MESSAGES_MAX: usize = 256;
 /// How many octets are decoded at once for BINARY of one part.
 pub const DECODED_OCTETS_MAX: u64 = 64 << 20;
-/// How many octets' worth of looking a search does before others get a turn.
-pub const SEARCH_STEP_OCTETS: u64 = 4 << 20;
+/// How many octets' worth of looking a search does before it looks at the clock.
+pub const SEARCH_STEP_OCTETS: u64 = 256 << 10;
+/// In how many steps of a loop over messages or mailboxes it is looked once at the clock.
+pub const STEPS_PER_BREATH: u32 = 64;
+/// Commands on more messages than this, or listings of more mailboxes, begin in the slow lane.
+pub const QUICK_ENTRIES_MAX: usize = 2_000;
 /// How many messages one APPEND may bring (RFC 3502).
 pub const APPEND_MESSAGES_MAX: usize = 1_000;
 /// After this many wrong commands in a row the session ends.
@@ -28,8 +32,8 @@ pub const LOGIN_TIMEOUT_S: u64 = 60;
 pub const IDLE_TIMEOUT_S: u64 = 30 * 60;
 /// How long a client may not read what is sent to it, in seconds.
 pub const WRITE_TIMEOUT_S: u64 = 5 * 60;
-/// How long a search may take, in seconds.
-pub const SEARCH_TIMEOUT_S: u64 = 60;
+/// How long a search or a listing may compute, in seconds.
+pub const COMPUTED_S_MAX: u64 = 60;
 /// How many octets of a header are read to choose fields from.
 pub const HEADER_READ_OCTETS_MAX: u64 = 4 << 20;
 /// How many octets of the messages of one APPEND may wait in memory for the last of them.

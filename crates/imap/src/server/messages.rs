@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use mailbox::{Uid, UidSet};
 
+use super::limits::QUICK_ENTRIES_MAX;
 use super::{outcome::Stop, session::Session};
 use crate::view::View;
 use crate::wire::{By, Messages, Point, SequenceSet};
@@ -14,10 +15,13 @@ impl Session<'_> {
         find(self.view()?, by, messages)
     }
 
-    /// The UIDs of the messages a command names.
-    pub(crate) fn find_uids(&self, by: By, messages: &Messages) -> Result<UidSet, Stop> {
-        let view = self.view()?;
-        Ok(view.uids_at(&find(view, by, messages)?))
+    /// The UIDs of the messages a command names. Work on many goes on in the slow lane.
+    pub(crate) async fn find_uids(&mut self, by: By, messages: &Messages) -> Result<UidSet, Stop> {
+        let indexes = find(self.view()?, by, messages)?;
+        if indexes.iter().map(Range::len).fold(0, usize::saturating_add) > QUICK_ENTRIES_MAX {
+            self.channel.slow().await;
+        }
+        Ok(self.view()?.uids_at(&indexes))
     }
 }
 

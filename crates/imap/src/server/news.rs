@@ -32,6 +32,8 @@ impl Session<'_> {
         if self.view.is_none() {
             return Ok(UidSet::new());
         }
+        let mailbox = self.view()?.state().id;
+        self.account()?.read_in(mailbox).await;
         let present = self.present()?;
         let news = self.view_mut()?.tell(&present, removals);
         if !news.is_empty() {

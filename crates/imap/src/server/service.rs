@@ -41,8 +41,8 @@ pub struct Patience {
     pub idle_s: u64,
     /// For the client to read what is sent to it.
     pub write_s: u64,
-    /// For a search to end.
-    pub search_s: u64,
+    /// For a search or a listing to compute; what it waits for its turn, the disk or the client is not counted.
+    pub computing_s: u64,
 }
 
 impl Default for Patience {
@@ -51,7 +51,7 @@ impl Default for Patience {
             login_s: super::limits::LOGIN_TIMEOUT_S,
             idle_s: super::limits::IDLE_TIMEOUT_S,
             write_s: super::limits::WRITE_TIMEOUT_S,
-            search_s: super::limits::SEARCH_TIMEOUT_S,
+            computing_s: super::limits::COMPUTED_S_MAX,
         }
     }
 }

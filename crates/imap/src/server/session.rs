@@ -95,9 +95,10 @@ impl<'s> Session<'s> {
     }
 
     /// Lets somebody in.
-    pub(crate) fn log_in(&mut self, login: Login) -> Result<(), Stop> {
+    pub(crate) async fn log_in(&mut self, login: Login) -> Result<(), Stop> {
         let who = Who { door: Door::Imap, device: login.device, address: self.peer.address };
-        let account = self.service.accounts.open(AccountId(login.account), who)?;
+        let account = self.service.accounts.enter(AccountId(login.account), who).await?;
+        self.channel.set_turns(account.turns().clone());
         let bell = account.bell();
         self.person = Some(Box::new(Person { account, bell }));
         self.channel.framer.set_limits(FrameLimits::AFTER_LOGIN);

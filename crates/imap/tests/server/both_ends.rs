@@ -157,7 +157,7 @@ async fn a_search_that_takes_too_long_is_given_up() {
     let world = World::new().await;
     world.mail(b"Subject: x\r\n\r\n").await;
     let mut hasty = (*world.service).clone();
-    hasty.patience.search_s = 0;
+    hasty.patience.computing_s = 0;
     let (ours, theirs) = duplex(4_096);
     let peer = Peer::new(None, Security::Tls);
     tokio::spawn(serve(theirs, Arc::new(hasty), peer, First::Greeting));
