@@ -20,7 +20,7 @@ mod threads;
 
 pub use apart::apart;
 pub use change::{breathe, computed, quick, slow};
-pub use run::{Reads, run};
+pub use run::{Reads, alike, run};
 pub use threads::{CallingThread, Job, Threads};
 
 use std::sync::Arc;

@@ -22,6 +22,22 @@ pub enum Reads {
     MayWait,
 }
 
+/// Runs a task as the present one is run: for tasks that it spawns.
+pub fn alike<F>(task: F) -> impl Future<Output = F::Output> + Send
+where
+    F: Future + Send + 'static,
+    F::Output: Send + 'static,
+{
+    let with = CURRENT.try_with(|lane| (Arc::clone(&lane.threads), lane.reads)).ok();
+    async move {
+        match with {
+            Some((threads, reads)) => run(task, threads, reads).await,
+            // There are no lanes here.
+            None => task.await,
+        }
+    }
+}
+
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// Runs a task, each poll in the lane that it is in.
@@ -30,7 +46,7 @@ where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
-    let lane = Arc::new(Lane::default());
+    let lane = Arc::new(Lane::new(Arc::clone(&threads), reads));
     let mut task: Boxed<F::Output> = Box::pin(CURRENT.scope(Arc::clone(&lane), task));
     // Wakes are counted here while the task is away, so that none is lost.
     let mut woken: Option<Arc<Woken>> = None;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::Turns;
+use crate::{Reads, Threads, Turns};
 
 tokio::task_local! {
     /// The lane of the task that is being polled.
@@ -14,8 +14,10 @@ tokio::task_local! {
 }
 
 /// The lane of one task.
-#[derive(Debug, Default)]
 pub(crate) struct Lane {
+    /// Where it is polled in the slow lane.
+    pub(crate) threads: Arc<dyn Threads>,
+    pub(crate) reads: Reads,
     standing: Mutex<Standing>,
     /// Counts the polls, so that each can be told from the one before.
     polls: AtomicU64,
@@ -40,6 +42,16 @@ pub(crate) enum Which {
 }
 
 impl Lane {
+    pub(crate) fn new(threads: Arc<dyn Threads>, reads: Reads) -> Lane {
+        Lane {
+            threads,
+            reads,
+            standing: Mutex::default(),
+            polls: AtomicU64::new(0),
+            computed_ns: AtomicU64::new(0),
+        }
+    }
+
     fn standing(&self) -> MutexGuard<'_, Standing> {
         self.standing.lock().unwrap_or_else(PoisonError::into_inner)
     }

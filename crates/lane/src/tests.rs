@@ -9,7 +9,9 @@ use std::time::Duration;
 use tokio::task::yield_now;
 use tokio::time::advance;
 
-use crate::{CallingThread, Job, Reads, Threads, Turns, breathe, computed, quick, run, slow};
+use crate::{
+    CallingThread, Job, Reads, Threads, Turns, alike, breathe, computed, quick, run, slow,
+};
 
 /// A new thread for each job; remembers how many were at work at once.
 #[derive(Clone, Default)]
@@ -147,6 +149,14 @@ async fn reads_that_may_wait_hold_no_thread_of_the_runtime() {
         assert!(task.await.unwrap());
     }
     assert_eq!(threads.jobs(), 50);
+}
+
+#[tokio::test]
+async fn tasks_that_a_task_spawns_are_run_alike() {
+    let (threads, home) = (NewThreads::default(), here());
+    let task = async move { tokio::spawn(alike(async move { here() != home })).await.unwrap() };
+    assert!(run(task, Arc::new(threads.clone()), Reads::MayWait).await);
+    assert!(!alike(async move { here() != home }).await);
 }
 
 #[tokio::test]

@@ -49,6 +49,11 @@ pub trait Snapshot: Send + Sync {
     /// The value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, Fault>;
 
+    /// The values of some keys, in their order. An engine across a network asks for all at once.
+    fn values(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Bytes>>, Fault> {
+        keys.iter().map(|key| self.get(key)).collect()
+    }
+
     /// Visits the keys from `range.start` up to, not including, `range.end`, ascending, until told to break.
     fn range(&self, range: Range<&[u8]>, visit: Visit<'_>) -> Result<(), Fault>;
 

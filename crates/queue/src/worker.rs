@@ -36,13 +36,13 @@ pub async fn run(
                 for id in due {
                     let (queue, transport) = (queue.clone(), transport.clone());
                     let postmaster = postmaster.clone();
-                    tries.spawn(async move {
+                    tries.spawn(lane::alike(async move {
                         if let Err(fault) = queue.attempt(id, &*transport, &*postmaster).await {
                             tracing::error!(%id, %fault, "queue");
                             // The next look would find it at once; a sick disk needs a pause.
                             tokio::time::sleep(Duration::from_secs(LOOK_AGAIN_S)).await;
                         }
-                    });
+                    }));
                 }
                 pause_s(queue.now(), next)
             }

@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("imap", &["lane", "message", "sasl", "mailbox"]),
     ("pop3", &["lane", "message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
-    ("queue", &["message", "sasl", "mailbox", "smtp"]),
+    ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     (
         "host",
         &[
