@@ -6,10 +6,10 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
-
-use super::Random;
 use mailbox::engine::{Batch, BodySource, CommitError, Engine, Snapshot, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
+
+use super::Random;
 
 /// Runs the tests of the port.
 pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {

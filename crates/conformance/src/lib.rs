@@ -20,18 +20,18 @@ mod random;
 
 use std::sync::Arc;
 
+use mailbox::engine::Engine;
+use mailbox::operations::Append;
+use mailbox::{
+    Account, AccountId, Accounts, Door, FlagNames, MailboxId, MailboxName, Policy, Pop3Policy,
+    SetClock, Timestamp, Uid, UidSet, Who,
+};
+
 pub use accounts::run as accounts;
 pub use engines::run as engines;
 pub use lives::{Lives, run as lives};
 pub use pop3::run as pop3;
 pub use random::Random;
-
-use mailbox::engine::Engine;
-use mailbox::operations::Append;
-use mailbox::{
-    Account, AccountId, Accounts, Door, FlagNames, MailboxId, MailboxName, Policy, SetClock,
-    Timestamp, Uid, UidSet, Who,
-};
 
 /// When the clock stands at the beginning of each test.
 const BEGINNING: Timestamp = Timestamp(1_700_000_000);
@@ -82,7 +82,7 @@ fn open(engine: &Arc<dyn Engine>, clock: &Arc<SetClock>) -> Accounts {
         message_octets_max: 10 << 20,
         retention_s: 3_600,
         hot_octets_max: 64 << 10,
-        pop3: mailbox::Pop3Policy::default(),
+        pop3: Pop3Policy::default(),
     };
     let clock: Arc<SetClock> = Arc::clone(clock);
     Accounts::new(Arc::clone(engine), clock, policy)

@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::model::{DEVICES, Model, PlainEntry, Step, choice};
-use super::{Bench, Random, sound};
 use mailbox::engine::Engine;
 use mailbox::operations::{Append, Appended, Store};
 use mailbox::{
     Account, AccountId, Device, Difference, Door, Error, MailboxId, MailboxKind, MailboxState,
     ModSeq, Refused, Timestamp, Uid, Who,
 };
+
+use super::model::{DEVICES, Model, PlainEntry, Step, choice};
+use super::{Bench, Random, sound};
 
 /// How many lives, how long, from which seed.
 #[derive(Clone, Copy, Debug)]

@@ -6,12 +6,13 @@ mod sessions;
 
 use std::sync::Arc;
 
-use super::{Bench, id_of, sound, uids};
 use mailbox::engine::Engine;
 use mailbox::{
     Account, AccountId, Device, Door, Error, OnDelete, Pop3Choice, Pop3Closed, Pop3Ended, Pop3View,
     Quit, Refused, Timestamp, UidSet, Who,
 };
+
+use super::{Bench, id_of, sound, uids};
 
 /// Runs the stories.
 pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {

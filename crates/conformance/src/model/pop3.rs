@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{INBOX, Model};
 use mailbox::{
     Device, EmailId, OnDelete, Pop3Choice, Pop3Closed, Pop3Ended, Quit, Timestamp, Uid, UidSet,
 };
+
+use super::{INBOX, Model};
 
 /// The devices of each life: one that chose nothing, one that only hides, one that waits for the second.
 pub(in super::super) const DEVICES: [&str; 3] = ["plain", "hides", "waits"];

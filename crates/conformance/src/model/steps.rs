@@ -1,11 +1,12 @@
 //! The steps of a random life.
 
-use super::super::{Random, name, uid};
-use super::{DEVICES, INBOX, Model};
 use mailbox::{
     FlagMode, FlagNames, Flags, Keyword, MailboxId, MailboxName, ModSeq, Pop3Ended, Quit,
     Timestamp, UidSet,
 };
+
+use super::super::{Random, name, uid};
+use super::{DEVICES, INBOX, Model};
 
 /// One thing done to an account.
 #[derive(Clone, Debug)]

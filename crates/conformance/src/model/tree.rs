@@ -1,7 +1,8 @@
 //! The mailboxes of the plain model.
 
-use super::{INBOX, Model, PlainMailbox};
 use mailbox::{MailboxId, MailboxName, ModSeq, Refused, Timestamp, UidSet};
+
+use super::{INBOX, Model, PlainMailbox};
 
 impl Model {
     /// The names of all mailboxes, in order.

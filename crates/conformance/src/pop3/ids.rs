@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Bench, at, choice, device, fill, id_of, ids, session, sound, uids};
 use mailbox::engine::Engine;
 use mailbox::operations::Append;
 use mailbox::{AccountId, OnDelete, Quit, Timestamp, Uid, Uidl};
+
+use super::{Bench, at, choice, device, fill, id_of, ids, session, sound, uids};
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Engine>) {
     ids_from_elsewhere_are_kept(Bench::new(make())).await;

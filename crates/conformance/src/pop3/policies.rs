@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{
-    Bench, DAY, at, choice, device, fill, id_of, later, sees, session, shown, sound, uids,
-};
 use mailbox::engine::Engine;
 use mailbox::operations::Append;
 use mailbox::{
     Account, Door, Flags, OnDelete, Pop3Choice, Pop3Closed, Quit, Retrieved, Role, Shows,
     Timestamp, UidSet, Who,
+};
+
+use super::{
+    Bench, DAY, at, choice, device, fill, id_of, later, sees, session, shown, sound, uids,
 };
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Engine>) {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{
-    Bench, at, choice, device, fill, id_of, nothing, refused, sees, session, shown, sound, uids,
-};
 use mailbox::engine::Engine;
 use mailbox::operations::What;
 use mailbox::{
     AccountId, Differ, Door, Flags, OnDelete, Pop3Choice, Pop3Ended, Pop3Policy, Quit, Refused,
     Retrieved, SentCopy, Shows, Who,
+};
+
+use super::{
+    Bench, at, choice, device, fill, id_of, nothing, refused, sees, session, shown, sound, uids,
 };
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Engine>) {
