@@ -12,6 +12,7 @@
 )]
 
 mod accounts;
+mod delayed;
 mod engines;
 mod lives;
 mod model;
@@ -28,6 +29,7 @@ use mailbox::{
 };
 
 pub use accounts::run as accounts;
+pub use delayed::{DelayedEngine, Reads};
 pub use engines::run as engines;
 pub use lives::{Lives, run as lives};
 pub use pop3::run as pop3;

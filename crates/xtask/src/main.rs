@@ -1,4 +1,4 @@
-//! Automation of the project: `cargo xtask demo | test | bench | fuzz`. Needs nothing but Rust; what a part needs
+//! Automation of the project: `cargo xtask demo | test | long | bench | fuzz`. Needs nothing but Rust; what a part needs
 //! besides (mail programs, a peer to measure against, cargo-fuzz) it names when it is missing.
 
 mod run;
@@ -31,6 +31,8 @@ enum Task {
         #[arg(long)]
         no_skip: bool,
     },
+    /// Run what takes too long for each change: the conformance suite on engines whose reads wait 1 ms and 20 ms
+    Long,
     /// Measure the host, and Debian's Dovecot beside it where it is installed; prints ratios
     Bench {
         /// Words for the measuring program; try --help
@@ -53,6 +55,7 @@ fn main() -> Result<()> {
         Task::Demo { data, serve } => demo(&data, &serve),
         Task::Test { no_skip: false } => test::all(test::Missing::Skip),
         Task::Test { no_skip: true } => test::all(test::Missing::Fail),
+        Task::Long => test::long(),
         Task::Bench { bench } => measure(&bench),
         Task::Fuzz { minutes, target } => fuzz(minutes, target.as_deref()),
     }

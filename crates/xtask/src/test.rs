@@ -31,3 +31,12 @@ pub(crate) fn all(missing: Missing) -> Result<()> {
     // One after another: each starts a host of its own, and two cores are soon busy.
     run::cargo_with(&["test", "--package", "interop", "--", "--test-threads=2"], variables)
 }
+
+/// Runs what takes minutes and mostly waits.
+pub(crate) fn long() -> Result<()> {
+    for delay_ms in ["1", "20"] {
+        let delayed = ["run", "--package", "conformance", "--bin", "delayed", "--"];
+        run::cargo(&[&delayed[..], &["--delay-ms", delay_ms]].concat())?;
+    }
+    Ok(())
+}
