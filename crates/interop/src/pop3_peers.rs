@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use pop3_suite::{Fill, Options};
+
 use crate::host::{Host, Listener, PASSWORD, address};
-use crate::pop3_suite::{Fill, Options};
 
 /// A server to compare with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

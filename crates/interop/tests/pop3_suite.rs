@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use interop::host::{PASSWORD, address};
-use interop::pop3_faulty::{self, Bug, FaultyServer};
-use interop::pop3_suite::{Fill, Options, Report, Tls, Verdict, run};
 use interop::{Host, Listener};
+use pop3_suite::faulty::{self, Bug, FaultyServer};
+use pop3_suite::{Fill, Options, Report, Tls, Verdict, run};
 
 fn correio(tls: Tls, fill: fn(&Host) -> Fill) -> Report {
     let host = Host::start(&["ana"]);
@@ -122,10 +122,10 @@ fn correio_takes_apop_where_somebody_chose_it() {
 }
 
 /// The suite against the server in memory with these faults.
-fn faulty(bugs: &[Bug], tls: Tls) -> Report {
+fn report_on(bugs: &[Bug], tls: Tls) -> Report {
     let server = FaultyServer::start(bugs);
     let port = if tls == Tls::Implicit { server.tls_port } else { server.port };
-    let local = Options::local(port, pop3_faulty::USER, pop3_faulty::PASSWORD);
+    let local = Options::local(port, faulty::USER, faulty::PASSWORD);
     let options = Options {
         tls,
         fill: Fill::Lmtp("127.0.0.1".to_owned(), server.lmtp_port),
@@ -140,7 +140,7 @@ fn faulty(bugs: &[Bug], tls: Tls) -> Report {
 #[test]
 fn a_server_without_faults_has_none() {
     for tls in [Tls::None, Tls::Stls, Tls::Implicit] {
-        is_faultless(&faulty(&[], tls), BY_APPEND);
+        is_faultless(&report_on(&[], tls), BY_APPEND);
     }
 }
 
@@ -154,7 +154,7 @@ fn each_fault_makes_its_check_fail_and_no_other() {
                 while let Some((bug, expected)) =
                     Bug::EXPECTED.get(next.fetch_add(1, Ordering::SeqCst))
                 {
-                    let failed = faulty(&[*bug], Tls::None).failed_ids();
+                    let failed = report_on(&[*bug], Tls::None).failed_ids();
                     let (want, got) =
                         (BTreeSet::from_iter(*expected), BTreeSet::from_iter(&failed));
                     if want != got {
@@ -174,7 +174,7 @@ fn each_fault_makes_its_check_fail_and_no_other() {
 #[test]
 fn a_lock_that_lingers_behind_quit_is_seen() {
     let server = FaultyServer::start(&[Bug::LockLingers]);
-    let local = Options::local(server.port, pop3_faulty::USER, pop3_faulty::PASSWORD);
+    let local = Options::local(server.port, faulty::USER, faulty::PASSWORD);
     let report = run(Options { only: Some("lock.released-by-quit".to_owned()), ..local }).unwrap();
     assert_eq!(report.failed_ids(), ["lock.released-by-quit"]);
 }
@@ -187,11 +187,11 @@ fn without_filling_and_deleting_the_maildrop_stays_as_it_was() {
         let text = format!("From: a@example.net\r\nSubject: {number}\r\n\r\nHello {number}\r\n");
         lmtp.deliver(&["suite".to_owned()], text.as_bytes()).unwrap();
     }
-    let local = Options::local(server.port, pop3_faulty::USER, pop3_faulty::PASSWORD);
-    let deleting = interop::pop3_suite::Deleting::Never;
+    let local = Options::local(server.port, faulty::USER, faulty::PASSWORD);
+    let deleting = pop3_suite::Deleting::Never;
     let report = run(Options { deleting, moment: Duration::from_millis(100), ..local }).unwrap();
     assert_eq!(report.failed_ids(), Vec::<&str>::new(), "{report}");
-    let login = |port| interop::pop3::Pop3::login(port, pop3_faulty::USER, pop3_faulty::PASSWORD);
+    let login = |port| interop::pop3::Pop3::login(port, faulty::USER, faulty::PASSWORD);
     let mut pop3 = login(server.port).unwrap();
     assert!(pop3.ask("STAT").unwrap().starts_with("3 "));
     assert_eq!(pop3.numbered("UIDL").unwrap().len(), 3);

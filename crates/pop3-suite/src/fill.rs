@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::options::{Fill, Options, Trust};
 use super::wire::Wire;
-use crate::lines::stuffed;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -154,4 +153,17 @@ impl Filler {
 
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+/// Doubles the dots at the beginning of lines and adds the last line.
+fn stuffed(message: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(message.len() + 64);
+    for line in message.split_inclusive(|octet| *octet == b'\n') {
+        if line.starts_with(b".") {
+            out.push(b'.');
+        }
+        out.extend_from_slice(line);
+    }
+    out.extend_from_slice(b".\r\n");
+    out
 }

@@ -1,4 +1,4 @@
-//! Runs the POP3 conformance suite: `cargo run -p interop --bin pop3 -- --host H --port P --user U --password W`.
+//! The program of the suite: `pop3-suite --host H --port P --user U --password-file F`; try `--help`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -11,14 +11,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use interop::pop3_suite::{Column, Deleting, Fill, Options, Pace, Tls, Trust, run_with, table};
+use pop3_suite::{Column, Deleting, Fill, Options, Pace, Tls, Trust, run_with, table};
 
 /// Tries a POP3 server against RFC 1939, 2449, 2595, 3206, 5034, 6856 and 8314, section by section.
 ///
 /// Use an account made for it: messages are put in and, with --may-delete, taken away.
 /// Exit code: 0 when no MUST is broken, 1 when one is, 2 when it could not be tried.
 #[derive(Parser)]
-#[command(name = "pop3")]
+#[command(name = "pop3-suite", version)]
 struct Arguments {
     /// The server's name or address.
     #[arg(long)]

@@ -4,7 +4,7 @@
 const TURNS: [[u32; 4]; 4] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
 
 /// The digest in hexadecimal, lower case.
-pub fn hex(text: &[u8]) -> String {
+pub(crate) fn hex(text: &[u8]) -> String {
     let mut padded = text.to_vec();
     padded.push(0x80);
     while padded.len() % 64 != 56 {

@@ -32,9 +32,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("correio", &["machine", "mailbox", "store", "host"]),
     ("conformance", &["mailbox"]),
+    ("pop3-suite", &[]),
     ("xtask", &[]),
     ("bench", &["imap", "pop3", "smtp", "sasl", "mailbox"]),
-    ("interop", &["imap", "pop3", "smtp", "sasl", "mailbox"]),
+    ("interop", &["pop3-suite"]),
 ];
 
 /// Crates that own no socket, clock, file or environment: these come to them through ports.

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use interop::pop3_peers::Peer;
-use interop::pop3_suite::{Column, Options, Pace, run, table};
+use pop3_suite::{Column, Options, Pace, run, table};
 
 /// Runs the POP3 suite on several servers side by side, and prints the table.
 #[derive(Parser)]

@@ -50,7 +50,7 @@ impl Session {
     }
 
     fn apop(&mut self, both: &str) -> Result<Next> {
-        let want = crate::pop3_suite::md5_hex(format!("{}{PASSWORD}", self.timestamp).as_bytes());
+        let want = crate::md5::hex(format!("{}{PASSWORD}", self.timestamp).as_bytes());
         let right = both.strip_prefix(USER).map(str::trim) == Some(&want);
         self.admit(right || self.has(Bug::ApopAnyDigest))
     }
