@@ -11,14 +11,15 @@ use crate::account::Account;
 use crate::engine::{Batch, CommitError, Engine};
 use crate::incoming::Incoming;
 use crate::operations::What;
+use crate::policy::Policy;
 use crate::pop3::{AllTerms, ImportedCache};
+use crate::ports::Ports;
 use crate::records::{self, Head, Leaving, Record};
 use crate::registry::Registry;
-use crate::shared::Ports;
 use crate::table::ROOT;
 use crate::{
-    AccountId, Clock, EmailId, Error, Fault, MailboxId, MailboxName, ModSeq, Pop3Policy, Refused,
-    Role, UidValidity, Who, hot, keys, layout,
+    AccountId, Clock, EmailId, Error, Fault, MailboxId, MailboxName, ModSeq, Refused, Role,
+    UidValidity, Who, hot, keys, layout,
 };
 
 /// All accounts of one engine. Cheap to clone.
@@ -26,19 +27,6 @@ use crate::{
 pub struct Accounts {
     ports: Arc<Ports>,
     registry: Arc<Registry>,
-}
-
-/// What the host decides for all accounts.
-#[derive(Clone, Debug)]
-pub struct Policy {
-    /// The largest message.
-    pub message_octets_max: u64,
-    /// How long what was expunged can be brought back, in seconds.
-    pub retention_s: i64,
-    /// How much memory the hot state of mailboxes may take.
-    pub hot_octets_max: usize,
-    /// What is in force over POP3 where nothing was chosen.
-    pub pop3: Pop3Policy,
 }
 
 /// The mailboxes that a new account has beside its Inbox.

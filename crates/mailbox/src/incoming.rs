@@ -7,8 +7,8 @@ use bytes::{Bytes, BytesMut};
 
 use crate::engine::{BodySource, BodyWriter, StagedBody};
 use crate::limits::STAGED_IN_MEMORY_OCTETS_MAX;
+use crate::ports::Ports;
 use crate::reading::{Content, Reading};
-use crate::shared::Ports;
 use crate::{BodyHash, Error, Refused};
 
 /// A message on its way in: hashed and taken apart as its octets arrive, held in memory up to

@@ -25,11 +25,14 @@ mod incoming;
 pub mod keys;
 mod layout;
 pub mod limits;
+mod lock;
 pub mod memory;
 mod mend;
 mod name;
 pub mod operations;
+mod policy;
 mod pop3;
+mod ports;
 mod reading;
 mod records;
 mod refused;
@@ -45,7 +48,7 @@ mod who;
 mod writer;
 
 pub use account::{Account, Pop3Closed, Pop3Ended, Pop3View, Quit, Reader};
-pub use accounts::{Accounts, Policy};
+pub use accounts::Accounts;
 pub use check::Checked;
 pub use clock::{Clock, SetClock};
 pub use entries::{Difference, Entries, Entry};
@@ -56,6 +59,7 @@ pub use ids::{
 pub use incoming::{Incoming, Received};
 pub use mend::Mended;
 pub use name::{MailboxName, NameFault};
+pub use policy::Policy;
 pub use pop3::{
     Device, DeviceState, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms, Retrieved, SentCopy,
     Shows, Uidl,

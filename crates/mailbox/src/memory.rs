@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use bytes::{Bytes, BytesMut};
 
 use crate::engine::{Batch, BodySource, BodyWriter, CommitError, Engine, Ready, Snapshot, Visit};
-use crate::shared::lock;
+use crate::lock::lock;
 use crate::{BodyHash, Fault, keys};
 
 /// How many keys stand together; a commit copies so many for each place it changes while a snapshot is held.

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, Weak};
 
 use crate::hot::Hot;
 use crate::limits::ACCOUNTS_KEPT_MAX;
-use crate::shared::{AccountShared, Ports, lock};
+use crate::lock::lock;
+use crate::ports::Ports;
+use crate::shared::AccountShared;
 use crate::{AccountId, Fault};
 
 /// So many that sessions of different accounts seldom meet at a lock.

@@ -1,43 +1,20 @@
 //! What all handles of one account share: the hot state, the queue of writers, the bell, the POP3 sessions.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
-use lane::{Threads, Turns};
+use lane::Turns;
 use tokio::sync::{Semaphore, watch};
 
 use crate::account::Older;
-use crate::accounts::Policy;
-use crate::engine::Engine;
 use crate::hot::{self, Commit, Hot};
 use crate::limits::WAITING_OPERATIONS_MAX;
-use crate::pop3::{AllTerms, ImportedCache, Pop3Hot, Sessions};
+use crate::lock::lock;
+use crate::pop3::{Pop3Hot, Sessions};
+use crate::ports::Ports;
 use crate::registry::Registry;
 use crate::writer::WriteQueue;
-use crate::{AccountId, Clock, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
-
-/// What all accounts share.
-pub(crate) struct Ports {
-    pub(crate) engine: Arc<dyn Engine>,
-    pub(crate) clock: Arc<dyn Clock>,
-    /// Where long work is done.
-    pub(crate) threads: Arc<dyn Threads>,
-    pub(crate) policy: Policy,
-    /// The memory that hot states take in all accounts.
-    pub(crate) hot_octets: AtomicUsize,
-    /// Counts uses, so that the least lately used can be told.
-    pub(crate) uses: AtomicU64,
-    /// What CAPA says before a login.
-    pub(crate) terms: AllTerms,
-    /// Unique ids from elsewhere, kept for the next session.
-    pub(crate) imported: ImportedCache,
-}
-
-impl Ports {
-    pub(crate) fn next_use(&self) -> u64 {
-        self.uses.fetch_add(1, Ordering::Relaxed)
-    }
-}
+use crate::{AccountId, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
 
 /// One account, as long as somebody uses it.
 pub(crate) struct AccountShared {
@@ -190,9 +167,4 @@ impl Drop for AccountShared {
         let octets = self.hot().octets();
         self.ports.hot_octets.fetch_sub(octets, Ordering::Relaxed);
     }
-}
-
-/// Takes a lock. What it guards is whole after each statement, so a panic of another holder does not matter.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

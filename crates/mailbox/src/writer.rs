@@ -11,7 +11,8 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use crate::commit_group::{CommitGroup, Stale};
 use crate::engine::CommitError;
 use crate::limits::{COMMIT_BODY_OCTETS_MAX, COMMIT_OPERATIONS_MAX, COMMIT_QUICK_ENTRIES_MAX};
-use crate::shared::{AccountShared, lock};
+use crate::lock::lock;
+use crate::shared::AccountShared;
 use crate::transaction::Transaction;
 use crate::{Error, Fault, Refused};
 

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::engine::Snapshot;
 use crate::hot::each;
 use crate::limits::IMPORTED_OCTETS_MAX;
-use crate::shared::lock;
+use crate::lock::lock;
 use crate::{AccountId, EmailId, Fault, layout, records};
 
 /// The unique ids of some emails, in one piece of memory.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::limits::DEVICES_MAX;
+use crate::lock::lock;
 use crate::pop3::Device;
-use crate::shared::{AccountShared, lock};
+use crate::shared::AccountShared;
 use crate::{Refused, Timestamp};
 
 /// The POP3 sessions of an account.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
+use crate::lock::lock;
 use crate::pop3::{Differ, Pop3Hot, Pop3Policy, Pop3Terms};
-use crate::shared::lock;
 use crate::{AccountId, Accounts, Fault};
 
 /// The terms of the accounts whose terms are not the host's. None until somebody asks.

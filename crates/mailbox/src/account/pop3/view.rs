@@ -8,9 +8,10 @@ use super::{Account, device_of};
 use crate::engine::Snapshot;
 use crate::hot::{self, each};
 use crate::limits::SINCE_CACHES_MAX;
+use crate::lock::lock;
 use crate::pop3::{Device, Imported, OwnUidl, Pop3Policy, SessionLock, Shows};
 use crate::records::{self, Identity, damaged};
-use crate::shared::{AccountShared, lock};
+use crate::shared::AccountShared;
 use crate::{
     EmailId, Entries, Entry, Error, Fault, MailboxId, MailboxName, MailboxState, Refused,
     Timestamp, Uid, UidSet, UidValidity, layout,

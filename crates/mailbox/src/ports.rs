@@ -1,0 +1,34 @@
+//! What all accounts of one engine share: the ports to the world, the policy, and what is counted over all accounts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use lane::Threads;
+
+use crate::Clock;
+use crate::engine::Engine;
+use crate::policy::Policy;
+use crate::pop3::{AllTerms, ImportedCache};
+
+/// What all accounts share.
+pub(crate) struct Ports {
+    pub(crate) engine: Arc<dyn Engine>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// Where long work is done.
+    pub(crate) threads: Arc<dyn Threads>,
+    pub(crate) policy: Policy,
+    /// The memory that hot states take in all accounts.
+    pub(crate) hot_octets: AtomicUsize,
+    /// Counts uses, so that the least lately used can be told.
+    pub(crate) uses: AtomicU64,
+    /// What CAPA says before a login.
+    pub(crate) terms: AllTerms,
+    /// Unique ids from elsewhere, kept for the next session.
+    pub(crate) imported: ImportedCache,
+}
+
+impl Ports {
+    pub(crate) fn next_use(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed)
+    }
+}
