@@ -18,8 +18,6 @@ use std::sync::Arc;
 
 use lane::Turns;
 
-pub use looking::Reader;
-pub(crate) use pop3::Older;
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub(crate) use undo::key_parts as retained_key_parts;
 

@@ -33,6 +33,7 @@ pub mod operations;
 mod policy;
 mod pop3;
 mod ports;
+mod reader;
 mod reading;
 mod records;
 mod refused;
@@ -47,7 +48,7 @@ mod uid_set;
 mod who;
 mod writer;
 
-pub use account::{Account, Pop3Closed, Pop3Ended, Pop3View, Quit, Reader};
+pub use account::{Account, Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub use accounts::Accounts;
 pub use check::Checked;
 pub use clock::{Clock, SetClock};
@@ -64,6 +65,7 @@ pub use pop3::{
     Device, DeviceState, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms, Retrieved, SentCopy,
     Shows, Uidl,
 };
+pub use reader::Reader;
 pub use refused::{Error, Fault, QuotaResource, Refused};
 pub use state::{Mailbox, MailboxKind, MailboxState, Role};
 pub use uid_set::UidSet;

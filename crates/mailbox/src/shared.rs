@@ -6,11 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use lane::Turns;
 use tokio::sync::{Semaphore, watch};
 
-use crate::account::Older;
 use crate::hot::{self, Commit, Hot};
 use crate::limits::WAITING_OPERATIONS_MAX;
 use crate::lock::lock;
-use crate::pop3::{Pop3Hot, Sessions};
+use crate::pop3::{Older, Pop3Hot, Sessions};
 use crate::ports::Ports;
 use crate::registry::Registry;
 use crate::writer::WriteQueue;

@@ -8,15 +8,14 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::Account;
-use crate::engine::Snapshot;
 use crate::hot::each;
 use crate::limits::READ_QUICKLY_MAX;
 use crate::operations::{Change, Email};
+use crate::reader::Reader;
 use crate::records::{self, damaged};
 use crate::search::{Query, Search};
 use crate::{
-    AccountId, EmailId, Error, Fault, Mailbox, MailboxId, MailboxName, MailboxState, ModSeq,
-    Timestamp, Uid, UidSet, layout,
+    Error, Fault, Mailbox, MailboxId, MailboxName, MailboxState, ModSeq, Uid, UidSet, layout,
 };
 
 impl Account {
@@ -149,51 +148,5 @@ impl Account {
     /// recent to this session, if any. Kept in memory only.
     pub fn claim_recent(&self, state: &MailboxState) -> Option<Uid> {
         self.shared.hot().claim_recent(state)
-    }
-}
-
-/// Reads emails over one consistent view of the store.
-pub struct Reader {
-    account: AccountId,
-    snapshot: Arc<dyn Snapshot>,
-}
-
-impl Reader {
-    pub(crate) fn new(account: AccountId, snapshot: Arc<dyn Snapshot>) -> Reader {
-        Reader { account, snapshot }
-    }
-
-    /// The email; none if it was dropped for good.
-    pub fn email(&self, id: EmailId) -> Result<Option<Email>, Fault> {
-        let key = layout::email(self.account, id);
-        match self.snapshot.get(&key)? {
-            None => Ok(None),
-            Some(value) => records::read_email(id, &value).map(Some).ok_or_else(|| damaged(&key)),
-        }
-    }
-
-    /// Several emails, in the order asked, in one read; none for each that was dropped for good.
-    pub fn emails(&self, ids: &[EmailId]) -> Result<Vec<Option<Email>>, Fault> {
-        let keys: Vec<_> = ids.iter().map(|id| layout::email(self.account, *id)).collect();
-        let values = self.snapshot.values(&keys)?;
-        let read = |((id, key), value): ((&EmailId, &Vec<u8>), Option<Bytes>)| match value {
-            None => Ok(None),
-            Some(value) => records::read_email(*id, &value).map(Some).ok_or_else(|| damaged(key)),
-        };
-        ids.iter().zip(&keys).zip(values).map(read).collect()
-    }
-
-    /// When an entry came into its mailbox (RFC 8514); none if it never did.
-    pub fn save_date(
-        &self,
-        email: EmailId,
-        mailbox: MailboxId,
-        uid: Uid,
-    ) -> Result<Option<Timestamp>, Fault> {
-        let key = layout::email_entry(self.account, email, mailbox, uid);
-        match self.snapshot.get(&key)? {
-            None => Ok(None),
-            Some(value) => records::read_save_date(&value).map(Some).ok_or_else(|| damaged(&key)),
-        }
     }
 }

@@ -11,7 +11,6 @@ mod view;
 use std::sync::Arc;
 
 pub use close::{Pop3Closed, Pop3Ended, Quit};
-pub(crate) use view::Older;
 pub use view::Pop3View;
 
 use super::Account;

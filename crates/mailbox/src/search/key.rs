@@ -5,8 +5,8 @@ use message::{Kind, Outline};
 
 use super::Query;
 use super::text::{Needle, address_text};
-use crate::account::Reader;
 use crate::operations::Email;
+use crate::reader::Reader;
 use crate::shared::AccountShared;
 use crate::{EmailId, Entry, Fault, Flags, MailboxState, ModSeq, ThreadId, Timestamp, UidSet};
 

@@ -7,14 +7,12 @@ use super::ids::Copies;
 use super::{Account, device_of};
 use crate::engine::Snapshot;
 use crate::hot::{self, each};
-use crate::limits::SINCE_CACHES_MAX;
-use crate::lock::lock;
-use crate::pop3::{Device, Imported, OwnUidl, Pop3Policy, SessionLock, Shows};
-use crate::records::{self, Identity, damaged};
+use crate::pop3::{Device, Imported, OwnUidl, Pop3Policy, SessionLock, Shows, older};
+use crate::records::{self, Identity};
 use crate::shared::AccountShared;
 use crate::{
-    EmailId, Entries, Entry, Error, Fault, MailboxId, MailboxName, MailboxState, Refused,
-    Timestamp, Uid, UidSet, UidValidity, layout,
+    EmailId, Entries, Entry, Error, Fault, MailboxId, MailboxName, MailboxState, Refused, Uid,
+    layout,
 };
 
 /// The Inbox as one POP3 session sees it, and the lock of its device: free again when this is dropped.
@@ -219,61 +217,11 @@ fn shown(
             Ok(part(&state, |entry| entry.uid >= from))
         }
         Shows::Since(since) => {
-            let older = older(shared, &state, since, snapshot)?;
+            let older = older(&shared.older, shared.id, &state, since, snapshot)?;
             if older.is_empty() {
                 return Ok(state);
             }
             Ok(part(&state, |entry| !older.contains(entry.uid)))
         }
     }
-}
-
-/// Which UIDs of a mailbox came in before some time, as far as was looked: that never changes, so each email is looked
-/// at once and not at each login.
-#[derive(Clone, Debug)]
-pub(crate) struct Older {
-    since: Timestamp,
-    uid_validity: UidValidity,
-    looked: UidSet,
-    older: UidSet,
-}
-
-/// The UIDs of a state that came in before a time.
-fn older(
-    shared: &AccountShared,
-    state: &MailboxState,
-    since: Timestamp,
-    snapshot: &dyn Snapshot,
-) -> Result<UidSet, Fault> {
-    let fits = |older: &Older| (older.since, older.uid_validity) == (since, state.uid_validity);
-    let known = lock(&shared.older).iter().find(|older| fits(older)).cloned();
-    let mut known = known.unwrap_or(Older {
-        since,
-        uid_validity: state.uid_validity,
-        looked: UidSet::new(),
-        older: UidSet::new(),
-    });
-    let present: UidSet = state.entries.iter().map(|entry| entry.uid).collect();
-    let fresh = present.difference(&known.looked);
-    if fresh.is_empty() {
-        return Ok(known.older);
-    }
-    let mut found = Vec::new();
-    for entry in state.entries.of(&fresh) {
-        let key = layout::email(shared.id, entry.email);
-        let Some(value) = snapshot.get(&key)? else { continue };
-        let email = records::read_email(entry.email, &value).ok_or_else(|| damaged(&key))?;
-        if email.internal_date < since {
-            found.push((entry.uid, entry.uid));
-        }
-    }
-    known.older = known.older.union(&UidSet::from_ranges(found));
-    // What is gone is not looked for again.
-    known.looked = present;
-    known.older = known.older.intersection(&known.looked);
-    let mut kept = lock(&shared.older);
-    kept.retain(|older| !fits(older));
-    kept.truncate(SINCE_CACHES_MAX.saturating_sub(1));
-    kept.insert(0, known.clone());
-    Ok(known.older)
 }

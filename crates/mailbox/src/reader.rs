@@ -1,0 +1,56 @@
+//! Reads emails over one consistent view of the store, for doors and for searches.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::engine::Snapshot;
+use crate::operations::Email;
+use crate::records::{self, damaged};
+use crate::{AccountId, EmailId, Fault, MailboxId, Timestamp, Uid, layout};
+
+/// Reads emails over one consistent view of the store.
+pub struct Reader {
+    account: AccountId,
+    snapshot: Arc<dyn Snapshot>,
+}
+
+impl Reader {
+    pub(crate) fn new(account: AccountId, snapshot: Arc<dyn Snapshot>) -> Reader {
+        Reader { account, snapshot }
+    }
+
+    /// The email; none if it was dropped for good.
+    pub fn email(&self, id: EmailId) -> Result<Option<Email>, Fault> {
+        let key = layout::email(self.account, id);
+        match self.snapshot.get(&key)? {
+            None => Ok(None),
+            Some(value) => records::read_email(id, &value).map(Some).ok_or_else(|| damaged(&key)),
+        }
+    }
+
+    /// Several emails, in the order asked, in one read; none for each that was dropped for good.
+    pub fn emails(&self, ids: &[EmailId]) -> Result<Vec<Option<Email>>, Fault> {
+        let keys: Vec<_> = ids.iter().map(|id| layout::email(self.account, *id)).collect();
+        let values = self.snapshot.values(&keys)?;
+        let read = |((id, key), value): ((&EmailId, &Vec<u8>), Option<Bytes>)| match value {
+            None => Ok(None),
+            Some(value) => records::read_email(*id, &value).map(Some).ok_or_else(|| damaged(key)),
+        };
+        ids.iter().zip(&keys).zip(values).map(read).collect()
+    }
+
+    /// When an entry came into its mailbox (RFC 8514); none if it never did.
+    pub fn save_date(
+        &self,
+        email: EmailId,
+        mailbox: MailboxId,
+        uid: Uid,
+    ) -> Result<Option<Timestamp>, Fault> {
+        let key = layout::email_entry(self.account, email, mailbox, uid);
+        match self.snapshot.get(&key)? {
+            None => Ok(None),
+            Some(value) => records::read_save_date(&value).map(Some).ok_or_else(|| damaged(&key)),
+        }
+    }
+}
