@@ -65,6 +65,21 @@ struct Slot {
     used: u64,
 }
 
+/// How reading a mailbox in ended.
+pub(crate) enum Loaded {
+    /// This is its present state; the hot state became so much larger.
+    Present {
+        /// The state.
+        state: Arc<MailboxState>,
+        /// Octets.
+        grown: usize,
+    },
+    /// The mailbox was deleted or began anew meanwhile.
+    Gone,
+    /// The whole account was read anew meanwhile, so that what was committed since is not known: read again.
+    Outdated,
+}
+
 /// What an account holds in memory.
 #[derive(Debug)]
 pub(crate) struct Hot {
@@ -81,8 +96,8 @@ pub(crate) struct Hot {
     slots: HashMap<MailboxId, Slot>,
     /// The first UID that no session was told of, for mailboxes that got mail since the account was opened.
     recent: HashMap<MailboxId, Uid>,
-    /// The mailbox that is being read in, with what was committed to it meanwhile.
-    loading: Option<(MailboxId, Vec<(u64, MailboxChange)>)>,
+    /// The mailboxes that are being read in, with what was committed to each meanwhile.
+    loading: HashMap<MailboxId, Vec<(u64, MailboxChange)>>,
 }
 
 impl Hot {
@@ -103,7 +118,7 @@ impl Hot {
             listing: None,
             slots: HashMap::new(),
             recent: HashMap::new(),
-            loading: None,
+            loading: HashMap::new(),
         }))
     }
 
@@ -130,32 +145,32 @@ impl Hot {
 
     /// Remembers what is committed to a mailbox while it is being read in.
     pub(crate) fn begin_loading(&mut self, id: MailboxId) {
-        self.loading = Some((id, Vec::new()));
+        self.loading.insert(id, Vec::new());
     }
 
-    /// Takes a state that was read in at a revision, brought up to the present. Gives the state and how much larger
-    /// the hot state became.
-    pub(crate) fn end_loading(
-        &mut self,
-        loaded: Option<(MailboxState, u64)>,
-        now: u64,
-    ) -> Option<(Arc<MailboxState>, usize)> {
-        let passed = self.loading.take().map(|(_, passed)| passed).unwrap_or_default();
-        let (mut state, mut as_of) = loaded?;
+    /// Forgets a mailbox that could not be read in.
+    pub(crate) fn give_up_loading(&mut self, id: MailboxId) {
+        self.loading.remove(&id);
+    }
+
+    /// Takes a state that was read in at the revision `as_of`, and brings it up to the present.
+    pub(crate) fn end_loading(&mut self, state: MailboxState, as_of: u64, now: u64) -> Loaded {
+        let Some(passed) = self.loading.remove(&state.id) else { return Loaded::Outdated };
+        let (mut state, mut as_of) = (state, as_of);
         for (revision, change) in &passed {
             if *revision > as_of {
-                state = after(&state, change)?;
-                as_of = *revision;
+                let Some(changed) = after(&state, change) else { return Loaded::Gone };
+                (state, as_of) = (changed, *revision);
             }
         }
         let state = Arc::new(state);
         let grown = octets(&state);
         let same = |record: &Arc<Record>| record.uid_validity == state.uid_validity;
         if !self.table.record(state.id).is_some_and(same) {
-            return Some((state, 0));
+            return Loaded::Present { state, grown: 0 };
         }
         self.slots.insert(state.id, Slot { state: Arc::clone(&state), as_of, used: now });
-        Some((state, grown))
+        Loaded::Present { state, grown }
     }
 
     /// Takes in what a commit did. Gives by how much the hot state grew and shrank.
@@ -173,9 +188,7 @@ impl Hot {
         }
         for change in commit.mailboxes {
             self.note_recent(&change);
-            if let Some((id, passed)) = &mut self.loading
-                && *id == change.id
-            {
+            if let Some(passed) = self.loading.get_mut(&change.id) {
                 passed.push((revision, change.clone()));
             }
             match &change.record {
@@ -250,7 +263,8 @@ impl Hot {
         self.slots.values().map(|slot| octets(&slot.state)).fold(0, usize::saturating_add)
     }
 
-    /// Takes over what was read anew, after somebody else changed the account.
+    /// Takes over what was read anew, after somebody else changed the account. Mailboxes that are being read in meanwhile
+    /// have to be read once more.
     pub(crate) fn replace(&mut self, fresh: Hot) {
         let recent = std::mem::take(&mut self.recent);
         *self = Hot { recent, ..fresh };

@@ -25,6 +25,7 @@ mod incoming;
 pub mod keys;
 mod layout;
 pub mod limits;
+mod loads;
 mod lock;
 pub mod memory;
 mod mend;

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, Weak};
 
 use crate::hot::Hot;
 use crate::limits::ACCOUNTS_KEPT_MAX;
+use crate::loads::Loads;
 use crate::lock::lock;
 use crate::ports::Ports;
-use crate::shared::AccountShared;
+use crate::shared::{AccountShared, Evict};
 use crate::{AccountId, Fault};
 
 /// So many that sessions of different accounts seldom meet at a lock.
@@ -18,6 +19,8 @@ const SHARDS: usize = 16;
 #[derive(Default)]
 pub(crate) struct Registry {
     shards: [Mutex<Shard>; SHARDS],
+    /// The accounts that are being read in.
+    loads: Loads<AccountId>,
 }
 
 #[derive(Default)]
@@ -33,33 +36,46 @@ impl Registry {
         self.shards.get(index)
     }
 
-    /// The account, from memory or from the engine. None if there is none.
+    /// The account, from memory or from the engine. None if there is none. While it is read from the engine, only those
+    /// who want the same account wait, so that it is never in memory twice, once with an older view.
     pub(crate) fn open(
         self: &Arc<Self>,
         id: AccountId,
         ports: &Arc<Ports>,
     ) -> Result<Option<Arc<AccountShared>>, Fault> {
         let Some(shard) = self.shard(id) else { return Ok(None) };
-        // Held while the account is read, so that it is never in memory twice, once with an older view.
+        let known = lock(shard).used(id, ports);
+        match known {
+            Some(account) => Ok(Some(account)),
+            None => self.loads.one_at_a_time(id, || self.load(shard, id, ports)),
+        }
+    }
+
+    /// Reads an account in, unless it is in memory by now.
+    fn load(
+        self: &Arc<Self>,
+        shard: &Mutex<Shard>,
+        id: AccountId,
+        ports: &Arc<Ports>,
+    ) -> Result<Option<Arc<AccountShared>>, Fault> {
+        let known = lock(shard).used(id, ports);
+        if known.is_some() {
+            return Ok(known);
+        }
+        let Some(hot) = Hot::load(id, &*ports.engine.snapshot()?)? else { return Ok(None) };
+        let registry: Weak<Registry> = Arc::downgrade(self);
+        let account = Arc::new(AccountShared::new(id, Arc::clone(ports), registry, hot));
         let mut shard = lock(shard);
-        let account = match shard.live.get(&id).and_then(Weak::upgrade) {
-            Some(account) => account,
-            None => {
-                let Some(hot) = Hot::load(id, &*ports.engine.snapshot()?)? else { return Ok(None) };
-                let (ports, registry) = (Arc::clone(ports), Arc::downgrade(self));
-                let account = Arc::new(AccountShared::new(id, ports, registry, hot));
-                shard.clean();
-                shard.live.insert(id, Arc::downgrade(&account));
-                account
-            }
-        };
+        shard.clean();
+        shard.live.insert(id, Arc::downgrade(&account));
         shard.keep(&account, ports.next_use());
         Ok(Some(account))
     }
 
-    /// The account, if it is in memory.
+    /// The account, if it is in memory. Waits for whoever is reading it in.
     pub(crate) fn live(&self, id: AccountId) -> Option<Arc<AccountShared>> {
-        lock(self.shard(id)?).live.get(&id).and_then(Weak::upgrade)
+        let shard = self.shard(id)?;
+        self.loads.one_at_a_time(id, || lock(shard).live.get(&id).and_then(Weak::upgrade))
     }
 
     /// Forgets an account that was removed.
@@ -70,9 +86,11 @@ impl Registry {
             shard.kept.retain(|_, account| account.id != id);
         }
     }
+}
 
+impl Evict for Registry {
     /// Lets go of the states of mailboxes that were not used for longest, down to nine tenths of what is allowed.
-    pub(crate) fn evict(&self, ports: &Ports) {
+    fn evict(&self, ports: &Ports) {
         let mut slots = Vec::new();
         for shard in &self.shards {
             let live: Vec<_> = lock(shard).live.values().filter_map(Weak::upgrade).collect();
@@ -95,6 +113,13 @@ impl Registry {
 }
 
 impl Shard {
+    /// An account that is in memory, as the latest one opened.
+    fn used(&mut self, id: AccountId, ports: &Ports) -> Option<Arc<AccountShared>> {
+        let account = self.live.get(&id).and_then(Weak::upgrade)?;
+        self.keep(&account, ports.next_use());
+        Some(account)
+    }
+
     /// Keeps an account as the latest one opened.
     fn keep(&mut self, account: &Arc<AccountShared>, now: u64) {
         let before = account.kept_at.swap(now, Ordering::Relaxed);

@@ -1,4 +1,7 @@
 //! What all handles of one account share: the hot state, the queue of writers, the bell, the POP3 sessions.
+//!
+//! `writer` holds the half of this that commits, and the queue here holds operations that come back to the hot state
+//! through `transaction` and `commit_group`: the four are one machine in four files, and stay a circle.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -6,23 +9,29 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use lane::Turns;
 use tokio::sync::{Semaphore, watch};
 
-use crate::hot::{self, Commit, Hot};
+use crate::hot::{self, Commit, Hot, Loaded};
 use crate::limits::WAITING_OPERATIONS_MAX;
+use crate::loads::Loads;
 use crate::lock::lock;
 use crate::pop3::{Older, Pop3Hot, Sessions};
 use crate::ports::Ports;
-use crate::registry::Registry;
 use crate::writer::WriteQueue;
 use crate::{AccountId, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
+
+/// Makes room when the hot states of all accounts together take too much.
+pub(crate) trait Evict: Send + Sync {
+    /// Lets go of what was not used for longest.
+    fn evict(&self, ports: &Ports);
+}
 
 /// One account, as long as somebody uses it.
 pub(crate) struct AccountShared {
     pub(crate) id: AccountId,
     pub(crate) ports: Arc<Ports>,
-    pub(crate) registry: Weak<Registry>,
+    evicts: Weak<dyn Evict>,
     hot: Mutex<Hot>,
-    /// Held while a mailbox is read in, so that two sessions do not read the same one twice.
-    loads: Mutex<()>,
+    /// The mailboxes that are being read in.
+    loads: Loads<MailboxId>,
     pub(crate) queue: Mutex<WriteQueue>,
     /// Bounds the queue.
     pub(crate) permits: Arc<Semaphore>,
@@ -40,17 +49,17 @@ impl AccountShared {
     pub(crate) fn new(
         id: AccountId,
         ports: Arc<Ports>,
-        registry: Weak<Registry>,
+        evicts: Weak<dyn Evict>,
         mut hot: Hot,
     ) -> AccountShared {
         hot.uidl_epoch = ports.next_use();
         AccountShared {
             id,
             ports,
-            registry,
+            evicts,
             bell: watch::Sender::new(hot.head.modseq),
             hot: Mutex::new(hot),
-            loads: Mutex::new(()),
+            loads: Loads::default(),
             queue: Mutex::default(),
             permits: Arc::new(Semaphore::new(WAITING_OPERATIONS_MAX)),
             turns: Turns::default(),
@@ -72,37 +81,51 @@ impl AccountShared {
         hot.state(id, self.ports.next_use()).is_none().then_some(messages)
     }
 
-    /// The present state of a mailbox, read in if need be.
+    /// The present state of a mailbox, read in if need be: once, however many want it at the same time. While it is read,
+    /// only those who want the same mailbox wait.
     pub(crate) fn state(&self, id: MailboxId) -> Result<Arc<MailboxState>, Error> {
         let now = self.ports.next_use();
-        {
+        let known = {
             let mut hot = self.hot();
             hot.selectable(id)?;
-            if let Some(state) = hot.state(id, now) {
-                return Ok(state);
-            }
-        }
-        let _one_at_a_time = lock(&self.loads);
-        {
-            let mut hot = self.hot();
-            hot.selectable(id)?;
-            if let Some(state) = hot.state(id, now) {
-                return Ok(state);
-            }
-            hot.begin_loading(id);
-        }
-        let loaded = self.ports.engine.snapshot().map_err(Error::from);
-        let loaded = loaded.and_then(|snapshot| hot::read_state(self.id, id, &*snapshot));
-        let ended = match loaded {
-            Ok(loaded) => self.hot().end_loading(Some(loaded), now),
-            Err(error) => {
-                self.hot().end_loading(None, now);
-                return Err(error);
-            }
+            hot.state(id, now)
         };
-        let (state, grown) = ended.ok_or(Refused::NoSuchMailbox)?;
-        self.account_for(grown, 0);
-        Ok(state)
+        match known {
+            Some(state) => Ok(state),
+            None => self.loads.one_at_a_time(id, || self.load(id)),
+        }
+    }
+
+    /// Reads a mailbox in, unless it is in memory by now.
+    fn load(&self, id: MailboxId) -> Result<Arc<MailboxState>, Error> {
+        loop {
+            let now = self.ports.next_use();
+            {
+                let mut hot = self.hot();
+                hot.selectable(id)?;
+                if let Some(state) = hot.state(id, now) {
+                    return Ok(state);
+                }
+                hot.begin_loading(id);
+            }
+            let read = self.ports.engine.snapshot().map_err(Error::from);
+            let read = read.and_then(|snapshot| hot::read_state(self.id, id, &*snapshot));
+            let loaded = match read {
+                Ok((state, as_of)) => self.hot().end_loading(state, as_of, now),
+                Err(error) => {
+                    self.hot().give_up_loading(id);
+                    return Err(error);
+                }
+            };
+            match loaded {
+                Loaded::Present { state, grown } => {
+                    self.account_for(grown, 0);
+                    return Ok(state);
+                }
+                Loaded::Gone => return Err(Refused::NoSuchMailbox.into()),
+                Loaded::Outdated => {}
+            }
+        }
     }
 
     /// Takes in what was committed, then rings the bell.
@@ -145,9 +168,9 @@ impl AccountShared {
         sum.fetch_sub(shrunk, Ordering::Relaxed);
         if grown > shrunk
             && sum.load(Ordering::Relaxed) > self.ports.policy.hot_octets_max
-            && let Some(registry) = self.registry.upgrade()
+            && let Some(all) = self.evicts.upgrade()
         {
-            registry.evict(&self.ports);
+            all.evict(&self.ports);
         }
     }
 
