@@ -77,11 +77,13 @@ const ENTRY_COST_OCTETS: u64 = 32;
 
 /// A search on its way through a mailbox.
 pub struct Search {
-    account: Arc<AccountShared>,
+    sources: Sources,
     state: Arc<MailboxState>,
     plan: Plan,
     /// The index of the next entry to look at.
     at: usize,
+    /// The entry before it, while not all that must be asked about it was.
+    asking: Option<(usize, Entry)>,
 }
 
 impl Search {
@@ -91,28 +93,45 @@ impl Search {
         query: Query,
     ) -> Search {
         let plan = Plan::new(query, &state);
-        Search { account, state, plan, at: 0 }
+        Search { sources: Sources::new(account), state, plan, at: 0, asking: None }
     }
 
-    /// Looks at more entries, about `cost_octets` worth of reading, and gives those that match with their indexes,
-    /// ascending. `None` once the end is reached.
+    /// Looks at more entries, about `cost_octets` worth of reading and matching, and gives those that match with their
+    /// indexes, ascending. `None` once the end is reached. However many keys there are, a step ends in the middle of them
+    /// when they cost too much, and the next one goes on there.
     pub fn step(&mut self, cost_octets: u64) -> Result<Option<Vec<(usize, Entry)>>, Fault> {
-        if self.at >= self.state.entries.len() {
+        if self.asking.is_none() && self.at >= self.state.entries.len() {
             return Ok(None);
         }
         let mut found = Vec::new();
-        let mut sources = Sources::new(&self.account);
         let mut spent = 0u64;
         while spent < cost_octets {
-            let Some((index, entry)) = self.next_candidate() else {
-                self.at = self.state.entries.len();
-                break;
+            let (index, entry) = match self.asking.take() {
+                Some(asking) => asking,
+                None => match self.next_candidate() {
+                    None => {
+                        self.at = self.state.entries.len();
+                        break;
+                    }
+                    Some((index, entry)) => {
+                        self.at = index.saturating_add(1);
+                        self.plan.turn_to(&entry, &mut self.sources);
+                        spent = spent.saturating_add(ENTRY_COST_OCTETS);
+                        (index, entry)
+                    }
+                },
             };
-            self.at = index.saturating_add(1);
-            if self.plan.matches(&entry, &mut sources)? {
-                found.push((index, entry));
+            let sources = &mut self.sources;
+            match self.plan.matches(&entry, sources, &mut spent, cost_octets)? {
+                Some(true) => found.push((index, entry)),
+                Some(false) => {}
+                None => self.asking = Some((index, entry)),
             }
-            spent = spent.saturating_add(ENTRY_COST_OCTETS).saturating_add(sources.take_cost());
+        }
+        // Nothing of the store is held while others have their turn; of an email only what is still asked about.
+        self.sources.let_store_go();
+        if self.asking.is_none() {
+            self.sources.forget();
         }
         Ok(Some(found))
     }

@@ -159,3 +159,38 @@ async fn deep_queries_are_answered() {
     let found = search.step(u64::MAX).unwrap().unwrap();
     assert_eq!(found.len(), 1);
 }
+
+/// How many steps of this cost a search takes, and what it finds.
+async fn steps_of(query: Query, cost_octets: u64) -> (usize, Vec<u32>) {
+    let (_accounts, account) = account().await;
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    let state = account.state(inbox).unwrap();
+    let mut search = account.search(&state, query).unwrap();
+    let (mut steps, mut found) = (0, Vec::new());
+    while let Some(some) = search.step(cost_octets).unwrap() {
+        steps += 1;
+        found.extend(some.iter().map(|(_, entry)| entry.uid.number()));
+    }
+    (steps, found)
+}
+
+#[tokio::test]
+async fn a_step_ends_among_the_keys_of_one_message_and_the_next_goes_on_there() {
+    let long = "x".repeat(300);
+    let absent = |n: u32| Query::Text(format!("{long}{n}"));
+    // Matching costs as well: each key looks at the whole text, which is read once.
+    let mut keys: Vec<Query> = (0..8_000).map(absent).collect();
+    let (steps, found) = steps_of(Query::Or(keys.clone()), 100_000).await;
+    assert_eq!(found, [] as [u32; 0]);
+    assert!(steps > 8_000 * 4 * 32 / 100_000, "only {steps} steps");
+    keys.push(Query::Text("butter".to_owned()));
+    let (_, found) = steps_of(Query::Or(keys.clone()), 100_000).await;
+    assert_eq!(found, [3]);
+    let (_, found) = steps_of(Query::Not(Box::new(Query::Or(keys))), 100_000).await;
+    assert_eq!(found, [1, 2, 4]);
+    // What is known from memory costs little reading, and yet the program with all the keys is run.
+    let absent: Vec<Query> = (0..8_000).map(absent).collect();
+    let query = Query::Or(vec![Query::All, Query::And(absent)]);
+    let (steps, found) = steps_of(query, 100_000).await;
+    assert_eq!((steps, found), (4, vec![1, 2, 3, 4]));
+}

@@ -1,6 +1,8 @@
 //! The keys of a search, each with what it costs to ask it: from memory, from the email's record, from its header,
 //! from its body.
 
+use std::sync::Arc;
+
 use message::{Kind, Outline};
 
 use super::Query;
@@ -111,7 +113,8 @@ impl Key {
         }
     }
 
-    pub(super) fn ask(&self, entry: &Entry, sources: &mut Sources<'_>) -> Result<bool, Fault> {
+    pub(super) fn ask(&self, entry: &Entry, sources: &mut Sources) -> Result<bool, Fault> {
+        sources.cost_octets = sources.cost_octets.saturating_add(LOOK_COST_OCTETS);
         let size = u64::from(entry.octets);
         let answer = match self {
             Key::Uids(uids) => uids.contains(entry.uid),
@@ -157,26 +160,32 @@ impl Key {
     }
 }
 
+/// What looking at a key costs beside what is read and matched for it, in octets of reading.
+const LOOK_COST_OCTETS: u64 = 32;
+
 /// What is read of one email, each thing once and only when asked for.
-pub(super) struct Sources<'a> {
-    account: &'a AccountShared,
+pub(super) struct Sources {
+    account: Arc<AccountShared>,
     reader: Option<Reader>,
     id: EmailId,
     email: Option<Option<Email>>,
     header: Option<bytes::Bytes>,
+    /// The text of the header, folded for comparing.
+    header_text: Option<String>,
     /// The texts of the body, folded for comparing.
     texts: Option<Vec<String>>,
     cost_octets: u64,
 }
 
-impl<'a> Sources<'a> {
-    pub(super) fn new(account: &'a AccountShared) -> Sources<'a> {
+impl Sources {
+    pub(super) fn new(account: Arc<AccountShared>) -> Sources {
         Sources {
             account,
             reader: None,
             id: EmailId(0),
             email: None,
             header: None,
+            header_text: None,
             texts: None,
             cost_octets: 0,
         }
@@ -186,11 +195,21 @@ impl<'a> Sources<'a> {
     pub(super) fn turn_to(&mut self, entry: &Entry) {
         if self.id != entry.email {
             self.id = entry.email;
-            (self.email, self.header, self.texts) = (None, None, None);
+            self.forget();
         }
     }
 
-    /// What was read since this was last asked.
+    /// Lets go of all that was read of the email.
+    pub(super) fn forget(&mut self) {
+        (self.email, self.header, self.header_text, self.texts) = (None, None, None, None);
+    }
+
+    /// Lets go of the view of the store; the next email is read from a newer one.
+    pub(super) fn let_store_go(&mut self) {
+        self.reader = None;
+    }
+
+    /// What was read, and what was matched against, since this was last asked.
     pub(super) fn take_cost(&mut self) -> u64 {
         std::mem::take(&mut self.cost_octets)
     }
@@ -216,20 +235,23 @@ impl<'a> Sources<'a> {
 
     fn envelope_holds(&mut self, field: EnvelopeField, needle: &Needle) -> Result<bool, Fault> {
         let Some(email) = self.email()? else { return Ok(false) };
+        let outline_octets = email.outline.len();
         let Some(envelope) = message::decode_envelope(&email.outline) else { return Ok(false) };
         let words = |value: Option<&[u8]>| {
             value.is_some_and(|value| needle.is_in(&message::decode_words(value)))
         };
         let addresses =
             |list: message::Addresses<'_>| !list.is_empty() && needle.is_in(&address_text(list));
-        Ok(match field {
+        let holds = match field {
             EnvelopeField::From => addresses(envelope.from),
             EnvelopeField::To => addresses(envelope.to),
             EnvelopeField::Cc => addresses(envelope.cc),
             EnvelopeField::Bcc => addresses(envelope.bcc),
             EnvelopeField::Subject => words(envelope.subject),
             EnvelopeField::MessageId => words(envelope.message_id),
-        })
+        };
+        self.spend(outline_octets);
+        Ok(holds)
     }
 
     /// The message's header, as sent.
@@ -253,12 +275,20 @@ impl<'a> Sources<'a> {
 
     fn header_holds(&mut self, name: &str, needle: &Needle) -> Result<bool, Fault> {
         let header = self.header()?;
+        self.spend(header.len());
         let mut fields = message::fields(&header).filter(|field| field.is(name));
         Ok(fields.any(|field| needle.is_in(&message::decode_words(&field.unfolded()))))
     }
 
     fn any_header_holds(&mut self, needle: &Needle) -> Result<bool, Fault> {
-        Ok(needle.is_in(&message::header_text(&self.header()?)))
+        if self.header_text.is_none() {
+            let text = message::header_text(&self.header()?);
+            self.header_text = Some(super::text::fold(&text).into_owned());
+        }
+        let text = self.header_text.as_deref().unwrap_or_default();
+        let (octets, holds) = (text.len(), needle.is_empty() || needle.is_in_folded(text));
+        self.spend(octets);
+        Ok(holds)
     }
 
     fn body_holds(&mut self, needle: &Needle) -> Result<bool, Fault> {
@@ -266,7 +296,10 @@ impl<'a> Sources<'a> {
             self.texts = Some(self.read_texts()?);
         }
         let texts = self.texts.as_deref().unwrap_or_default();
-        Ok(needle.is_empty() || texts.iter().any(|text| needle.is_in_folded(text)))
+        let octets = texts.iter().map(String::len).fold(0, usize::saturating_add);
+        let holds = needle.is_empty() || texts.iter().any(|text| needle.is_in_folded(text));
+        self.spend(octets);
+        Ok(holds)
     }
 
     /// Reads the texts of the body, and of it nothing else: no attachment is read.

@@ -8,6 +8,9 @@ use crate::{Entry, Fault, MailboxState, UidSet};
 /// Up to so many costly keys the plan looks after each whether it knows enough.
 const PATIENT_KEYS_MAX: usize = 64;
 
+/// What a step of the program costs, in octets of reading.
+const STEP_COST_OCTETS: u64 = 16;
+
 /// A step of the program: takes answers off a stack, puts one on.
 enum Step {
     Key(usize),
@@ -25,6 +28,10 @@ pub(super) struct Plan {
     uids: Option<UidSet>,
     answers: Vec<Option<bool>>,
     stack: Vec<Option<bool>>,
+    /// The index of the key to ask next.
+    next: usize,
+    /// What the key before it cost.
+    last: Cost,
 }
 
 impl Plan {
@@ -46,7 +53,15 @@ impl Plan {
             }
         }
         keys.sort_by_key(Key::cost);
-        Plan { program, keys, uids, answers: Vec::new(), stack: Vec::new() }
+        Plan {
+            program,
+            keys,
+            uids,
+            answers: Vec::new(),
+            stack: Vec::new(),
+            next: 0,
+            last: Cost::Memory,
+        }
     }
 
     /// The UIDs outside of which nothing matches, when the query names some.
@@ -54,32 +69,52 @@ impl Plan {
         self.uids.as_ref()
     }
 
-    /// Whether an entry matches. Reads no more than it takes to know.
-    pub(super) fn matches(
-        &mut self,
-        entry: &Entry,
-        sources: &mut Sources<'_>,
-    ) -> Result<bool, Fault> {
+    /// Begins to ask about another entry.
+    pub(super) fn turn_to(&mut self, entry: &Entry, sources: &mut Sources) {
         sources.turn_to(entry);
         self.answers.clear();
         self.answers.resize(self.keys.len(), None);
-        let mut last = Cost::Memory;
-        for index in 0..self.keys.len() {
-            let Some(key) = self.keys.get(index) else { break };
+        (self.next, self.last) = (0, Cost::Memory);
+    }
+
+    /// Whether the entry turned to matches. Reads no more than it takes to know. None: asking went on until what it cost,
+    /// which is added to `spent`, reached `cost_octets`; asked again, it goes on with the next key.
+    pub(super) fn matches(
+        &mut self,
+        entry: &Entry,
+        sources: &mut Sources,
+        spent: &mut u64,
+        cost_octets: u64,
+    ) -> Result<Option<bool>, Fault> {
+        while let Some(key) = self.keys.get(self.next) {
+            let (cost, last) = (key.cost(), self.last);
             let patient = last == Cost::Memory || self.keys.len() > PATIENT_KEYS_MAX;
-            if (key.cost() != last || !patient)
-                && let Some(known) = self.outcome()
-            {
-                return Ok(known);
+            if cost != last || !patient {
+                *spent = spent.saturating_add(self.outcome_cost());
+                if let Some(known) = self.outcome() {
+                    return Ok(Some(known));
+                }
             }
-            let Some(key) = self.keys.get(index) else { break };
-            last = key.cost();
+            self.last = cost;
+            let Some(key) = self.keys.get(self.next) else { break };
             let answer = key.ask(entry, sources)?;
-            if let Some(slot) = self.answers.get_mut(index) {
+            if let Some(slot) = self.answers.get_mut(self.next) {
                 *slot = Some(answer);
             }
+            self.next = self.next.saturating_add(1);
+            *spent = spent.saturating_add(sources.take_cost());
+            if *spent >= cost_octets && self.next < self.keys.len() {
+                return Ok(None);
+            }
         }
-        Ok(self.outcome().unwrap_or(false))
+        *spent = spent.saturating_add(self.outcome_cost());
+        Ok(Some(self.outcome().unwrap_or(false)))
+    }
+
+    /// What running the program costs.
+    fn outcome_cost(&self) -> u64 {
+        let steps = u64::try_from(self.program.len()).unwrap_or(u64::MAX);
+        steps.saturating_mul(STEP_COST_OCTETS)
     }
 
     /// Runs the program on the answers so far. None: that depends on answers still missing.
