@@ -51,14 +51,14 @@ struct Arguments {
 }
 
 /// What each work is given.
-pub(crate) struct Load {
+pub(crate) struct Scale {
     /// Seconds that a rate is measured.
     pub(crate) seconds: f64,
     /// Per cent of the full size of large mailboxes.
     percent: u32,
 }
 
-impl Load {
+impl Scale {
     /// A number of messages, scaled.
     pub(crate) fn messages(&self, full: u32) -> u32 {
         (full.saturating_mul(self.percent) / 100).max(64)
@@ -74,7 +74,7 @@ fn main() -> Result<()> {
 }
 
 async fn measure(arguments: &Arguments) -> Result<Report> {
-    let load = Load { seconds: arguments.seconds, percent: arguments.percent };
+    let scale = Scale { seconds: arguments.seconds, percent: arguments.percent };
     let mut report = Report::default();
     for kind in kinds(arguments)? {
         let folder = arguments.folder.join(kind.name());
@@ -92,7 +92,7 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
             }
             eprintln!("{}: {}", kind.name(), work.name);
             // One work that fails leaves a gap in the table, and the others are measured all the same.
-            let figures = match (work.run)(&mut server, &load).await {
+            let figures = match (work.run)(&mut server, &scale).await {
                 Ok(figures) => figures,
                 Err(error) => {
                     eprintln!("    FAILED: {error:#}");

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use tokio::sync::Barrier;
 
-use crate::Load;
+use crate::Scale;
 use crate::report::Figure;
 use crate::server::Server;
 
@@ -32,7 +32,7 @@ pub(crate) struct Work {
     /// What `--only` looks for.
     pub(crate) name: &'static str,
     /// Does it.
-    pub(crate) run: for<'a> fn(&'a mut Server, &'a Load) -> Running<'a>,
+    pub(crate) run: for<'a> fn(&'a mut Server, &'a Scale) -> Running<'a>,
     /// Whether only our own host is measured.
     pub(crate) own_only: bool,
 }

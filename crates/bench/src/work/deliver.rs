@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use super::{AsyncWorker, Figures, rate};
-use crate::Load;
+use crate::Scale;
 use crate::client::{Client, Security};
 use crate::letters::letter;
 use crate::report::Figure;
@@ -42,7 +42,7 @@ fn stamp(letter: &mut [u8], number: u32) {
 }
 
 /// LMTP.
-pub(super) async fn lmtp(server: &mut Server, load: &Load) -> Result<Figures> {
+pub(super) async fn lmtp(server: &mut Server, scale: &Scale) -> Result<Figures> {
     let address = server.lmtp;
     let mut figures = Vec::new();
     for (count, row) in [
@@ -50,7 +50,7 @@ pub(super) async fn lmtp(server: &mut Server, load: &Load) -> Result<Figures> {
         (16, "LMTP 8 KB, 16 connections"),
         (1, "LMTP 8 KB, 1 connection"),
     ] {
-        let per_second = rate(count, load.seconds, |index| async move {
+        let per_second = rate(count, scale.seconds, |index| async move {
             let mut client = Client::connect(address, Security::Plain).await?;
             client.reply().await?;
             client.smtp("LHLO bench").await?;
@@ -84,7 +84,7 @@ impl AsyncWorker for Append {
 }
 
 /// APPEND, each in one write with a literal that waits for no go-ahead.
-pub(super) async fn append(server: &mut Server, load: &Load) -> Result<Figures> {
+pub(super) async fn append(server: &mut Server, scale: &Scale) -> Result<Figures> {
     let address = server.imap;
     let mut figures = Vec::new();
     for (count, row) in [
@@ -92,7 +92,7 @@ pub(super) async fn append(server: &mut Server, load: &Load) -> Result<Figures> 
         (16, "APPEND 8 KB, 16 connections"),
         (1, "APPEND 8 KB, 1 connection"),
     ] {
-        let per_second = rate(count, load.seconds, |index| async move {
+        let per_second = rate(count, scale.seconds, |index| async move {
             let mut client = Client::imap(address, Security::Plain, &user(index)).await?;
             let mailbox = format!("append{count}");
             client.command(&format!("CREATE {mailbox}")).await.context("CREATE")?;

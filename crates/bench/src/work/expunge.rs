@@ -5,13 +5,13 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 
 use super::{Figures, fill, median, milliseconds};
-use crate::Load;
+use crate::Scale;
 use crate::report::Figure;
 use crate::server::Server;
 
 /// The flags are set before the clock runs.
-pub(super) async fn measure(server: &mut Server, load: &Load) -> Result<Figures> {
-    let messages = load.messages(10_000);
+pub(super) async fn measure(server: &mut Server, scale: &Scale) -> Result<Figures> {
+    let messages = scale.messages(10_000);
     let mut times = Vec::new();
     for round in 0..3 {
         let name = format!("expunge{round}");

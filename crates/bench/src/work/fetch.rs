@@ -5,14 +5,14 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 
 use super::{AsyncWorker, Figures, fill, median, milliseconds, rate};
-use crate::Load;
+use crate::Scale;
 use crate::client::{Client, Security};
 use crate::report::Figure;
 use crate::server::{Server, user};
 
 /// All flags of a large mailbox.
-pub(super) async fn flags(server: &mut Server, load: &Load) -> Result<Figures> {
-    let messages = load.messages(100_000);
+pub(super) async fn flags(server: &mut Server, scale: &Scale) -> Result<Figures> {
+    let messages = scale.messages(100_000);
     let mut client = fill::mailbox(server, 100, "large", messages, 500).await?;
     client.widen();
     let mut times = Vec::new();
@@ -26,8 +26,8 @@ pub(super) async fn flags(server: &mut Server, load: &Load) -> Result<Figures> {
 }
 
 /// Envelopes that nobody asked for before; a fresh mailbox each time.
-pub(super) async fn envelopes(server: &mut Server, load: &Load) -> Result<Figures> {
-    let messages = load.messages(10_000);
+pub(super) async fn envelopes(server: &mut Server, scale: &Scale) -> Result<Figures> {
+    let messages = scale.messages(10_000);
     let mut times = Vec::new();
     for round in 0..3 {
         let name = format!("fresh{round}");
@@ -42,8 +42,8 @@ pub(super) async fn envelopes(server: &mut Server, load: &Load) -> Result<Figure
 }
 
 /// Bodies, streamed one after another in one command.
-pub(super) async fn bodies(server: &mut Server, load: &Load) -> Result<Figures> {
-    let messages = load.messages(2_000);
+pub(super) async fn bodies(server: &mut Server, scale: &Scale) -> Result<Figures> {
+    let messages = scale.messages(2_000);
     fill::mailbox(server, 102, "bodies", messages, 100_000).await?;
     let mut figures = Vec::new();
     for (address, security, row) in [
@@ -86,11 +86,11 @@ impl AsyncWorker for One {
 }
 
 /// One body of 8 KB by its UID, at random, over four connections.
-pub(super) async fn one(server: &mut Server, load: &Load) -> Result<Figures> {
-    let messages = load.messages(10_000);
+pub(super) async fn one(server: &mut Server, scale: &Scale) -> Result<Figures> {
+    let messages = scale.messages(10_000);
     fill::mailbox(server, 103, "many", messages, 8 << 10).await?;
     let address = server.imap;
-    let per_second = rate(4, load.seconds, |index| async move {
+    let per_second = rate(4, scale.seconds, |index| async move {
         let mut client = Client::imap(address, Security::Plain, &user(103)).await?;
         client.command("SELECT many").await?;
         Ok(One { client, messages, state: index * 7919 })

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use tokio::sync::mpsc;
 
 use super::{Figures, fill};
-use crate::Load;
+use crate::Scale;
 use crate::client::{Client, Security};
 use crate::letters::letter;
 use crate::report::Figure;
@@ -16,7 +16,7 @@ const SESSIONS: usize = 200;
 const ROUNDS: u32 = 20;
 
 /// From the moment the sender is told that its message is in, to the moment each of the others hears of it.
-pub(super) async fn news(server: &mut Server, _: &Load) -> Result<Figures> {
+pub(super) async fn news(server: &mut Server, _: &Scale) -> Result<Figures> {
     let mut sender = fill::mailbox(server, 106, "INBOX", 10, 1_000).await?;
     let (heard, mut hears) = mpsc::unbounded_channel();
     let mut tasks = Vec::new();
@@ -58,7 +58,7 @@ pub(super) async fn news(server: &mut Server, _: &Load) -> Result<Figures> {
 }
 
 /// Memory of a connection that is logged in and has selected a small Inbox, in IDLE.
-pub(super) async fn memory(server: &mut Server, _: &Load) -> Result<Figures> {
+pub(super) async fn memory(server: &mut Server, _: &Scale) -> Result<Figures> {
     let count = match server.kind {
         crate::server::Kind::Correio => 1_000,
         // It has a process for each: a fifth of them shows it as well.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use anyhow::Result;
 
 use super::{AsyncWorker, Figures, rate};
-use crate::Load;
+use crate::Scale;
 use crate::client::{Client, Security};
 use crate::report::Figure;
 use crate::server::{Server, user};
@@ -25,7 +25,7 @@ impl AsyncWorker for Login {
 }
 
 /// Plain and with TLS (a full handshake each).
-pub(super) async fn measure(server: &mut Server, load: &Load) -> Result<Figures> {
+pub(super) async fn measure(server: &mut Server, scale: &Scale) -> Result<Figures> {
     let mut figures = Vec::new();
     for (address, security, row) in [
         (server.imap, Security::Plain, "login to logout, 16 connections, plain"),
@@ -35,7 +35,7 @@ pub(super) async fn measure(server: &mut Server, load: &Load) -> Result<Figures>
         for number in 0..16 {
             Client::imap(server.imap, Security::Plain, &user(number)).await?;
         }
-        let per_second = rate(16, load.seconds, |index| async move {
+        let per_second = rate(16, scale.seconds, |index| async move {
             Ok(Login { address, security, user: user(index) })
         })
         .await?;

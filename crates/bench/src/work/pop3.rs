@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use super::{AsyncWorker, Figures, fill, median, milliseconds, rate};
-use crate::Load;
+use crate::Scale;
 use crate::client::{Client, Security};
 use crate::report::Figure;
 use crate::server::{PASSWORD, Server, user};
@@ -51,7 +51,7 @@ impl AsyncWorker for Visit {
 }
 
 /// All POP3 rows.
-pub(super) async fn measure(server: &mut Server, load: &Load) -> Result<Figures> {
+pub(super) async fn measure(server: &mut Server, scale: &Scale) -> Result<Figures> {
     let address = server.pop3;
     // Both servers remember a password that was right; the first time is not what is measured.
     for index in 0..64 {
@@ -60,20 +60,20 @@ pub(super) async fn measure(server: &mut Server, load: &Load) -> Result<Figures>
     let visits =
         rate(
             64,
-            load.seconds,
+            scale.seconds,
             |index| async move { Ok(Visit { address, user: user(130 + index) }) },
         )
         .await?;
     let mut figures =
         vec![("POP3 login to QUIT, nothing new, 64 connections", Figure::PerSecond(visits))];
-    figures.extend(retrieve(server, load).await?);
-    figures.extend(listings(server, load).await?);
-    figures.extend(clean_up(server, load).await?);
+    figures.extend(retrieve(server, scale).await?);
+    figures.extend(listings(server, scale).await?);
+    figures.extend(clean_up(server, scale).await?);
     Ok(figures)
 }
 
-async fn retrieve(server: &Server, load: &Load) -> Result<Figures> {
-    let messages = load.messages(2_000);
+async fn retrieve(server: &Server, scale: &Scale) -> Result<Figures> {
+    let messages = scale.messages(2_000);
     fill::mailbox(server, 196, "INBOX", messages, 39 << 10).await?;
     let mut client = log_in(server.pop3, &user(196)).await?;
     client.widen();
@@ -107,8 +107,8 @@ async fn retrieve(server: &Server, load: &Load) -> Result<Figures> {
     ])
 }
 
-async fn listings(server: &Server, load: &Load) -> Result<Figures> {
-    fill::mailbox(server, 197, "INBOX", load.messages(100_000), 500).await?;
+async fn listings(server: &Server, scale: &Scale) -> Result<Figures> {
+    fill::mailbox(server, 197, "INBOX", scale.messages(100_000), 500).await?;
     let mut times = Vec::new();
     let mut client = log_in(server.pop3, &user(197)).await?;
     client.widen();
@@ -123,8 +123,8 @@ async fn listings(server: &Server, load: &Load) -> Result<Figures> {
     Ok(vec![("POP3 STAT + LIST + UIDL, 100,000 messages", Figure::Milliseconds(median(times)))])
 }
 
-async fn clean_up(server: &Server, load: &Load) -> Result<Figures> {
-    let messages = load.messages(10_000);
+async fn clean_up(server: &Server, scale: &Scale) -> Result<Figures> {
+    let messages = scale.messages(10_000);
     fill::mailbox(server, 198, "INBOX", messages, 2_000).await?;
     let mut client = log_in(server.pop3, &user(198)).await?;
     let commands: String = (1..=messages).map(|n| format!("DELE {n}\r\n")).collect();

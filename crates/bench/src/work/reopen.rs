@@ -5,15 +5,15 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::{Figures, fill, milliseconds};
-use crate::Load;
+use crate::Scale;
 use crate::client::{Client, Security};
 use crate::report::Figure;
 use crate::server::{Server, user};
 
 /// Up to the first complete SELECT of the largest mailbox.
-pub(super) async fn measure(server: &mut Server, load: &Load) -> Result<Figures> {
+pub(super) async fn measure(server: &mut Server, scale: &Scale) -> Result<Figures> {
     for part in 0..4 {
-        fill::mailbox(server, 120 + part, "reopen", load.messages(50_000), 1_000).await?;
+        fill::mailbox(server, 120 + part, "reopen", scale.messages(50_000), 1_000).await?;
     }
     let start = Instant::now();
     server.kill_and_start().await?;

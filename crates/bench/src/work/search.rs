@@ -5,13 +5,13 @@ use std::time::Instant;
 use anyhow::Result;
 
 use super::{Figures, fill, median, milliseconds};
-use crate::Load;
+use crate::Scale;
 use crate::report::Figure;
 use crate::server::Server;
 
 /// The text looked for stands in no body, so that all of them are read.
-pub(super) async fn measure(server: &mut Server, load: &Load) -> Result<Figures> {
-    let mut client = fill::mailbox(server, 104, "search", load.messages(10_000), 8 << 10).await?;
+pub(super) async fn measure(server: &mut Server, scale: &Scale) -> Result<Figures> {
+    let mut client = fill::mailbox(server, 104, "search", scale.messages(10_000), 8 << 10).await?;
     let mut figures = Vec::new();
     for (command, row) in [
         ("SEARCH UNSEEN", "SEARCH UNSEEN, 10,000 messages"),

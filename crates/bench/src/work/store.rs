@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::{AsyncWorker, Figures, fill, rate};
-use crate::Load;
+use crate::Scale;
 use crate::client::Client;
 use crate::report::Figure;
 use crate::server::Server;
@@ -21,13 +21,13 @@ impl AsyncWorker for Store {
 }
 
 /// Each answer is durable on our side.
-pub(super) async fn measure(server: &mut Server, load: &Load) -> Result<Figures> {
+pub(super) async fn measure(server: &mut Server, scale: &Scale) -> Result<Figures> {
     let mut clients = Vec::new();
     for index in 0..8 {
         clients.push(fill::mailbox(server, 110 + index, "flags", MESSAGES, 600).await?);
     }
     let clients = std::sync::Mutex::new(clients);
-    let per_second = rate(8, load.seconds, |_| {
+    let per_second = rate(8, scale.seconds, |_| {
         let client = clients.lock().ok().and_then(|mut clients| clients.pop());
         async move { client.map(Store).ok_or_else(|| anyhow::anyhow!("a connection each")) }
     })
