@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
@@ -25,6 +26,14 @@ pub(crate) struct Client {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    pace: Option<Pace>,
+}
+
+/// How quickly a client reads at most.
+struct Pace {
+    octets_per_second: f64,
+    since: Instant,
+    octets: f64,
 }
 
 /// What an answer amounted to.
@@ -48,7 +57,7 @@ impl Client {
                 Box::pin(tokio_rustls::TlsConnector::from(tls()).connect(name, tcp).await?)
             }
         };
-        Ok(Client { stream, buffer: vec![0; 16 << 10], start: 0, end: 0 })
+        Ok(Client { stream, buffer: vec![0; 16 << 10], start: 0, end: 0, pace: None })
     }
 
     /// Connects to IMAP, reads the greeting and logs in.
@@ -66,6 +75,15 @@ impl Client {
     /// Makes the buffer large, for bulk transfers.
     pub(crate) fn widen(&mut self) {
         self.buffer.resize(256 << 10, 0);
+    }
+
+    /// Reads no quicker than this from now on.
+    pub(crate) fn slow_down(&mut self, octets_per_second: u32) {
+        self.pace = Some(Pace {
+            octets_per_second: f64::from(octets_per_second),
+            since: Instant::now(),
+            octets: 0.0,
+        });
     }
 
     /// Sends octets.
@@ -88,6 +106,11 @@ impl Client {
             bail!("the server closed the connection");
         }
         self.end += count;
+        if let Some(pace) = &mut self.pace {
+            pace.octets += count as f64;
+            let due = Duration::from_secs_f64(pace.octets / pace.octets_per_second);
+            tokio::time::sleep(due.saturating_sub(pace.since.elapsed())).await;
+        }
         Ok(())
     }
 

@@ -10,32 +10,37 @@
 )]
 
 mod client;
+mod columns;
+mod fairness;
 mod letters;
+mod priority;
 mod report;
 mod server;
 mod work;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
+use fairness::Choice;
+use fairness::actor::{Target, act};
 use report::Report;
 use server::{Kind, Server};
 
 /// Measures the host beside its peer.
 #[derive(Parser)]
-#[command(disable_version_flag = true)]
+#[command(disable_version_flag = true, args_conflicts_with_subcommands = true)]
 struct Arguments {
-    /// Only works whose name contains one of these words (default: all)
+    /// Only works, or loads of --fairness, whose name contains one of these words (default: all)
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
-    /// Which servers: correio, dovecot
-    #[arg(long, value_delimiter = ',', default_values = ["correio", "dovecot"])]
+    /// Which servers: correio, dovecot, both
+    #[arg(long, alias = "server", value_delimiter = ',', default_value = "both")]
     servers: Vec<String>,
-    /// Seconds that each rate is measured
-    #[arg(long, default_value_t = 4.0)]
-    seconds: f64,
+    /// Seconds that each rate is measured, or each load probed [default: 4; 8 with --fairness]
+    #[arg(long)]
+    seconds: Option<f64>,
     /// How large the large mailboxes are, in per cent of what the table names
     #[arg(long, default_value_t = 100)]
     percent: u32,
@@ -43,11 +48,26 @@ struct Arguments {
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
     /// The host's program
-    #[arg(long, default_value = "target/release/correio")]
+    #[arg(long, visible_alias = "program", default_value = "target/release/correio")]
     correio: PathBuf,
     /// Print the table as Markdown
     #[arg(long)]
     markdown: bool,
+    /// Measure how long another user waits while each of several loads runs
+    #[arg(long)]
+    fairness: bool,
+    /// With --fairness: also COPY of a million messages, which takes minutes to prepare
+    #[arg(long, requires = "fairness")]
+    long: bool,
+    #[command(subcommand)]
+    part: Option<Part>,
+}
+
+#[derive(Subcommand)]
+enum Part {
+    /// Be a process that makes a load; --fairness starts these by itself
+    #[command(hide = true)]
+    Load(Target),
 }
 
 /// What each work is given.
@@ -66,24 +86,49 @@ impl Scale {
 }
 
 fn main() -> Result<()> {
-    let arguments = Arguments::parse();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let report = runtime.block_on(measure(&arguments))?;
-    println!("{}", if arguments.markdown { report.markdown() } else { report.table() });
+    let mut arguments = Arguments::parse();
+    if let Some(Part::Load(target)) = arguments.part.take() {
+        // Before there are other threads, for they inherit it.
+        priority::lower_for_a_load()?;
+        return runtime()?.block_on(act(target));
+    }
+    println!("{}", runtime()?.block_on(measure(&arguments))?);
     Ok(())
 }
 
-async fn measure(arguments: &Arguments) -> Result<Report> {
-    let scale = Scale { seconds: arguments.seconds, percent: arguments.percent };
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// Measures what is asked for; gives the table.
+async fn measure(arguments: &Arguments) -> Result<String> {
+    let scale = |seconds| Scale {
+        seconds: arguments.seconds.unwrap_or(seconds),
+        percent: arguments.percent,
+    };
+    if arguments.fairness {
+        fairly(arguments, &scale(8.0)).await
+    } else {
+        let report = rates(arguments, &scale(4.0)).await?;
+        Ok(if arguments.markdown { report.markdown() } else { report.table() })
+    }
+}
+
+async fn fairly(arguments: &Arguments, scale: &Scale) -> Result<String> {
+    let choice = Choice { only: &arguments.only, long: arguments.long };
+    let mut table = fairness::table();
+    for kind in kinds(arguments)? {
+        let mut server = start(kind, arguments).await?;
+        fairness::measure(&mut server, &choice, scale, &mut table).await?;
+        end(server).await?;
+    }
+    Ok(table.shown())
+}
+
+async fn rates(arguments: &Arguments, scale: &Scale) -> Result<Report> {
     let mut report = Report::default();
     for kind in kinds(arguments)? {
-        let folder = arguments.folder.join(kind.name());
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder)?;
-        let folder = folder.canonicalize()?;
-        let mut server = Server::start(kind, &folder, &arguments.correio)
-            .await
-            .with_context(|| format!("{} did not start", kind.name()))?;
+        let mut server = start(kind, arguments).await?;
         for work in work::ALL {
             let wanted = arguments.only.is_empty()
                 || arguments.only.iter().any(|w| work.name.contains(w.as_str()));
@@ -92,7 +137,7 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
             }
             eprintln!("{}: {}", kind.name(), work.name);
             // One work that fails leaves a gap in the table, and the others are measured all the same.
-            let figures = match (work.run)(&mut server, &scale).await {
+            let figures = match (work.run)(&mut server, scale).await {
                 Ok(figures) => figures,
                 Err(error) => {
                     eprintln!("    FAILED: {error:#}");
@@ -104,21 +149,48 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
                 report.add(kind, row, figure);
             }
         }
-        server.stop().await?;
-        let _ = std::fs::remove_dir_all(&folder);
+        end(server).await?;
     }
     Ok(report)
+}
+
+async fn start(kind: Kind, arguments: &Arguments) -> Result<Server> {
+    start_in(&arguments.folder.join(kind.name()), kind, &arguments.correio).await
+}
+
+/// Starts a server on a folder without anything in it.
+async fn start_in(folder: &Path, kind: Kind, program: &Path) -> Result<Server> {
+    let _ = std::fs::remove_dir_all(folder);
+    std::fs::create_dir_all(folder)?;
+    let folder = folder.canonicalize()?;
+    Server::start(kind, &folder, program)
+        .await
+        .with_context(|| format!("{} did not start", kind.name()))
+}
+
+/// Stops a server and removes its mail.
+async fn end(server: Server) -> Result<()> {
+    let folder = server.folder.clone();
+    server.stop().await?;
+    let _ = std::fs::remove_dir_all(folder);
+    Ok(())
 }
 
 fn kinds(arguments: &Arguments) -> Result<Vec<Kind>> {
     let mut kinds = Vec::new();
     for name in &arguments.servers {
         match name.as_str() {
+            "both" => kinds.extend([Kind::Correio, Kind::Dovecot]),
             "correio" => kinds.push(Kind::Correio),
-            "dovecot" if Kind::Dovecot.is_installed() => kinds.push(Kind::Dovecot),
-            "dovecot" => eprintln!("SKIPPED: dovecot is not installed; figures stand alone"),
-            _ => bail!("no server called {name}; there are correio and dovecot"),
+            "dovecot" => kinds.push(Kind::Dovecot),
+            _ => bail!("no server called {name}; there are correio and dovecot, or both"),
         }
+    }
+    if kinds.contains(&Kind::Dovecot) && !Kind::Dovecot.is_installed() {
+        eprintln!(
+            "SKIPPED: dovecot-imapd, -pop3d and -lmtpd are not all installed; figures stand alone"
+        );
+        kinds.retain(|kind| *kind != Kind::Dovecot);
     }
     Ok(kinds)
 }

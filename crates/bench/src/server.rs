@@ -34,10 +34,14 @@ impl Kind {
     pub(crate) fn is_installed(self) -> bool {
         match self {
             Kind::Correio => true,
-            Kind::Dovecot => {
-                Path::new("/usr/sbin/dovecot").exists()
-                    && Path::new("/usr/lib/dovecot/lmtp").exists()
-            }
+            Kind::Dovecot => [
+                "/usr/sbin/dovecot",
+                "/usr/lib/dovecot/imap",
+                "/usr/lib/dovecot/pop3",
+                "/usr/lib/dovecot/lmtp",
+            ]
+            .iter()
+            .all(|program| Path::new(program).exists()),
         }
     }
 }
@@ -49,8 +53,8 @@ pub(crate) struct Server {
     pub(crate) imaps: SocketAddr,
     pub(crate) pop3: SocketAddr,
     pub(crate) lmtp: SocketAddr,
-    folder: PathBuf,
-    program: PathBuf,
+    pub(crate) folder: PathBuf,
+    pub(crate) program: PathBuf,
     child: Child,
 }
 
@@ -91,6 +95,20 @@ impl Server {
             octets += kilobytes.unwrap_or_default() * 1024;
         }
         Ok(octets)
+    }
+
+    /// Processor time that all its processes have taken so far, in ticks of 10 ms.
+    pub(crate) fn processor_ticks(&self) -> Result<u64> {
+        let root = self.child.id().context("the server has ended")?;
+        let mut ticks = 0;
+        for pid in family(root)? {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+            let after = stat.rsplit(')').next().unwrap_or_default();
+            // utime and stime, the 14th and 15th field (proc(5)); the name, in brackets, is the second.
+            let fields = after.split_whitespace().skip(11).take(2);
+            ticks += fields.filter_map(|field| field.parse::<u64>().ok()).sum::<u64>();
+        }
+        Ok(ticks)
     }
 
     /// Stops it.

@@ -1,9 +1,9 @@
 //! The works that are measured. Each gives figures for rows of the report.
 
-mod deliver;
+pub(crate) mod deliver;
 mod expunge;
 mod fetch;
-mod fill;
+pub(crate) mod fill;
 mod idle;
 mod login;
 mod pop3;

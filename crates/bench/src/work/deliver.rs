@@ -1,5 +1,7 @@
 //! Delivery: LMTP and APPEND of 8 KB at 64, 16 and 1 connections, each with a user of its own.
 
+use std::net::SocketAddr;
+
 use anyhow::{Context, Result};
 
 use super::{AsyncWorker, Figures, rate};
@@ -13,14 +15,31 @@ const OCTETS: usize = 8 << 10;
 /// Letters are made before the clock runs, and sent in turn.
 const LETTERS: u32 = 64;
 
-struct Deliver {
+/// A connection that delivers to one user over LMTP.
+pub(crate) struct Deliver {
     client: Client,
     user: String,
     letters: Vec<Vec<u8>>,
 }
 
-impl AsyncWorker for Deliver {
-    async fn work(&mut self, number: u32) -> Result<()> {
+impl Deliver {
+    /// Connects. Letters are unlike those of any other `first`, in steps of [`LETTERS`].
+    pub(crate) async fn connect(address: SocketAddr, user: String, first: u32) -> Result<Deliver> {
+        let mut client = Client::connect(address, Security::Plain).await?;
+        client.reply().await?;
+        client.smtp("LHLO bench").await?;
+        let letters = (first..first + LETTERS)
+            .map(|number| {
+                let mut letter = letter(number, OCTETS);
+                letter.extend_from_slice(b".\r\n");
+                letter
+            })
+            .collect();
+        Ok(Deliver { client, user, letters })
+    }
+
+    /// Delivers one letter.
+    pub(crate) async fn one(&mut self, number: u32) -> Result<()> {
         // MAIL, RCPT and DATA in one write, as PIPELINING allows.
         let commands = format!("MAIL FROM:<a@example.net>\r\nRCPT TO:<{}>\r\nDATA\r\n", self.user);
         self.client.send(commands.as_bytes()).await?;
@@ -31,6 +50,12 @@ impl AsyncWorker for Deliver {
         stamp(letter, number);
         self.client.send(letter).await?;
         self.client.reply().await
+    }
+}
+
+impl AsyncWorker for Deliver {
+    async fn work(&mut self, number: u32) -> Result<()> {
+        self.one(number).await
     }
 }
 
@@ -50,18 +75,8 @@ pub(super) async fn lmtp(server: &mut Server, scale: &Scale) -> Result<Figures> 
         (16, "LMTP 8 KB, 16 connections"),
         (1, "LMTP 8 KB, 1 connection"),
     ] {
-        let per_second = rate(count, scale.seconds, |index| async move {
-            let mut client = Client::connect(address, Security::Plain).await?;
-            client.reply().await?;
-            client.smtp("LHLO bench").await?;
-            let letters = (0..LETTERS)
-                .map(|number| {
-                    let mut letter = letter(index * 1000 + number + count * 100_000, OCTETS);
-                    letter.extend_from_slice(b".\r\n");
-                    letter
-                })
-                .collect();
-            Ok(Deliver { client, user: user(index), letters })
+        let per_second = rate(count, scale.seconds, |index| {
+            Deliver::connect(address, user(index), index * 1000 + count * 100_000)
         })
         .await?;
         figures.push((row, Figure::PerSecond(per_second)));

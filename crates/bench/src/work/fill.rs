@@ -10,7 +10,7 @@ use crate::server::{Server, user};
 const TOGETHER: u32 = 200;
 
 /// Makes a mailbox with so many letters of a size, and selects it on the connection that comes back.
-pub(super) async fn mailbox(
+pub(crate) async fn mailbox(
     server: &Server,
     owner: u32,
     name: &str,
