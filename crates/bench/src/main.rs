@@ -9,6 +9,7 @@
     reason = "a measuring program: it fails loudly, prints its table, and meets no stranger's octets"
 )]
 
+mod against;
 mod client;
 mod columns;
 mod fairness;
@@ -28,7 +29,7 @@ use fairness::actor::{Target, act};
 use report::Report;
 use server::{Kind, Server};
 
-/// Measures the host beside its peer.
+/// Measures the host beside its peer, or beside an older build of itself.
 #[derive(Parser)]
 #[command(disable_version_flag = true, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -38,12 +39,12 @@ struct Arguments {
     /// Which servers: correio, dovecot, both
     #[arg(long, alias = "server", value_delimiter = ',', default_value = "both")]
     servers: Vec<String>,
-    /// Seconds that each rate is measured, or each load probed [default: 4; 8 with --fairness]
+    /// Seconds that each rate is measured, or each load probed [default: 4; 8 with --fairness; 1 with --against]
     #[arg(long)]
     seconds: Option<f64>,
-    /// How large the large mailboxes are, in per cent of what the table names
-    #[arg(long, default_value_t = 100)]
-    percent: u32,
+    /// How large the large mailboxes are, in per cent of what the table names [default: 100; 20 with --against]
+    #[arg(long)]
+    percent: Option<u32>,
     /// Where the servers keep their mail: a real disk, not one in memory
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
@@ -54,11 +55,17 @@ struct Arguments {
     #[arg(long)]
     markdown: bool,
     /// Measure how long another user waits while each of several loads runs
-    #[arg(long)]
+    #[arg(long, conflicts_with = "against")]
     fairness: bool,
     /// With --fairness: also COPY of a million messages, which takes minutes to prepare
     #[arg(long, requires = "fairness")]
     long: bool,
+    /// Measure this older program of the host and the present one in turns
+    #[arg(long, value_name = "PROGRAM")]
+    against: Option<PathBuf>,
+    /// With --against: how many pairs
+    #[arg(long, default_value_t = 10)]
+    pairs: u32,
     #[command(subcommand)]
     part: Option<Part>,
 }
@@ -102,14 +109,20 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 
 /// Measures what is asked for; gives the table.
 async fn measure(arguments: &Arguments) -> Result<String> {
-    let scale = |seconds| Scale {
+    let scale = |seconds, percent| Scale {
         seconds: arguments.seconds.unwrap_or(seconds),
-        percent: arguments.percent,
+        percent: arguments.percent.unwrap_or(percent),
     };
-    if arguments.fairness {
-        fairly(arguments, &scale(8.0)).await
+    if let Some(old) = &arguments.against {
+        let builds = against::Builds { old, new: &arguments.correio };
+        let wanted = against::wanted(&arguments.only);
+        let (pairs, folder) = (arguments.pairs, &arguments.folder);
+        let ratios = against::measure(&builds, pairs, &wanted, &scale(1.0, 20), folder).await?;
+        Ok(ratios.shown())
+    } else if arguments.fairness {
+        fairly(arguments, &scale(8.0, 100)).await
     } else {
-        let report = rates(arguments, &scale(4.0)).await?;
+        let report = rates(arguments, &scale(4.0, 100)).await?;
         Ok(if arguments.markdown { report.markdown() } else { report.table() })
     }
 }
@@ -159,7 +172,7 @@ async fn start(kind: Kind, arguments: &Arguments) -> Result<Server> {
 }
 
 /// Starts a server on a folder without anything in it.
-async fn start_in(folder: &Path, kind: Kind, program: &Path) -> Result<Server> {
+pub(crate) async fn start_in(folder: &Path, kind: Kind, program: &Path) -> Result<Server> {
     let _ = std::fs::remove_dir_all(folder);
     std::fs::create_dir_all(folder)?;
     let folder = folder.canonicalize()?;
@@ -169,7 +182,7 @@ async fn start_in(folder: &Path, kind: Kind, program: &Path) -> Result<Server> {
 }
 
 /// Stops a server and removes its mail.
-async fn end(server: Server) -> Result<()> {
+pub(crate) async fn end(server: Server) -> Result<()> {
     let folder = server.folder.clone();
     server.stop().await?;
     let _ = std::fs::remove_dir_all(folder);

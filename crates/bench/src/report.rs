@@ -39,7 +39,7 @@ impl Figure {
     }
 
     /// How many times better than another figure.
-    fn times_better_than(self, other: Figure) -> f64 {
+    pub(crate) fn times_better_than(self, other: Figure) -> f64 {
         match self {
             Figure::PerSecond(_) | Figure::MegabytesPerSecond(_) => self.value() / other.value(),
             Figure::Milliseconds(_) | Figure::Kilobytes(_) => other.value() / self.value(),
