@@ -90,6 +90,14 @@ impl Scale {
     pub(crate) fn messages(&self, full: u32) -> u32 {
         (full.saturating_mul(self.percent) / 100).max(64)
     }
+
+    /// Says so where mailboxes are smaller than their rows name them.
+    fn remark(&self) -> String {
+        match self.percent {
+            100 => String::new(),
+            percent => format!("Large mailboxes have {percent} % of the messages named.\n"),
+        }
+    }
 }
 
 fn main() -> Result<()> {
@@ -116,9 +124,9 @@ async fn measure(arguments: &Arguments) -> Result<String> {
     if let Some(old) = &arguments.against {
         let builds = against::Builds { old, new: &arguments.correio };
         let wanted = against::wanted(&arguments.only);
-        let (pairs, folder) = (arguments.pairs, &arguments.folder);
-        let ratios = against::measure(&builds, pairs, &wanted, &scale(1.0, 20), folder).await?;
-        Ok(ratios.shown())
+        let (pairs, folder, scale) = (arguments.pairs, &arguments.folder, scale(1.0, 20));
+        let ratios = against::measure(&builds, pairs, &wanted, &scale, folder).await?;
+        Ok(scale.remark() + &ratios.shown())
     } else if arguments.fairness {
         fairly(arguments, &scale(8.0, 100)).await
     } else {
@@ -135,7 +143,7 @@ async fn fairly(arguments: &Arguments, scale: &Scale) -> Result<String> {
         fairness::measure(&mut server, &choice, scale, &mut table).await?;
         end(server).await?;
     }
-    Ok(table.shown())
+    Ok(scale.remark() + &table.shown())
 }
 
 async fn rates(arguments: &Arguments, scale: &Scale) -> Result<Report> {

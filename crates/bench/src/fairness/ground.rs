@@ -65,8 +65,10 @@ impl Made {
         match ground {
             Ground::None => Ok(()),
             Ground::Big => {
-                for owner in OWNERS {
-                    fill::mailbox(server, owner, BIG, scale.messages(100_000), 2_000).await?;
+                let messages = scale.messages(100_000);
+                for (owner, first) in [(OWNERS[0], 0), (OWNERS[1], messages)] {
+                    let numbers = first..first + messages;
+                    fill::letters(server, owner, BIG, numbers, 2_000).await?;
                 }
                 Ok(())
             }
@@ -77,7 +79,7 @@ impl Made {
                 million(server).await
             }
             Ground::Mbox => write_mbox(&mbox(&server.folder), scale.messages(60_000)),
-            Ground::DeadSegments => dead_segments(server, scale.messages(96_000)).await,
+            Ground::DeadSegments => dead_segments(server).await,
         }
     }
 }
@@ -143,13 +145,15 @@ fn write_mbox(path: &Path, messages: u32) -> Result<()> {
     Ok(())
 }
 
-/// Two users get mail in turns; then one of them is removed.
-async fn dead_segments(server: &Server, messages: u32) -> Result<()> {
-    let parts = 24;
-    for part in 0..parts {
-        for (owner, share) in [(REMOVED, 2), (KEPT, 1)] {
-            let count = (messages * share / 3 / parts).max(1);
-            fill::mailbox(server, owner, &format!("part{part}"), count, 8 << 10).await?;
+/// Two users get mail in turns, enough for three segments, whatever the scale; then one of them is removed.
+async fn dead_segments(server: &Server) -> Result<()> {
+    let mut first = 5_000_000;
+    for part in 0..24 {
+        for (owner, count) in [(REMOVED, 2_700), (KEPT, 1_300)] {
+            // Each letter is another one: the store keeps one that it has already only once.
+            let numbers = first..first + count;
+            first = numbers.end;
+            fill::letters(server, owner, &format!("part{part}"), numbers, 8 << 10).await?;
         }
     }
     let removed = Command::new(&server.program)

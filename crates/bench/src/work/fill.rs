@@ -1,5 +1,7 @@
 //! Fills mailboxes before something is measured.
 
+use std::ops::Range;
+
 use anyhow::{Context, Result};
 
 use crate::client::{Client, Security};
@@ -17,15 +19,26 @@ pub(crate) async fn mailbox(
     messages: u32,
     octets: usize,
 ) -> Result<Client> {
+    letters(server, owner, name, 0..messages, octets).await
+}
+
+/// As [`mailbox`], with the letters of these numbers: one of the same number and size is the same one.
+pub(crate) async fn letters(
+    server: &Server,
+    owner: u32,
+    name: &str,
+    numbers: Range<u32>,
+    octets: usize,
+) -> Result<Client> {
     let mut client = Client::imap(server.imap, Security::Plain, &user(owner)).await?;
     if name != "INBOX" {
         client.command(&format!("CREATE {name}")).await?;
     }
     let together = TOGETHER.min(((8 << 20) / octets as u32).max(1));
-    let mut number = 0;
-    while number < messages {
+    let mut number = numbers.start;
+    while number < numbers.end {
         let mut command = format!("a APPEND {name}").into_bytes();
-        for _ in 0..together.min(messages - number) {
+        for _ in 0..together.min(numbers.end - number) {
             let letter = letter(number, octets);
             command.extend_from_slice(format!(" {{{}+}}\r\n", letter.len()).as_bytes());
             command.extend_from_slice(&letter);
