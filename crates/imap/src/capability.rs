@@ -1,9 +1,10 @@
-//! The capability line, made from the rows of the commands and from a few features that are no command: only what works
+//! The capability line, made from the rows of commands and FETCH items and from a few features that are no command: only what works
 //! here and now is offered (RFC 9051, 6.1.1 and 7.2.2).
 
 use sasl::Mechanism;
 
 use crate::commands::TABLE;
+use crate::fetch::items;
 
 /// A capability, and when it is offered.
 #[derive(Clone, Copy, Debug)]
@@ -44,16 +45,15 @@ const FEATURES: &[Capability] = &[
     Capability::AfterLogin("CONDSTORE"),
     Capability::AfterLogin("QRESYNC"),
     Capability::AfterLogin("UTF8=ACCEPT"),
-    Capability::AfterLogin("OBJECTID"),
-    Capability::AfterLogin("BINARY"),
     Capability::AfterLogin("STATUS=SIZE"),
 ];
 
 /// All that is offered on this connection.
 pub fn offered(connection: &Connection) -> Vec<String> {
     let commands = TABLE.iter().flat_map(|row| row.capabilities);
+    let items = items::TABLE.iter().filter_map(|row| row.capability.as_ref());
     let mut offered = Vec::new();
-    for capability in FEATURES.iter().chain(commands) {
+    for capability in FEATURES.iter().chain(commands).chain(items) {
         match capability {
             Capability::Always(name) => offered.push((*name).to_owned()),
             Capability::BeforeLogin(name) if !connection.is_authenticated => {
@@ -67,4 +67,44 @@ pub fn offered(connection: &Connection) -> Vec<String> {
         }
     }
     offered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_offered_twice() {
+        let mut connection = Connection {
+            is_authenticated: false,
+            can_start_tls: true,
+            takes_passwords: false,
+            mechanisms: vec![Mechanism::Plain],
+            is_compressed: false,
+            message_octets_max: 1000,
+        };
+        for is_authenticated in [false, true] {
+            connection.is_authenticated = is_authenticated;
+            let mut names = offered(&connection);
+            let count = names.len();
+            names.sort_unstable();
+            names.dedup();
+            assert_eq!(names.len(), count, "{names:?}");
+        }
+    }
+
+    #[test]
+    fn strangers_are_offered_only_what_leads_to_the_login() {
+        let connection = Connection {
+            is_authenticated: false,
+            can_start_tls: false,
+            takes_passwords: true,
+            mechanisms: vec![Mechanism::Plain],
+            is_compressed: false,
+            message_octets_max: 1000,
+        };
+        let offered = offered(&connection).join(" ");
+        let want = "IMAP4rev1 IMAP4rev2 LITERAL- SASL-IR AUTH=PLAIN ENABLE ID IDLE";
+        assert_eq!(offered, want);
+    }
 }

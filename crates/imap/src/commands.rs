@@ -12,7 +12,7 @@ mod create;
 mod delete;
 mod enable;
 mod expunge;
-mod fetch;
+pub(crate) mod fetch;
 mod get_quota_root;
 mod id;
 mod idle;

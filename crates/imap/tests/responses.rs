@@ -218,6 +218,7 @@ fn fetched(octets: &[u8], dialect: Dialect) -> Fetched {
 }
 
 #[test]
+#[expect(clippy::wildcard_enum_match_arm, reason = "a new item has its test beside it")]
 fn a_fetch_comes_back_whole() {
     for dialect in [Dialect::REV1, Dialect::REV2, Dialect::REV1.with(Feature::Utf8Accept)] {
         let mut out = Vec::new();
@@ -261,11 +262,8 @@ fn a_fetch_comes_back_whole() {
                 Answer::Binary { octets, .. } => {
                     assert!(octets.is_none() || *octets == Some(Octets::Here(b"a\0b".to_vec())));
                 }
-                Answer::BinarySize(..)
-                | Answer::Section { .. }
-                | Answer::Flags(_)
-                | Answer::Uid(_)
-                | Answer::Other(_) => {}
+                // Looked at above, or in their own files.
+                _ => {}
             }
         }
     }

@@ -4,6 +4,7 @@ use sasl::Security;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
 use super::{Client, Fault, FetchEvent};
+use crate::fetch::items::BodySection;
 use crate::fetch::{Item, Section, See};
 use crate::wire::{Point, SequenceSet};
 use crate::{Command, Feature, Response, commands};
@@ -52,7 +53,7 @@ fn uids(first: u32, last: u32) -> SequenceSet {
 }
 
 fn whole() -> Item {
-    Item::BodySection { see: See::Peek, section: Section::default(), partial: None }
+    BodySection { see: See::Peek, section: Section::default(), partial: None }.into()
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 //! by slice.
 
 mod message;
-mod octets;
+pub(crate) mod octets;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,12 +11,12 @@ use std::sync::Arc;
 use mailbox::operations::{Email, Store};
 use mailbox::{EmailId, FlagMode, FlagNames, Flags, ModSeq, Reader, UidSet};
 
-use self::message::Message;
+pub(crate) use self::message::{AnyItem, Message, Reply, Sending, Source};
 use self::octets::break_off;
 use crate::Syntax;
 use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::commands::Access;
-use crate::fetch::Item;
+use crate::fetch::{Item, items};
 use crate::response::{Code, Response, Vanished as VanishedUids, When};
 use crate::server::Run;
 use crate::server::limits::{CHUNK_MESSAGES_MAX, FETCH_FAULTS_MAX};
@@ -107,7 +107,7 @@ impl Run for Fetch {
         if self.vanished == Vanished::Told && !session.dialect.shows_vanished() {
             return Err(Stop::Bad("ENABLE QRESYNC comes before FETCH with VANISHED".into()));
         }
-        if self.changed_since.is_some() || self.items.contains(&Item::ModSeq) {
+        if self.changed_since.is_some() || self.asks::<items::ModSeq>() {
             session.enable_modseq();
         }
         let indexes = session.find(self.by, &self.messages)?;
@@ -129,9 +129,9 @@ impl Run for Fetch {
 
 /// What could not be served.
 #[derive(Default)]
-struct Missed {
+pub(crate) struct Missed {
     gone: bool,
-    unknown_encoding: bool,
+    pub(crate) unknown_encoding: bool,
     faults: u32,
     last_fault: Option<Stop>,
 }
@@ -174,15 +174,20 @@ fn chunks(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
 }
 
 impl Fetch {
+    /// Whether it asks for an item of that kind.
+    fn asks<I: 'static>(&self) -> bool {
+        self.items.iter().any(Item::is::<I>)
+    }
+
     /// Adds the items that are shown without being asked for.
     fn add_items(&mut self, session: &Session<'_>) {
         // RFC 7162, 3.2.4: what sets `\Seen` shows both, since it changes the mod-sequence.
         let sees = session.dialect.shows_modseq() && self.items.iter().any(Item::sets_seen);
-        if (self.by == By::Uid || sees) && !self.items.contains(&Item::Uid) {
-            self.items.insert(0, Item::Uid);
+        if (self.by == By::Uid || sees) && !self.asks::<items::Uid>() {
+            self.items.insert(0, items::Uid.into());
         }
-        if (self.changed_since.is_some() || sees) && !self.items.contains(&Item::ModSeq) {
-            self.items.push(Item::ModSeq);
+        if (self.changed_since.is_some() || sees) && !self.asks::<items::ModSeq>() {
+            self.items.push(items::ModSeq.into());
         }
     }
 
@@ -217,7 +222,7 @@ impl Fetch {
         missed: &mut Missed,
     ) -> Result<(), Stop> {
         let state = Arc::clone(session.view()?.state());
-        let hot = self.items.iter().all(is_hot);
+        let hot = self.items.iter().all(|item| item.inner().source() == Source::Entry);
         let mut reader: Option<Reader> = None;
         for (index, entry) in state.entries.iter_from(chunk.start).take(chunk.len()) {
             if self.changed_since.is_some_and(|since| entry.modseq <= since) {
@@ -251,11 +256,6 @@ impl Fetch {
         }
         Ok(())
     }
-}
-
-/// Whether an item is answered from the hot state alone.
-fn is_hot(item: &Item) -> bool {
-    matches!(item, Item::EmailId | Item::Flags | Item::ModSeq | Item::Size | Item::Uid)
 }
 
 /// The UIDs of one set that are not in the other, which is small.

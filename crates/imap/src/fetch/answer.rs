@@ -1,10 +1,9 @@
 //! What FETCH answers, as a client reads it (RFC 9051, 7.5.2).
 
-use mailbox::ModSeq;
-
-use super::{Envelope, Part, Section, SectionText, Structure};
+use super::Answer;
+use super::item::Row;
 use crate::limits::FETCH_ITEMS_MAX;
-use crate::wire::{Args, DateTime, FlagList, Text, flag_list};
+use crate::wire::{Args, FlagList, Text};
 use crate::{Dialect, Syntax};
 
 /// The answer for one message; also what a server sends unasked when flags change.
@@ -14,53 +13,6 @@ pub struct Fetched {
     pub number: u32,
     /// What is told of it, in the order sent.
     pub answers: Vec<Answer>,
-}
-
-/// One item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// `BINARY[...]`; none: there is no such part.
-    Binary {
-        /// Which part.
-        part: Part,
-        /// The index of the first octet, where only some were asked for.
-        origin: Option<u64>,
-        /// The octets.
-        octets: Option<Octets>,
-    },
-    /// `BINARY.SIZE[...]`
-    BinarySize(Part, u64),
-    /// `BODY`: the structure without extensions.
-    Body(Structure),
-    /// `BODY[...]`; the old names come as what they mean. None: there is no such section.
-    Section {
-        /// Which section.
-        section: Section,
-        /// The index of the first octet, where only some were asked for.
-        origin: Option<u64>,
-        /// The octets.
-        octets: Option<Octets>,
-    },
-    /// `BODYSTRUCTURE`
-    BodyStructure(Structure),
-    /// `EMAILID`
-    EmailId(String),
-    /// `ENVELOPE`
-    Envelope(Box<Envelope>),
-    /// `FLAGS`
-    Flags(FlagList),
-    /// `INTERNALDATE`
-    InternalDate(DateTime),
-    /// `MODSEQ`
-    ModSeq(ModSeq),
-    /// `RFC822.SIZE`
-    Size(u64),
-    /// `THREADID`
-    ThreadId(Option<String>),
-    /// `UID`
-    Uid(u32),
-    /// An item we do not know, by its name.
-    Other(String),
 }
 
 /// Octets of a message.
@@ -173,60 +125,21 @@ fn parse_answers(args: &mut Args<'_>) -> Result<(Vec<Answer>, End), Syntax> {
 
 fn parse_answer(args: &mut Args<'_>) -> Result<Answer, Syntax> {
     let name = args.word("a FETCH item")?;
-    let is = |known: &str| name.eq_ignore_ascii_case(known);
+    let row = Row::find(name, args);
     if args.peek() == Some(b'[') {
-        return parse_octets(args, name);
+        let error = args.expected("BODY, BINARY or BINARY.SIZE before [");
+        let parse = row.and_then(|row| row.parse_answer).ok_or(error)?;
+        return parse(args);
     }
     args.space()?;
-    if is("FLAGS") {
-        return flag_list(args).map(Answer::Flags);
-    }
-    if is("UID") {
-        return args.nz_number().map(Answer::Uid);
-    }
-    match name.to_ascii_uppercase().as_str() {
-        "MODSEQ" => {
-            args.open()?;
-            let modseq = args.number64()?;
-            args.close()?;
-            Ok(Answer::ModSeq(ModSeq(modseq)))
-        }
-        "INTERNALDATE" => DateTime::parse(args).map(Answer::InternalDate),
-        "RFC822.SIZE" => args.number64().map(Answer::Size),
-        "ENVELOPE" => Envelope::parse(args).map(|envelope| Answer::Envelope(Box::new(envelope))),
-        "BODY" => Structure::parse(args).map(Answer::Body),
-        "BODYSTRUCTURE" => Structure::parse(args).map(Answer::BodyStructure),
-        "RFC822" => old_name(args, SectionText::All),
-        "RFC822.HEADER" => old_name(args, SectionText::Header),
-        "RFC822.TEXT" => old_name(args, SectionText::Text),
-        "EMAILID" => object_id(args).map(Answer::EmailId),
-        "THREADID" if args.eat_nil() => Ok(Answer::ThreadId(None)),
-        "THREADID" => object_id(args).map(|id| Answer::ThreadId(Some(id))),
-        _ => args.skip_value().map(|()| Answer::Other(name.to_owned())),
+    match row.and_then(|row| row.parse_answer) {
+        Some(parse) => parse(args),
+        None => args.skip_value().map(|()| Answer::Other(name.to_owned())),
     }
 }
 
-fn parse_octets(args: &mut Args<'_>, name: &str) -> Result<Answer, Syntax> {
-    if name.eq_ignore_ascii_case("BODY") {
-        let section = Section::parse(args)?;
-        let origin = parse_origin(args)?;
-        let octets = nstring(args)?;
-        return Ok(Answer::Section { section, origin, octets });
-    }
-    let part = Part::parse_in_brackets(args)?;
-    if name.eq_ignore_ascii_case("BINARY.SIZE") {
-        args.space()?;
-        return Ok(Answer::BinarySize(part, args.number64()?));
-    }
-    if !name.eq_ignore_ascii_case("BINARY") {
-        return Err(args.expected("BODY, BINARY or BINARY.SIZE before ["));
-    }
-    let origin = parse_origin(args)?;
-    let octets = nstring(args)?;
-    Ok(Answer::Binary { part, origin, octets })
-}
-
-fn parse_origin(args: &mut Args<'_>) -> Result<Option<u64>, Syntax> {
+/// Takes the index of the first octet, where there is one, and the space behind it.
+pub(crate) fn parse_origin(args: &mut Args<'_>) -> Result<Option<u64>, Syntax> {
     let mut origin = None;
     if args.eat(b'<') {
         origin = Some(args.number64()?);
@@ -236,18 +149,7 @@ fn parse_origin(args: &mut Args<'_>) -> Result<Option<u64>, Syntax> {
     Ok(origin)
 }
 
-fn nstring(args: &mut Args<'_>) -> Result<Option<Octets>, Syntax> {
+/// Takes octets of a message, or NIL.
+pub(crate) fn nstring(args: &mut Args<'_>) -> Result<Option<Octets>, Syntax> {
     Ok(args.nstring_streamed()?.map(Octets::of))
-}
-
-fn old_name(args: &mut Args<'_>, text: SectionText) -> Result<Answer, Syntax> {
-    let section = Section { part: Part::default(), text };
-    Ok(Answer::Section { section, origin: None, octets: nstring(args)? })
-}
-
-fn object_id(args: &mut Args<'_>) -> Result<String, Syntax> {
-    args.open()?;
-    let id = args.atom("an object identity")?.to_owned();
-    args.close()?;
-    Ok(id)
 }

@@ -3,7 +3,8 @@
 
 use mailbox::{EmailId, MailboxId, ThreadId};
 
-use super::print;
+use super::{Args, print};
+use crate::Syntax;
 
 /// Appends an EMAILID.
 pub fn print_email(out: &mut Vec<u8>, id: EmailId) {
@@ -36,4 +37,12 @@ fn canonical(text: &str, kind: char) -> Option<u64> {
     let digits = text.strip_prefix(kind)?;
     let number: u64 = digits.parse().ok()?;
     (number.to_string() == digits).then_some(number)
+}
+
+/// Takes an identity in parentheses.
+pub(crate) fn parse(args: &mut Args<'_>) -> Result<String, Syntax> {
+    args.open()?;
+    let id = args.atom("an object identity")?.to_owned();
+    args.close()?;
+    Ok(id)
 }

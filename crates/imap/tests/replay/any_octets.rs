@@ -7,7 +7,8 @@ use std::time::Duration;
 use imap::client::{Client, FetchEvent};
 use imap::command;
 use imap::commands::{Append, Id};
-use imap::fetch::{Item, Section, See};
+use imap::fetch::items::BodySection;
+use imap::fetch::{Section, See};
 use imap::frame::{FrameLimits, Framer, Step};
 use imap::search::Key;
 use imap::server::{First, serve};
@@ -168,7 +169,7 @@ async fn as_server(octets: &[u8]) {
     drop(client.capabilities().await.map(<[String]>::len));
     drop(client.login("ana", "s\r\n").await);
     drop(client.select("INBOX").await);
-    let whole = Item::BodySection { see: See::Peek, section: Section::default(), partial: None };
+    let whole = BodySection { see: See::Peek, section: Section::default(), partial: None }.into();
     if let Ok(mut fetching) = client.fetch(SequenceSet::all(), &[whole]).await {
         while let Ok(Some(event)) = fetching.next().await {
             drop::<FetchEvent>(event);

@@ -9,6 +9,7 @@ use imap::commands::{
     Access, AppendForm, AppendMessage, Echo, Form, List, ListReturn, ListSelect, Qresync, Resync,
     SearchReturn, StatusItem, Store,
 };
+use imap::fetch::items::{self, BodySection};
 use imap::fetch::{Answer, Item, Octets, Section, See};
 use imap::response::{Code, Response};
 use imap::search::{EnvelopeField, Key, SystemFlag};
@@ -39,7 +40,7 @@ fn uids(first: u32, last: u32) -> SequenceSet {
 }
 
 fn peek() -> Item {
-    Item::BodySection { see: See::Peek, section: Section::default(), partial: None }
+    BodySection { see: See::Peek, section: Section::default(), partial: None }.into()
 }
 
 #[tokio::test]
@@ -73,7 +74,8 @@ async fn mail_goes_in_is_found_and_comes_back_the_same() {
     assert_eq!((selected.exists, selected.uid_next), (4, Some(5)));
     assert_eq!(selected.access, Some(Access::ReadWrite));
 
-    let mut fetching = client.fetch(uids(1, 4), &[Item::Uid, Item::Flags, peek()]).await.unwrap();
+    let mut fetching =
+        client.fetch(uids(1, 4), &[items::Uid.into(), items::Flags.into(), peek()]).await.unwrap();
     let (mut chunks, mut messages) = (Vec::new(), Vec::new());
     while let Some(event) = fetching.next().await.unwrap() {
         match event {
@@ -197,7 +199,10 @@ async fn news_comes_while_it_waits_also_when_squeezed() {
     let wait = Duration::from_secs(20);
     while idling.next(wait).await.unwrap().unwrap() != Response::Exists(1) {}
     idling.done().await.unwrap();
-    let told = client.fetch_all(uids(1, 1), &[Item::Envelope, Item::BodyStructure]).await.unwrap();
+    let told = client
+        .fetch_all(uids(1, 1), &[items::Envelope.into(), items::BodyStructure.into()])
+        .await
+        .unwrap();
     assert_eq!(told.len(), 1);
 }
 

@@ -5,6 +5,7 @@ use imap::commands::{
     Copy, Create, Echo, Fetch, Form, Id, List, ListReturn, ListSelect, Login, Qresync, Rename,
     Resync, Search, SearchReturn, Select, Status, StatusItem, Store, Vanished,
 };
+use imap::fetch::items::{self, Binary, BodySection};
 use imap::fetch::{Item, Part, Partial, Section, SectionText, See};
 use imap::frame::{FrameLimits, Framer, Step};
 use imap::search::{DateOf, EnvelopeField, Key, Lies, SystemFlag};
@@ -73,18 +74,15 @@ fn item() -> impl Strategy<Value = Item> {
         fields().prop_map(SectionText::HeaderFieldsNot),
     ];
     prop_oneof![
-        Just(Item::Flags),
-        Just(Item::Envelope),
-        Just(Item::BodyStructure),
-        Just(Item::Rfc822Text),
-        part().prop_map(Item::BinarySize),
-        (see.clone(), part(), partial.clone()).prop_map(|(see, part, partial)| Item::Binary {
-            see,
-            part,
-            partial
-        }),
+        Just(items::Flags.into()),
+        Just(items::Envelope.into()),
+        Just(items::BodyStructure.into()),
+        Just(items::Rfc822Text.into()),
+        part().prop_map(|part| items::BinarySize(part).into()),
+        (see.clone(), part(), partial.clone())
+            .prop_map(|(see, part, partial)| { Binary { see, part, partial }.into() }),
         (see, part(), section_text, partial).prop_map(|(see, part, text, partial)| {
-            Item::BodySection { see, section: Section { part, text }, partial }
+            BodySection { see, section: Section { part, text }, partial }.into()
         }),
     ]
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use imap::client::{Client, Fault, FetchEvent};
+use imap::fetch::items::{self, BodySection};
 use imap::fetch::{Item, Section, See};
 use imap::response::{Code, Condition, Response};
 use imap::search::Key;
@@ -48,7 +49,7 @@ async fn tokens_of_any_length_log_in_and_a_refused_one_is_told_why() {
 }
 
 fn whole() -> Vec<Item> {
-    vec![Item::BodySection { see: See::Peek, section: Section::default(), partial: None }]
+    vec![BodySection { see: See::Peek, section: Section::default(), partial: None }.into()]
 }
 
 /// Fetches all bodies, piece by piece.
@@ -147,7 +148,10 @@ async fn set_of_all_messages_is_served_in_order() {
         (Point::new(301).unwrap(), Point::LAST),
         (Point::new(1).unwrap(), Point::new(300).unwrap()),
     ]);
-    let fetched = client.fetch_all(messages.unwrap(), &[Item::Uid, Item::Envelope]).await.unwrap();
+    let fetched = client
+        .fetch_all(messages.unwrap(), &[items::Uid.into(), items::Envelope.into()])
+        .await
+        .unwrap();
     let uids: Vec<u32> = fetched.iter().map(|fetched| fetched.uid().unwrap()).collect();
     assert!(uids.into_iter().eq(1..=600));
 }

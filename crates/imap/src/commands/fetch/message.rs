@@ -1,44 +1,124 @@
 //! The answer to FETCH for one message.
 
+use std::any::Any;
+use std::fmt::Debug;
+use std::future::Future;
+use std::pin::Pin;
+
 use mailbox::operations::Email;
 use mailbox::{Entry, Keyword, UidSet};
 
 use super::Missed;
-use super::octets::{Binary, Named, outline};
 use crate::Dialect;
-use crate::fetch::{Extensions, FetchLine, Item, Nul, OldName, Recent, Section, SectionText};
+use crate::fetch::item::Ask;
+use crate::fetch::{FetchLine, Item, Recent, items};
 use crate::server::outcome::Stop;
 use crate::server::session::Session;
 use crate::view::SequenceNumber;
 
-/// Whether an item is octets of the message.
-fn is_octets(item: &Item) -> bool {
-    matches!(
-        item,
-        Item::Binary { .. }
-            | Item::BinarySize(_)
-            | Item::BodySection { .. }
-            | Item::Rfc822
-            | Item::Rfc822Header
-            | Item::Rfc822Text
-    )
+/// What has to be read to answer an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Nothing: the hot state has it.
+    Entry,
+    /// What is stored beside the body.
+    Email,
+    /// Octets of the body.
+    Octets,
+}
+
+/// An item that can be answered: by `answer`, or, where octets have to be read, by `send`.
+pub(crate) trait Reply: Ask {
+    const SOURCE: Source;
+
+    /// Prints the answer.
+    fn answer(&self, _line: &mut FetchLine<'_>, _message: &Message<'_>) -> Result<(), Stop> {
+        Ok(())
+    }
+
+    /// Prints the answer and sends it, slice by slice.
+    fn send(&self, _to: Sending<'_, '_>) -> impl Future<Output = Result<(), Stop>> + Send {
+        std::future::ready(Ok(()))
+    }
+}
+
+/// An answer being sent.
+type Sent<'r> = Pin<Box<dyn Future<Output = Result<(), Stop>> + Send + 'r>>;
+
+/// Any item. The methods are those of `Ask` and `Reply`.
+pub(crate) trait AnyItem: Any + Debug + Send + Sync {
+    fn print(&self, out: &mut Vec<u8>);
+    fn sets_seen(&self) -> bool;
+    fn source(&self) -> Source;
+    fn answer(&self, line: &mut FetchLine<'_>, message: &Message<'_>) -> Result<(), Stop>;
+    fn send<'r>(&'r self, to: Sending<'r, '_>) -> Sent<'r>;
+    fn to_boxed(&self) -> Box<dyn AnyItem>;
+    fn equals(&self, other: &dyn AnyItem) -> bool;
+}
+
+impl<I: Reply> AnyItem for I {
+    fn print(&self, out: &mut Vec<u8>) {
+        Ask::print(self, out);
+    }
+
+    fn sets_seen(&self) -> bool {
+        Ask::sets_seen(self)
+    }
+
+    fn source(&self) -> Source {
+        I::SOURCE
+    }
+
+    fn answer(&self, line: &mut FetchLine<'_>, message: &Message<'_>) -> Result<(), Stop> {
+        Reply::answer(self, line, message)
+    }
+
+    fn send<'r>(&'r self, to: Sending<'r, '_>) -> Sent<'r> {
+        Box::pin(Reply::send(self, to))
+    }
+
+    fn to_boxed(&self) -> Box<dyn AnyItem> {
+        Box::new(self.clone())
+    }
+
+    fn equals(&self, other: &dyn AnyItem) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<I>() == Some(self)
+    }
 }
 
 /// Where an item stands in the answer for its message.
 #[derive(Clone, Copy)]
-enum Place {
+pub(crate) enum Place {
     First,
     Later,
 }
 
 /// One message to be shown.
-pub(super) struct Message<'m> {
-    pub(super) number: SequenceNumber,
-    pub(super) entry: &'m Entry,
-    pub(super) email: Option<&'m Email>,
-    pub(super) keywords: &'m [Keyword],
-    pub(super) recent: Recent,
-    pub(super) dialect: Dialect,
+pub(crate) struct Message<'m> {
+    pub(crate) number: SequenceNumber,
+    pub(crate) entry: &'m Entry,
+    /// What is stored of it; none if no item has to know.
+    pub(crate) email: Option<&'m Email>,
+    pub(crate) keywords: &'m [Keyword],
+    pub(crate) recent: Recent,
+    pub(crate) dialect: Dialect,
+}
+
+/// Where octets of a message are to be sent.
+pub(crate) struct Sending<'a, 's> {
+    pub(crate) session: &'a mut Session<'s>,
+    pub(crate) email: &'a Email,
+    pub(crate) missed: &'a mut Missed,
+    message: &'a Message<'a>,
+    place: Place,
+}
+
+impl Sending<'_, '_> {
+    /// The answer for the message, to be gone on with.
+    pub(crate) fn line(&mut self) -> FetchLine<'_> {
+        self.message.line(self.session.channel.out(), self.place)
+    }
 }
 
 impl Message<'_> {
@@ -51,166 +131,30 @@ impl Message<'_> {
         missed: &mut Missed,
     ) -> Result<(), Stop> {
         for (index, item) in items.iter().enumerate() {
+            let item = item.inner();
             let place = if index == 0 { Place::First } else { Place::Later };
             match self.email {
-                Some(email) if is_octets(item) => {
-                    self.send(session, item, email, place, missed).await?;
+                Some(email) if item.source() == Source::Octets => {
+                    let to = Sending { session, email, missed, message: self, place };
+                    item.send(to).await?;
                 }
                 Some(_) | None => {
-                    self.print(&mut self.line(session.channel.out(), place), item)?;
+                    item.answer(&mut self.line(session.channel.out(), place), self)?;
                 }
             }
         }
         let mut line = self.line(session.channel.out(), Place::Later);
-        if seen.contains(self.entry.uid) && !items.contains(&Item::Flags) {
-            self.print(&mut line, &Item::Flags)?;
+        if seen.contains(self.entry.uid) && !items.iter().any(Item::is::<items::Flags>) {
+            Reply::answer(&items::Flags, &mut line, self)?;
         }
         line.end();
         Ok(())
     }
 
-    /// The answer for this message, to be gone on with.
     fn line<'o>(&self, out: &'o mut Vec<u8>, place: Place) -> FetchLine<'o> {
         match place {
             Place::First => FetchLine::begin(out, self.number.number(), self.dialect),
             Place::Later => FetchLine::resume(out, self.dialect),
         }
     }
-
-    /// Prints an item that is not octets of the message.
-    fn print(&self, line: &mut FetchLine<'_>, item: &Item) -> Result<(), Stop> {
-        match item {
-            Item::Flags => line.flags(self.entry.flags, self.keywords, self.recent),
-            Item::Uid => line.uid(self.entry.uid),
-            Item::ModSeq => line.modseq(self.entry.modseq),
-            Item::Size => line.size(u64::from(self.entry.octets)),
-            Item::EmailId => line.email_id(self.entry.email),
-            Item::ThreadId
-            | Item::InternalDate
-            | Item::Envelope
-            | Item::Body
-            | Item::BodyStructure
-            | Item::Binary { .. }
-            | Item::BinarySize(_)
-            | Item::BodySection { .. }
-            | Item::Rfc822
-            | Item::Rfc822Header
-            | Item::Rfc822Text => {
-                if let Some(email) = self.email {
-                    print_stored(line, item, email)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Prints and sends an item that is octets of the message.
-    async fn send(
-        &self,
-        session: &mut Session<'_>,
-        item: &Item,
-        email: &Email,
-        place: Place,
-        missed: &mut Missed,
-    ) -> Result<(), Stop> {
-        match item {
-            Item::BodySection { section, partial, .. } => {
-                let origin = partial.map(|partial| partial.from);
-                let named = Named::find(session, email, section, *partial)?;
-                let mut line = self.line(session.channel.out(), place);
-                match named {
-                    None => line.no_section(section, origin),
-                    Some(named) => {
-                        line.section_head(section, origin, named.octets());
-                        named.send(session, email).await?;
-                    }
-                }
-            }
-            Item::Rfc822 => {
-                self.send_old(session, email, OldName::Message, SectionText::All, place).await?;
-            }
-            Item::Rfc822Header => {
-                self.send_old(session, email, OldName::Header, SectionText::Header, place).await?;
-            }
-            Item::Rfc822Text => {
-                self.send_old(session, email, OldName::Text, SectionText::Text, place).await?;
-            }
-            Item::Binary { part, partial, .. } => {
-                let origin = partial.map(|partial| partial.from);
-                let binary = Binary::find(email, part)?;
-                missed.unknown_encoding |= matches!(binary, Binary::Unknown);
-                let Binary::Part(encoded) = binary else {
-                    self.line(session.channel.out(), place).no_binary(part, origin);
-                    return Ok(());
-                };
-                let wanted = encoded.wanted(session, email, *partial).await?;
-                let octets = wanted.end.saturating_sub(wanted.start);
-                let mut line = self.line(session.channel.out(), place);
-                line.binary_head(part, origin, octets, Nul::Possible);
-                encoded.send(session, email, wanted).await?;
-            }
-            Item::BinarySize(part) => {
-                let binary = Binary::find(email, part)?;
-                missed.unknown_encoding |= matches!(binary, Binary::Unknown);
-                let octets = match binary {
-                    Binary::Part(encoded) => encoded.octets(session, email).await?,
-                    Binary::Missing | Binary::Unknown => 0,
-                };
-                self.line(session.channel.out(), place).binary_size(part, octets);
-            }
-            Item::Body
-            | Item::BodyStructure
-            | Item::EmailId
-            | Item::Envelope
-            | Item::Flags
-            | Item::InternalDate
-            | Item::ModSeq
-            | Item::Size
-            | Item::ThreadId
-            | Item::Uid => self.print(&mut self.line(session.channel.out(), place), item)?,
-        }
-        Ok(())
-    }
-
-    async fn send_old(
-        &self,
-        session: &mut Session<'_>,
-        email: &Email,
-        name: OldName,
-        text: SectionText,
-        place: Place,
-    ) -> Result<(), Stop> {
-        let section = Section { text, ..Section::default() };
-        if let Some(named) = Named::find(session, email, &section, None)? {
-            let mut line = self.line(session.channel.out(), place);
-            line.old_name_head(name, named.octets());
-            named.send(session, email).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Prints an item that what is stored beside the body answers.
-fn print_stored(line: &mut FetchLine<'_>, item: &Item, email: &Email) -> Result<(), Stop> {
-    match item {
-        Item::ThreadId => line.thread_id(email.thread),
-        Item::InternalDate => line.internal_date(email.internal_date),
-        Item::Envelope => {
-            line.envelope(&message::decode_envelope(&email.outline).unwrap_or_default());
-        }
-        Item::Body => line.structure(&outline(email)?, Extensions::Hidden),
-        Item::BodyStructure => line.structure(&outline(email)?, Extensions::Shown),
-        Item::Binary { .. }
-        | Item::BinarySize(_)
-        | Item::BodySection { .. }
-        | Item::EmailId
-        | Item::Flags
-        | Item::ModSeq
-        | Item::Rfc822
-        | Item::Rfc822Header
-        | Item::Rfc822Text
-        | Item::Size
-        | Item::Uid => {}
-    }
-    Ok(())
 }

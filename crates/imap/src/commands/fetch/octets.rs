@@ -14,7 +14,7 @@ use crate::server::outcome::Stop;
 use crate::server::session::Session;
 
 /// The octets that a section names, ready to be sent.
-pub(super) struct Named {
+pub(crate) struct Named {
     octets: u64,
     source: Source,
 }
@@ -29,7 +29,7 @@ enum Source {
 impl Named {
     /// Finds them; none where there is no such section. Most faults of the store show here, before the client is
     /// promised anything.
-    pub(super) fn find(
+    pub(crate) fn find(
         session: &Session<'_>,
         email: &Email,
         section: &Section,
@@ -77,12 +77,12 @@ impl Named {
     }
 
     /// How many octets they are.
-    pub(super) fn octets(&self) -> u64 {
+    pub(crate) fn octets(&self) -> u64 {
         self.octets
     }
 
     /// Sends them.
-    pub(super) async fn send(self, session: &mut Session<'_>, email: &Email) -> Result<(), Stop> {
+    pub(crate) async fn send(self, session: &mut Session<'_>, email: &Email) -> Result<(), Stop> {
         match self.source {
             Source::Made(octets) => session.channel.send_octets(&octets).await?,
             Source::Stored { first, left } => {
@@ -103,7 +103,7 @@ fn wide(octets: &[u8]) -> u64 {
 }
 
 /// The outline of an email.
-pub(super) fn outline(email: &Email) -> Result<Outline<'_>, Stop> {
+pub(crate) fn outline(email: &Email) -> Result<Outline<'_>, Stop> {
     let damaged = || Fault::new(format!("the outline of email {} is damaged", email.id));
     Outline::decode(&email.outline).ok_or_else(|| damaged().into())
 }
@@ -125,7 +125,7 @@ fn slice<'o>(octets: &'o [u8], range: &Range<u64>) -> &'o [u8] {
 }
 
 /// A literal that cannot be ended ends the connection: the client must not take what comes next for its octets.
-pub(super) fn break_off(stop: Stop) -> Stop {
+pub(crate) fn break_off(stop: Stop) -> Stop {
     if matches!(stop, Stop::Gone(_)) {
         return stop;
     }
@@ -156,13 +156,13 @@ impl Slices<'_> {
 }
 
 /// A part to be decoded.
-pub(super) struct Encoded {
+pub(crate) struct Encoded {
     encoding: Vec<u8>,
     range: Range<u64>,
 }
 
 /// What BINARY is asked of.
-pub(super) enum Binary {
+pub(crate) enum Binary {
     /// There is no such part.
     Missing,
     /// Its encoding is not known.
@@ -173,7 +173,7 @@ pub(super) enum Binary {
 
 impl Binary {
     /// Finds the part that BINARY names (RFC 9051, 6.4.5). The empty one is the message as it is.
-    pub(super) fn find(email: &Email, part: &Part) -> Result<Binary, Stop> {
+    pub(crate) fn find(email: &Email, part: &Part) -> Result<Binary, Stop> {
         if part.0.is_empty() {
             let range = 0..email.octets;
             return Ok(Binary::Part(Encoded { encoding: b"BINARY".to_vec(), range }));
@@ -194,7 +194,7 @@ impl Binary {
 
 impl Encoded {
     /// How many octets it has when it is decoded. Reads it through, holding a slice at a time.
-    pub(super) async fn octets(
+    pub(crate) async fn octets(
         &self,
         session: &mut Session<'_>,
         email: &Email,
@@ -209,7 +209,7 @@ impl Encoded {
     }
 
     /// Which of its octets are asked for.
-    pub(super) async fn wanted(
+    pub(crate) async fn wanted(
         &self,
         session: &mut Session<'_>,
         email: &Email,
@@ -220,7 +220,7 @@ impl Encoded {
     }
 
     /// Sends some of its octets. It is read once more for that, so that no more than a slice has to be held.
-    pub(super) async fn send(
+    pub(crate) async fn send(
         &self,
         session: &mut Session<'_>,
         email: &Email,
