@@ -228,6 +228,11 @@ impl Command {
         command.downcast_ref()
     }
 
+    /// How it names messages.
+    pub(crate) fn by(&self) -> By {
+        self.0.by()
+    }
+
     /// The command, to be carried out.
     pub(crate) fn into_inner(self) -> Box<dyn AnyCommand> {
         self.0

@@ -343,6 +343,6 @@ impl Session<'_> {
         let uids = appended.entries.iter().map(|(uid, _)| uid.number());
         let code = SequenceSet::from_numbers(uids)
             .map(|uids| Code::AppendUid(appended.uid_validity.0, uids));
-        Ok(Done { code, ..Done::new("Appended") })
+        Ok(Done { code, ..Done::completed() })
     }
 }

@@ -28,6 +28,6 @@ impl Run for Capability {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let capabilities = session.capabilities();
         session.print(&Response::Capability(capabilities));
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }

@@ -25,6 +25,6 @@ impl Request for Check {
 
 impl Run for Check {
     async fn run(self, _session: &mut Session<'_>) -> Result<Done, Stop> {
-        Ok(Done::new("Everything is on the disk"))
+        Ok(Done::completed())
     }
 }

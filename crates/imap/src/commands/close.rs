@@ -35,6 +35,6 @@ impl Run for Close {
             }
         }
         session.view = None;
-        Ok(Done::new("Closed"))
+        Ok(Done::completed())
     }
 }

@@ -42,6 +42,6 @@ impl Run for Compress {
             let text = "The connection is compressed already";
             return Err(Stop::No(Some(Code::CompressionActive), text.into()));
         }
-        Ok(Done { next: Next::Squeeze, ..Done::new("DEFLATE from here on") })
+        Ok(Done { next: Next::Squeeze, ..Done::saying("DEFLATE active") })
     }
 }

@@ -51,13 +51,13 @@ impl Run for Copy {
         let uids = session.find_uids(self.by, &self.messages).await?;
         let to = session.destination(&self.mailbox)?;
         if uids.is_empty() {
-            return Ok(Done::new("There was nothing to copy"));
+            return Ok(Done::completed());
         }
         let from = session.view()?.state().id;
         let copied = session.account()?.copy(from, &uids, to).await?;
         match copy_uid(&copied, self.by)? {
-            Some(code) => Ok(Done::new("Copied").with(code)),
-            None => Ok(Done::new("There was nothing to copy")),
+            Some(code) => Ok(Done::completed().with(code)),
+            None => Ok(Done::completed()),
         }
     }
 }

@@ -72,6 +72,6 @@ impl Run for Create {
             _ => return Err(Refused::SpecialUse.into()),
         };
         let id = session.account()?.create_mailbox(&name, role).await?;
-        Ok(Done::new("Created").with(Code::MailboxId(object_id::mailbox(id))))
+        Ok(Done::completed().with(Code::MailboxId(object_id::mailbox(id))))
     }
 }

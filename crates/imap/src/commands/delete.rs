@@ -35,6 +35,6 @@ impl Run for Delete {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let id = session.mailbox_named(&self.mailbox)?.id;
         session.account()?.delete_mailbox(id).await?;
-        Ok(Done::new("Deleted"))
+        Ok(Done::completed())
     }
 }

@@ -68,7 +68,7 @@ impl Run for Enable {
         }
         let names = enabled.iter().map(|feature| feature.name().to_owned()).collect();
         session.print(&Response::Enabled(names));
-        Ok(Done::new("Enabled"))
+        Ok(Done::completed())
     }
 }
 
@@ -81,7 +81,7 @@ impl Session<'_> {
         self.dialect = self.dialect.with(Feature::Condstore);
         if let Some(view) = self.view.as_deref() {
             let code = Code::HighestModSeq(view.synced());
-            self.untagged(Condition::Ok, Some(code), "Mod-sequences from here on");
+            self.untagged(Condition::Ok, Some(code), "Highest mod-sequence");
         }
     }
 }

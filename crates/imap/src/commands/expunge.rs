@@ -40,6 +40,10 @@ impl Request for Expunge {
             }
         }
     }
+
+    fn by(&self) -> By {
+        if self.uids.is_some() { By::Uid } else { By::Number }
+    }
 }
 
 impl Run for Expunge {
@@ -54,7 +58,7 @@ impl Run for Expunge {
         let mailbox = session.view()?.state().id;
         let gone = session.account()?.expunge(mailbox, uids.as_ref()).await?;
         session.catch_up(Removals::Told, By::Uid).await?;
-        let done = Done::new("Expunged");
-        Ok(if gone.is_empty() { done } else { session.done_removing("Expunged") })
+        let done = Done::completed();
+        Ok(if gone.is_empty() { done } else { session.done_removing() })
     }
 }

@@ -161,7 +161,7 @@ impl Missed {
             let text = "Some of the messages are gone";
             return Err(Stop::No(Some(Code::ExpungeIssued), text.into()));
         }
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }
 

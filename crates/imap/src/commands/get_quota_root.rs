@@ -40,6 +40,6 @@ impl Run for GetQuotaRoot {
         let roots = QuotaRoots { mailbox: name, roots: vec![String::new()] };
         session.print(&Response::QuotaRoots(roots));
         session.print(&Response::Quota(quota_line(&quota)));
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }

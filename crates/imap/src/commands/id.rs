@@ -83,6 +83,6 @@ impl Run for Id {
             ("version".to_owned(), Some(session.service.version.to_string())),
         ];
         session.print(&Response::Id(Some(pairs)));
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }

@@ -45,12 +45,12 @@ enum Woken {
 
 impl Run for Idle {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        session.channel.out().extend_from_slice(b"+ Waiting for news\r\n");
+        session.channel.out().extend_from_slice(b"+ idling\r\n");
         let until = after(session.service.patience.idle_s);
         loop {
             match session.channel.framer.line(LINE_OCTETS_MAX) {
                 Line::Line(line) if line.trim_ascii().eq_ignore_ascii_case(b"DONE") => {
-                    return Ok(Done::new("Done waiting"));
+                    return Ok(Done::saying("IDLE terminated"));
                 }
                 Line::Line(_) | Line::TooLong => {
                     return Err(Stop::Bad("Expected DONE, to end IDLE".into()));

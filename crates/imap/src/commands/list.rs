@@ -317,7 +317,7 @@ impl Run for List {
                 child_info: Vec::new(),
                 old_name: None,
             }));
-            return Ok(Done::new("That is all"));
+            return Ok(Done::completed());
         }
         let reference = self.reference.as_str();
         let patterns: Vec<Matcher> =
@@ -353,7 +353,7 @@ impl Run for List {
             }
             session.channel.send_when_full().await?;
         }
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }
 
@@ -425,7 +425,7 @@ impl Run for Lsub {
                 session.print(&Response::Lsub(list_line(vec!["Noselect".into()], name)));
             }
         }
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }
 

@@ -80,7 +80,7 @@ impl Session<'_> {
             Ok(login) => {
                 self.log_in(login).await?;
                 // RFC 9051, 7.1: the capabilities after login, so that nobody has to ask.
-                Ok(Done::new("Logged in").with(Code::Capability(self.capabilities())))
+                Ok(Done::completed().with(Code::Capability(self.capabilities())))
             }
             Err(failure) => {
                 self.login_failures = self.login_failures.saturating_add(1);

@@ -58,28 +58,28 @@ impl Run for Move {
         let uids = session.find_uids(self.by, &self.messages).await?;
         let to = session.destination(&self.mailbox)?;
         if uids.is_empty() {
-            return Ok(Done::new("There was nothing to move"));
+            return Ok(Done::completed());
         }
         let from = session.view()?.state().id;
         let moved = session.account()?.r#move(from, &uids, to).await?;
         let Some(code) = copy_uid(&moved, self.by)? else {
-            return Ok(Done::new("There was nothing to move"));
+            return Ok(Done::completed());
         };
         // Before the removals: a client that has both can carry its copy over (RFC 6851, 4.3).
         session.untagged(Condition::Ok, Some(code), "Moved");
         session.catch_up(Removals::Told, self.by).await?;
-        Ok(session.done_removing("Moved"))
+        Ok(session.done_removing())
     }
 }
 
 impl Session<'_> {
     /// The OK of a command that removed messages (RFC 7162, 3.2.7).
-    pub(super) fn done_removing(&self, text: &'static str) -> Done {
+    pub(super) fn done_removing(&self) -> Done {
         match self.view.as_deref() {
             Some(view) if self.dialect.shows_vanished() => {
-                Done::new(text).with(Code::HighestModSeq(view.synced()))
+                Done::completed().with(Code::HighestModSeq(view.synced()))
             }
-            Some(_) | None => Done::new(text),
+            Some(_) | None => Done::completed(),
         }
     }
 }

@@ -34,6 +34,6 @@ impl Run for Namespace {
             others: Vec::new(),
             shared: Vec::new(),
         }));
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }

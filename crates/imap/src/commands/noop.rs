@@ -25,6 +25,6 @@ impl Request for Noop {
 
 impl Run for Noop {
     async fn run(self, _session: &mut Session<'_>) -> Result<Done, Stop> {
-        Ok(Done::new("Nothing done"))
+        Ok(Done::completed())
     }
 }

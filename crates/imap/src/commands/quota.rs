@@ -88,7 +88,7 @@ impl Run for GetQuota {
         }
         let quota = session.account()?.quota()?;
         session.print(&Response::Quota(quota_line(&quota)));
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }
 

@@ -44,6 +44,6 @@ impl Run for Rename {
         let to = self.to.as_str();
         let to = mailboxes::name(&to.strip_suffix('/').unwrap_or(to).into())?;
         session.account()?.rename_mailbox(id, &to).await?;
-        Ok(Done::new("Renamed"))
+        Ok(Done::completed())
     }
 }

@@ -155,7 +155,7 @@ impl Run for Search {
             None => {
                 let modseq = with_modseq.then_some(found.highest_modseq);
                 session.print(&Response::Search(SearchNumbers { numbers: found.numbers, modseq }));
-                return Ok(Done::new("That is all"));
+                return Ok(Done::completed());
             }
         };
         if returns.save {
@@ -168,7 +168,7 @@ impl Run for Search {
                 session.tag.as_ref(),
             )));
         }
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }
 

@@ -156,7 +156,7 @@ impl Run for Select {
         }
         if session.view.take().is_some() {
             // RFC 7162, 3.2.11: from here on nothing is about the old mailbox. So it is when this fails, too.
-            session.untagged(Condition::Ok, Some(Code::Closed), "The mailbox before is closed");
+            session.untagged(Condition::Ok, Some(Code::Closed), "Previous mailbox is now closed");
         }
         let mailbox = session.mailbox_named(&self.mailbox)?;
         if mailbox.kind == MailboxKind::Container {
@@ -173,8 +173,8 @@ impl Run for Select {
             session.resync(known).await?;
         }
         Ok(match self.access {
-            Access::ReadWrite => Done::new("Opened").with(Code::ReadWrite),
-            Access::ReadOnly => Done::new("Opened, to look only").with(Code::ReadOnly),
+            Access::ReadWrite => Done::completed().with(Code::ReadWrite),
+            Access::ReadOnly => Done::completed().with(Code::ReadOnly),
         })
     }
 }
@@ -194,17 +194,21 @@ impl Session<'_> {
         self.print_exists(state.entries.len())?;
         // IMAP4rev2 has it no more: counting was dear to some servers (RFC 9051, appendix E).
         if !rev2 && let Some(number) = first_unseen(&state) {
-            self.untagged(Condition::Ok, Some(Code::Unseen(number.number())), "The first unseen");
+            self.untagged(
+                Condition::Ok,
+                Some(Code::Unseen(number.number())),
+                "First unseen message",
+            );
         }
         let validity = Code::UidValidity(state.uid_validity.0);
-        self.untagged(Condition::Ok, Some(validity), "UIDs are valid");
+        self.untagged(Condition::Ok, Some(validity), "UIDs valid");
         let next = state.uid_next.max(next_after_last(&state));
-        self.untagged(Condition::Ok, Some(Code::UidNext(next.number())), "The next UID");
+        self.untagged(Condition::Ok, Some(Code::UidNext(next.number())), "Predicted next UID");
         // To clients that never asked for mod-sequences as well: it tells them that they could (RFC 7162, 3.1.2.1).
         let highest = Code::HighestModSeq(state.highest_modseq);
-        self.untagged(Condition::Ok, Some(highest), "The highest mod-sequence");
+        self.untagged(Condition::Ok, Some(highest), "Highest mod-sequence");
         let id = Code::MailboxId(object_id::mailbox(mailbox.id));
-        self.untagged(Condition::Ok, Some(id), "The identity of the mailbox");
+        self.untagged(Condition::Ok, Some(id), "Mailbox identifier");
         if rev2 {
             // Whatever name it was opened by, this is its own (RFC 9051, 6.3.2).
             self.print(&Response::List(list_line(Vec::new(), &mailbox.name)));

@@ -35,6 +35,6 @@ impl Run for StartTls {
         if !session.can_start_tls() {
             return Err(Stop::Bad("TLS cannot be started here".into()));
         }
-        Ok(Done { next: Next::StartTls, ..Done::new("Begin TLS now") })
+        Ok(Done { next: Next::StartTls, ..Done::saying("Begin TLS negotiation now") })
     }
 }

@@ -138,7 +138,7 @@ impl Run for Status {
             return Err(Refused::NotSelectable.into());
         }
         session.print_status(&mailbox, &self.items).await?;
-        Ok(Done::new("That is all"))
+        Ok(Done::completed())
     }
 }
 

@@ -117,7 +117,7 @@ impl Run for Store {
         let heard = session.catch_up(removals, self.by).await?;
         let uids = session.find_uids(self.by, &self.messages).await?;
         if uids.is_empty() {
-            return Ok(Done::new("There was nothing to change"));
+            return Ok(Done::completed());
         }
         let mailbox = session.view()?.state().id;
         let change = mailbox::operations::Store {
@@ -204,15 +204,15 @@ impl Session<'_> {
                 By::Uid => to_set(&stored.modified),
                 By::Number => self.numbers_of(&stored.modified)?,
             };
-            let done = Done::new("Some had changed, and were left alone");
+            let done = Done::saying("Conditional STORE failed");
             return Ok(Done { code: set.map(Code::Modified), ..done });
         }
         if stored.gone.is_empty() {
-            return Ok(Done::new("Stored"));
+            return Ok(Done::completed());
         }
         // RFC 2180, 4.2: the others were changed. When none is left, nothing was done.
         if uids.iter().any(|uid| present.entries.find(uid).is_some()) {
-            Ok(Done::new("Some of the messages are gone").with(Code::ExpungeIssued))
+            Ok(Done::saying("Some of the messages are gone").with(Code::ExpungeIssued))
         } else {
             Err(mailbox::Refused::NoSuchMessage.into())
         }

@@ -35,6 +35,6 @@ impl Run for Subscribe {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let name = name(&self.mailbox)?;
         session.account()?.subscribe(&name).await?;
-        Ok(Done::new("Subscribed"))
+        Ok(Done::completed())
     }
 }

@@ -28,6 +28,6 @@ impl Request for Unselect {
 impl Run for Unselect {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         session.view = None;
-        Ok(Done::new("Left"))
+        Ok(Done::completed())
     }
 }

@@ -35,6 +35,6 @@ impl Run for Unsubscribe {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let name = name(&self.mailbox)?;
         session.account()?.unsubscribe(&name).await?;
-        Ok(Done::new("Unsubscribed"))
+        Ok(Done::completed())
     }
 }

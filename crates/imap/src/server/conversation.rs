@@ -10,6 +10,7 @@ use crate::command::{self, Parsed};
 use crate::commands::append;
 use crate::frame::{Refusal, Step, Then};
 use crate::response::{Code, Condition};
+use crate::wire::By;
 use crate::{Bad, Tag};
 
 /// How a session ended.
@@ -49,7 +50,7 @@ impl Session<'_> {
             // `next_step` keeps this to itself.
             Step::More => Ok(None),
             Step::Continue => {
-                self.channel.out().extend_from_slice(b"+ Go on\r\n");
+                self.channel.out().extend_from_slice(b"+ Ready for additional command text\r\n");
                 Ok(None)
             }
             Step::Command(octets) => match command::parse(&octets, self.dialect) {
@@ -62,7 +63,7 @@ impl Session<'_> {
             Step::AppendBegin(head) => {
                 let outcome = Box::pin(append::run(self, head)).await;
                 match outcome {
-                    Ok((tag, outcome)) => self.answer(&tag, outcome).await,
+                    Ok((tag, outcome)) => self.answer(&tag, "APPEND completed", outcome).await,
                     Err(append::Unread::Bad(bad)) => self.bad(bad).await,
                     Err(append::Unread::Gone(error)) => Err(error),
                 }
@@ -114,20 +115,29 @@ impl Session<'_> {
     async fn obey(&mut self, parsed: Parsed) -> io::Result<Option<Over>> {
         let Parsed { tag, row, command } = parsed;
         if let Some(lacking) = self.lacks(row.stage) {
-            return self.answer(&tag, Err(Stop::Bad(lacking.into()))).await;
+            return self.answer(&tag, "", Err(Stop::Bad(lacking.into()))).await;
         }
+        let completed = match command.by() {
+            By::Number => format!("{} completed", row.name),
+            By::Uid => format!("UID {} completed", row.name),
+        };
         self.tag = Some(tag.clone());
         let outcome = run::run(row, command, self).await;
         self.tag = None;
-        self.answer(&tag, outcome).await
+        self.answer(&tag, &completed, outcome).await
     }
 
     /// Says how a command went.
-    async fn answer(&mut self, tag: &Tag, outcome: Result<Done, Stop>) -> io::Result<Option<Over>> {
+    async fn answer(
+        &mut self,
+        tag: &Tag,
+        completed: &str,
+        outcome: Result<Done, Stop>,
+    ) -> io::Result<Option<Over>> {
         let (condition, code, text) = match outcome {
             Ok(done) => {
                 self.wrong_commands = 0;
-                self.tagged(Some(tag), Condition::Ok, done.code, &done.text);
+                self.tagged(Some(tag), Condition::Ok, done.code, done.text.unwrap_or(completed));
                 return self.go_on(done.next).await;
             }
             Err(Stop::Gone(error)) => return Err(error),

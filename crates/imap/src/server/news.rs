@@ -48,7 +48,7 @@ impl Session<'_> {
         let Some(view) = self.view.as_deref() else { return };
         if self.dialect.shows_modseq() && view.is_behind() {
             let code = Code::HighestModSeq(view.synced());
-            self.untagged(Condition::Ok, Some(code), "Removals are still to be told");
+            self.untagged(Condition::Ok, Some(code), "Some removals are still to be reported");
         }
     }
 
@@ -113,7 +113,7 @@ impl Session<'_> {
             Access::ReadOnly => Vec::new(),
         };
         self.print(&Response::Flags(all));
-        self.untagged(Condition::Ok, Some(Code::PermanentFlags(permanent)), "Flags that are kept");
+        self.untagged(Condition::Ok, Some(Code::PermanentFlags(permanent)), "Permanent flags");
         Ok(())
     }
 

@@ -8,7 +8,8 @@ use crate::response::Code;
 /// A command that was carried out: what its OK says.
 pub(crate) struct Done {
     pub(crate) code: Option<Code>,
-    pub(crate) text: Cow<'static, str>,
+    /// What to say to a person; none: that the command is completed.
+    pub(crate) text: Option<&'static str>,
     pub(crate) next: Next,
 }
 
@@ -22,8 +23,14 @@ pub(crate) enum Next {
 }
 
 impl Done {
-    pub(crate) fn new(text: &'static str) -> Done {
-        Done { code: None, text: text.into(), next: Next::GoOn }
+    /// `FETCH completed`, or whatever the command is called.
+    pub(crate) fn completed() -> Done {
+        Done { code: None, text: None, next: Next::GoOn }
+    }
+
+    /// With another text.
+    pub(crate) fn saying(text: &'static str) -> Done {
+        Done { text: Some(text), ..Done::completed() }
     }
 
     pub(crate) fn with(self, code: Code) -> Done {

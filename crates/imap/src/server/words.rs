@@ -11,11 +11,11 @@ use super::outcome::Stop;
 use crate::response::{Code, Condition};
 
 /// The client said nothing for too long.
-pub(crate) const TOO_LONG: &str = "Nothing was heard for too long; goodbye";
+pub(crate) const TOO_LONG: &str = "Autologout; idle for too long";
 /// Too many commands could not be read.
-pub(crate) const TOO_MANY_WRONG: &str = "Too many wrong commands; goodbye";
+pub(crate) const TOO_MANY_WRONG: &str = "Too many invalid commands";
 /// Too many tries to log in.
-pub(crate) const TOO_MANY_LOGINS: &str = "Too many failed logins; goodbye";
+pub(crate) const TOO_MANY_LOGINS: &str = "Too many failed logins";
 
 type Answer = (Condition, Option<Code>, Cow<'static, str>);
 
