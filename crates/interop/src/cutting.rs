@@ -19,7 +19,7 @@ pub enum From {
 
 /// Where the connection is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum CutPoint {
     /// When this many octets have gone one way; the next ones are swallowed.
     Octet(From, u64),
     /// When the program says QUIT; the host does not hear of it.
@@ -41,7 +41,7 @@ pub enum How {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
     /// Where.
-    pub place: Place,
+    pub point: CutPoint,
     /// How.
     pub how: How,
 }
@@ -237,25 +237,25 @@ fn allowed_up(cut: Option<Cut>, passed: &Passed, quit: &mut Quit, octets: &[u8])
     for (index, octet) in octets.iter().enumerate() {
         if quit.take(*octet) {
             quit.heard = Some(passed.from_server);
-            match cut.map(|cut| cut.place) {
+            match cut.map(|cut| cut.point) {
                 // All but the line end: the host must not act on it.
-                Some(Place::BeforeQuit) => return (index.saturating_sub(1), End::Cut),
-                Some(Place::AfterQuit(0)) => return (index + 1, End::Cut),
+                Some(CutPoint::BeforeQuit) => return (index.saturating_sub(1), End::Cut),
+                Some(CutPoint::AfterQuit(0)) => return (index + 1, End::Cut),
                 _ => {}
             }
         }
     }
-    match cut.map(|cut| cut.place) {
-        Some(Place::Octet(From::Client, at)) => limited(at, passed.from_client, octets.len()),
+    match cut.map(|cut| cut.point) {
+        Some(CutPoint::Octet(From::Client, at)) => limited(at, passed.from_client, octets.len()),
         _ => (octets.len(), End::No),
     }
 }
 
 /// How many of these octets of the host may pass.
 fn allowed_down(cut: Option<Cut>, passed: &Passed, quit: &Quit, octets: &[u8]) -> (usize, End) {
-    match (cut.map(|cut| cut.place), quit.heard) {
-        (Some(Place::Octet(From::Server, at)), _) => limited(at, passed.from_server, octets.len()),
-        (Some(Place::AfterQuit(count)), Some(heard)) => {
+    match (cut.map(|cut| cut.point), quit.heard) {
+        (Some(CutPoint::Octet(From::Server, at)), _) => limited(at, passed.from_server, octets.len()),
+        (Some(CutPoint::AfterQuit(count)), Some(heard)) => {
             limited(heard + count, passed.from_server, octets.len())
         }
         _ => (octets.len(), End::No),
@@ -329,8 +329,8 @@ mod tests {
         (heard, cutter.passed()[0])
     }
 
-    fn cut(place: Place) -> Plan {
-        Plan { cut: Some(Cut { place, how: How::Close }), pace: Pace::Full }
+    fn cut(point: CutPoint) -> Plan {
+        Plan { cut: Some(Cut { point, how: How::Close }), pace: Pace::Full }
     }
 
     #[test]
@@ -345,15 +345,15 @@ mod tests {
 
     #[test]
     fn the_cut_is_at_the_octet() {
-        let (said, passed) = heard(cut(Place::Octet(From::Server, 7)));
+        let (said, passed) = heard(cut(CutPoint::Octet(From::Server, 7)));
         assert_eq!((said.as_slice(), passed.was_cut), (b"+OK\r\n+O".as_slice(), true));
-        let (said, passed) = heard(cut(Place::Octet(From::Client, 8)));
+        let (said, passed) = heard(cut(CutPoint::Octet(From::Client, 8)));
         assert_eq!((said.as_slice(), passed.from_client), (b"+OK\r\n".as_slice(), 8));
-        let (said, passed) = heard(cut(Place::BeforeQuit));
+        let (said, passed) = heard(cut(CutPoint::BeforeQuit));
         assert_eq!((said.len(), passed.from_client, passed.was_cut), (10, 16, true));
-        let (said, passed) = heard(cut(Place::AfterQuit(0)));
+        let (said, passed) = heard(cut(CutPoint::AfterQuit(0)));
         assert_eq!((said.len(), passed.from_client), (10, 18));
-        let (said, passed) = heard(cut(Place::AfterQuit(3)));
+        let (said, passed) = heard(cut(CutPoint::AfterQuit(3)));
         assert_eq!((said.len(), passed.from_client), (13, 18));
     }
 }

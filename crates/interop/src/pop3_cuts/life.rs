@@ -8,7 +8,7 @@ use super::device::Pulling;
 use super::letter::Letter;
 use super::modes::{Mode, Repeats};
 use super::report::Found;
-use crate::cutting::{Cut, From, How, Pace, Place, Plan};
+use crate::cutting::{Cut, From, How, Pace, CutPoint, Plan};
 use crate::host::{Host, Listener, PASSWORD, address};
 use crate::lmtp::Lmtp;
 use crate::pop3::Pop3;
@@ -204,16 +204,16 @@ impl Life<'_> {
         let octets: u64 = fresh.map(|letter| letter.body.len() as u64 + 600).sum();
         let listings = self.letters.len() as u64 * 50 + 400;
         let random = &mut self.random;
-        let place = match random.below(20) {
-            0..11 => Place::Octet(From::Server, random.below(octets + listings)),
-            11..13 => Place::Octet(From::Server, random.below(listings)),
-            13..16 => Place::Octet(From::Client, random.below(listings / 4)),
-            16 => Place::BeforeQuit,
-            17 => Place::AfterQuit(0),
-            _ => Place::AfterQuit(random.below(30)),
+        let point = match random.below(20) {
+            0..11 => CutPoint::Octet(From::Server, random.below(octets + listings)),
+            11..13 => CutPoint::Octet(From::Server, random.below(listings)),
+            13..16 => CutPoint::Octet(From::Client, random.below(listings / 4)),
+            16 => CutPoint::BeforeQuit,
+            17 => CutPoint::AfterQuit(0),
+            _ => CutPoint::AfterQuit(random.below(30)),
         };
         let how = if random.below(2) == 0 { How::Reset } else { How::Close };
-        Cut { place, how }
+        Cut { point, how }
     }
 
     /// Logs in as the program does, as soon as that is possible, and looks at the unique ids: none may change.
