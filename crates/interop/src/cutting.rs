@@ -254,7 +254,9 @@ fn allowed_up(cut: Option<Cut>, passed: &Passed, quit: &mut Quit, octets: &[u8])
 /// How many of these octets of the host may pass.
 fn allowed_down(cut: Option<Cut>, passed: &Passed, quit: &Quit, octets: &[u8]) -> (usize, End) {
     match (cut.map(|cut| cut.point), quit.heard) {
-        (Some(CutPoint::Octet(From::Server, at)), _) => limited(at, passed.from_server, octets.len()),
+        (Some(CutPoint::Octet(From::Server, at)), _) => {
+            limited(at, passed.from_server, octets.len())
+        }
         (Some(CutPoint::AfterQuit(count)), Some(heard)) => {
             limited(heard + count, passed.from_server, octets.len())
         }

@@ -1,23 +1,23 @@
 //! A program that loses every third message, and has every fourth twice: the check must notice.
 
 use super::kept::Kept;
-use super::puller::{Place, Puller};
+use super::puller::{Puller, Setup};
 use crate::host::PASSWORD;
 use crate::pop3::Pop3;
 
 pub(super) struct Careless {
-    place: Place,
+    setup: Setup,
     kept: Vec<Kept>,
     taken: usize,
 }
 
 impl Careless {
-    pub(super) fn new(place: Place) -> Careless {
-        Careless { place, kept: Vec::new(), taken: 0 }
+    pub(super) fn new(setup: Setup) -> Careless {
+        Careless { setup, kept: Vec::new(), taken: 0 }
     }
 
     fn session(&mut self) -> std::io::Result<()> {
-        let mut pop3 = Pop3::login(self.place.port(), &self.place.login, PASSWORD)?;
+        let mut pop3 = Pop3::login(self.setup.port(), &self.setup.login, PASSWORD)?;
         for (number, _) in pop3.numbered("LIST")? {
             let message = pop3.content(&format!("RETR {number}"))?;
             self.taken += 1;

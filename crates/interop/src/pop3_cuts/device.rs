@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::modes::Device;
-use super::puller::{Place, Puller};
+use super::puller::{Puller, Setup};
 use crate::cutting::Cutter;
 use crate::host::{Host, Listener, address};
 
@@ -32,12 +32,12 @@ impl Pulling {
             name => address(&format!("{person}+{name}")),
         };
         let cutter = Arc::new(Cutter::start(host.port(Listener::Pop3)));
-        let place = Place { cutter: Arc::clone(&cutter), login: login.clone(), home };
+        let setup = Setup { cutter: Arc::clone(&cutter), login: login.clone(), home };
         Pulling {
             device: device.clone(),
             login,
             cutter,
-            puller: device.puller(place),
+            puller: device.puller(setup),
             pulls: 0,
             cut_pulls: BTreeSet::new(),
             came: BTreeMap::new(),

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::kept::Kept;
-use super::puller::{Place, Puller};
+use super::puller::{Puller, Setup};
 use crate::Program;
 use crate::host::PASSWORD;
 use crate::sink::Sink;
@@ -21,13 +21,13 @@ pub(super) enum Hands {
 
 pub(super) struct Fetchmail {
     program: PathBuf,
-    place: Place,
+    setup: Setup,
     sink: Option<Sink>,
 }
 
 impl Fetchmail {
-    pub(super) fn new(program: &Path, place: Place, hands: Hands, options: &str) -> Fetchmail {
-        let home = &place.home;
+    pub(super) fn new(program: &Path, setup: Setup, hands: Hands, options: &str) -> Fetchmail {
+        let home = &setup.home;
         let keeper = home.join("keeper");
         std::fs::create_dir_all(home.join("mail")).unwrap();
         std::fs::write(&keeper, KEEPER).unwrap();
@@ -40,18 +40,18 @@ impl Fetchmail {
         let rc = format!(
             "set no bouncemail\nset no softbounce\npoll 127.0.0.1 service {} protocol POP3 uidl timeout 20\n\
              user \"{}\" password \"{PASSWORD}\" sslproto '' {to} {options}\n",
-            place.port(),
-            place.login,
+            setup.port(),
+            setup.login,
         );
         std::fs::write(home.join("rc"), rc).unwrap();
         std::fs::set_permissions(home.join("rc"), PermissionsExt::from_mode(0o600)).unwrap();
-        Fetchmail { program: program.to_path_buf(), place, sink }
+        Fetchmail { program: program.to_path_buf(), setup, sink }
     }
 }
 
 impl Puller for Fetchmail {
     fn pull(&mut self) -> Result<(), String> {
-        let home = &self.place.home;
+        let home = &self.setup.home;
         let path = |name: &str| home.join(name).to_string_lossy().into_owned();
         let words = ["-f", "rc", "--nosyslog", "--pidfile", &path("pid"), "--idfile", &path("ids")];
         let outcome = Program::new(&self.program, home).args(words).run();
@@ -66,7 +66,7 @@ impl Puller for Fetchmail {
 
     fn kept(&self) -> Vec<Kept> {
         match &self.sink {
-            None => Kept::files(&self.place.home.join("mail")),
+            None => Kept::files(&self.setup.home.join("mail")),
             Some(sink) => sink.kept().iter().map(|message| Kept::read(message)).collect(),
         }
     }

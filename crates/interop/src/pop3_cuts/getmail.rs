@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use super::kept::Kept;
-use super::puller::{Place, Puller};
+use super::puller::{Puller, Setup};
 use crate::Program;
 use crate::host::PASSWORD;
 use crate::random::Random;
@@ -16,40 +16,40 @@ const DAY_S: u64 = 86_400;
 
 pub(super) struct Getmail {
     program: PathBuf,
-    place: Place,
+    setup: Setup,
     sink: Sink,
     days_pass: bool,
 }
 
 impl Getmail {
-    pub(super) fn new(program: &Path, place: Place, options: &str) -> Getmail {
+    pub(super) fn new(program: &Path, setup: Setup, options: &str) -> Getmail {
         let sink = Sink::start();
         let rc = format!(
             "[retriever]\ntype = SimplePOP3Retriever\nserver = 127.0.0.1\nport = {}\nusername = {}\n\
              password = {PASSWORD}\ntimeout = 20\n[destination]\ntype = MDA_lmtp\nhost = 127.0.0.1\nport = {}\noverride = you@example.org\n\
              [options]\nverbose = 1\nread_all = false\nreceived = false\ndelivered_to = false\n{options}\n",
-            place.port(),
-            place.login,
+            setup.port(),
+            setup.login,
             sink.port(),
         );
-        std::fs::write(place.home.join("getmailrc"), rc).unwrap();
+        std::fs::write(setup.home.join("getmailrc"), rc).unwrap();
         let days_pass = options.contains("delete_after");
-        Getmail { program: program.to_path_buf(), place, sink, days_pass }
+        Getmail { program: program.to_path_buf(), setup, sink, days_pass }
     }
 
     /// The file with what was seen: `UIDL NUL seconds`, a line each.
     fn seen(&self) -> Option<PathBuf> {
         let mut files =
-            std::fs::read_dir(&self.place.home).unwrap().map(|file| file.unwrap().path());
+            std::fs::read_dir(&self.setup.home).unwrap().map(|file| file.unwrap().path());
         files.find(|path| path.file_name().unwrap().to_string_lossy().starts_with("oldmail-"))
     }
 }
 
 impl Puller for Getmail {
     fn pull(&mut self) -> Result<(), String> {
-        let home = self.place.home.to_string_lossy().into_owned();
+        let home = self.setup.home.to_string_lossy().into_owned();
         let words = ["--getmaildir", home.as_str(), "--rcfile", "getmailrc"];
-        let outcome = Program::new(&self.program, &self.place.home).args(words).run();
+        let outcome = Program::new(&self.program, &self.setup.home).args(words).run();
         match outcome.code {
             0 => Ok(()),
             code => Err(format!("getmail ended with {code}\n{}{}", outcome.output, outcome.errors)),

@@ -8,7 +8,7 @@ use super::device::Pulling;
 use super::letter::Letter;
 use super::modes::{Mode, Repeats};
 use super::report::Found;
-use crate::cutting::{Cut, From, How, Pace, CutPoint, Plan};
+use crate::cutting::{Cut, CutPoint, From, How, Pace, Plan};
 use crate::host::{Host, Listener, PASSWORD, address};
 use crate::lmtp::Lmtp;
 use crate::pop3::Pop3;

@@ -6,7 +6,7 @@ use super::careless::Careless;
 use super::fetchmail::{Fetchmail, Hands};
 use super::getmail::Getmail;
 use super::mpop::Mpop;
-use super::puller::{Place, Puller};
+use super::puller::{Puller, Setup};
 use super::thunderbird::Bird;
 use crate::program::{find, need};
 use crate::thunderbird::{Large, Leave};
@@ -33,7 +33,7 @@ pub(super) struct Device {
     pub(super) setting: &'static str,
     /// Whether it fetches a message again after a cut, and why.
     pub(super) repeats: Repeats,
-    make: fn(PathBuf, Place) -> Box<dyn Puller>,
+    make: fn(PathBuf, Setup) -> Box<dyn Puller>,
 }
 
 /// What is left on the host after pulls without a cut.
@@ -82,24 +82,24 @@ const FETCHMAIL_KEEP: Device = Device {
     program: "fetchmail",
     setting: "keep",
     repeats: Repeats::Never,
-    make: |program, place| Box::new(Fetchmail::new(&program, place, Hands::Lmtp, "keep")),
+    make: |program, setup| Box::new(Fetchmail::new(&program, setup, Hands::Lmtp, "keep")),
 };
 const FETCHMAIL_NOKEEP: Device = Device {
     setting: "nokeep",
-    make: |program, place| Box::new(Fetchmail::new(&program, place, Hands::Lmtp, "nokeep")),
+    make: |program, setup| Box::new(Fetchmail::new(&program, setup, Hands::Lmtp, "nokeep")),
     ..FETCHMAIL_KEEP
 };
 const FETCHMAIL_LIMIT: Device = Device {
     setting: "nokeep, limit 5000",
-    make: |program, place| {
-        Box::new(Fetchmail::new(&program, place, Hands::Lmtp, "nokeep limit 5000"))
+    make: |program, setup| {
+        Box::new(Fetchmail::new(&program, setup, Hands::Lmtp, "nokeep limit 5000"))
     },
     ..FETCHMAIL_KEEP
 };
 const FETCHMAIL_FEW: Device = Device {
     setting: "nokeep, fetchlimit 3, mda",
-    make: |program, place| {
-        Box::new(Fetchmail::new(&program, place, Hands::Program, "nokeep fetchlimit 3"))
+    make: |program, setup| {
+        Box::new(Fetchmail::new(&program, setup, Hands::Program, "nokeep fetchlimit 3"))
     },
     ..FETCHMAIL_KEEP
 };
@@ -108,16 +108,16 @@ const MPOP_KEEP: Device = Device {
     program: "mpop",
     setting: "keep on",
     repeats: Repeats::Never,
-    make: |program, place| Box::new(Mpop::new(&program, place, "keep on")),
+    make: |program, setup| Box::new(Mpop::new(&program, setup, "keep on")),
 };
 const MPOP_TAKE: Device = Device {
     setting: "keep off",
-    make: |program, place| Box::new(Mpop::new(&program, place, "keep off")),
+    make: |program, setup| Box::new(Mpop::new(&program, setup, "keep off")),
     ..MPOP_KEEP
 };
 const MPOP_SLOW: Device = Device {
     setting: "keep off, not pipelined",
-    make: |program, place| Box::new(Mpop::new(&program, place, "keep off\npipelining off")),
+    make: |program, setup| Box::new(Mpop::new(&program, setup, "keep off\npipelining off")),
     ..MPOP_KEEP
 };
 const GETMAIL_LEAVE: Device = Device {
@@ -125,16 +125,16 @@ const GETMAIL_LEAVE: Device = Device {
     program: "getmail",
     setting: "leave",
     repeats: STATE_AT_THE_END,
-    make: |program, place| Box::new(Getmail::new(&program, place, "delete = false")),
+    make: |program, setup| Box::new(Getmail::new(&program, setup, "delete = false")),
 };
 const GETMAIL_DELETE: Device = Device {
     setting: "delete",
-    make: |program, place| Box::new(Getmail::new(&program, place, "delete = true")),
+    make: |program, setup| Box::new(Getmail::new(&program, setup, "delete = true")),
     ..GETMAIL_LEAVE
 };
 const GETMAIL_DAYS: Device = Device {
     setting: "delete_after 2",
-    make: |program, place| Box::new(Getmail::new(&program, place, "delete_after = 2")),
+    make: |program, setup| Box::new(Getmail::new(&program, setup, "delete_after = 2")),
     ..GETMAIL_LEAVE
 };
 const BIRD_LEAVE: Device = Device {
@@ -142,27 +142,27 @@ const BIRD_LEAVE: Device = Device {
     program: "thunderbird",
     setting: "leave until I delete them",
     repeats: FORGETS_AT_DELE,
-    make: |_, place| Box::new(Bird::new(&place, Leave::UntilDeleted, Large::Whole)),
+    make: |_, setup| Box::new(Bird::new(&setup, Leave::UntilDeleted, Large::Whole)),
 };
 const BIRD_DELETE: Device = Device {
     setting: "do not leave",
     repeats: NOTHING_REMEMBERED,
-    make: |_, place| Box::new(Bird::new(&place, Leave::No, Large::Whole)),
+    make: |_, setup| Box::new(Bird::new(&setup, Leave::No, Large::Whole)),
     ..BIRD_LEAVE
 };
 const BIRD_DAYS: Device = Device {
     setting: "leave for 2 days",
-    make: |_, place| Box::new(Bird::new(&place, Leave::Days(2), Large::Whole)),
+    make: |_, setup| Box::new(Bird::new(&setup, Leave::Days(2), Large::Whole)),
     ..BIRD_LEAVE
 };
 const BIRD_LARGE: Device = Device {
     setting: "leave, large ones in part",
-    make: |_, place| Box::new(Bird::new(&place, Leave::UntilDeleted, Large::Above(4_000))),
+    make: |_, setup| Box::new(Bird::new(&setup, Leave::UntilDeleted, Large::Above(4_000))),
     ..BIRD_LEAVE
 };
 const BIRD_HEADERS: Device = Device {
     setting: "leave, headers only",
-    make: |_, place| Box::new(Bird::new(&place, Leave::UntilDeleted, Large::HeadersOnly)),
+    make: |_, setup| Box::new(Bird::new(&setup, Leave::UntilDeleted, Large::HeadersOnly)),
     ..BIRD_LEAVE
 };
 
@@ -246,7 +246,7 @@ pub fn careless() -> Mode {
         program: "careless",
         setting: "",
         repeats: Repeats::Never,
-        make: |_, place| Box::new(Careless::new(place)),
+        make: |_, setup| Box::new(Careless::new(setup)),
     };
     Mode { devices: vec![device], choices: &[], leaves: Leaves::Nothing, gets: Gets::EveryDevice }
 }
@@ -277,8 +277,8 @@ impl Mode {
 }
 
 impl Device {
-    pub(super) fn puller(&self, place: Place) -> Box<dyn Puller> {
+    pub(super) fn puller(&self, setup: Setup) -> Box<dyn Puller> {
         let program = find(self.program).unwrap_or_default();
-        (self.make)(program, place)
+        (self.make)(program, setup)
     }
 }

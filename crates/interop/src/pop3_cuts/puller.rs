@@ -25,13 +25,13 @@ pub(super) trait Puller {
 
 /// Where and as whom to pull, and where to keep files.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct Setup {
     pub(super) cutter: std::sync::Arc<crate::cutting::Cutter>,
     pub(super) login: String,
     pub(super) home: std::path::PathBuf,
 }
 
-impl Place {
+impl Setup {
     pub(super) fn port(&self) -> u16 {
         self.cutter.port()
     }

@@ -1,7 +1,7 @@
 //! Thunderbird's rules, by the emulation.
 
 use super::kept::Kept;
-use super::puller::{Place, Puller};
+use super::puller::{Puller, Setup};
 use crate::host::PASSWORD;
 use crate::random::Random;
 use crate::thunderbird::{Large, Leave, Stored, Thunderbird};
@@ -15,9 +15,9 @@ pub(super) struct Bird {
 }
 
 impl Bird {
-    pub(super) fn new(place: &Place, leave: Leave, large: Large) -> Bird {
-        let bird = Thunderbird::new(&place.home, &place.login, PASSWORD, leave, large);
-        Bird { bird, port: place.port(), leave }
+    pub(super) fn new(setup: &Setup, leave: Leave, large: Large) -> Bird {
+        let bird = Thunderbird::new(&setup.home, &setup.login, PASSWORD, leave, large);
+        Bird { bird, port: setup.port(), leave }
     }
 }
 
