@@ -81,7 +81,7 @@ impl Store {
         target: &Arc<dyn Disk>,
         copied: &mut Copied,
     ) -> Result<(), Fault> {
-        let end = moment.mark.stand.place;
+        let end = moment.mark.stand.position;
         for segment in moment.pin.segments().iter().copied().filter(|it| *it <= end.segment) {
             let file = self.shared().segments.file(segment)?;
             let file = file.ok_or_else(|| Fault::new("a segment went away while it was pinned"))?;

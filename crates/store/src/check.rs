@@ -16,7 +16,7 @@ use crate::location::Location;
 use crate::mark::Live;
 use crate::open::{Opened, has_format, lock, open, replay_all};
 use crate::options::Options;
-use crate::record::{Kind, Place};
+use crate::record::{Kind, Position};
 use crate::scan::{Scanner, Stand, Step};
 use crate::segment::{Segments, numbers};
 use crate::store::Store;
@@ -85,7 +85,7 @@ impl Store {
             Ok((committer.journal.end(), shared.visible.base(), shared.segments.pin_all()))
         })?;
         let segments = &self.shared().segments;
-        check_journal(segments, Some(stand.place), &mut findings, &mut checked)?;
+        check_journal(segments, Some(stand.position), &mut findings, &mut checked)?;
         check_view(segments, &view, &mut findings, &mut checked)?;
         drop(pin);
         checked.count = findings.count;
@@ -97,7 +97,7 @@ impl Store {
 /// Looks at every record of every segment, up to a place if one is given.
 fn check_journal(
     segments: &Segments,
-    end: Option<Place>,
+    end: Option<Position>,
     findings: &mut Findings<'_>,
     checked: &mut Checked,
 ) -> Result<(), Fault> {
@@ -111,7 +111,7 @@ fn check_journal(
         let mut scanner = Scanner::new(file, Stand::at_start(segment))?;
         let mut sealed = false;
         loop {
-            let offset = scanner.stand().place.offset;
+            let offset = scanner.stand().position.offset;
             if end.is_some_and(|end| end.segment == segment && offset >= end.offset) {
                 break;
             }
@@ -149,7 +149,7 @@ fn check_after_end(
     segment: u32,
     findings: &mut Findings<'_>,
 ) -> Result<(), Fault> {
-    let offset = scanner.stand().place.offset;
+    let offset = scanner.stand().position.offset;
     if !scanner.only_zeros_from(offset)? {
         let what = "there is something behind the last record".to_owned();
         findings.add(Finding::Journal { segment, offset, what });

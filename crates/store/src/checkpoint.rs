@@ -178,7 +178,7 @@ impl Committer {
     fn made_durable(&mut self, stand: Stand, begin: Instant, (live, base): (Live, Base)) {
         self.shared.visible.made_durable(base);
         self.live = live;
-        self.durable_segment = stand.place.segment;
+        self.durable_segment = stand.position.segment;
         self.shared.counting.live_octets.set(self.live.sum());
         self.shared.counting.checkpoint_took(begin.elapsed());
         let taken = self.shared.reserve.take(self.shared.options.free_octets_floor);

@@ -61,7 +61,7 @@ impl<'a> Group<'a> {
                 return Ok(Outcome::Conflict);
             }
         }
-        let segment = self.run.place.segment;
+        let segment = self.run.position.segment;
         let capacity = usize::try_from(octets).unwrap_or(0);
         let mut writer = ChangeWriter::new(segment, self.run.next_payload_offset(), capacity);
         for body in &batch.bodies {
@@ -112,7 +112,7 @@ impl<'a> Group<'a> {
 /// Puts a piece of a large body into a run.
 pub(crate) fn add_chunk(run: &mut Run, octets: &[u8]) -> Extent {
     let extent = Extent {
-        segment: run.place.segment,
+        segment: run.position.segment,
         offset: run.next_payload_offset(),
         octets: octets_of(octets),
     };

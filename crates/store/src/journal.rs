@@ -8,7 +8,7 @@ use mailbox::Fault;
 use crate::disk::{Disk, DiskFile, is_full};
 use crate::fault::Doing;
 use crate::options::Options;
-use crate::record::{HEADER_OCTETS, Kind, Place, Run};
+use crate::record::{HEADER_OCTETS, Kind, Position, Run};
 use crate::scan::{Stand, open_payload};
 use crate::segment::{JOURNAL, Segments, name};
 
@@ -95,16 +95,16 @@ impl Journal {
         }
         let file = disk.create(&unborn())?;
         let salt = disk.random()?;
-        let place = Place { segment, offset: 0 };
-        let mut run = Run::new(place, 0, sequence, salt, sequence.saturating_sub(1));
+        let position = Position { segment, offset: 0 };
+        let mut run = Run::new(position, 0, sequence, salt, sequence.saturating_sub(1));
         run.push(Kind::Open, &open_payload(segment));
         if room > 0 {
             file.allocate(0, run.end().saturating_add(room))?;
         }
         file.write_at(0, &run.octets)?;
         file.sync_data()?;
-        let place = Place { segment, offset: run.end() };
-        Ok((file, Stand { place, chain: run.chain, salt, sequence: run.sequence }))
+        let position = Position { segment, offset: run.end() };
+        Ok((file, Stand { position, chain: run.chain, salt, sequence: run.sequence }))
     }
 
     /// Gives a prepared segment its name, durably.
@@ -132,15 +132,15 @@ impl Journal {
 
     /// The segment that is written to.
     pub(crate) fn segment(&self) -> u32 {
-        self.end.place.segment
+        self.end.position.segment
     }
 
     /// Says whether a run of so many octets should go to the next segment.
     pub(crate) fn is_full_for(&self, octets: u64) -> bool {
-        let Stand { place, .. } = self.end;
+        let Stand { position, .. } = self.end;
         // The first record of a segment alone does not make it full, however long the run.
-        place.offset > HEADER_OCTETS.saturating_add(8)
-            && place.offset.saturating_add(octets) > self.segment_octets
+        position.offset > HEADER_OCTETS.saturating_add(8)
+            && position.offset.saturating_add(octets) > self.segment_octets
     }
 
     /// Closes the segment and begins the next, with room for so many octets. What was written before is durable
@@ -169,8 +169,8 @@ impl Journal {
 
     /// An empty run at the end.
     pub(crate) fn run(&self) -> Run {
-        let Stand { place, chain, salt, sequence } = self.end;
-        Run::new(place, chain, sequence, salt, self.synced)
+        let Stand { position, chain, salt, sequence } = self.end;
+        Run::new(position, chain, sequence, salt, self.synced)
     }
 
     /// Writes a run, which is not durable yet. After `Full` nothing has changed.
@@ -186,8 +186,8 @@ impl Journal {
 
     fn write(&mut self, run: &Run) -> io::Result<()> {
         self.allocate(run.end())?;
-        self.file.write_at(run.place.offset, &run.octets)?;
-        self.end.place.offset = run.end();
+        self.file.write_at(run.position.offset, &run.octets)?;
+        self.end.position.offset = run.end();
         self.end.chain = run.chain;
         self.end.sequence = run.sequence;
         Ok(())
@@ -212,8 +212,8 @@ impl Journal {
 
     /// Cuts off what lies behind the end.
     fn cut(&mut self) -> io::Result<()> {
-        self.file.set_len(self.end.place.offset)?;
-        self.allocated = self.end.place.offset;
+        self.file.set_len(self.end.position.offset)?;
+        self.allocated = self.end.position.offset;
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::encoding::{Reader, put_number};
-use crate::record::Place;
+use crate::record::Position;
 use crate::scan::Stand;
 
 /// What a checkpoint notes besides the keys and bodies.
@@ -18,9 +18,9 @@ pub(crate) struct Mark {
 impl Mark {
     pub(crate) fn print(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        let Stand { place, chain, salt, sequence } = self.stand;
-        put_number(&mut out, u64::from(place.segment));
-        put_number(&mut out, place.offset);
+        let Stand { position, chain, salt, sequence } = self.stand;
+        put_number(&mut out, u64::from(position.segment));
+        put_number(&mut out, position.offset);
         put_number(&mut out, u64::from(chain));
         put_number(&mut out, salt);
         put_number(&mut out, sequence);
@@ -39,10 +39,10 @@ impl Mark {
             return None;
         }
         let mut reader = Reader::new(checked);
-        let place =
-            Place { segment: u32::try_from(reader.number()?).ok()?, offset: reader.number()? };
+        let position =
+            Position { segment: u32::try_from(reader.number()?).ok()?, offset: reader.number()? };
         let stand = Stand {
-            place,
+            position,
             chain: u32::try_from(reader.number()?).ok()?,
             salt: reader.number()?,
             sequence: reader.number()?,

@@ -56,7 +56,7 @@ impl Moves {
 
     /// Writes one record of what is still as it was.
     fn write(&self, run: &mut Run, changes: &mut Changes) -> Result<(), Fault> {
-        let segment = run.place.segment;
+        let segment = run.position.segment;
         let mut writer = ChangeWriter::new(segment, run.next_payload_offset(), 0);
         for (hash, before, place) in &self.bodies {
             if changes.turn().location(hash)?.as_deref() != Some(before) {

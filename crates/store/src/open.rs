@@ -13,7 +13,7 @@ use crate::index::{INDEX, Index, UNBORN};
 use crate::journal::Journal;
 use crate::mark::{Live, Mark};
 use crate::options::Options;
-use crate::record::Place;
+use crate::record::Position;
 use crate::replay::{End, Replay, Tail};
 use crate::reserve::Reserve;
 use crate::scan::Stand;
@@ -62,7 +62,7 @@ pub(crate) fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Opened, Open
     let journal = Journal::resume(disk.clone(), segments.clone(), file, stand, &options)?;
     let shared = Arc::new(Shared::new(disk, options, segments, reserve, up.visible));
     shared.counting.records_replayed.add(up.end.records);
-    let durable_segment = up.mark.stand.place.segment;
+    let durable_segment = up.mark.stand.position.segment;
     let mut committer =
         Committer::new(shared.clone(), journal, up.index, up.mark.live, durable_segment);
     if up.end.records > 0 && !is_new {
@@ -251,7 +251,7 @@ fn ready_for_more(
     segments: &Segments,
     end: &End,
 ) -> Result<(Arc<dyn DiskFile>, Stand), OpenError> {
-    let Stand { place: Place { segment, offset }, sequence, .. } = end.stand;
+    let Stand { position: Position { segment, offset }, sequence, .. } = end.stand;
     let doing = "making the end of the journal durable";
     if end.tail == Tail::Torn {
         tracing::warn!(segment, offset, "cutting off a record whose writing was interrupted");

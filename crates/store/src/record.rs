@@ -52,7 +52,7 @@ impl Kind {
 
 /// Where a record lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Position {
     pub(crate) segment: u32,
     pub(crate) offset: u64,
 }
@@ -77,7 +77,7 @@ pub(crate) struct Header {
 
 impl Header {
     /// The header as it lies on the disk, and its checksum, which the next record chains to.
-    pub(crate) fn print(&self, place: Place) -> ([u8; HEADER_SIZE], u32) {
+    pub(crate) fn print(&self, position: Position) -> ([u8; HEADER_SIZE], u32) {
         let mut out = [0; HEADER_SIZE];
         let mut rest = out.as_mut_slice();
         fill(&mut rest, &MAGIC);
@@ -88,13 +88,13 @@ impl Header {
         fill(&mut rest, &self.sequence.to_le_bytes());
         fill(&mut rest, &self.synced.to_le_bytes());
         fill(&mut rest, &self.payload_checksum.to_le_bytes());
-        let checksum = header_checksum(out.first_chunk().unwrap_or(&[0; 44]), place);
+        let checksum = header_checksum(out.first_chunk().unwrap_or(&[0; 44]), position);
         fill(&mut out.split_at_mut(44).1, &checksum.to_le_bytes());
         (out, checksum)
     }
 
     /// Reads a header that lies at this place; none if it is not one of ours.
-    pub(crate) fn parse(octets: &[u8; HEADER_SIZE], place: Place) -> Option<(Header, u32)> {
+    pub(crate) fn parse(octets: &[u8; HEADER_SIZE], position: Position) -> Option<(Header, u32)> {
         let checked = octets.first_chunk::<44>()?;
         let mut reader = Reader::new(octets);
         if reader.array()? != MAGIC {
@@ -112,7 +112,7 @@ impl Header {
             payload_checksum: reader.u32()?,
         };
         let checksum = reader.u32()?;
-        let right = checksum == header_checksum(checked, place)
+        let right = checksum == header_checksum(checked, position)
             && u64::from(header.octets) <= RECORD_OCTETS_MAX
             && header.sequence < u64::MAX;
         right.then_some((header, checksum))
@@ -129,11 +129,11 @@ pub(crate) fn payload_checksum(payload: &[u8]) -> u32 {
     crc32fast::hash(payload)
 }
 
-fn header_checksum(checked: &[u8; 44], place: Place) -> u32 {
+fn header_checksum(checked: &[u8; 44], position: Position) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(checked);
-    hasher.update(&place.segment.to_le_bytes());
-    hasher.update(&place.offset.to_le_bytes());
+    hasher.update(&position.segment.to_le_bytes());
+    hasher.update(&position.offset.to_le_bytes());
     hasher.finalize()
 }
 
@@ -149,7 +149,7 @@ fn fill(rest: &mut &mut [u8], octets: &[u8]) {
 #[derive(Debug)]
 pub(crate) struct Run {
     /// Where the run begins.
-    pub(crate) place: Place,
+    pub(crate) position: Position,
     /// What is to be written there.
     pub(crate) octets: Vec<u8>,
     /// The checksum that the next record chains to.
@@ -161,8 +161,14 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    pub(crate) fn new(place: Place, chain: u32, sequence: u64, salt: u64, synced: u64) -> Run {
-        Run { place, octets: Vec::new(), chain, sequence, salt, synced }
+    pub(crate) fn new(
+        position: Position,
+        chain: u32,
+        sequence: u64,
+        salt: u64,
+        synced: u64,
+    ) -> Run {
+        Run { position, octets: Vec::new(), chain, sequence, salt, synced }
     }
 
     /// Where the payload of the next record will begin in the segment.
@@ -172,7 +178,7 @@ impl Run {
 
     /// Where the run ends in the segment.
     pub(crate) fn end(&self) -> u64 {
-        self.place.offset.saturating_add(octets_of(&self.octets))
+        self.position.offset.saturating_add(octets_of(&self.octets))
     }
 
     /// Adds a record. The payload must be no longer than `RECORD_OCTETS_MAX`.
@@ -186,8 +192,8 @@ impl Run {
             synced: self.synced,
             payload_checksum: payload_checksum(payload),
         };
-        let place = Place { segment: self.place.segment, offset: self.end() };
-        let (octets, checksum) = header.print(place);
+        let position = Position { segment: self.position.segment, offset: self.end() };
+        let (octets, checksum) = header.print(position);
         self.octets.extend_from_slice(&octets);
         self.octets.extend_from_slice(payload);
         self.chain = checksum;
@@ -213,22 +219,22 @@ mod tests {
 
     #[test]
     fn a_header_is_read_back_only_at_its_place() {
-        let place = Place { segment: 4, offset: 480 };
-        let (octets, checksum) = header().print(place);
-        assert_eq!(Header::parse(&octets, place), Some((header(), checksum)));
-        assert_eq!(Header::parse(&octets, Place { segment: 5, offset: 480 }), None);
-        assert_eq!(Header::parse(&octets, Place { segment: 4, offset: 481 }), None);
+        let position = Position { segment: 4, offset: 480 };
+        let (octets, checksum) = header().print(position);
+        assert_eq!(Header::parse(&octets, position), Some((header(), checksum)));
+        assert_eq!(Header::parse(&octets, Position { segment: 5, offset: 480 }), None);
+        assert_eq!(Header::parse(&octets, Position { segment: 4, offset: 481 }), None);
     }
 
     #[test]
     fn every_flipped_bit_of_a_header_is_noticed() {
-        let place = Place { segment: 1, offset: 0 };
-        let (octets, _) = header().print(place);
+        let position = Position { segment: 1, offset: 0 };
+        let (octets, _) = header().print(position);
         for bit in 0..octets.len() * 8 {
             let mut flipped = octets;
             flipped[bit / 8] ^= 1 << (bit % 8);
             // The three unused octets are covered by the checksum, too.
-            assert_eq!(Header::parse(&flipped, place), None, "bit {bit}");
+            assert_eq!(Header::parse(&flipped, position), None, "bit {bit}");
         }
     }
 }

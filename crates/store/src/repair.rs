@@ -16,7 +16,7 @@ use crate::index::{INDEX, Index};
 use crate::location::Location;
 use crate::open::{has_format, lock, open};
 use crate::options::Options;
-use crate::record::{HEADER_OCTETS, Header, Kind, Place, payload_checksum};
+use crate::record::{HEADER_OCTETS, Header, Kind, Position, payload_checksum};
 use crate::reserve::Reserve;
 use crate::scan::{Scanner, Stand, Step, open_payload};
 use crate::segment::{JOURNAL, Segments, name, numbers};
@@ -200,7 +200,7 @@ impl Survey {
             Survey { segment, kept: Vec::new(), next_sequence: 1, damaged: false, torn: false };
         loop {
             let at = scanner.stand();
-            let offset = at.place.offset;
+            let offset = at.position.offset;
             let what = match scanner.step() {
                 Ok(Step::Record(record)) => {
                     let header = record.header;
@@ -226,7 +226,7 @@ impl Survey {
         what: &str,
         findings: &mut Findings<'_>,
     ) -> Result<Goes, Fault> {
-        let Place { segment, offset } = at.place;
+        let Position { segment, offset } = at.position;
         let bad = |what: &str| Finding::Journal { segment, offset, what: what.to_owned() };
         let was_synced = role == Role::Closed || at.sequence < proven || knows_of(scanner, at);
         if was_synced && let Ok(Some(header)) = scanner.keepable() {
@@ -302,7 +302,7 @@ fn find_readable(scanner: &mut Scanner, after: u64) -> Option<(u64, Header)> {
 /// Says whether a later record knows that what was at this stand had been synced. Else its writing was cut off, and
 /// what follows it was never acknowledged either.
 fn knows_of(scanner: &mut Scanner, at: Stand) -> bool {
-    let mut after = at.place.offset;
+    let mut after = at.position.offset;
     while let Some((found, header)) = find_readable(scanner, after) {
         if header.synced >= at.sequence {
             return true;
@@ -315,7 +315,7 @@ fn knows_of(scanner: &mut Scanner, at: Stand) -> bool {
 impl Scanner {
     /// The header at the stand with a new payload checksum, if all that is wrong with the record is a body.
     fn keepable(&mut self) -> Result<Option<Header>, Fault> {
-        let segment = self.stand().place.segment;
+        let segment = self.stand().position.segment;
         let Some((header, payload, offset)) = self.unchecked_record()? else { return Ok(None) };
         if header.kind != Kind::Batch {
             return Ok(None);
@@ -402,8 +402,8 @@ impl Writer<'_> {
     }
 
     fn frame(&mut self, header: &Header) -> Result<(), Fault> {
-        let place = Place { segment: self.segment, offset: self.end };
-        let (octets, checksum) = header.print(place);
+        let position = Position { segment: self.segment, offset: self.end };
+        let (octets, checksum) = header.print(position);
         self.to.write_at(self.end, &octets).doing(REPAIRING)?;
         self.chain = checksum;
         self.sequence = header.sequence.saturating_add(1);

@@ -67,16 +67,17 @@ impl Replay {
     /// Prepares to read from a stand on.
     pub(crate) fn new(segments: &Arc<Segments>, from: Stand) -> Result<Replay, OpenError> {
         let numbers = segments.numbers();
-        let later = numbers.iter().copied().filter(|it| *it > from.place.segment).collect();
-        let file = segments.file(from.place.segment)?.ok_or_else(|| OpenError::JournalDamaged {
-            segment: from.place.segment,
-            offset: from.place.offset,
-            what: "the index counts on this segment, and it is not there".to_owned(),
-        })?;
+        let later = numbers.iter().copied().filter(|it| *it > from.position.segment).collect();
+        let file =
+            segments.file(from.position.segment)?.ok_or_else(|| OpenError::JournalDamaged {
+                segment: from.position.segment,
+                offset: from.position.offset,
+                what: "the index counts on this segment, and it is not there".to_owned(),
+            })?;
         let scanner = Scanner::new(file.clone(), from)?;
-        if scanner.file_octets() < from.place.offset {
+        if scanner.file_octets() < from.position.offset {
             return Err(OpenError::JournalDamaged {
-                segment: from.place.segment,
+                segment: from.position.segment,
                 offset: scanner.file_octets(),
                 what: "the segment is shorter than the index says".to_owned(),
             });
@@ -129,7 +130,8 @@ impl Replay {
 
     fn end(self, tail: Tail) -> End {
         let stand = self.scanner.stand();
-        let unproven_from = self.unproven.front().map_or(stand.place.offset, |(_, offset)| *offset);
+        let unproven_from =
+            self.unproven.front().map_or(stand.position.offset, |(_, offset)| *offset);
         End {
             stand,
             file: self.file,
@@ -147,12 +149,12 @@ impl Replay {
             let before = self.scanner.stand();
             let what = match self.scanner.step()? {
                 Step::Record(record) => {
-                    apply(&record, before.place.segment, changes)?;
+                    apply(&record, before.position.segment, changes)?;
                     self.octets = self.octets.saturating_add(octets_of(record.payload));
                     self.sealed = record.header.kind == Kind::Seal;
                     let (sequence, synced) = (record.header.sequence, record.header.synced);
                     self.records = self.records.saturating_add(1);
-                    self.unproven.push_back((sequence, before.place.offset));
+                    self.unproven.push_back((sequence, before.position.offset));
                     while self.unproven.front().is_some_and(|(sequence, _)| *sequence <= synced) {
                         self.unproven.pop_front();
                     }
@@ -182,7 +184,7 @@ impl Replay {
         };
         // A segment is begun only when the one before it is closed and durable.
         if !self.sealed {
-            return Err(damaged(at.place.offset, at.place.segment, what));
+            return Err(damaged(at.position.offset, at.position.segment, what));
         }
         let file = self.segments.file(next)?;
         let file = file.ok_or_else(|| damaged(0, next, "the segment is not there"))?;
@@ -193,7 +195,7 @@ impl Replay {
             Step::Bad(what) => return Err(damaged(0, next, what)),
         };
         // Segments between may have been rewritten and removed; then records are missing between, too.
-        let adjacent = next == at.place.segment.saturating_add(1);
+        let adjacent = next == at.position.segment.saturating_add(1);
         if sequence < at.sequence || (adjacent && sequence != at.sequence) {
             return Err(damaged(0, next, "it does not follow the segment before it"));
         }
@@ -207,11 +209,11 @@ impl Replay {
     /// Tells a record whose writing was cut off from a durable one that was damaged: a later record would know that
     /// the place had been synced.
     fn tail(&mut self, at: Stand, what: &str) -> Result<Tail, OpenError> {
-        let offset = at.place.offset;
+        let offset = at.position.offset;
         if offset == 0 {
             // A segment gets its name only when its first record is durable.
             let what = format!("its first record: {what}");
-            return Err(OpenError::JournalDamaged { segment: at.place.segment, offset, what });
+            return Err(OpenError::JournalDamaged { segment: at.position.segment, offset, what });
         }
         if self.scanner.only_zeros_from(offset)? {
             return Ok(Tail::Clear);
@@ -220,7 +222,11 @@ impl Replay {
         while let Some((found, header)) = self.scanner.find_header(from)? {
             if header.synced >= at.sequence {
                 let what = format!("{what}, and a later record says that it had been written");
-                return Err(OpenError::JournalDamaged { segment: at.place.segment, offset, what });
+                return Err(OpenError::JournalDamaged {
+                    segment: at.position.segment,
+                    offset,
+                    what,
+                });
             }
             from = found.saturating_add(1);
         }

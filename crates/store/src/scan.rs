@@ -7,7 +7,7 @@ use mailbox::Fault;
 use crate::disk::DiskFile;
 use crate::encoding::{Reader, octets_of};
 use crate::fault::Doing;
-use crate::record::{HEADER_OCTETS, Header, Kind, Place, payload_checksum};
+use crate::record::{HEADER_OCTETS, Header, Kind, Position, payload_checksum};
 
 /// The first version of the record format.
 pub(crate) const RECORD_FORMAT: u32 = 1;
@@ -47,7 +47,7 @@ pub(crate) type Unchecked<'a> = (Header, &'a [u8], u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Stand {
     /// Where the next record begins.
-    pub(crate) place: Place,
+    pub(crate) position: Position,
     /// The checksum that it chains to.
     pub(crate) chain: u32,
     /// The salt of the segment; 0 before its first record.
@@ -59,7 +59,7 @@ pub(crate) struct Stand {
 impl Stand {
     /// The beginning of a segment.
     pub(crate) fn at_start(segment: u32) -> Stand {
-        Stand { place: Place { segment, offset: 0 }, chain: 0, salt: 0, sequence: 0 }
+        Stand { position: Position { segment, offset: 0 }, chain: 0, salt: 0, sequence: 0 }
     }
 }
 
@@ -91,7 +91,7 @@ impl Scanner {
 
     /// Reads the next record and moves behind it. At the end or at something bad it stays.
     pub(crate) fn step(&mut self) -> Result<Step<'_>, Fault> {
-        let offset = self.stand.place.offset;
+        let offset = self.stand.position.offset;
         let Some(octets) = self.header_octets(offset)? else {
             return Ok(match self.only_zeros_from(offset)? {
                 true => Step::End,
@@ -101,7 +101,7 @@ impl Scanner {
         if octets == [0; 48] {
             return Ok(Step::End);
         }
-        let Some((header, checksum)) = Header::parse(&octets, self.stand.place) else {
+        let Some((header, checksum)) = Header::parse(&octets, self.stand.position) else {
             return Ok(Step::Bad("no header of a record"));
         };
         if let Some(what) = self.out_of_order(&header) {
@@ -114,7 +114,7 @@ impl Scanner {
         }
         let payload_octets = u64::from(header.octets);
         self.fill(payload_offset, payload_octets)?;
-        let segment = self.stand.place.segment;
+        let segment = self.stand.position.segment;
         let payload = self.in_window(payload_offset, payload_octets).unwrap_or_default();
         if payload_checksum(payload) != header.payload_checksum {
             return Ok(Step::Bad("a payload that is not what its checksum says"));
@@ -123,7 +123,7 @@ impl Scanner {
             return Ok(Step::Bad("the beginning of another segment or of a later format"));
         }
         self.stand = Stand {
-            place: Place { segment, offset: end },
+            position: Position { segment, offset: end },
             chain: checksum,
             salt: header.salt,
             sequence: header.sequence.saturating_add(1),
@@ -134,23 +134,23 @@ impl Scanner {
 
     /// What kind of record comes next, if one does.
     pub(crate) fn peek_kind(&mut self) -> Result<Option<Kind>, Fault> {
-        let octets = self.header_octets(self.stand.place.offset)?;
-        let header = octets.and_then(|octets| Header::parse(&octets, self.stand.place));
+        let octets = self.header_octets(self.stand.position.offset)?;
+        let header = octets.and_then(|octets| Header::parse(&octets, self.stand.position));
         Ok(header.map(|(header, _)| header.kind))
     }
 
     /// Goes back to the beginning of the segment.
     pub(crate) fn start_over(&mut self) {
-        self.stand = Stand::at_start(self.stand.place.segment);
+        self.stand = Stand::at_start(self.stand.position.segment);
     }
 
     /// Says whether a header does not follow what came before.
     fn out_of_order(&self, header: &Header) -> Option<&'static str> {
-        let Stand { place, chain, salt, sequence } = self.stand;
-        if (place.offset == 0) != (header.kind == Kind::Open) {
+        let Stand { position, chain, salt, sequence } = self.stand;
+        if (position.offset == 0) != (header.kind == Kind::Open) {
             return Some("a segment's first record in the wrong place");
         }
-        if header.chain != chain || (place.offset > 0 && header.salt != salt) {
+        if header.chain != chain || (position.offset > 0 && header.salt != salt) {
             return Some("a record that does not follow the one before it");
         }
         let follows = match header.kind {
@@ -163,7 +163,7 @@ impl Scanner {
 
     /// Finds the next header at or after this offset, whatever came before it.
     pub(crate) fn find_header(&mut self, from: u64) -> Result<Option<(u64, Header)>, Fault> {
-        let segment = self.stand.place.segment;
+        let segment = self.stand.position.segment;
         let mut offset = from;
         while offset.saturating_add(HEADER_OCTETS) <= self.file_octets {
             self.fill(offset, HEADER_OCTETS)?;
@@ -176,7 +176,7 @@ impl Scanner {
             };
             offset = offset.saturating_add(u64::try_from(found).unwrap_or(u64::MAX));
             if let Some(octets) = self.header_octets(offset)?
-                && let Some((header, _)) = Header::parse(&octets, Place { segment, offset })
+                && let Some((header, _)) = Header::parse(&octets, Position { segment, offset })
                 && (self.stand.salt == 0 || self.stand.salt == header.salt)
             {
                 return Ok(Some((offset, header)));
@@ -189,9 +189,9 @@ impl Scanner {
     /// The record at the stand, if its header is right, whatever its payload is: header, payload, and where that
     /// begins.
     pub(crate) fn unchecked_record(&mut self) -> Result<Option<Unchecked<'_>>, Fault> {
-        let offset = self.stand.place.offset;
+        let offset = self.stand.position.offset;
         let octets = self.header_octets(offset)?;
-        let header = octets.and_then(|octets| Header::parse(&octets, self.stand.place));
+        let header = octets.and_then(|octets| Header::parse(&octets, self.stand.position));
         let Some((header, _)) = header else { return Ok(None) };
         let payload_offset = offset.saturating_add(HEADER_OCTETS);
         if header.next_offset(offset) > self.file_octets || self.out_of_order(&header).is_some() {
@@ -204,11 +204,11 @@ impl Scanner {
 
     /// Moves behind the record at the stand, which has this header but for the payload's checksum.
     pub(crate) fn skip(&mut self, header: &Header) -> Result<(), Fault> {
-        let Some(octets) = self.header_octets(self.stand.place.offset)? else { return Ok(()) };
-        let Some((_, chain)) = Header::parse(&octets, self.stand.place) else { return Ok(()) };
-        let offset = header.next_offset(self.stand.place.offset);
+        let Some(octets) = self.header_octets(self.stand.position.offset)? else { return Ok(()) };
+        let Some((_, chain)) = Header::parse(&octets, self.stand.position) else { return Ok(()) };
+        let offset = header.next_offset(self.stand.position.offset);
         self.stand = Stand {
-            place: Place { offset, ..self.stand.place },
+            position: Position { offset, ..self.stand.position },
             chain,
             salt: header.salt,
             sequence: header.sequence.saturating_add(1),
@@ -219,7 +219,7 @@ impl Scanner {
     /// Goes on at a header found by `find_header`.
     pub(crate) fn go_to(&mut self, offset: u64, header: &Header) {
         self.stand = Stand {
-            place: Place { offset, ..self.stand.place },
+            position: Position { offset, ..self.stand.position },
             chain: header.chain,
             salt: header.salt,
             sequence: header.sequence,

@@ -16,7 +16,7 @@ use mailbox::keys;
 use super::SimulatedDisk;
 use crate::disk::Disk;
 use crate::options::Options;
-use crate::record::{Kind, Place, Run};
+use crate::record::{Kind, Position, Run};
 use crate::scan::open_payload;
 use crate::store::Store;
 
@@ -61,7 +61,7 @@ pub fn try_as_journal(octets: &[u8]) {
 
 /// Records with right checksums: for each, one octet for its kind, two for the length of its payload.
 fn framed(mut rest: &[u8]) -> Vec<u8> {
-    let mut run = Run::new(Place { segment: 1, offset: 0 }, 0, 1, 77, 0);
+    let mut run = Run::new(Position { segment: 1, offset: 0 }, 0, 1, 77, 0);
     run.push(Kind::Open, &open_payload(1));
     while let Some(([kind, low, high], after)) = rest.split_first_chunk::<3>() {
         let length = usize::from(u16::from_le_bytes([*low, *high])).min(after.len());
