@@ -104,7 +104,7 @@ enum Item {
 }
 
 /// The queue before the committer.
-pub(crate) struct Queue {
+pub(crate) struct CommitQueue {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
     room: Arc<Semaphore>,
@@ -113,11 +113,11 @@ pub(crate) struct Queue {
     group_batches_max: usize,
 }
 
-impl Queue {
-    pub(crate) fn new(options: &Options) -> Queue {
+impl CommitQueue {
+    pub(crate) fn new(options: &Options) -> CommitQueue {
         let units =
             u32::try_from(options.queue_octets_max / UNIT_OCTETS).unwrap_or(u32::MAX).max(1);
-        Queue {
+        CommitQueue {
             waiting: Mutex::default(),
             arrived: Condvar::new(),
             room: Arc::new(Semaphore::new(usize::try_from(units).unwrap_or(1))),

@@ -8,7 +8,7 @@ use crate::counters::Counting;
 use crate::disk::Disk;
 use crate::locations::Locations;
 use crate::options::Options;
-use crate::queue::Queue;
+use crate::queue::CommitQueue;
 use crate::reserve::Reserve;
 use crate::segment::Segments;
 use crate::visible::{View, Visible};
@@ -16,7 +16,7 @@ use crate::visible::{View, Visible};
 pub(crate) struct Shared {
     pub(crate) disk: Arc<dyn Disk>,
     pub(crate) options: Options,
-    pub(crate) queue: Queue,
+    pub(crate) queue: CommitQueue,
     pub(crate) segments: Arc<Segments>,
     pub(crate) locations: Locations,
     pub(crate) counting: Counting,
@@ -35,7 +35,7 @@ impl Shared {
     ) -> Shared {
         Shared {
             disk,
-            queue: Queue::new(&options),
+            queue: CommitQueue::new(&options),
             options,
             segments,
             locations: Locations::default(),
