@@ -13,7 +13,7 @@ use crate::group::{Group, Outcome, add_chunk};
 use crate::index::Index;
 use crate::journal::{Journal, WriteError};
 use crate::mark::Live;
-use crate::queue::{Chunk, Turn, Write};
+use crate::queue::{Chunk, NextTask, Write};
 use crate::segment::Removed;
 use crate::shared::Shared;
 
@@ -47,13 +47,13 @@ impl Committer {
     /// Works until the queue is closed and empty.
     pub(crate) fn run(mut self) {
         loop {
-            let turn = self.shared.queue.next(self.checkpoint_deadline());
+            let task = self.shared.queue.next(self.checkpoint_deadline());
             self.guarded(Committer::take_in_checkpoint);
-            match turn {
-                Turn::Closed => break,
-                Turn::Late => {}
-                Turn::Group(group) => self.guarded(|committer| committer.commit(group)),
-                Turn::Errand(errand) => self.guarded(errand),
+            match task {
+                NextTask::Closed => break,
+                NextTask::Late => {}
+                NextTask::Group(group) => self.guarded(|committer| committer.commit(group)),
+                NextTask::Errand(errand) => self.guarded(errand),
             }
             self.guarded(Committer::checkpoint_if_due);
         }

@@ -81,7 +81,7 @@ pub(crate) struct Chunk {
 pub(crate) type Errand = Box<dyn FnOnce(&mut Committer) + Send>;
 
 /// What the committer does next.
-pub(crate) enum Turn {
+pub(crate) enum NextTask {
     /// Write these together.
     Group(Vec<Write>),
     /// Run an errand.
@@ -160,18 +160,18 @@ impl CommitQueue {
     }
 
     /// Waits for something to do, until a deadline if there is one.
-    pub(crate) fn next(&self, deadline: Option<Instant>) -> Turn {
+    pub(crate) fn next(&self, deadline: Option<Instant>) -> NextTask {
         let mut waiting = self.lock();
         while waiting.writes.is_empty() {
             if waiting.closed {
-                return Turn::Closed;
+                return NextTask::Closed;
             }
             waiting = match deadline {
                 None => self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
                     let left = deadline.saturating_duration_since(Instant::now());
                     if left.is_zero() {
-                        return Turn::Late;
+                        return NextTask::Late;
                     }
                     self.arrived
                         .wait_timeout(waiting, left)
@@ -183,16 +183,16 @@ impl CommitQueue {
         self.take_group(&mut waiting)
     }
 
-    fn take_group(&self, waiting: &mut Waiting) -> Turn {
+    fn take_group(&self, waiting: &mut Waiting) -> NextTask {
         let mut group = Vec::new();
         let mut octets = 0_u64;
         loop {
             match waiting.writes.pop_front() {
-                None => return Turn::Group(group),
-                Some(Item::Errand(errand)) if group.is_empty() => return Turn::Errand(errand),
+                None => return NextTask::Group(group),
+                Some(Item::Errand(errand)) if group.is_empty() => return NextTask::Errand(errand),
                 Some(Item::Errand(errand)) => {
                     waiting.writes.push_front(Item::Errand(errand));
-                    return Turn::Group(group);
+                    return NextTask::Group(group);
                 }
                 Some(Item::Write(write)) => {
                     let with = octets.saturating_add(write.octets());
@@ -200,7 +200,7 @@ impl CommitQueue {
                         with > self.group_octets_max || group.len() >= self.group_batches_max;
                     if full && !group.is_empty() {
                         waiting.writes.push_front(Item::Write(write));
-                        return Turn::Group(group);
+                        return NextTask::Group(group);
                     }
                     octets = with;
                     group.push(write);
