@@ -9,7 +9,7 @@ use mailbox::engine::CommitError;
 
 use crate::checkpoint::CheckpointState;
 use crate::fault::Doing;
-use crate::group::{Group, Outcome, add_chunk};
+use crate::group::{CommitGroup, Outcome, add_chunk};
 use crate::index::Index;
 use crate::journal::{Journal, WriteError};
 use crate::mark::Live;
@@ -118,7 +118,7 @@ impl Committer {
             return self.write_chunks(group);
         }
         let turn = self.shared.visible.begin_turn();
-        let mut making = Group::new(self.journal.run(), turn, &self.shared.segments);
+        let mut making = CommitGroup::new(self.journal.run(), turn, &self.shared.segments);
         let made = group.iter().try_for_each(|write| making.add(write));
         let made_up = making.make_up();
         if let Err(fault) = made {

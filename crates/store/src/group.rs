@@ -24,7 +24,7 @@ pub(crate) enum Outcome {
 }
 
 /// A group in the making: its records, and its changes in memory.
-pub(crate) struct Group<'a> {
+pub(crate) struct CommitGroup<'a> {
     run: Run,
     changes: Changes,
     segments: &'a Arc<Segments>,
@@ -40,10 +40,10 @@ pub(crate) struct MadeUp {
     pub(crate) octets_shared: u64,
 }
 
-impl<'a> Group<'a> {
-    pub(crate) fn new(run: Run, turn: Turn, segments: &'a Arc<Segments>) -> Group<'a> {
+impl<'a> CommitGroup<'a> {
+    pub(crate) fn new(run: Run, turn: Turn, segments: &'a Arc<Segments>) -> CommitGroup<'a> {
         let changes = Changes::new(turn, Forget::AtOnce);
-        Group { run, changes, segments, outcomes: Vec::new(), octets_shared: 0 }
+        CommitGroup { run, changes, segments, outcomes: Vec::new(), octets_shared: 0 }
     }
 
     pub(crate) fn add(&mut self, write: &Write) -> Result<(), Fault> {
