@@ -22,12 +22,12 @@ pub(crate) struct Moves {
     /// Keys that this segment deletes.
     pub(crate) deletes: Vec<Vec<u8>>,
     /// Bodies, where they lay when they were looked up, and where they go.
-    pub(crate) bodies: Vec<(BodyHash, Location, NewPlace)>,
+    pub(crate) bodies: Vec<(BodyHash, Location, Destination)>,
 }
 
 /// Where a body goes.
 #[derive(Debug)]
-pub(crate) enum NewPlace {
+pub(crate) enum Destination {
     /// Into the record, with these octets.
     Here(Bytes),
     /// It has been copied there.
@@ -47,29 +47,32 @@ impl Moves {
 
     /// How many octets of bodies it carries.
     pub(crate) fn octets(&self) -> u64 {
-        let octets = |place: &NewPlace| match place {
-            NewPlace::Here(octets) => octets_of(octets),
-            NewPlace::Chunks(_) | NewPlace::Same => 64,
+        let octets = |destination: &Destination| match destination {
+            Destination::Here(octets) => octets_of(octets),
+            Destination::Chunks(_) | Destination::Same => 64,
         };
-        self.bodies.iter().map(|(_, _, place)| octets(place)).fold(0, u64::saturating_add)
+        self.bodies
+            .iter()
+            .map(|(_, _, destination)| octets(destination))
+            .fold(0, u64::saturating_add)
     }
 
     /// Writes one record of what is still as it was.
     fn write(&self, run: &mut Run, changes: &mut Changes) -> Result<(), Fault> {
         let segment = run.position.segment;
         let mut writer = ChangeWriter::new(segment, run.next_payload_offset(), 0);
-        for (hash, before, place) in &self.bodies {
+        for (hash, before, destination) in &self.bodies {
             if changes.turn().location(hash)?.as_deref() != Some(before) {
                 continue;
             }
-            let location = match place {
-                NewPlace::Here(octets) => writer.body_here(hash, octets, checksums(octets)),
-                NewPlace::Chunks(extents) => {
+            let location = match destination {
+                Destination::Here(octets) => writer.body_here(hash, octets, checksums(octets)),
+                Destination::Chunks(extents) => {
                     Location { extents: extents.clone(), ..before.clone() }
                 }
-                NewPlace::Same => before.clone(),
+                Destination::Same => before.clone(),
             };
-            if !matches!(place, NewPlace::Here(_)) {
+            if !matches!(destination, Destination::Here(_)) {
                 writer.body_elsewhere(hash, &location);
             }
             changes.locate(hash, location);

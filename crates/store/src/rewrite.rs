@@ -15,7 +15,7 @@ use crate::change::{Change, ChangeReader};
 use crate::committer::Committer;
 use crate::encoding::octets_of;
 use crate::location::{Extent, Location};
-use crate::moves::{Moves, NewPlace};
+use crate::moves::{Destination, Moves};
 use crate::record::Kind;
 use crate::scan::{Scanner, Stand, Step};
 use crate::segment::Removed;
@@ -241,15 +241,15 @@ impl Store {
         let Some(location) = self.shared().view().location(hash)? else { return Ok(()) };
         let here = location.extents.iter().any(|extent| extent.segment == segment);
         let chunk_octets = u64::try_from(self.shared().options.chunk_octets).unwrap_or(u64::MAX);
-        let place = if !here {
+        let destination = if !here {
             // Only the way to it is in this segment.
-            NewPlace::Same
+            Destination::Same
         } else if location.octets <= chunk_octets.min(STEP_OCTETS) {
-            NewPlace::Here(self.read_all(hash, &location, 0, location.octets)?)
+            Destination::Here(self.read_all(hash, &location, 0, location.octets)?)
         } else {
-            NewPlace::Chunks(self.copy_in_chunks(hash, &location, chunk_octets)?)
+            Destination::Chunks(self.copy_in_chunks(hash, &location, chunk_octets)?)
         };
-        moves.bodies.push((*hash, (*location).clone(), place));
+        moves.bodies.push((*hash, (*location).clone(), destination));
         // Bodies are what makes moves large; what has been collected so far need not wait for more.
         if moves.octets() >= STEP_OCTETS {
             let full = std::mem::replace(moves, Moves::new(segment));
