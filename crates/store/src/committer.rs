@@ -8,13 +8,15 @@ use mailbox::Fault;
 use mailbox::engine::CommitError;
 
 use crate::checkpoint::CheckpointState;
+use crate::encoding::octets_of;
 use crate::fault::Doing;
 use crate::group::{CommitGroup, Outcome, add_chunk};
 use crate::index::Index;
 use crate::journal::{Journal, WriteError};
 use crate::mark::Live;
 use crate::queue::{Chunk, NextTask, Write};
-use crate::segment::Removed;
+use crate::record::Run;
+use crate::segment::Retired;
 use crate::shared::Shared;
 
 /// What the committing thread owns.
@@ -140,7 +142,8 @@ impl Committer {
         Ok(())
     }
 
-    /// Pieces of large bodies need no sync: the batch that refers to them brings it.
+    /// Pieces of large bodies need no sync: the batch that refers to them brings it. But not too many may come
+    /// together until then, since all who commit wait for that sync.
     fn write_chunks(&mut self, group: &[Write]) -> Result<Vec<Outcome>, WriteError> {
         let mut run = self.journal.run();
         let mut outcomes = Vec::new();
@@ -149,9 +152,18 @@ impl Committer {
                 outcomes.push(Outcome::Chunk(add_chunk(&mut run, octets)));
             }
         }
-        self.journal.append(&run)?;
-        self.written(crate::encoding::octets_of(&run.octets), 0);
+        self.append_unsynced(&run)?;
         Ok(outcomes)
+    }
+
+    /// Writes a run that need not be durable yet.
+    pub(crate) fn append_unsynced(&mut self, run: &Run) -> Result<(), WriteError> {
+        self.journal.append(run)?;
+        self.written(octets_of(&run.octets), 0);
+        if self.journal.unsynced_octets() > self.shared.options.unsynced_octets_max {
+            self.sync()?;
+        }
+        Ok(())
     }
 
     pub(crate) fn sync(&mut self) -> Result<(), Fault> {
@@ -182,17 +194,17 @@ impl Committer {
         }
     }
 
-    /// Removes a segment in which nothing lives, as the last checkpoint knows.
-    pub(crate) fn remove_segment(&mut self, segment: u32) -> Result<Removed, Fault> {
+    /// Takes a segment out of use in which nothing lives, as the last checkpoint knows. Its file is still there.
+    pub(crate) fn retire_segment(&mut self, segment: u32) -> Retired {
         if segment >= self.durable_segment || self.live.of(segment) > 0 {
-            return Ok(Removed::Pinned);
+            return Retired::No;
         }
-        let removed = self.shared.segments.remove(segment)?;
-        if removed == Removed::Gone {
+        let retired = self.shared.segments.retire(segment);
+        if retired == Retired::Yes {
             self.live.remove(segment);
             self.count_segments();
         }
-        Ok(removed)
+        retired
     }
 
     pub(crate) fn count_segments(&self) {

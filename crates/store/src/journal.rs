@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mailbox::Fault;
 
 use crate::disk::{Disk, DiskFile, is_full};
+use crate::encoding::octets_of;
 use crate::fault::Doing;
 use crate::options::Options;
 use crate::record::{HEADER_OCTETS, Kind, Position, Run};
@@ -56,6 +57,8 @@ pub(crate) struct Journal {
     allocated: u64,
     /// Everything up to this sequence is durable.
     synced: u64,
+    /// How many octets were written since.
+    unsynced_octets: u64,
     segment_octets: u64,
     allocation_step_octets: u64,
 }
@@ -77,6 +80,7 @@ impl Journal {
             end,
             allocated,
             synced: end.sequence.saturating_sub(1),
+            unsynced_octets: 0,
             segment_octets: options.segment_octets,
             allocation_step_octets: options.allocation_step_octets.max(1),
         })
@@ -187,6 +191,7 @@ impl Journal {
     fn write(&mut self, run: &Run) -> io::Result<()> {
         self.allocate(run.end())?;
         self.file.write_at(run.position.offset, &run.octets)?;
+        self.unsynced_octets = self.unsynced_octets.saturating_add(octets_of(&run.octets));
         self.end.position.offset = run.end();
         self.end.chain = run.chain;
         self.end.sequence = run.sequence;
@@ -221,7 +226,13 @@ impl Journal {
     pub(crate) fn sync(&mut self) -> Result<(), Fault> {
         self.file.sync_data().doing("making the journal durable")?;
         self.synced = self.end.sequence.saturating_sub(1);
+        self.unsynced_octets = 0;
         Ok(())
+    }
+
+    /// How many octets have been written that may not be durable.
+    pub(crate) fn unsynced_octets(&self) -> u64 {
+        self.unsynced_octets
     }
 
     /// Says whether everything written is durable.

@@ -25,6 +25,14 @@ pub(crate) struct Moves {
     pub(crate) bodies: Vec<(BodyHash, Location, Destination)>,
 }
 
+/// So many keys or bodies are written again at once.
+pub(crate) const STEP_KEYS: usize = 500;
+
+enum Key {
+    Put(Vec<u8>),
+    Delete(Vec<u8>),
+}
+
 /// Where a body goes.
 #[derive(Debug)]
 pub(crate) enum Destination {
@@ -41,7 +49,28 @@ impl Moves {
         Moves { segment, puts: Vec::new(), deletes: Vec::new(), bodies: Vec::new() }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    /// Divides it into steps that do not hold others up for long. Nothing of it depends on anything else of it.
+    pub(crate) fn in_steps(self) -> Vec<Moves> {
+        let Moves { segment, puts, deletes, bodies } = self;
+        let mut steps = Vec::new();
+        let mut step = Moves { bodies, ..Moves::new(segment) };
+        let keys = puts.into_iter().map(Key::Put).chain(deletes.into_iter().map(Key::Delete));
+        for (number, key) in (1_usize..).zip(keys) {
+            match key {
+                Key::Put(key) => step.puts.push(key),
+                Key::Delete(key) => step.deletes.push(key),
+            }
+            if number.is_multiple_of(STEP_KEYS) {
+                steps.push(std::mem::replace(&mut step, Moves::new(segment)));
+            }
+        }
+        if !step.is_empty() {
+            steps.push(step);
+        }
+        steps
+    }
+
+    fn is_empty(&self) -> bool {
         self.puts.is_empty() && self.deletes.is_empty() && self.bodies.is_empty()
     }
 

@@ -21,6 +21,9 @@ pub struct Options {
     pub group_octets_max: u64,
     /// A group takes at most so many batches.
     pub group_batches_max: usize,
+    /// Pieces of large bodies are made durable before so many octets of them have come together, since whoever
+    /// commits next would wait for all of them.
+    pub unsynced_octets_max: u64,
     /// Batches that wait may hold so many octets; who comes after waits without being queued.
     pub queue_octets_max: u64,
     /// How much of the index is kept in memory.
@@ -57,6 +60,7 @@ impl Default for Options {
             checkpoints: Checkpoints::Beside,
             group_octets_max: 4 << 20,
             group_batches_max: 256,
+            unsynced_octets_max: 4 << 20,
             queue_octets_max: 64 << 20,
             index_cache_octets: 64 << 20,
             free_octets_floor: 64 << 20,
@@ -80,6 +84,7 @@ impl Options {
             checkpoints: Checkpoints::Between,
             group_octets_max: 8 << 10,
             group_batches_max: 8,
+            unsynced_octets_max: 3 << 10,
             queue_octets_max: 1 << 20,
             index_cache_octets: 1 << 20,
             free_octets_floor: 0,

@@ -15,10 +15,10 @@ use crate::change::{Change, ChangeReader};
 use crate::committer::Committer;
 use crate::encoding::octets_of;
 use crate::location::{Extent, Location};
-use crate::moves::{Destination, Moves};
+use crate::moves::{Destination, Moves, STEP_KEYS};
 use crate::record::Kind;
 use crate::scan::{Scanner, Stand, Step};
-use crate::segment::Removed;
+use crate::segment::Retired;
 use crate::store::Store;
 
 /// One step reads at most about so many octets, and moves at most about as many.
@@ -108,8 +108,11 @@ impl Store {
             Done::NotWorthIt => drop(work.not_worth.insert(segment)),
             Done::All => {
                 self.checkpoint()?;
-                let removed = self.errand(move |committer| committer.remove_segment(segment))?;
-                if removed == Removed::Gone {
+                let retired =
+                    self.errand(move |committer| Ok(committer.retire_segment(segment)))?;
+                if retired == Retired::Yes {
+                    // Removing a file of this length takes long: not where others wait.
+                    self.shared().segments.remove_retired(segment)?;
                     self.shared().counting.segments_rewritten.add(1);
                     return Ok(Rewriting::Removed { segment });
                 }
@@ -189,9 +192,17 @@ impl Store {
             read = read.saturating_add(octets_of(record.payload));
             for change in record.changes() {
                 match change {
-                    Change::Put(key, _) => moves.puts.push(key.to_vec()),
-                    Change::Delete(key) if !record.is_oldest => moves.deletes.push(key.to_vec()),
-                    Change::Delete(_) => {}
+                    Change::Put(key, _) => {
+                        let slot = view.key(key)?;
+                        if slot.is_some_and(|slot| slot.segment == record.segment) {
+                            moves.puts.push(key.to_vec());
+                        }
+                    }
+                    Change::Delete(key) => {
+                        if !record.is_oldest && view.key(key)?.is_none() {
+                            moves.deletes.push(key.to_vec());
+                        }
+                    }
                     Change::Body(hash, location) => {
                         if view.location(&hash)?.as_deref() == Some(&location) {
                             bodies.push(hash);
@@ -230,10 +241,10 @@ impl Store {
     }
 
     fn carry_out(&self, moves: Moves) -> Result<(), Fault> {
-        if moves.is_empty() {
-            return Ok(());
+        for moves in moves.in_steps() {
+            self.errand(move |committer| committer.carry_out(&moves))?;
         }
-        self.errand(move |committer| committer.carry_out(&moves))
+        Ok(())
     }
 
     /// Prepares the moving of a body, if it has to be moved.
@@ -251,7 +262,7 @@ impl Store {
         };
         moves.bodies.push((*hash, (*location).clone(), destination));
         // Bodies are what makes moves large; what has been collected so far need not wait for more.
-        if moves.octets() >= STEP_OCTETS {
+        if moves.octets() >= STEP_OCTETS || moves.bodies.len() >= STEP_KEYS {
             let full = std::mem::replace(moves, Moves::new(segment));
             self.carry_out(full)?;
         }
@@ -379,8 +390,7 @@ impl Committer {
             .map_err(|error| self.not_written(error))?;
         let mut run = self.journal.run();
         let extent = crate::group::add_chunk(&mut run, octets);
-        self.journal.append(&run).map_err(|error| self.not_written(error))?;
-        self.written(octets_of(&run.octets), 0);
+        self.append_unsynced(&run).map_err(|error| self.not_written(error))?;
         Ok(extent)
     }
 }

@@ -74,17 +74,26 @@ impl Segments {
         self.files.write().unwrap_or_else(PoisonError::into_inner).insert(segment, Some(file));
     }
 
-    /// Removes a segment durably, unless it is pinned.
-    pub(crate) fn remove(&self, segment: u32) -> Result<Removed, Fault> {
+    /// Takes a segment out of use, unless it is pinned. Nobody finds it any more; its file is still there.
+    pub(crate) fn retire(&self, segment: u32) -> Retired {
         let pins = self.pins.lock().unwrap_or_else(PoisonError::into_inner);
         if pins.contains_key(&segment) {
-            return Ok(Removed::Pinned);
+            return Retired::No;
         }
-        self.disk.remove(&name(segment)).doing("removing a segment of the journal")?;
         self.files.write().unwrap_or_else(PoisonError::into_inner).remove(&segment);
-        // It must not come back after a power cut: what is written from now on counts on its being gone.
-        self.disk.sync_directory(JOURNAL).doing("removing a segment of the journal")?;
-        Ok(Removed::Gone)
+        Retired::Yes
+    }
+
+    /// Removes the file of a segment that is out of use, durably: it must not come back after a power cut, since the
+    /// rewriting of others counts on its being gone. After an error it is in use again.
+    pub(crate) fn remove_retired(&self, segment: u32) -> Result<(), Fault> {
+        let removed = self.disk.remove(&name(segment));
+        if removed.is_err() {
+            let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+            files.insert(segment, None);
+        }
+        removed.doing("removing a segment of the journal")?;
+        self.disk.sync_directory(JOURNAL).doing("removing a segment of the journal")
     }
 
     /// Says whether something keeps a segment from being removed.
@@ -109,11 +118,11 @@ impl Segments {
     }
 }
 
-/// Whether a segment could be removed.
+/// Whether a segment could be taken out of use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Removed {
-    Gone,
-    Pinned,
+pub(crate) enum Retired {
+    Yes,
+    No,
 }
 
 /// Keeps segments from being removed.
