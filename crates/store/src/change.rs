@@ -84,6 +84,10 @@ impl ChangeWriter {
     pub(crate) fn payload(&self) -> &[u8] {
         &self.octets
     }
+
+    pub(crate) fn into_payload(self) -> Vec<u8> {
+        self.octets
+    }
 }
 
 /// Reads the changes of a batch record. After something unreadable there is nothing more, and `is_whole` is false.

@@ -3,23 +3,34 @@
 use std::sync::mpsc;
 use std::sync::{Arc, mpsc::TryRecvError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mailbox::Fault;
 
 use crate::committer::Committer;
 use crate::fault::Doing;
 use crate::index::{Base, Index};
+use crate::layers::Tables;
 use crate::mark::Live;
-use crate::memtable::Memtable;
 use crate::options::Checkpoints;
+use crate::queue::Errand;
 use crate::scan::Stand;
+
+/// When so many times as much is to be made durable as makes a checkpoint due, and one is under way, groups wait a
+/// little.
+const SLOW_FROM: u64 = 4;
+/// So much longer each time that it is as much again.
+const SLOWER_BY: Duration = Duration::from_millis(2);
+/// When it is so many times as much, all wait for the checkpoint.
+const STOP_FROM: u64 = 16;
 
 /// Where the committer stands with its checkpoints.
 #[derive(Default)]
 pub(crate) struct CheckpointState {
     since: SinceCheckpoint,
     under_way: Option<UnderWay>,
+    /// What is to be done once none is under way.
+    held_back: Vec<Errand>,
 }
 
 /// What has been written since the last checkpoint began.
@@ -71,9 +82,15 @@ impl Committer {
         };
         let due = times(options.checkpoint_octets);
         if self.checkpoints.under_way.is_some() {
-            // Memory is bounded: if the disk of the index cannot keep up, batches have to wait.
-            if due >= 2 {
-                self.await_checkpoint();
+            // Memory is bounded: the further the index falls behind, the longer each group waits. But nobody waits for a
+            // whole checkpoint before it is far behind; what is large waits for it beforehand.
+            match due.checked_sub(SLOW_FROM) {
+                None => {}
+                Some(behind) if due < STOP_FROM => {
+                    let steps = u32::try_from(behind.saturating_add(1)).unwrap_or(1);
+                    self.await_checkpoint_for(SLOWER_BY.saturating_mul(steps));
+                }
+                Some(_) => self.await_checkpoint(),
             }
             return;
         }
@@ -155,6 +172,35 @@ impl Committer {
         self.end_checkpoint(durable);
     }
 
+    /// Waits for the checkpoint that is under way, if one is, but not longer than this.
+    fn await_checkpoint_for(&mut self, time: Duration) {
+        let Some(under_way) = &self.checkpoints.under_way else { return };
+        match under_way.done.recv_timeout(time) {
+            Ok(durable) => self.end_checkpoint(durable),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+            Err(mpsc::RecvTimeoutError::Disconnected) => self.end_checkpoint(Err(panicked())),
+        }
+    }
+
+    /// Does something when no checkpoint is under way: what makes much to be made durable must not come while there is
+    /// much already.
+    pub(crate) fn without_checkpoint(&mut self, errand: Errand) {
+        if self.checkpoints.under_way.is_some() {
+            self.checkpoints.held_back.push(errand);
+        } else {
+            errand(self);
+        }
+    }
+
+    /// Does what waits for a checkpoint that has ended.
+    pub(crate) fn do_what_was_held_back(&mut self) {
+        if self.checkpoints.under_way.is_none() {
+            for errand in std::mem::take(&mut self.checkpoints.held_back) {
+                errand(self);
+            }
+        }
+    }
+
     /// Waits for the checkpoint that is under way, if one is.
     pub(crate) fn await_checkpoint(&mut self) {
         let Some(under_way) = &self.checkpoints.under_way else { return };
@@ -188,7 +234,7 @@ impl Committer {
     }
 }
 
-fn flush(index: &Arc<Index>, frozen: &Memtable, stand: Stand, live: &Live) -> Durable {
+fn flush(index: &Arc<Index>, frozen: &Tables, stand: Stand, live: &Live) -> Durable {
     let flush = std::panic::AssertUnwindSafe(|| index.flush(frozen, stand, live));
     std::panic::catch_unwind(flush).unwrap_or_else(|_| Err(panicked()))
 }

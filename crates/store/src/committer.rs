@@ -10,12 +10,13 @@ use mailbox::engine::CommitError;
 use crate::checkpoint::CheckpointState;
 use crate::encoding::octets_of;
 use crate::fault::Doing;
-use crate::group::{CommitGroup, Outcome, add_chunk};
+use crate::group::{CommitGroup, Outcome, add_record};
 use crate::index::Index;
 use crate::journal::{Journal, WriteError};
+use crate::large::Meanwhile;
 use crate::mark::Live;
 use crate::queue::{Chunk, NextTask, Write};
-use crate::record::Run;
+use crate::record::{Kind, Run};
 use crate::segment::Retired;
 use crate::shared::Shared;
 
@@ -29,6 +30,8 @@ pub(crate) struct Committer {
     /// The segment in which the last checkpoint stands.
     pub(crate) durable_segment: u32,
     pub(crate) checkpoints: CheckpointState,
+    /// What a large batch on its way in has to know of the others.
+    pub(crate) large: Option<Meanwhile>,
 }
 
 impl Committer {
@@ -41,7 +44,9 @@ impl Committer {
     ) -> Committer {
         let checkpoints = CheckpointState::default();
         let index = Arc::new(index);
-        let committer = Committer { shared, journal, index, live, durable_segment, checkpoints };
+        let large = None;
+        let committer =
+            Committer { shared, journal, index, live, durable_segment, checkpoints, large };
         committer.count_segments();
         committer
     }
@@ -51,6 +56,7 @@ impl Committer {
         loop {
             let task = self.shared.queue.next(self.checkpoint_deadline());
             self.guarded(Committer::take_in_checkpoint);
+            self.guarded(Committer::do_what_was_held_back);
             match task {
                 NextTask::Closed => break,
                 NextTask::Late => {}
@@ -60,6 +66,7 @@ impl Committer {
             self.guarded(Committer::checkpoint_if_due);
         }
         self.guarded(Committer::await_checkpoint);
+        self.guarded(Committer::do_what_was_held_back);
     }
 
     /// A panic must not leave clients waiting for answers that never come, nor half a change for others to see.
@@ -133,9 +140,10 @@ impl Committer {
         Ok(made_up.outcomes)
     }
 
-    /// Begins the next segment if this one has no room for so many octets.
+    /// Begins the next segment if this one has no room for so many octets. While a large batch is on its way in, the
+    /// segment grows longer instead: all parts of a batch lie in one.
     pub(crate) fn make_room(&mut self, octets: u64) -> Result<(), WriteError> {
-        if self.journal.is_full_for(octets) {
+        if self.large.is_none() && self.journal.is_full_for(octets) {
             self.journal.rotate(octets)?;
             self.count_segments();
         }
@@ -149,7 +157,7 @@ impl Committer {
         let mut outcomes = Vec::new();
         for write in group {
             if let Write::Chunk { octets, .. } = write {
-                outcomes.push(Outcome::Chunk(add_chunk(&mut run, octets)));
+                outcomes.push(Outcome::Chunk(add_record(&mut run, Kind::Chunk, octets)));
             }
         }
         self.append_unsynced(&run)?;
@@ -188,6 +196,9 @@ impl Committer {
                 (Write::Chunk { answer, .. }, Outcome::Chunk(extent)) => {
                     let pin = self.shared.segments.pin([extent.segment]);
                     drop(answer.send(Ok(Chunk { extent, pin })));
+                }
+                (Write::Part { answer, .. }, Outcome::Part(extent)) => {
+                    drop(answer.send(Ok(extent)));
                 }
                 (write, _) => write.fail(Fault::new("an answer of the wrong kind")),
             }

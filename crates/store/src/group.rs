@@ -21,6 +21,7 @@ pub(crate) enum Outcome {
     Committed,
     Conflict,
     Chunk(Extent),
+    Part(Extent),
 }
 
 /// A group in the making: its records, and its changes in memory.
@@ -49,7 +50,12 @@ impl<'a> CommitGroup<'a> {
     pub(crate) fn add(&mut self, write: &Write) -> Result<(), Fault> {
         let outcome = match write {
             Write::Batch { batch, octets, .. } => self.add_batch(batch, *octets)?,
-            Write::Chunk { octets, .. } => Outcome::Chunk(add_chunk(&mut self.run, octets)),
+            Write::Chunk { octets, .. } => {
+                Outcome::Chunk(add_record(&mut self.run, Kind::Chunk, octets))
+            }
+            Write::Part { octets, .. } => {
+                Outcome::Part(add_record(&mut self.run, Kind::Part, octets))
+            }
         };
         self.outcomes.push(outcome);
         Ok(())
@@ -109,14 +115,14 @@ impl<'a> CommitGroup<'a> {
     }
 }
 
-/// Puts a piece of a large body into a run.
-pub(crate) fn add_chunk(run: &mut Run, octets: &[u8]) -> Extent {
+/// Puts a record into a run, and says where its payload will lie.
+pub(crate) fn add_record(run: &mut Run, kind: Kind, octets: &[u8]) -> Extent {
     let extent = Extent {
         segment: run.position.segment,
         offset: run.next_payload_offset(),
         octets: octets_of(octets),
     };
-    run.push(Kind::Chunk, octets);
+    run.push(kind, octets);
     extent
 }
 
@@ -134,7 +140,7 @@ pub(crate) fn staged_location(
 
 /// Says whether a batch can be carried out at all, and how much room it takes in the journal at most.
 pub(crate) fn weigh(segments: &Arc<Segments>, batch: &Batch) -> Result<u64, CommitError> {
-    use crate::limits::{BODY_OCTETS_MAX, KEY_OCTETS_MAX, RECORD_OCTETS_MAX};
+    use crate::limits::{BODY_OCTETS_MAX, CHANGE_OCTETS_MAX, KEY_OCTETS_MAX};
     let mut octets = 64_u64;
     let mut add = |more: u64| octets = octets.saturating_add(more);
     let keys = batch.puts.iter().map(|(key, _)| key).chain(&batch.deletes);
@@ -145,10 +151,14 @@ pub(crate) fn weigh(segments: &Arc<Segments>, batch: &Batch) -> Result<u64, Comm
         add(octets_of(key).saturating_add(16));
     }
     for (_, value) in &batch.puts {
+        if octets_of(value) > CHANGE_OCTETS_MAX {
+            return Err(Fault::new("a value that is too large").into());
+        }
         add(octets_of(value));
     }
+    let brings = batch.puts.iter().filter(|_| !batch.bodies.is_empty());
     let referenced: std::collections::HashSet<_> =
-        batch.puts.iter().filter_map(|(key, _)| mailbox::keys::referenced_body(key)).collect();
+        brings.filter_map(|(key, _)| mailbox::keys::referenced_body(key)).collect();
     for body in &batch.bodies {
         if !referenced.contains(&body.hash) {
             return Err(Fault::new("a body comes without a key that refers to it").into());
@@ -159,6 +169,9 @@ pub(crate) fn weigh(segments: &Arc<Segments>, batch: &Batch) -> Result<u64, Comm
         let blocks = crate::location::blocks(body.octets);
         add(blocks.saturating_mul(4).saturating_add(64));
         match &body.source {
+            BodySource::Memory(_) if body.octets > CHANGE_OCTETS_MAX => {
+                return Err(Fault::new("a body that is too large to come in memory").into());
+            }
             BodySource::Memory(memory) if octets_of(memory) == body.octets => add(body.octets),
             BodySource::Memory(_) => {
                 return Err(Fault::new("a body that is not as long as was said").into());
@@ -168,9 +181,6 @@ pub(crate) fn weigh(segments: &Arc<Segments>, batch: &Batch) -> Result<u64, Comm
                 add(u64::try_from(extents).unwrap_or(u64::MAX).saturating_mul(32));
             }
         }
-    }
-    if octets > RECORD_OCTETS_MAX {
-        return Err(Fault::new("a batch that is too large for one record").into());
     }
     Ok(octets)
 }

@@ -74,16 +74,16 @@ impl Index {
     /// Makes a new index durable and gives it its name. An index that has its name is complete.
     pub(crate) fn name(&self, disk: &dyn Disk, mark: &Mark) -> Result<(), Fault> {
         let doing = "making the index";
-        self.flush(&Memtable::default(), mark.stand, &mark.live)?;
+        self.flush(&[], mark.stand, &mark.live)?;
         disk.rename(UNBORN, INDEX).doing(doing)?;
         disk.sync_directory("").doing(doing)
     }
 
-    /// Takes in what is in memory, durably, with the mark of where the journal stands; the journal must be durable up
+    /// Takes in what is in memory, the upper tables first, durably, with the mark of where the journal stands; the journal must be durable up
     /// to there. Gives back what lives now, and what can be read.
     pub(crate) fn flush(
         &self,
-        table: &Memtable,
+        tables: &[Arc<Memtable>],
         stand: Stand,
         live: &Live,
     ) -> Result<(Live, Base), Fault> {
@@ -91,8 +91,11 @@ impl Index {
         // Opening after a crash would otherwise read the whole file.
         transaction.set_quick_repair(true);
         let mut live = live.clone();
-        take_keys(transaction.open_table(KEYS).doing(WRITING)?, table, &mut live)?;
-        take_bodies(transaction.open_table(BODIES).doing(WRITING)?, table, &mut live)?;
+        // What is in an upper table came later.
+        for table in tables.iter().rev() {
+            take_keys(transaction.open_table(KEYS).doing(WRITING)?, table, &mut live)?;
+            take_bodies(transaction.open_table(BODIES).doing(WRITING)?, table, &mut live)?;
+        }
         let mark = Mark { stand, live };
         let mut meta = transaction.open_table(META).doing(WRITING)?;
         meta.insert(MARK, mark.print().as_slice()).doing(WRITING)?;

@@ -15,20 +15,32 @@ use crate::memtable::{Cursor, Direction, Memtable, Slot};
 
 const READING: &str = "reading the index";
 
+/// Tables in memory, the upper ones first.
+pub(crate) type Tables = Arc<[Arc<Memtable>]>;
+
 /// The layers; the upper ones count.
 #[derive(Clone)]
 pub(crate) struct Layers {
     /// What is written to.
     pub(crate) active: Arc<Memtable>,
-    /// What a checkpoint is making durable.
-    pub(crate) frozen: Option<Arc<Memtable>>,
+    /// What does not change any more: large batches, what was written before them, and what a checkpoint is making
+    /// durable.
+    pub(crate) lower: Tables,
     /// What the last checkpoint made durable.
     pub(crate) base: Arc<Base>,
 }
 
 impl Layers {
     pub(crate) fn new(base: Base) -> Layers {
-        Layers { active: Arc::default(), frozen: None, base: Arc::new(base) }
+        Layers { active: Arc::default(), lower: Arc::default(), base: Arc::new(base) }
+    }
+
+    /// Puts a table on top, in place of what is written to, which goes below.
+    pub(crate) fn put_on_top(&mut self, table: Arc<Memtable>) {
+        let before = std::mem::replace(&mut self.active, table);
+        if before.entries() > 0 {
+            self.lower = std::iter::once(before).chain(self.lower.iter().cloned()).collect();
+        }
     }
 
     /// What a key was at a turn.
@@ -64,11 +76,7 @@ impl Layers {
             return Ok(());
         }
         let cursor = |table| Cursor::new(table, begin, end, turn, direction);
-        let mut memory = Memory {
-            upper: cursor(&self.active),
-            lower: self.frozen.as_deref().map(cursor),
-            direction,
-        };
+        let mut memory = Memory { cursors: self.tables().map(cursor).collect(), direction };
         let mut durable = Durable { range: self.base.range(begin, end)?, direction, next: None };
         durable.step()?;
         loop {
@@ -106,7 +114,7 @@ impl Layers {
     }
 
     fn tables(&self) -> impl Iterator<Item = &Memtable> {
-        std::iter::once(&*self.active).chain(self.frozen.as_deref())
+        std::iter::once(&self.active).chain(self.lower.iter()).map(|table| &**table)
     }
 }
 
@@ -117,40 +125,30 @@ fn in_direction(left: &[u8], right: &[u8], direction: Direction) -> Ordering {
     }
 }
 
-/// The two layers in memory as one.
+/// The layers in memory as one.
 struct Memory<'a> {
-    upper: Cursor<'a>,
-    lower: Option<Cursor<'a>>,
+    /// The upper ones first.
+    cursors: Vec<Cursor<'a>>,
     direction: Direction,
 }
 
 impl Memory<'_> {
-    /// Says which layer the next key is in: `Equal` if in both.
-    fn order(&mut self) -> Option<Ordering> {
-        let lower = self.lower.as_mut().and_then(Cursor::peek);
-        match (self.upper.peek(), lower) {
-            (None, None) => None,
-            (Some(_), None) => Some(Ordering::Less),
-            (None, Some(_)) => Some(Ordering::Greater),
-            (Some(upper), Some(lower)) => Some(in_direction(upper, lower, self.direction)),
-        }
-    }
-
+    /// The key that comes next.
     fn peek(&mut self) -> Option<&Bytes> {
-        if self.order()? == Ordering::Greater {
-            self.lower.as_mut().and_then(Cursor::peek)
-        } else {
-            self.upper.peek()
-        }
+        self.cursors.iter_mut().for_each(Cursor::fill);
+        let first = self.cursors.iter().filter_map(Cursor::first);
+        first.min_by(|left, right| in_direction(left, right, self.direction))
     }
 
+    /// The next key as the uppermost layer has it that knows it.
     fn pop(&mut self) -> Option<(Bytes, Option<Slot>)> {
-        let order = self.order()?;
-        let below = match order {
-            Ordering::Less => None,
-            Ordering::Equal | Ordering::Greater => self.lower.as_mut().and_then(Cursor::pop),
-        };
-        if order == Ordering::Greater { below } else { self.upper.pop() }
+        let key = self.peek()?.clone();
+        let mut found = None;
+        for cursor in self.cursors.iter_mut().filter(|cursor| cursor.first() == Some(&key)) {
+            let here = cursor.pop();
+            found = found.or(here);
+        }
+        found
     }
 }
 

@@ -1,8 +1,8 @@
 //! The embedded engine: a journal of segments that is the truth, and an index derived from it. See `Store`.
 //!
 //! What is where: `disk` the port to the disk, `record`, `change`, `scan` the journal's format, `journal` its end,
-//! `index` and `changes` what is derived from it, `committer` and `group` the one thread that writes, `open` and
-//! `replay` the way back from a crash.
+//! `index` and `changes` what is derived from it, `committer` and `group` the one thread that writes, `large` what is
+//! made ready beside it, `open` and `replay` the way back from a crash.
 #![cfg_attr(
     test,
     allow(
@@ -26,9 +26,11 @@ pub mod disk;
 mod encoding;
 mod fault;
 mod finding;
+mod freeing;
 mod group;
 mod index;
 mod journal;
+mod large;
 mod layers;
 pub mod limits;
 mod location;
@@ -53,6 +55,7 @@ mod stage;
 mod store;
 mod view;
 mod visible;
+mod whole;
 
 pub use backup::Copied;
 pub use check::{Checked, check};

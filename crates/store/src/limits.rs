@@ -1,7 +1,10 @@
 //! What the store holds at most, and the sizes that its format fixes.
 
-/// A record of the journal has at most so many octets after its header: a batch with all its bodies in memory.
+/// A record of the journal has at most so many octets after its header. A batch that is longer goes in parts.
 pub const RECORD_OCTETS_MAX: u64 = 128 << 20;
+
+/// One change of a batch, such as a body that comes in memory, has at most so many octets: it lies in one record.
+pub const CHANGE_OCTETS_MAX: u64 = 64 << 20;
 
 /// Bodies are checked in blocks of this size, so that a part can be read and still be proven right. Part of the
 /// format: it cannot be changed for a store that exists.

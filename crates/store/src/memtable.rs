@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use bytes::Bytes;
 use mailbox::BodyHash;
 
+use crate::freeing::free_elsewhere;
 use crate::location::Location;
 
 /// A value, and the segment of the journal that holds its put.
@@ -120,7 +121,41 @@ pub(crate) struct Memtable {
     bodies: RwLock<Bodies>,
 }
 
+/// What a table of its own holds counts from before the first turn: who can see the table can see all of it.
+pub(crate) const ALWAYS: u64 = 0;
+
+/// A table with more entries than this is not taken apart by whoever lets go of it last.
+const FREED_HERE_MAX: usize = 1_000;
+
+impl Drop for Memtable {
+    fn drop(&mut self) {
+        if self.entries() > FREED_HERE_MAX {
+            free_elsewhere((std::mem::take(&mut self.keys), std::mem::take(&mut self.bodies)));
+        }
+    }
+}
+
 impl Memtable {
+    /// A table that holds these keys from the beginning. Each comes once, in any order.
+    pub(crate) fn with_keys(keys: impl Iterator<Item = (Bytes, Option<Slot>)>) -> Memtable {
+        let keys = keys.map(|(key, slot)| (key, Versions::new(ALWAYS, slot))).collect();
+        Memtable { keys: RwLock::new(keys), bodies: RwLock::default() }
+    }
+
+    /// Says that a body lies nowhere any more, or leaves it to the tables below.
+    pub(crate) fn forget_body(&self, hash: &BodyHash, forgotten: Forgotten) {
+        let mut bodies = self.bodies_mut();
+        match forgotten {
+            Forgotten::Yes => drop(bodies.insert(*hash, Versions::new(ALWAYS, None))),
+            Forgotten::No => drop(bodies.remove(hash)),
+        }
+    }
+
+    /// Says where a body lies from the beginning.
+    pub(crate) fn locate_body(&self, hash: &BodyHash, location: Location) {
+        self.bodies_mut().insert(*hash, Versions::new(ALWAYS, Some(Arc::new(location))));
+    }
+
     pub(crate) fn keys(&self) -> RwLockReadGuard<'_, Keys> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -192,6 +227,13 @@ impl Memtable {
     }
 }
 
+/// Whether a body is forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Forgotten {
+    Yes,
+    No,
+}
+
 /// Which way to go through keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
@@ -235,9 +277,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The key that comes next.
-    pub(crate) fn peek(&mut self) -> Option<&Bytes> {
-        self.fill();
+    /// The key that comes next, after `fill`.
+    pub(crate) fn first(&self) -> Option<&Bytes> {
         self.taken.front().map(|(key, _)| key)
     }
 
@@ -247,7 +288,8 @@ impl<'a> Cursor<'a> {
         self.taken.pop_front()
     }
 
-    fn fill(&mut self) {
+    /// Takes out the keys that come next, if none are.
+    pub(crate) fn fill(&mut self) {
         if self.is_over || !self.taken.is_empty() {
             return;
         }

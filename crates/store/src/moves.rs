@@ -168,6 +168,9 @@ impl Committer {
         // After a failed sync the turn is never shown, and there is no other after it.
         self.sync()?;
         self.shared.visible.show(&turn);
+        if let Some(meanwhile) = &mut self.large {
+            meanwhile.referenced.extend(turn.referenced());
+        }
         turn.moved().iter().for_each(|hash| self.shared.locations.forget(hash));
         self.written(octets_of(&run.octets), turn.changes());
         Ok(())

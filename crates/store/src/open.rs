@@ -22,7 +22,10 @@ use crate::shared::Shared;
 use crate::visible::Visible;
 
 /// The store format that this program writes, and the last that it reads.
-const FORMAT: u32 = 1;
+///
+/// 1: as it was in the beginning. 2: large batches lie in parts. A store of format 1 has none, and is one of format 2
+/// as it is.
+const FORMAT: u32 = 2;
 const FORMAT_FILE: &str = "format";
 const FORMAT_BEGIN: &str = "correio store ";
 /// Octets are rewritten in pieces of this size.
@@ -83,9 +86,15 @@ pub(crate) fn lock(disk: &dyn Disk) -> Result<Box<dyn Send + Sync>, OpenError> {
     })
 }
 
-/// Says which format a store has; makes an empty one where there is nothing.
+/// Makes sure that the store has the format that this program writes: marks an older one, makes an empty one where
+/// there is nothing.
 fn make_or_check_format(disk: &dyn Disk) -> Result<(), OpenError> {
-    if has_format(disk)? {
+    if let Some(found) = find_format(disk)? {
+        if found < FORMAT {
+            // Before anything is written that an earlier version cannot read.
+            tracing::info!(found, to = FORMAT, "marking the store with a later format");
+            write_format(disk)?;
+        }
         return Ok(());
     }
     let doing = "reading the store's format";
@@ -103,13 +112,16 @@ fn make_or_check_format(disk: &dyn Disk) -> Result<(), OpenError> {
 
 /// Says whether there is a store, of a format that this program knows.
 pub(crate) fn has_format(disk: &dyn Disk) -> Result<bool, OpenError> {
-    match disk.open(FORMAT_FILE).doing("reading the store's format")? {
-        Some(file) => check_format(&*file).map(|()| true),
-        None => Ok(false),
-    }
+    find_format(disk).map(|found| found.is_some())
 }
 
-/// Says durably that this is a store.
+/// The format of the store, if there is one; it must be one that this program knows.
+fn find_format(disk: &dyn Disk) -> Result<Option<u32>, OpenError> {
+    let file = disk.open(FORMAT_FILE).doing("reading the store's format")?;
+    file.map(|file| read_format(&*file)).transpose()
+}
+
+/// Says durably that this is a store, of the format that this program writes.
 pub(crate) fn write_format(disk: &dyn Disk) -> Result<(), Fault> {
     let doing = "making the store";
     let unborn = "format.next";
@@ -123,7 +135,7 @@ pub(crate) fn write_format(disk: &dyn Disk) -> Result<(), Fault> {
     disk.sync_directory("").doing(doing)
 }
 
-fn check_format(file: &dyn DiskFile) -> Result<(), OpenError> {
+fn read_format(file: &dyn DiskFile) -> Result<u32, OpenError> {
     let doing = "reading the store's format";
     let octets = file.octets().doing(doing)?.min(64);
     let mut text = vec![0; usize::try_from(octets).unwrap_or(0)];
@@ -131,7 +143,7 @@ fn check_format(file: &dyn DiskFile) -> Result<(), OpenError> {
     let text = String::from_utf8_lossy(&text).into_owned();
     let found = text.strip_prefix(FORMAT_BEGIN).and_then(|rest| rest.trim().parse().ok());
     match found {
-        Some(found) if found <= FORMAT => Ok(()),
+        Some(found) if found <= FORMAT => Ok(found),
         Some(found) => Err(OpenError::NewerFormat { found, known: FORMAT }),
         None => Err(OpenError::NotAStore { what: format!("its format file says {text:?}") }),
     }

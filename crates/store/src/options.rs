@@ -21,6 +21,15 @@ pub struct Options {
     pub group_octets_max: u64,
     /// A group takes at most so many batches.
     pub group_batches_max: usize,
+    /// A group takes no further batch once it has so many puts and deletes.
+    pub group_changes_max: usize,
+    /// A batch with more puts and deletes than this goes to the journal in parts, and is made ready in memory on a
+    /// thread of its own, so that others need not wait for it.
+    pub large_batch_changes: usize,
+    /// So does a batch that takes more octets of the journal than this.
+    pub large_batch_octets: u64,
+    /// A part of a large batch has about so many octets.
+    pub part_octets: usize,
     /// Pieces of large bodies are made durable before so many octets of them have come together, since whoever
     /// commits next would wait for all of them.
     pub unsynced_octets_max: u64,
@@ -60,6 +69,10 @@ impl Default for Options {
             checkpoints: Checkpoints::Beside,
             group_octets_max: 4 << 20,
             group_batches_max: 256,
+            group_changes_max: 4_000,
+            large_batch_changes: 2_000,
+            large_batch_octets: 16 << 20,
+            part_octets: 256 << 10,
             unsynced_octets_max: 4 << 20,
             queue_octets_max: 64 << 20,
             index_cache_octets: 64 << 20,
@@ -84,6 +97,10 @@ impl Options {
             checkpoints: Checkpoints::Between,
             group_octets_max: 8 << 10,
             group_batches_max: 8,
+            group_changes_max: 30,
+            large_batch_changes: 20,
+            large_batch_octets: 6 << 10,
+            part_octets: 500,
             unsynced_octets_max: 3 << 10,
             queue_octets_max: 1 << 20,
             index_cache_octets: 1 << 20,

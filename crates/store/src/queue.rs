@@ -10,8 +10,10 @@ use mailbox::engine::{Batch, CommitError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::committer::Committer;
+use crate::encoding::octets_of;
 use crate::location::Extent;
 use crate::options::Options;
+use crate::record::HEADER_OCTETS;
 use crate::segment::Pin;
 
 /// Permits are counted in units of this size, so that small batches cannot wait without number either.
@@ -34,6 +36,23 @@ pub(crate) enum Write {
         answer: oneshot::Sender<Result<Chunk, Fault>>,
         _room: OwnedSemaphorePermit,
     },
+    /// A part of a large batch. There is one at a time, so that it needs no room in the queue.
+    Part { octets: Vec<u8>, brings: Brings, answer: oneshot::Sender<Result<Extent, CommitError>> },
+}
+
+/// What a part of a large batch belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Brings {
+    /// A batch that brings mail.
+    Mail,
+    /// A batch that changes or removes some.
+    NoMail,
+}
+
+impl Brings {
+    pub(crate) fn of(batch: &Batch) -> Brings {
+        if batch.bodies.is_empty() { Brings::NoMail } else { Brings::Mail }
+    }
 }
 
 impl Write {
@@ -41,15 +60,25 @@ impl Write {
     pub(crate) fn octets(&self) -> u64 {
         match self {
             Write::Batch { octets, .. } => *octets,
-            Write::Chunk { octets, .. } => crate::encoding::octets_of(octets).saturating_add(48),
+            Write::Chunk { octets, .. } => octets_of(octets).saturating_add(HEADER_OCTETS),
+            Write::Part { octets, .. } => octets_of(octets).saturating_add(HEADER_OCTETS),
+        }
+    }
+
+    /// How many puts and deletes the committer carries out for it.
+    fn changes(&self) -> usize {
+        match self {
+            Write::Batch { batch, .. } => changes_of(batch),
+            Write::Chunk { .. } | Write::Part { .. } => 0,
         }
     }
 
     /// Says whether it brings mail rather than changing or removing some.
     pub(crate) fn has_body(&self) -> bool {
         match self {
-            Write::Batch { batch, .. } => !batch.bodies.is_empty(),
+            Write::Batch { batch, .. } => Brings::of(batch) == Brings::Mail,
             Write::Chunk { .. } => true,
+            Write::Part { brings, .. } => *brings == Brings::Mail,
         }
     }
 
@@ -58,6 +87,7 @@ impl Write {
         match self {
             Write::Batch { answer, .. } => drop(answer.send(Err(CommitError::NoSpace))),
             Write::Chunk { answer, .. } => drop(answer.send(Err(Fault::new("the disk is full")))),
+            Write::Part { answer, .. } => drop(answer.send(Err(CommitError::NoSpace))),
         }
     }
 
@@ -66,8 +96,14 @@ impl Write {
         match self {
             Write::Batch { answer, .. } => drop(answer.send(Err(CommitError::Fault(fault)))),
             Write::Chunk { answer, .. } => drop(answer.send(Err(fault))),
+            Write::Part { answer, .. } => drop(answer.send(Err(CommitError::Fault(fault)))),
         }
     }
+}
+
+/// How many puts and deletes a batch has.
+pub(crate) fn changes_of(batch: &Batch) -> usize {
+    batch.puts.len().saturating_add(batch.deletes.len())
 }
 
 /// Where a piece of a large body was put.
@@ -111,6 +147,7 @@ pub(crate) struct CommitQueue {
     units: u32,
     group_octets_max: u64,
     group_batches_max: usize,
+    group_changes_max: usize,
 }
 
 impl CommitQueue {
@@ -124,6 +161,7 @@ impl CommitQueue {
             units,
             group_octets_max: options.group_octets_max,
             group_batches_max: options.group_batches_max.max(1),
+            group_changes_max: options.group_changes_max,
         }
     }
 
@@ -186,6 +224,7 @@ impl CommitQueue {
     fn take_group(&self, waiting: &mut Waiting) -> NextTask {
         let mut group = Vec::new();
         let mut octets = 0_u64;
+        let mut changes = 0_usize;
         loop {
             match waiting.writes.pop_front() {
                 None => return NextTask::Group(group),
@@ -196,13 +235,16 @@ impl CommitQueue {
                 }
                 Some(Item::Write(write)) => {
                     let with = octets.saturating_add(write.octets());
-                    let full =
-                        with > self.group_octets_max || group.len() >= self.group_batches_max;
+                    let changes_with = changes.saturating_add(write.changes());
+                    let full = with > self.group_octets_max
+                        || changes_with > self.group_changes_max
+                        || group.len() >= self.group_batches_max;
                     if full && !group.is_empty() {
                         waiting.writes.push_front(Item::Write(write));
                         return NextTask::Group(group);
                     }
                     octets = with;
+                    changes = changes_with;
                     group.push(write);
                 }
             }

@@ -25,6 +25,10 @@ pub(crate) enum Kind {
     Seal,
     /// Stands where records were lost, in a segment that was repaired.
     Gap,
+    /// A part of a large batch. It counts only once a `Whole` in the same segment names it.
+    Part,
+    /// Makes one batch of the parts that it names.
+    Whole,
 }
 
 impl Kind {
@@ -35,6 +39,8 @@ impl Kind {
             Kind::Chunk => 3,
             Kind::Seal => 4,
             Kind::Gap => 5,
+            Kind::Part => 6,
+            Kind::Whole => 7,
         }
     }
 
@@ -45,6 +51,8 @@ impl Kind {
             3 => Some(Kind::Chunk),
             4 => Some(Kind::Seal),
             5 => Some(Kind::Gap),
+            6 => Some(Kind::Part),
+            7 => Some(Kind::Whole),
             _ => None,
         }
     }

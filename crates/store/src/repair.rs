@@ -267,7 +267,7 @@ impl Survey {
         let kept = self.kept.first().map(|(offset, header)| match header.kind {
             Kind::Open => header.sequence,
             // The gap between takes one, too.
-            Kind::Batch | Kind::Chunk | Kind::Seal | Kind::Gap => {
+            Kind::Batch | Kind::Chunk | Kind::Seal | Kind::Gap | Kind::Part | Kind::Whole => {
                 let gap = u64::from(*offset > FIRST_RECORD_OCTETS);
                 header.sequence.saturating_sub(1).saturating_sub(gap)
             }
@@ -317,7 +317,7 @@ impl Scanner {
     fn keepable(&mut self) -> Result<Option<Header>, Fault> {
         let segment = self.stand().position.segment;
         let Some((header, payload, offset)) = self.unchecked_record()? else { return Ok(None) };
-        if header.kind != Kind::Batch {
+        if !matches!(header.kind, Kind::Batch | Kind::Part) {
             return Ok(None);
         }
         let mut reader = ChangeReader::new(payload, segment, offset);

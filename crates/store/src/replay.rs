@@ -14,6 +14,7 @@ use crate::record::Kind;
 use crate::scan::{Record, Scanner, Stand, Step};
 use crate::segment::Segments;
 use crate::visible::Visible;
+use crate::whole::Whole;
 
 /// One pass of replay takes at most about so many octets of journal into memory.
 const OCTETS_AT_ONCE: u64 = 8 << 20;
@@ -149,8 +150,23 @@ impl Replay {
             let before = self.scanner.stand();
             let what = match self.scanner.step()? {
                 Step::Record(record) => {
-                    apply(&record, before.position.segment, changes)?;
                     self.octets = self.octets.saturating_add(octets_of(record.payload));
+                    let segment = before.position.segment;
+                    match record.header.kind {
+                        Kind::Batch => apply(&record, segment, changes)?,
+                        Kind::Whole => {
+                            let whole = Whole {
+                                segment,
+                                offset: before.position.offset,
+                                salt: record.header.salt,
+                                payload: record.payload.to_vec(),
+                            };
+                            let octets = whole.apply(&self.file, changes)?;
+                            self.octets = self.octets.saturating_add(octets);
+                        }
+                        // The octets of a chunk or a part count when another record says so.
+                        Kind::Open | Kind::Chunk | Kind::Part | Kind::Seal | Kind::Gap => {}
+                    }
                     self.sealed = record.header.kind == Kind::Seal;
                     let (sequence, synced) = (record.header.sequence, record.header.synced);
                     self.records = self.records.saturating_add(1);
@@ -234,11 +250,8 @@ impl Replay {
     }
 }
 
-/// Carries the changes of one record over.
-pub(crate) fn apply(record: &Record<'_>, segment: u32, changes: &mut Changes) -> Result<(), Fault> {
-    if record.header.kind != Kind::Batch {
-        return Ok(());
-    }
+/// Carries the changes of a batch over.
+fn apply(record: &Record<'_>, segment: u32, changes: &mut Changes) -> Result<(), Fault> {
     let mut reader = ChangeReader::new(record.payload, segment, record.payload_offset);
     for change in reader.by_ref() {
         changes.apply(change, segment);

@@ -351,9 +351,10 @@ impl Job {
                 None => return self.at_end().map(|()| None),
             };
             match kind {
-                Kind::Batch => break,
+                // A part without a whole holds nothing that is current.
+                Kind::Batch | Kind::Part => break,
                 Kind::Chunk => self.has_chunks = true,
-                Kind::Open | Kind::Seal | Kind::Gap => {}
+                Kind::Open | Kind::Seal | Kind::Gap | Kind::Whole => {}
             }
             if !matches!(self.scanner.step()?, Step::Record(_)) {
                 return Err(damaged(self.segment));
@@ -389,7 +390,7 @@ impl Committer {
         self.make_room(octets_of(octets).saturating_add(48))
             .map_err(|error| self.not_written(error))?;
         let mut run = self.journal.run();
-        let extent = crate::group::add_chunk(&mut run, octets);
+        let extent = crate::group::add_record(&mut run, Kind::Chunk, octets);
         self.append_unsynced(&run).map_err(|error| self.not_written(error))?;
         Ok(extent)
     }

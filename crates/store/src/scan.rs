@@ -63,6 +63,31 @@ impl Stand {
     }
 }
 
+/// Reads one record at a place of a segment that has this salt; none if there is none that is whole.
+pub(crate) fn read_record(
+    file: &dyn DiskFile,
+    position: Position,
+    salt: u64,
+) -> Result<Option<(Header, Vec<u8>)>, Fault> {
+    let doing = "reading the journal";
+    let file_octets = file.octets().doing(doing)?;
+    let payload_offset = position.offset.saturating_add(HEADER_OCTETS);
+    if payload_offset > file_octets {
+        return Ok(None);
+    }
+    let mut octets = [0; 48];
+    file.read_at(position.offset, &mut octets).doing(doing)?;
+    let header = Header::parse(&octets, position).map(|(header, _)| header);
+    let Some(header) = header.filter(|header| header.salt == salt) else { return Ok(None) };
+    if header.next_offset(position.offset) > file_octets {
+        return Ok(None);
+    }
+    let mut payload = vec![0; usize::try_from(header.octets).unwrap_or(usize::MAX)];
+    file.read_at(payload_offset, &mut payload).doing(doing)?;
+    let right = payload_checksum(&payload) == header.payload_checksum;
+    Ok(right.then_some((header, payload)))
+}
+
 /// Reads a segment from a stand on.
 #[derive(Debug)]
 pub(crate) struct Scanner {
@@ -156,7 +181,9 @@ impl Scanner {
         let follows = match header.kind {
             // Repair puts them where any number of records may have been lost.
             Kind::Gap | Kind::Seal => header.sequence >= sequence,
-            Kind::Open | Kind::Batch | Kind::Chunk => sequence == 0 || header.sequence == sequence,
+            Kind::Open | Kind::Batch | Kind::Chunk | Kind::Part | Kind::Whole => {
+                sequence == 0 || header.sequence == sequence
+            }
         };
         (!follows).then_some("a record out of order")
     }

@@ -1,11 +1,13 @@
 //! What the store's readers and its committer share.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, mpsc};
 
 use mailbox::Fault;
 
+use crate::committer::Committer;
 use crate::counters::Counting;
 use crate::disk::Disk;
+use crate::large::LargeBatches;
 use crate::locations::Locations;
 use crate::options::Options;
 use crate::queue::CommitQueue;
@@ -22,6 +24,7 @@ pub(crate) struct Shared {
     pub(crate) counting: Counting,
     pub(crate) reserve: Arc<Reserve>,
     pub(crate) visible: Arc<Visible>,
+    pub(crate) large: LargeBatches,
     failure: OnceLock<Fault>,
 }
 
@@ -42,6 +45,7 @@ impl Shared {
             counting: Counting::default(),
             reserve,
             visible,
+            large: LargeBatches::default(),
             failure: OnceLock::new(),
         }
     }
@@ -73,6 +77,19 @@ impl Shared {
     /// Says whether the disk has too little room for new mail.
     pub(crate) fn lacks_room(&self) -> bool {
         self.disk.free_octets().is_ok_and(|free| free < self.options.free_octets_floor)
+    }
+
+    /// Has the committer do something between two groups, and waits for it.
+    pub(crate) fn errand<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Committer) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
+        let (answer, answered) = mpsc::sync_channel(1);
+        self.queue.push_errand(Box::new(move |committer| {
+            // Nobody may be waiting any more; then nobody needs the answer.
+            drop(answer.send(work(committer)));
+        }))?;
+        answered.recv().unwrap_or_else(|_| Err(self.gone()))
     }
 
     /// What to say when the committer went away without an answer.

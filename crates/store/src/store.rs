@@ -15,9 +15,10 @@ use crate::counters::Counters;
 use crate::disk::Disk;
 use crate::fault::{Doing, OpenError};
 use crate::group::weigh;
+use crate::large;
 use crate::open::{Opened, open};
 use crate::options::Options;
-use crate::queue::Write;
+use crate::queue::{Write, changes_of};
 use crate::rewrite::Rewriter;
 use crate::shared::Shared;
 use crate::stage::Staging;
@@ -117,12 +118,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Committer) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (answer, answered) = mpsc::sync_channel(1);
-        self.shared().queue.push_errand(Box::new(move |committer| {
-            // Nobody may be waiting any more; then nobody needs the answer.
-            drop(answer.send(work(committer)));
-        }))?;
-        answered.recv().unwrap_or_else(|_| Err(self.shared().gone()))
+        self.shared().errand(work)
     }
 }
 
@@ -134,6 +130,7 @@ impl Inner {
             // It ends by itself, and catches the panics of its work.
             drop(thread.join());
         }
+        self.shared.large.join();
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
@@ -181,10 +178,15 @@ async fn commit(shared: Arc<Shared>, batch: Batch) -> Result<(), CommitError> {
     if let Some(fault) = shared.failure() {
         return Err(fault.into());
     }
-    let octets = weigh(&shared.segments, &batch)?;
+    // What is too long even to be weighed here is large without.
+    let may_be_small = changes_of(&batch) <= shared.options.large_batch_changes;
+    let octets = if may_be_small { weigh(&shared.segments, &batch)? } else { u64::MAX };
     if !batch.bodies.is_empty() && shared.lacks_room() {
         shared.counting.refused_for_room.add(1);
         return Err(CommitError::NoSpace);
+    }
+    if octets > shared.options.large_batch_octets {
+        return large::commit(shared, batch).await;
     }
     let room = shared.queue.room_for(octets).await?;
     let (answer, answered) = oneshot::channel();

@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use mailbox::engine::Visit;
-use mailbox::{BodyHash, Fault};
+use mailbox::{BodyHash, Fault, keys};
 
 use crate::index::Base;
-use crate::layers::Layers;
+use crate::layers::{Layers, Tables};
 use crate::location::Location;
 use crate::memtable::{Direction, Memtable, Slot, Watched};
 
@@ -19,13 +19,16 @@ pub(crate) struct Visible {
 
 struct State {
     layers: Layers,
+    /// So many of the lowest tables are put aside for a checkpoint.
+    aside: usize,
     turn: u64,
     watched: BTreeMap<u64, usize>,
 }
 
 impl Visible {
     pub(crate) fn new(base: Base) -> Visible {
-        let state = State { layers: Layers::new(base), turn: 0, watched: BTreeMap::new() };
+        let layers = Layers::new(base);
+        let state = State { layers, aside: 0, turn: 0, watched: BTreeMap::new() };
         Visible { state: Mutex::new(state) }
     }
 
@@ -57,22 +60,41 @@ impl Visible {
         self.lock().turn = turn.number;
     }
 
+    /// Begins a turn that consists of a table made beforehand. There is one turn at a time.
+    pub(crate) fn begin_turn_of(&self, table: Arc<Memtable>) -> Turn {
+        let mut turn = self.begin_turn();
+        turn.layers.put_on_top(table);
+        turn
+    }
+
+    /// Lets everybody see a turn that consists of a table made beforehand.
+    pub(crate) fn show_table(&self, turn: Turn) {
+        let Turn { mut layers, number, .. } = turn;
+        layers.put_on_top(Arc::default());
+        let mut state = self.lock();
+        state.layers = layers;
+        state.turn = number;
+    }
+
     /// Puts what is in memory aside, to be made durable; what comes goes to a new table. Not during a turn, nor while
     /// something is aside.
-    pub(crate) fn freeze(&self) -> Arc<Memtable> {
+    pub(crate) fn freeze(&self) -> Tables {
         let mut state = self.lock();
-        let frozen = std::mem::take(&mut state.layers.active);
-        state.layers.frozen = Some(frozen.clone());
-        frozen
+        state.layers.put_on_top(Arc::default());
+        state.aside = state.layers.lower.len();
+        state.layers.lower.clone()
     }
 
     /// Lets go of what was aside: the index has it.
     pub(crate) fn made_durable(&self, base: Base) {
         let mut state = self.lock();
-        state.layers.frozen = None;
-        let before = std::mem::replace(&mut state.layers.base, Arc::new(base));
+        let stay = state.layers.lower.len().saturating_sub(state.aside);
+        let lower = state.layers.lower.iter().take(stay).cloned().collect();
+        state.aside = 0;
+        let lower = std::mem::replace(&mut state.layers.lower, lower);
+        let base = std::mem::replace(&mut state.layers.base, Arc::new(base));
         drop(state);
-        drop(before);
+        drop((lower, base));
     }
 
     /// What the last checkpoint made durable.
@@ -82,7 +104,10 @@ impl Visible {
 
     /// How many keys and bodies are in memory only.
     pub(crate) fn entries_in_memory(&self) -> usize {
-        self.lock().layers.active.entries()
+        let state = self.lock();
+        let lower = &state.layers.lower;
+        let stay = lower.iter().take(lower.len().saturating_sub(state.aside));
+        stay.chain([&state.layers.active]).map(|table| table.entries()).sum()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -114,6 +139,16 @@ impl View {
         visit: Visit<'_>,
     ) -> Result<(), Fault> {
         self.layers.visit(begin, Some(end), self.turn, direction, visit)
+    }
+
+    /// Looks through a table that is not visible yet.
+    pub(crate) fn put_on_top(&mut self, table: Arc<Memtable>) {
+        self.layers.put_on_top(table);
+    }
+
+    /// Says whether there is a key that begins with this.
+    pub(crate) fn has_prefix(&self, prefix: &[u8]) -> Result<bool, Fault> {
+        self.layers.has_prefix(prefix, self.turn)
     }
 }
 
@@ -180,6 +215,11 @@ impl Turn {
     /// The bodies whose location changed.
     pub(crate) fn moved(&self) -> &[BodyHash] {
         &self.bodies
+    }
+
+    /// The bodies that references were put for or deleted.
+    pub(crate) fn referenced(&self) -> impl Iterator<Item = BodyHash> + '_ {
+        self.keys.iter().filter_map(|key| keys::referenced_body(key))
     }
 
     /// How many puts and deletes.

@@ -27,6 +27,9 @@ struct Memory {
     keys: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Batches that were answered with a fault, in their order: a beginning of them may be durable.
     doubtful: Vec<Batch>,
+    /// A large batch that was answered with a fault. Small ones came before it or after it, and it may be durable
+    /// with any of them; it changes no key that they change.
+    doubtful_large: Option<Batch>,
     bodies: BTreeMap<[u8; 32], Vec<u8>>,
     emails: u64,
 }
@@ -152,6 +155,68 @@ impl Life {
         }
     }
 
+    /// Many puts, and deletes of keys that small batches leave alone; some of them take a body's last reference.
+    fn large(&mut self) -> Batch {
+        self.memory.emails += 1;
+        let number = self.memory.emails;
+        let mut batch = Batch::default();
+        if self.dice.chance(30) {
+            let octets = self.octets(3_000);
+            batch = self.delivery(&octets, None);
+            batch.puts.retain(|(key, _)| key != b"Acount");
+        }
+        for part in 0..21 + self.dice.below(60) {
+            let value = Bytes::from(vec![8; 30]);
+            batch.puts.push((format!("Alarge{number}.{part}").into_bytes(), value));
+        }
+        let percent = self.dice.below(50);
+        let there: Vec<Vec<u8>> = self.memory.keys.keys().cloned().collect();
+        for key in there {
+            let may_go = key[0] == keys::BODY_REFERENCE || key.starts_with(b"Alarge");
+            if may_go && self.dice.chance(percent) {
+                batch.deletes.push(key);
+            }
+        }
+        batch
+    }
+
+    /// A large batch, with small ones on their way meanwhile.
+    fn large_among_small(&mut self) -> Going {
+        let large = self.large();
+        let mut batches = Vec::new();
+        for _ in 0..self.dice.below(5) {
+            let octets = self.octets(900);
+            batches.push(self.delivery(&octets, None));
+        }
+        let store = self.store.clone();
+        let (answer, answers) = self.runtime.block_on(async {
+            let small = async {
+                let mut answers = Vec::new();
+                for batch in &batches {
+                    answers.push(store.commit(batch.clone()).await);
+                }
+                answers
+            };
+            tokio::join!(store.commit(large.clone()), small)
+        });
+        let mut going = Going::On;
+        match answer {
+            Ok(()) => Memory::apply(&mut self.memory.keys, &large),
+            Err(CommitError::NoSpace) => {}
+            Err(CommitError::Conflict) => panic!("a conflict without checks"),
+            Err(CommitError::Fault(_)) => {
+                self.memory.doubtful_large = Some(large);
+                going = Going::Over;
+            }
+        }
+        for (batch, answer) in batches.into_iter().zip(answers) {
+            if self.memory.answered(batch, &answer) == Going::Over {
+                going = Going::Over;
+            }
+        }
+        going
+    }
+
     /// Some batches that wait at the same time and share a sync.
     fn several(&mut self) -> Going {
         let Ok(hold) = self.store.hold() else { return Going::Over };
@@ -201,7 +266,8 @@ impl Life {
                 let batch = self.removal();
                 self.commit(batch)
             }
-            65..72 => {
+            65..68 => self.large_among_small(),
+            68..72 => {
                 let batch = self.copy();
                 self.commit(batch)
             }
@@ -287,15 +353,20 @@ fn look(mut memory: Memory, disk: &Arc<dyn Disk>, what: &str) -> Memory {
         Err(error) => panic!("{what}: cannot open: {error} {error:?}"),
     };
     let found = keys_of(&store);
-    let mut expected = memory.keys.clone();
-    let mut matches = found == expected;
-    for batch in &memory.doubtful {
-        if matches {
-            break;
-        }
-        Memory::apply(&mut expected, batch);
-        matches = found == expected;
+    let mut beginnings = vec![memory.keys.clone()];
+    if let Some(large) = &memory.doubtful_large {
+        let mut with = memory.keys.clone();
+        Memory::apply(&mut with, large);
+        beginnings.push(with);
     }
+    let matches = beginnings.into_iter().any(|mut expected| {
+        let mut later = memory.doubtful.iter();
+        while found != expected {
+            let Some(batch) = later.next() else { return false };
+            Memory::apply(&mut expected, batch);
+        }
+        true
+    });
     if !matches {
         let missing: Vec<_> =
             memory.keys.iter().filter(|(key, value)| found.get(*key) != Some(value)).collect();
@@ -311,6 +382,7 @@ fn look(mut memory: Memory, disk: &Arc<dyn Disk>, what: &str) -> Memory {
     }
     memory.keys = found;
     memory.doubtful.clear();
+    memory.doubtful_large = None;
     memory
 }
 

@@ -71,6 +71,8 @@ fn framed(mut rest: &[u8]) -> Vec<u8> {
             1 => Kind::Seal,
             2 => Kind::Gap,
             3 => Kind::Open,
+            4 | 5 => Kind::Part,
+            6 => Kind::Whole,
             _ => Kind::Batch,
         };
         run.push(kind, payload);
