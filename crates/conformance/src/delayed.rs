@@ -1,8 +1,8 @@
 //! An engine whose every read waits, as those of an engine across a network do, and which counts how many wait at once.
 //!
 //! It holds the thread on purpose (`std::thread::sleep`): the port's reads are synchronous, so a read that waits for a
-//! disk or a network holds its thread just so. Who reads on a thread that serves others, makes these wait as well, and
-//! that is what a test on this engine shows. What is written is not delayed.
+//! disk or a network holds its thread just so. It says so (`Engine::reads`), and whoever runs tasks on it gives them
+//! threads that may wait. Several values are asked for in one read. What is written is not delayed.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,19 +10,19 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot, Visit};
+use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Reads, Ready, Snapshot, Visit};
 use mailbox::{BodyHash, Fault};
 
 /// An engine over another one: `get`, `range`, `last` and `body` each wait first.
 pub struct DelayedEngine {
     inner: Arc<dyn Engine>,
     delay: Duration,
-    reads: Arc<Reads>,
+    reads: Arc<ReadCounts>,
 }
 
 /// Counts reads. Engines may share one.
 #[derive(Debug, Default)]
-pub struct Reads {
+pub struct ReadCounts {
     total: AtomicU64,
     at_once: AtomicUsize,
     at_once_max: AtomicUsize,
@@ -35,7 +35,11 @@ impl DelayedEngine {
     }
 
     /// The same, with the reads counted among those of others.
-    pub fn counted_in(inner: Arc<dyn Engine>, delay: Duration, reads: Arc<Reads>) -> DelayedEngine {
+    pub fn counted_in(
+        inner: Arc<dyn Engine>,
+        delay: Duration,
+        reads: Arc<ReadCounts>,
+    ) -> DelayedEngine {
         DelayedEngine { inner, delay, reads }
     }
 
@@ -45,12 +49,12 @@ impl DelayedEngine {
     }
 
     /// The counts.
-    pub fn reads(&self) -> &Arc<Reads> {
+    pub fn counts(&self) -> &Arc<ReadCounts> {
         &self.reads
     }
 }
 
-impl Reads {
+impl ReadCounts {
     /// How many reads there were.
     pub fn total(&self) -> u64 {
         self.total.load(Ordering::SeqCst)
@@ -97,18 +101,27 @@ impl Engine for DelayedEngine {
     fn space_left_octets(&self) -> Option<u64> {
         self.inner.space_left_octets()
     }
+
+    fn reads(&self) -> Reads {
+        Reads::MayWait
+    }
 }
 
 struct DelayedSnapshot {
     inner: Arc<dyn Snapshot>,
     delay: Duration,
-    reads: Arc<Reads>,
+    reads: Arc<ReadCounts>,
 }
 
 impl Snapshot for DelayedSnapshot {
     fn get(&self, key: &[u8]) -> Result<Option<Bytes>, Fault> {
         self.reads.wait(self.delay);
         self.inner.get(key)
+    }
+
+    fn values(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Bytes>>, Fault> {
+        self.reads.wait(self.delay);
+        self.inner.values(keys)
     }
 
     fn range(&self, range: Range<&[u8]>, visit: Visit<'_>) -> Result<(), Fault> {

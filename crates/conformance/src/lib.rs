@@ -29,7 +29,7 @@ use mailbox::{
 };
 
 pub use accounts::run as accounts;
-pub use delayed::{DelayedEngine, Reads};
+pub use delayed::{DelayedEngine, ReadCounts};
 pub use engines::run as engines;
 pub use lives::{Lives, run as lives};
 pub use pop3::run as pop3;

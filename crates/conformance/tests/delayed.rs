@@ -26,7 +26,7 @@ fn every_read_waits_and_is_counted() {
     snapshot.range(b"a".as_slice()..b"b", &mut visit).unwrap();
     assert!(engine.body(&mailbox::BodyHash([0; 32]), 0..1).is_err());
     assert!(started.elapsed() >= MILLISECOND * 4);
-    assert_eq!((engine.reads().total(), engine.reads().at_once()), (4, 0));
+    assert_eq!((engine.counts().total(), engine.counts().at_once()), (4, 0));
     assert_eq!(engine.reads_at_once_max(), 1);
 }
 
@@ -44,7 +44,7 @@ fn reads_that_wait_at_the_same_time_are_counted_together() {
         }
     });
     assert!(engine.reads_at_once_max() > 1);
-    assert_eq!((engine.reads().total(), engine.reads().at_once()), (8, 0));
+    assert_eq!((engine.counts().total(), engine.counts().at_once()), (8, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use conformance::{DelayedEngine, Lives, Reads};
+use conformance::{DelayedEngine, Lives, ReadCounts};
 use mailbox::engine::Engine;
 use mailbox::memory::MemoryEngine;
 
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
     let running: Vec<_> = parts
         .into_iter()
         .map(|part| {
-            let reads = Arc::new(Reads::default());
+            let reads = Arc::new(ReadCounts::default());
             let counted = Arc::clone(&reads);
             (part, reads, thread::spawn(move || run(part, delay, &counted)))
         })
@@ -83,7 +83,7 @@ fn arguments() -> Option<(Duration, u64)> {
 }
 
 /// Runs one part. A failure has been printed by its panic.
-fn run(part: Part, delay: Duration, reads: &Arc<Reads>) -> bool {
+fn run(part: Part, delay: Duration, reads: &Arc<ReadCounts>) -> bool {
     let make = || -> Arc<dyn Engine> {
         let inner = Arc::new(MemoryEngine::new());
         Arc::new(DelayedEngine::counted_in(inner, delay, Arc::clone(reads)))
