@@ -119,10 +119,10 @@ impl Model {
 
     fn room_for(&self, octets: u64, messages: u64) -> Result<(), Refused> {
         let (used, held) = self.used();
-        if self.octets_max.is_some_and(|max| used + octets > max) {
+        if octets > 0 && self.octets_max.is_some_and(|max| used + octets > max) {
             return Err(Refused::OverQuota(QuotaResource::Storage));
         }
-        if self.messages_max.is_some_and(|max| held + messages > max) {
+        if messages > 0 && self.messages_max.is_some_and(|max| held + messages > max) {
             return Err(Refused::OverQuota(QuotaResource::Message));
         }
         Ok(())

@@ -153,12 +153,7 @@ impl Deliveries {
         let accounts = self.people.accounts();
         let account =
             accounts.open(account, Who::at(Door::Delivery)).map_err(|error| self.word(error))?;
-        let quota = account.quota().map_err(logged)?;
-        let octets_after = quota.octets.0.saturating_add(octets);
-        let too_large =
-            quota.octets_max.is_some_and(|max| octets_after > max.0 || quota.octets.0 >= max.0);
-        let too_many = quota.messages_max.is_some_and(|max| quota.messages >= max);
-        if too_large || too_many { Err(self.full()) } else { Ok(()) }
+        account.would_fit(octets, 1).map_err(|refused| self.word(refused.into()))
     }
 
     /// Words what the model refuses.

@@ -17,8 +17,8 @@ use crate::engine::StagedBody;
 use crate::hot::EntryChange;
 use crate::records::{Head, Record};
 use crate::{
-    AccountId, Error, Fault, Keyword, MailboxId, MailboxKind, MailboxState, ModSeq, QuotaResource,
-    Refused, Timestamp,
+    AccountId, Error, Fault, Keyword, MailboxId, MailboxKind, MailboxState, ModSeq, Refused,
+    Timestamp,
 };
 
 pub(crate) use entries::{Missing, Origin, entries_of};
@@ -158,16 +158,6 @@ impl<'g, 's> Transaction<'g, 's> {
 
     /// Refuses what there is no room for.
     pub(crate) fn room_for(&self, octets: u64, messages: u64) -> Result<(), Refused> {
-        let head = &self.draft.head;
-        let over = |used: u64, more: u64, max: Option<u64>| {
-            max.is_some_and(|max| used.saturating_add(more) > max)
-        };
-        if over(head.octets, octets, head.octets_max) {
-            return Err(Refused::OverQuota(QuotaResource::Storage));
-        }
-        if over(head.messages, messages, head.messages_max) {
-            return Err(Refused::OverQuota(QuotaResource::Message));
-        }
-        Ok(())
+        self.draft.head.would_fit(octets, messages)
     }
 }

@@ -92,6 +92,49 @@ async fn mail_goes_through_its_life() {
 }
 
 #[tokio::test]
+async fn what_is_said_to_fit_fits_and_the_rest_is_refused_with_the_same_edges() {
+    let (accounts, account) = account().await;
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    account.append(inbox, vec![message(&accounts, "12345").await]).await.unwrap();
+    let storage = Err(Refused::OverQuota(QuotaResource::Storage));
+    let messages = Err(Refused::OverQuota(QuotaResource::Message));
+    for (octets_max, messages_max, text, want) in [
+        (None, None, "123", Ok(())),
+        (Some(8), None, "123", Ok(())),
+        (Some(7), None, "123", storage.clone()),
+        // Full, and over the limit already: nothing fits, of whatever size.
+        (Some(5), None, "1", storage.clone()),
+        (Some(5), None, "", storage.clone()),
+        (Some(4), None, "", storage.clone()),
+        (Some(0), None, "", storage.clone()),
+        (Some(6), None, "", Ok(())),
+        (None, Some(2), "1", Ok(())),
+        (None, Some(1), "1", messages.clone()),
+        (None, Some(0), "", messages),
+        (Some(5), Some(1), "1", storage),
+    ] {
+        account.set_quota(octets_max, messages_max).await.unwrap();
+        let case = format!("{octets_max:?} {messages_max:?} {text:?}");
+        assert_eq!(account.would_fit(text.len() as u64, 1), want, "{case}");
+        assert_eq!(account.would_fit(0, 0), Ok(()), "no message always fits: {case}");
+        let appended = account.append(inbox, vec![message(&accounts, text).await]).await;
+        match (appended, want) {
+            (Ok(appended), Ok(())) => {
+                let uids = appended.entries.iter().map(|(uid, _)| *uid).collect();
+                let deleted = FlagNames { system: Flags::DELETED, keywords: vec![] };
+                let mark =
+                    Store { uids, mode: FlagMode::Add, flags: deleted, unchanged_since: None };
+                account.store(inbox, mark).await.unwrap();
+                account.expunge(inbox, None).await.unwrap();
+            }
+            (Err(Error::Refused(refused)), Err(want)) => assert_eq!(refused, want, "{case}"),
+            (appended, want) => panic!("{case}: {appended:?}, not {want:?}"),
+        }
+        assert!(account.append(inbox, vec![]).await.is_ok(), "{case}");
+    }
+}
+
+#[tokio::test]
 async fn of_parallel_appends_at_the_limit_one_passes() {
     let (accounts, account) = account().await;
     let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;

@@ -201,6 +201,30 @@ async fn a_full_mailbox_answers_as_configured_and_harms_nobody_else() {
 }
 
 #[tokio::test]
+async fn the_size_announced_is_refused_when_one_octet_does_not_fit() {
+    let fixture = fixture(FullMailbox::Reject, WayOut::None).await;
+    let mut mail = envelope(None);
+    fixture.ask(&mut mail, "ana@example.org").await.unwrap();
+    deliver(&fixture, &mail, true).await;
+    let used = fixture.account("ana@example.org").await.quota().unwrap().octets.0;
+    for (left, size, want) in [
+        (10, Some(10), Ok(())),
+        (10, Some(11), Err(Refused::Full)),
+        (10, None, Ok(())),
+        (1, Some(0), Ok(())),
+        (0, Some(1), Err(Refused::Full)),
+        (0, None, Err(Refused::Full)),
+    ] {
+        let quota = UserQuota { octets_max: Some(used + left), messages_max: None };
+        fixture.people.set_quota(&"ana@example.org".parse().unwrap(), quota).await.unwrap();
+        let mut mail = envelope(None);
+        mail.parameters.size = size;
+        let asked = fixture.ask(&mut mail, "ana@example.org").await;
+        assert_eq!(asked, want, "{left} left, {size:?} asked for");
+    }
+}
+
+#[tokio::test]
 async fn a_message_comes_twice_only_when_its_sender_knew_of_the_first() {
     let fixture = fixture(FullMailbox::Defer, WayOut::None).await;
     let mut mail = envelope(None);

@@ -6,7 +6,7 @@ use std::io;
 
 use mailbox::limits::STAGED_IN_MEMORY_OCTETS_MAX;
 use mailbox::operations::{Append as NewMessage, Appended};
-use mailbox::{MailboxId, QuotaResource, Received, Refused};
+use mailbox::{MailboxId, Received, Refused};
 
 use super::store::flag_names;
 use crate::capability::{Capability, Connection};
@@ -301,14 +301,8 @@ impl Session<'_> {
         if next.form == AppendForm::Utf8 && !self.dialect.has(Feature::Utf8Accept) {
             return Err(Stop::Bad("ENABLE UTF8=ACCEPT comes before APPEND with UTF8".into()));
         }
-        let quota = self.account()?.quota()?;
         let messages = u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1);
-        if quota.octets_max.is_some_and(|max| quota.octets.0.saturating_add(octets) > max.0) {
-            return Err(Refused::OverQuota(QuotaResource::Storage).into());
-        }
-        if quota.messages_max.is_some_and(|max| quota.messages.saturating_add(messages) > max) {
-            return Err(Refused::OverQuota(QuotaResource::Message).into());
-        }
+        self.account()?.would_fit(octets, messages)?;
         Ok(())
     }
 

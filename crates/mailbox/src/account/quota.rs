@@ -2,7 +2,7 @@
 
 use super::Account;
 use crate::operations::{Quota, What};
-use crate::{Error, Fault, Octets};
+use crate::{Error, Fault, Octets, Refused};
 
 impl Account {
     /// What the account uses and may use.
@@ -14,6 +14,12 @@ impl Account {
             messages: head.messages,
             messages_max: head.messages_max,
         })
+    }
+
+    /// Refuses messages of so many octets together that there is no room for now, as putting them in would. Octets 0: their
+    /// size is not known yet. What is let through may still be refused in the end: others put mail in meanwhile.
+    pub fn would_fit(&self, octets: u64, messages: u64) -> Result<(), Refused> {
+        self.shared.hot().head.would_fit(octets, messages)
     }
 
     /// Sets the limits of the account. What is over them already stays.
