@@ -2,17 +2,17 @@
 //! keys, which lie in a file. Only RS256 and ES256: no token is ever checked with a key as a shared secret, nor
 //! taken without a signature.
 
+pub(super) mod jws;
 #[cfg(test)]
 pub(super) mod tests;
 
 use std::sync::{Arc, Mutex};
 
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use machine::files;
 use mailbox::{Fault, Timestamp};
 use serde_json::{Map, Value};
 
+use self::jws::{Algorithm, Jws, Key};
 use crate::address::Address;
 use crate::config::OauthSection;
 use crate::limits::{TOKEN_KEYS_MAX, TOKEN_LEEWAY_S};
@@ -27,12 +27,6 @@ struct Keys {
     /// Of the file when it was read.
     stamp: files::Stamp,
     keys: Arc<[Key]>,
-}
-
-struct Key {
-    id: Option<String>,
-    algorithm: Algorithm,
-    key: DecodingKey,
 }
 
 /// Why a token lets nobody in.
@@ -121,10 +115,11 @@ impl Issuer {
 
     /// The claims of a token that is rightly signed.
     fn signed(&self, token: &[u8]) -> Result<Map<String, Value>, Unfit> {
-        let header = decode_header(token).map_err(|_| Unfit::Wrong("it is no signed JWT"))?;
-        if !matches!(header.alg, Algorithm::RS256 | Algorithm::ES256) {
+        let token = Jws::parse(token).ok_or(Unfit::Wrong("it is no signed JWT"))?;
+        let header = &token.header;
+        let Some(algorithm) = Algorithm::named(&header.alg) else {
             return Err(Unfit::Wrong("it is signed neither with RS256 nor with ES256"));
-        }
+        };
         if header.crit.is_some() {
             return Err(Unfit::Wrong("it asks for something that is not known here"));
         }
@@ -133,22 +128,13 @@ impl Issuer {
         if !matches!(kind.strip_prefix("application/").unwrap_or(&kind), "jwt" | "at+jwt") {
             return Err(Unfit::Wrong("it is no access token"));
         }
-        let mut validation = Validation::new(header.alg);
-        // By our own clock, and one by one, so that the log can say what is wrong.
-        validation.validate_exp = false;
-        validation.validate_aud = false;
-        validation.required_spec_claims.clear();
         let keys = self.keys();
-        let fitting = keys.iter().filter(|key| {
+        let mut fitting = keys.iter().filter(|key| {
             let named = key.id.is_none() || header.kid.is_none() || key.id == header.kid;
-            key.algorithm == header.alg && named
+            key.algorithm == algorithm && named
         });
-        for key in fitting {
-            if let Ok(token) = decode::<Map<String, Value>>(token, &key.key, &validation) {
-                return Ok(token.claims);
-            }
-        }
-        Err(Unfit::Wrong("it is signed with none of the keys"))
+        let claims = fitting.find_map(|key| token.claims(key));
+        claims.ok_or(Unfit::Wrong("it is signed with none of the keys"))
     }
 }
 
@@ -180,31 +166,9 @@ fn read(path: &std::path::Path) -> Result<Arc<[Key]>, String> {
     let text = files::read_text(path).map_err(|error| error.to_string())?;
     let set: Value = serde_json::from_str(&text).map_err(|error| error.to_string())?;
     let all = set.get("keys").and_then(Value::as_array).ok_or("it has no list \"keys\"")?;
-    let keys: Arc<[Key]> = all.iter().take(TOKEN_KEYS_MAX).filter_map(usable).collect();
+    let keys: Arc<[Key]> = all.iter().take(TOKEN_KEYS_MAX).filter_map(Key::from_jwk).collect();
     if keys.is_empty() {
         return Err("it has no RSA or P-256 key for signatures".to_owned());
     }
     Ok(keys)
-}
-
-/// A key that can check RS256 or ES256. Others are for other uses, or for programs to come.
-fn usable(key: &Value) -> Option<Key> {
-    let jwk: Jwk = serde_json::from_value(key.clone()).ok()?;
-    if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature)) {
-        return None;
-    }
-    let (algorithm, named) = if matches!(jwk.algorithm, AlgorithmParameters::RSA(_)) {
-        (Algorithm::RS256, KeyAlgorithm::RS256)
-    } else if let AlgorithmParameters::EllipticCurve(curve) = &jwk.algorithm
-        && curve.curve == EllipticCurve::P256
-    {
-        (Algorithm::ES256, KeyAlgorithm::ES256)
-    } else {
-        return None;
-    };
-    if jwk.common.key_algorithm.is_some_and(|algorithm| algorithm != named) {
-        return None;
-    }
-    let key = DecodingKey::from_jwk(&jwk).ok()?;
-    Some(Key { id: jwk.common.key_id, algorithm, key })
 }

@@ -2,14 +2,19 @@
 
 use std::path::PathBuf;
 
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use machine::files;
 use mailbox::Timestamp;
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_RSA_SHA256, PublicKeyData as _};
 use serde_json::{Value, json};
 
+use super::jws::Algorithm;
 use super::{Issuer, Unfit};
 use crate::config::OauthSection;
 
@@ -18,30 +23,49 @@ pub(in crate::logins) const NOW: Timestamp = Timestamp(1_000_000_000);
 /// A provider with one key, whose public half lies in a file.
 pub(in crate::logins) struct Provider {
     folder: tempfile::TempDir,
-    algorithm: Algorithm,
-    sign: EncodingKey,
+    private: Private,
     public: Value,
+}
+
+enum Private {
+    Elliptic(EcdsaKeyPair),
+    Rsa(RsaKeyPair),
+}
+
+impl Private {
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        let random = SystemRandom::new();
+        match self {
+            Private::Elliptic(pair) => pair.sign(&random, message).unwrap().as_ref().to_vec(),
+            Private::Rsa(pair) => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).unwrap();
+                signature
+            }
+        }
+    }
 }
 
 impl Provider {
     pub(in crate::logins) fn new(algorithm: Algorithm) -> Provider {
         let folder = tempfile::tempdir().unwrap();
-        let (sign, public) = if algorithm == Algorithm::ES256 {
+        let (private, public) = if algorithm == Algorithm::Es256 {
             let pair = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
             let point = pair.der_bytes();
             let (x, y) = (&point[1..33], &point[33..65]);
             let public = json!({"kty": "EC", "crv": "P-256", "use": "sig", "kid": "ec",
                     "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y)});
-            (EncodingKey::from_ec_der(&pair.serialize_der()), public)
+            let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+            let pair = EcdsaKeyPair::from_pkcs8(algorithm, pair.serialized_der()).unwrap();
+            (Private::Elliptic(pair), public)
         } else {
             let pair = KeyPair::generate_for(&PKCS_RSA_SHA256).unwrap();
             let (n, e) = modulus_and_exponent(pair.der_bytes());
             let public = json!({"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "rsa",
                     "n": URL_SAFE_NO_PAD.encode(n), "e": URL_SAFE_NO_PAD.encode(e)});
-            // The library wants the bare key (PKCS #1); its wrapping (PKCS #8) has 26 octets before it.
-            (EncodingKey::from_rsa_der(&pair.serialize_der()[26..]), public)
+            (Private::Rsa(RsaKeyPair::from_pkcs8(pair.serialized_der()).unwrap()), public)
         };
-        let provider = Provider { folder, algorithm, sign, public };
+        let provider = Provider { folder, private, public };
         provider.publish(&json!({"keys": [provider.public]}));
         provider
     }
@@ -69,15 +93,36 @@ impl Provider {
         Issuer::new(self.section()).unwrap()
     }
 
-    fn header(&self) -> Header {
-        let mut header = Header::new(self.algorithm);
-        header.kid = self.public["kid"].as_str().map(str::to_owned);
-        header
+    fn header(&self) -> Value {
+        let algorithm = match self.private {
+            Private::Elliptic(_) => "ES256",
+            Private::Rsa(_) => "RS256",
+        };
+        json!({"alg": algorithm, "typ": "JWT", "kid": self.public["kid"]})
     }
 
     pub(in crate::logins) fn token(&self, claims: &Value) -> String {
-        encode(&self.header(), claims, &self.sign).unwrap()
+        self.token_under(&self.header(), claims)
     }
+
+    fn token_under(&self, header: &Value, claims: &Value) -> String {
+        signed(header, claims, |message| self.private.sign(message))
+    }
+}
+
+/// A token with these two parts, and a signature that is made over both.
+fn signed(header: &Value, claims: &Value, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let message = format!("{}.{}", part(header), part(claims));
+    let signature = URL_SAFE_NO_PAD.encode(sign(message.as_bytes()));
+    format!("{message}.{signature}")
+}
+
+/// A token signed with a shared secret.
+fn under_secret(kid: &str, secret: &[u8]) -> String {
+    let header = json!({"alg": "HS256", "typ": "JWT", "kid": kid});
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    signed(&header, &claims(&json!({})), |message| hmac::sign(&key, message).as_ref().to_vec())
 }
 
 /// Both numbers of an RSA public key in DER: a SEQUENCE of two INTEGERs with long lengths.
@@ -108,7 +153,7 @@ fn check(issuer: &Issuer, token: &str) -> Result<String, Unfit> {
 
 #[test]
 fn a_token_signed_by_the_provider_names_its_person() {
-    for algorithm in [Algorithm::ES256, Algorithm::RS256] {
+    for algorithm in [Algorithm::Es256, Algorithm::Rs256] {
         let provider = Provider::new(algorithm);
         let issuer = provider.issuer();
         for other in [
@@ -127,7 +172,7 @@ fn a_token_signed_by_the_provider_names_its_person() {
 
 #[test]
 fn each_claim_is_looked_at() {
-    let provider = Provider::new(Algorithm::ES256);
+    let provider = Provider::new(Algorithm::Es256);
     let mut section = provider.section();
     section.scope = Some("mail".to_owned());
     let issuer = Issuer::new(section).unwrap();
@@ -160,16 +205,14 @@ fn each_claim_is_looked_at() {
 
 /// A token with this header and whatever signature.
 fn forged(header: &Value, signature: &[u8]) -> String {
-    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let (header, claims) = (part(header), part(&claims(&json!({}))));
-    format!("{header}.{claims}.{}", URL_SAFE_NO_PAD.encode(signature))
+    signed(header, &claims(&json!({})), |_| signature.to_vec())
 }
 
 #[test]
 fn nothing_unsigned_or_signed_otherwise_passes() {
-    let provider = Provider::new(Algorithm::RS256);
+    let provider = Provider::new(Algorithm::Rs256);
     let issuer = provider.issuer();
-    let other = Provider::new(Algorithm::RS256);
+    let other = Provider::new(Algorithm::Rs256);
     assert!(check(&issuer, &other.token(&claims(&json!({})))).is_err());
     for token in [
         forged(&json!({"alg": "none", "typ": "JWT"}), b""),
@@ -189,11 +232,7 @@ fn nothing_unsigned_or_signed_otherwise_passes() {
         provider.public["n"].as_str().unwrap().into(),
         URL_SAFE_NO_PAD.decode(provider.public["n"].as_str().unwrap()).unwrap(),
     ] {
-        let key = EncodingKey::from_secret(&secret);
-        let mut header = Header::new(Algorithm::HS256);
-        header.kid = Some("rsa".to_owned());
-        let token = encode(&header, &claims(&json!({})), &key).unwrap();
-        assert!(check(&issuer, &token).is_err());
+        assert!(check(&issuer, &under_secret("rsa", &secret)).is_err());
     }
     // A changed claim under the right signature.
     let good = provider.token(&claims(&json!({})));
@@ -205,21 +244,17 @@ fn nothing_unsigned_or_signed_otherwise_passes() {
 
 #[test]
 fn a_secret_among_the_keys_checks_nothing() {
-    let provider = Provider::new(Algorithm::ES256);
+    let provider = Provider::new(Algorithm::Es256);
     let secret = json!({"kty": "oct", "kid": "ec", "alg": "HS256", "k": "c2VjcmV0"});
     provider.publish(&json!({"keys": [secret, provider.public]}));
     let issuer = provider.issuer();
-    let mut header = Header::new(Algorithm::HS256);
-    header.kid = Some("ec".to_owned());
-    let key = EncodingKey::from_secret(b"secret");
-    let token = encode(&header, &claims(&json!({})), &key).unwrap();
-    assert!(check(&issuer, &token).is_err());
+    assert!(check(&issuer, &under_secret("ec", b"secret")).is_err());
     assert!(check(&issuer, &provider.token(&claims(&json!({})))).is_ok());
 }
 
 #[test]
 fn other_kinds_of_tokens_are_no_access_tokens() {
-    let provider = Provider::new(Algorithm::ES256);
+    let provider = Provider::new(Algorithm::Es256);
     let issuer = provider.issuer();
     for (good, kind) in [
         (true, Some("at+jwt")),
@@ -229,19 +264,19 @@ fn other_kinds_of_tokens_are_no_access_tokens() {
         (false, Some("dpop+jwt")),
     ] {
         let mut header = provider.header();
-        header.typ = kind.map(str::to_owned);
-        let token = encode(&header, &claims(&json!({})), &provider.sign).unwrap();
+        header["typ"] = json!(kind);
+        let token = provider.token_under(&header, &claims(&json!({})));
         assert_eq!(check(&issuer, &token).is_ok(), good, "{kind:?}");
     }
     let mut header = provider.header();
-    header.crit = Some(vec!["b64".to_owned()]);
-    let token = encode(&header, &claims(&json!({})), &provider.sign).unwrap();
+    header["crit"] = json!(["b64"]);
+    let token = provider.token_under(&header, &claims(&json!({})));
     assert!(check(&issuer, &token).is_err());
 }
 
 #[test]
 fn changed_keys_are_read_and_broken_ones_are_not_taken() {
-    let provider = Provider::new(Algorithm::ES256);
+    let provider = Provider::new(Algorithm::Es256);
     let issuer = provider.issuer();
     let token = provider.token(&claims(&json!({})));
     assert!(check(&issuer, &token).is_ok());
@@ -253,7 +288,7 @@ fn changed_keys_are_read_and_broken_ones_are_not_taken() {
     files::remove_if_there(&provider.keys_file()).unwrap();
     assert!(check(&issuer, &token).is_ok());
     // Rotated: the old key is good no more.
-    let next = Provider::new(Algorithm::ES256);
+    let next = Provider::new(Algorithm::Es256);
     provider.publish(&json!({"keys": [next.public]}));
     assert!(check(&issuer, &token).is_err());
     assert!(check(&issuer, &next.token(&claims(&json!({})))).is_ok());
@@ -267,8 +302,28 @@ fn changed_keys_are_read_and_broken_ones_are_not_taken() {
 }
 
 #[test]
+fn a_key_that_is_no_key_is_left_out() {
+    let [ec, rsa] = [Algorithm::Es256, Algorithm::Rs256].map(Provider::new);
+    for (provider, name, value) in [
+        (&ec, "x", json!("AA")),
+        (&ec, "y", ec.public["x"].clone()),
+        (&ec, "y", Value::Null),
+        (&ec, "crv", json!("P-384")),
+        (&rsa, "n", json!("")),
+        (&rsa, "e", json!("+/")),
+        (&rsa, "kty", json!("EC")),
+        (&rsa, "alg", json!("PS256")),
+    ] {
+        let mut key = provider.public.clone();
+        key[name] = value;
+        provider.publish(&json!({"keys": [key]}));
+        assert!(Issuer::new(provider.section()).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn a_host_does_not_start_without_the_keys() {
-    let provider = Provider::new(Algorithm::ES256);
+    let provider = Provider::new(Algorithm::Es256);
     files::remove_if_there(&provider.keys_file()).unwrap();
     assert!(Issuer::new(provider.section()).is_err());
     provider.publish(&json!({"keys": []}));

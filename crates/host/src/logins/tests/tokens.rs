@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use jsonwebtoken::Algorithm;
 use mailbox::memory::MemoryEngine;
 use mailbox::{Accounts, Policy, SetClock, Timestamp};
 use md5::{Digest as _, Md5};
@@ -12,6 +11,7 @@ use sasl::{
 };
 
 use super::peer;
+use crate::logins::issuer::jws::Algorithm;
 use crate::logins::issuer::tests::{NOW, Provider, claims};
 use crate::logins::{LoginSettings, Logins};
 use crate::people::hashing::ScramKeys;
@@ -148,7 +148,7 @@ async fn whoever_guesses_tokens_is_stopped() {
 
 #[tokio::test(start_paused = true)]
 async fn a_token_of_the_provider_lets_its_person_in() {
-    let provider = Provider::new(Algorithm::ES256);
+    let provider = Provider::new(Algorithm::Es256);
     let host = host(Some(&provider)).await;
     assert!(offers_tokens(&host.logins));
     let token = |other| Secret::new(provider.token(&claims(&other)));
@@ -172,7 +172,7 @@ async fn a_token_of_the_provider_lets_its_person_in() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_program_hears_where_tokens_come_from() {
-    let provider = Provider::new(Algorithm::ES256);
+    let provider = Provider::new(Algorithm::Es256);
     let host = host(Some(&provider)).await;
     let peer = peer("192.0.2.1");
     let mut exchange = Exchange::new(Mechanism::OauthBearer, &host.logins, &peer, "imap");
