@@ -1,5 +1,6 @@
 //! Other people's programs: finds them, runs them with a time limit, shows what they said when they fail.
 
+use std::fs::OpenOptions;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,11 +21,29 @@ pub fn find(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|f| f.join(name)).find(|file| file.is_file())
 }
 
-/// Says aloud that something cannot be tested here; fails with `CORREIO_NO_SKIP=1`.
+/// Says that the calling test cannot run here; fails with `CORREIO_NO_SKIP=1`.
+///
+/// The file that `CORREIO_SKIPPED_FILE` names gets a line as well, from which `cargo xtask test` counts.
 pub fn skip(why: &str) {
-    println!("SKIPPED: {why}");
     let strict = std::env::var("CORREIO_NO_SKIP").is_ok_and(|value| value == "1");
     assert!(!strict, "{why}, and nothing may be skipped (CORREIO_NO_SKIP=1)");
+    let note = format!("{}: {why}\n", test_name());
+    // Not by a macro: what those print in a test that passes is never shown.
+    std::io::stderr().write_all(format!("SKIPPED {note}").as_bytes()).unwrap();
+    if let Some(path) = std::env::var_os("CORREIO_SKIPPED_FILE") {
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        file.unwrap().write_all(note.as_bytes()).unwrap();
+    }
+}
+
+/// The name of the test that runs on this thread, after that of its program: `curl::imap_and_pop3`.
+fn test_name() -> String {
+    let program = std::env::current_exe().unwrap();
+    let program = program.file_stem().unwrap().to_string_lossy().into_owned();
+    // Cargo adds a hash.
+    let program = program.rsplit_once('-').map_or(program.as_str(), |(name, _)| name);
+    let thread = std::thread::current();
+    format!("{program}::{}", thread.name().unwrap_or("unnamed"))
 }
 
 /// A program about to be run.

@@ -3,7 +3,6 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
-    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "tests may be blunt"
 )]
@@ -16,6 +15,7 @@ use std::time::{Duration, Instant};
 use interop::host::{PASSWORD, address};
 use interop::imap::Imap;
 use interop::lmtp::Lmtp;
+use interop::program::skip;
 use interop::{Host, Listener};
 
 /// A small volume in memory. Unmounted when dropped.
@@ -31,9 +31,8 @@ impl Volume {
             .output();
         match mounted {
             Ok(output) if output.status.success() => Some(Volume(folder)),
-            // Even where nothing may be skipped: without the right to mount there is no small disk to be had.
             _ => {
-                println!("SKIPPED: a small volume cannot be mounted here (are you root?)");
+                skip("a small volume cannot be mounted here (only root may)");
                 None
             }
         }

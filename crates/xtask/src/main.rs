@@ -2,6 +2,7 @@
 //! besides (mail programs, a peer to measure against, cargo-fuzz) it names when it is missing.
 
 mod run;
+mod tally;
 mod test;
 
 use anyhow::Result;

@@ -1,9 +1,12 @@
 //! Runs programs at the top of the project, showing what is run.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
+
+use crate::tally::Tally;
 
 /// The top of the project.
 pub(crate) fn top() -> PathBuf {
@@ -19,6 +22,24 @@ pub(crate) fn cargo(words: &[&str]) -> Result<()> {
 /// Runs cargo with environment variables.
 pub(crate) fn cargo_with(words: &[&str], variables: &[(&str, &str)]) -> Result<()> {
     start("cargo", words, variables)
+}
+
+/// Runs `cargo test`, and counts the tests.
+pub(crate) fn tests(words: &[&str], variables: &[(&str, &str)], tally: &mut Tally) -> Result<()> {
+    let mut child = command("cargo", words, variables)
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("cargo could not be started")?;
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line?;
+            let mut stdout = std::io::stdout().lock();
+            stdout.write_all(&line)?;
+            stdout.write_all(b"\n")?;
+            tally.line(&String::from_utf8_lossy(&line));
+        }
+    }
+    check("cargo", words, child.wait()?)
 }
 
 /// Runs cargo-fuzz with a compiler that is not a nightly one.
@@ -47,13 +68,18 @@ pub(crate) fn fuzz_targets() -> Result<Vec<String>> {
 }
 
 fn start(name: &str, words: &[&str], variables: &[(&str, &str)]) -> Result<()> {
+    let status = command(name, words, variables).status();
+    check(name, words, status.with_context(|| format!("{name} could not be started"))?)
+}
+
+fn command(name: &str, words: &[&str], variables: &[(&str, &str)]) -> Command {
     eprintln!("$ {name} {}", words.join(" "));
-    let status = Command::new(name)
-        .args(words)
-        .envs(variables.iter().copied())
-        .current_dir(top())
-        .status()
-        .with_context(|| format!("{name} could not be started"))?;
+    let mut command = Command::new(name);
+    command.args(words).envs(variables.iter().copied()).current_dir(top());
+    command
+}
+
+fn check(name: &str, words: &[&str], status: ExitStatus) -> Result<()> {
     if !status.success() {
         bail!("failed: {name} {} ({status})", words.join(" "));
     }

@@ -1,13 +1,17 @@
-//! All tests, cheapest first, so that a fault shows as early as it can.
+//! All tests, cheapest first, so that a fault shows as early as it can; closes with how many passed, failed and were
+//! skipped.
+
+use std::io::Write as _;
 
 use anyhow::Result;
 
 use crate::run;
+use crate::tally::Tally;
 
 /// What to do about a test whose program is not installed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Missing {
-    /// Say so and go on.
+    /// Say so, count it, and continue.
     Skip,
     /// Fail.
     Fail,
@@ -15,21 +19,29 @@ pub(crate) enum Missing {
 
 /// Runs them all.
 pub(crate) fn all(missing: Missing) -> Result<()> {
-    let variables: &[(&str, &str)] = match missing {
-        Missing::Skip => &[],
-        Missing::Fail => &[("CORREIO_NO_SKIP", "1")],
-    };
+    let mut tally = Tally::new();
+    let outcome = each(missing, &mut tally);
+    writeln!(std::io::stdout(), "{}", tally.close())?;
+    outcome
+}
+
+fn each(missing: Missing, tally: &mut Tally) -> Result<()> {
     run::cargo(&["fmt", "--all", "--check"])?;
     run::cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    let (name, file) = tally.variable();
+    let mut variables = vec![(name, file.as_str())];
+    if missing == Missing::Fail {
+        variables.push(("CORREIO_NO_SKIP", "1"));
+    }
     // The real programs come last, and need the host built.
-    run::cargo(&["test", "--workspace", "--exclude", "interop"])?;
+    run::tests(&["test", "--workspace", "--exclude", "interop"], &variables, tally)?;
     run::cargo_with(
         &["doc", "--workspace", "--no-deps", "--quiet"],
         &[("RUSTDOCFLAGS", "-D warnings")],
     )?;
     run::cargo(&["build", "--package", "correio"])?;
     // One after another: each starts a host of its own, and two cores are soon busy.
-    run::cargo_with(&["test", "--package", "interop", "--", "--test-threads=2"], variables)
+    run::tests(&["test", "--package", "interop", "--", "--test-threads=2"], &variables, tally)
 }
 
 /// Runs what takes minutes and mostly waits.
