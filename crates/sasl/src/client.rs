@@ -71,13 +71,13 @@ pub enum ClientFault {
     #[error("the server's answer cannot be trusted: {0}")]
     Server(&'static str),
     /// The server says no within the mechanism.
-    #[error("the server refuses the login")]
+    #[error("the server rejected the authentication")]
     Refused,
     /// The server says why it refuses the token. The exchange must be cancelled (RFC 7628, 3.2.3).
     #[error("{0}")]
     Token(Box<TokenRefusal>),
     /// The server has no mechanism for tokens.
-    #[error("the server takes no access tokens on this connection")]
+    #[error("the server offers no mechanism for access tokens on this connection")]
     NoTokens,
 }
 

@@ -150,22 +150,22 @@ pub struct Login {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denied {
     /// The name is unknown or the password is wrong; nobody is told which.
-    #[error("wrong name or password")]
+    #[error("authentication failed")]
     Wrong,
     /// The directory cannot be asked just now.
-    #[error("logging in is not possible just now; try again later")]
+    #[error("temporary authentication failure; try again later")]
     Unavailable,
     /// Too many failures lately, from there or for this name.
-    #[error("too many failed attempts; try again in {wait_s} s")]
+    #[error("too many failed login attempts; try again in {wait_s} s")]
     TooMany {
         /// How long to wait, in seconds.
         wait_s: u32,
     },
     /// Password and name are right, but the account is switched off.
-    #[error("this account is switched off")]
+    #[error("account disabled")]
     Disabled,
     /// Password and name are right, but the password was made for other doors.
-    #[error("this app password may not be used here")]
+    #[error("app password not allowed for this service")]
     NotForThisDoor,
 }
 

@@ -36,19 +36,19 @@ pub struct Client<S> {
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
     /// The connection broke.
-    #[error("the connection broke: {0}")]
+    #[error("the connection was lost: {0}")]
     Io(#[from] io::Error),
     /// The other host closed it.
-    #[error("the other host closed the connection")]
+    #[error("the remote host closed the connection")]
     Closed,
     /// The other host took too long.
-    #[error("the other host does not answer")]
+    #[error("the remote host did not answer in time")]
     TimedOut,
     /// The other host does not speak the protocol.
-    #[error("the other host does not speak SMTP: {0}")]
+    #[error("the remote host's reply is not SMTP: {0}")]
     Syntax(#[from] Syntax),
     /// The other host does not want us.
-    #[error("the other host refuses {what}: {reply}")]
+    #[error("the remote host rejected {what}: {reply}")]
     Refused {
         /// What it was asked.
         what: &'static str,
@@ -56,10 +56,10 @@ pub enum Fault {
         reply: Reply,
     },
     /// It does not offer STARTTLS, and something spoke in the clear after it.
-    #[error("TLS cannot be begun: {0}")]
+    #[error("TLS could not be started: {0}")]
     Tls(&'static str),
     /// It offers no mechanism that is safe on this connection.
-    #[error("the other host offers no way to log in that is safe on this connection")]
+    #[error("the remote host offers no authentication mechanism that is safe on this connection")]
     NoMechanism,
     /// It did not log us in as the mechanism asks.
     #[error(transparent)]
@@ -85,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
         };
         if start == Start::Greeting {
             let reply = client.reply().await?;
-            wanted("a connection", reply)?;
+            wanted("the connection", reply)?;
         }
         client.hello(name).await?;
         Ok(client)
@@ -103,7 +103,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             let hello = Hello { greeting: Greeting::Helo, name: name.to_owned() };
             reply = self.command(&Command::Hello(hello)).await?;
         }
-        let reply = wanted("our greeting", reply)?;
+        let reply = wanted("EHLO", reply)?;
         self.capabilities = Capabilities::of(&reply);
         Ok(())
     }
@@ -121,12 +121,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     /// Begins TLS: wrap the stream that comes back, and greet again. What was said in the clear is forgotten.
     pub async fn start_tls(mut self) -> Result<S, Fault> {
         if !self.capabilities.has("STARTTLS") {
-            return Err(Fault::Tls("it is not offered"));
+            return Err(Fault::Tls("the remote host does not offer STARTTLS"));
         }
         let reply = self.command(&Command::StartTls).await?;
-        wanted("TLS", reply)?;
+        wanted("STARTTLS", reply)?;
         // What came along in the clear could be anybody's (RFC 3207, 6).
-        self.wire.into_stream().ok_or(Fault::Tls("something was said in the clear after it"))
+        self.wire
+            .into_stream()
+            .ok_or(Fault::Tls("unencrypted data came after the reply to STARTTLS"))
     }
 
     /// Sends a command and takes its reply.

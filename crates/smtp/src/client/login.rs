@@ -52,7 +52,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             self.wire.flush().await?;
             reply = self.reply().await?;
         }
-        super::wanted("the login", reply)?;
+        super::wanted("authentication", reply)?;
         Ok(machine.finish()?)
     }
 }

@@ -67,7 +67,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
             Outcome::LoggedIn(login) => {
                 tracing::info!(login = login.address, device = login.device, "logged in");
                 self.login = Some(Box::new(login));
-                self.answer(Reply::new(235, 7, 0, "Welcome")).await
+                self.answer(Reply::new(235, 7, 0, "Authentication successful")).await
             }
             Outcome::Failed(failure) => {
                 let reply = refusal(failure);
@@ -76,7 +76,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
                     return self.answer(reply).await;
                 }
                 self.answer(reply).await?;
-                self.close(Reply::new(421, 7, 0, "Too many failed logins")).await
+                self.close(Reply::new(
+                    421,
+                    7,
+                    0,
+                    "Too many failed authentication attempts, closing connection",
+                ))
+                .await
             }
         }
     }
@@ -124,33 +130,36 @@ impl<S> Session<S> {
 
     fn may_log_in(&self, auth: &Auth) -> Result<Mechanism, Reply> {
         if self.service.flavour != Flavour::Submission {
-            return Err(Reply::new(503, 5, 1, "Nobody logs in here; use the submission port"));
+            return Err(Reply::new(
+                503,
+                5,
+                1,
+                "Authentication not enabled; use the submission port",
+            ));
         }
         if self.hello.is_none() {
             return Err(wording::hello_first());
         }
         if self.login.is_some() {
-            return Err(Reply::new(503, 5, 1, "Logged in already"));
+            return Err(Reply::new(503, 5, 1, "Already authenticated"));
         }
         if self.transaction.is_some() {
-            return Err(Reply::new(503, 5, 1, "Not within a message"));
+            return Err(Reply::new(503, 5, 1, "AUTH not permitted during a mail transaction"));
         }
         if self.peer.security == Security::Clear {
-            return Err(Reply::new(538, 7, 11, "Begin TLS first, so that nobody can listen"));
+            return Err(Reply::new(538, 7, 11, "Encryption required for authentication"));
         }
         Mechanism::from_name(auth.mechanism.as_bytes())
             .filter(|mechanism| self.mechanisms().contains(mechanism))
-            .ok_or_else(|| {
-                Reply::new(504, 5, 4, "That mechanism is not available; EHLO lists them")
-            })
+            .ok_or_else(|| Reply::new(504, 5, 4, "Unrecognized authentication type"))
     }
 }
 
 /// Words a failure (RFC 4954, 4 and 6).
 fn refusal(failure: Failure) -> Reply {
     match failure {
-        Failure::Cancelled => Reply::new(501, 7, 0, "Cancelled"),
-        Failure::Syntax(syntax) => Reply::new(501, 5, 2, format!("Not understood: {syntax}")),
+        Failure::Cancelled => Reply::new(501, 7, 0, "Authentication cancelled"),
+        Failure::Syntax(syntax) => Reply::new(501, 5, 2, format!("Syntax error: {syntax}")),
         Failure::Denied(denied) => {
             let (code, subject, detail) = match denied {
                 Denied::Wrong => (535, 7, 8),

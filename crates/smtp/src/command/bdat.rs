@@ -91,7 +91,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
                     if let Some(transaction) = &mut self.transaction {
                         transaction.chunks = Chunks::Some(intake);
                     }
-                    let text = format!("{} octets taken", bdat.octets);
+                    let text = format!("{} octets received", bdat.octets);
                     self.answer(Reply::new(250, 0, 0, text)).await
                 }
                 Some(reply) => self.answer(reply).await,
@@ -103,14 +103,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
     /// puts it back.
     async fn chunk_intake(&mut self) -> Result<Box<Intake>, Reply> {
         let Some(transaction) = &mut self.transaction else {
-            return Err(Reply::new(503, 5, 1, "MAIL and RCPT first"));
+            return Err(Reply::new(503, 5, 1, "Need MAIL and RCPT commands"));
         };
         if transaction.envelope.recipients.is_empty() {
-            return Err(Reply::new(503, 5, 1, "No recipient was taken"));
+            return Err(Reply::new(503, 5, 1, "No valid recipients"));
         }
         match std::mem::replace(&mut transaction.chunks, Chunks::Refused) {
             Chunks::Some(intake) => Ok(intake),
-            Chunks::Refused => Err(Reply::new(503, 5, 1, "A chunk was refused; RSET first")),
+            Chunks::Refused => {
+                Err(Reply::new(503, 5, 1, "An earlier chunk was rejected; send RSET"))
+            }
             Chunks::None => {
                 let envelope = Arc::new(transaction.envelope.clone());
                 match Intake::begin(&self.service, envelope, Dots::Plain).await {

@@ -28,7 +28,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
             Ok(intake) => Box::new(intake),
             Err(refused) => return self.answer(wording::refused(&refused)).await,
         };
-        self.answer(Reply::plain(354, "Go on; end with a line that has only a dot")).await?;
+        self.answer(Reply::plain(354, "Start mail input; end with <CRLF>.<CRLF>")).await?;
         if self.wire.inbound().is_empty() {
             self.wire.flush().await?;
         }
@@ -40,7 +40,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
                 break;
             }
             if intake.thrown_away_octets() > THROWN_AWAY_OCTETS_MAX {
-                return self.close(Reply::new(421, 3, 4, "Far too large")).await;
+                return self
+                    .close(Reply::new(
+                        421,
+                        3,
+                        4,
+                        "Message far exceeds the size limit, closing connection",
+                    ))
+                    .await;
             }
             if let Some(next) = self.more_text(began, intake.octets()).await? {
                 return Ok(next);
@@ -53,16 +60,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
     /// Takes the transaction, if it is ready for the text.
     fn may_take_text(&mut self) -> Result<Arc<Envelope>, Reply> {
         let Some(transaction) = self.transaction.take() else {
-            return Err(Reply::new(503, 5, 1, "MAIL and RCPT first"));
+            return Err(Reply::new(503, 5, 1, "Need MAIL and RCPT commands"));
         };
         if transaction.has_chunks() {
             self.transaction = Some(transaction);
-            return Err(Reply::new(503, 5, 1, "The message has begun in chunks; go on with BDAT"));
+            return Err(Reply::new(503, 5, 1, "DATA not allowed after BDAT"));
         }
         if transaction.envelope.recipients.is_empty() {
             self.transaction = Some(transaction);
             // RFC 2033, 4.2, wants 503; RFC 5321, 3.3, allows both.
-            return Err(Reply::new(503, 5, 1, "No recipient was taken"));
+            return Err(Reply::new(503, 5, 1, "No valid recipients"));
         }
         Ok(Arc::new(transaction.envelope))
     }
@@ -81,9 +88,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
             Ok(Ok(0)) => Ok(Some(Next::Close)),
             Ok(Ok(_)) => Ok(None),
             Ok(Err(error)) => Err(Gone(error)),
-            Err(_) => {
-                self.close(Reply::new(421, 4, 2, "The message came too slowly")).await.map(Some)
-            }
+            Err(_) => self
+                .close(Reply::new(
+                    421,
+                    4,
+                    2,
+                    "Timeout exceeded in message transfer, closing connection",
+                ))
+                .await
+                .map(Some),
         }
     }
 

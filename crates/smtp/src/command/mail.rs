@@ -76,7 +76,7 @@ impl<S> Session<S> {
             return_path_octets: 0,
         };
         self.transaction = Some(Box::new(Transaction::new(envelope)));
-        Reply::new(250, 1, 0, "Sender noted")
+        Reply::new(250, 1, 0, "Sender OK")
     }
 
     async fn may_begin(&mut self, mail: &Mail) -> Result<(), Reply> {
@@ -84,11 +84,11 @@ impl<S> Session<S> {
             return Err(wording::hello_first());
         }
         if self.transaction.is_some() {
-            return Err(Reply::new(503, 5, 1, "One message at a time: MAIL was given already"));
+            return Err(Reply::new(503, 5, 1, "Nested MAIL command"));
         }
         let submission = self.service.flavour == Flavour::Submission;
         if submission && self.login.is_none() {
-            return Err(Reply::new(530, 7, 0, "Log in first"));
+            return Err(Reply::new(530, 7, 0, "Authentication required"));
         }
         if !submission && mail.parameters.asks_for_notification() {
             return Err(wording::parameter());

@@ -46,22 +46,17 @@ impl<S> Session<S> {
     /// Runs it.
     pub(crate) async fn rcpt(&mut self, rcpt: Rcpt) -> Reply {
         let Some(transaction) = &self.transaction else {
-            return Reply::new(503, 5, 1, "MAIL first");
+            return Reply::new(503, 5, 1, "Need MAIL command");
         };
         let envelope = &transaction.envelope;
         if transaction.has_chunks() {
-            return Reply::new(503, 5, 1, "The message has begun; no recipient can be added");
+            return Reply::new(503, 5, 1, "RCPT not allowed after BDAT");
         }
         if self.service.flavour != Flavour::Submission && rcpt.parameters.asks_for_notification() {
             return wording::parameter();
         }
         if envelope.recipients.len() >= RECIPIENTS_MAX {
-            return Reply::new(
-                452,
-                5,
-                3,
-                "Too many recipients; send the message again for the others",
-            );
+            return Reply::new(452, 5, 3, "Too many recipients");
         }
         if !rcpt.to.is_ascii() && envelope.parameters.utf8 == Utf8::No {
             return wording::needs_utf8();
@@ -74,7 +69,7 @@ impl<S> Session<S> {
                 if let Some(transaction) = &mut self.transaction {
                     transaction.envelope.recipients.push(recipient);
                 }
-                Reply::new(250, 1, 5, "Recipient noted")
+                Reply::new(250, 1, 5, "Recipient OK")
             }
             Err(refused) => {
                 if matches!(refused, Refused::UnknownUser | Refused::RelayDenied) {

@@ -30,30 +30,30 @@ pub(super) fn parse_quit(argument: &str, _: Flavour) -> Result<Command, CommandF
 
 /// Answers RSET; the session drops the transaction.
 pub(crate) fn rset() -> Reply {
-    Reply::new(250, 0, 0, "Forgotten")
+    Reply::new(250, 0, 0, "OK")
 }
 
 /// Answers NOOP.
 pub(crate) fn noop() -> Reply {
-    Reply::new(250, 0, 0, "Nothing done")
+    Reply::new(250, 0, 0, "OK")
 }
 
 /// Answers VRFY. Who exists is told to nobody (RFC 5321, 7.3).
 pub(crate) fn vrfy() -> Reply {
-    Reply::new(252, 5, 0, "Send mail and see; addresses are not verified")
+    Reply::new(252, 5, 0, "Cannot VRFY user, but will accept message and attempt delivery")
 }
 
 /// Answers EXPN.
 pub(crate) fn expn() -> Reply {
-    Reply::new(502, 5, 1, "Lists are not expanded")
+    Reply::new(502, 5, 1, "EXPN not implemented")
 }
 
 /// Answers HELP.
 pub(crate) fn help() -> Reply {
-    Reply::new(214, 0, 0, "RFC 5321 says how to talk to this host")
+    Reply::new(214, 0, 0, "See RFC 5321")
 }
 
 /// Answers QUIT.
 pub(crate) fn quit() -> Reply {
-    Reply::new(221, 0, 0, "Goodbye")
+    Reply::new(221, 0, 0, "Bye")
 }

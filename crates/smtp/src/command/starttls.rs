@@ -13,9 +13,9 @@ impl<S> Session<S> {
     /// Whether TLS may begin; an answer if not.
     pub(crate) fn may_start_tls(&self) -> Result<(), Reply> {
         if self.peer.security == Security::Tls {
-            Err(Reply::new(503, 5, 1, "This is TLS already"))
+            Err(Reply::new(503, 5, 1, "TLS already active"))
         } else if self.service.tls == Tls::NotOffered {
-            Err(Reply::new(502, 5, 1, "TLS is not available here"))
+            Err(Reply::new(502, 5, 1, "TLS not available"))
         } else {
             Ok(())
         }

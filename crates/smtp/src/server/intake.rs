@@ -190,7 +190,7 @@ impl Intake {
             State::Spoiled(spoiled) => return refused(&envelope, octets, &word(&spoiled)),
         };
         let id = &envelope.id;
-        let taken = || Reply::new(250, 0, 0, format!("Taken as {id}"));
+        let taken = || Reply::new(250, 0, 0, format!("OK id={id}"));
         match envelope.flavour {
             Flavour::Smtp | Flavour::Submission => {
                 let reply = receipt
@@ -241,15 +241,17 @@ fn word(spoiled: &Spoiled) -> Reply {
     match spoiled {
         Spoiled::Refused(refused) => wording::refused(refused),
         Spoiled::Flaw(Flaw::BareLineEnd) => {
-            Reply::new(550, 6, 0, "Lines end in CRLF; a bare CR or LF is not taken")
+            Reply::new(550, 6, 0, "Bare CR or LF received; lines must end with CRLF")
         }
         Spoiled::Flaw(Flaw::LongLine) => {
-            Reply::new(552, 6, 0, "A line has at most 1,048,576 octets")
+            Reply::new(552, 6, 0, "Line too long (limit: 1,048,576 octets)")
         }
-        Spoiled::Loop => Reply::new(554, 4, 6, "The message goes round in circles: over 50 hops"),
-        Spoiled::HeaderTooLarge => Reply::new(552, 3, 4, "A header has at most 262,144 octets"),
+        Spoiled::Loop => Reply::new(554, 4, 6, "Too many hops (limit: 50), possible mail loop"),
+        Spoiled::HeaderTooLarge => {
+            Reply::new(552, 3, 4, "Header too large (limit: 262,144 octets)")
+        }
         Spoiled::NotTheirAuthor => {
-            Reply::new(553, 7, 1, "The From field names an address that is not yours")
+            Reply::new(553, 7, 1, "From address rejected: not owned by user")
         }
     }
 }

@@ -113,7 +113,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
                 && self.peer.security == Security::Clear
                 && self.wire.has_early_talk().await?
             {
-                return self.close(Reply::new(554, 5, 1, "Wait for the greeting")).await;
+                return self
+                    .close(Reply::new(
+                        554,
+                        5,
+                        1,
+                        "Protocol error: command received before the greeting",
+                    ))
+                    .await;
             }
             let word = if self.service.flavour == Flavour::Lmtp { "LMTP" } else { "ESMTP" };
             self.answer(Reply::plain(220, format!("{} {word} correio", self.service.hostname)))
@@ -123,8 +130,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
             let next = match self.hear(self.command_octets_max()).await? {
                 Heard::Line(line) if line.fits_a_command() => self.obey(line).await?,
                 Heard::Line(_) | Heard::TooLong => {
-                    self.answer_error(Reply::new(500, 5, 2, "A command has at most 4,096 octets"))
-                        .await?
+                    self.answer_error(Reply::new(
+                        500,
+                        5,
+                        2,
+                        "Command too long (limit: 4,096 octets)",
+                    ))
+                    .await?
                 }
                 Heard::Ended(ending) => self.unheard(ending).await?,
             };
@@ -169,11 +181,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
     pub(crate) async fn unheard(&mut self, ending: Ending) -> Result<Next, Gone> {
         match ending {
             Ending::Stopping => {
-                self.close(Reply::new(421, 3, 2, "This host is shutting down; try again later"))
-                    .await
+                self.close(Reply::new(421, 3, 2, "Service shutting down; try again later")).await
             }
             Ending::TimedOut => {
-                self.close(Reply::new(421, 4, 2, "You were silent for too long")).await
+                self.close(Reply::new(421, 4, 2, "Timeout exceeded, closing connection")).await
             }
             Ending::Closed => Ok(Next::Close),
         }
@@ -184,7 +195,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
             return Ok(Next::Close);
         }
         if self.service.flavour.line_ends() == LineEnds::Strict && !line.ends_in_crlf() {
-            return self.answer_error(Reply::new(500, 5, 2, "Lines end in CRLF")).await;
+            return self
+                .answer_error(Reply::new(500, 5, 2, "Bare LF received; lines must end with CRLF"))
+                .await;
         }
         match Command::parse(line.strip(), self.service.flavour) {
             Ok(command) => self.execute(command).await,
@@ -212,7 +225,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
             Command::Auth(auth) => Box::pin(self.auth(auth)).await,
             Command::StartTls => match self.may_start_tls() {
                 Ok(()) => {
-                    self.answer(Reply::new(220, 0, 0, "Begin TLS")).await?;
+                    self.answer(Reply::new(220, 0, 0, "Ready to start TLS")).await?;
                     self.wire.flush().await?;
                     Ok(Next::StartTls)
                 }
@@ -233,11 +246,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
     async fn answer_fault(&mut self, fault: CommandFault) -> Result<Next, Gone> {
         let reply = match fault {
             CommandFault::Foreign => {
-                return self.close(Reply::new(554, 5, 1, "This is a mail host")).await;
+                return self.close(Reply::new(554, 5, 1, "Protocol error: not SMTP")).await;
             }
             CommandFault::Chunk => return self.close(bdat::unreadable()).await,
-            CommandFault::Unknown => Reply::new(500, 5, 1, "Command not known; HELP tells more"),
-            CommandFault::NotHere => Reply::new(502, 5, 1, "Command not available here"),
+            CommandFault::Unknown => Reply::new(500, 5, 1, "Command not recognized"),
+            CommandFault::NotHere => Reply::new(502, 5, 1, "Command not implemented"),
             CommandFault::Parameter => wording::parameter(),
             CommandFault::Argument(syntax) => wording::syntax(syntax),
         };
@@ -253,7 +266,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
     pub(crate) async fn answer_error(&mut self, reply: Reply) -> Result<Next, Gone> {
         self.junk = self.junk.saturating_add(1);
         if self.junk > JUNK_COMMANDS_MAX {
-            return self.close(Reply::new(421, 7, 0, "Too many commands that lead nowhere")).await;
+            return self.close(Reply::new(421, 7, 0, "Too many errors, closing connection")).await;
         }
         self.answer(reply).await
     }

@@ -21,11 +21,11 @@ S: 220 mail.example.org ESMTP correio
 C: HELO client.example
 S: 250 mail.example.org greets client.example
 C: MAIL FROM:<x@other.example>
-S: 250 2.1.0 Sender noted
+S: 250 2.1.0 Sender OK
 C: RCPT TO:<ana@example.org>
-S: 250 2.1.5 Recipient noted
+S: 250 2.1.5 Recipient OK
 C: DATA
-S: 354 Go on; end with a line that has only a dot
+S: 354 Start mail input; end with <CRLF>.<CRLF>
 ";
 
 #[test]
@@ -33,9 +33,9 @@ fn no_odd_end_lets_a_second_message_in() {
     for sequence in SEQUENCES {
         let smuggled = r"MAIL FROM:<admin@example.org>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nFrom: admin\r\n\r\nevil";
         let answer = if sequence.contains('0') {
-            "S: 250 2.0.0 Taken as m1"
+            "S: 250 2.0.0 OK id=m1"
         } else {
-            "S: 550 5.6.0 Lines end in CRLF; a bare CR or LF is not taken"
+            "S: 550 5.6.0 Bare CR or LF received; lines must end with CRLF"
         };
         let stored = if sequence.contains('0') {
             // A NUL before the dot is text like any other: one message, whole.
@@ -45,7 +45,7 @@ fn no_odd_end_lets_a_second_message_in() {
         };
         let transcript = format!(
             "# {sequence}\n@smtp clear\n{GREETING}C! Subject: a\\r\\n\\r\\nhello{sequence}{smuggled}\n\
-             C! \\r\\n.\\r\\nQUIT\\r\\n\n{answer}\nS: 221 2.0.0 Goodbye\nS!\n{stored}"
+             C! \\r\\n.\\r\\nQUIT\\r\\n\n{answer}\nS: 221 2.0.0 Bye\nS!\n{stored}"
         );
         replay(sequence, &transcript);
     }

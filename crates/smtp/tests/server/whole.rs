@@ -209,7 +209,7 @@ async fn commands_in_one_write_with_starttls_are_hung_up_on() {
         stream.write_all(injected.as_bytes()).await.unwrap();
         let mut seen = String::new();
         stream.read_to_string(&mut seen).await.unwrap();
-        assert_eq!(seen, "220 2.0.0 Begin TLS\r\n", "{injected:?}");
+        assert_eq!(seen, "220 2.0.0 Ready to start TLS\r\n", "{injected:?}");
     }
     assert!(stored.lock().unwrap().is_empty());
 }
@@ -266,7 +266,10 @@ async fn a_message_that_drips_is_given_up_however_steadily() {
     }
     let mut seen = String::new();
     stream.read_to_string(&mut seen).await.unwrap();
-    assert!(seen.ends_with("421 4.4.2 The message came too slowly\r\n"), "{seen}");
+    assert!(
+        seen.ends_with("421 4.4.2 Timeout exceeded in message transfer, closing connection\r\n"),
+        "{seen}"
+    );
     assert!(stored.lock().unwrap().is_empty());
 }
 
@@ -315,5 +318,5 @@ async fn an_endless_line_costs_no_memory_and_ends() {
     let mut seen = String::new();
     stream.read_to_string(&mut seen).await.unwrap();
     let answers: Vec<&str> = seen.lines().skip(1).collect();
-    assert_eq!(answers, ["500 5.5.2 A command has at most 4,096 octets", "221 2.0.0 Goodbye"]);
+    assert_eq!(answers, ["500 5.5.2 Command too long (limit: 4,096 octets)", "221 2.0.0 Bye"]);
 }
