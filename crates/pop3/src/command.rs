@@ -85,16 +85,16 @@ pub enum Syntax {
     #[error("unknown command")]
     Unknown,
     /// The keyword is fine; what follows is not. Most likely a missing number, 0 for a number, or a word too many.
-    #[error("write it as: {usage}")]
+    #[error("invalid arguments; usage: {usage}")]
     Arguments {
         /// How the command is written.
         usage: &'static str,
     },
     /// The line is longer than a command may be (RFC 2449, 4).
-    #[error("a command has at most {COMMAND_OCTETS_MAX} octets")]
+    #[error("command too long (limit: {COMMAND_OCTETS_MAX} octets)")]
     TooLong,
     /// NUL or another control character, which no argument may hold.
-    #[error("a command holds no control characters")]
+    #[error("control characters are not allowed in commands")]
     Control,
 }
 
@@ -212,23 +212,26 @@ mod tests {
             ("", "unknown command"),
             ("RETRX 1", "unknown command"),
             (" RETR 1", "unknown command"),
-            ("RETR", "write it as: RETR message-number"),
-            ("RETR 0", "write it as: RETR message-number"),
-            ("RETR -1", "write it as: RETR message-number"),
-            ("RETR 1 2", "write it as: RETR message-number"),
-            ("DELE 0", "write it as: DELE message-number"),
-            ("TOP 1", "write it as: TOP message-number lines"),
-            ("TOP 0 1", "write it as: TOP message-number lines"),
-            ("TOP 1 -1", "write it as: TOP message-number lines"),
-            ("STAT 1", "write it as: STAT"),
-            ("USER", "write it as: USER name"),
-            ("UTF8 1", "write it as: UTF8"),
-            ("LANG en pt", "write it as: LANG [language-range]"),
-            ("APOP ana", "write it as: APOP name digest"),
-            ("APOP ana c4c9", "write it as: APOP name digest"),
-            ("APOP ana +4c9334bac560ecc979e58001b3e22fb", "write it as: APOP name digest"),
-            ("PASS", "write it as: PASS password"),
-            ("RETR 1\0", "a command holds no control characters"),
+            ("RETR", "invalid arguments; usage: RETR message-number"),
+            ("RETR 0", "invalid arguments; usage: RETR message-number"),
+            ("RETR -1", "invalid arguments; usage: RETR message-number"),
+            ("RETR 1 2", "invalid arguments; usage: RETR message-number"),
+            ("DELE 0", "invalid arguments; usage: DELE message-number"),
+            ("TOP 1", "invalid arguments; usage: TOP message-number lines"),
+            ("TOP 0 1", "invalid arguments; usage: TOP message-number lines"),
+            ("TOP 1 -1", "invalid arguments; usage: TOP message-number lines"),
+            ("STAT 1", "invalid arguments; usage: STAT"),
+            ("USER", "invalid arguments; usage: USER name"),
+            ("UTF8 1", "invalid arguments; usage: UTF8"),
+            ("LANG en pt", "invalid arguments; usage: LANG [language-range]"),
+            ("APOP ana", "invalid arguments; usage: APOP name digest"),
+            ("APOP ana c4c9", "invalid arguments; usage: APOP name digest"),
+            (
+                "APOP ana +4c9334bac560ecc979e58001b3e22fb",
+                "invalid arguments; usage: APOP name digest",
+            ),
+            ("PASS", "invalid arguments; usage: PASS password"),
+            ("RETR 1\0", "control characters are not allowed in commands"),
         ] {
             assert_eq!(parse(line.as_bytes()).err().unwrap().to_string(), want, "{line:?}");
         }

@@ -13,48 +13,58 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::UniqueId(message, uidl) => write!(f, "{message} {uidl}"),
         Words::Ready(None) => f.write_str("POP3 server ready"),
         Words::Ready(Some(timestamp)) => write!(f, "POP3 server ready {timestamp}"),
-        Words::NowThePassword => f.write_str("now the password"),
-        Words::Welcome(messages) => write!(f, "welcome; {}", Count(messages)),
-        Words::BeginTls => f.write_str("begin TLS"),
-        Words::Utf8On => f.write_str("UTF-8 from now on"),
-        Words::LanguageChanged => f.write_str("en this is English"),
-        Words::CapabilitiesFollow => f.write_str("capabilities follow"),
-        Words::MechanismsFollow => f.write_str("mechanisms follow"),
-        Words::LanguagesFollow => f.write_str("languages follow"),
-        Words::UniqueIdsFollow => f.write_str("unique ids follow"),
+        Words::NowThePassword => f.write_str("password required"),
+        Words::Welcome(messages) => write!(f, "logged in; {}", Count(messages)),
+        Words::BeginTls => f.write_str("begin TLS negotiation"),
+        Words::Utf8On => f.write_str("UTF8 enabled"),
+        Words::LanguageChanged => f.write_str("en language changed"),
+        Words::CapabilitiesFollow => f.write_str("capability list follows"),
+        Words::MechanismsFollow => f.write_str("SASL mechanism list follows"),
+        Words::LanguagesFollow => f.write_str("language list follows"),
+        Words::UniqueIdsFollow => f.write_str("unique-id listing follows"),
         Words::Totals(messages, octets) => write!(f, "{} ({octets} octets)", Count(messages)),
         Words::Octets(octets) => write!(f, "{octets} octets"),
-        Words::TopFollows => f.write_str("top of the message follows"),
-        Words::Marked(message, fate) => write!(f, "message {message} is {} at QUIT", done(fate)),
+        Words::TopFollows => f.write_str("top of message follows"),
+        Words::Marked(message, fate) => {
+            write!(f, "message {message} will be {} at QUIT", done(fate))
+        }
         Words::Bye => f.write_str("bye"),
         Words::Outcome(outcome) => write_outcome(outcome, f),
-        Words::NoSuchMessage(0) => f.write_str("no such message; there are none"),
-        Words::NoSuchMessage(1) => f.write_str("no such message; there is 1"),
-        Words::NoSuchMessage(messages) => write!(f, "no such message; there are {messages}"),
-        Words::IsMarked(message) => write!(f, "message {message} is marked; RSET takes it back"),
+        Words::NoSuchMessage(0) => f.write_str("no such message, maildrop is empty"),
+        Words::NoSuchMessage(1) => f.write_str("no such message, only 1 message in maildrop"),
+        Words::NoSuchMessage(messages) => {
+            write!(f, "no such message, only {messages} messages in maildrop")
+        }
+        Words::IsMarked(message) => {
+            write!(f, "message {message} already marked as deleted; RSET unmarks it")
+        }
         Words::IsGone(message) => write!(f, "message {message} was removed by another program"),
-        Words::NeedsUtf8(message) => write!(f, "message {message} needs UTF8 before the login"),
+        Words::NeedsUtf8(message) => {
+            write!(f, "message {message} can only be retrieved in UTF8 mode")
+        }
         Words::NoUniqueId(message) => write!(f, "message {message} has no unique id"),
         Words::Syntax(syntax) => syntax.fmt(f),
-        Words::LineTooLong => f.write_str("that line is too long"),
-        Words::WrongStage(name, stage) => write!(f, "{name} is only possible {}", when(stage)),
-        Words::PassAfterUser => f.write_str("PASS comes right after USER"),
-        Words::NeedsTls => f.write_str(
-            "passwords and tokens are not taken in the clear; use TLS (STLS, or port 995)",
-        ),
-        Words::NoTls => f.write_str("TLS is on already, or not to be had here"),
-        Words::NoSuchMechanism => f.write_str("that mechanism is not offered; see CAPA"),
+        Words::LineTooLong => f.write_str("line too long"),
+        Words::WrongStage(name, stage) => write!(f, "{name} is only valid in {}", when(stage)),
+        Words::PassAfterUser => f.write_str("send USER right before PASS"),
+        Words::NeedsTls => {
+            f.write_str("plaintext authentication is not allowed without TLS; use STLS or port 995")
+        }
+        Words::NoTls => f.write_str("TLS is already active or not available"),
+        Words::NoSuchMechanism => f.write_str("unsupported authentication mechanism; see CAPA"),
         Words::NoInitialResponse => f.write_str("AUTH LOGIN takes no initial response"),
-        Words::ResponseTooLong => f.write_str("that response is too long"),
-        Words::Cancelled => f.write_str("cancelled"),
-        Words::NoApop => f.write_str("APOP needs a timestamp in the greeting; log in another way"),
-        Words::NoSuchLanguage => f.write_str("that language is not spoken here; see LANG"),
+        Words::ResponseTooLong => f.write_str("response too long"),
+        Words::Cancelled => f.write_str("authentication cancelled"),
+        Words::NoApop => {
+            f.write_str("APOP is not available, there was no timestamp in the greeting")
+        }
+        Words::NoSuchLanguage => f.write_str("unsupported language; see LANG"),
         Words::Failure(failure) => failure.fmt(f),
         Words::Refused(refused) => refused.fmt(f),
-        Words::Fault => f.write_str("the server failed at this; try again later"),
+        Words::Fault => f.write_str("internal server error; try again later"),
         Words::NotDone(marked, refused) => write!(f, "{}: {refused}", NotDone(marked)),
         Words::NotDoneByFault(marked) => {
-            write!(f, "{}: the server failed at this; try again later", NotDone(marked))
+            write!(f, "{}: internal server error; try again later", NotDone(marked))
         }
     }
 }
@@ -85,9 +95,9 @@ fn done(fate: Fate) -> &'static str {
 
 fn when(stage: Stage) -> &'static str {
     match stage {
-        Stage::Authorization => "before logging in",
-        Stage::Transaction => "after logging in",
-        Stage::Both => "at another time",
+        Stage::Authorization => "the AUTHORIZATION state",
+        Stage::Transaction => "the TRANSACTION state",
+        Stage::Both => "another state",
     }
 }
 
@@ -104,15 +114,15 @@ impl<N: Display + PartialEq + From<u8>> Display for Count<N> {
     }
 }
 
-/// So many messages stay as they were.
+/// So many messages that were marked, about which nothing was done.
 struct NotDone(usize);
 
 impl Display for NotDone {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self.0 {
-            0 => f.write_str("not recorded"),
-            1 => f.write_str("1 message stays as it was"),
-            marked => write!(f, "{marked} messages stay as they were"),
+            0 => f.write_str("changes not saved"),
+            1 => f.write_str("1 deleted message not removed"),
+            marked => write!(f, "{marked} deleted messages not removed"),
         }
     }
 }

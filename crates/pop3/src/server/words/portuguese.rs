@@ -17,15 +17,15 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::UniqueId(message, uidl) => write!(f, "{message} {uidl}"),
         Words::Ready(None) => f.write_str("servidor POP3 pronto"),
         Words::Ready(Some(timestamp)) => write!(f, "servidor POP3 pronto {timestamp}"),
-        Words::NowThePassword => f.write_str("agora a senha"),
-        Words::Welcome(messages) => write!(f, "olá; {}", Count(messages)),
-        Words::BeginTls => f.write_str("pode iniciar o TLS"),
-        Words::Utf8On => f.write_str("UTF-8 daqui em diante"),
-        Words::LanguageChanged => f.write_str("pt daqui em diante em português"),
-        Words::CapabilitiesFollow => f.write_str("segue-se o que este servidor oferece"),
-        Words::MechanismsFollow => f.write_str("seguem-se os mecanismos"),
-        Words::LanguagesFollow => f.write_str("seguem-se os idiomas"),
-        Words::UniqueIdsFollow => f.write_str("seguem-se os identificadores únicos"),
+        Words::NowThePassword => f.write_str("indique a senha"),
+        Words::Welcome(messages) => write!(f, "sessão iniciada; {}", Count(messages)),
+        Words::BeginTls => f.write_str("pode iniciar a negociação TLS"),
+        Words::Utf8On => f.write_str("UTF8 ativado"),
+        Words::LanguageChanged => f.write_str("pt idioma alterado"),
+        Words::CapabilitiesFollow => f.write_str("segue-se a lista de capacidades"),
+        Words::MechanismsFollow => f.write_str("segue-se a lista de mecanismos SASL"),
+        Words::LanguagesFollow => f.write_str("segue-se a lista de idiomas"),
+        Words::UniqueIdsFollow => f.write_str("segue-se a lista de identificadores únicos"),
         Words::Totals(messages, octets) => write!(f, "{} ({octets} octetos)", Count(messages)),
         Words::Octets(octets) => write!(f, "{octets} octetos"),
         Words::TopFollows => f.write_str("segue-se o início da mensagem"),
@@ -34,46 +34,46 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         }
         Words::Bye => f.write_str("até logo"),
         Words::Outcome(outcome) => write_outcome(outcome, f),
-        Words::NoSuchMessage(0) => f.write_str("essa mensagem não existe; não há nenhuma"),
-        Words::NoSuchMessage(1) => f.write_str("essa mensagem não existe; há 1"),
-        Words::NoSuchMessage(messages) => write!(f, "essa mensagem não existe; há {messages}"),
+        Words::NoSuchMessage(0) => {
+            f.write_str("essa mensagem não existe, a caixa de correio está vazia")
+        }
+        Words::NoSuchMessage(1) => f.write_str("essa mensagem não existe, só há 1"),
+        Words::NoSuchMessage(messages) => write!(f, "essa mensagem não existe, só há {messages}"),
         Words::IsMarked(message) => {
-            write!(f, "a mensagem {message} está marcada; RSET volta atrás")
+            write!(f, "a mensagem {message} já está marcada como eliminada; RSET desmarca-a")
         }
         Words::IsGone(message) => {
             write!(f, "a mensagem {message} foi eliminada por outro programa")
         }
         Words::NeedsUtf8(message) => {
-            write!(f, "a mensagem {message} precisa de UTF8 antes da entrada")
+            write!(f, "a mensagem {message} só pode ser obtida em modo UTF8")
         }
         Words::NoUniqueId(message) => {
             write!(f, "a mensagem {message} não tem identificador único")
         }
         Words::Syntax(syntax) => write_syntax(syntax, f),
-        Words::LineTooLong => f.write_str("essa linha é longa demais"),
-        Words::WrongStage(name, stage) => write!(f, "{name} só é possível {}", when(stage)),
-        Words::PassAfterUser => f.write_str("PASS vem logo depois de USER"),
+        Words::LineTooLong => f.write_str("linha demasiado longa"),
+        Words::WrongStage(name, stage) => write!(f, "{name} só é válido {}", when(stage)),
+        Words::PassAfterUser => f.write_str("envie USER imediatamente antes de PASS"),
         Words::NeedsTls => f.write_str(
-            "não se aceitam senhas nem tokens sem cifra; use TLS (com STLS, ou pela porta 995)",
+            "autenticação em texto simples não é permitida sem TLS; use STLS ou a porta 995",
         ),
-        Words::NoTls => f.write_str("o TLS já está ativo, ou não existe aqui"),
-        Words::NoSuchMechanism => f.write_str("esse mecanismo não é oferecido; veja CAPA"),
+        Words::NoTls => f.write_str("o TLS já está ativo ou não está disponível"),
+        Words::NoSuchMechanism => f.write_str("mecanismo de autenticação não suportado; veja CAPA"),
         Words::NoInitialResponse => f.write_str("AUTH LOGIN não aceita resposta inicial"),
-        Words::ResponseTooLong => f.write_str("essa resposta é longa demais"),
-        Words::Cancelled => f.write_str("cancelado"),
-        Words::NoApop => {
-            f.write_str("APOP precisa de um carimbo na saudação; entre de outra maneira")
-        }
-        Words::NoSuchLanguage => f.write_str("esse idioma não se fala aqui; veja LANG"),
+        Words::ResponseTooLong => f.write_str("resposta demasiado longa"),
+        Words::Cancelled => f.write_str("autenticação cancelada"),
+        Words::NoApop => f.write_str("APOP não está disponível, a saudação não trazia timestamp"),
+        Words::NoSuchLanguage => f.write_str("idioma não suportado; veja LANG"),
         Words::Failure(failure) => write_failure(failure, f),
         Words::Refused(refused) => write_refused(refused, f),
-        Words::Fault => f.write_str("o servidor falhou; tente mais tarde"),
+        Words::Fault => f.write_str("erro interno do servidor; tente mais tarde"),
         Words::NotDone(marked, refused) => {
             write!(f, "{}: ", NotDone(marked))?;
             write_refused(refused, f)
         }
         Words::NotDoneByFault(marked) => {
-            write!(f, "{}: o servidor falhou; tente mais tarde", NotDone(marked))
+            write!(f, "{}: erro interno do servidor; tente mais tarde", NotDone(marked))
         }
     }
 }
@@ -114,9 +114,9 @@ fn will_be(fate: Fate) -> &'static str {
 
 fn when(stage: Stage) -> &'static str {
     match stage {
-        Stage::Authorization => "antes de entrar",
-        Stage::Transaction => "depois de entrar",
-        Stage::Both => "noutro momento",
+        Stage::Authorization => "no estado AUTHORIZATION",
+        Stage::Transaction => "no estado TRANSACTION",
+        Stage::Both => "noutro estado",
     }
 }
 
@@ -124,27 +124,32 @@ fn write_syntax(syntax: Syntax, f: &mut Formatter<'_>) -> Result {
     match syntax {
         Syntax::Unknown => f.write_str("comando desconhecido"),
         // The usages are the RFCs' own words.
-        Syntax::Arguments { usage } => write!(f, "escreva assim: {usage}"),
-        Syntax::TooLong => write!(f, "um comando tem no máximo {COMMAND_OCTETS_MAX} octetos"),
-        Syntax::Control => f.write_str("um comando não tem caracteres de controlo"),
+        Syntax::Arguments { usage } => write!(f, "argumentos inválidos; sintaxe: {usage}"),
+        Syntax::TooLong => {
+            write!(f, "comando demasiado longo (limite: {COMMAND_OCTETS_MAX} octetos)")
+        }
+        Syntax::Control => f.write_str("não são permitidos caracteres de controlo nos comandos"),
     }
 }
 
 fn write_failure(failure: &Failure, f: &mut Formatter<'_>) -> Result {
     match failure {
-        Failure::Denied(Denied::Wrong) => f.write_str("nome ou senha errados"),
+        Failure::Denied(Denied::Wrong) => f.write_str("autenticação falhou"),
         Failure::Denied(Denied::Unavailable) => {
-            f.write_str("de momento não é possível entrar; tente mais tarde")
+            f.write_str("falha temporária de autenticação; tente mais tarde")
         }
         Failure::Denied(Denied::TooMany { wait_s }) => {
-            write!(f, "demasiadas tentativas falhadas; tente de novo daqui a {wait_s} s")
+            write!(
+                f,
+                "demasiadas tentativas de autenticação falhadas; tente de novo daqui a {wait_s} s"
+            )
         }
-        Failure::Denied(Denied::Disabled) => f.write_str("esta conta está desativada"),
+        Failure::Denied(Denied::Disabled) => f.write_str("conta desativada"),
         Failure::Denied(Denied::NotForThisDoor) => {
-            f.write_str("esta senha de aplicação não serve aqui")
+            f.write_str("senha de aplicação não permitida neste serviço")
         }
-        Failure::Cancelled => f.write_str("cancelado"),
-        Failure::Syntax(_) => f.write_str("a resposta não é a que o mecanismo pede"),
+        Failure::Cancelled => f.write_str("autenticação cancelada"),
+        Failure::Syntax(_) => f.write_str("resposta inválida para este mecanismo"),
     }
 }
 
@@ -182,15 +187,15 @@ impl<N: Display + PartialEq + From<u8>> Display for Count<N> {
     }
 }
 
-/// So many messages stay as they were.
+/// So many messages that were marked, about which nothing was done.
 struct NotDone(usize);
 
 impl Display for NotDone {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match self.0 {
-            0 => f.write_str("não ficou registado"),
-            1 => f.write_str("1 mensagem fica como estava"),
-            marked => write!(f, "{marked} mensagens ficam como estavam"),
+            0 => f.write_str("alterações não guardadas"),
+            1 => f.write_str("1 mensagem não foi eliminada"),
+            marked => write!(f, "{marked} mensagens não foram eliminadas"),
         }
     }
 }
