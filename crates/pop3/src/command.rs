@@ -35,14 +35,14 @@ pub enum Command<'a> {
     Utf8,
 }
 
-/// When a command may be given.
+/// The states of a session in which a command is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// Before the login (RFC 1939, 4).
+pub enum States {
+    /// AUTHORIZATION: before the login (RFC 1939, 4).
     Authorization,
-    /// After it (RFC 1939, 5).
+    /// TRANSACTION: after it (RFC 1939, 5).
     Transaction,
-    /// Always.
+    /// Either. UPDATE, which QUIT enters, takes no commands (RFC 1939, 6).
     Both,
 }
 
@@ -52,8 +52,8 @@ pub struct Row {
     pub name: &'static str,
     /// How it is written, with its arguments. Told to whoever got it wrong.
     pub usage: &'static str,
-    /// When it may be given.
-    pub stage: Stage,
+    /// Where it is valid.
+    pub states: States,
     /// Reads its arguments.
     pub(crate) parse: for<'a> fn(&mut Args<'a>) -> Result<Command<'a>, Wrong>,
 }

@@ -25,7 +25,7 @@ mod stuffing;
 mod top_scan;
 mod unstuffing;
 
-pub use command::{Command, Row, Stage, Syntax, parse};
+pub use command::{Command, Row, States, Syntax, parse};
 pub use commands::{Apop, Auth, Dele, Lang, List, Pass, Retr, Top, Uidl, User};
 pub use number::MessageNumber;
 pub use reply::{Code, Reply, Status};

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::commands::pass::{is_prohibited, prohibited};
 use crate::server::{Gone, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row =
-    Row { name: "APOP", usage: "APOP name digest", stage: Stage::Authorization, parse };
+    Row { name: "APOP", usage: "APOP name digest", states: States::Authorization, parse };
 
 /// How many hexadecimal digits an MD5 has.
 const DIGEST_DIGITS: usize = 32;

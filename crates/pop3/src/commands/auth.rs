@@ -3,13 +3,13 @@
 use sasl::{Exchange, Failure, Mechanism, Turn};
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::{Answer, Gone, Line, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row = Row {
     name: "AUTH",
     usage: "AUTH [mechanism [initial-response]]",
-    stage: Stage::Authorization,
+    states: States::Authorization,
     parse,
 };
 

@@ -3,11 +3,11 @@
 use mailbox::{Differ, Pop3Terms};
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::commands::user;
 use crate::server::{Answer, Gone, Next, Session, Stls, Stream, Words};
 
-pub(crate) const ROW: Row = Row { name: "CAPA", usage: "CAPA", stage: Stage::Both, parse };
+pub(crate) const ROW: Row = Row { name: "CAPA", usage: "CAPA", states: States::Both, parse };
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Capa)
@@ -31,8 +31,8 @@ pub(crate) fn run<S: Stream>(session: &mut Session<S>) -> Result<Next, Gone> {
     let wire = &mut session.wire;
     wire.answer(&Answer::ok(Words::CapabilitiesFollow));
     wire.text("TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n");
-    let stage = if is_before_login { Stage::Authorization } else { Stage::Transaction };
-    print_terms(&terms, stage, wire.output());
+    let states = if is_before_login { States::Authorization } else { States::Transaction };
+    print_terms(&terms, states, wire.output());
     // Names and passwords may be UTF-8 (RFC 6856, 2.2).
     wire.text("UTF8 USER\r\nLANG\r\n");
     if user::is_offered(&mechanisms) {
@@ -60,10 +60,10 @@ pub(crate) fn run<S: Stream>(session: &mut Session<S>) -> Result<Next, Gone> {
 
 /// EXPIRE: for how many days mail stays at least, whoever leaves it there (RFC 2449, 6.7). LOGIN-DELAY: how many seconds
 /// lie between two logins (RFC 2449, 6.5). Before the login both are the strictest of anybody's.
-fn print_terms(terms: &Pop3Terms, stage: Stage, out: &mut Vec<u8>) {
+fn print_terms(terms: &Pop3Terms, states: States, out: &mut Vec<u8>) {
     // The token says that asking again after the login may tell more.
-    let user = |differ: Differ| match (differ, stage) {
-        (Differ::ByUser, Stage::Authorization) => " USER",
+    let user = |differ: Differ| match (differ, states) {
+        (Differ::ByUser, States::Authorization) => " USER",
         (Differ::ByUser | Differ::No, _) => "",
     };
     let expire = match terms.expire_days {

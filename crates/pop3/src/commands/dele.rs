@@ -2,11 +2,11 @@
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::{Answer, Gone, Maildrop, Next, NotMarked, Stream, Wire, Words};
 
 pub(crate) const ROW: Row =
-    Row { name: "DELE", usage: "DELE message-number", stage: Stage::Transaction, parse };
+    Row { name: "DELE", usage: "DELE message-number", states: States::Transaction, parse };
 
 /// DELE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! NOOP: shows that somebody is there (RFC 1939, 5).
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::{Answer, Gone, Next, Stream, Wire, Words};
 
-pub(crate) const ROW: Row = Row { name: "NOOP", usage: "NOOP", stage: Stage::Transaction, parse };
+pub(crate) const ROW: Row = Row { name: "NOOP", usage: "NOOP", states: States::Transaction, parse };
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Noop)

@@ -3,11 +3,11 @@
 use sasl::{Failure, Secret, Syntax};
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::{Gone, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row =
-    Row { name: "PASS", usage: "PASS password", stage: Stage::Authorization, parse };
+    Row { name: "PASS", usage: "PASS password", states: States::Authorization, parse };
 
 /// PASS.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,12 +2,12 @@
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::transfer::{Sent, send};
 use crate::server::{Gone, Maildrop, Next, Stream, Wire};
 
 pub(crate) const ROW: Row =
-    Row { name: "RETR", usage: "RETR message-number", stage: Stage::Transaction, parse };
+    Row { name: "RETR", usage: "RETR message-number", states: States::Transaction, parse };
 
 /// RETR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

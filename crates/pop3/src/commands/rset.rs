@@ -1,10 +1,10 @@
 //! RSET: takes all marks back (RFC 1939, 5).
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
-pub(crate) const ROW: Row = Row { name: "RSET", usage: "RSET", stage: Stage::Transaction, parse };
+pub(crate) const ROW: Row = Row { name: "RSET", usage: "RSET", states: States::Transaction, parse };
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Rset)

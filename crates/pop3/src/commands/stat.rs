@@ -1,10 +1,10 @@
 //! STAT: how many messages, and how large together (RFC 1939, 5).
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
-pub(crate) const ROW: Row = Row { name: "STAT", usage: "STAT", stage: Stage::Transaction, parse };
+pub(crate) const ROW: Row = Row { name: "STAT", usage: "STAT", states: States::Transaction, parse };
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Stat)

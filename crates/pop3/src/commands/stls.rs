@@ -1,10 +1,11 @@
 //! STLS: goes on under TLS (RFC 2595, 4). Nothing said before counts afterwards.
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::{Answer, Gone, Next, Session, Stls, Stream, Words};
 
-pub(crate) const ROW: Row = Row { name: "STLS", usage: "STLS", stage: Stage::Authorization, parse };
+pub(crate) const ROW: Row =
+    Row { name: "STLS", usage: "STLS", states: States::Authorization, parse };
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Stls)

@@ -3,12 +3,12 @@
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::{Gone, Maildrop, Next, Stream, Wire, transfer};
 use crate::top_scan::TopScan;
 
 pub(crate) const ROW: Row =
-    Row { name: "TOP", usage: "TOP message-number lines", stage: Stage::Transaction, parse };
+    Row { name: "TOP", usage: "TOP message-number lines", states: States::Transaction, parse };
 
 /// TOP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

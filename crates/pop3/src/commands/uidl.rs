@@ -4,12 +4,12 @@ use mailbox::Fault;
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::limits::LISTING_ENTRIES;
 use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
 pub(crate) const ROW: Row =
-    Row { name: "UIDL", usage: "UIDL [message-number]", stage: Stage::Transaction, parse };
+    Row { name: "UIDL", usage: "UIDL [message-number]", states: States::Transaction, parse };
 
 /// UIDL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,11 +3,11 @@
 use sasl::Mechanism;
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, Stage};
+use crate::command::{Command, Row, States};
 use crate::server::{Answer, Gone, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row =
-    Row { name: "USER", usage: "USER name", stage: Stage::Authorization, parse };
+    Row { name: "USER", usage: "USER name", states: States::Authorization, parse };
 
 /// USER.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -159,7 +159,7 @@ impl<S: Stream> Session<S> {
             | Command::Rset
             | Command::Stat
             | Command::Top(_)
-            | Command::Uidl(_) => self.wrong_stage(row),
+            | Command::Uidl(_) => self.wrong_state(row),
         }
     }
 
@@ -192,7 +192,7 @@ impl<S: Stream> Session<S> {
             | Command::Pass(_)
             | Command::Stls
             | Command::User(_)
-            | Command::Utf8 => self.wrong_stage(row),
+            | Command::Utf8 => self.wrong_state(row),
         };
         self.state = State::Transaction(maildrop);
         next
@@ -214,8 +214,8 @@ impl<S: Stream> Session<S> {
         }
     }
 
-    fn wrong_stage(&mut self, row: &Row) -> Result<Next, Gone> {
-        self.junk(Words::WrongStage(row.name, row.stage))
+    fn wrong_state(&mut self, row: &Row) -> Result<Next, Gone> {
+        self.junk(Words::WrongState(row.name, row.states))
     }
 
     /// Opens the maildrop of somebody who has logged in.

@@ -11,7 +11,7 @@ use sasl::Failure;
 
 use super::Language;
 use crate::MessageNumber;
-use crate::command::{Stage, Syntax};
+use crate::command::{States, Syntax};
 
 /// One thing to say.
 #[derive(Clone, Copy)]
@@ -70,8 +70,8 @@ pub(crate) enum Words<'a> {
     Syntax(Syntax),
     /// The line is too long even for a login.
     LineTooLong,
-    /// The command belongs to another stage.
-    WrongStage(&'static str, Stage),
+    /// The command belongs to another state.
+    WrongState(&'static str, States),
     /// PASS without USER.
     PassAfterUser,
     /// Passwords are not taken in the clear.

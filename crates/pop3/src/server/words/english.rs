@@ -3,7 +3,7 @@
 use std::fmt::{Display, Formatter, Result};
 
 use super::{Fate, Outcome, Parts, Words};
-use crate::command::Stage;
+use crate::command::States;
 
 pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
     match words {
@@ -45,7 +45,7 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::NoUniqueId(message) => write!(f, "message {message} has no unique id"),
         Words::Syntax(syntax) => syntax.fmt(f),
         Words::LineTooLong => f.write_str("line too long"),
-        Words::WrongStage(name, stage) => write!(f, "{name} is only valid in {}", when(stage)),
+        Words::WrongState(name, states) => write!(f, "{name} is only valid in {}", when(states)),
         Words::PassAfterUser => f.write_str("send USER right before PASS"),
         Words::NeedsTls => {
             f.write_str("plaintext authentication is not allowed without TLS; use STLS or port 995")
@@ -93,11 +93,11 @@ fn done(fate: Fate) -> &'static str {
     }
 }
 
-fn when(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Authorization => "the AUTHORIZATION state",
-        Stage::Transaction => "the TRANSACTION state",
-        Stage::Both => "another state",
+fn when(states: States) -> &'static str {
+    match states {
+        States::Authorization => "the AUTHORIZATION state",
+        States::Transaction => "the TRANSACTION state",
+        States::Both => "another state",
     }
 }
 

@@ -6,7 +6,7 @@ use mailbox::Refused;
 use sasl::{Denied, Failure};
 
 use super::{Fate, Outcome, Parts, Words};
-use crate::command::{Stage, Syntax};
+use crate::command::{States, Syntax};
 use crate::limits::COMMAND_OCTETS_MAX;
 
 pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
@@ -53,7 +53,7 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         }
         Words::Syntax(syntax) => write_syntax(syntax, f),
         Words::LineTooLong => f.write_str("linha demasiado longa"),
-        Words::WrongStage(name, stage) => write!(f, "{name} só é válido {}", when(stage)),
+        Words::WrongState(name, states) => write!(f, "{name} só é válido {}", when(states)),
         Words::PassAfterUser => f.write_str("envie USER imediatamente antes de PASS"),
         Words::NeedsTls => f.write_str(
             "autenticação em texto simples não é permitida sem TLS; use STLS ou a porta 995",
@@ -112,11 +112,11 @@ fn will_be(fate: Fate) -> &'static str {
     }
 }
 
-fn when(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Authorization => "no estado AUTHORIZATION",
-        Stage::Transaction => "no estado TRANSACTION",
-        Stage::Both => "noutro estado",
+fn when(states: States) -> &'static str {
+    match states {
+        States::Authorization => "no estado AUTHORIZATION",
+        States::Transaction => "no estado TRANSACTION",
+        States::Both => "noutro estado",
     }
 }
 

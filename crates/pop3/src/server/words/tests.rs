@@ -5,7 +5,7 @@ use sasl::{Denied, Failure};
 
 use super::{Fate, Outcome, Words};
 use crate::MessageNumber;
-use crate::command::{Stage, Syntax};
+use crate::command::{States, Syntax};
 use crate::server::Language;
 
 fn english(words: Words<'_>) -> String {
@@ -87,8 +87,8 @@ fn english_is_ascii_and_both_fit_into_a_line() {
         Words::Syntax(Syntax::TooLong),
         Words::Syntax(Syntax::Control),
         Words::LineTooLong,
-        Words::WrongStage("UIDL", Stage::Authorization),
-        Words::WrongStage("UIDL", Stage::Transaction),
+        Words::WrongState("UIDL", States::Authorization),
+        Words::WrongState("UIDL", States::Transaction),
         Words::PassAfterUser,
         Words::NeedsTls,
         Words::NoTls,
