@@ -5,10 +5,10 @@ use bytes::BytesMut;
 /// Takes a multi-line reply apart. Strict: only `CRLF . CRLF` ends it, or a server that passes on a message with bare
 /// LF could be made to say things it never said.
 pub(crate) struct Unstuffer {
-    place: Place,
+    position: Position,
 }
 
-enum Place {
+enum Position {
     LineStart,
     Inside,
     Ended,
@@ -27,33 +27,33 @@ pub(crate) enum Piece {
 impl Unstuffer {
     /// Begins behind the first line of the reply.
     pub(crate) fn new() -> Unstuffer {
-        Unstuffer { place: Place::LineStart }
+        Unstuffer { position: Position::LineStart }
     }
 
     /// Takes what it can from the beginning of `input`.
     pub(crate) fn take(&mut self, input: &mut BytesMut) -> Piece {
-        match self.place {
-            Place::Ended => return Piece::End,
-            Place::LineStart => match input.as_ref() {
+        match self.position {
+            Position::Ended => return Piece::End,
+            Position::LineStart => match input.as_ref() {
                 [] | [b'.'] | [b'.', b'\r'] => return Piece::More,
                 [b'.', b'\r', b'\n', ..] => {
                     drop(input.split_to(3));
-                    self.place = Place::Ended;
+                    self.position = Position::Ended;
                     return Piece::End;
                 }
                 [b'.', ..] => drop(input.split_to(1)),
                 [_, ..] => {}
             },
-            Place::Inside => {}
+            Position::Inside => {}
         }
-        self.place = Place::Inside;
+        self.position = Position::Inside;
         let end = match memchr::memmem::find(input, b"\r\n.") {
             Some(at) => {
-                self.place = Place::LineStart;
+                self.position = Position::LineStart;
                 at.saturating_add(2)
             }
             None if input.ends_with(b"\r\n") => {
-                self.place = Place::LineStart;
+                self.position = Position::LineStart;
                 input.len()
             }
             // Whether this CR ends a line is seen with the next octet.
