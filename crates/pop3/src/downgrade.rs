@@ -20,7 +20,7 @@ pub(crate) use header::Header;
 /// Puts the headers of one message into ASCII, piece by piece. The pieces may be cut anywhere.
 pub(crate) struct Downgrade {
     /// The headers still to come, the last one first.
-    headers: Vec<Place>,
+    headers: Vec<HeaderSpan>,
     header: Header,
     /// How many octets were taken.
     taken: u64,
@@ -28,7 +28,7 @@ pub(crate) struct Downgrade {
 
 /// Where a header lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct HeaderSpan {
     /// The octets of the message.
     pub(crate) range: Range<u64>,
     pub(crate) labels: Labels,
@@ -44,18 +44,18 @@ pub(crate) enum Labels {
 }
 
 /// The headers of a message and its parts, in their order.
-pub(crate) fn headers(outline: &Outline<'_>) -> Vec<Place> {
-    let place = |part: message::Part<'_>| {
+pub(crate) fn headers(outline: &Outline<'_>) -> Vec<HeaderSpan> {
+    let span = |part: message::Part<'_>| {
         // One in base64 has to stay what it is: message/rfc822 may not be encoded (RFC 6532, 3.7; RFC 2046, 5.2.1).
         let in_the_open = ["7bit", "8bit", "binary"]
             .iter()
             .any(|open| part.encoding.eq_ignore_ascii_case(open.as_bytes()));
         let is_global = part.kind == Kind::Message && part.is("message", "global") && in_the_open;
         let labels = if is_global { Labels::Global } else { Labels::Other };
-        Place { range: part.header, labels }
+        HeaderSpan { range: part.header, labels }
     };
-    let places = outline.parts().map(place);
-    places.filter(|place| !place.range.is_empty()).collect()
+    let spans = outline.parts().map(span);
+    spans.filter(|span| !span.range.is_empty()).collect()
 }
 
 impl Downgrade {
@@ -69,12 +69,12 @@ impl Downgrade {
     /// Takes the next piece and appends what is to be sent.
     pub(crate) fn take(&mut self, mut piece: &[u8], out: &mut Vec<u8>) {
         while !piece.is_empty() {
-            let Some(place) = self.headers.last() else {
+            let Some(span) = self.headers.last() else {
                 out.extend_from_slice(piece);
                 return;
             };
-            let before = place.range.start.saturating_sub(self.taken);
-            let (labels, inside) = (place.labels, place.range.end.saturating_sub(self.taken));
+            let before = span.range.start.saturating_sub(self.taken);
+            let (labels, inside) = (span.labels, span.range.end.saturating_sub(self.taken));
             let (part, rest) = split(piece, if before > 0 { before } else { inside });
             if before > 0 {
                 out.extend_from_slice(part);
@@ -92,7 +92,7 @@ impl Downgrade {
 
     /// Ends the message.
     pub(crate) fn end(mut self, out: &mut Vec<u8>) {
-        let labels = self.headers.last().map_or(Labels::Other, |place| place.labels);
+        let labels = self.headers.last().map_or(Labels::Other, |span| span.labels);
         self.header.end(labels, out);
     }
 }
