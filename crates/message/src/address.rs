@@ -107,7 +107,7 @@ enum Group {
 
 /// Where in an address the reader stands.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-enum Stage {
+enum Position {
     /// Words that may become a name, a local part or a group's name.
     #[default]
     Words,
@@ -120,7 +120,7 @@ enum Stage {
 /// What has been seen of the address at hand.
 #[derive(Default)]
 struct Found {
-    stage: Stage,
+    position: Position,
     /// The words with single spaces: a name.
     phrase: Vec<u8>,
     /// Whether space stood before what comes next.
@@ -142,7 +142,7 @@ enum Space {
 
 impl Found {
     fn word(&mut self, octets: &[u8]) {
-        if self.stage == Stage::Domain {
+        if self.position == Position::Domain {
             self.domain.extend_from_slice(octets);
             return;
         }
@@ -158,7 +158,7 @@ impl Found {
     }
 
     fn clear(&mut self) {
-        self.stage = Stage::Words;
+        self.position = Position::Words;
         self.space = Space::None;
         self.words = 0;
         for part in [
@@ -223,7 +223,7 @@ impl Reader<'_> {
         match octet {
             b':' => {
                 lexer.bump();
-                if self.group == Group::Outside && self.found.stage == Stage::Words {
+                if self.group == Group::Outside && self.found.position == Position::Words {
                     put(self.out, None, None, Some(&self.found.phrase), None);
                     *left = left.saturating_sub(1);
                     self.group = Group::Inside;
@@ -234,10 +234,10 @@ impl Reader<'_> {
             }
             b'@' => {
                 lexer.bump();
-                match self.found.stage {
-                    Stage::Words => self.found.stage = Stage::Domain,
-                    Stage::Domain => self.found.domain.push(b'@'),
-                    Stage::Done => {}
+                match self.found.position {
+                    Position::Words => self.found.position = Position::Domain,
+                    Position::Domain => self.found.domain.push(b'@'),
+                    Position::Done => {}
                 }
             }
             b'[' => {
@@ -257,7 +257,7 @@ impl Reader<'_> {
             }
             _ => {
                 let run = lexer.until(ends_word);
-                if self.found.stage != Stage::Done {
+                if self.found.position != Position::Done {
                     self.found.word(run);
                 }
             }
@@ -267,20 +267,20 @@ impl Reader<'_> {
     /// Takes `<...>` (RFC 5322, 3.4 angle-addr, 4.4 obs-route).
     fn angle(&mut self, lexer: &mut Lexer<'_>, left: &mut usize) {
         lexer.bump();
-        match self.found.stage {
-            Stage::Words => {}
+        match self.found.position {
+            Position::Words => {}
             // `a@b <a@b>`: what looked like an address is the name.
-            Stage::Domain => {
+            Position::Domain => {
                 let domain = std::mem::take(&mut self.found.domain);
                 self.found.phrase.push(b'@');
                 self.found.phrase.extend_from_slice(&domain);
             }
             // `<a@b> <c@d>`: the comma is missing.
-            Stage::Done => self.end_address(left),
+            Position::Done => self.end_address(left),
         }
         let found = &mut self.found;
         found.local.clear();
-        found.stage = Stage::Done;
+        found.position = Position::Done;
         lexer.skip_space_and_comments();
         if lexer.peek() == Some(b'@') {
             route(lexer, &mut found.route, &mut found.domain);
@@ -321,15 +321,17 @@ impl Reader<'_> {
         let comment = Some(&found.comment).filter(|octets| filled(octets)).map(Vec::as_slice);
         let phrase = Some(&found.phrase).filter(|octets| filled(octets)).map(Vec::as_slice);
         let route = Some(&found.route).filter(|octets| filled(octets)).map(Vec::as_slice);
-        match found.stage {
-            Stage::Done => {
+        match found.position {
+            Position::Done => {
                 let name = phrase.or(comment);
                 put(self.out, name, route, Some(&found.local), Some(&found.domain));
             }
-            Stage::Domain => put(self.out, comment, None, Some(&found.local), Some(&found.domain)),
+            Position::Domain => {
+                put(self.out, comment, None, Some(&found.local), Some(&found.domain))
+            }
             // `root`: a mailbox on some host; `John Smith`: a name without an address. The host must not be absent,
             // or it would be a group (RFC 9051, 9: addr-host).
-            Stage::Words => match (found.words, phrase) {
+            Position::Words => match (found.words, phrase) {
                 (_, None) => {
                     self.found.clear();
                     return;
