@@ -1,11 +1,14 @@
 //! The commands and the table of them: finds the row of a line and lets it parse.
 
+use sasl::Mechanism;
+
 use crate::args::{Args, Wrong};
 use crate::commands::{
     Apop, Auth, Dele, Lang, List, Pass, Retr, Top, Uidl, User, apop, auth, capa, dele, lang, list,
     noop, pass, quit, retr, rset, stat, stls, top, uidl, user, utf8,
 };
 use crate::limits::{COMMAND_OCTETS_MAX, LOGIN_LINE_OCTETS_MAX};
+use crate::server::Stls;
 
 /// A command as it stands on one line. Borrows from the line.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,6 +49,23 @@ pub enum States {
     Both,
 }
 
+/// What a command has CAPA say (RFC 2449, 5).
+pub(crate) enum Capability {
+    /// Nothing: every server has the command, or it is announced in another way.
+    None,
+    /// This line.
+    Always(&'static str),
+    /// A line that depends on what can be had on this connection now.
+    Now(fn(&Offer) -> Option<String>),
+}
+
+/// What can be had on a connection now.
+pub(crate) struct Offer {
+    pub(crate) mechanisms: Vec<Mechanism>,
+    pub(crate) stls: Stls,
+    pub(crate) is_logged_in: bool,
+}
+
 /// One row of the table.
 pub struct Row {
     /// The keyword.
@@ -54,6 +74,8 @@ pub struct Row {
     pub usage: &'static str,
     /// Where it is valid.
     pub states: States,
+    /// What CAPA says about it.
+    pub(crate) capability: Capability,
     /// Reads its arguments.
     pub(crate) parse: for<'a> fn(&mut Args<'a>) -> Result<Command<'a>, Wrong>,
 }
@@ -77,6 +99,15 @@ const ROWS: [&Row; 17] = [
     &user::ROW,
     &utf8::ROW,
 ];
+
+/// What the commands have CAPA say, in the order of the table.
+pub(crate) fn capabilities(offer: &Offer) -> impl Iterator<Item = String> {
+    ROWS.into_iter().filter_map(|row| match row.capability {
+        Capability::None => None,
+        Capability::Always(line) => Some(line.to_owned()),
+        Capability::Now(line) => line(offer),
+    })
+}
 
 /// The line is no command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,12 +3,17 @@
 use std::sync::Arc;
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::commands::pass::{is_prohibited, prohibited};
 use crate::server::{Gone, Next, Session, Stream, Words};
 
-pub(crate) const ROW: Row =
-    Row { name: "APOP", usage: "APOP name digest", states: States::Authorization, parse };
+pub(crate) const ROW: Row = Row {
+    name: "APOP",
+    usage: "APOP name digest",
+    states: States::Authorization,
+    capability: Capability::None,
+    parse,
+};
 
 /// How many hexadecimal digits an MD5 has.
 const DIGEST_DIGITS: usize = 32;

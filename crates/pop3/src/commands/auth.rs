@@ -3,13 +3,14 @@
 use sasl::{Exchange, Failure, Mechanism, Turn};
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Offer, Row, States};
 use crate::server::{Answer, Gone, Line, Next, Session, Stream, Words};
 
 pub(crate) const ROW: Row = Row {
     name: "AUTH",
     usage: "AUTH [mechanism [initial-response]]",
     states: States::Authorization,
+    capability: Capability::Now(sasl_line),
     parse,
 };
 
@@ -26,6 +27,12 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     let Some(mechanism) = args.optional() else { return args.end().map(|()| Command::AuthList) };
     let initial = args.optional();
     args.end().map(|()| Command::Auth(Auth { mechanism, initial }))
+}
+
+/// `SASL` with the mechanisms (RFC 5034, 3).
+fn sasl_line(offer: &Offer) -> Option<String> {
+    let names: Vec<&str> = offer.mechanisms.iter().map(|mechanism| mechanism.name()).collect();
+    (!names.is_empty()).then(|| format!("SASL {}", names.join(" ")))
 }
 
 impl Auth<'_> {

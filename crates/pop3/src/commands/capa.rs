@@ -1,13 +1,14 @@
-//! CAPA: what the server can do on this connection, now (RFC 2449, 5). Only what works is listed.
+//! CAPA: what the server can do on this connection, now (RFC 2449, 5). What a command brings stands in its row; what belongs
+//! to no command stands here. Only what works is listed.
 
 use mailbox::{Differ, Pop3Terms};
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
-use crate::commands::user;
-use crate::server::{Answer, Gone, Next, Session, Stls, Stream, Words};
+use crate::command::{Capability, Command, Offer, Row, States, capabilities};
+use crate::server::{Answer, Gone, Next, Session, Stream, Words};
 
-pub(crate) const ROW: Row = Row { name: "CAPA", usage: "CAPA", states: States::Both, parse };
+pub(crate) const ROW: Row =
+    Row { name: "CAPA", usage: "CAPA", states: States::Both, capability: Capability::None, parse };
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Capa)
@@ -25,33 +26,21 @@ pub(crate) fn run<S: Stream>(session: &mut Session<S>) -> Result<Next, Gone> {
             return Ok(Next::Go);
         }
     };
-    let is_before_login = session.maildrop().is_none();
-    let is_stls_offered = is_before_login && session.stls() == Stls::Offered;
-    let mechanisms = session.service.directory.mechanisms(&session.peer);
+    let offer = Offer {
+        mechanisms: session.service.directory.mechanisms(&session.peer),
+        stls: session.stls(),
+        is_logged_in: session.maildrop().is_some(),
+    };
     let wire = &mut session.wire;
     wire.answer(&Answer::ok(Words::CapabilitiesFollow));
-    wire.text("TOP\r\nUIDL\r\nRESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n");
-    let states = if is_before_login { States::Authorization } else { States::Transaction };
-    print_terms(&terms, states, wire.output());
-    // Names and passwords may be UTF-8 (RFC 6856, 2.2).
-    wire.text("UTF8 USER\r\nLANG\r\n");
-    if user::is_offered(&mechanisms) {
-        wire.text("USER\r\n");
-    }
-    if !mechanisms.is_empty() {
-        wire.text("SASL");
-        for mechanism in mechanisms {
-            wire.text(" ");
-            wire.text(mechanism.name());
-        }
+    for line in capabilities(&offer) {
+        wire.text(&line);
         wire.text("\r\n");
     }
-    // "Present and permitted in the current state" (RFC 2595, 4).
-    if is_stls_offered {
-        wire.text("STLS\r\n");
-    }
+    wire.text("RESP-CODES\r\nAUTH-RESP-CODE\r\nPIPELINING\r\n");
+    print_terms(&terms, &offer, wire.output());
     // Strangers are not told what they are talking to (RFC 2449, 6.9: "optionally TRANSACTION only").
-    if !is_before_login {
+    if offer.is_logged_in {
         wire.text("IMPLEMENTATION correio\r\n");
     }
     wire.text(".\r\n");
@@ -60,11 +49,11 @@ pub(crate) fn run<S: Stream>(session: &mut Session<S>) -> Result<Next, Gone> {
 
 /// EXPIRE: for how many days mail stays at least, whoever leaves it there (RFC 2449, 6.7). LOGIN-DELAY: how many seconds
 /// lie between two logins (RFC 2449, 6.5). Before the login both are the strictest of anybody's.
-fn print_terms(terms: &Pop3Terms, states: States, out: &mut Vec<u8>) {
+fn print_terms(terms: &Pop3Terms, offer: &Offer, out: &mut Vec<u8>) {
     // The token says that asking again after the login may tell more.
-    let user = |differ: Differ| match (differ, states) {
-        (Differ::ByUser, States::Authorization) => " USER",
-        (Differ::ByUser | Differ::No, _) => "",
+    let user = |differ: Differ| match differ {
+        Differ::ByUser if !offer.is_logged_in => " USER",
+        Differ::ByUser | Differ::No => "",
     };
     let expire = match terms.expire_days {
         Some(days) => format!("EXPIRE {days}{}\r\n", user(terms.expire_differs)),

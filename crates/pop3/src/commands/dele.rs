@@ -2,11 +2,16 @@
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::server::{Answer, Gone, Maildrop, Next, NotMarked, Stream, Wire, Words};
 
-pub(crate) const ROW: Row =
-    Row { name: "DELE", usage: "DELE message-number", states: States::Transaction, parse };
+pub(crate) const ROW: Row = Row {
+    name: "DELE",
+    usage: "DELE message-number",
+    states: States::Transaction,
+    capability: Capability::None,
+    parse,
+};
 
 /// DELE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

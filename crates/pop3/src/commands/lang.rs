@@ -1,11 +1,16 @@
 //! LANG: chooses the language of the texts behind `+OK` and `-ERR`, or lists the languages (RFC 6856, 3).
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::server::{Answer, Gone, Language, Next, Stream, Wire, Words};
 
-pub(crate) const ROW: Row =
-    Row { name: "LANG", usage: "LANG [language-range]", states: States::Both, parse };
+pub(crate) const ROW: Row = Row {
+    name: "LANG",
+    usage: "LANG [language-range]",
+    states: States::Both,
+    capability: Capability::Always("LANG"),
+    parse,
+};
 
 /// LANG.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,12 +2,17 @@
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::limits::LISTING_ENTRIES;
 use crate::server::{Answer, Gone, Maildrop, Next, Stream, Visit, Wire, Words};
 
-pub(crate) const ROW: Row =
-    Row { name: "LIST", usage: "LIST [message-number]", states: States::Transaction, parse };
+pub(crate) const ROW: Row = Row {
+    name: "LIST",
+    usage: "LIST [message-number]",
+    states: States::Transaction,
+    capability: Capability::None,
+    parse,
+};
 
 /// LIST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

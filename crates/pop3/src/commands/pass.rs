@@ -3,11 +3,16 @@
 use sasl::{Failure, Secret, Syntax};
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::server::{Gone, Next, Session, Stream, Words};
 
-pub(crate) const ROW: Row =
-    Row { name: "PASS", usage: "PASS password", states: States::Authorization, parse };
+pub(crate) const ROW: Row = Row {
+    name: "PASS",
+    usage: "PASS password",
+    states: States::Authorization,
+    capability: Capability::None,
+    parse,
+};
 
 /// PASS.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,11 @@
 use mailbox::Quit;
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
-pub(crate) const ROW: Row = Row { name: "QUIT", usage: "QUIT", states: States::Both, parse };
+pub(crate) const ROW: Row =
+    Row { name: "QUIT", usage: "QUIT", states: States::Both, capability: Capability::None, parse };
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Quit)

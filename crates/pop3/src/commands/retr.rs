@@ -2,12 +2,17 @@
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::server::transfer::{Sent, send};
 use crate::server::{Gone, Maildrop, Next, Stream, Wire};
 
-pub(crate) const ROW: Row =
-    Row { name: "RETR", usage: "RETR message-number", states: States::Transaction, parse };
+pub(crate) const ROW: Row = Row {
+    name: "RETR",
+    usage: "RETR message-number",
+    states: States::Transaction,
+    capability: Capability::None,
+    parse,
+};
 
 /// RETR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

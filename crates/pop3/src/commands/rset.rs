@@ -1,10 +1,16 @@
 //! RSET: takes all marks back (RFC 1939, 5).
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
-pub(crate) const ROW: Row = Row { name: "RSET", usage: "RSET", states: States::Transaction, parse };
+pub(crate) const ROW: Row = Row {
+    name: "RSET",
+    usage: "RSET",
+    states: States::Transaction,
+    capability: Capability::None,
+    parse,
+};
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Rset)

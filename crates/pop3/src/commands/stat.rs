@@ -1,10 +1,16 @@
 //! STAT: how many messages, and how large together (RFC 1939, 5).
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
-pub(crate) const ROW: Row = Row { name: "STAT", usage: "STAT", states: States::Transaction, parse };
+pub(crate) const ROW: Row = Row {
+    name: "STAT",
+    usage: "STAT",
+    states: States::Transaction,
+    capability: Capability::None,
+    parse,
+};
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Stat)

@@ -3,12 +3,17 @@
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::server::{Gone, Maildrop, Next, Stream, Wire, transfer};
 use crate::top_scan::TopScan;
 
-pub(crate) const ROW: Row =
-    Row { name: "TOP", usage: "TOP message-number lines", states: States::Transaction, parse };
+pub(crate) const ROW: Row = Row {
+    name: "TOP",
+    usage: "TOP message-number lines",
+    states: States::Transaction,
+    capability: Capability::Always("TOP"),
+    parse,
+};
 
 /// TOP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,12 +4,17 @@ use mailbox::Fault;
 
 use crate::MessageNumber;
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::limits::LISTING_ENTRIES;
 use crate::server::{Answer, Gone, Maildrop, Next, Stream, Wire, Words};
 
-pub(crate) const ROW: Row =
-    Row { name: "UIDL", usage: "UIDL [message-number]", states: States::Transaction, parse };
+pub(crate) const ROW: Row = Row {
+    name: "UIDL",
+    usage: "UIDL [message-number]",
+    states: States::Transaction,
+    capability: Capability::Always("UIDL"),
+    parse,
+};
 
 /// UIDL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

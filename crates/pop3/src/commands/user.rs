@@ -3,11 +3,16 @@
 use sasl::Mechanism;
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Offer, Row, States};
 use crate::server::{Answer, Gone, Next, Session, Stream, Words};
 
-pub(crate) const ROW: Row =
-    Row { name: "USER", usage: "USER name", states: States::Authorization, parse };
+pub(crate) const ROW: Row = Row {
+    name: "USER",
+    usage: "USER name",
+    states: States::Authorization,
+    capability: Capability::Now(user_line),
+    parse,
+};
 
 /// USER.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -21,8 +26,13 @@ fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     if name.is_empty() { Err(Wrong) } else { Ok(Command::User(User { name })) }
 }
 
+/// USER and PASS are there (RFC 2449, 6.3).
+fn user_line(offer: &Offer) -> Option<String> {
+    is_offered(&offer.mechanisms).then(|| "USER".to_owned())
+}
+
 /// Whether passwords may be sent: the directory says so by offering PLAIN or LOGIN.
-pub(crate) fn is_offered(mechanisms: &[Mechanism]) -> bool {
+fn is_offered(mechanisms: &[Mechanism]) -> bool {
     mechanisms.iter().any(|mechanism| matches!(mechanism, Mechanism::Plain | Mechanism::Login))
 }
 

@@ -1,11 +1,17 @@
 //! UTF8: from here on messages are sent as they are, with UTF-8 in their headers (RFC 6856, 2.1).
 
 use crate::args::{Args, Wrong};
-use crate::command::{Command, Row, States};
+use crate::command::{Capability, Command, Row, States};
 use crate::server::{Answer, Gone, Next, Session, Stream, Words};
 
-pub(crate) const ROW: Row =
-    Row { name: "UTF8", usage: "UTF8", states: States::Authorization, parse };
+/// With USER: names and passwords may be UTF-8 as well (RFC 6856, 2.2).
+pub(crate) const ROW: Row = Row {
+    name: "UTF8",
+    usage: "UTF8",
+    states: States::Authorization,
+    capability: Capability::Always("UTF8 USER"),
+    parse,
+};
 
 fn parse<'a>(args: &mut Args<'a>) -> Result<Command<'a>, Wrong> {
     args.end().map(|()| Command::Utf8)
