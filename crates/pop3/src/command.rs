@@ -1,4 +1,6 @@
 //! The commands and the table of them: finds the row of a line and lets it parse.
+//!
+//! This file and `commands/` know each other: `Command` is the sum of what they parse, and each gives a `Command`.
 
 use sasl::Mechanism;
 

@@ -1,6 +1,7 @@
 //! The server's half: one session over any stream.
 
 mod answer;
+mod dispatch;
 mod language;
 mod maildrop;
 mod marks;

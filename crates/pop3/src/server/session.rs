@@ -1,13 +1,11 @@
-//! One session: reads commands, runs them in their order, counts what goes wrong (RFC 1939, 3).
+//! What one session knows, and what a command may do with it: log somebody in, count what goes wrong, take another line.
 
 use std::sync::Arc;
 
 use sasl::{Failure, Login, Peer, Security};
 use tokio::time::Instant;
 
-use super::{Answer, First, Gone, Line, Maildrop, Service, Stls, Stream, Wire, Words};
-use crate::command::{Command, Row, parse};
-use crate::commands::{apop, auth, capa, noop, quit, rset, stat, stls, utf8};
+use super::{Answer, Gone, Line, Maildrop, Service, Stls, Stream, Wire, Words};
 use crate::limits::{JUNK_COMMANDS_MAX, LOGIN_FAILURES_MAX};
 
 /// One session.
@@ -18,14 +16,15 @@ pub(crate) struct Session<S> {
     pub(crate) utf8: Utf8,
     /// What the greeting had for APOP.
     pub(crate) timestamp: Option<Box<str>>,
-    state: State,
+    pub(super) state: State,
     /// When a client that has not logged in is sent away.
     login_deadline: Instant,
     failures: u32,
     junk: u32,
 }
 
-enum State {
+/// The states of RFC 1939. UPDATE has none here: QUIT runs it to its end.
+pub(super) enum State {
     /// Before the login, with the name that USER has just given.
     Authorization { user: Option<Vec<u8>> },
     /// After it. In a box, for it is much larger.
@@ -68,43 +67,6 @@ impl<S: Stream> Session<S> {
         }
     }
 
-    /// Runs until the client wants TLS (`Ok`), or the connection is over.
-    pub(crate) async fn run(&mut self, first: First) -> Result<(), Gone> {
-        if first == First::Greeting {
-            // A timestamp offers APOP, so it is only there if somebody may use it (RFC 1939, 4).
-            if self.service.directory.apop_offered() {
-                let (nonce, clock) =
-                    (self.service.directory.nonce(), self.service.accounts.clock());
-                self.timestamp = Some(apop::timestamp(&nonce, clock.now()));
-            }
-            // No name and no version: they would tell strangers what to try.
-            let words = Words::Ready(self.timestamp.as_deref());
-            self.wire.answer(&Answer::ok(words));
-        }
-        loop {
-            let next = match self.line().await? {
-                // In a box of its own, so that a session that waits for a command does not keep room for one.
-                Line::Whole(mut line) => {
-                    let next = Box::pin(self.take(&line)).await?;
-                    // It may have been a password.
-                    line.fill(0);
-                    next
-                }
-                Line::TooLong => self.junk(Words::LineTooLong)?,
-            };
-            lane::quick();
-            self.wire.drain().await?;
-            match next {
-                Next::Go => {}
-                Next::Close => {
-                    self.wire.flush().await?;
-                    return Err(Gone::Finished);
-                }
-                Next::StartTls => return self.wire.flush().await,
-            }
-        }
-    }
-
     /// Takes a line, in the time that the state allows.
     pub(crate) async fn line(&mut self) -> Result<Line, Gone> {
         let deadline = match self.state {
@@ -117,105 +79,12 @@ impl<S: Stream> Session<S> {
         self.wire.line(deadline).await
     }
 
-    async fn take(&mut self, line: &[u8]) -> Result<Next, Gone> {
-        let (row, command) = match parse(line) {
-            Ok(parsed) => parsed,
-            Err(syntax) => {
-                self.forget_user();
-                return self.junk(Words::Syntax(syntax));
-            }
-        };
-        match std::mem::replace(&mut self.state, State::Authorization { user: None }) {
-            // USER counts for the command right after it (RFC 1939, 7).
-            State::Authorization { user } => self.authorization(row, command, user).await,
-            State::Transaction(maildrop) => self.transaction(row, command, maildrop).await,
-        }
-    }
-
-    async fn authorization(
-        &mut self,
-        row: &Row,
-        command: Command<'_>,
-        user: Option<Vec<u8>>,
-    ) -> Result<Next, Gone> {
-        match command {
-            Command::Apop(apop) => apop.run(self).await,
-            Command::Auth(auth) => auth.run(self).await,
-            Command::AuthList => auth::list(self).and_then(|_| self.count_junk()),
-            // Asking is free, but not without end: a client needs to ask two or three times.
-            Command::Capa => capa::run(self).and_then(|_| self.count_junk()),
-            Command::Lang(lang) => {
-                lang.run(&mut self.wire, self.service.language).and_then(|_| self.count_junk())
-            }
-            Command::Pass(pass) => pass.run(self, user).await,
-            Command::Quit => quit::leave(&mut self.wire),
-            Command::Stls => stls::run(self),
-            Command::User(user) => user.run(self),
-            Command::Utf8 => utf8::run(self).and_then(|_| self.count_junk()),
-            Command::Dele(_)
-            | Command::List(_)
-            | Command::Noop
-            | Command::Retr(_)
-            | Command::Rset
-            | Command::Stat
-            | Command::Top(_)
-            | Command::Uidl(_) => self.wrong_state(row),
-        }
-    }
-
-    async fn transaction(
-        &mut self,
-        row: &Row,
-        command: Command<'_>,
-        mut maildrop: Box<Maildrop>,
-    ) -> Result<Next, Gone> {
-        let wire = &mut self.wire;
-        let messages = &mut *maildrop;
-        let next = match command {
-            Command::Dele(dele) => dele.run(messages, wire),
-            Command::Lang(lang) => lang.run(wire, self.service.language),
-            Command::List(list) => list.run(messages, wire).await,
-            Command::Noop => noop::run(wire),
-            Command::Retr(retr) => retr.run(messages, wire).await,
-            Command::Rset => rset::run(messages, wire).await,
-            Command::Stat => stat::run(messages, wire).await,
-            Command::Top(top) => top.run(messages, wire).await,
-            Command::Uidl(uidl) => uidl.run(messages, wire).await,
-            Command::Quit => return quit::update(*maildrop, wire).await,
-            Command::Capa => {
-                self.state = State::Transaction(maildrop);
-                return capa::run(self);
-            }
-            Command::Apop(_)
-            | Command::Auth(_)
-            | Command::AuthList
-            | Command::Pass(_)
-            | Command::Stls
-            | Command::User(_)
-            | Command::Utf8 => self.wrong_state(row),
-        };
-        self.state = State::Transaction(maildrop);
-        next
-    }
-
-    /// Ends a session whose connection is over before a QUIT.
-    pub(crate) async fn abandon(&mut self) {
-        let nobody = State::Authorization { user: None };
-        if let State::Transaction(maildrop) = std::mem::replace(&mut self.state, nobody) {
-            quit::abandon(*maildrop, self.wire.flushes()).await;
-        }
-    }
-
     /// What is known of the account, once somebody has logged in.
     pub(crate) fn maildrop(&self) -> Option<&Maildrop> {
         match &self.state {
             State::Authorization { .. } => None,
             State::Transaction(maildrop) => Some(maildrop),
         }
-    }
-
-    fn wrong_state(&mut self, row: &Row) -> Result<Next, Gone> {
-        self.junk(Words::WrongState(row.name, row.states))
     }
 
     /// Opens the maildrop of somebody who has logged in.
@@ -249,7 +118,8 @@ impl<S: Stream> Session<S> {
         self.count_junk()
     }
 
-    fn count_junk(&mut self) -> Result<Next, Gone> {
+    /// Counts a command that led nowhere, or was free.
+    pub(super) fn count_junk(&mut self) -> Result<Next, Gone> {
         self.junk = self.junk.saturating_add(1);
         Ok(if self.junk >= JUNK_COMMANDS_MAX { Next::Close } else { Next::Go })
     }
@@ -264,7 +134,8 @@ impl<S: Stream> Session<S> {
         self.state = State::Authorization { user: Some(name.to_owned()) };
     }
 
-    fn forget_user(&mut self) {
+    /// Drops the name: USER counts for the next command alone.
+    pub(super) fn forget_user(&mut self) {
         if let State::Authorization { user } = &mut self.state {
             *user = None;
         }
