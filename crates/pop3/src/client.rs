@@ -67,10 +67,10 @@ pub enum Fault {
     /// The server said no, and nothing changed.
     #[error("the server refused: {}", .0.text)]
     Refused(Refusal),
-    /// The server hung up.
+    /// The server hung up without QUIT.
     #[error("the server closed the connection")]
     Closed,
-    /// The connection failed.
+    /// Reading or writing failed, most likely because the line was cut.
     #[error("the connection failed")]
     Connection(#[source] std::io::Error),
     /// The server was silent for too long.
@@ -82,9 +82,9 @@ pub enum Fault {
     /// The server sent more than we are ready to take.
     #[error("the server sent too much: more than {max} {what}")]
     TooMuch {
-        /// Of what.
+        /// Lines, octets or the like.
         what: &'static str,
-        /// How much is fine.
+        /// The limit that was passed.
         max: u64,
     },
     /// The password would have gone over the network in the clear.
@@ -314,7 +314,7 @@ impl<S: Stream> Client<S> {
         self.wire.close().await;
     }
 
-    /// Takes all marks back.
+    /// Takes all marks back with RSET.
     pub async fn reset(&mut self) -> Result<(), Fault> {
         self.run(Command::Rset).await.map(drop)
     }

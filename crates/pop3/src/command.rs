@@ -70,7 +70,7 @@ pub(crate) struct Offer {
 
 /// One row of the table.
 pub struct Row {
-    /// The keyword.
+    /// The keyword, in capitals.
     pub name: &'static str,
     /// How it is written, with its arguments. Told to whoever got it wrong.
     pub usage: &'static str,

@@ -26,7 +26,7 @@ pub(crate) struct Downgrade {
     taken: u64,
 }
 
-/// Where a header lies.
+/// A header in the octets of its message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct HeaderSpan {
     /// The octets of the message.

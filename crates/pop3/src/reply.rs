@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use crate::limits::REPLY_OCTETS_MAX;
 
-/// Done or not.
+/// The status indicator of RFC 1939, 3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// `+OK`
@@ -66,7 +66,7 @@ impl Code {
 /// The first line of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// Done or not.
+    /// What the first word says.
     pub status: Status,
     /// Why not, for programs.
     pub code: Option<Code>,
@@ -75,12 +75,12 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Done.
+    /// Makes a `+OK` without a code.
     pub fn ok(text: impl Into<String>) -> Reply {
         Reply { status: Status::Ok, code: None, text: text.into() }
     }
 
-    /// Not done.
+    /// Makes an `-ERR` without a code.
     pub fn err(text: impl Into<String>) -> Reply {
         Reply { status: Status::Err, code: None, text: text.into() }
     }

@@ -38,7 +38,7 @@ impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 /// What all sessions share.
 #[derive(Clone)]
 pub struct Service {
-    /// The mail.
+    /// The accounts whose Inboxes are maildrops.
     pub accounts: Accounts,
     /// Who may log in. It slows down those who guess; the session only counts.
     pub directory: Arc<dyn Directory>,
@@ -50,7 +50,7 @@ pub struct Service {
     pub login_timeout: Duration,
     /// What `LANG *` chooses (RFC 6856, 3.2). Sessions begin in English all the same: it is ASCII.
     pub language: Language,
-    /// What sessions come to.
+    /// Counts what sessions did, for the metrics.
     pub tally: Arc<Tally>,
 }
 
@@ -72,9 +72,9 @@ impl Service {
 /// Whether STLS can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stls {
-    /// It can.
+    /// STLS is announced in the clear and taken.
     Offered,
-    /// It cannot.
+    /// There is no certificate, or the connection is under TLS.
     NotOffered,
 }
 
@@ -90,7 +90,7 @@ pub enum First {
 /// How a session ended.
 #[derive(Debug)]
 pub enum End<S> {
-    /// The connection is closed.
+    /// With QUIT, by a timeout or because the client went away.
     Closed,
     /// The client waits for the TLS handshake. Afterwards call `serve` again with `First::AfterStls`.
     StartTls(S),

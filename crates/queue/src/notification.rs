@@ -41,11 +41,11 @@ pub struct Report<'a> {
     pub ret: Option<Return>,
     /// Whether it may go beyond ASCII (RFC 6533).
     pub utf8: Utf8,
-    /// About whom.
+    /// The recipients that this is about.
     pub recipients: Vec<Reported>,
     /// The first octets of the message, from its header on.
     pub text: &'a [u8],
-    /// The time now.
+    /// When the notification is made.
     pub now: Timestamp,
 }
 

@@ -25,7 +25,7 @@ pub enum QueueError {
     /// The disk is full.
     #[error("the disk is full")]
     NoSpace,
-    /// Ours.
+    /// The store failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }
@@ -109,7 +109,7 @@ impl Queue {
         Ok(list)
     }
 
-    /// Counts the messages.
+    /// Counts the messages that wait, for the metrics.
     pub fn count(&self) -> Result<u64, Fault> {
         let mut count = 0_u64;
         let keys = layout::all_messages();

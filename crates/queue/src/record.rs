@@ -17,7 +17,7 @@ pub struct Submission {
     pub name: String,
     /// The envelope's sender and parameters.
     pub mail: Mail,
-    /// To whom.
+    /// The recipients of RCPT.
     pub recipients: Vec<Rcpt>,
     /// How many octets at the start of the body are not sent (`Envelope::return_path_octets`).
     pub skipped_octets: u64,
@@ -69,7 +69,7 @@ pub struct Queued {
     pub leased_until: Option<i64>,
     /// How many octets its body has, those that are not sent included.
     pub octets: u64,
-    /// To whom.
+    /// The recipients, those that are settled too.
     pub recipients: Vec<QueuedRecipient>,
     pub(crate) body: [u8; 32],
     pub(crate) skipped_octets: u64,
@@ -82,9 +82,9 @@ pub struct Queued {
 /// A recipient of a message in the queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedRecipient {
-    /// The address.
+    /// The address in RCPT.
     pub address: String,
-    /// How far it is.
+    /// Whether it still waits.
     pub progress: Progress,
     /// What was said at the last try.
     pub last: Option<Said>,

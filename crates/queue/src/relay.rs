@@ -18,7 +18,7 @@ use crate::transport::{Notifies, Outcome, Parcel, Route, Transport};
 pub struct Relay {
     /// Its name, against which its certificate is checked.
     pub host: String,
-    /// Its port.
+    /// The port: 25, 587 or 465 as a rule.
     pub port: u16,
     /// How the connection is protected.
     pub security: RelaySecurity,
@@ -57,7 +57,7 @@ pub trait Connector: Send + Sync + 'static {
 
 /// A connection and what is known of its other end.
 pub struct Connection {
-    /// The stream.
+    /// The connection, in the clear or under TLS.
     pub stream: Box<dyn Stream>,
     /// The other end; its security says whether it is on this machine.
     pub peer: Peer,
@@ -76,7 +76,7 @@ pub struct RelayTransport {
 }
 
 impl RelayTransport {
-    /// Makes a transport.
+    /// Makes a transport that sends everything to one relay.
     pub fn new(
         relay: Relay,
         connector: Arc<dyn Connector>,

@@ -30,13 +30,13 @@ pub enum Route {
 pub struct Parcel<'a> {
     /// The message's name in the log.
     pub name: &'a str,
-    /// Which way.
+    /// The domain or the relay that it goes to.
     pub route: Route,
     /// The sender's part of the envelope.
     pub mail: Mail,
     /// At most `limits::RECIPIENTS_AT_ONCE`.
     pub recipients: Vec<Rcpt>,
-    /// The text.
+    /// The message itself, read as it is sent.
     pub body: Box<dyn Body>,
 }
 
@@ -45,14 +45,14 @@ pub struct Parcel<'a> {
 pub enum Outcome {
     /// Another host has it.
     Sent {
-        /// Its words.
+        /// Its reply.
         said: Said,
         /// Whether it tells the sender of success, as it was asked (RFC 3461).
         notifies: Notifies,
     },
     /// It was refused for good.
     Refused {
-        /// By whom, and why.
+        /// Who refused, and the reply.
         said: Said,
     },
     /// It may work later.
@@ -84,8 +84,8 @@ pub trait Postmaster: Send + Sync + 'static {
 /// A message to a sender. Its envelope's sender is empty (RFC 3464, 2).
 #[derive(Clone, Debug)]
 pub struct Notification {
-    /// To whom.
+    /// The sender of the message that it is about.
     pub to: Address,
-    /// The message.
+    /// The whole report (RFC 3464).
     pub octets: Bytes,
 }

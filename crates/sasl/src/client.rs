@@ -6,9 +6,9 @@ use crate::{Binding, Mechanism, Nonce, Secret, TokenRefusal, bearer, plain};
 /// A name, and what lets it in.
 #[derive(Clone)]
 pub struct Credentials {
-    /// The name.
+    /// The name to log in with; for XOAUTH2 and OAUTHBEARER the address.
     pub login: String,
-    /// What lets it in.
+    /// The password or token.
     pub pass: Pass,
 }
 
@@ -48,7 +48,7 @@ pub enum Client {
     Plain(Credentials),
     /// LOGIN.
     Login {
-        /// Who.
+        /// Name and password.
         credentials: Credentials,
         /// How many challenges were answered.
         answered: u8,
@@ -57,9 +57,9 @@ pub enum Client {
     Scram(Box<ScramClient>),
     /// OAUTHBEARER and XOAUTH2.
     Token {
-        /// Which of the two.
+        /// OAUTHBEARER or XOAUTH2.
         mechanism: Mechanism,
-        /// Who.
+        /// Name and token.
         credentials: Credentials,
     },
 }

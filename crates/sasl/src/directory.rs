@@ -73,7 +73,7 @@ pub struct Attempt<'a> {
     pub login: &'a str,
     /// The password, prepared.
     pub password: &'a Secret,
-    /// Whence.
+    /// Who is at the other end of the connection.
     pub peer: &'a Peer,
     /// Through which door: `imap`, `pop3`, `submission`.
     pub door: &'static str,
@@ -83,11 +83,11 @@ pub struct Attempt<'a> {
 pub struct Bearer<'a> {
     /// The name that came along, prepared (SASLprep); none: the token says who it is.
     pub login: Option<&'a str>,
-    /// The token.
+    /// The access token, as it was sent (RFC 6750).
     pub token: &'a Secret,
-    /// Whence.
+    /// Who is at the other end of the connection.
     pub peer: &'a Peer,
-    /// Through which door.
+    /// The protocol: `imap`, `pop3` or `submission`.
     pub door: &'static str,
 }
 
@@ -99,9 +99,9 @@ pub struct Apop<'a> {
     pub timestamp: &'a str,
     /// MD5 of the timestamp and the shared secret.
     pub digest: [u8; 16],
-    /// Whence.
+    /// Who is at the other end of the connection.
     pub peer: &'a Peer,
-    /// Through which door.
+    /// The protocol: `imap`, `pop3` or `submission`.
     pub door: &'static str,
 }
 
@@ -126,7 +126,7 @@ impl Peer {
 /// How a connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Security {
-    /// TLS.
+    /// Under TLS.
     Tls,
     /// Clear, but it does not leave this machine.
     Loopback,
@@ -177,6 +177,6 @@ pub enum Proof {
         /// The directory's own note on the key.
         key: u64,
     },
-    /// It did not.
+    /// It does not know any password of the name.
     Wrong,
 }

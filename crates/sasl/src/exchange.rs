@@ -44,7 +44,7 @@ pub enum Turn {
 /// Why an exchange failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// The directory said no.
+    /// The directory refused.
     #[error(transparent)]
     Denied(#[from] Denied),
     /// The client sent `*` (RFC 4422, 3.3).

@@ -6,9 +6,7 @@ use crate::{Secret, Syntax};
 pub(crate) struct Plain<'a> {
     /// Whom it wants to act as; empty: itself.
     pub(crate) acting_as: &'a str,
-    /// Who it is.
     pub(crate) login: &'a str,
-    /// Its password.
     pub(crate) password: &'a str,
 }
 

@@ -20,7 +20,7 @@ use crate::{Secret, prepare};
 /// of its passwords. So app passwords work with SCRAM too.
 #[derive(Clone)]
 pub struct ScramSecret {
-    /// The salt.
+    /// As the password was hashed with it.
     pub salt: Vec<u8>,
     /// The iteration count.
     pub rounds: u32,

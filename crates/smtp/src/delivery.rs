@@ -58,7 +58,7 @@ pub struct Envelope {
     pub id: String,
     /// Through which protocol it came.
     pub flavour: Flavour,
-    /// From where.
+    /// The other end of the connection.
     pub peer: Peer,
     /// What the client calls itself.
     pub hello: String,
@@ -70,7 +70,7 @@ pub struct Envelope {
     pub parameters: MailParameters,
     /// To whom, in the order of RCPT.
     pub recipients: Vec<Recipient>,
-    /// When it came.
+    /// When MAIL was given.
     pub received_at: Timestamp,
     /// How many octets at the start of what `Receipt::write` takes are the Return-Path field. It belongs to mail in
     /// a mailbox, not to mail that is sent on (RFC 5321, 4.4): the queue skips it.
@@ -93,7 +93,7 @@ pub struct Recipient {
 pub enum Target {
     /// Into an account here.
     Account {
-        /// Its number.
+        /// The account's number in the store.
         account: u32,
         /// What stood after the `+` (RFC 5233).
         detail: Option<String>,
@@ -137,7 +137,7 @@ pub enum Refused {
     Fault,
 }
 
-/// A rule's own words.
+/// What a rule says to the client, in its own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Policy(String);
 

@@ -6,7 +6,7 @@ use std::fmt;
 use crate::Syntax;
 use crate::limits::REPLY_OCTETS_MAX;
 
-/// A reply.
+/// A reply of the server (RFC 5321, 4.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
     /// Three digits, 200 to 599.
@@ -22,9 +22,9 @@ pub struct Reply {
 pub struct Enhanced {
     /// 2, 4 or 5.
     pub class: u16,
-    /// What it is about.
+    /// What it is about: 1 addresses, 2 mailboxes, 3 the system and so on (RFC 3463, 3).
     pub subject: u16,
-    /// What exactly.
+    /// What exactly, within the subject.
     pub detail: u16,
 }
 

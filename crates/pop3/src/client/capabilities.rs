@@ -44,7 +44,7 @@ pub struct Capabilities {
 /// A term of the server's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Announced<T> {
-    /// The term.
+    /// Days or seconds, as the capability has it.
     pub term: T,
     /// For whom it holds.
     pub holds: Holds,
@@ -84,7 +84,6 @@ impl Capabilities {
             || self.login_delay_s.is_some_and(|delay| delay.holds == Holds::AtWorst)
     }
 
-    /// Takes one line.
     fn take(&mut self, line: &str) {
         let mut words = line.split_ascii_whitespace();
         match words.next().unwrap_or_default().to_ascii_uppercase().as_str() {

@@ -9,7 +9,7 @@ use crate::limits::{CLIENT_LISTING_LINES_MAX, CLIENT_LISTING_OCTETS_MAX, CLIENT_
 /// A line of LIST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scan {
-    /// The message.
+    /// Its number in this session.
     pub message: MessageNumber,
     /// Its size, as far as the server is to be believed.
     pub octets: u64,
@@ -18,7 +18,7 @@ pub struct Scan {
 /// A line of UIDL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UniqueId {
-    /// The message.
+    /// Its number in this session.
     pub message: MessageNumber,
     /// Its unique id. Opaque octets; some servers use others than RFC 1939, 7 allows.
     pub id: Box<[u8]>,

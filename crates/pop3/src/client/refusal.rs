@@ -3,7 +3,7 @@
 use super::Fault;
 use crate::reply::Code;
 
-/// A `-ERR`.
+/// An `-ERR` and what the server said with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     /// Why, for programs.

@@ -10,10 +10,10 @@ use crate::limits::CLIENT_WINDOW_OCTETS;
 use crate::unstuffing::Unstuffer;
 use crate::{Command, MessageNumber, Retr, Top};
 
-/// What to fetch.
+/// A message or the top of one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Request {
-    /// The message.
+    /// Its number in this session.
     pub message: MessageNumber,
     /// All of it or not.
     pub part: Part,

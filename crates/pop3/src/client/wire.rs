@@ -145,7 +145,6 @@ impl<S: Stream> Wire<S> {
         }
     }
 
-    /// Closes the connection.
     pub(super) async fn close(&mut self) {
         drop(timeout(self.timeout, self.stream.shutdown()).await);
     }

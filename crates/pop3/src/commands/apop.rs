@@ -18,10 +18,10 @@ pub(crate) const ROW: Row = Row {
 /// How many hexadecimal digits an MD5 has.
 const DIGEST_DIGITS: usize = 32;
 
-/// APOP.
+/// The arguments of APOP.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Apop<'a> {
-    /// The name.
+    /// The login name, as it was sent.
     pub name: &'a [u8],
     /// The MD5 of the timestamp, angle brackets included, and the password behind it, as 32 hexadecimal digits.
     pub digest: &'a [u8],

@@ -14,7 +14,7 @@ pub(crate) const ROW: Row = Row {
     parse,
 };
 
-/// AUTH.
+/// The arguments of AUTH.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Auth<'a> {
     /// The name of the mechanism.

@@ -13,10 +13,10 @@ pub(crate) const ROW: Row = Row {
     parse,
 };
 
-/// DELE.
+/// The argument of DELE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dele {
-    /// The message.
+    /// Which message.
     pub message: MessageNumber,
 }
 

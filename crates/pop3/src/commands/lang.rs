@@ -12,7 +12,7 @@ pub(crate) const ROW: Row = Row {
     parse,
 };
 
-/// LANG.
+/// The argument of LANG.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Lang<'a> {
     /// A basic language range (RFC 4647, 2.1), `*` for the host's own choice; none: list the languages.

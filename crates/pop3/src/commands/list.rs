@@ -14,7 +14,7 @@ pub(crate) const ROW: Row = Row {
     parse,
 };
 
-/// LIST.
+/// The argument of LIST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct List {
     /// The message; none: all.

@@ -14,7 +14,7 @@ pub(crate) const ROW: Row = Row {
     parse,
 };
 
-/// PASS.
+/// The argument of PASS.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Pass<'a> {
     /// The password: all that follows the space.

@@ -14,10 +14,10 @@ pub(crate) const ROW: Row = Row {
     parse,
 };
 
-/// RETR.
+/// The argument of RETR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retr {
-    /// The message.
+    /// Which message.
     pub message: MessageNumber,
 }
 

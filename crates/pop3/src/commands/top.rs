@@ -15,10 +15,10 @@ pub(crate) const ROW: Row = Row {
     parse,
 };
 
-/// TOP.
+/// The arguments of TOP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Top {
-    /// The message.
+    /// Which message.
     pub message: MessageNumber,
     /// How many lines of its body. More than it has: all of it.
     pub lines: u64,

@@ -16,7 +16,7 @@ pub(crate) const ROW: Row = Row {
     parse,
 };
 
-/// UIDL.
+/// The argument of UIDL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Uidl {
     /// The message; none: all.

@@ -14,10 +14,10 @@ pub(crate) const ROW: Row = Row {
     parse,
 };
 
-/// USER.
+/// The argument of USER.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct User<'a> {
-    /// The name.
+    /// The login name, with an optional device part (`ana+office`).
     pub name: &'a [u8],
 }
 

@@ -6,7 +6,7 @@ use super::lexer::{Lexer, Token, content};
 
 const SEPARATORS: &[u8] = b",;:<>";
 
-/// Writes a list.
+/// Writes an address list of RFC 5322, 3.4.
 pub(super) fn write(value: &[u8], folded: &mut Folded<'_>) {
     let mut tokens = Lexer::new(value, SEPARATORS);
     let mut element: Vec<Token<'_>> = Vec::new();

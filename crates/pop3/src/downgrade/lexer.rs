@@ -16,7 +16,6 @@ pub(super) enum Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    /// Its octets.
     pub(super) fn octets(self) -> &'a [u8] {
         match self {
             Token::Space(octets)

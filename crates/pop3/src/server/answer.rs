@@ -17,12 +17,10 @@ pub(crate) struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
-    /// Done.
     pub(crate) fn ok(words: Words<'a>) -> Answer<'a> {
         Answer { status: Status::Ok, code: None, words }
     }
 
-    /// Not done.
     pub(crate) fn err(words: Words<'a>) -> Answer<'a> {
         Answer { status: Status::Err, code: None, words }
     }

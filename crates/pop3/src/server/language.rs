@@ -6,7 +6,7 @@ pub enum Language {
     /// English: what every session begins with, for it needs nothing but ASCII.
     #[default]
     English,
-    /// Portuguese.
+    /// `pt`.
     Portuguese,
 }
 

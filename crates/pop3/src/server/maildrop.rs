@@ -65,7 +65,6 @@ impl Absent {
 pub(crate) enum NotMarked {
     /// There is none.
     Absent(Absent),
-    /// We failed.
     Fault(Fault),
 }
 
@@ -222,7 +221,6 @@ impl Maildrop {
         Ok((end < self.all()).then_some(end))
     }
 
-    /// The account.
     pub(crate) fn account(&self) -> &Account {
         &self.account
     }
@@ -232,7 +230,7 @@ impl Maildrop {
         self.account.pop3_terms()
     }
 
-    /// Marks a message.
+    /// Marks a message as deleted; QUIT settles what becomes of it.
     pub(crate) fn mark(&mut self, message: MessageNumber) -> Result<(), NotMarked> {
         let entry = self.entry(message).map_err(NotMarked::Absent)?;
         let octets = kept_octets(&mut self.looks(), &entry).map_err(NotMarked::Fault)?;
@@ -307,7 +305,6 @@ impl Maildrop {
 /// Whether a visitor wants more at once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Visit {
-    /// It does.
     More,
     /// Others should have their turn first.
     Pause,

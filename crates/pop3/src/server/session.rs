@@ -8,7 +8,6 @@ use tokio::time::Instant;
 use super::{Answer, Gone, Line, Maildrop, Service, Stls, Stream, Wire, Words};
 use crate::limits::{JUNK_COMMANDS_MAX, LOGIN_FAILURES_MAX};
 
-/// One session.
 pub(crate) struct Session<S> {
     pub(crate) wire: Wire<S>,
     pub(crate) service: Arc<Service>,
@@ -34,7 +33,7 @@ pub(super) enum State {
 /// Whether messages are sent with UTF-8 in their headers (RFC 6856, 2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Utf8 {
-    /// They are.
+    /// They go as they are kept.
     On,
     /// Their headers are put into ASCII.
     Off,
@@ -43,11 +42,10 @@ pub(crate) enum Utf8 {
 /// What comes after a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// The next command.
     Go,
-    /// The end.
+    /// The end of the connection.
     Close,
-    /// The TLS handshake.
+    /// The TLS handshake, and then a session that knows nothing of this one.
     StartTls,
 }
 

@@ -7,7 +7,6 @@ use message::Outline;
 use crate::downgrade::{Header, HeaderSpan, InLines, headers};
 use crate::limits::{BODY_RANGE_OCTETS, SURROGATE_HEADER_OCTETS_MAX, SURROGATE_HEADERS_MAX};
 
-/// What was found out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Surrogate {
     /// The octets that RETR sends.

@@ -11,7 +11,6 @@ use crate::limits::BODY_RANGE_OCTETS;
 use crate::stuffing::{LineEnds, Stuffer};
 use crate::top_scan::TopScan;
 
-/// What was sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
     /// All that was asked for.

@@ -14,14 +14,14 @@ use super::{Answer, Language, Stream};
 use crate::limits::{GATHERED_OCTETS, LOGIN_LINE_OCTETS_MAX, READ_OCTETS, SKIPPED_OCTETS_MAX};
 use crate::reply::print_line;
 
-/// One connection.
+/// A connection with what was read ahead and what is gathered to be sent.
 pub(crate) struct Wire<S> {
     stream: S,
     input: BytesMut,
     output: Vec<u8>,
     /// How long the client may leave our answers lying.
     pub(crate) patience: Duration,
-    /// What is spoken.
+    /// What LANG chose.
     pub(crate) language: Language,
     flushes: u64,
 }
@@ -167,7 +167,6 @@ impl<S: Stream> Wire<S> {
         self.output.extend_from_slice(text.as_bytes());
     }
 
-    /// Gathers a number.
     pub(crate) fn number(&mut self, number: u64) {
         push_decimal(number, &mut self.output);
     }

@@ -13,7 +13,7 @@ use super::Language;
 use crate::MessageNumber;
 use crate::command::{States, Syntax};
 
-/// One thing to say.
+/// One meaning, in no language yet.
 #[derive(Clone, Copy)]
 pub(crate) enum Words<'a> {
     /// Nothing but the status.
@@ -90,11 +90,9 @@ pub(crate) enum Words<'a> {
     NoApop,
     /// LANG with a language that we do not speak.
     NoSuchLanguage,
-    /// The login failed.
     Failure(&'a Failure),
-    /// The model refused.
     Refused(&'a Refused),
-    /// We failed.
+    /// A fault of ours, without its cause: that is for the log.
     Fault,
     /// So many messages were marked, and nothing was done about them, because the model refused.
     NotDone(usize, &'a Refused),
@@ -105,7 +103,6 @@ pub(crate) enum Words<'a> {
 /// What QUIT does with a message that is marked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
-    /// It is removed.
     Removed,
     /// This device does not see it again.
     Hidden,
@@ -124,7 +121,7 @@ pub(crate) struct Outcome {
     pub(crate) hidden: u64,
     /// Messages moved elsewhere.
     pub(crate) moved: u64,
-    /// Whereto.
+    /// What became of those that were moved.
     pub(crate) fate: Fate,
     /// Messages that this device still sees.
     pub(crate) left: u64,

@@ -51,7 +51,7 @@ enum Outcome {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
-    /// Runs it.
+    /// Runs AUTH to its end, with all challenges and responses.
     pub(crate) async fn auth(&mut self, auth: Auth) -> Result<Next, Gone> {
         let mechanism = match self.may_log_in(&auth) {
             Ok(mechanism) => mechanism,

@@ -19,7 +19,7 @@ pub struct Bdat {
     pub place: ChunkPlace,
 }
 
-/// Where a chunk stands.
+/// Whether the message goes on after a chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChunkPlace {
     /// Others follow.

@@ -20,7 +20,7 @@ pub enum Greeting {
 /// A client's greeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hello {
-    /// Which.
+    /// Which command it was.
     pub greeting: Greeting,
     /// What it calls itself.
     pub name: String,

@@ -10,10 +10,10 @@ use crate::limits::{RECIPIENTS_MAX, UNKNOWN_RECIPIENT_DELAY_MS_MAX, UNKNOWN_RECI
 use crate::server::{Session, wording};
 use crate::{Address, Flavour, RecipientParameters, Reply, Syntax, Utf8};
 
-/// One recipient.
+/// The arguments of RCPT.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rcpt {
-    /// Where to.
+    /// The forward-path (RFC 5321, 4.1.1.3).
     pub to: Address,
     /// What follows the path.
     pub parameters: RecipientParameters,
@@ -43,7 +43,7 @@ impl Rcpt {
 }
 
 impl<S> Session<S> {
-    /// Runs it.
+    /// Asks the host about the recipient, and answers.
     pub(crate) async fn rcpt(&mut self, rcpt: Rcpt) -> Reply {
         let Some(transaction) = &self.transaction else {
             return Reply::new(503, 5, 1, "Need MAIL command");

@@ -35,7 +35,7 @@ pub enum Flaw {
 /// What was taken of a piece.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
-    /// How many octets.
+    /// How many octets of the input were used.
     pub octets: usize,
     /// Whether they hold the end of the message; what follows them are commands.
     pub ended: bool,

@@ -38,7 +38,6 @@ enum State {
 }
 
 impl HeaderScan {
-    /// Takes a piece.
     pub(super) fn take(&mut self, piece: &[u8]) {
         self.octets = self.octets.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
         let mut rest = piece;

@@ -5,7 +5,7 @@ use super::Print;
 /// The identity of a message in its maildrop.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Identity {
-    /// Its name.
+    /// What the server calls it.
     pub name: Name,
     /// How many messages of that name come before it. Two copies of a message may have one unique id (RFC 1939, 7).
     pub copy: u32,

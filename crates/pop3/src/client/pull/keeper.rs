@@ -90,7 +90,7 @@ pub type KeeperFault = Box<dyn std::error::Error + Send + Sync>;
 /// What a keeper knows of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Known {
-    /// Nothing.
+    /// No record of it: it was never seen.
     New,
     /// The person wants all of it, however large or old it is.
     Wanted,
@@ -104,7 +104,7 @@ pub enum Known {
 /// was lost with a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Held {
-    /// Since when.
+    /// When it was first kept.
     pub since: Timestamp,
     /// The size that LIST told then.
     pub listed_octets: Option<u64>,
@@ -119,9 +119,9 @@ pub struct Held {
 /// Whether the person still has a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Here {
-    /// Yes.
+    /// It is still where it was kept.
     Kept,
-    /// No: it was deleted.
+    /// Somebody deleted it here.
     Deleted,
 }
 
@@ -162,16 +162,16 @@ pub struct Arrival {
 /// How much of a message is taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// All of it.
+    /// The whole message.
     Whole,
     /// Its header only, because it is large. Afterwards it is `Known::Passed` with `HeaderHeld::Yes`.
     Header,
 }
 
-/// What came.
+/// What came over the line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Whole {
-    /// How many octets.
+    /// Its size, with CRLF line ends.
     pub octets: u64,
     /// The size that LIST told.
     pub listed_octets: Option<u64>,

@@ -62,7 +62,7 @@ pub struct Refused {
     pub message: MessageNumber,
     /// Its identity, as far as that was known.
     pub identity: Option<Identity>,
-    /// Why.
+    /// The server's answer.
     pub refusal: Refusal,
 }
 
@@ -82,7 +82,7 @@ pub struct Progress {
 /// Whether to go on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Go {
-    /// Yes.
+    /// Take the next message.
     On,
     /// No: no more messages are asked for. What is on its way still comes, and the session ends in good order.
     Stop,
@@ -95,7 +95,7 @@ pub type Watch<'w> = dyn FnMut(Progress) -> Go + Send + 'w;
 #[derive(Debug, thiserror::Error)]
 #[error("{fault}")]
 pub struct Interrupted {
-    /// Why.
+    /// What ended it.
     #[source]
     pub fault: PullFault,
     /// What was done before. Messages for which DELE was sent may be removed or not, and are not counted.
