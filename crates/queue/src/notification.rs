@@ -99,7 +99,7 @@ fn subject(action: Action, header: &[u8]) -> String {
         Action::Failed => "Not delivered",
         Action::Delayed => "Delayed",
         Action::Delivered => "Delivered",
-        Action::Relayed => "Passed on",
+        Action::Relayed => "Relayed",
     };
     let about = message::find(header, "Subject")
         .map(|field| message::decode_words(&field.unfolded()))
@@ -128,9 +128,11 @@ fn word(action: Action) -> &'static str {
 fn explanation(report: &Report<'_>) -> String {
     let lead = match report.action {
         Action::Failed => "Your message could not be delivered to:",
-        Action::Delayed => "Your message has not been delivered yet, and is still being tried, to:",
+        Action::Delayed => {
+            "Your message has not been delivered yet, and delivery will be retried, to:"
+        }
         Action::Delivered => "Your message was delivered to:",
-        Action::Relayed => "Your message was passed on, and no further news will come, for:",
+        Action::Relayed => "Your message was relayed to a host that sends no notifications, for:",
     };
     let mut text = format!("{lead}\r\n");
     for recipient in report.recipients.iter().take(NAMED_RECIPIENTS_MAX) {
@@ -149,10 +151,14 @@ fn explanation(report: &Report<'_>) -> String {
     }
     let close = match (report.action, report.until) {
         (Action::Failed, _) => {
-            "Nothing more will be tried. The message, or its beginning, is attached.".to_owned()
+            "No further attempts will be made. The message, or its beginning, is attached."
+                .to_owned()
         }
         (Action::Delayed, Some(until)) => {
-            format!("You need not do anything. It will be tried until {}.", format_date(until.0))
+            format!(
+                "You need not do anything. Delivery will be retried until {}.",
+                format_date(until.0)
+            )
         }
         (Action::Delayed | Action::Delivered | Action::Relayed, _) => {
             "You need not do anything.".to_owned()

@@ -115,7 +115,7 @@ pub(crate) fn told(queued: &mut Queued, owed: Owed) {
 
 /// Enters that nothing was tried, for reasons of ours.
 pub(crate) fn broken(now: Timestamp) -> Outcome {
-    let text = "the message cannot be read from the queue";
+    let text = "the message could not be read from the queue";
     Outcome::Refused { said: Said::new(None, "5.3.0", text, now) }
 }
 

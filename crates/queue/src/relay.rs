@@ -191,7 +191,7 @@ impl Transport for RelayTransport {
 /// Why a relay could not be used. The mail waits: none of this is about the mail.
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
-    #[error("it cannot be reached ({0})")]
+    #[error("connection failed ({0})")]
     Unreachable(io::Error),
     #[error("TLS failed ({0})")]
     Tls(io::Error),

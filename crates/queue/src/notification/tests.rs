@@ -63,7 +63,7 @@ Your message could not be delivered to:\r
   y@ext.example\r
     mx.ext.example said: 550 5.1.1 no such user\r
 \r
-Nothing more will be tried. The message, or its beginning, is attached.\r
+No further attempts will be made. The message, or its beginning, is attached.\r
 \r
 The mail host mail.example.org\r
 \r
