@@ -18,7 +18,7 @@ use crate::context::Place;
 /// A mail host in one program: IMAP, POP3 and SMTP, with undo, quotas and app passwords.
 ///
 /// `correio serve` starts it. On its first run it makes a mail store, a certificate and a user, and prints how to
-/// get in. All other commands work whether or not the host is running.
+/// log in. All other commands work whether or not the host is running.
 ///
 /// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.
 #[derive(Parser)]

@@ -87,7 +87,7 @@ fn show_app_passwords(place: &Place, passwords: &[AppPasswordRow]) -> Result<()>
         passwords,
         &[
             ("device", &|row| row.device.clone()),
-            ("made", &|row| row.added.clone()),
+            ("created", &|row| row.added.clone()),
             ("last used", &|row| row.used.clone().unwrap_or_else(|| "never".to_owned())),
             ("apop", &|row| if row.apop { "yes" } else { "no" }.to_owned()),
         ],
@@ -100,8 +100,8 @@ fn show_tokens(place: &Place, tokens: &[TokenRow]) -> Result<()> {
         tokens,
         &[
             ("device", &|row| row.device.clone()),
-            ("made", &|row| row.added.clone()),
-            ("ends", &|row| row.expires.clone().unwrap_or_else(|| "when removed".to_owned())),
+            ("created", &|row| row.added.clone()),
+            ("expires", &|row| row.expires.clone().unwrap_or_else(|| "never".to_owned())),
             ("last used", &|row| row.used.clone().unwrap_or_else(|| "never".to_owned())),
         ],
     )
@@ -130,9 +130,9 @@ fn show_checked(place: &Place, found: &Checked) -> Result<()> {
         line(&format!("{number:>12} {what}"))?;
     }
     for fault in &found.faults {
-        line(&format!("WRONG: {fault}"))?;
+        line(&format!("FAULT: {fault}"))?;
     }
-    if found.faults.is_empty() { line("the store is whole") } else { Ok(()) }
+    if found.faults.is_empty() { line("no faults found") } else { Ok(()) }
 }
 
 fn show_imported(place: &Place, mailboxes: &[ImportedRow]) -> Result<()> {

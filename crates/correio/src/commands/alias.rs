@@ -9,7 +9,7 @@ use host::admin::request::AliasTask;
 use crate::context::Place;
 use crate::show::show;
 
-/// Addresses that lead to users
+/// Aliases: addresses that lead to users
 ///
 /// Mail for ADDRESS+anything reaches ADDRESS without an alias.
 #[derive(Subcommand)]

@@ -10,10 +10,10 @@ use crate::context::Place;
 use crate::progress::Bar;
 use crate::show::show;
 
-/// Prove that the mail store is whole, also while the host runs
+/// Check the mail store for damage, also while the host runs
 ///
-/// Reads all of it: each record, each body, and all sums counted again. While the host is not running it also proves
-/// that the index is what the journal says. Exits with 1 when something is wrong.
+/// Reads all of it: each record, each body, and all sums counted again. While the host is not running it also compares
+/// the index with the journal. Exits with 1 when something is wrong.
 #[derive(Args)]
 pub(crate) struct Check {}
 
@@ -39,7 +39,7 @@ impl Check {
         match faults {
             0 => Ok(()),
             number => {
-                bail!("{number} faults were found; `correio repair` mends what can be mended")
+                bail!("{number} faults were found; `correio repair` repairs what can be repaired")
             }
         }
     }

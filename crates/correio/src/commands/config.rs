@@ -9,7 +9,7 @@ use crate::output::line;
 /// The configuration file
 #[derive(Subcommand)]
 pub(crate) enum Config {
-    /// Check the configuration; what is wrong is printed with its place
+    /// Check the configuration; errors are printed with file and line
     Check,
 }
 
@@ -19,8 +19,8 @@ impl Config {
             Config::Check => {
                 place.config()?;
                 match place.config_file()? {
-                    Some(file) => line(&format!("{} is in order", file.display())),
-                    None => line("there is no configuration file; the defaults hold"),
+                    Some(file) => line(&format!("{} is valid", file.display())),
+                    None => line("no configuration file; the defaults are in force"),
                 }
             }
         }

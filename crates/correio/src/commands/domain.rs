@@ -9,7 +9,7 @@ use host::admin::request::DomainTask;
 use crate::context::Place;
 use crate::show::show;
 
-/// Domains whose mail this host takes
+/// Domains whose mail this host accepts
 #[derive(Subcommand)]
 pub(crate) enum Domain {
     /// Add a domain

@@ -13,7 +13,7 @@ use crate::context::Place;
 use crate::progress::Bar;
 use crate::show::show;
 
-/// Write mail into files: mbox, Maildir++ or EML
+/// Export mail to files: mbox, Maildir++ or EML
 ///
 /// Flags, keywords and dates are kept (EML has no place for flags). Into a Maildir or EML folder of an earlier export only
 /// what is missing is written, so an export that was cut short is simply run again; mbox files are written anew.

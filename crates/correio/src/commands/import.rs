@@ -17,7 +17,7 @@ use crate::output::{line, warning};
 use crate::progress::Bar;
 use crate::show::show;
 
-/// Take in mail that lies in files: mbox, Maildir, Maildir++, a mailbox of Cyrus or a folder of EML
+/// Import mail from files: mbox, Maildir, Maildir++, a mailbox of Cyrus or a folder of EML
 ///
 /// Folders become mailboxes; flags, keywords and dates are kept. Importing the same files again brings nothing twice,
 /// so an import that was cut short is simply run again.
@@ -35,7 +35,7 @@ pub(crate) struct Import {
     /// Put all of it into or below this mailbox
     #[arg(long, value_name = "NAME")]
     mailbox: Option<String>,
-    /// Also bring back what an earlier import brought and is gone since
+    /// Also import again what an earlier import brought and is gone since
     #[arg(long)]
     again: bool,
     /// Where POP3 unique ids come from: auto, none, dovecot, courier, cyrus, header (X-UIDL), or a file
@@ -103,11 +103,11 @@ impl Import {
         let done = done?;
         show(place, done.answer, "")?;
         if !place.json && plan.passed_over > 0 {
-            line(&format!("{} files hold no mail and were passed over", plan.passed_over))?;
+            line(&format!("{} files hold no mail and were skipped", plan.passed_over))?;
         }
         if !place.json && plan.expunged > 0 {
             line(&format!(
-                "{} messages were expunged on the old host and stay away",
+                "{} messages were expunged on the old host and were not imported",
                 plan.expunged
             ))?;
         }

@@ -9,19 +9,19 @@ use host::admin::request::QueueTask;
 use crate::context::Place;
 use crate::show::show;
 
-/// Mail on its way to other hosts
+/// The outbound queue: mail for other hosts
 #[derive(Subcommand)]
 pub(crate) enum Queue {
-    /// List what waits
+    /// List the queue
     List,
-    /// Take a message out; its sender is not told
+    /// Remove a message from the queue; its sender is not notified
     Remove {
-        /// Its number
+        /// The message's number in the queue
         id: u64,
     },
-    /// Try a message at once
+    /// Retry a message now
     Retry {
-        /// Its number
+        /// The message's number in the queue
         id: u64,
     },
 }
@@ -31,7 +31,7 @@ impl Queue {
         let (task, said) = match self {
             Queue::List => (QueueTask::List, String::new()),
             Queue::Remove { id } => (QueueTask::Remove(id), format!("removed {id}")),
-            Queue::Retry { id } => (QueueTask::Retry(id), format!("{id} is tried")),
+            Queue::Retry { id } => (QueueTask::Retry(id), format!("{id} will be retried now")),
         };
         show(place, place.ask(Task::Queue(task), Missing::Refuse).await?, &said)
     }

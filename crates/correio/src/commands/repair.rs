@@ -1,4 +1,4 @@
-//! `correio repair`: keeps all that can be read, and makes the index anew.
+//! `correio repair`: keeps all that can be read, and rebuilds the index.
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -13,7 +13,7 @@ use crate::show::show;
 
 /// Rebuild the mail store from its journal
 ///
-/// Keeps every record that can be read, says what was lost, and makes the index anew. Nothing is deleted: what is
+/// Keeps every record that can be read, says what was lost, and rebuilds the index. Nothing is deleted: what is
 /// replaced is put into the folder `store/aside`. The host must not be running. It needs room for a second index and
 /// for a copy of each damaged segment.
 #[derive(Args)]
@@ -37,7 +37,7 @@ impl Repair {
         .await??;
         if !place.json {
             for lost in &mended.lost {
-                line(&format!("NOT KEPT: {lost}"))?;
+                line(&format!("LOST: {lost}"))?;
             }
             line(&format!("{} segments were replaced", mended.segments))?;
         }
@@ -45,7 +45,9 @@ impl Repair {
         show(place, Answer::Checked(mended.checked), "")?;
         match left {
             0 => Ok(()),
-            number => bail!("{number} faults could not be mended; a backup may have what is lost"),
+            number => {
+                bail!("{number} faults could not be repaired; a backup may have what is lost")
+            }
         }
     }
 }

@@ -12,7 +12,7 @@ use host::upkeep;
 use crate::context::Place;
 use crate::show::show;
 
-/// Make a data folder of a backup
+/// Restore a backup into a new data folder
 ///
 /// The data folder must not hold a mail store yet. All mail, users and settings come back as they were, with UIDs,
 /// flags and UIDLs, so that mail programs notice nothing.

@@ -13,11 +13,11 @@ use crate::output::line;
 /// Run the host
 ///
 /// On the first run with an empty data folder it makes the mail store, a self-signed certificate and one user with a
-/// random password, and prints how to get in.
+/// random password, and prints how to log in.
 ///
 /// Prints one line for each listener, such as `imap listening on 127.0.0.1:1143`, and then `ready`, once all of them
-/// accept connections. SIGTERM and SIGINT let running commands finish and end it within 5 seconds; SIGHUP has the
-/// certificate read anew.
+/// accept connections. SIGTERM and SIGINT let running commands finish and end it within 5 seconds; SIGHUP reloads
+/// the certificate.
 #[derive(Args)]
 pub(crate) struct Serve {
     /// The domain of the host; it is added when it is not there
@@ -70,7 +70,7 @@ impl Serve {
     }
 }
 
-/// Says how to get in.
+/// Prints how to log in, once.
 fn welcome(first: &FirstUser, listeners: &[Listen], place: &Place) -> Result<()> {
     let folder = place.folder()?;
     let password = String::from_utf8_lossy(first.password.expose()).into_owned();

@@ -17,7 +17,7 @@ use crate::context::Place;
 use crate::password::PasswordSource;
 use crate::show::show;
 
-/// People: an address, a password and a mailbox each
+/// Users: an address, a password and mail each
 #[derive(Subcommand)]
 pub(crate) enum User {
     /// Add a user; the password comes from --password-file or standard input
@@ -61,7 +61,7 @@ pub(crate) enum User {
     Remove {
         /// The address
         address: Address,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
@@ -205,7 +205,10 @@ fn certain(address: &Address, yes: bool) -> Result<()> {
     if yes || !std::io::stdin().is_terminal() {
         return Ok(());
     }
-    write!(std::io::stderr(), "All mail of {address} will be gone for good. Type yes to go on: ")?;
+    write!(
+        std::io::stderr(),
+        "All mail of {address} will be gone for good. Type yes to continue: "
+    )?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     if answer.trim() != "yes" {

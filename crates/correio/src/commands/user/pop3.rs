@@ -24,7 +24,7 @@ pub(crate) enum Pop3 {
     },
     /// Choose for the account, or for one device; what is not named stays as it is
     Set(Set),
-    /// Forget what was chosen for the account, or for one device
+    /// Reset what was chosen for the account, or for one device
     Reset {
         /// The address
         address: Address,

@@ -8,7 +8,7 @@ use host::people::Kept;
 /// App passwords: one for each device, revoked one by one
 #[derive(Subcommand)]
 pub(crate) enum AppPassword {
-    /// Make one and print it; it cannot be shown again
+    /// Create one and print it; it cannot be shown again
     Add {
         /// The user's address
         address: Address,
@@ -36,7 +36,7 @@ pub(crate) enum AppPassword {
 /// Access tokens for programs that log in with OAUTHBEARER or XOAUTH2, revoked one by one
 #[derive(Subcommand)]
 pub(crate) enum Token {
-    /// Make one and print it; it cannot be shown again
+    /// Create one and print it; it cannot be shown again
     Add {
         /// The user's address
         address: Address,
