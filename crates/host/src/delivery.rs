@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use mailbox::{AccountId, Door, Fault, Who};
-use queue::Queue;
+use queue::OutboundQueue;
 use sasl::{Login, Ready};
 use smtp::Flavour;
 use smtp::delivery::{Asking, Delivery, Envelope, Receipt, Refused, Target};
@@ -28,7 +28,7 @@ use crate::people::People;
 /// The delivery of a host.
 pub struct Deliveries {
     people: Arc<People>,
-    queue: Arc<Queue>,
+    queue: Arc<OutboundQueue>,
     metrics: Arc<Metrics>,
     settings: DeliverySettings,
     daily: Daily,
@@ -63,7 +63,7 @@ impl Deliveries {
     /// Makes the delivery to these people.
     pub fn new(
         people: Arc<People>,
-        queue: Arc<Queue>,
+        queue: Arc<OutboundQueue>,
         metrics: Arc<Metrics>,
         settings: DeliverySettings,
     ) -> Result<Deliveries, Fault> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use machine::random;
 use mailbox::operations::Append;
 use mailbox::{Door, Fault, FlagNames, MailboxName, Who};
-use queue::{Connection, Connector, Notification, Postmaster, Queue, Relay, Submission};
+use queue::{Connection, Connector, Notification, OutboundQueue, Postmaster, Relay, Submission};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
@@ -127,7 +127,7 @@ pub struct Notices {
     /// What we call ourselves.
     pub hostname: String,
     /// For senders who are elsewhere.
-    pub queue: Arc<Queue>,
+    pub queue: Arc<OutboundQueue>,
 }
 
 impl Postmaster for Notices {

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use queue::{Queue, RelayTransport};
+use queue::{OutboundQueue, RelayTransport};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -101,7 +101,7 @@ pub struct Host {
 
 /// What takes mail out of the queue.
 struct Sending {
-    queue: Arc<Queue>,
+    queue: Arc<OutboundQueue>,
     transport: Arc<RelayTransport>,
     postmaster: Arc<Notices>,
 }
@@ -110,7 +110,7 @@ impl Sending {
     /// Sends through the configured relay; none when none is configured.
     fn new(
         keep: &Keep,
-        queue: &Arc<Queue>,
+        queue: &Arc<OutboundQueue>,
         config: &Config,
         hostname: &str,
     ) -> Result<Option<Sending>, OutboundFault> {
@@ -153,7 +153,7 @@ impl Host {
         let bound = if listen.is_empty() { bind::usual()? } else { bind::all(&listen)? };
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
         let clock = Arc::clone(keep.accounts.clock());
-        let queue = Arc::new(Queue::open(Arc::clone(keep.accounts.engine()), clock).await?);
+        let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
         let sending = Sending::new(&keep, &queue, &config, &hostname)?;
         let delivery = DeliverySettings {
             domain: domain.clone(),

@@ -1,6 +1,6 @@
 //! Outbound mail: a durable queue, what to try and when, and what senders are told.
 //!
-//! `Queue::add` keeps a message; `run` tries what is due through the [`Transport`] port and tells senders through the
+//! `OutboundQueue::add` keeps a message; `run` tries what is due through the [`Transport`] port and tells senders through the
 //! [`Postmaster`] port. Each accepted recipient ends sent, or in a notification, or is still queued: never lost, and
 //! sent twice at most when the host fails between the other host's 250 and our note of it.
 #![cfg_attr(
@@ -26,7 +26,7 @@ mod worker;
 pub use layout::MessageId;
 pub use notification::{Action, Report, Reported, notification};
 pub use planner::settle;
-pub use queue::{Queue, QueueError};
+pub use queue::{OutboundQueue, QueueError};
 pub use record::{Owed, Progress, Queued, QueuedRecipient, Said, Submission};
 pub use relay::{Connection, Connector, Relay, RelaySecurity, RelayTransport, Stream};
 pub use transport::{Notification, Notifies, Outcome, Parcel, Postmaster, Route, Transport};

@@ -13,7 +13,7 @@ use crate::record::Submission;
 use crate::{MessageId, Progress, Queued, layout, planner};
 
 /// The outbound queue. One for each engine; share it in an `Arc`.
-pub struct Queue {
+pub struct OutboundQueue {
     engine: Arc<dyn Engine>,
     clock: Arc<dyn Clock>,
     pub(crate) bell: Notify,
@@ -39,10 +39,13 @@ pub(crate) enum After {
     Goes,
 }
 
-impl Queue {
+impl OutboundQueue {
     /// Opens the queue. No worker may be running yet: what an earlier one held when it ended is given free.
-    pub async fn open(engine: Arc<dyn Engine>, clock: Arc<dyn Clock>) -> Result<Queue, Fault> {
-        let queue = Queue { engine, clock, bell: Notify::new() };
+    pub async fn open(
+        engine: Arc<dyn Engine>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<OutboundQueue, Fault> {
+        let queue = OutboundQueue { engine, clock, bell: Notify::new() };
         for (id, queued) in queue.list(usize::MAX)? {
             if queued.leased_until.is_some() {
                 let now = queue.now();

@@ -76,7 +76,7 @@ pub trait Postmaster: Send + Sync + 'static {
     /// What we call ourselves.
     fn hostname(&self) -> String;
 
-    /// Delivers a notification: into the account here, or by `Queue::add` with an empty sender when it is elsewhere.
+    /// Delivers a notification: into the account here, or by `OutboundQueue::add` with an empty sender when it is elsewhere.
     /// `Err`: it was not possible now, and is tried again.
     fn notify(&self, notification: Notification) -> Ready<'_, Result<(), mailbox::Fault>>;
 }

@@ -19,11 +19,11 @@ use crate::limits::{LIFE_S, LOOK_AGAIN_S, PIECE_OCTETS, RETURNED_OCTETS_MAX, TRI
 use crate::notification::{Action, Report, Reported, notification};
 use crate::queue::{After, release};
 use crate::transport::{Notification, Outcome, Parcel, Postmaster, Route, Transport};
-use crate::{MessageId, Owed, Queue, Queued, Said, planner};
+use crate::{MessageId, OutboundQueue, Owed, Queued, Said, planner};
 
 /// Works until the host ends: then what is being tried is finished, and nothing new begins.
 pub async fn run(
-    queue: Arc<Queue>,
+    queue: Arc<OutboundQueue>,
     transport: Arc<dyn Transport>,
     postmaster: Arc<dyn Postmaster>,
     mut phase: watch::Receiver<Phase>,
@@ -66,7 +66,7 @@ fn pause_s(now: Timestamp, next: Option<Timestamp>) -> u64 {
     u64::try_from(until).unwrap_or_default().clamp(1, LOOK_AGAIN_S)
 }
 
-impl Queue {
+impl OutboundQueue {
     /// Tries one message, if it is due and nobody else has it.
     pub async fn attempt(
         &self,

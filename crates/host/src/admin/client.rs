@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use queue::Queue;
+use queue::OutboundQueue;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream};
 
 use super::answer::{Answer, Event, MessageLine, Progress};
@@ -79,7 +79,7 @@ impl Client {
         }
         let keep = open(folder, config).await?;
         let clock = Arc::clone(keep.accounts.clock());
-        let queue = Queue::open(Arc::clone(keep.accounts.engine()), clock).await?;
+        let queue = OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?;
         let desk = Desk::new(&keep, Arc::new(queue), DeskSettings::of(config));
         Ok(Client::local(keep, desk))
     }

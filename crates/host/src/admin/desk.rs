@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use mailbox::operations::Change;
 use mailbox::{Account, Accounts, Door, ModSeq, Who};
-use queue::{MessageId, Queue};
+use queue::{MessageId, OutboundQueue};
 use store::Store;
 use tokio::sync::mpsc;
 
@@ -30,7 +30,7 @@ use crate::upkeep;
 pub struct Desk {
     people: Arc<People>,
     store: Store,
-    queue: Arc<Queue>,
+    queue: Arc<OutboundQueue>,
     folder: Folder,
     settings: DeskSettings,
 }
@@ -80,7 +80,7 @@ impl From<Refusal> for DeskFault {
 
 impl Desk {
     /// Opens the desk of a data folder.
-    pub fn new(keep: &Keep, queue: Arc<Queue>, settings: DeskSettings) -> Desk {
+    pub fn new(keep: &Keep, queue: Arc<OutboundQueue>, settings: DeskSettings) -> Desk {
         let people = Arc::clone(&keep.people);
         let (store, folder) = (keep.store.clone(), keep.folder.clone());
         Desk { people, store, queue, folder, settings }

@@ -9,7 +9,7 @@ use mailbox::{
     Account, Accounts, Device, Door, FlagNames, Flags, Mailbox, MailboxName, Policy, Pop3Choice,
     Pop3Policy, Role, SentCopy, SetClock, Timestamp, Who,
 };
-use queue::Queue;
+use queue::OutboundQueue;
 use sasl::{Login, Peer, Secret, Security};
 use smtp::delivery::{Asking, Delivery, Envelope, Recipient, Refused, Target};
 use smtp::{Flavour, MailParameters, RecipientParameters};
@@ -25,7 +25,7 @@ const MESSAGE: &[u8] =
 
 struct Fixture {
     people: Arc<People>,
-    queue: Arc<Queue>,
+    queue: Arc<OutboundQueue>,
     deliveries: Arc<Deliveries>,
 }
 
@@ -50,7 +50,7 @@ async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
         people.add_user(new, ScramKeys::Omit).await.unwrap();
     }
     let engine = Arc::clone(accounts.engine());
-    let queue = Arc::new(Queue::open(engine, Arc::clone(accounts.clock())).await.unwrap());
+    let queue = Arc::new(OutboundQueue::open(engine, Arc::clone(accounts.clock())).await.unwrap());
     let settings = DeliverySettings { domain, full, way_out, recipients_per_day_max: 2 };
     let deliveries = Deliveries::new(
         Arc::clone(&people),

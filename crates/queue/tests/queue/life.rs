@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mailbox::Timestamp;
-use queue::{Progress, Queue, run};
+use queue::{OutboundQueue, Progress, run};
 use smtp::server::Phase;
 use tokio::sync::watch;
 
@@ -14,7 +14,12 @@ use crate::world::{
 };
 
 /// Tries what is due until nothing is left, and lets time pass in between.
-async fn live(queue: &Queue, clock: &mailbox::SetClock, script: &Script, listener: &Listener) {
+async fn live(
+    queue: &OutboundQueue,
+    clock: &mailbox::SetClock,
+    script: &Script,
+    listener: &Listener,
+) {
     while let Some((id, queued)) = queue.list(1).unwrap().pop() {
         clock.set(Timestamp(queued.due));
         queue.attempt(id, script, listener).await.unwrap();

@@ -10,7 +10,8 @@ use mailbox::engine::{Batch, BodySource, BodyWriter, CommitError, Engine, Snapsh
 use mailbox::memory::MemoryEngine;
 use mailbox::{BodyHash, Fault, SetClock, Timestamp};
 use queue::{
-    Notification, Notifies, Outcome, Parcel, Postmaster, Queue, Route, Said, Submission, Transport,
+    Notification, Notifies, OutboundQueue, Outcome, Parcel, Postmaster, Route, Said, Submission,
+    Transport,
 };
 use sasl::Ready;
 use smtp::command::{Mail, Rcpt};
@@ -209,6 +210,9 @@ pub(crate) fn submission(recipients: &[&str]) -> Submission {
 pub(crate) const TEXT: &[u8] = b"Return-Path: <ana@example.org>\r\nSubject: hello\r\n\r\nhi\r\n";
 pub(crate) const TEXT_SKIPPED: u64 = 32;
 
-pub(crate) async fn open(engine: &Arc<Shaky>, clock: &Arc<SetClock>) -> Result<Queue, Fault> {
-    Queue::open(engine.clone(), clock.clone()).await
+pub(crate) async fn open(
+    engine: &Arc<Shaky>,
+    clock: &Arc<SetClock>,
+) -> Result<OutboundQueue, Fault> {
+    OutboundQueue::open(engine.clone(), clock.clone()).await
 }

@@ -7,7 +7,7 @@ use mailbox::{
     Accounts, Door, FlagMode, FlagNames, Flags, MailboxName, Policy, Pop3Ended, Quit, SetClock,
     Timestamp, UidSet, Who,
 };
-use queue::Queue;
+use queue::OutboundQueue;
 use store::{Options, Store};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -44,7 +44,8 @@ async fn fixture() -> Fixture {
     let accounts = Accounts::new(Arc::new(store.clone()), clock, policy);
     let people = Arc::new(People::new(accounts.clone()));
     let keep = Keep { folder, store, accounts, people };
-    let queue = Queue::open(Arc::clone(keep.accounts.engine()), Arc::clone(keep.accounts.clock()));
+    let queue =
+        OutboundQueue::open(Arc::clone(keep.accounts.engine()), Arc::clone(keep.accounts.clock()));
     let queue = Arc::new(queue.await.unwrap());
     let desk = Desk::new(&keep, queue, DeskSettings::of(&Config::default()));
     let fixture = Fixture { desk, keep, _folder: temporary };
