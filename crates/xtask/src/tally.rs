@@ -12,7 +12,7 @@ const VARIABLE: &str = "CORREIO_SKIPPED_FILE";
 pub(crate) struct Tally {
     passed: u64,
     failed: u64,
-    /// Left out by `#[ignore]`.
+    /// Left out by an attribute of the test.
     ignored: u64,
     notes: PathBuf,
 }
