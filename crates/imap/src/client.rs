@@ -457,6 +457,19 @@ impl<S: Stream> Client<S> {
         self.wire.squeeze()
     }
 
+    /// Runs a command that ends what was logged in, enabled and compressed. Others have to be finished.
+    pub(crate) async fn run_last(&mut self, command: impl Into<Command>) -> Result<(), Fault> {
+        if !self.pending.is_empty() {
+            return Err(Fault::Busy);
+        }
+        self.run(command).await?;
+        self.wire.expand();
+        self.logged_in = LoggedIn::No;
+        self.dialect = Dialect::REV1;
+        self.capabilities = None;
+        Ok(())
+    }
+
     /// Does nothing, and hears news.
     pub async fn noop(&mut self) -> Result<(), Fault> {
         let done = self.run(commands::Noop).await?;

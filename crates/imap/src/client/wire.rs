@@ -14,7 +14,7 @@ use super::reader::{Reader, Step};
 use super::{Fault, Stream};
 use crate::Dialect;
 use crate::limits::CLIENT_READ_AHEAD_OCTETS_MAX;
-use crate::server::deflate::Deflate;
+use crate::server::deflate::{Deflate, PieceRest};
 
 pub(super) struct Wire<S> {
     stream: S,
@@ -24,6 +24,7 @@ pub(super) struct Wire<S> {
     /// As it goes over the wire.
     sending: BytesMut,
     deflate: Option<Box<Deflate>>,
+    piece_rest: PieceRest,
     pub(super) timeout: Duration,
     /// Set when a fault left an answer half read: what comes next would be taken for something else.
     broken: bool,
@@ -44,6 +45,7 @@ impl<S: Stream> Wire<S> {
             queued: BytesMut::new(),
             sending: BytesMut::new(),
             deflate: None,
+            piece_rest: PieceRest::default(),
             timeout,
             broken: false,
         }
@@ -113,7 +115,10 @@ impl<S: Stream> Wire<S> {
     /// Reads more octets, at least one.
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let Some(deflate) = &mut self.deflate else {
+            let before = self.reader.room().len();
             let octets = ready!(poll_read(&mut self.stream, self.reader.room(), context))?;
+            let came = self.reader.room().split_off(before);
+            self.reader.room().extend_from_slice(self.piece_rest.strip(&came));
             return Poll::Ready(if octets == 0 { Err(closed()) } else { Ok(()) });
         };
         if deflate.inflate_rest(self.reader.room())? {
@@ -171,6 +176,15 @@ impl<S: Stream> Wire<S> {
         }
         self.deflate = Some(deflate);
         Ok(())
+    }
+
+    /// Ends the squeezing of both directions.
+    pub(super) fn expand(&mut self) {
+        if let Some(deflate) = self.deflate.take() {
+            let (plain, rest) = deflate.end();
+            self.reader.room().extend_from_slice(&plain);
+            self.piece_rest = rest;
+        }
     }
 
     /// Remembers that the connection cannot be used any more.

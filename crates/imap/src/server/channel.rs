@@ -9,7 +9,7 @@ use lane::Turns;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Duration, timeout};
 
-use super::deflate::Deflate;
+use super::deflate::{Deflate, PieceRest};
 use super::limits::{READ_OCTETS_MAX, STEPS_PER_BREATH, UNSENT_OCTETS_KEPT, UNSENT_OCTETS_MAX};
 use crate::frame::{FrameLimits, Framer};
 
@@ -25,6 +25,7 @@ pub(crate) struct Channel<'s> {
     pub(crate) framer: Framer,
     unsent: Vec<u8>,
     deflate: Option<Box<Deflate>>,
+    piece_rest: PieceRest,
     write_patience: Duration,
     /// How often octets went out.
     sends: u64,
@@ -48,6 +49,7 @@ impl<'s> Channel<'s> {
             framer: Framer::new(FrameLimits::BEFORE_LOGIN),
             unsent: Vec::new(),
             deflate: None,
+            piece_rest: PieceRest::default(),
             write_patience,
             sends: 0,
             turns: None,
@@ -55,9 +57,9 @@ impl<'s> Channel<'s> {
         }
     }
 
-    /// Takes the turns of whoever has logged in.
-    pub(crate) fn set_turns(&mut self, turns: Turns) {
-        self.turns = Some(turns);
+    /// Takes the turns of whoever has logged in; none: nobody is any more.
+    pub(crate) fn set_turns(&mut self, turns: Option<Turns>) {
+        self.turns = turns;
     }
 
     /// Goes on in the slow lane, until the command is done.
@@ -95,7 +97,13 @@ impl<'s> Channel<'s> {
                 return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
             }
             match &mut self.deflate {
-                None => self.framer.room().extend_from_slice(came),
+                None => {
+                    let came = self.piece_rest.strip(came);
+                    if came.is_empty() {
+                        continue;
+                    }
+                    self.framer.room().extend_from_slice(came);
+                }
                 Some(deflate) => {
                     if !deflate.inflate(came, self.framer.room())? {
                         continue;
@@ -213,6 +221,15 @@ impl<'s> Channel<'s> {
         deflate.inflate(&came, self.framer.room())?;
         self.deflate = Some(deflate);
         Ok(())
+    }
+
+    /// Ends the squeezing of both directions. What has to go out squeezed was sent.
+    pub(crate) fn expand(&mut self) {
+        if let Some(deflate) = self.deflate.take() {
+            let (plain, rest) = deflate.end();
+            self.framer.room().extend_from_slice(&plain);
+            self.piece_rest = rest;
+        }
     }
 
     /// Ends the writing side.

@@ -166,6 +166,11 @@ impl Session<'_> {
                 self.channel.send().await?;
                 self.channel.squeeze().map(|()| None)
             }
+            Next::Expand => {
+                self.channel.send().await?;
+                self.channel.expand();
+                Ok(None)
+            }
             Next::Close => {
                 self.channel.shut_down().await?;
                 Ok(Some(Over::Closed))

@@ -8,12 +8,17 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 
 use super::limits::INFLATED_OCTETS_MAX;
 
+/// How each piece ends that is compressed: with an empty block, as a sync flush makes it.
+const PIECE_END: u32 = 0x0000_ffff;
+
 /// Both directions of a squeezed stream.
 pub(crate) struct Deflate {
     inflate: Decompress,
     deflate: Compress,
     /// Came, not inflated yet.
     squeezed: Vec<u8>,
+    /// The last four octets that were inflated.
+    recent: u32,
     /// Whether the last step filled its space, so that more may be inside the machine.
     more: bool,
 }
@@ -25,6 +30,7 @@ impl Deflate {
             // The best trade between time and size for mail; higher levels gain about 1 %.
             deflate: Compress::new(Compression::new(5), false),
             squeezed: Vec::new(),
+            recent: u32::MAX,
             more: false,
         }
     }
@@ -41,17 +47,30 @@ impl Deflate {
     }
 
     fn inflate_some(&mut self, plain: &mut BytesMut) -> io::Result<bool> {
+        while !self.inflate_step(plain)? {
+            if self.squeezed.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Inflates at most up to the end of a piece: behind it the compression may be over.
+    fn inflate_step(&mut self, plain: &mut BytesMut) -> io::Result<bool> {
+        let piece = self.squeezed.get(..self.piece_octets()).unwrap_or_default();
         let before = (self.inflate.total_in(), self.inflate.total_out());
         let mut space = vec![0; INFLATED_OCTETS_MAX];
         let status = self
             .inflate
-            .decompress(&self.squeezed, &mut space, FlushDecompress::Sync)
+            .decompress(piece, &mut space, FlushDecompress::Sync)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         let used = self.inflate.total_in().saturating_sub(before.0);
         let made = self.inflate.total_out().saturating_sub(before.1);
         let used = usize::try_from(used).unwrap_or(usize::MAX).min(self.squeezed.len());
         let made = usize::try_from(made).unwrap_or(usize::MAX).min(space.len());
-        self.squeezed.drain(..used);
+        for octet in self.squeezed.drain(..used) {
+            self.recent = shift(self.recent, octet);
+        }
         if self.squeezed.is_empty() {
             self.squeezed = Vec::new();
         }
@@ -65,6 +84,22 @@ impl Deflate {
             }
             Status::Ok | Status::BufError | Status::StreamEnd => Ok(made > 0),
         }
+    }
+
+    fn piece_octets(&self) -> usize {
+        let mut recent = self.recent;
+        let end = self.squeezed.iter().position(|octet| {
+            recent = shift(recent, *octet);
+            recent == PIECE_END
+        });
+        end.map_or(self.squeezed.len(), |index| index.saturating_add(1))
+    }
+
+    /// Ends the compression behind the last piece. Gives what came behind it, as it is.
+    pub(crate) fn end(self) -> (Vec<u8>, PieceRest) {
+        let mut rest = PieceRest { octets_max: 5 };
+        let plain = rest.strip(&self.squeezed).to_vec();
+        (plain, rest)
     }
 
     /// Squeezes octets, so that the client can read all of them at once.
@@ -86,6 +121,33 @@ impl Deflate {
     }
 }
 
+fn shift(recent: u32, octet: u8) -> u32 {
+    recent << 8 | u32::from(octet)
+}
+
+/// What may still come of the last piece when all that it says is known already: its empty block. No command and no
+/// response begins with such an octet.
+#[derive(Debug, Default)]
+pub(crate) struct PieceRest {
+    octets_max: u8,
+}
+
+impl PieceRest {
+    /// What came, without it.
+    pub(crate) fn strip<'o>(&mut self, mut came: &'o [u8]) -> &'o [u8] {
+        while self.octets_max > 0
+            && let Some((0 | 0xff, others)) = came.split_first()
+        {
+            self.octets_max = self.octets_max.saturating_sub(1);
+            came = others;
+        }
+        if !came.is_empty() {
+            self.octets_max = 0;
+        }
+        came
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,6 +164,30 @@ mod tests {
             assert!(out.len() <= INFLATED_OCTETS_MAX);
             while there.inflate_rest(&mut out).unwrap() {}
             assert!(out[..] == plain[..]);
+        }
+    }
+
+    #[test]
+    fn what_comes_behind_the_last_piece_is_plain_wherever_it_is_cut() {
+        let mut all = Deflate::new().deflate(b"first").unwrap();
+        let pieces = all.len();
+        all.extend_from_slice(b"second");
+        for cut in 1..all.len() {
+            let mut there = Deflate::new();
+            let mut out = BytesMut::new();
+            let mut at = 0;
+            for end in [cut, pieces.max(cut)] {
+                there.inflate(&all[at..end], &mut out).unwrap();
+                at = end;
+                if out == b"first"[..] {
+                    break;
+                }
+                while there.inflate_rest(&mut out).unwrap() {}
+            }
+            assert!(out == b"first"[..], "{cut}");
+            let (mut plain, mut rest) = there.end();
+            plain.extend_from_slice(rest.strip(&all[at..]));
+            assert_eq!(plain, b"second", "{cut}");
         }
     }
 

@@ -19,6 +19,7 @@ pub(crate) enum Next {
     GoOn,
     StartTls,
     Squeeze,
+    Expand,
     Close,
 }
 

@@ -98,11 +98,21 @@ impl<'s> Session<'s> {
     pub(crate) async fn log_in(&mut self, login: Login) -> Result<(), Stop> {
         let who = Who { door: Door::Imap, device: login.device, address: self.peer.address };
         let account = self.service.accounts.enter(AccountId(login.account), who).await?;
-        self.channel.set_turns(account.turns().clone());
+        self.channel.set_turns(Some(account.turns().clone()));
         let bell = account.bell();
         self.person = Some(Box::new(Person { account, bell }));
         self.channel.framer.set_limits(FrameLimits::AFTER_LOGIN);
         Ok(())
+    }
+
+    /// Goes back to before the login. Nothing stays of whoever was logged in, nor of what they enabled.
+    pub(crate) fn log_out(&mut self) {
+        self.view = None;
+        self.person = None;
+        self.channel.set_turns(None);
+        self.dialect = Dialect::REV1;
+        self.login_until = after(self.service.patience.login_s);
+        self.channel.framer.set_limits(FrameLimits::BEFORE_LOGIN);
     }
 
     /// The account of whoever has logged in.
