@@ -30,6 +30,7 @@ mod starttls;
 mod status;
 mod store;
 mod subscribe;
+mod unauthenticate;
 mod unselect;
 mod unsubscribe;
 
@@ -63,6 +64,7 @@ pub use starttls::StartTls;
 pub use status::{Status, StatusItem};
 pub use store::{Echo, Store};
 pub use subscribe::Subscribe;
+pub use unauthenticate::Unauthenticate;
 pub use unselect::Unselect;
 pub use unsubscribe::Unsubscribe;
 
@@ -102,6 +104,7 @@ pub static TABLE: &[Row] = &[
     status::ROW,
     store::ROW,
     subscribe::ROW,
+    unauthenticate::ROW,
     unselect::ROW,
     unsubscribe::ROW,
 ];

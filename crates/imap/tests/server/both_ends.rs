@@ -10,6 +10,7 @@ use imap::response::{Code, Condition, Response};
 use imap::search::Key;
 use imap::server::{First, serve};
 use imap::wire::{Point, SequenceSet};
+use imap::{Dialect, Feature};
 use sasl::{Binding, Credentials, Nonce, Peer, Secret, Security};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
@@ -210,4 +211,26 @@ async fn one_append_holds_only_so_much_in_memory() {
     assert!(said.contains("\r\nb NO [LIMIT] "), "{said}");
     assert!(said.contains("\r\nc OK "), "{said}");
     assert!(world.uids("INBOX").is_empty());
+}
+
+#[tokio::test]
+async fn one_connection_serves_several_logins_compressed_or_not() {
+    let world = World::new().await;
+    world.mail(b"Subject: one\r\n\r\nHello\r\n").await;
+    for pipe in [1, 7, 4_096] {
+        let mut client = connect(&world, pipe).await;
+        for turn in 0..3 {
+            client.enable(&[Feature::Imap4Rev2]).await.unwrap();
+            client.select("INBOX").await.unwrap();
+            if turn != 1 {
+                client.compress().await.unwrap();
+                client.noop().await.unwrap();
+            }
+            client.unauthenticate().await.unwrap();
+            assert_eq!(client.dialect(), Dialect::REV1);
+            assert!(client.select("INBOX").await.is_err());
+            client.login("ana", "secret").await.unwrap();
+        }
+        client.log_out().await.unwrap();
+    }
 }
