@@ -1,10 +1,12 @@
-//! The capability line, made from the rows of commands and FETCH items and from a few features that are no command: only what works
+//! The capability line, made from the rows of commands, FETCH items and SEARCH keys, and from a few features that are
+//! none of these: only what works
 //! here and now is offered (RFC 9051, 6.1.1 and 7.2.2).
 
 use sasl::Mechanism;
 
 use crate::commands::TABLE;
 use crate::fetch::items;
+use crate::search::keys;
 
 /// A capability, and when it is offered.
 #[derive(Clone, Copy, Debug)]
@@ -52,8 +54,9 @@ const FEATURES: &[Capability] = &[
 pub fn offered(connection: &Connection) -> Vec<String> {
     let commands = TABLE.iter().flat_map(|row| row.capabilities);
     let items = items::TABLE.iter().filter_map(|row| row.capability.as_ref());
+    let keys = keys::TABLE.iter().filter_map(|row| row.capability.as_ref());
     let mut offered = Vec::new();
-    for capability in FEATURES.iter().chain(commands).chain(items) {
+    for capability in FEATURES.iter().chain(commands).chain(items).chain(keys) {
         match capability {
             Capability::Always(name) => offered.push((*name).to_owned()),
             Capability::BeforeLogin(name) if !connection.is_authenticated => {

@@ -24,7 +24,7 @@ mod namespace;
 mod noop;
 mod quota;
 mod rename;
-mod search;
+pub(crate) mod search;
 mod select;
 mod starttls;
 mod status;

@@ -1,21 +1,23 @@
 //! SEARCH: finds messages, in bounded steps (RFC 9051, 6.4.4; ESEARCH: RFC 4731; `$`: RFC 5182; MODSEQ: RFC 7162).
 
+use std::any::Any;
+use std::fmt::Debug;
 use std::sync::Arc;
 
 use mailbox::search::Query;
-use mailbox::{Entry, Flags, Keyword, ModSeq, UidSet};
+use mailbox::{Entry, ModSeq, UidSet};
 
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::response::{Code, Esearch, Response, SearchNumbers};
-use crate::search::{DateOf, EnvelopeField, Key, Lies, SystemFlag, parse_program, print_program};
+use crate::search::key::Term;
+use crate::search::{Key, parse_program, print_program};
 use crate::server::Run;
 use crate::server::limits::SEARCH_STEP_OCTETS;
-use crate::server::messages::{find, uids};
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::view::{SequenceNumber, View};
-use crate::wire::{Args, By, CommandWriter, Messages, SequenceSet, object_id};
+use crate::wire::{Args, By, CommandWriter, SequenceSet};
 use crate::{Syntax, Tag};
 
 pub(super) const ROW: Row = Row::with_uid("SEARCH", parse)
@@ -250,35 +252,20 @@ impl Found {
 
 /// Whether a key names message numbers.
 fn names_numbers(key: &Key) -> bool {
-    any(key, &|key| matches!(key, Key::Numbers(Messages::Set(_))))
+    any(key, &|term| term.uses_numbers())
 }
 
 fn has_modseq(key: &Key) -> bool {
-    any(key, &|key| matches!(key, Key::ModSeq(_)))
+    any(key, &|term| term.uses_modseq())
 }
 
 /// Whether some key in a key is so. The parser bounds how deep they lie (`NESTING_DEPTH_MAX`).
-fn any(key: &Key, is_so: &dyn Fn(&Key) -> bool) -> bool {
-    is_so(key)
-        || match key {
-            Key::And(keys) | Key::Or(keys) => keys.iter().any(|key| any(key, is_so)),
-            Key::Not(key) => any(key, is_so),
-            Key::All
-            | Key::Flag(_)
-            | Key::Keyword(_)
-            | Key::Header { .. }
-            | Key::Envelope { .. }
-            | Key::Body(_)
-            | Key::Text(_)
-            | Key::Date { .. }
-            | Key::Larger(_)
-            | Key::Smaller(_)
-            | Key::Numbers(_)
-            | Key::Uids(_)
-            | Key::ModSeq(_)
-            | Key::EmailId(_)
-            | Key::ThreadId(_) => false,
-        }
+fn any(key: &Key, is_so: &dyn Fn(&dyn AnyTerm) -> bool) -> bool {
+    match key {
+        Key::And(keys) | Key::Or(keys) => keys.iter().any(|key| any(key, is_so)),
+        Key::Not(key) => any(key, is_so),
+        Key::Leaf(leaf) => is_so(leaf.inner()),
+    }
 }
 
 /// The query of a key. The parser bounds how deep keys lie (`NESTING_DEPTH_MAX`).
@@ -287,58 +274,57 @@ fn query(key: &Key, view: &View) -> Result<Query, Stop> {
         keys.iter().map(|key| query(key, view)).collect::<Result<Vec<Query>, Stop>>()
     };
     Ok(match key {
-        Key::All => Query::All,
         Key::And(keys) => Query::And(all(keys)?),
         Key::Or(keys) => Query::Or(all(keys)?),
         Key::Not(key) => Query::Not(Box::new(query(key, view)?)),
-        Key::Flag(flag) => match flag {
-            SystemFlag::Answered => Query::Has(Flags::ANSWERED),
-            SystemFlag::Deleted => Query::Has(Flags::DELETED),
-            SystemFlag::Draft => Query::Has(Flags::DRAFT),
-            SystemFlag::Flagged => Query::Has(Flags::FLAGGED),
-            SystemFlag::Recent => Query::Uids(view.recent().clone()),
-            SystemFlag::Seen => Query::Has(Flags::SEEN),
-        },
-        // No message has a keyword that none can have.
-        Key::Keyword(text) => Keyword::new(text).map_or(Query::Nothing, Query::Keyword),
-        Key::Header { field, text } => Query::Header(field.clone(), text.clone()),
-        Key::Envelope { field, text } => {
-            let text = text.clone();
-            match field {
-                EnvelopeField::Bcc => Query::Bcc(text),
-                EnvelopeField::Cc => Query::Cc(text),
-                EnvelopeField::From => Query::From(text),
-                EnvelopeField::Subject => Query::Subject(text),
-                EnvelopeField::To => Query::To(text),
-            }
-        }
-        Key::Body(text) => Query::Body(text.clone()),
-        Key::Text(text) => Query::Text(text.clone()),
-        Key::Date { of, lies, date } => by_date(*of, *lies, date.days()),
-        Key::Larger(octets) => Query::Larger(*octets),
-        Key::Smaller(octets) => Query::Smaller(*octets),
-        Key::Numbers(messages) => Query::Uids(view.uids_at(&find(view, By::Number, messages)?)),
-        Key::Uids(Messages::Set(set)) => Query::Uids(uids(view, set)),
-        Key::Uids(Messages::Saved) => Query::Uids(view.saved().clone()),
-        Key::ModSeq(modseq) => Query::ModSeqFrom(*modseq),
-        Key::EmailId(id) => object_id::email_of(id).map_or(Query::Nothing, Query::Email),
-        Key::ThreadId(id) => object_id::thread_of(id).map_or(Query::Nothing, Query::Thread),
+        Key::Leaf(leaf) => leaf.inner().query(view)?,
     })
 }
 
-fn by_date(of: DateOf, lies: Lies, days: i64) -> Query {
-    let day = i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX });
-    let since = |day| match of {
-        DateOf::Arrival => Query::SinceDay(day),
-        DateOf::Sent => Query::SentSinceDay(day),
-    };
-    let before = |day| match of {
-        DateOf::Arrival => Query::BeforeDay(day),
-        DateOf::Sent => Query::SentBeforeDay(day),
-    };
-    match lies {
-        Lies::Before => before(day),
-        Lies::Since => since(day),
-        Lies::On => Query::And(vec![since(day), before(day.saturating_add(1))]),
+/// A key that can be looked for.
+pub(crate) trait Look: Term {
+    /// What the model is asked.
+    fn query(&self, view: &View) -> Result<Query, Stop>;
+}
+
+/// Any key. The methods are those of `Term` and `Look`.
+pub(crate) trait AnyTerm: Any + Debug + Send + Sync {
+    fn print(&self, out: &mut CommandWriter);
+    fn print_not(&self, out: &mut CommandWriter) -> bool;
+    fn uses_numbers(&self) -> bool;
+    fn uses_modseq(&self) -> bool;
+    fn query(&self, view: &View) -> Result<Query, Stop>;
+    fn to_boxed(&self) -> Box<dyn AnyTerm>;
+    fn equals(&self, other: &dyn AnyTerm) -> bool;
+}
+
+impl<T: Look> AnyTerm for T {
+    fn print(&self, out: &mut CommandWriter) {
+        Term::print(self, out);
+    }
+
+    fn print_not(&self, out: &mut CommandWriter) -> bool {
+        Term::print_not(self, out)
+    }
+
+    fn uses_numbers(&self) -> bool {
+        Term::uses_numbers(self)
+    }
+
+    fn uses_modseq(&self) -> bool {
+        Term::uses_modseq(self)
+    }
+
+    fn query(&self, view: &View) -> Result<Query, Stop> {
+        Look::query(self, view)
+    }
+
+    fn to_boxed(&self) -> Box<dyn AnyTerm> {
+        Box::new(self.clone())
+    }
+
+    fn equals(&self, other: &dyn AnyTerm) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<T>() == Some(self)
     }
 }

@@ -1,6 +1,6 @@
 //! Writes search keys, for the client; without recursion too.
 
-use super::{DateOf, EnvelopeField, Key, Lies, SystemFlag};
+use super::Key;
 use crate::wire::CommandWriter;
 
 /// What is still to be written.
@@ -31,17 +31,14 @@ pub(crate) fn print_program(key: &Key, out: &mut CommandWriter) {
                 push_all(&mut todo, keys);
             }
             Todo::Key(Key::Not(key)) => {
-                if let Key::Flag(flag) = **key
-                    && flag != SystemFlag::Recent
-                {
-                    out.raw("UN");
-                    out.raw(flag_name(flag));
-                } else {
+                let named =
+                    if let Key::Leaf(leaf) = &**key { leaf.inner().print_not(out) } else { false };
+                if !named {
                     out.raw("NOT ");
                     todo.push(Todo::Key(key));
                 }
             }
-            Todo::Key(key) => print_leaf(key, out),
+            Todo::Key(Key::Leaf(leaf)) => leaf.inner().print(out),
         }
     }
 }
@@ -53,87 +50,5 @@ fn push_all<'a>(todo: &mut Vec<Todo<'a>>, keys: &'a [Key]) {
         if index > 0 {
             todo.push(Todo::Text(" "));
         }
-    }
-}
-
-fn print_leaf(key: &Key, out: &mut CommandWriter) {
-    let named = |out: &mut CommandWriter, name: &str, text: &str| {
-        out.raw(name);
-        out.space();
-        out.astring(text.as_bytes());
-    };
-    match key {
-        Key::All | Key::And(_) | Key::Or(_) | Key::Not(_) => out.raw("ALL"),
-        Key::Flag(flag) => out.raw(flag_name(*flag)),
-        Key::Keyword(keyword) => {
-            out.raw("KEYWORD ");
-            out.atom(keyword);
-        }
-        Key::Header { field, text } => {
-            named(out, "HEADER", field);
-            out.space();
-            out.astring(text.as_bytes());
-        }
-        Key::Envelope { field, text } => named(out, field_name(*field), text),
-        Key::Body(text) => named(out, "BODY", text),
-        Key::Text(text) => named(out, "TEXT", text),
-        Key::Date { of, lies, date } => {
-            out.raw(match of {
-                DateOf::Arrival => "",
-                DateOf::Sent => "SENT",
-            });
-            out.raw(match lies {
-                Lies::Before => "BEFORE ",
-                Lies::On => "ON ",
-                Lies::Since => "SINCE ",
-            });
-            date.print(&mut out.out);
-        }
-        Key::Larger(octets) => {
-            out.raw("LARGER ");
-            out.number(*octets);
-        }
-        Key::Smaller(octets) => {
-            out.raw("SMALLER ");
-            out.number(*octets);
-        }
-        Key::Numbers(messages) => messages.print(&mut out.out),
-        Key::Uids(messages) => {
-            out.raw("UID ");
-            messages.print(&mut out.out);
-        }
-        Key::ModSeq(modseq) => {
-            out.raw("MODSEQ ");
-            out.number(modseq.0);
-        }
-        Key::EmailId(id) => {
-            out.raw("EMAILID ");
-            out.atom(id);
-        }
-        Key::ThreadId(id) => {
-            out.raw("THREADID ");
-            out.atom(id);
-        }
-    }
-}
-
-const fn flag_name(flag: SystemFlag) -> &'static str {
-    match flag {
-        SystemFlag::Answered => "ANSWERED",
-        SystemFlag::Deleted => "DELETED",
-        SystemFlag::Draft => "DRAFT",
-        SystemFlag::Flagged => "FLAGGED",
-        SystemFlag::Recent => "RECENT",
-        SystemFlag::Seen => "SEEN",
-    }
-}
-
-const fn field_name(field: EnvelopeField) -> &'static str {
-    match field {
-        EnvelopeField::Bcc => "BCC",
-        EnvelopeField::Cc => "CC",
-        EnvelopeField::From => "FROM",
-        EnvelopeField::Subject => "SUBJECT",
-        EnvelopeField::To => "TO",
     }
 }

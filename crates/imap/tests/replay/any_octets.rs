@@ -10,7 +10,7 @@ use imap::commands::{Append, Id};
 use imap::fetch::items::BodySection;
 use imap::fetch::{Section, See};
 use imap::frame::{FrameLimits, Framer, Step};
-use imap::search::Key;
+use imap::search::keys::All;
 use imap::server::{First, serve};
 use imap::wire::{Literals, SequenceSet};
 use imap::{Dialect, Response};
@@ -175,7 +175,7 @@ async fn as_server(octets: &[u8]) {
             drop::<FetchEvent>(event);
         }
     }
-    if let Ok(found) = client.search(Key::All).await {
+    if let Ok(found) = client.search(All.into()).await {
         drop(found.numbers(1000));
     }
     drop(client.append("INBOX", &[], None, b"x").await);

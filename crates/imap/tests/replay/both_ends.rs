@@ -12,7 +12,8 @@ use imap::commands::{
 use imap::fetch::items::{self, BodySection};
 use imap::fetch::{Answer, Item, Octets, Section, See};
 use imap::response::{Code, Response};
-use imap::search::{EnvelopeField, Key, SystemFlag};
+use imap::search::Key;
+use imap::search::keys::{Envelope, Field, Flag as FlagKey};
 use imap::server::{First, serve};
 use imap::wire::{By, Flag, Messages, Name, Pattern, Point, SequenceSet};
 use mailbox::{FlagMode, ModSeq};
@@ -99,10 +100,10 @@ async fn mail_goes_in_is_found_and_comes_back_the_same() {
             .any(|answer| matches!(answer, Answer::Section { octets, .. } if *octets == streamed))
     );
 
-    let subject = Key::Envelope { field: EnvelopeField::Subject, text: "CAFÉ".into() };
+    let subject = Key::from(Envelope { field: Field::Subject, text: "CAFÉ".into() });
     assert_eq!(client.search(subject).await.unwrap().numbers(10), [1, 3]);
     let returns = SearchReturn { min: true, count: true, save: true, ..SearchReturn::default() };
-    let unseen = Key::Flag(SystemFlag::Seen).negate();
+    let unseen = Key::from(FlagKey::Seen).negate();
     let found = client.search_returning(unseen, Some(returns)).await.unwrap();
     let Found::Extended(found) = found else { panic!("the old way") };
     assert_eq!((found.min, found.count), (Some(2), Some(3)));

@@ -8,7 +8,8 @@ use imap::commands::{
 use imap::fetch::items::{self, Binary, BodySection};
 use imap::fetch::{Item, Part, Partial, Section, SectionText, See};
 use imap::frame::{FrameLimits, Framer, Step};
-use imap::search::{DateOf, EnvelopeField, Key, Lies, SystemFlag};
+use imap::search::Key;
+use imap::search::keys::{self, DateOf, Field, Lies};
 use imap::wire::{By, Date, Flag, Literals, Messages, Name, Pattern, Point, SequenceSet};
 use imap::{Command, Dialect, Feature, Tag, command};
 use mailbox::{FlagMode, ModSeq};
@@ -89,22 +90,21 @@ fn item() -> impl Strategy<Value = Item> {
 
 fn key() -> impl Strategy<Value = Key> {
     let leaf = prop_oneof![
-        Just(Key::All),
-        Just(Key::Flag(SystemFlag::Seen)),
-        Just(Key::Flag(SystemFlag::Recent)),
-        "[a-z$]{1,9}".prop_map(Key::Keyword),
-        (text(), text()).prop_map(|(field, text)| Key::Header { field, text }),
-        text().prop_map(|text| Key::Envelope { field: EnvelopeField::From, text }),
-        text().prop_map(Key::Body),
-        (0i16..9999, 1i8..13, 1i8..29).prop_map(|(year, month, day)| Key::Date {
-            of: DateOf::Sent,
-            lies: Lies::Since,
-            date: Date::new(year, month, day).unwrap(),
+        Just(keys::All.into()),
+        Just(keys::Flag::Seen.into()),
+        Just(keys::Flag::Recent.into()),
+        "[a-z$]{1,9}".prop_map(|keyword| keys::Keyword(keyword).into()),
+        (text(), text()).prop_map(|(field, text)| keys::Header { field, text }.into()),
+        text().prop_map(|text| keys::Envelope { field: Field::From, text }.into()),
+        text().prop_map(|text| keys::Body(text).into()),
+        (0i16..9999, 1i8..13, 1i8..29).prop_map(|(year, month, day)| {
+            let date = Date::new(year, month, day).unwrap();
+            keys::Date { of: DateOf::Sent, lies: Lies::Since, date }.into()
         }),
-        (0..1u64 << 60).prop_map(Key::Larger),
-        messages().prop_map(Key::Numbers),
-        messages().prop_map(Key::Uids),
-        modseq().prop_map(Key::ModSeq),
+        (0..1u64 << 60).prop_map(|octets| keys::Larger(octets).into()),
+        messages().prop_map(|messages| keys::Numbers(messages).into()),
+        messages().prop_map(|messages| keys::Uids(messages).into()),
+        modseq().prop_map(|modseq| keys::ModSeq(modseq).into()),
     ];
     leaf.prop_recursive(5, 40, 4, |inner| {
         prop_oneof![

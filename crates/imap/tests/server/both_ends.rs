@@ -7,7 +7,7 @@ use imap::client::{Client, Fault, FetchEvent};
 use imap::fetch::items::{self, BodySection};
 use imap::fetch::{Item, Section, See};
 use imap::response::{Code, Condition, Response};
-use imap::search::Key;
+use imap::search::keys::Text;
 use imap::server::{First, serve};
 use imap::wire::{Point, SequenceSet};
 use imap::{Dialect, Feature};
@@ -169,7 +169,7 @@ async fn a_search_that_takes_too_long_is_given_up() {
     let mut client = Client::begin(ours, Security::Tls).await.unwrap();
     client.login("ana", "secret").await.unwrap();
     client.select("INBOX").await.unwrap();
-    let found = client.search(Key::Text("x".into())).await;
+    let found = client.search(Text("x".into()).into()).await;
     let Err(Fault::Refused(status)) = found else { panic!("{found:?}") };
     assert_eq!((status.condition, status.code), (Condition::No, Some(Code::Limit)));
     client.run(imap::commands::Noop).await.unwrap();
