@@ -1,10 +1,10 @@
-//! The capability line, made from the rows of commands, FETCH items and SEARCH keys, and from a few features that are
-//! none of these: only what works
+//! The capability line, made from the rows of commands, FETCH items, SEARCH keys and STATUS items, and from a few features
+//! that are none of these: only what works
 //! here and now is offered (RFC 9051, 6.1.1 and 7.2.2).
 
 use sasl::Mechanism;
 
-use crate::commands::TABLE;
+use crate::commands::{StatusItem, TABLE};
 use crate::fetch::items;
 use crate::search::keys;
 
@@ -47,7 +47,6 @@ const FEATURES: &[Capability] = &[
     Capability::AfterLogin("CONDSTORE"),
     Capability::AfterLogin("QRESYNC"),
     Capability::AfterLogin("UTF8=ACCEPT"),
-    Capability::AfterLogin("STATUS=SIZE"),
 ];
 
 /// All that is offered on this connection.
@@ -55,8 +54,9 @@ pub fn offered(connection: &Connection) -> Vec<String> {
     let commands = TABLE.iter().flat_map(|row| row.capabilities);
     let items = items::TABLE.iter().filter_map(|row| row.capability.as_ref());
     let keys = keys::TABLE.iter().filter_map(|row| row.capability.as_ref());
+    let figures = StatusItem::ALL.into_iter().filter_map(StatusItem::capability);
     let mut offered = Vec::new();
-    for capability in FEATURES.iter().chain(commands).chain(items).chain(keys) {
+    for capability in FEATURES.iter().chain(commands).chain(items).chain(keys).chain(figures) {
         match capability {
             Capability::Always(name) => offered.push((*name).to_owned()),
             Capability::BeforeLogin(name) if !connection.is_authenticated => {

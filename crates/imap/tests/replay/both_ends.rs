@@ -141,9 +141,9 @@ async fn flags_copies_and_removals_are_told() {
     assert_eq!(gone.numbers, [1]);
     let gone = client.expunge(None).await.unwrap();
     assert_eq!(gone.numbers, [1]);
-    let items = [StatusItem::Messages, StatusItem::Deleted, StatusItem::Size];
+    let items = [StatusItem::MESSAGES, StatusItem::DELETED, StatusItem::SIZE];
     let status = client.status("Other", &items).await.unwrap();
-    assert_eq!(status.number(StatusItem::Messages), Some(3));
+    assert_eq!(status.number(StatusItem::MESSAGES), Some(3));
     let list = List {
         form: Form::Extended,
         select: ListSelect::default(),
@@ -151,7 +151,7 @@ async fn flags_copies_and_removals_are_told() {
         patterns: vec![Pattern("O*".into()), Pattern("INBOX".into())],
         returns: ListReturn {
             children: true,
-            status: vec![StatusItem::Messages],
+            status: vec![StatusItem::MESSAGES],
             ..ListReturn::default()
         },
     };
