@@ -1,5 +1,8 @@
 //! What a server answers: the first line, and the lines behind it.
 
+/// How much of a line is shown.
+const SHOWN_CHARS_MAX: usize = 160;
+
 /// The first line of an answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
@@ -94,4 +97,14 @@ pub(crate) fn scan_listing(line: &str) -> Option<(u64, u64, &str)> {
 pub(crate) fn unique_listing(line: &str) -> Option<(u64, &str)> {
     let (number, id) = line.split_once(' ')?;
     Some((digits(number)?, id))
+}
+
+/// A line fit for a report: no control characters, not too long.
+pub(crate) fn shortened(line: &str) -> String {
+    let clean: String = line.chars().flat_map(char::escape_debug).collect();
+    let clean = clean.replace("\\'", "'").replace("\\\"", "\"");
+    match clean.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((end, _)) => format!("{}... ({} octets)", &clean[..end], line.len()),
+        None => clean,
+    }
 }

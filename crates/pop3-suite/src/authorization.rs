@@ -1,7 +1,8 @@
 //! AUTHORIZATION: USER and PASS, what else may be said before login, and what may not be said after it.
 
+use super::check::Check;
 use super::options::Tls;
-use super::rule::{Check, Level, Miss, Outcome};
+use super::rule::{Level, Miss, Outcome};
 use super::session::Left;
 use super::target::Target;
 use super::wire::End;

@@ -1,7 +1,8 @@
 //! CAPA (RFC 2449): its syntax, where it may be asked, and whether what it lists is true.
 
 use super::answer::Many;
-use super::rule::{Check, Level, Miss, Outcome};
+use super::check::Check;
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 

@@ -1,7 +1,8 @@
 //! Capabilities with a value: EXPIRE, LOGIN-DELAY, IMPLEMENTATION (RFC 2449, 6.5, 6.7, 6.9).
 
 use super::answer::digits;
-use super::rule::{Check, Level, Miss, Outcome};
+use super::check::Check;
+use super::rule::{Level, Miss, Outcome};
 use super::target::Target;
 
 pub(crate) const CHECKS: &[Check] = &[

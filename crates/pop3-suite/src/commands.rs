@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::rule::{Check, Level, Miss, Outcome};
+use super::check::Check;
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 use super::wire::Trouble;

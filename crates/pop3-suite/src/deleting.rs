@@ -1,8 +1,9 @@
 //! DELE and RSET (RFC 1939, 5): what is marked is gone from sight, and the rest keeps its numbers.
 
 use super::answer::{scan_listing, unique_listing};
+use super::check::Check;
 use super::listing::drop_listing;
-use super::rule::{Check, Level, Miss, Outcome};
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 use super::uidl;

@@ -1,6 +1,7 @@
 //! The greeting, and the timestamp of APOP in it (RFC 1939, 4 and 7; RFC 2449, 3).
 
-use super::rule::{Check, Level, Miss, Outcome};
+use super::check::Check;
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 

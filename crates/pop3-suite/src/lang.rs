@@ -1,7 +1,7 @@
 //! LANG (RFC 6856, 3): the list of languages, choosing one, and refusing others.
 
-use super::observed::Observed;
-use super::rule::{Check, Level, Miss, Outcome};
+use super::check::Check;
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 
@@ -80,7 +80,7 @@ fn list(target: &Target) -> Result<Vec<String>, Miss> {
 fn choose(target: &Target) -> Outcome {
     let tags = list(target)?;
     // Texts may have UTF-8 from here on.
-    Observed::language_chosen(target);
+    target.observed.borrow_mut().language_chosen();
     for tag in tags.iter().take(4) {
         let mut session = announced(target)?;
         let answer = session.ok(&format!("LANG {tag}"))?;
@@ -98,7 +98,7 @@ fn unknown(target: &Target) -> Outcome {
 
 fn preferred(target: &Target) -> Outcome {
     let mut session = announced(target)?;
-    Observed::language_chosen(target);
+    target.observed.borrow_mut().language_chosen();
     let answer = session.ask("LANG *")?;
     let tag = answer.text().split(' ').next().is_some_and(is_tag);
     session.must((answer.is_err() || (answer.is_ok() && tag)).into(), "+OK and a tag, or -ERR")
@@ -106,7 +106,7 @@ fn preferred(target: &Target) -> Outcome {
 
 fn after_login(target: &Target) -> Outcome {
     let tags = list(target)?;
-    Observed::language_chosen(target);
+    target.observed.borrow_mut().language_chosen();
     let mut session = target.login()?;
     if let Some(tag) = tags.first() {
         session.ok(&format!("LANG {tag}"))?;

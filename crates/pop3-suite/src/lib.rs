@@ -18,6 +18,7 @@ mod auth;
 mod authorization;
 mod capa;
 mod capa_values;
+mod check;
 mod commands;
 mod deleting;
 pub mod faulty;
@@ -34,6 +35,7 @@ mod options;
 mod pipelining;
 mod report;
 mod response_codes;
+mod responses;
 mod retrieving;
 mod rule;
 mod session;
@@ -47,9 +49,10 @@ mod updating;
 mod utf8;
 mod wire;
 
+pub use check::Check;
 pub use options::{Deleting, Fill, Options, Pace, Tls, Trust};
 pub use report::{Entry, Report, Summary};
-pub use rule::{Check, Level, Miss, Outcome, Verdict};
+pub use rule::{Level, Miss, Outcome, Verdict};
 pub use table::{Column, table};
 
 use target::Target;
@@ -78,7 +81,7 @@ pub fn checks() -> Vec<&'static Check> {
         slow::CHECKS,
         response_codes::CHECKS,
     ];
-    groups.into_iter().flatten().chain(observed::CHECKS).collect()
+    groups.into_iter().flatten().chain(responses::CHECKS).collect()
 }
 
 /// Runs the checks; `Err` when the server cannot be reached, logged in to or filled at all.
@@ -91,7 +94,7 @@ pub fn run_with(options: Options, each: &mut dyn FnMut(&Entry)) -> Result<Report
     let target = Target::prepare(options)?;
     let mut entries = Vec::new();
     for check in checks() {
-        if !target.options.wants(check) {
+        if target.options.only.as_ref().is_some_and(|only| !check.is_of(only)) {
             continue;
         }
         let verdict = Verdict::from((check.run)(&target));

@@ -1,7 +1,8 @@
 //! STAT, LIST, NOOP and RSET (RFC 1939, 5).
 
 use super::answer::{digits, scan_listing};
-use super::rule::{Check, Level, Outcome};
+use super::check::Check;
+use super::rule::{Level, Outcome};
 use super::session::Session;
 use super::target::Target;
 

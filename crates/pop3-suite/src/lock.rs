@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::check::Check;
 use super::letters;
-use super::rule::{Check, Level, Miss, Outcome};
+use super::rule::{Level, Miss, Outcome};
 use super::target::Target;
 
 pub(crate) const CHECKS: &[Check] = &[

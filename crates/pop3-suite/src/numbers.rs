@@ -1,7 +1,8 @@
 //! Message numbers that are none (RFC 1939, 3 to 5): nought, below nought, beyond the last, no number at all.
 
 use super::answer::scan_listing;
-use super::rule::{Check, Level, Outcome};
+use super::check::Check;
+use super::rule::{Level, Outcome};
 use super::session::Session;
 use super::target::Target;
 

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::rule::Check;
-
 /// How the connection is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Tls {
@@ -135,17 +133,5 @@ impl Options {
             large_lines: 24_000,
             moment: Duration::from_millis(400),
         }
-    }
-
-    /// Whether a check is among those asked for.
-    pub fn wants(&self, check: &Check) -> bool {
-        let Some(only) = &self.only else { return true };
-        let rfc = check.rfc.to_string();
-        let place = format!("{rfc}-{}", check.section);
-        *only == rfc
-            || check.id.starts_with(only.as_str())
-            || place.strip_prefix(only.as_str()).is_some_and(|rest| {
-                only.contains('-') && !rest.starts_with(|c: char| c.is_ascii_digit())
-            })
     }
 }

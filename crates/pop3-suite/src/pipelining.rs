@@ -1,6 +1,7 @@
 //! PIPELINING (RFC 2449, 6.6): several commands at once, each answered in turn.
 
-use super::rule::{Check, Level, Miss, Outcome};
+use super::check::Check;
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 use super::wire::End;

@@ -4,7 +4,8 @@ use std::fmt::{Display, Formatter};
 
 use serde::Serialize;
 
-use super::rule::{Check, Level, Verdict};
+use super::check::Check;
+use super::rule::{Level, Verdict};
 use super::target::Target;
 
 /// What one check found.

@@ -1,6 +1,7 @@
 //! Response codes of failed logins (RFC 3206).
 
-use super::rule::{Check, Level, Miss, Outcome};
+use super::check::Check;
+use super::rule::{Level, Miss, Outcome};
 use super::target::Target;
 
 pub(crate) const CHECKS: &[Check] = &[Check {

@@ -1,7 +1,8 @@
 //! RETR (RFC 1939, 5 and 11): the whole message, octet by octet, with dots doubled and sizes told truly.
 
 use super::answer::{Many, scan_listing};
-use super::rule::{Check, Level, Miss, Outcome};
+use super::check::Check;
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 

@@ -1,8 +1,6 @@
-//! What a check is: the rule it stands for, and how it can end.
+//! How strongly a rule is asked for, and how a check of it can end.
 
 use serde::Serialize;
-
-use super::target::Target;
 
 /// How strongly the rule is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -27,22 +25,6 @@ impl Level {
             Level::Practice => "good practice",
         }
     }
-}
-
-/// One rule and how to see whether a server keeps it.
-pub struct Check {
-    /// Its name, for people and scripts.
-    pub id: &'static str,
-    /// The number of the RFC.
-    pub rfc: u16,
-    /// The section, and a word for where in it: `5 (STAT)`.
-    pub section: &'static str,
-    /// How strongly it is asked.
-    pub level: Level,
-    /// The rule, in our words.
-    pub rule: &'static str,
-    /// Tries it.
-    pub(crate) run: fn(&Target) -> Outcome,
 }
 
 /// How a check ends.

@@ -1,17 +1,17 @@
 //! A session with the server: sends what it is told, right or wrong, reads answers, and remembers the dialogue.
+//!
+//! A session and its [`Target`] know each other: the target connects and logs in, and the session tells it what it
+//! observes. The checks only ever have both.
 
 use std::time::Duration;
 
-use super::answer::{Answer, Many};
-use super::observed::Observed;
+use super::answer::{Answer, Many, shortened};
 use super::rule::{Miss, Outcome};
 use super::target::Target;
 use super::wire::{End, Trouble, Wire};
 
 /// How many lines of the dialogue a fault shows.
 const SHOWN_LINES_MAX: usize = 12;
-/// How much of a line is shown.
-const SHOWN_CHARS_MAX: usize = 160;
 /// How many lines an answer may have.
 const ANSWER_LINES_MAX: usize = 4_000_000;
 
@@ -56,7 +56,7 @@ impl<'a> Session<'a> {
         let raw = self.wire.line(self.patience)?;
         let answer = Answer { raw };
         self.note("S", &answer.line());
-        Observed::first_line(self, &answer);
+        self.target.observed.borrow_mut().first_line(&answer);
         Ok(answer)
     }
 
@@ -112,7 +112,7 @@ impl<'a> Session<'a> {
             let line = self.wire.line(self.patience).map_err(|why| {
                 self.lost(&why, &format!("the answer to {command}, up to its line with a dot"))
             })?;
-            Observed::further_line(self, command, &line);
+            self.target.observed.borrow_mut().further_line(command, &line);
             if line == b".\r\n" || line == b".\n" {
                 break;
             }
@@ -222,16 +222,6 @@ impl From<bool> for Kept {
 pub(crate) enum Left {
     Open,
     Closed,
-}
-
-/// A line fit for a report: no control characters, not too long.
-pub(crate) fn shortened(line: &str) -> String {
-    let clean: String = line.chars().flat_map(char::escape_debug).collect();
-    let clean = clean.replace("\\'", "'").replace("\\\"", "\"");
-    match clean.char_indices().nth(SHOWN_CHARS_MAX) {
-        Some((end, _)) => format!("{}... ({} octets)", &clean[..end], line.len()),
-        None => clean,
-    }
 }
 
 impl Left {

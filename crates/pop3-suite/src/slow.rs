@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use super::check::Check;
 use super::options::Pace;
-use super::rule::{Check, Level, Miss, Outcome};
+use super::rule::{Level, Miss};
 use super::session::Session;
-use super::target::Target;
+use super::target::{SilentEnds, Target};
 
 /// How long the sessions are silent.
 const SILENCE: Duration = Duration::from_secs(590);
@@ -29,15 +30,8 @@ pub(crate) const CHECKS: &[Check] = &[
     },
 ];
 
-/// How the two silent sessions went on.
-#[derive(Clone)]
-pub(crate) struct Ends {
-    after_login: Outcome,
-    before_login: Outcome,
-}
-
 /// Both sessions are silent at the same time, once a run.
-fn silent(target: &Target) -> Result<Ends, Miss> {
+fn silent(target: &Target) -> Result<SilentEnds, Miss> {
     if target.options.pace != Pace::Slow {
         return Err(Miss::skipped("takes ten minutes: needs --slow"));
     }
@@ -55,7 +49,7 @@ fn silent(target: &Target) -> Result<Ends, Miss> {
         }
         session.must(answer.is_ok().into(), format!("+OK to {command}"))
     };
-    let ends = Ends {
+    let ends = SilentEnds {
         after_login: goes_on(&mut inside, "NOOP").and_then(|()| inside.quit()),
         before_login: goes_on(&mut outside, "QUIT"),
     };

@@ -1,7 +1,8 @@
 //! STLS (RFC 2595, 4) and how TLS ends (RFC 8314, 3.4).
 
+use super::check::Check;
 use super::options::Tls;
-use super::rule::{Check, Level, Miss, Outcome};
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 use super::wire::{End, Trouble};

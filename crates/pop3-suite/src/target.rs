@@ -14,7 +14,6 @@ use super::observed::Observed;
 use super::options::{Deleting, Fill, Options, Tls};
 use super::rule::{Miss, Outcome};
 use super::session::Session;
-use super::slow::Ends;
 use super::wire::Wire;
 
 /// How long a login is tried again (a lock of the session before, a login delay).
@@ -32,6 +31,13 @@ enum How {
 /// The capabilities: tag in upper case, and parameters.
 pub(crate) type Capabilities = Vec<(String, Vec<String>)>;
 
+/// How the two sessions that were silent for long went on: once a run, as it takes ten minutes.
+#[derive(Clone)]
+pub(crate) struct SilentEnds {
+    pub(crate) after_login: Outcome,
+    pub(crate) before_login: Outcome,
+}
+
 /// The server under test.
 pub(crate) struct Target {
     pub(crate) options: Options,
@@ -43,7 +49,7 @@ pub(crate) struct Target {
     pub(crate) observed: RefCell<Observed>,
     pub(crate) greeting: String,
     pub(crate) implementation: Cell<Option<String>>,
-    pub(crate) timers: RefCell<Option<Ends>>,
+    pub(crate) timers: RefCell<Option<SilentEnds>>,
     how: Cell<How>,
     /// Which of our letters has which number, while nothing changes.
     numbers: RefCell<Option<Vec<(u64, String)>>>,

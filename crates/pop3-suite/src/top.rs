@@ -1,7 +1,8 @@
 //! TOP (RFC 1939, 7): the header, the blank line, and so many lines of the body.
 
+use super::check::Check;
 use super::retrieving::{difference, from_mark};
-use super::rule::{Check, Level, Miss, Outcome};
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 

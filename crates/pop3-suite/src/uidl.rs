@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::answer::unique_listing;
+use super::check::Check;
 use super::letters;
-use super::rule::{Check, Level, Miss, Outcome};
+use super::rule::{Level, Miss, Outcome};
 use super::session::Session;
 use super::target::Target;
 

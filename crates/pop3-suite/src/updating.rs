@@ -1,6 +1,7 @@
 //! UPDATE (RFC 1939, 6): QUIT removes what is marked and nothing else; without QUIT nothing is removed.
 
-use super::rule::{Check, Level, Miss, Outcome};
+use super::check::Check;
+use super::rule::{Level, Miss, Outcome};
 use super::target::Target;
 use super::wire::End;
 

@@ -1,9 +1,10 @@
 //! UTF8 (RFC 6856, 2): what is sent with and without the mode.
 
 use super::answer::{Many, scan_listing};
+use super::check::Check;
 use super::listing::stat_is_sum;
 use super::retrieving::{difference, from_mark};
-use super::rule::{Check, Level, Miss, Outcome};
+use super::rule::{Level, Miss, Outcome};
 use super::target::Target;
 
 pub(crate) const CHECKS: &[Check] = &[
