@@ -1,4 +1,4 @@
-//! The POP3 conformance suite: correio keeps every rule, and the suite sees every fault that it should.
+//! The POP3 conformance suite on correio: it keeps every rule.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -9,13 +9,8 @@
     reason = "tests may be blunt"
 )]
 
-use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
-
 use interop::host::{PASSWORD, address};
 use interop::{Host, Listener};
-use pop3_suite::faulty::{self, Bug, FaultyServer};
 use pop3_suite::{Fill, Options, Report, Tls, Verdict, run};
 
 fn correio(tls: Tls, fill: fn(&Host) -> Fill) -> Report {
@@ -119,80 +114,4 @@ fn correio_takes_apop_where_somebody_chose_it() {
     let report = run(Options { only: Some("apop.".to_owned()), ..local }).unwrap();
     println!("{said}\n{report}");
     assert_eq!(passed(&report).len(), 4);
-}
-
-/// The suite against the server in memory with these faults.
-fn report_on(bugs: &[Bug], tls: Tls) -> Report {
-    let server = FaultyServer::start(bugs);
-    let port = if tls == Tls::Implicit { server.tls_port } else { server.port };
-    let local = Options::local(port, faulty::USER, faulty::PASSWORD);
-    let options = Options {
-        tls,
-        fill: Fill::Lmtp("127.0.0.1".to_owned(), server.lmtp_port),
-        patience: Duration::from_secs(5),
-        large_lines: 1_500,
-        moment: Duration::from_millis(100),
-        ..local
-    };
-    run(options).unwrap_or_else(|why| panic!("{bugs:?}: {why}"))
-}
-
-#[test]
-fn a_server_without_faults_has_none() {
-    for tls in [Tls::None, Tls::Stls, Tls::Implicit] {
-        is_faultless(&report_on(&[], tls), BY_APPEND);
-    }
-}
-
-#[test]
-fn each_fault_makes_its_check_fail_and_no_other() {
-    let next = AtomicUsize::new(0);
-    let wrong = std::sync::Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        for _ in 0..12 {
-            scope.spawn(|| {
-                while let Some((bug, expected)) =
-                    Bug::EXPECTED.get(next.fetch_add(1, Ordering::SeqCst))
-                {
-                    let failed = report_on(&[*bug], Tls::None).failed_ids();
-                    let (want, got) =
-                        (BTreeSet::from_iter(*expected), BTreeSet::from_iter(&failed));
-                    if want != got {
-                        wrong
-                            .lock()
-                            .unwrap()
-                            .push(format!("{bug:?}: wanted {want:?}, failed {got:?}"));
-                    }
-                }
-            });
-        }
-    });
-    let wrong = wrong.into_inner().unwrap();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn a_lock_that_lingers_behind_quit_is_seen() {
-    let server = FaultyServer::start(&[Bug::LockLingers]);
-    let local = Options::local(server.port, faulty::USER, faulty::PASSWORD);
-    let report = run(Options { only: Some("lock.released-by-quit".to_owned()), ..local }).unwrap();
-    assert_eq!(report.failed_ids(), ["lock.released-by-quit"]);
-}
-
-#[test]
-fn without_filling_and_deleting_the_maildrop_stays_as_it_was() {
-    let server = FaultyServer::start(&[]);
-    let mut lmtp = interop::lmtp::Lmtp::connect(server.lmtp_port).unwrap();
-    for number in 0..3 {
-        let text = format!("From: a@example.net\r\nSubject: {number}\r\n\r\nHello {number}\r\n");
-        lmtp.deliver(&["suite".to_owned()], text.as_bytes()).unwrap();
-    }
-    let local = Options::local(server.port, faulty::USER, faulty::PASSWORD);
-    let deleting = pop3_suite::Deleting::Never;
-    let report = run(Options { deleting, moment: Duration::from_millis(100), ..local }).unwrap();
-    assert_eq!(report.failed_ids(), Vec::<&str>::new(), "{report}");
-    let login = |port| interop::pop3::Pop3::login(port, faulty::USER, faulty::PASSWORD);
-    let mut pop3 = login(server.port).unwrap();
-    assert!(pop3.ask("STAT").unwrap().starts_with("3 "));
-    assert_eq!(pop3.numbered("UIDL").unwrap().len(), 3);
 }

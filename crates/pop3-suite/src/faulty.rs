@@ -104,6 +104,16 @@ impl FaultyServer {
         let lmtp_port = listen(&shared, |stream, shared| lmtp::serve(stream, &shared));
         FaultyServer { port, tls_port, lmtp_port, shared }
     }
+
+    /// Puts a message into the maildrop.
+    pub fn deliver(&self, text: &str) {
+        self.shared.add(text.as_bytes().to_vec());
+    }
+
+    /// The numbers behind the unique-ids of the messages that are there.
+    pub fn unique_ids(&self) -> Vec<u64> {
+        self.shared.maildrop().messages.iter().map(|message| message.uid).collect()
+    }
 }
 
 impl Drop for FaultyServer {
