@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("correio", &["machine", "mailbox", "store", "host"]),
     ("conformance", &["mailbox"]),
+    ("transcript", &[]),
     ("pop3-suite", &[]),
     ("xtask", &[]),
     ("bench", &["imap", "pop3", "smtp", "sasl", "mailbox"]),

@@ -12,8 +12,8 @@
     reason = "tests may be blunt, and not all of what others need is needed here"
 )]
 
-#[path = "../server/connection.rs"]
-mod connection;
+#[path = "../server/acts.rs"]
+mod acts;
 #[path = "../server/people.rs"]
 mod people;
 #[path = "../server/world.rs"]
@@ -24,7 +24,6 @@ use std::sync::Arc;
 use imap::server::{First, serve};
 use sasl::{Peer, Security};
 
-use crate::connection::Connection;
 use crate::world::World;
 
 #[tokio::test]
@@ -49,7 +48,7 @@ async fn idle_sessions_cost_little() {
     let mut kept = Vec::with_capacity(SESSIONS);
     let mut before = resident_octets();
     for number in 0..SESSIONS + 100 {
-        let mut connection = Connection::new(&world.service, Security::Tls, 4_096);
+        let mut connection = world.connect(4_096);
         connection.send(b"a LOGIN ana secret\r\nb SELECT INBOX\r\nc IDLE\r\n").await;
         while !connection.line().await.unwrap().starts_with(b"+") {}
         kept.push(connection);

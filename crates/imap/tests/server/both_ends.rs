@@ -14,8 +14,8 @@ use imap::{Dialect, Feature};
 use sasl::{Binding, Credentials, Nonce, Peer, Secret, Security};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 use tokio::time::Instant;
+use transcript::large_message;
 
-use crate::transcript::large;
 use crate::world::World;
 
 async fn connect(world: &World, pipe_octets: usize) -> Client<DuplexStream> {
@@ -74,8 +74,12 @@ async fn bodies(client: &mut Client<DuplexStream>) -> Vec<Vec<u8>> {
 #[tokio::test]
 async fn bodies_of_any_size_go_through_a_small_pipe() {
     let world = World::new().await;
-    let texts =
-        [large(700_000), b"Subject: small\r\n\r\n".to_vec(), large(128 << 10), large(65_536)];
+    let texts = [
+        large_message(700_000),
+        b"Subject: small\r\n\r\n".to_vec(),
+        large_message(128 << 10),
+        large_message(65_536),
+    ];
     for text in &texts {
         world.mail(text).await;
     }
@@ -87,7 +91,7 @@ async fn bodies_of_any_size_go_through_a_small_pipe() {
 #[tokio::test]
 async fn both_directions_compress() {
     let world = World::new().await;
-    let text = large(300_000);
+    let text = large_message(300_000);
     world.mail(&text).await;
     let mut client = connect(&world, 1_000).await;
     assert!(client.can("COMPRESS=DEFLATE"));
@@ -178,7 +182,7 @@ async fn a_search_that_takes_too_long_is_given_up() {
 #[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_read_is_left() {
     let world = World::new().await;
-    world.mail(&large(500_000)).await;
+    world.mail(&large_message(500_000)).await;
     let (mut ours, theirs) = duplex(4_096);
     let peer = Peer::new(None, Security::Tls);
     let service = Arc::clone(&world.service);
@@ -196,7 +200,7 @@ async fn one_append_holds_only_so_much_in_memory() {
     let (ours, theirs) = duplex(1 << 16);
     let peer = Peer::new(None, Security::Tls);
     tokio::spawn(serve(theirs, Arc::clone(&world.service), peer, First::Greeting));
-    let message = large(256 << 10);
+    let message = large_message(256 << 10);
     let mut all = b"a LOGIN ana secret\r\nb APPEND INBOX".to_vec();
     for _ in 0..33 {
         all.extend(format!(" {{{}+}}\r\n", message.len()).as_bytes());

@@ -12,11 +12,10 @@
     reason = "tests may be blunt"
 )]
 
+mod acts;
 mod both_ends;
 mod bounds;
-mod connection;
 mod model;
 mod people;
-mod transcript;
 mod transcripts;
 mod world;

@@ -1,62 +1,26 @@
 //! Plays every transcript: whole, in small pieces, and cut behind each octet of what the client says.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use tokio::runtime::Builder;
+use transcript::{Transcript, cut_behind_each_octet, in_pieces, read_all, whole};
 
-use crate::transcript::{Cut, play};
+use crate::world::World;
 
-/// What comes along with STARTTLS ends the connection, what comes after it is the TLS handshake: here a cut makes the
-/// difference.
-const CUT_DECIDES: &str = "starttls_injection";
-
-/// All transcripts: names and texts.
-fn all() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts");
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    paths.sort();
-    let read = |path: PathBuf| {
-        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-        (name, std::fs::read_to_string(path).unwrap())
-    };
-    paths.into_iter().map(read).collect()
-}
-
-/// Time stands still except while everybody waits, so that timeouts are exact and cost nothing.
-fn played(name: &str, text: &str, cut: Cut) -> usize {
-    let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        runtime.block_on(play(text, cut))
-    }));
-    result.unwrap_or_else(|_| panic!("transcript {name}, {cut:?}"))
+fn all() -> Vec<Transcript> {
+    read_all(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts"))
 }
 
 #[test]
 fn every_transcript_holds() {
-    let failed: Vec<String> = all()
-        .into_iter()
-        .filter(|(name, text)| std::panic::catch_unwind(|| played(name, text, Cut::Whole)).is_err())
-        .map(|(name, _)| name)
-        .collect();
-    assert!(failed.is_empty(), "{failed:?}");
+    whole::<World>(&all());
 }
 
 #[test]
 fn every_transcript_holds_in_pieces() {
-    for (name, text) in all().into_iter().filter(|(name, _)| name != CUT_DECIDES) {
-        for octets in [1, 2, 3, 7, 64] {
-            played(&name, &text, Cut::Pieces(octets));
-        }
-    }
+    in_pieces::<World>(&all(), &[1, 2, 3, 7, 64]);
 }
 
 #[test]
 fn every_transcript_holds_cut_behind_each_octet() {
-    for (name, text) in all().into_iter().filter(|(name, _)| name != CUT_DECIDES) {
-        let octets = played(&name, &text, Cut::Whole);
-        for octet in 1..octets {
-            played(&name, &text, Cut::At(octet));
-        }
-    }
+    cut_behind_each_octet::<World>(&all(), usize::MAX);
 }

@@ -13,6 +13,7 @@ use mailbox::{
     Account, AccountId, Accounts, BodyHash, Door, Fault, FlagNames, MailboxId, MailboxName, Policy,
     SetClock, Timestamp, Uid, UidSet, Who,
 };
+use sasl::Security;
 
 use crate::people::People;
 
@@ -21,6 +22,8 @@ pub(crate) struct World {
     pub(crate) engine: Arc<Fallible>,
     /// Ana's account, as another door sees it.
     pub(crate) ana: Account,
+    /// How connections are protected from here on.
+    pub(crate) security: Security,
 }
 
 impl World {
@@ -46,7 +49,7 @@ impl World {
             start_tls: StartTls::Offered,
             patience: Patience::default(),
         });
-        World { service, engine, ana }
+        World { service, engine, ana, security: Security::Tls }
     }
 
     pub(crate) fn mailbox(&self, name: &str) -> MailboxId {

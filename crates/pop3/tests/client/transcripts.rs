@@ -1,4 +1,4 @@
-//! Plays pulls from odd servers: `S:` goes to the client, `C:` must come from it. `\r \n \\ \xNN` are octets.
+//! Plays pulls from odd servers: `S:` goes to the client, `C:` must come from it (`transcript::Script`).
 //!
 //! `@ policy WORDS`: what the person wants from here on. `@ login pipelining|plain|no-capa|EXTRA`: a new connection, with
 //! greeting and login played already. `@ connect`: a new connection. What follows up to `@ summary NAME=N...` or
@@ -14,17 +14,11 @@ use pop3::client::pull::{
     DeletedHere, Go, Larger, Leave, Policy, Removal, Summary, WithoutIds, pull,
 };
 use sasl::{Binding, Credentials, Nonce, Secret, Security};
-use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+use tokio::io::duplex;
 use tokio::runtime::Builder;
+use transcript::{Cut, Script, octets};
 
 use crate::shelf::Shelf;
-
-/// How the server's octets reach the client.
-#[derive(Clone, Copy, Debug)]
-enum Pieces {
-    Whole,
-    Octets,
-}
 
 #[test]
 fn every_pull_goes_as_it_is_written() {
@@ -33,31 +27,31 @@ fn every_pull_goes_as_it_is_written() {
     for file in std::fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         let text = std::fs::read_to_string(&path).unwrap();
-        for pieces in [Pieces::Whole, Pieces::Octets] {
-            println!("{} {pieces:?}", path.display());
+        for cut in [Cut::Whole, Cut::Pieces(1), Cut::Pieces(7)] {
+            println!("{} {cut:?}", path.display());
             let runtime =
                 Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-            runtime.block_on(play(&text, pieces));
+            runtime.block_on(play(&text, cut));
         }
         played += 1;
     }
     assert!(played > 10, "the transcripts are missing");
 }
 
-async fn play(text: &str, pieces: Pieces) {
+async fn play(text: &str, cut: Cut) {
     let mut shelf = Shelf::new();
     let mut policy = Policy::default();
-    let mut script: Vec<String> = Vec::new();
+    let mut script = Script::default();
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let Some(act) = line.strip_prefix("@ ") else {
-            script.push(line.to_owned());
+            script.push(line);
             continue;
         };
         let (verb, rest) = act.split_once(' ').unwrap_or((act, ""));
         match verb {
             "policy" => policy = read_policy(rest),
             "connect" => {}
-            "login" => script.extend(login(rest)),
+            "login" => login(rest).iter().for_each(|line| script.push(line)),
             "days" => shelf.now = Timestamp(shelf.now.0 + rest.parse::<i64>().unwrap() * 86_400),
             "delete" => {
                 let mail = shelf.durable.mail.iter();
@@ -77,8 +71,7 @@ async fn play(text: &str, pieces: Pieces) {
                 shelf.working.wanted.insert(identity.clone());
             }
             "summary" | "fault" => {
-                let result =
-                    session(&std::mem::take(&mut script), &mut shelf, &policy, pieces).await;
+                let result = session(&std::mem::take(&mut script), &mut shelf, &policy, cut).await;
                 shelf.crash();
                 match (verb, result) {
                     ("summary", Ok(summary)) => assert_eq!(counts(&summary), named(rest), "{act}"),
@@ -161,10 +154,10 @@ fn named(words: &str) -> BTreeMap<String, u32> {
 }
 
 async fn session(
-    script: &[String],
+    script: &Script,
     shelf: &mut Shelf,
     policy: &Policy,
-    pieces: Pieces,
+    cut: Cut,
 ) -> Result<Summary, String> {
     let (ours, theirs) = duplex(1 << 16);
     let now = shelf.now;
@@ -177,66 +170,5 @@ async fn session(
         let summary = pull(client, shelf, policy, now, &mut |_| Go::On).await;
         summary.map_err(|interrupted| interrupted.to_string())
     };
-    tokio::join!(client, serve(theirs, script, pieces)).0
-}
-
-/// Says and hears what the script says.
-async fn serve(mut stream: DuplexStream, script: &[String], pieces: Pieces) {
-    let mut heard: Vec<u8> = Vec::new();
-    for line in script {
-        if let Some(said) = line.strip_prefix("S: ") {
-            let (said, end) = match said.strip_suffix("\\") {
-                Some(said) => (said, &b""[..]),
-                None => (said, &b"\r\n"[..]),
-            };
-            let said = [&octets(said), end].concat();
-            let size = if matches!(pieces, Pieces::Whole) { said.len().max(1) } else { 1 };
-            for piece in said.chunks(size) {
-                drop(stream.write_all(piece).await);
-                if matches!(pieces, Pieces::Octets) {
-                    tokio::task::yield_now().await;
-                    tokio::task::yield_now().await;
-                }
-            }
-            continue;
-        }
-        let wanted = line.strip_prefix("C: ").unwrap_or_else(|| panic!("no such line: {line}"));
-        let end = loop {
-            if let Some(end) = heard.iter().position(|octet| *octet == b'\n') {
-                break end;
-            }
-            let read = stream.read_buf(&mut heard).await.unwrap();
-            assert!(read > 0, "the client hung up; wanted: {wanted}");
-        };
-        let got: Vec<u8> = heard.drain(..=end).collect();
-        assert_eq!(String::from_utf8_lossy(&got).trim_end(), wanted);
-    }
-    drop(stream.shutdown().await);
-    drop(stream.read_to_end(&mut heard).await);
-    assert!(heard.is_empty(), "the client went on: {}", String::from_utf8_lossy(&heard));
-}
-
-fn octets(text: &str) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut rest = text.chars();
-    while let Some(char) = rest.next() {
-        let octet = match (char, char == '\\') {
-            (_, true) => match rest.next() {
-                Some('r') => b'\r',
-                Some('n') => b'\n',
-                Some('\\') => b'\\',
-                Some('x') => {
-                    let digits: String = rest.by_ref().take(2).collect();
-                    u8::from_str_radix(&digits, 16).unwrap()
-                }
-                _ => panic!("no such escape: {text}"),
-            },
-            (char, false) => {
-                out.extend(char.to_string().bytes());
-                continue;
-            }
-        };
-        out.push(octet);
-    }
-    out
+    tokio::join!(client, script.serve(theirs, cut)).0
 }

@@ -7,8 +7,8 @@ use pop3::{End, First, MessageNumber, serve};
 use sasl::{Binding, Credentials, Nonce, Peer, Secret, Security};
 use tokio::io::{DuplexStream, duplex};
 use tokio::task::JoinHandle;
+use transcript::large_message;
 
-use crate::transcript::large;
 use crate::world::{World, uid_set};
 
 fn connect(
@@ -47,9 +47,9 @@ async fn everything_is_fetched_in_windows_and_removed_when_it_is_safe() {
     for number in 0..300usize {
         let text = match number % 4 {
             0 => format!("Subject: {number}\r\n\r\n.\r\n..x\r\n.\r\n").into_bytes(),
-            1 => large(200 + number * 37),
+            1 => large_message(200 + number * 37),
             2 => format!("Subject: {number}\r\n\r\n").into_bytes(),
-            _ => large(70_000 + number),
+            _ => large_message(70_000 + number),
         };
         world.mail(&text).await;
         want.push(text);
@@ -89,7 +89,7 @@ async fn everything_is_fetched_in_windows_and_removed_when_it_is_safe() {
 async fn a_retrieval_can_be_left_and_the_session_goes_on() {
     let world = World::new().await;
     for _ in 0..100 {
-        world.mail(&large(5_000)).await;
+        world.mail(&large_message(5_000)).await;
     }
     let mut client = ana(&world).await;
     let mut retrieval = client.retrieve(numbers(1..=100), 1 << 20).await.unwrap();

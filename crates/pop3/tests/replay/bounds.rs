@@ -6,9 +6,8 @@ use mailbox::UidSet;
 use pop3::{First, serve};
 use sasl::{Peer, Security};
 use tokio::io::DuplexStream;
+use transcript::large_message;
 
-use crate::connection::Connection;
-use crate::transcript::large;
 use crate::world::World;
 
 #[tokio::test]
@@ -29,9 +28,9 @@ async fn a_session_is_a_small_future() {
 #[tokio::test]
 async fn a_message_of_any_size_goes_through_a_small_pipe() {
     let world = World::new().await;
-    let text = large(3 << 20);
+    let text = large_message(3 << 20);
     world.mail(&text).await;
-    let mut connection = Connection::new(&world.service, Security::Tls, 100);
+    let mut connection = world.connect(100);
     connection.send(b"USER ana\r\nPASS secret\r\nRETR 1\r\nQUIT\r\n").await;
     let said = connection.closed().await;
     let want = [&text[..], b".\r\n+OK bye; 1 message left\r\n"].concat();
@@ -60,7 +59,7 @@ async fn listings_of_a_hundred_thousand_messages_are_whole() {
         world.mail(format!("Subject: {number}\r\n\r\n").as_bytes()).await;
     }
     multiply(&world, MESSAGES).await;
-    let mut connection = Connection::new(&world.service, Security::Tls, 1 << 20);
+    let mut connection = world.connect(1 << 20);
     let begun = std::time::Instant::now();
     connection
         .send(b"USER ana\r\nPASS secret\r\nDELE 7\r\nSTAT\r\nLIST\r\nUIDL\r\nRSET\r\nQUIT\r\n")
@@ -78,9 +77,9 @@ async fn listings_of_a_hundred_thousand_messages_are_whole() {
 async fn sizes_beyond_four_gigabytes_are_told() {
     let world = World::new().await;
     let octets = 34 << 20;
-    world.mail(&large(octets)).await;
+    world.mail(&large_message(octets)).await;
     multiply(&world, 128).await;
-    let mut connection = Connection::new(&world.service, Security::Tls, 1 << 20);
+    let mut connection = world.connect(1 << 20);
     connection
         .send(b"USER ana\r\nPASS secret\r\nSTAT\r\nDELE 1\r\nSTAT\r\nLIST 2\r\nRSET\r\nQUIT\r\n")
         .await;

@@ -11,16 +11,15 @@
     reason = "tests may be blunt"
 )]
 
+mod acts;
 mod any_octets;
 mod both_ends;
 mod bounds;
-mod connection;
 mod corpus;
 mod evil_server;
 mod people;
 mod quit;
 mod sizes;
-mod transcript;
 mod transcripts;
 mod uidl;
 mod world;

@@ -2,7 +2,6 @@
 
 use sasl::Security;
 
-use crate::connection::Connection;
 use crate::world::{World, uid_set};
 
 const SESSION: &[u8] =
@@ -20,7 +19,7 @@ async fn three_messages() -> World {
 async fn a_connection_cut_behind_any_octet_removes_all_or_nothing() {
     for octets in 0..=SESSION.len() {
         let world = three_messages().await;
-        let mut connection = Connection::new(&world.service, Security::Tls, 4096);
+        let mut connection = world.connect(4096);
         connection.send(&SESSION[..octets]).await;
         connection.hang_up().await;
         let left = world.uids("INBOX");
@@ -40,14 +39,14 @@ async fn the_same_holds_where_messages_are_hidden_or_moved() {
         for octets in 0..=SESSION.len() {
             let world = three_messages().await;
             world.choose("account", policy).await;
-            let mut connection = Connection::new(&world.service, Security::Tls, 4096);
+            let mut connection = world.connect(4096);
             connection.send(&SESSION[..octets]).await;
             connection.hang_up().await;
             let is_whole = octets == SESSION.len();
             let (left, archived) = (world.uids("INBOX"), world.uids("Archive").len());
             let all = (left == uid_set("1:3"), archived) == (true, 0);
             assert!(all || is_whole && moved && left == uid_set("2") && archived == 2, "{policy}");
-            let mut connection = Connection::new(&world.service, Security::Tls, 4096);
+            let mut connection = world.connect(4096);
             connection.send(b"USER ana\r\nPASS secret\r\nSTAT\r\nQUIT\r\n").await;
             let said = String::from_utf8(connection.closed().await).unwrap();
             let sees_all = said.contains("\r\n+OK 3 ");
@@ -63,7 +62,7 @@ async fn the_same_holds_where_messages_are_hidden_or_moved() {
 #[tokio::test]
 async fn the_answer_to_quit_comes_after_the_removal() {
     let world = three_messages().await;
-    let mut connection = Connection::new(&world.service, Security::Tls, 4096);
+    let mut connection = world.connect(4096);
     connection.send(SESSION).await;
     let said = String::from_utf8(connection.closed().await).unwrap();
     assert!(said.ends_with("+OK bye; 2 messages removed, 1 message left\r\n"), "{said}");

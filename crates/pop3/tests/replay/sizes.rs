@@ -4,12 +4,11 @@ use mailbox::operations::Store;
 use mailbox::{FlagMode, FlagNames, Flags};
 use sasl::Security;
 
-use crate::connection::Connection;
 use crate::world::{World, uid_set};
 
 /// The sizes that LIST tells, and those of what RETR sends.
 async fn sizes(world: &World, messages: usize) -> (Vec<usize>, Vec<usize>) {
-    let mut connection = Connection::new(&world.service, Security::Tls, 64 << 10);
+    let mut connection = world.connect(64 << 10);
     let retrs: String = (1..=messages).map(|number| format!("RETR {number}\r\n")).collect();
     let session = format!("USER ana\r\nPASS secret\r\nLIST\r\n{retrs}QUIT\r\n");
     connection.send(session.as_bytes()).await;

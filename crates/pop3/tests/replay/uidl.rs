@@ -6,11 +6,10 @@ use mailbox::operations::Append;
 use mailbox::{AccountId, Door, FlagNames, MailboxName, Who};
 use sasl::Security;
 
-use crate::connection::Connection;
 use crate::world::{World, uid_set};
 
 async fn uidls(world: &World) -> Vec<String> {
-    let mut connection = Connection::new(&world.service, Security::Tls, 64 << 10);
+    let mut connection = world.connect(64 << 10);
     connection.send(b"USER ana\r\nPASS secret\r\nUIDL\r\nQUIT\r\n").await;
     let said = String::from_utf8(connection.closed().await).unwrap();
     let lines = said.lines().skip(4).take_while(|line| *line != ".");
@@ -99,7 +98,7 @@ async fn an_account_that_is_made_again_gives_no_id_again() {
         let append = Append { received, flags, internal_date: None, uidl: None };
         bob.append(inbox, vec![append]).await.unwrap();
         drop(bob);
-        let mut connection = Connection::new(&world.service, Security::Tls, 64 << 10);
+        let mut connection = world.connect(64 << 10);
         connection.send(b"USER bob\r\nPASS secret\r\nUIDL 1\r\nQUIT\r\n").await;
         let said = String::from_utf8(connection.closed().await).unwrap();
         let id = said.lines().find_map(|line| line.strip_prefix("+OK 1 ")).unwrap().to_owned();

@@ -14,7 +14,7 @@ use mailbox::{
     Timestamp, Uid, UidSet, Who,
 };
 use pop3::{Service, Stls};
-use sasl::Directory;
+use sasl::{Directory, Security};
 
 use crate::people::People;
 
@@ -25,6 +25,8 @@ pub(crate) struct World {
     pub(crate) people: Arc<People>,
     /// Ana's account, as another door sees it.
     pub(crate) ana: Account,
+    /// How connections are protected from here on.
+    pub(crate) security: Security,
 }
 
 impl World {
@@ -46,7 +48,7 @@ impl World {
         let people = Arc::new(People::default());
         let directory = Arc::clone(&people) as Arc<dyn Directory>;
         let service = Arc::new(Service::new(accounts, directory, Stls::Offered));
-        World { service, engine, clock, people, ana }
+        World { service, engine, clock, people, ana, security: Security::Tls }
     }
 
     pub(crate) fn mailbox(&self, name: &str) -> MailboxId {

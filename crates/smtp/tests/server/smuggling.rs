@@ -1,6 +1,8 @@
 //! SMTP smuggling (CVE-2023-51764 and its kin): no sequence of odd line ends makes two messages of one.
 
-use crate::replay::replay;
+use transcript::{Transcript, cut_behind_each_octet, in_pieces, whole};
+
+use crate::acts::Host;
 
 /// All sequences that were reported, with what our side must make of the message that holds one.
 const SEQUENCES: [&str; 10] = [
@@ -9,7 +11,7 @@ const SEQUENCES: [&str; 10] = [
     r"\r\n.\n",
     r"\r.\r",
     r"\r\n.\r",
-    r"\r\n\0.\r\n",
+    r"\r\n\x00.\r\n",
     r"\r.\r\n",
     r"\r\n.\r\r\n",
     r"\n.\r",
@@ -32,21 +34,24 @@ S: 354 Start mail input; end with <CRLF>.<CRLF>
 fn no_odd_end_lets_a_second_message_in() {
     for sequence in SEQUENCES {
         let smuggled = r"MAIL FROM:<admin@example.org>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nFrom: admin\r\n\r\nevil";
-        let answer = if sequence.contains('0') {
+        let answer = if sequence.contains("x00") {
             "S: 250 2.0.0 OK id=m1"
         } else {
             "S: 550 5.6.0 Bare CR or LF received; lines must end with CRLF"
         };
-        let stored = if sequence.contains('0') {
+        let stored = if sequence.contains("x00") {
             // A NUL before the dot is text like any other: one message, whole.
-            "D: x@other.example 1 Subject: a\\r\\n\\r\\nhello\\r\\n\\u{0}.\\r\\nMAIL FROM...\n"
+            "@ stored x@other.example 1 Subject: a\\r\\n\\r\\nhello\\r\\n\\u{0}.\\r\\nMAIL FROM...\n"
         } else {
             ""
         };
-        let transcript = format!(
-            "# {sequence}\n@smtp clear\n{GREETING}C! Subject: a\\r\\n\\r\\nhello{sequence}{smuggled}\n\
-             C! \\r\\n.\\r\\nQUIT\\r\\n\n{answer}\nS: 221 2.0.0 Bye\nS!\n{stored}"
+        let text = format!(
+            "# {sequence}\n@ serve smtp clear\n{GREETING}C: Subject: a\\r\\n\\r\\nhello{sequence}{smuggled}\\-\n\
+             C: \\r\\n.\\r\\nQUIT\n{answer}\nS: 221 2.0.0 Bye\n@ closed\n{stored}"
         );
-        replay(sequence, &transcript);
+        let all = [Transcript { name: sequence.to_owned(), text }];
+        whole::<Host>(&all);
+        in_pieces::<Host>(&all, &[1]);
+        cut_behind_each_octet::<Host>(&all, usize::MAX);
     }
 }

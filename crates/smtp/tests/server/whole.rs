@@ -13,8 +13,8 @@ use smtp::{Flavour, MailParameters, RecipientParameters};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::watch;
 
+use crate::acts::without_trace;
 use crate::memory::{Memory, People, Stored};
-use crate::replay::without_trace;
 
 type Kept = Arc<std::sync::Mutex<Vec<Stored>>>;
 

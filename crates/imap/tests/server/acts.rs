@@ -1,0 +1,103 @@
+//! What the acts of IMAP transcripts do (the format is that of the crate `transcript`):
+//!
+//! `mail TEXT`, `large OCTETS`: delivers to the Inbox. `remove UIDS`, `flag UIDS`, `delete NAME`: what others do
+//! meanwhile. `quota OCTETS MESSAGES` (0: none). `count NAME N`. `login` and `open` (which selects, too): the usual way
+//! in. `tls`, `loopback`, `clear`: how connections are protected from here on. `junk N`: that many lines of another
+//! protocol. `fail commits`, `fail space`, `fail bodies after N`, `mend`.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use imap::server::{End, First, serve};
+use mailbox::operations::Store;
+use mailbox::{FlagMode, FlagNames, Flags};
+use sasl::{Peer, Security};
+use tokio::io::DuplexStream;
+use transcript::{Connection, Served, Start, large_message, octets};
+
+use crate::world::{World, uid_set};
+
+const LOGIN: [&str; 3] = ["S: * OK ...", "C: @ LOGIN ana secret", "S: @ OK ..."];
+const SELECT: [&str; 3] = ["C: @ SELECT INBOX", "S: ...", "S: @ OK ..."];
+const JUNK: [&str; 2] = ["C: j Host: example.org", "S: j BAD ..."];
+
+impl World {
+    /// Connects under TLS.
+    pub(crate) fn connect(&self, pipe_octets: usize) -> Connection {
+        let serve = |stream| transcript::World::serve(self, stream, Start::Greeting);
+        Connection::open(pipe_octets, serve)
+    }
+}
+
+impl transcript::World for World {
+    async fn begin() -> World {
+        World::new().await
+    }
+
+    fn serve(
+        &self,
+        stream: DuplexStream,
+        start: Start,
+    ) -> impl Future<Output = Served> + Send + 'static {
+        let service = Arc::clone(&self.service);
+        let (security, first) = match start {
+            Start::Greeting => (self.security, First::Greeting),
+            Start::AfterTls => (Security::Tls, First::AfterTls),
+        };
+        async move {
+            match serve(stream, service, Peer::new(None, security), first).await {
+                End::Closed => Served::Closed,
+                End::StartTls(stream) => Served::WantsTls(stream),
+            }
+        }
+    }
+
+    async fn act(&mut self, verb: &str, rest: &str) -> Vec<String> {
+        match (verb, rest) {
+            ("tls", _) => self.security = Security::Tls,
+            ("loopback", _) => self.security = Security::Loopback,
+            ("clear", _) => self.security = Security::Clear,
+            ("mail", text) => self.mail(&octets(text)).await,
+            ("large", size) => self.mail(&large_message(size.parse().unwrap())).await,
+            ("remove", uids) => {
+                self.ana.remove(self.inbox(), &uid_set(uids)).await.unwrap();
+            }
+            ("flag", uids) => {
+                let flags = FlagNames { system: Flags::FLAGGED, keywords: Vec::new() };
+                let (uids, mode) = (uid_set(uids), FlagMode::Add);
+                let store = Store { uids, mode, flags, unchanged_since: None };
+                self.ana.store(self.inbox(), store).await.unwrap();
+            }
+            ("delete", name) => self.ana.delete_mailbox(self.mailbox(name)).await.unwrap(),
+            ("quota", rest) => {
+                let (octets, messages) = rest.split_once(' ').unwrap();
+                let max = |text: &str| text.parse().ok().filter(|max| *max > 0);
+                self.ana.set_quota(max(octets), max(messages)).await.unwrap();
+            }
+            ("count", rest) => {
+                let (name, count) = rest.rsplit_once(' ').unwrap();
+                assert_eq!(self.uids(name).len().to_string(), count, "messages in {name}");
+            }
+            ("fail", "commits") => self.engine.commits_fail.store(true, Ordering::SeqCst),
+            ("fail", "space") => self.engine.space_ends.store(true, Ordering::SeqCst),
+            ("fail", rest) => {
+                let reads = rest.strip_prefix("bodies after ").unwrap().parse().unwrap();
+                self.engine.bodies_left.store(reads, Ordering::SeqCst);
+            }
+            ("mend", _) => {
+                self.engine.commits_fail.store(false, Ordering::SeqCst);
+                self.engine.space_ends.store(false, Ordering::SeqCst);
+                self.engine.bodies_left.store(-1, Ordering::SeqCst);
+            }
+            ("login", _) => return lines(&LOGIN),
+            ("open", _) => return lines(&[LOGIN, SELECT].concat()),
+            ("junk", count) => return lines(&JUNK.repeat(count.parse().unwrap())),
+            _ => panic!("no such act: {verb} {rest}"),
+        }
+        Vec::new()
+    }
+}
+
+fn lines(lines: &[&str]) -> Vec<String> {
+    lines.iter().map(|line| (*line).to_owned()).collect()
+}
