@@ -1,20 +1,17 @@
 //! The configuration: one TOML file, all of it optional. Unknown keys are refused with their place, so that a
 //! misspelt one does not go unnoticed.
 
-mod oauth;
 mod pop3;
 mod relay;
 
 use std::path::{Path, PathBuf};
 
+use directory::{Domain, OauthSection, QuotaSection, ScramKeys};
 use machine::Size;
 use serde::Deserialize;
 
-use crate::address::Domain;
 use crate::listen::Listen;
-use crate::people::hashing::ScramKeys;
 
-pub use oauth::OauthSection;
 pub use pop3::Pop3Section;
 pub use relay::{RelayAddress, RelaySecurity};
 
@@ -77,16 +74,6 @@ pub enum FullMailbox {
     Defer,
     /// 552 5.2.2: never.
     Reject,
-}
-
-/// What a new user may fill.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct QuotaSection {
-    /// Octets.
-    pub size: Option<Size>,
-    /// Messages.
-    pub messages: Option<u64>,
 }
 
 /// Limits on what peers can make the host hold.

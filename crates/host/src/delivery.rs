@@ -11,6 +11,7 @@ mod tests;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use directory::{Address, Domain, People};
 use mailbox::{AccountId, Door, Fault, Who};
 use queue::OutboundQueue;
 use sasl::{Login, Ready};
@@ -20,10 +21,8 @@ use smtp::delivery::{Asking, Delivery, Envelope, Receipt, Refused, Target};
 use self::daily::Daily;
 use self::receipt::Taking;
 use self::repeats::{Repeat, Repeats};
-use crate::address::{Address, Domain};
 use crate::config::FullMailbox;
 use crate::metrics::{Metrics, Outcome};
-use crate::people::People;
 
 /// The delivery of a host.
 pub struct Deliveries {

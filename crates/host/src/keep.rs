@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use directory::People;
 use machine::{SlowThreads, SystemClock};
 use mailbox::{Accounts, Fault, Policy};
 use store::{Options, RealDisk, Store};
 
 use crate::config::Config;
-use crate::people::People;
 
 /// An open data folder. One process has it at a time.
 pub struct Keep {

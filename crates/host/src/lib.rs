@@ -1,4 +1,4 @@
-//! Every port made real: the directory of people, listeners, TLS, configuration, metrics, administration, and
+//! Every port made real: listeners, TLS, configuration, metrics, administration, and
 //! the transfer of mail in and out of files.
 #![cfg_attr(
     test,
@@ -10,7 +10,6 @@
     )
 )]
 
-pub mod address;
 pub mod admin;
 pub mod config;
 pub mod delivery;
@@ -18,11 +17,8 @@ pub mod keep;
 pub mod limits;
 pub mod listen;
 pub mod log;
-pub mod logins;
 pub mod metrics;
 pub mod outbound;
-pub mod people;
-pub mod pop3_words;
 pub mod serve;
 pub mod tls;
 pub mod transfer;

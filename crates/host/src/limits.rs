@@ -1,61 +1,6 @@
 //! The limits of the host, each with its unit.
 
-/// The longest local part of an address, in octets (RFC 5321, 4.5.3.1.1).
-pub const LOCAL_PART_OCTETS_MAX: usize = 64;
-/// The longest domain, in octets (RFC 5321, 4.5.3.1.2).
-pub const DOMAIN_OCTETS_MAX: usize = 253;
-/// The longest label of a domain, in octets (RFC 1035, 2.3.4).
-pub const LABEL_OCTETS_MAX: usize = 63;
-/// How many targets an alias may have.
-pub const ALIAS_TARGETS_MAX: usize = 100;
-/// How many aliases may lead to one another.
-pub const ALIAS_DEPTH_MAX: usize = 8;
-/// How many app passwords somebody may have.
-pub const APP_PASSWORDS_MAX: usize = 100;
-/// How many access tokens somebody may have.
-pub const TOKENS_MAX: usize = 100;
-/// The longest time for which an access token can be made, in days.
-pub const TOKEN_DAYS_MAX: u32 = 3_650;
-/// How many keys of an identity provider are looked at.
-pub const TOKEN_KEYS_MAX: usize = 100;
-/// By how much the clocks of an identity provider and of this host may differ, in seconds.
-pub const TOKEN_LEEWAY_S: i64 = 60;
-/// The longest name of a device, in octets.
-pub const DEVICE_NAME_OCTETS_MAX: usize = 64;
-/// The shortest password that may be set, in characters.
-pub const PASSWORD_CHARACTERS_MIN: usize = 8;
-
-/// How many passwords are hashed at once; each takes 19 MiB while it is.
-pub const HASHES_AT_ONCE_MAX: usize = 2;
-/// How many more wait for their turn before logins are refused as unavailable.
-pub const HASHES_WAITING_MAX: usize = 64;
-/// How many verdicts on passwords are remembered.
-pub const VERDICTS_MAX: usize = 20_000;
-/// How long a right password is remembered, in seconds.
-pub const VERDICT_RIGHT_S: i64 = 600;
-/// How long a wrong password is remembered: a device that keeps trying its old one neither costs time nor
-/// counts as guessing.
-pub const VERDICT_WRONG_S: i64 = 300;
-
-/// How many origins and names of failed logins are counted.
-pub const FAILURE_COUNTERS_MAX: usize = 50_000;
-/// After this time half of the failures are forgiven, in seconds.
-pub const FAILURES_HALVED_S: i64 = 300;
-/// So many failures from one address go before it is refused without looking.
-pub const FAILURES_PER_ADDRESS_MAX: u32 = 30;
-/// The same for the middle prefix (IPv4 /26, IPv6 /48).
-pub const FAILURES_PER_MIDDLE_PREFIX_MAX: u32 = 100;
-/// The same for the wide prefix (IPv4 /21, IPv6 /32).
-pub const FAILURES_PER_WIDE_PREFIX_MAX: u32 = 300;
-/// From so many failures for one name on, each further guess waits before it is looked at. Nobody is locked out.
-pub const FAILURES_PER_NAME_FREE: u32 = 50;
-/// The longest time an answer to a wrong password is held back, in milliseconds.
-pub const FAILURE_DELAY_MS_MAX: u64 = 15_000;
-
 /// The largest file of unique ids that an import reads, in octets: some millions of messages.
 pub const UIDL_FILE_OCTETS_MAX: u64 = 256 << 20;
 /// So many unique ids that were not taken are named for each mailbox.
 pub const UIDLS_REFUSED_NAMED_MAX: usize = 5;
-
-/// The longest time that may have to go by between two POP3 logins (RFC 2449, 6.5), in seconds.
-pub const LOGIN_DELAY_S_MAX: u32 = 24 * 3600;

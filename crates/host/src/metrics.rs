@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use directory::Logins;
 use pop3::server::Tally;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{
@@ -16,7 +17,6 @@ use store::Store;
 
 use crate::listen::Protocol;
 use crate::listen::connections::Connections;
-use crate::logins::Logins;
 
 /// The counts of the host.
 #[derive(Default)]

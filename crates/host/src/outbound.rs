@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use directory::{Address, People};
 use machine::random;
 use mailbox::operations::Append;
 use mailbox::{Door, Fault, FlagNames, MailboxName, Who};
@@ -16,9 +17,7 @@ use smtp::command::{Mail, Rcpt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::address::Address;
 use crate::config::{Config, RelayAddress, RelaySecurity};
-use crate::people::People;
 use crate::tls::TlsFault;
 
 /// Why there is no way out.

@@ -15,12 +15,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use directory::{AddressFault, Domain, LoginSettings, Logins, PeopleError};
 use queue::{OutboundQueue, RelayTransport};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::doors::Doors;
-use crate::address::{AddressFault, Domain};
 use crate::admin::client::blocking;
 use crate::admin::{AdminFault, Desk, DeskSettings, client, socket};
 use crate::config::Config;
@@ -29,10 +29,8 @@ use crate::keep::{Folder, Keep};
 use crate::listen::bind::{self, BindFault, Bound, Socket};
 use crate::listen::connections::Connections;
 use crate::listen::{Listen, Protocol};
-use crate::logins::{LoginSettings, Logins};
 use crate::metrics::Metrics;
 use crate::outbound::{self, Notices, OutboundFault, Sockets};
-use crate::people::PeopleError;
 use crate::tls::{Tls, TlsFault};
 
 pub use first_run::FirstUser;

@@ -15,14 +15,14 @@ pub(crate) enum Domain {
     /// Add a domain
     Add {
         /// Its name; names in other scripts may be written as they are
-        domain: host::address::Domain,
+        domain: directory::Domain,
     },
     /// List the domains
     List,
     /// Remove a domain that has no addresses any more
     Remove {
         /// Its name
-        domain: host::address::Domain,
+        domain: directory::Domain,
     },
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use host::address::Address;
+use directory::Address;
 use host::admin::client::Missing;
 use host::transfer::Format;
 use host::transfer::export::export;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use host::address::Address;
+use directory::Address;
 use host::admin::client::Missing;
 use host::admin::request::{Again, KnownUidls};
 use host::transfer::Format;

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use clap::Args;
-use host::address::Domain;
+use directory::Domain;
 use host::listen::{Listen, Protocol};
 use host::serve::{FirstUser, Host, Start};
 use tokio::signal::unix::{SignalKind, signal};

@@ -5,7 +5,7 @@ mod secrets;
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use host::address::Address;
+use directory::Address;
 use host::admin::Task;
 use host::admin::client::Missing;
 use host::admin::request::{self, QuotaAsked, UserTask};

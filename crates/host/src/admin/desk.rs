@@ -11,6 +11,7 @@ mod undo;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use directory::{Address, Domain, NewUser, People, PeopleError, Refusal, ScramKeys, UserQuota};
 use mailbox::operations::Change;
 use mailbox::{Account, Accounts, Door, ModSeq, Who};
 use queue::{MessageId, OutboundQueue};
@@ -19,11 +20,8 @@ use tokio::sync::mpsc;
 
 use super::answer::{Answer, DomainRow, NewPasswordRow, Progress, Status};
 use super::request::{AliasTask, DomainTask, QueueTask, QuotaAsked, Task, UserTask};
-use crate::address::{Address, Domain};
 use crate::config::Config;
 use crate::keep::{Folder, Keep};
-use crate::people::hashing::ScramKeys;
-use crate::people::{NewUser, People, PeopleError, Refusal, UserQuota};
 use crate::upkeep;
 
 /// The administrator's desk.

@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
+use directory::Kept;
+use directory::pop3_policy::ChoiceWords;
 use serde::{Deserialize, Serialize};
-
-use crate::people::Kept;
-use crate::pop3_words::ChoiceWords;
 
 /// A request.
 #[derive(Serialize, Deserialize)]

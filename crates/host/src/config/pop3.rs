@@ -1,10 +1,9 @@
 //! `[pop3]`: what holds over POP3 for accounts and devices that chose nothing.
 
+use directory::pop3_policy::{self, WordFault};
 use mailbox::{OnDelete, Pop3Policy, Retrieved, SentCopy};
 use pop3::server::Language;
 use serde::Deserialize;
-
-use crate::pop3_words::{self, WordFault};
 
 /// POP3 for accounts that chose nothing.
 #[derive(Clone, Debug, Deserialize)]
@@ -26,7 +25,7 @@ pub struct Pop3Section {
 
 impl Default for Pop3Section {
     fn default() -> Pop3Section {
-        let [on_delete, show, ..] = pop3_words::policy_texts(&Pop3Policy::default());
+        let [on_delete, show, ..] = pop3_policy::policy_texts(&Pop3Policy::default());
         let language = Language::default().tag().to_owned();
         let (mark_read, sent_copy, login_delay) = (false, false, 0);
         Pop3Section { on_delete, show, mark_read, sent_copy, login_delay, language }
@@ -65,12 +64,12 @@ impl Pop3Section {
     fn read(&self) -> Result<Pop3Policy, (&'static str, WordFault)> {
         let delay = self.login_delay.to_string();
         Ok(Pop3Policy {
-            on_delete: pop3_words::on_delete(&self.on_delete)
+            on_delete: pop3_policy::on_delete(&self.on_delete)
                 .map_err(|fault| ("pop3.on_delete", fault))?,
-            shows: pop3_words::shows(&self.show).map_err(|fault| ("pop3.show", fault))?,
+            shows: pop3_policy::shows(&self.show).map_err(|fault| ("pop3.show", fault))?,
             retrieved: if self.mark_read { Retrieved::MarkRead } else { Retrieved::LeaveUnread },
             sent: if self.sent_copy { SentCopy::Copy } else { SentCopy::NoCopy },
-            login_delay_s: pop3_words::login_delay(&delay)
+            login_delay_s: pop3_policy::login_delay(&delay)
                 .map_err(|fault| ("pop3.login_delay", fault))?,
         })
     }

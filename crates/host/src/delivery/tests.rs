@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use directory::{NewUser, People, ScramKeys, UserQuota};
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::Append;
 use mailbox::{
@@ -17,8 +18,6 @@ use smtp::{Flavour, MailParameters, RecipientParameters};
 use super::{Deliveries, DeliverySettings, WayOut};
 use crate::config::FullMailbox;
 use crate::metrics::Metrics;
-use crate::people::hashing::ScramKeys;
-use crate::people::{NewUser, People, UserQuota};
 
 const MESSAGE: &[u8] =
     b"Return-Path: <>\r\nReceived: from x\r\n\tby y; now\r\nSubject: x\r\n\r\nhello\r\n";
@@ -39,7 +38,7 @@ async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
     };
     let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
     let people = Arc::new(People::new(accounts.clone()));
-    let domain: crate::address::Domain = "example.org".parse().unwrap();
+    let domain: directory::Domain = "example.org".parse().unwrap();
     people.add_domain(&domain).await.unwrap();
     for (name, messages_max) in [("ana", None), ("bob", Some(1))] {
         let new = NewUser {

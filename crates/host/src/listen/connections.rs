@@ -5,11 +5,11 @@ use std::hash::Hash;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 
+use directory::Prefix;
 use mailbox::AccountId;
 use tokio::time::{Duration, Instant};
 
 use crate::config::LimitsSection;
-use crate::logins::Prefix;
 
 /// All connections that are open.
 pub struct Connections {

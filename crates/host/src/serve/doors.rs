@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use directory::Logins;
 use mailbox::Accounts;
 use sasl::{Peer, Security};
 use smtp::Flavour;
@@ -21,7 +22,6 @@ use super::live::Live;
 use crate::delivery::{Courier, Deliveries};
 use crate::listen::Protocol;
 use crate::listen::connections::{Connections, TooMany};
-use crate::logins::Logins;
 use crate::metrics::Metrics;
 use crate::tls::{Tls, bindings};
 

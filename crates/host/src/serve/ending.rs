@@ -104,12 +104,12 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Ending<S> {
 mod tests {
     use std::sync::Arc;
 
+    use directory::Revoked;
     use mailbox::AccountId;
     use sasl::Login;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
     use super::Ending;
-    use crate::people::Revoked;
     use crate::serve::live::{End, Live};
 
     #[tokio::test]

@@ -1,11 +1,10 @@
 //! What a host needs to be of any use: a domain, and somebody in it.
 
+use directory::{Address, Domain, NewUser, People, PeopleError, UserQuota};
 use machine::{random, readable};
 use sasl::Secret;
 
-use crate::address::{Address, Domain};
 use crate::config::Config;
-use crate::people::{NewUser, People, PeopleError, UserQuota};
 
 /// The user that the first run makes.
 pub struct FirstUser {

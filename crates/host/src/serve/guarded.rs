@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use directory::Logins;
 use mailbox::AccountId;
 use sasl::{
     Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
@@ -11,7 +12,6 @@ use sasl::{
 
 use super::live::{End, Live, Meanwhile, Moment};
 use crate::listen::connections::{Connections, UserSeat};
-use crate::logins::Logins;
 
 /// The directory of one connection.
 pub(super) struct Guarded {

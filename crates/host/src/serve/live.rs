@@ -4,11 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use directory::{Revoked, same_device};
 use mailbox::AccountId;
 use sasl::Login;
 use tokio::sync::Notify;
-
-use crate::people::{Revoked, same_device};
 
 /// All of them.
 #[derive(Default)]
@@ -107,11 +106,11 @@ impl Live {
 mod tests {
     use std::sync::Arc;
 
+    use directory::Revoked;
     use mailbox::AccountId;
     use sasl::Login;
 
     use super::{End, Live};
-    use crate::people::Revoked;
 
     fn session(live: &Live, account: u32, device: Option<&str>) -> Arc<End> {
         let (end, device) = (Arc::new(End::default()), device.map(str::to_owned));

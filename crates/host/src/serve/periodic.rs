@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use directory::People;
 use mailbox::{Accounts, Door, Timestamp, Who};
 use store::{Rewriting, Store};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::{Phase, pop3_upkeep};
-use crate::people::People;
 
 /// How long after the start the first round comes, so that it does not slow down the start.
 const FIRST: Duration = Duration::from_secs(60);

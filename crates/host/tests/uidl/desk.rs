@@ -3,14 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use host::address::Address;
+use directory::{Address, NewUser, People, ScramKeys, UserQuota};
 use host::admin::answer::{Answer, ImportedRow};
 use host::admin::client::{Client, Missing};
 use host::admin::request::{KnownUidls, Task};
 use host::config::Config;
 use host::keep::{Folder, Keep};
-use host::people::hashing::ScramKeys;
-use host::people::{NewUser, People, UserQuota};
 use host::transfer::Format;
 use host::transfer::export::export;
 use host::transfer::import::{Known, import};

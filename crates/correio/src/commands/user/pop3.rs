@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 use clap::{ArgGroup, Args, Subcommand};
-use host::address::Address;
+use directory::Address;
+use directory::pop3_policy::{self, ChoiceWords, INHERIT, WordFault};
 use host::admin::Task;
 use host::admin::client::Missing;
 use host::admin::request::{Pop3Task, UserTask};
-use host::pop3_words::{self, ChoiceWords, INHERIT, WordFault};
 
 use crate::context::Place;
 use crate::show::show;
@@ -67,21 +67,21 @@ pub(crate) struct Set {
     /// archive, trash: it moves to that folder.
     /// keep-days=N: it is hidden from this device, and removed N days after the download, deleted or not.
     /// keep-until=NAME,NAME: it is hidden from this device, and removed once each of these devices has it.
-    #[arg(long, value_name = "WHAT", value_parser = words(pop3_words::on_delete), verbatim_doc_comment)]
+    #[arg(long, value_name = "WHAT", value_parser = words(pop3_policy::on_delete), verbatim_doc_comment)]
     on_delete: Option<String>,
     /// What a device sees of the Inbox: all, newest=N, or since=YYYY-MM-DD
-    #[arg(long, value_name = "WHAT", value_parser = words(pop3_words::shows))]
+    #[arg(long, value_name = "WHAT", value_parser = words(pop3_policy::shows))]
     show: Option<String>,
     /// Whether a message counts as read once it is downloaded: yes or no
-    #[arg(long, value_name = "YES_OR_NO", value_parser = words(pop3_words::retrieved))]
+    #[arg(long, value_name = "YES_OR_NO", value_parser = words(pop3_policy::retrieved))]
     mark_read: Option<String>,
     /// Whether the host puts a copy of what is sent into Sent: yes or no
     ///
     /// For mail programs that use POP3: those that use IMAP put their copy there themselves.
-    #[arg(long, value_name = "YES_OR_NO", value_parser = words(pop3_words::sent_copy))]
+    #[arg(long, value_name = "YES_OR_NO", value_parser = words(pop3_policy::sent_copy))]
     sent_copy: Option<String>,
     /// How many seconds must go by between two logins of a device; 0 for no delay
-    #[arg(long, value_name = "SECONDS", value_parser = words(pop3_words::login_delay))]
+    #[arg(long, value_name = "SECONDS", value_parser = words(pop3_policy::login_delay))]
     login_delay: Option<String>,
 }
 

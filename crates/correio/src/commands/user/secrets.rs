@@ -1,9 +1,8 @@
 //! `correio user password` and `correio user token`: what lets one device in, and nothing else.
 
 use clap::{Args, Subcommand};
-use host::address::Address;
+use directory::{Address, Kept};
 use host::admin::request::UserTask;
-use host::people::Kept;
 
 /// App passwords: one for each device, revoked one by one
 #[derive(Subcommand)]

@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use directory::{Address, Alias, AppPassword, Kept, NewToken, People, PeopleError, Token, User};
 use machine::time_text;
 use mailbox::operations::{Change, Retained, What};
 use mailbox::{Account, Door, Fault, MailboxId, Who};
 use queue::{Progress, Queued, QueuedRecipient};
 
-use crate::address::Address;
 use crate::admin::answer::{
     AliasRow, AppPasswordRow, HistoryRow, NewTokenRow, QueuedRow, RetainedRow, TokenRow, UserRow,
     WhoRow,
 };
 use crate::admin::request::DOORS;
-use crate::people::{Alias, AppPassword, Kept, NewToken, People, PeopleError, Token, User};
 
 fn time(seconds: i64) -> String {
     time_text(mailbox::Timestamp(seconds))

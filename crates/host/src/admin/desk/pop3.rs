@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use directory::Address;
+use directory::pop3_policy::{self, ChoiceWords};
 use machine::time_text;
 use mailbox::{Account, Device, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms};
 
 use super::{Desk, DeskFault};
-use crate::address::Address;
 use crate::admin::answer::{Answer, Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
 use crate::admin::request::Pop3Task;
-use crate::pop3_words::{self, ChoiceWords};
 
 impl Desk {
     /// Does something with somebody's POP3.
@@ -161,7 +161,7 @@ fn told(terms: &Pop3Terms) -> Vec<String> {
 }
 
 fn named(name: &str) -> Result<Device, DeskFault> {
-    Device::new(name).ok_or_else(|| DeskFault::Words(pop3_words::WordFault::Device.to_string()))
+    Device::new(name).ok_or_else(|| DeskFault::Words(pop3_policy::WordFault::Device.to_string()))
 }
 
 fn unknown(device: &Device) -> String {
@@ -173,7 +173,7 @@ fn unknown(device: &Device) -> String {
 
 /// What is in force, and which level chose it: the first of `levels` that did, or the host.
 fn settings(policy: &Pop3Policy, levels: &[(&'static str, &Pop3Choice)]) -> Pop3Settings {
-    let [on_delete, show, mark_read, sent_copy, login_delay] = pop3_words::policy_texts(policy);
+    let [on_delete, show, mark_read, sent_copy, login_delay] = pop3_policy::policy_texts(policy);
     let setting = |value: String, is_chosen: &dyn Fn(&Pop3Choice) -> bool| {
         let level = levels.iter().find(|(_, choice)| is_chosen(choice));
         Pop3Setting { value, chosen_by: level.map_or("host", |(name, _)| name).to_owned() }

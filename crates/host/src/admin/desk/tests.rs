@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use directory::pop3_policy::ChoiceWords;
+use directory::{Kept, People};
 use mailbox::operations::{Append, Store as Mark};
 use mailbox::{
     Accounts, Door, FlagMode, FlagNames, Flags, MailboxName, Policy, Pop3Ended, Quit, SetClock,
@@ -17,8 +19,6 @@ use crate::admin::answer::{Answer, HistoryRow, Pop3Row, RetainedRow};
 use crate::admin::request::{Password, Pop3Task, Removed, Task, UserTask};
 use crate::config::Config;
 use crate::keep::{Folder, Keep, disk};
-use crate::people::{Kept, People};
-use crate::pop3_words::ChoiceWords;
 
 /// Tuesday 17 November 2026, 09:12 UTC.
 const NOW: i64 = 1_794_906_720;

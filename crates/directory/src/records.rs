@@ -5,16 +5,19 @@ use base64::engine::general_purpose::STANDARD;
 use sasl::{ScramKey, ScramSecret};
 use serde::{Deserialize, Serialize};
 
+/// The note of the main password on its SCRAM key; app passwords have numbers from 1.
+pub(crate) const MAIN_PASSWORD: u64 = 0;
+
 /// A domain.
 #[derive(Serialize, Deserialize)]
-pub(super) struct DomainRecord {
-    pub(super) added: i64,
+pub(crate) struct DomainRecord {
+    pub(crate) added: i64,
 }
 
 /// Where mail for an address goes.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Route {
+pub(crate) enum Route {
     /// To this account.
     User(u32),
     /// To these addresses.
@@ -60,23 +63,23 @@ pub(crate) struct AppPasswordRecord {
 
 /// An access token.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct TokenRecord {
+pub(crate) struct TokenRecord {
     /// The device.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// When it was made.
-    pub(super) added: i64,
+    pub(crate) added: i64,
     /// When it ends; none: when it is revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) expires: Option<i64>,
+    pub(crate) expires: Option<i64>,
     /// Its SHA-256: 256 random bits need no slow hash.
-    pub(super) sha256: Octets,
+    pub(crate) sha256: Octets,
 }
 
 /// Whose a token is.
 #[derive(Clone, Copy, Serialize, Deserialize)]
-pub(super) struct TokenOwner {
-    pub(super) account: u32,
-    pub(super) id: u64,
+pub(crate) struct TokenOwner {
+    pub(crate) account: u32,
+    pub(crate) id: u64,
 }
 
 /// The SCRAM keys of a password.
@@ -87,7 +90,7 @@ pub(crate) struct ScramRecord {
 }
 
 impl ScramRecord {
-    pub(super) fn new(key: &ScramKey) -> ScramRecord {
+    pub(crate) fn new(key: &ScramKey) -> ScramRecord {
         ScramRecord { stored: Octets(key.stored.to_vec()), server: Octets(key.server.to_vec()) }
     }
 
@@ -100,7 +103,7 @@ impl ScramRecord {
 impl UserRecord {
     /// What SCRAM needs, with the keys of the app passwords. None if no keys are stored at all.
     pub(crate) fn scram_secret(&self, apps: &[(u64, AppPasswordRecord)]) -> Option<ScramSecret> {
-        let own = self.scram.iter().filter_map(|record| record.key(super::hashing::MAIN_PASSWORD));
+        let own = self.scram.iter().filter_map(|record| record.key(MAIN_PASSWORD));
         let theirs = apps.iter().filter_map(|(id, app)| app.scram.as_ref()?.key(*id));
         let keys: Vec<ScramKey> = own.chain(theirs).collect();
         (!keys.is_empty()).then(|| ScramSecret {

@@ -43,7 +43,7 @@ pub enum AddressFault {
 
 impl Domain {
     /// The name of every machine for itself.
-    pub(crate) fn localhost() -> Domain {
+    pub fn localhost() -> Domain {
         Domain("localhost".into())
     }
 
@@ -116,7 +116,7 @@ impl Address {
     }
 
     /// `you@domain`: the first user of a new host.
-    pub(crate) fn you(domain: &Domain) -> Address {
+    pub fn you(domain: &Domain) -> Address {
         Address { local: "you".into(), domain: domain.clone() }
     }
 

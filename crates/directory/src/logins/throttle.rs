@@ -22,14 +22,14 @@ enum Counted {
 
 /// The first bits of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Prefix {
+pub struct Prefix {
     network: IpAddr,
     bits: u8,
 }
 
 impl Prefix {
     /// One customer, as a rule: an IPv4 address or an IPv6 /64.
-    pub(crate) fn narrow(address: IpAddr) -> Prefix {
+    pub fn narrow(address: IpAddr) -> Prefix {
         Prefix::of(address, 32, 64)
     }
 

@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 
 use self::jws::{Algorithm, Jws, Key};
 use crate::address::Address;
-use crate::config::OauthSection;
 use crate::limits::{TOKEN_KEYS_MAX, TOKEN_LEEWAY_S};
+use crate::oauth::OauthSection;
 
 /// The provider.
 pub(super) struct Issuer {

@@ -6,19 +6,19 @@ use mailbox::keys::DIRECTORY;
 use crate::address::{Address, Domain};
 
 /// All domains.
-pub(super) const DOMAINS: [u8; 2] = [DIRECTORY, b'd'];
+pub(crate) const DOMAINS: [u8; 2] = [DIRECTORY, b'd'];
 /// All routes.
-pub(super) const ROUTES: [u8; 2] = [DIRECTORY, b'a'];
+pub(crate) const ROUTES: [u8; 2] = [DIRECTORY, b'a'];
 /// All users.
-pub(super) const USERS: [u8; 2] = [DIRECTORY, b'u'];
+pub(crate) const USERS: [u8; 2] = [DIRECTORY, b'u'];
 /// All access tokens.
-pub(super) const TOKENS: [u8; 2] = [DIRECTORY, b't'];
+pub(crate) const TOKENS: [u8; 2] = [DIRECTORY, b't'];
 /// A mark for each app password that is good for APOP.
-pub(super) const APOP_MARKS: [u8; 2] = [DIRECTORY, b'o'];
+pub(crate) const APOP_MARKS: [u8; 2] = [DIRECTORY, b'o'];
 /// The number of the account that is made next.
-pub(super) const NEXT_ACCOUNT: [u8; 2] = [DIRECTORY, b'n'];
+pub(crate) const NEXT_ACCOUNT: [u8; 2] = [DIRECTORY, b'n'];
 /// Accounts whose user was removed and whose mail is still to go.
-pub(super) const REMOVED: [u8; 2] = [DIRECTORY, b'r'];
+pub(crate) const REMOVED: [u8; 2] = [DIRECTORY, b'r'];
 
 fn key(prefix: [u8; 2], parts: &[&[u8]]) -> Vec<u8> {
     let mut key = prefix.to_vec();
@@ -27,85 +27,85 @@ fn key(prefix: [u8; 2], parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// A domain.
-pub(super) fn domain(domain: &Domain) -> Vec<u8> {
+pub(crate) fn domain(domain: &Domain) -> Vec<u8> {
     key(DOMAINS, &[domain.as_str().as_bytes()])
 }
 
 /// Where mail for an address goes. The domain stands first, so that the addresses of a domain lie together.
-pub(super) fn route(address: &Address) -> Vec<u8> {
+pub(crate) fn route(address: &Address) -> Vec<u8> {
     key(ROUTES, &[address.domain().as_str().as_bytes(), b"@", address.local().as_bytes()])
 }
 
 /// Where mail for all other addresses of a domain goes.
-pub(super) fn catch_all(domain: &Domain) -> Vec<u8> {
+pub(crate) fn catch_all(domain: &Domain) -> Vec<u8> {
     key(ROUTES, &[domain.as_str().as_bytes(), b"@"])
 }
 
 /// The routes of a domain.
-pub(super) fn routes_of(domain: &Domain) -> Vec<u8> {
+pub(crate) fn routes_of(domain: &Domain) -> Vec<u8> {
     catch_all(domain)
 }
 
 /// The address in a route key: `@domain` is the catch-all.
-pub(super) fn routed(key: &[u8]) -> Option<String> {
+pub(crate) fn routed(key: &[u8]) -> Option<String> {
     let text = str::from_utf8(key.strip_prefix(ROUTES.as_slice())?).ok()?;
     let (domain, local) = text.split_once('@')?;
     Some(format!("{local}@{domain}"))
 }
 
 /// A user.
-pub(super) fn user(account: AccountId) -> Vec<u8> {
+pub(crate) fn user(account: AccountId) -> Vec<u8> {
     key(USERS, &[&account.0.to_be_bytes()])
 }
 
 /// The app passwords of a user.
-pub(super) fn app_passwords(account: AccountId) -> Vec<u8> {
+pub(crate) fn app_passwords(account: AccountId) -> Vec<u8> {
     key([DIRECTORY, b'p'], &[&account.0.to_be_bytes()])
 }
 
 /// An app password.
-pub(super) fn app_password(account: AccountId, id: u64) -> Vec<u8> {
+pub(crate) fn app_password(account: AccountId, id: u64) -> Vec<u8> {
     key([DIRECTORY, b'p'], &[&account.0.to_be_bytes(), &id.to_be_bytes()])
 }
 
 /// When an app password was last used; a key of its own, so that uses do not collide with changes.
-pub(super) fn last_use(account: AccountId, id: u64) -> Vec<u8> {
+pub(crate) fn last_use(account: AccountId, id: u64) -> Vec<u8> {
     key([DIRECTORY, b'l'], &[&account.0.to_be_bytes(), &id.to_be_bytes()])
 }
 
 /// That an app password is good for APOP; so the host knows at once whether there is any.
-pub(super) fn apop_mark(account: AccountId, id: u64) -> Vec<u8> {
+pub(crate) fn apop_mark(account: AccountId, id: u64) -> Vec<u8> {
     key(APOP_MARKS, &[&account.0.to_be_bytes(), &id.to_be_bytes()])
 }
 
 /// The access tokens of a user.
-pub(super) fn tokens(account: AccountId) -> Vec<u8> {
+pub(crate) fn tokens(account: AccountId) -> Vec<u8> {
     key(TOKENS, &[&account.0.to_be_bytes()])
 }
 
 /// An access token.
-pub(super) fn token(account: AccountId, id: u64) -> Vec<u8> {
+pub(crate) fn token(account: AccountId, id: u64) -> Vec<u8> {
     key(TOKENS, &[&account.0.to_be_bytes(), &id.to_be_bytes()])
 }
 
 /// Whose the token with this hash is. In hexadecimal digits, as no key may have an octet 0xff.
-pub(super) fn token_owner(hash: &[u8]) -> Vec<u8> {
+pub(crate) fn token_owner(hash: &[u8]) -> Vec<u8> {
     let digits: String = hash.iter().map(|octet| format!("{octet:02x}")).collect();
     key([DIRECTORY, b'h'], &[digits.as_bytes()])
 }
 
 /// A removed account whose mail is still to go.
-pub(super) fn removed(account: AccountId) -> Vec<u8> {
+pub(crate) fn removed(account: AccountId) -> Vec<u8> {
     key(REMOVED, &[&account.0.to_be_bytes()])
 }
 
 /// The account in a key of the users or of the removed.
-pub(super) fn account(key: &[u8]) -> Option<AccountId> {
+pub(crate) fn account(key: &[u8]) -> Option<AccountId> {
     let (_, rest) = key.split_at_checked(2)?;
     rest.first_chunk::<4>().map(|octets| AccountId(u32::from_be_bytes(*octets)))
 }
 
 /// The number of an app password or token in its key.
-pub(super) fn id_at_end(key: &[u8]) -> Option<u64> {
+pub(crate) fn id_at_end(key: &[u8]) -> Option<u64> {
     key.last_chunk::<8>().map(|octets| u64::from_be_bytes(*octets))
 }

@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use mailbox::engine::Snapshot;
 use mailbox::{AccountId, Fault};
 
-use super::records::{Route, UserRecord};
-use super::{People, keys, record, under};
 use crate::address::Address;
+use crate::keys;
 use crate::limits::ALIAS_DEPTH_MAX;
+use crate::people::{People, record, under};
+use crate::records::{Route, UserRecord};
 
 /// Somebody who gets the mail.
 #[derive(Clone, Debug, PartialEq, Eq)]

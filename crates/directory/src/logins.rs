@@ -25,11 +25,13 @@ use self::named::Named;
 use self::throttle::{Before, Throttle};
 use self::verdicts::{Epoch, Verdict, Verdicts};
 use crate::address::{Address, Domain};
-use crate::config::OauthSection;
-use crate::people::hashing::{Hasher, MAIN_PASSWORD, ScramKeys};
-use crate::people::{People, PeopleError, Stored};
+use crate::hashing::{Hasher, ScramKeys};
+use crate::oauth::OauthSection;
+use crate::people::{People, PeopleError};
+use crate::records::MAIN_PASSWORD;
+use crate::users::Stored;
 
-pub(crate) use self::throttle::Prefix;
+pub use self::throttle::Prefix;
 
 /// The logins of all doors.
 pub struct Logins {

@@ -5,7 +5,7 @@
 use sasl::Login;
 
 use crate::address::{Address, Domain};
-use crate::people::device_name;
+use crate::app_passwords::device_name;
 
 /// Whom a login name stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,9 +7,9 @@ use mailbox::memory::MemoryEngine;
 use mailbox::{Accounts, Policy, SetClock, Timestamp};
 use sasl::Secret;
 
-use super::hashing::ScramKeys;
-use super::{Kept, NewUser, People, PeopleError, Refusal, UserQuota};
+use super::{People, PeopleError, Refusal};
 use crate::address::Address;
+use crate::{Kept, NewUser, ScramKeys, UserQuota};
 
 fn people() -> People {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));

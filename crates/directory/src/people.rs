@@ -1,17 +1,8 @@
 //! The directory of people: domains, users, app passwords, aliases. Kept in the engine's own space for it, changed
 //! by whole batches, and asked by logins and by delivery.
 
-mod aliases;
-mod app_passwords;
-mod domains;
-pub mod hashing;
-mod keys;
-mod records;
-mod resolve;
 #[cfg(test)]
 mod tests;
-mod tokens;
-mod users;
 
 use std::sync::{Arc, RwLock};
 
@@ -19,15 +10,6 @@ use bytes::Bytes;
 use mailbox::engine::{Batch, CommitError, Snapshot};
 use mailbox::{AccountId, Accounts, Fault};
 use serde::{Serialize, de::DeserializeOwned};
-
-pub use aliases::Alias;
-pub use app_passwords::{AppPassword, Kept, NewAppPassword};
-pub(crate) use app_passwords::{device_name, same_device};
-pub use resolve::Recipient;
-pub(crate) use tokens::{FoundToken, TOKEN_BEGINS, TokenState};
-pub use tokens::{NewToken, Token};
-pub(crate) use users::Stored;
-pub use users::{NewUser, User, UserQuota};
 
 use crate::address::{Address, AddressFault, Domain};
 
@@ -48,7 +30,7 @@ pub enum Revoked<'a> {
 
 /// All people of the host.
 pub struct People {
-    accounts: Accounts,
+    pub(crate) accounts: Accounts,
     listeners: RwLock<Vec<Listener>>,
     guards: RwLock<Vec<Guard>>,
 }
@@ -175,7 +157,7 @@ impl People {
         }
     }
 
-    fn tell(&self, changed: &Address) {
+    pub(crate) fn tell(&self, changed: &Address) {
         if let Ok(listeners) = self.listeners.read() {
             listeners.iter().for_each(|listener| listener(changed));
         }
@@ -188,17 +170,17 @@ impl People {
         }
     }
 
-    fn revoke(&self, account: AccountId, revoked: Revoked<'_>) {
+    pub(crate) fn revoke(&self, account: AccountId, revoked: Revoked<'_>) {
         if let Ok(guards) = self.guards.read() {
             guards.iter().for_each(|guard| guard(account, revoked));
         }
     }
 
-    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, Fault> {
+    pub(crate) fn snapshot(&self) -> Result<Arc<dyn Snapshot>, Fault> {
         self.accounts.engine().snapshot()
     }
 
-    fn now_s(&self) -> i64 {
+    pub(crate) fn now_s(&self) -> i64 {
         self.accounts.clock().now().0
     }
 
@@ -221,7 +203,7 @@ impl People {
     }
 
     /// Builds a batch from what is there and commits it; again when somebody else came in between.
-    async fn change<T>(
+    pub(crate) async fn change<T>(
         &self,
         build: impl Fn(&dyn Snapshot, &mut Batch) -> Result<T, PeopleError>,
     ) -> Result<T, PeopleError> {
@@ -249,23 +231,26 @@ impl People {
 }
 
 /// Reads a record.
-fn record<T: DeserializeOwned>(snapshot: &dyn Snapshot, key: &[u8]) -> Result<Option<T>, Fault> {
+pub(crate) fn record<T: DeserializeOwned>(
+    snapshot: &dyn Snapshot,
+    key: &[u8],
+) -> Result<Option<T>, Fault> {
     snapshot.get(key)?.map(|octets| decode(&octets)).transpose()
 }
 
-fn decode<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Fault> {
+pub(crate) fn decode<T: DeserializeOwned>(octets: &[u8]) -> Result<T, Fault> {
     serde_json::from_slice(octets)
         .map_err(|error| Fault::caused("a record of the directory cannot be read", error))
 }
 
-fn encode<T: Serialize>(record: &T) -> Result<Bytes, Fault> {
+pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Bytes, Fault> {
     serde_json::to_vec(record)
         .map(Bytes::from)
         .map_err(|error| Fault::caused("a record of the directory cannot be written", error))
 }
 
 /// All keys with a prefix, and their values. For listings; `most` bounds them.
-fn under(
+pub(crate) fn under(
     snapshot: &dyn Snapshot,
     prefix: &[u8],
     most: usize,

@@ -6,7 +6,7 @@ use sasl::{Bearer, Denied, Login, Secret, Security};
 
 use super::issuer::Unfit;
 use super::{Logins, login_of};
-use crate::people::{FoundToken, TOKEN_BEGINS, TokenState};
+use crate::tokens::{FoundToken, TOKEN_BEGINS, TokenState};
 
 /// What became of a token.
 enum Verdict {

@@ -5,12 +5,13 @@ use machine::random;
 use mailbox::{AccountId, Fault};
 use sasl::Secret;
 
-use super::app_passwords::{device_name, same_device, seconds};
-use super::hashing::sha256;
-use super::records::{TokenOwner, TokenRecord, UserRecord};
-use super::{People, PeopleError, Refusal, Revoked, decode, encode, keys, record, under};
 use crate::address::Address;
+use crate::app_passwords::{device_name, same_device, seconds};
+use crate::hashing::sha256;
+use crate::keys;
 use crate::limits::{DEVICE_NAME_OCTETS_MAX, TOKEN_DAYS_MAX, TOKENS_MAX};
+use crate::people::{People, PeopleError, Refusal, Revoked, decode, encode, record, under};
+use crate::records::{TokenOwner, TokenRecord, UserRecord};
 
 /// How each of our tokens begins, so that people and programs that look for lost secrets know one when they see it.
 pub(crate) const TOKEN_BEGINS: &[u8] = b"correio_";
@@ -168,7 +169,7 @@ impl People {
     }
 
     /// Puts the removal of all tokens of a user into a batch.
-    pub(super) fn drop_tokens(
+    pub(crate) fn drop_tokens(
         snapshot: &dyn mailbox::engine::Snapshot,
         batch: &mut mailbox::engine::Batch,
         account: AccountId,

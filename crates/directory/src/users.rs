@@ -6,11 +6,12 @@ use mailbox::operations::Quota;
 use mailbox::{Account, AccountId, Door, Fault, Who};
 use sasl::{Secret, limits::ROUNDS_STORED};
 
-use super::hashing::{ScramKeys, hash};
-use super::records::{AppPasswordRecord, Octets, Route, UserRecord};
-use super::{People, PeopleError, Refusal, Revoked, decode, encode, keys, record, under};
 use crate::address::Address;
+use crate::hashing::{ScramKeys, hash};
+use crate::keys;
 use crate::limits::PASSWORD_CHARACTERS_MIN;
+use crate::people::{People, PeopleError, Refusal, Revoked, decode, encode, record, under};
+use crate::records::{AppPasswordRecord, Octets, Route, UserRecord};
 
 /// What a user may fill.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

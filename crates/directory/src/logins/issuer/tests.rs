@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::jws::Algorithm;
 use super::{Issuer, Unfit};
-use crate::config::OauthSection;
+use crate::oauth::OauthSection;
 
 pub(in crate::logins) const NOW: Timestamp = Timestamp(1_000_000_000);
 

@@ -12,11 +12,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
-use super::records::{Octets, ScramRecord};
 use crate::limits::{HASHES_AT_ONCE_MAX, HASHES_WAITING_MAX};
-
-/// The note of the main password on its SCRAM key; app passwords have numbers from 1.
-pub(crate) const MAIN_PASSWORD: u64 = 0;
+use crate::records::{MAIN_PASSWORD, Octets, ScramRecord};
 
 /// A hash that fits no password, checked when a name is unknown so that it takes as long as for a known one.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -32,13 +29,13 @@ pub enum ScramKeys {
 }
 
 /// What is kept of a password.
-pub(super) struct Hashed {
-    pub(super) hash: String,
-    pub(super) scram: Option<ScramRecord>,
+pub(crate) struct Hashed {
+    pub(crate) hash: String,
+    pub(crate) scram: Option<ScramRecord>,
 }
 
 /// The bounded pool in which passwords are hashed.
-pub struct Hasher {
+pub(crate) struct Hasher {
     turns: Arc<Semaphore>,
     waiting: AtomicUsize,
     rooms: Arc<Rooms>,
@@ -51,7 +48,7 @@ struct Rooms(Mutex<Vec<Vec<Block>>>);
 
 /// Too many wait for their turn already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Busy;
+pub(crate) struct Busy;
 
 impl Default for Hasher {
     fn default() -> Hasher {
@@ -65,7 +62,7 @@ impl Default for Hasher {
 
 impl Hasher {
     /// Whether a password fits a hash. Without a hash it takes as long and says no.
-    pub async fn fits(&self, password: &Secret, hash: Option<String>) -> Result<bool, Busy> {
+    pub(crate) async fn fits(&self, password: &Secret, hash: Option<String>) -> Result<bool, Busy> {
         let password = password.clone();
         let rooms = Arc::clone(&self.rooms);
         self.run(move || {
@@ -140,7 +137,7 @@ fn argon2() -> Option<Argon2<'static>> {
 }
 
 /// Hashes a new password. On a blocking thread.
-pub(super) async fn hash(
+pub(crate) async fn hash(
     password: &Secret,
     keys: ScramKeys,
     salt: Vec<u8>,
@@ -161,7 +158,7 @@ pub(super) async fn hash(
 }
 
 /// The SCRAM keys of an app password. On a blocking thread.
-pub(super) async fn scram_keys(
+pub(crate) async fn scram_keys(
     id: u64,
     password: &Secret,
     salt: Vec<u8>,
@@ -180,7 +177,7 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// The quick hash of an app password.
-pub(super) fn sha256(password: &[u8]) -> Octets {
+pub(crate) fn sha256(password: &[u8]) -> Octets {
     Octets(Sha256::digest(password).to_vec())
 }
 

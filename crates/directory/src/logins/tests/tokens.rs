@@ -14,8 +14,8 @@ use super::peer;
 use crate::logins::issuer::jws::Algorithm;
 use crate::logins::issuer::tests::{NOW, Provider, claims};
 use crate::logins::{LoginSettings, Logins};
-use crate::people::hashing::ScramKeys;
-use crate::people::{Kept, NewUser, People, UserQuota};
+use crate::people::People;
+use crate::{Kept, NewUser, ScramKeys, UserQuota};
 
 const TOKENS: [Mechanism; 2] = [Mechanism::OauthBearer, Mechanism::Xoauth2];
 

@@ -2,9 +2,10 @@
 
 use mailbox::Fault;
 
-use super::records::DomainRecord;
-use super::{People, PeopleError, Refusal, encode, keys, under};
 use crate::address::Domain;
+use crate::keys;
+use crate::people::{People, PeopleError, Refusal, encode, under};
+use crate::records::DomainRecord;
 
 impl People {
     /// All domains, by name.

@@ -7,12 +7,13 @@ use mailbox::{AccountId, Fault};
 use sasl::Secret;
 use serde::{Deserialize, Serialize};
 
-use super::hashing::{ScramKeys, scram_keys, sha256};
-use super::records::{AppPasswordRecord, Octets};
-use super::users::Stored;
-use super::{People, PeopleError, Refusal, Revoked, decode, encode, keys, under};
 use crate::address::Address;
+use crate::hashing::{ScramKeys, scram_keys, sha256};
+use crate::keys;
 use crate::limits::{APP_PASSWORDS_MAX, DEVICE_NAME_OCTETS_MAX};
+use crate::people::{People, PeopleError, Refusal, Revoked, decode, encode, under};
+use crate::records::{AppPasswordRecord, Octets};
+use crate::users::Stored;
 
 /// A use is noted at most this often, in seconds, so that a busy device costs no writing.
 const USE_NOTED_EVERY_S: i64 = 3600;
@@ -45,7 +46,7 @@ pub enum Kept {
 pub struct NewAppPassword(pub Secret);
 
 impl People {
-    pub(super) fn app_password_records(
+    pub(crate) fn app_password_records(
         &self,
         account: AccountId,
     ) -> Result<Vec<(u64, AppPasswordRecord)>, Fault> {
@@ -126,7 +127,7 @@ impl People {
         Ok(NewAppPassword(password))
     }
 
-    pub(super) fn still_there(
+    pub(crate) fn still_there(
         &self,
         snapshot: &dyn mailbox::engine::Snapshot,
         batch: &mut Batch,
@@ -224,10 +225,10 @@ pub(crate) fn device_name(text: &str) -> Option<String> {
 }
 
 /// Devices are told apart without regard to case.
-pub(crate) fn same_device(one: &str, other: &str) -> bool {
+pub fn same_device(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }
 
-pub(super) fn seconds(octets: &[u8]) -> Option<i64> {
+pub(crate) fn seconds(octets: &[u8]) -> Option<i64> {
     octets.first_chunk::<8>().map(|octets| i64::from_be_bytes(*octets))
 }

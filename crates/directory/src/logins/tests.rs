@@ -12,8 +12,8 @@ use sasl::{Attempt, Denied, Directory, Login, Mechanism, Peer, Proof, Secret, Se
 
 use super::{LoginSettings, Logins};
 use crate::limits::FAILURES_PER_ADDRESS_MAX;
-use crate::people::hashing::ScramKeys;
-use crate::people::{Kept, NewUser, People, UserQuota};
+use crate::people::People;
+use crate::{Kept, NewUser, ScramKeys, UserQuota};
 
 async fn logins() -> (Arc<People>, Logins) {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
@@ -184,7 +184,7 @@ async fn scram_gives_a_device_the_salt_of_its_name() {
             assert_eq!(secret.salt, plain.salt, "{other}");
         }
     }
-    let proof = Proof::Right { key: crate::people::hashing::MAIN_PASSWORD };
+    let proof = Proof::Right { key: crate::records::MAIN_PASSWORD };
     let login = logins.scram_done("ana+x", proof, &peer, "imap").await.unwrap();
     assert_eq!(login.device.as_deref(), Some("x"));
 }

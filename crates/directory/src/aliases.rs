@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use mailbox::Fault;
 use mailbox::engine::Snapshot;
 
-use super::records::Route;
-use super::{People, PeopleError, Refusal, decode, encode, keys, record, under};
 use crate::address::{Address, Domain};
+use crate::keys;
 use crate::limits::{ALIAS_DEPTH_MAX, ALIAS_TARGETS_MAX};
+use crate::people::{People, PeopleError, Refusal, decode, encode, record, under};
+use crate::records::Route;
 
 /// An alias.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +120,7 @@ impl People {
         .await
     }
 
-    pub(super) fn refuse_if_targeted(&self, address: &Address) -> Result<(), PeopleError> {
+    pub(crate) fn refuse_if_targeted(&self, address: &Address) -> Result<(), PeopleError> {
         let text = address.to_string();
         match self.aliases()?.into_iter().find(|alias| alias.targets.contains(&text)) {
             Some(alias) => Err(Refusal::Targeted(alias.address).into()),

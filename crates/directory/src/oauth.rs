@@ -28,7 +28,8 @@ fn email() -> String {
 }
 
 impl OauthSection {
-    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+    /// Checks what the types cannot; a fault comes with its key.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
         let said = |text: &str| !text.trim().is_empty() && !text.chars().any(char::is_control);
         for (key, text) in [
             ("oauth.issuer", &self.issuer),

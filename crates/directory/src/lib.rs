@@ -1,0 +1,42 @@
+//! The people of the host: domains, users, aliases, app passwords, tokens, and who may log in.
+//!
+//! [`People`] keeps them in the engine, [`Logins`] lets them in behind SASL's port, [`Address`] and [`Domain`] are
+//! how they are named. It knows the mail model and no door.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::too_many_lines,
+        reason = "tests may be blunt"
+    )
+)]
+
+mod address;
+mod aliases;
+mod app_passwords;
+mod domains;
+mod hashing;
+mod keys;
+pub mod limits;
+mod logins;
+mod oauth;
+mod people;
+pub mod pop3_policy;
+mod quota;
+mod records;
+mod resolve;
+mod tokens;
+mod users;
+
+pub use address::{Address, AddressFault, Domain};
+pub use aliases::Alias;
+pub use app_passwords::{AppPassword, Kept, NewAppPassword, same_device};
+pub use hashing::ScramKeys;
+pub use logins::{Counts, LoginSettings, Logins, Prefix};
+pub use oauth::OauthSection;
+pub use people::{People, PeopleError, Refusal, Revoked};
+pub use quota::QuotaSection;
+pub use resolve::Recipient;
+pub use tokens::{NewToken, Token};
+pub use users::{NewUser, User, UserQuota};
