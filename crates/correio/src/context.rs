@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
+use admin::keep::Folder;
+use admin::{Answer, Client, Missing, Task};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use host::admin::client::Missing;
-use host::admin::{Answer, Client, Task};
 use host::config::Config;
-use host::keep::Folder;
 
 use crate::progress::Bar;
 
@@ -59,7 +58,7 @@ impl Place {
 
     /// Reaches the running host, or opens the store.
     pub(crate) async fn reach(&self, missing: Missing) -> Result<Client> {
-        Ok(Client::reach(&self.folder()?, &self.config()?, missing).await?)
+        Ok(Client::reach(&self.folder()?, &self.config()?.admin(), missing).await?)
     }
 
     /// Does one task, with a progress bar when it takes long.

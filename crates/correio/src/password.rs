@@ -3,9 +3,9 @@
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use admin::Password;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use host::admin::Password;
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 /// Where a password comes from.

@@ -5,12 +5,12 @@ mod undo;
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
-use host::admin::Answer;
-use host::admin::answer::{
+use admin::Answer;
+use admin::answer::{
     AliasRow, AppPasswordRow, Checked, DomainRow, ImportedRow, QueuedRow, TokenRow, UidlRow,
     UserRow,
 };
+use anyhow::Result;
 use machine::Size;
 
 use crate::context::Place;

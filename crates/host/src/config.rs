@@ -6,8 +6,10 @@ mod relay;
 
 use std::path::{Path, PathBuf};
 
+use admin::Settings;
 use directory::{Domain, OauthSection, QuotaSection, ScramKeys};
 use machine::Size;
+use mailbox::Policy;
 use serde::Deserialize;
 
 use crate::listen::Listen;
@@ -251,6 +253,17 @@ impl Config {
     /// Whether SCRAM keys are kept.
     pub fn scram_keys(&self) -> ScramKeys {
         if self.scram { ScramKeys::Store } else { ScramKeys::Omit }
+    }
+
+    /// What administration needs of it.
+    pub fn admin(&self) -> Settings {
+        let policy = Policy {
+            message_octets_max: self.message_size_max.0,
+            retention_s: i64::from(self.retention_days).saturating_mul(24 * 3600),
+            hot_octets_max: usize::try_from(self.limits.hot_memory.0).unwrap_or(usize::MAX),
+            pop3: self.pop3.policy(),
+        };
+        Settings { policy, scram: self.scram_keys(), quota: self.quota.into() }
     }
 
     /// Where mail for the rest of the world goes. Checked already when the file was read.

@@ -10,10 +10,8 @@
     )
 )]
 
-pub mod admin;
 pub mod config;
 pub mod delivery;
-pub mod keep;
 pub mod limits;
 pub mod listen;
 pub mod log;
@@ -22,4 +20,3 @@ pub mod outbound;
 pub mod serve;
 pub mod tls;
 pub mod transfer;
-pub mod upkeep;

@@ -15,17 +15,16 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admin::keep::{Folder, Keep};
+use admin::{AdminFault, Desk, blocking, socket};
 use directory::{AddressFault, Domain, LoginSettings, Logins, PeopleError};
 use queue::{OutboundQueue, RelayTransport};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::doors::Doors;
-use crate::admin::client::blocking;
-use crate::admin::{AdminFault, Desk, DeskSettings, client, socket};
 use crate::config::Config;
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
-use crate::keep::{Folder, Keep};
 use crate::listen::bind::{self, BindFault, Bound, Socket};
 use crate::listen::connections::Connections;
 use crate::listen::{Listen, Protocol};
@@ -137,7 +136,8 @@ impl Host {
         }
         let configured = config.domain.as_deref().map(str::parse).transpose()?;
         let wanted = domain.or(configured);
-        let keep = client::open(&folder, &config).await?;
+        let settings = config.admin();
+        let keep = admin::open(&folder, settings.policy.clone()).await?;
         keep.people.sweep_removed().await?;
         keep.people.make_missing_accounts().await?;
         let domain = first_run::first_domain(&keep.people, wanted).await?;
@@ -159,9 +159,9 @@ impl Host {
             way_out: if sending.is_some() { WayOut::Queue } else { WayOut::None },
             recipients_per_day_max: config.limits.recipients_per_day_max,
         };
-        let settings =
+        let login =
             LoginSettings { domain, scram: config.scram_keys(), oauth: config.oauth.clone() };
-        let logins = Arc::new(Logins::new(Arc::clone(&keep.people), settings).await?);
+        let logins = Arc::new(Logins::new(Arc::clone(&keep.people), login).await?);
         let connections = Connections::new(config.limits);
         let live = Arc::new(live::Live::default());
         let sessions = Arc::clone(&live);
@@ -193,7 +193,7 @@ impl Host {
             phase: phases,
         });
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
-        let desk = Arc::new(Desk::new(&keep, queue, DeskSettings::of(&config)));
+        let desk = Arc::new(Desk::new(&keep, queue, settings));
         Ok(Host { keep, folder, bound, doors, pages, admin, desk, phase, first_user, sending })
     }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
+use admin::keep::Folder;
 use machine::files;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::crypto::aws_lc_rs::{Ticketer, default_provider, sign::any_supported_type};
@@ -14,7 +15,6 @@ use rustls::sign::CertifiedKey;
 use rustls::{ProtocolVersion, ServerConfig, ServerConnection};
 use sasl::ChannelBinding;
 
-use crate::keep::Folder;
 use crate::listen::Protocol;
 
 /// The TLS of all listeners.
@@ -200,10 +200,10 @@ fn make(chain_path: &Path, key_path: &Path, names: &[String]) -> Result<(), TlsF
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
+    use admin::keep::Folder;
     use machine::files;
 
     use super::{Tls, TlsFault, make};
-    use crate::keep::Folder;
 
     #[test]
     fn a_certificate_is_made_once_and_only_its_owner_reads_it() {

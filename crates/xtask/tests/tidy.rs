@@ -24,11 +24,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("smtp", &["message", "sasl", "mailbox"]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
+    ("admin", &["lane", "sasl", "machine", "mailbox", "store", "queue", "directory"]),
     (
         "host",
         &[
+            "admin",
             "directory",
-            "lane",
             "message",
             "sasl",
             "machine",
@@ -40,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "queue",
         ],
     ),
-    ("correio", &["directory", "machine", "mailbox", "store", "host"]),
+    ("correio", &["admin", "directory", "machine", "mailbox", "store", "host"]),
     ("conformance", &["mailbox"]),
     ("transcript", &[]),
     ("pop3-suite", &[]),

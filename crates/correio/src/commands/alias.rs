@@ -1,10 +1,9 @@
 //! `correio alias`: addresses that lead to users, and the catch-all of a domain.
 
+use admin::request::AliasTask;
+use admin::{Missing, Task};
 use anyhow::Result;
 use clap::Subcommand;
-use host::admin::Task;
-use host::admin::client::Missing;
-use host::admin::request::AliasTask;
 
 use crate::context::Place;
 use crate::show::show;

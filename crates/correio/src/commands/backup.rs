@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
+use admin::{Missing, Task};
 use anyhow::Result;
 use clap::Args;
-use host::admin::Task;
-use host::admin::client::Missing;
 
 use crate::context::Place;
 use crate::show::show;

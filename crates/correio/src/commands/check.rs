@@ -1,10 +1,8 @@
 //! `correio check`: proves that the store is whole.
 
+use admin::{Answer, Missing, Task, blocking, socket, upkeep};
 use anyhow::{Result, bail};
 use clap::Args;
-use host::admin::client::{Missing, blocking};
-use host::admin::{Answer, Task, socket};
-use host::upkeep;
 
 use crate::context::Place;
 use crate::progress::Bar;
@@ -25,10 +23,10 @@ impl Check {
             place.ask(Task::Check, Missing::Refuse).await?
         } else {
             // A damaged store may not open; this looks at it from outside.
-            let config = place.config()?;
+            let policy = place.config()?.admin().policy;
             let mut bar = Bar::new();
             let checked = blocking(move || {
-                let checked = upkeep::check_closed(&folder, &config, &mut |step| bar.show(&step));
+                let checked = upkeep::check_closed(&folder, policy, &mut |step| bar.show(&step));
                 bar.clear();
                 checked
             });

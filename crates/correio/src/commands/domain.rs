@@ -1,10 +1,9 @@
 //! `correio domain`: the domains whose mail is ours.
 
+use admin::request::DomainTask;
+use admin::{Missing, Task};
 use anyhow::Result;
 use clap::Subcommand;
-use host::admin::Task;
-use host::admin::client::Missing;
-use host::admin::request::DomainTask;
 
 use crate::context::Place;
 use crate::show::show;

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
+use admin::Missing;
 use anyhow::Result;
 use clap::Args;
 use directory::Address;
-use host::admin::client::Missing;
 use host::transfer::Format;
 use host::transfer::export::export;
 

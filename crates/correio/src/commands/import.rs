@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
+use admin::Missing;
+use admin::request::{Again, KnownUidls};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use directory::Address;
-use host::admin::client::Missing;
-use host::admin::request::{Again, KnownUidls};
 use host::transfer::Format;
 use host::transfer::import::{Known, import};
 use host::transfer::plan::{Plan, Wanted};

@@ -1,10 +1,9 @@
 //! `correio queue`: mail on its way out.
 
+use admin::request::QueueTask;
+use admin::{Missing, Task};
 use anyhow::Result;
 use clap::Subcommand;
-use host::admin::Task;
-use host::admin::client::Missing;
-use host::admin::request::QueueTask;
 
 use crate::context::Place;
 use crate::show::show;

@@ -1,10 +1,8 @@
 //! `correio repair`: keeps all that can be read, and rebuilds the index.
 
+use admin::{Answer, blocking, socket, upkeep};
 use anyhow::{Result, bail};
 use clap::Args;
-use host::admin::client::blocking;
-use host::admin::{Answer, socket};
-use host::upkeep;
 
 use crate::context::Place;
 use crate::output::line;

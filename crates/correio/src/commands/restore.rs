@@ -2,12 +2,10 @@
 
 use std::path::PathBuf;
 
+use admin::keep::Folder;
+use admin::{Answer, blocking, upkeep};
 use anyhow::{Result, bail};
 use clap::Args;
-use host::admin::Answer;
-use host::admin::client::blocking;
-use host::keep::Folder;
-use host::upkeep;
 
 use crate::context::Place;
 use crate::show::show;

@@ -3,12 +3,11 @@
 mod pop3;
 mod secrets;
 
+use admin::request::{self, QuotaAsked, UserTask};
+use admin::{Missing, Task};
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use directory::Address;
-use host::admin::Task;
-use host::admin::client::Missing;
-use host::admin::request::{self, QuotaAsked, UserTask};
 use machine::Size;
 
 use self::pop3::Pop3;

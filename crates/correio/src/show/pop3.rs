@@ -1,7 +1,7 @@
 //! How an account's POP3 is printed.
 
+use admin::answer::{Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
 use anyhow::Result;
-use host::admin::answer::{Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
 
 use crate::context::Place;
 use crate::output::{json, line, table};

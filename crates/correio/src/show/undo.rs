@@ -1,9 +1,8 @@
 //! What happened to the mail, in sentences: who removed what, when, and how it comes back.
 
+use admin::answer::{HistoryRow, RetainedRow, WhoRow};
 use anyhow::Result;
-use host::admin::answer::{HistoryRow, RetainedRow, WhoRow};
-use machine::Size;
-use machine::spoken_time;
+use machine::{Size, spoken_time};
 
 use crate::context::Place;
 use crate::output::{json, line};
@@ -92,7 +91,7 @@ fn counted(number: u64, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use host::admin::answer::{RetainedRow, WhoRow};
+    use admin::answer::{RetainedRow, WhoRow};
 
     use super::{brought_back, removal};
 

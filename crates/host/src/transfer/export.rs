@@ -9,12 +9,13 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
+use admin::answer::{Answer, Event, MessageLine, Progress};
+use admin::request::Request;
+use admin::{AdminFault, Client};
+
 use self::letter::{Letter, LineEnds, create, file, rename, unborn};
 use super::maildir::{self, Keywords};
 use super::{Format, mbox, names, uidl};
-use crate::admin::answer::{Answer, Event, MessageLine, Progress};
-use crate::admin::request::Request;
-use crate::admin::{AdminFault, Client};
 
 /// Why an export failed.
 #[derive(Debug, thiserror::Error)]

@@ -2,14 +2,14 @@
 
 use std::io::{self, BufReader};
 
+use admin::answer::{Answer, Event, MessageLine};
+use admin::request::{Again, KnownUidls, Request};
+use admin::{AdminFault, Client};
 use message::{SentDate, find};
 
 use super::letters::{Framing, Head, Letters};
 use super::mbox;
 use super::plan::{Plan, Source, SourceUidls};
-use crate::admin::answer::{Answer, Event, MessageLine};
-use crate::admin::request::{Again, KnownUidls, Request};
-use crate::admin::{AdminFault, Client};
 
 /// So much of a file is read at once.
 const BUFFER_OCTETS: usize = 64 << 10;

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use admin::answer::{Answer, ImportedRow};
+use admin::keep::{Folder, Keep};
+use admin::request::{KnownUidls, Task};
+use admin::{Client, Missing};
 use directory::{Address, NewUser, People, ScramKeys, UserQuota};
-use host::admin::answer::{Answer, ImportedRow};
-use host::admin::client::{Client, Missing};
-use host::admin::request::{KnownUidls, Task};
 use host::config::Config;
-use host::keep::{Folder, Keep};
 use host::transfer::Format;
 use host::transfer::export::export;
 use host::transfer::import::{Known, import};
@@ -40,7 +40,7 @@ pub(crate) fn ids(pairs: &[(&str, &str)]) -> Served {
 impl Desk {
     pub(crate) async fn new() -> Desk {
         let desk = Desk { files: tempfile::tempdir().unwrap(), data: tempfile::tempdir().unwrap() };
-        let keep = Keep::open(&desk.folder(), &Config::default()).unwrap();
+        let keep = Keep::open(&desk.folder(), Config::default().admin().policy).unwrap();
         for (user, time) in USERS {
             // Each account is made at a time of its own, as in life: ids begin with it.
             let clock = Arc::new(SetClock::at(Timestamp(*time)));
@@ -62,7 +62,7 @@ impl Desk {
     }
 
     async fn client(&self) -> Client {
-        Client::reach(&self.folder(), &Config::default(), Missing::Make).await.unwrap()
+        Client::reach(&self.folder(), &Config::default().admin(), Missing::Make).await.unwrap()
     }
 
     fn folder(&self) -> Folder {
@@ -113,7 +113,7 @@ impl Desk {
 
     /// Opens an account for a moment.
     async fn account<T>(&self, user: &str, look: impl AsyncFnOnce(&Account) -> T) -> T {
-        let keep = Keep::open(&self.folder(), &Config::default()).unwrap();
+        let keep = Keep::open(&self.folder(), Config::default().admin().policy).unwrap();
         let user = keep.people.user(&address(user).parse().unwrap()).unwrap();
         let account = keep.people.open(user.account, Who::at(Door::Admin)).await.unwrap();
         let seen = look(&account).await;

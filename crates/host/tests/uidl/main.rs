@@ -15,8 +15,8 @@ mod desk;
 
 use std::path::Path;
 
+use admin::request::KnownUidls;
 use desk::{Desk, ids};
-use host::admin::request::KnownUidls;
 use host::transfer::Format;
 use host::transfer::uidl::{UidlChoice, UidlFrom};
 

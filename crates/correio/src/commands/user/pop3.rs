@@ -1,12 +1,11 @@
 //! `correio user pop3`: what becomes of mail that is downloaded, and what each device sees.
 
+use admin::request::{Pop3Task, UserTask};
+use admin::{Missing, Task};
 use anyhow::Result;
 use clap::{ArgGroup, Args, Subcommand};
 use directory::Address;
 use directory::pop3_policy::{self, ChoiceWords, INHERIT, WordFault};
-use host::admin::Task;
-use host::admin::client::Missing;
-use host::admin::request::{Pop3Task, UserTask};
 
 use crate::context::Place;
 use crate::show::show;

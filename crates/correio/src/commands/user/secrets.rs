@@ -1,8 +1,8 @@
 //! `correio user password` and `correio user token`: what lets one device in, and nothing else.
 
+use admin::request::UserTask;
 use clap::{Args, Subcommand};
 use directory::{Address, Kept};
-use host::admin::request::UserTask;
 
 /// App passwords: one for each device, revoked one by one
 #[derive(Subcommand)]

@@ -5,11 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use machine::files;
-use mailbox::{Accounts, Door, Error, Fault, Flags, MailboxKind, Who};
+use mailbox::{Accounts, Door, Error, Fault, Flags, MailboxKind, Policy, Who};
 use store::{Disk, OpenError, Options, Report, Store};
 
-use crate::admin::answer::{Checked, Progress};
-use crate::config::Config;
+use crate::answer::{Checked, Progress};
 use crate::keep::{Folder, Keep, disk};
 
 /// Takes steps of progress.
@@ -26,14 +25,14 @@ pub fn check_open(store: &Store, accounts: &Accounts, steps: Steps<'_>) -> Resul
 /// Checks a store that is not open. Waits for the disk.
 pub fn check_closed(
     folder: &Folder,
-    config: &Config,
+    policy: Policy,
     steps: Steps<'_>,
 ) -> Result<Checked, OpenError> {
     let place: Arc<dyn Disk> = disk(&folder.store())?;
     let found = store::check(&place, &Options::default(), &mut |report| pass_on(&report, steps))?;
     let mut checked = shown(&found);
     if checked.faults.is_empty() {
-        let keep = Keep::open(folder, config)?;
+        let keep = Keep::open(folder, policy)?;
         recount(&keep.accounts, &mut checked, steps)?;
         keep.close()?;
     }

@@ -8,8 +8,8 @@ use machine::time_text;
 use mailbox::{Account, Device, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms};
 
 use super::{Desk, DeskFault};
-use crate::admin::answer::{Answer, Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
-use crate::admin::request::Pop3Task;
+use crate::answer::{Answer, Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
+use crate::request::Pop3Task;
 
 impl Desk {
     /// Does something with somebody's POP3.

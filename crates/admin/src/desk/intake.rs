@@ -18,9 +18,9 @@ use tokio::io::AsyncBufRead;
 
 use self::uidls::{Moved, Now, Spot, Uidls};
 use super::{Desk, DeskFault};
-use crate::admin::answer::{ImportedRow, MessageLine};
-use crate::admin::request::{Again, KnownUidls};
-use crate::admin::wire;
+use crate::answer::{ImportedRow, MessageLine};
+use crate::request::{Again, KnownUidls};
+use crate::wire;
 
 /// One commit takes at most so many messages.
 const BATCH_MESSAGES_MAX: usize = 200;
@@ -54,7 +54,7 @@ struct Mailbox {
 
 impl Desk {
     /// Takes messages until the line that says that there are no more.
-    pub(in crate::admin) async fn take_in(
+    pub(crate) async fn take_in(
         &self,
         address: &str,
         again: Again,

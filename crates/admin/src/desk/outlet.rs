@@ -5,22 +5,22 @@ use mailbox::{Account, Entry, Flags, MailboxKind, MailboxName, MailboxState};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
 use super::{Desk, DeskFault};
-use crate::admin::answer::{Event, MessageLine, Progress};
-use crate::admin::wire;
+use crate::answer::{Event, MessageLine, Progress};
+use crate::wire;
 
 /// So many octets are read at once.
 const PIECE_OCTETS: u64 = 256 << 10;
 
 /// What was given out.
 #[derive(Default)]
-pub(in crate::admin) struct GivenOut {
-    pub(in crate::admin) messages: u64,
-    pub(in crate::admin) octets: u64,
+pub(crate) struct GivenOut {
+    pub(crate) messages: u64,
+    pub(crate) octets: u64,
 }
 
 impl Desk {
     /// Gives out the messages of some mailboxes, or of all.
-    pub(in crate::admin) async fn give_out(
+    pub(crate) async fn give_out(
         &self,
         address: &str,
         mailboxes: &[String],

@@ -10,11 +10,11 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, BufWriter}
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
-use super::answer::{Answer, Event};
-use super::desk::Desk;
-use super::request::Request;
-use super::wire;
+use crate::answer::{Answer, Event};
+use crate::desk::Desk;
 use crate::keep::Folder;
+use crate::request::Request;
+use crate::wire;
 
 /// The longest path that a Unix socket can have.
 const SOCKET_PATH_OCTETS_MAX: usize = 100;

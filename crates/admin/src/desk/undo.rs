@@ -4,8 +4,8 @@ use mailbox::operations::Retained;
 use mailbox::{Account, Door, Error, ModSeq, Refused};
 
 use super::DeskFault;
-use crate::admin::answer::Answer;
-use crate::admin::request::{DOORS, Removed};
+use crate::answer::Answer;
+use crate::request::{DOORS, Removed};
 
 /// So many groups are looked at. An account that has more is brought back in several rounds.
 const GROUPS_MAX: usize = 100_000;

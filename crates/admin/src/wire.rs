@@ -12,7 +12,7 @@ use tokio::io::{
 const LINE_OCTETS_MAX: u64 = 16 << 20;
 
 /// Reads a line; none at the end of the stream.
-pub(super) async fn read<T: DeserializeOwned>(
+pub(crate) async fn read<T: DeserializeOwned>(
     from: &mut (impl AsyncBufRead + Unpin),
 ) -> io::Result<Option<T>> {
     let mut line = Vec::new();
@@ -27,7 +27,7 @@ pub(super) async fn read<T: DeserializeOwned>(
 }
 
 /// Writes a line. It may wait in the writer until it is flushed.
-pub(super) async fn write<T: Serialize>(
+pub(crate) async fn write<T: Serialize>(
     to: &mut (impl AsyncWrite + Unpin),
     line: &T,
 ) -> io::Result<()> {
@@ -37,10 +37,10 @@ pub(super) async fn write<T: Serialize>(
 }
 
 /// The longest piece.
-pub(super) const PIECE_OCTETS_MAX: usize = 64 << 10;
+pub(crate) const PIECE_OCTETS_MAX: usize = 64 << 10;
 
 /// Writes octets of a message; none at all end it.
-pub(super) async fn write_piece(
+pub(crate) async fn write_piece(
     to: &mut (impl AsyncWrite + Unpin),
     octets: &[u8],
 ) -> io::Result<()> {
@@ -56,7 +56,7 @@ pub(super) async fn write_piece(
 }
 
 /// Reads a piece of a message; empty at its end.
-pub(super) async fn read_piece(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec<u8>> {
+pub(crate) async fn read_piece(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec<u8>> {
     let mut length = [0; 4];
     from.read_exact(&mut length).await?;
     let length = usize::try_from(u32::from_be_bytes(length)).map_err(io::Error::other)?;

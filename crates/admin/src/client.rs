@@ -1,18 +1,15 @@
-//! The asking end: to the running host when there is one, else to a store that is opened for the occasion.
+//! The asking end of the stream; `reach` says what is at the other one.
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 
-use queue::OutboundQueue;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream};
 
-use super::answer::{Answer, Event, MessageLine, Progress};
-use super::desk::{Desk, DeskSettings};
-use super::request::{Request, Task};
-use super::{socket, wire};
-use crate::config::Config;
-use crate::keep::{Folder, Keep};
+use crate::answer::{Answer, Event, MessageLine, Progress};
+use crate::blocking::blocking;
+use crate::keep::Keep;
+use crate::request::{Request, Task};
+use crate::wire;
 
 /// A stream of any kind.
 trait Stream: AsyncRead + AsyncWrite + Send {}
@@ -28,15 +25,6 @@ pub struct Client {
 struct Local {
     keep: Keep,
     task: tokio::task::JoinHandle<()>,
-}
-
-/// What is done when there is no store yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
-    /// One is made.
-    Make,
-    /// That is said.
-    Refuse,
 }
 
 /// Why there is no answer.
@@ -65,33 +53,18 @@ pub enum AdminFault {
 }
 
 impl Client {
-    /// Reaches the running host, or opens the store.
-    pub async fn reach(
-        folder: &Folder,
-        config: &Config,
-        missing: Missing,
-    ) -> Result<Client, AdminFault> {
-        if let Some(stream) = socket::connect(folder).await? {
-            return Ok(Client { stream: BufStream::new(Box::pin(stream)), local: None });
-        }
-        if missing == Missing::Refuse && !folder.is_used() {
-            return Err(AdminFault::NoStore(folder.0.display().to_string()));
-        }
-        let keep = open(folder, config).await?;
-        let clock = Arc::clone(keep.accounts.clock());
-        let queue = OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?;
-        let desk = Desk::new(&keep, Arc::new(queue), DeskSettings::of(config));
-        Ok(Client::local(keep, desk))
+    /// Speaks to the desk at the other end of a stream.
+    pub(crate) fn over(stream: impl AsyncRead + AsyncWrite + Send + 'static) -> Client {
+        Client { stream: BufStream::new(Box::pin(stream)), local: None }
     }
 
-    fn local(keep: Keep, desk: Desk) -> Client {
-        let (here, there) = tokio::io::duplex(256 << 10);
-        let task = tokio::spawn(async move {
-            if let Err(error) = socket::serve(there, Arc::new(desk)).await {
-                tracing::debug!(%error, "the local desk ended");
-            }
-        });
-        Client { stream: BufStream::new(Box::pin(here)), local: Some(Local { keep, task }) }
+    /// Speaks to a desk of our own, whose store is closed at the end.
+    pub(crate) fn local(
+        stream: impl AsyncRead + AsyncWrite + Send + 'static,
+        keep: Keep,
+        task: tokio::task::JoinHandle<()>,
+    ) -> Client {
+        Client { local: Some(Local { keep, task }), ..Client::over(stream) }
     }
 
     /// Asks, and waits for the answer; what comes before it goes to `progress`.
@@ -169,19 +142,4 @@ impl Client {
         }
         Ok(())
     }
-}
-
-/// Opens a data folder on a thread that may wait.
-pub(crate) async fn open(folder: &Folder, config: &Config) -> Result<Keep, AdminFault> {
-    let (folder, config) = (folder.clone(), config.clone());
-    Ok(blocking(move || Keep::open(&folder, &config)).await??)
-}
-
-/// Does work that waits for the disk.
-pub async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, mailbox::Fault> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| mailbox::Fault::caused("a task stopped", error))
 }

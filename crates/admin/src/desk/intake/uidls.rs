@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mailbox::{Account, BodyHash, Error, MailboxId, MailboxKind, Uid, Uidl};
 
-use crate::admin::answer::UidlRow;
+use crate::answer::UidlRow;
 use crate::limits::UIDLS_REFUSED_NAMED_MAX;
 
 /// The longest part of an id that is shown when it is refused.

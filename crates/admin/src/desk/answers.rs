@@ -8,11 +8,11 @@ use mailbox::operations::{Change, Retained, What};
 use mailbox::{Account, Door, Fault, MailboxId, Who};
 use queue::{Progress, Queued, QueuedRecipient};
 
-use crate::admin::answer::{
+use crate::answer::{
     AliasRow, AppPasswordRow, HistoryRow, NewTokenRow, QueuedRow, RetainedRow, TokenRow, UserRow,
     WhoRow,
 };
-use crate::admin::request::DOORS;
+use crate::request::DOORS;
 
 fn time(seconds: i64) -> String {
     time_text(mailbox::Timestamp(seconds))

@@ -8,8 +8,6 @@ use machine::{SlowThreads, SystemClock};
 use mailbox::{Accounts, Fault, Policy};
 use store::{Options, RealDisk, Store};
 
-use crate::config::Config;
-
 /// An open data folder. One process has it at a time.
 pub struct Keep {
     /// Where it lies.
@@ -55,15 +53,9 @@ impl Folder {
 
 impl Keep {
     /// Opens the store of a data folder, and makes one where there is none. Waits for the disk.
-    pub fn open(folder: &Folder, config: &Config) -> Result<Keep, store::OpenError> {
+    pub fn open(folder: &Folder, policy: Policy) -> Result<Keep, store::OpenError> {
         let disk = disk(&folder.store())?;
         let store = Store::open(disk, Options::default())?;
-        let policy = Policy {
-            message_octets_max: config.message_size_max.0,
-            retention_s: i64::from(config.retention_days).saturating_mul(24 * 3600),
-            hot_octets_max: usize::try_from(config.limits.hot_memory.0).unwrap_or(usize::MAX),
-            pop3: config.pop3.policy(),
-        };
         let threads = SlowThreads::new()
             .map_err(|error| Fault::caused("threads for long work cannot be made", error))?;
         let (engine, clock) = (Arc::new(store.clone()), Arc::new(SystemClock));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use directory::pop3_policy::ChoiceWords;
-use directory::{Kept, People};
+use directory::{Kept, People, ScramKeys, UserQuota};
 use mailbox::operations::{Append, Store as Mark};
 use mailbox::{
     Accounts, Door, FlagMode, FlagNames, Flags, MailboxName, Policy, Pop3Ended, Quit, SetClock,
@@ -14,11 +14,11 @@ use store::{Options, Store};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
-use super::{Desk, DeskSettings};
-use crate::admin::answer::{Answer, HistoryRow, Pop3Row, RetainedRow};
-use crate::admin::request::{Password, Pop3Task, Removed, Task, UserTask};
-use crate::config::Config;
+use super::Desk;
+use crate::answer::{Answer, HistoryRow, Pop3Row, RetainedRow};
 use crate::keep::{Folder, Keep, disk};
+use crate::request::{Password, Pop3Task, Removed, Task, UserTask};
+use crate::settings::Settings;
 
 /// Tuesday 17 November 2026, 09:12 UTC.
 const NOW: i64 = 1_794_906_720;
@@ -41,13 +41,14 @@ async fn fixture() -> Fixture {
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
     };
-    let accounts = Accounts::new(Arc::new(store.clone()), clock, policy);
+    let accounts = Accounts::new(Arc::new(store.clone()), clock, policy.clone());
     let people = Arc::new(People::new(accounts.clone()));
     let keep = Keep { folder, store, accounts, people };
     let queue =
         OutboundQueue::open(Arc::clone(keep.accounts.engine()), Arc::clone(keep.accounts.clock()));
     let queue = Arc::new(queue.await.unwrap());
-    let desk = Desk::new(&keep, queue, DeskSettings::of(&Config::default()));
+    let settings = Settings { policy, scram: ScramKeys::Store, quota: UserQuota::default() };
+    let desk = Desk::new(&keep, queue, settings);
     let fixture = Fixture { desk, keep, _folder: temporary };
     let password = Password::new("long enough".to_owned());
     fixture.ask(UserTask::Add { password, quota: None }).await.unwrap();
@@ -135,7 +136,7 @@ async fn choices_fall_back_from_device_to_account_to_host() {
     assert_eq!(fixture.set(None, "keep-days=14").await, Ok(Vec::new()));
     assert_eq!(fixture.set(Some("PHONE"), "hide").await, Ok(Vec::new()));
     let shown = fixture.shown().await;
-    let told = |setting: &crate::admin::answer::Pop3Setting| {
+    let told = |setting: &crate::answer::Pop3Setting| {
         format!("{} by {}", setting.value, setting.chosen_by)
     };
     assert_eq!(told(&shown.host.on_delete), "remove by host");
@@ -250,7 +251,7 @@ async fn what_does_not_fit_any_more_stays_retained_and_is_told() {
     fixture.deliver(3).await;
     fixture.pop3(Some("Phone"), 2).await;
     fixture.pop3(Some("Phone"), 1).await;
-    let quota = crate::admin::request::QuotaAsked { octets_max: None, messages_max: Some(1) };
+    let quota = crate::request::QuotaAsked { octets_max: None, messages_max: Some(1) };
     fixture.ask(UserTask::SetQuota(quota)).await.unwrap();
     let all = || UserTask::BringBackAll(removed(None, Some("pop3")));
     let told = fixture.ask(all()).await.unwrap_err();

@@ -11,17 +11,17 @@ mod undo;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use directory::{Address, Domain, NewUser, People, PeopleError, Refusal, ScramKeys, UserQuota};
+use directory::{Address, Domain, NewUser, People, PeopleError, Refusal, UserQuota};
 use mailbox::operations::Change;
 use mailbox::{Account, Accounts, Door, ModSeq, Who};
 use queue::{MessageId, OutboundQueue};
 use store::Store;
 use tokio::sync::mpsc;
 
-use super::answer::{Answer, DomainRow, NewPasswordRow, Progress, Status};
-use super::request::{AliasTask, DomainTask, QueueTask, QuotaAsked, Task, UserTask};
-use crate::config::Config;
+use crate::answer::{Answer, DomainRow, NewPasswordRow, Progress, Status};
 use crate::keep::{Folder, Keep};
+use crate::request::{AliasTask, DomainTask, QueueTask, QuotaAsked, Task, UserTask};
+use crate::settings::Settings;
 use crate::upkeep;
 
 /// The administrator's desk.
@@ -30,30 +30,12 @@ pub struct Desk {
     store: Store,
     queue: Arc<OutboundQueue>,
     folder: Folder,
-    settings: DeskSettings,
-}
-
-/// What the configuration says about new users.
-#[derive(Clone, Copy, Debug)]
-pub struct DeskSettings {
-    /// Whether SCRAM keys are stored.
-    pub scram: ScramKeys,
-    /// What a new user may fill.
-    pub quota: QuotaAsked,
-}
-
-impl DeskSettings {
-    /// Reads them from a configuration.
-    pub fn of(config: &Config) -> DeskSettings {
-        let octets_max = config.quota.size.map(|size| size.0);
-        let quota = QuotaAsked { octets_max, messages_max: config.quota.messages };
-        DeskSettings { scram: config.scram_keys(), quota }
-    }
+    settings: Settings,
 }
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum DeskFault {
+pub(crate) enum DeskFault {
     #[error(transparent)]
     People(#[from] PeopleError),
     #[error(transparent)]
@@ -78,14 +60,14 @@ impl From<Refusal> for DeskFault {
 
 impl Desk {
     /// Opens the desk of a data folder.
-    pub fn new(keep: &Keep, queue: Arc<OutboundQueue>, settings: DeskSettings) -> Desk {
+    pub fn new(keep: &Keep, queue: Arc<OutboundQueue>, settings: Settings) -> Desk {
         let people = Arc::clone(&keep.people);
         let (store, folder) = (keep.store.clone(), keep.folder.clone());
         Desk { people, store, queue, folder, settings }
     }
 
     /// Does one task.
-    pub(super) async fn run(
+    pub(crate) async fn run(
         &self,
         task: Task,
         progress: mpsc::Sender<Progress>,
@@ -158,7 +140,7 @@ impl Desk {
                     // The first user of an empty store brings the domain along.
                     people.ensure_domain(address.domain()).await?;
                 }
-                let quota = quota_of(quota.unwrap_or(self.settings.quota));
+                let quota = quota.map_or(self.settings.quota, quota_of);
                 let new = NewUser { address, password: password.secret(), quota };
                 people.add_user(new, scram).await?;
             }
@@ -214,7 +196,7 @@ impl Desk {
     }
 
     /// The accounts it works on.
-    pub(super) fn accounts(&self) -> &Accounts {
+    pub(crate) fn accounts(&self) -> &Accounts {
         self.people.accounts()
     }
 

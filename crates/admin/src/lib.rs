@@ -1,0 +1,35 @@
+//! Administration: one request, one answer, the same whether it goes through the socket of a running host or to a
+//! store that was opened for it.
+//!
+//! `request` and `answer` are what is said, `desk` does it, `socket` and `client` carry it, and `reach` joins a client
+//! to a desk; `keep` is the data folder, `upkeep` what is done with all of it. Nothing here knows a listener.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::too_many_lines,
+        reason = "tests may be blunt"
+    )
+)]
+
+pub mod answer;
+mod blocking;
+mod client;
+mod desk;
+pub mod keep;
+pub mod limits;
+mod reach;
+pub mod request;
+mod settings;
+pub mod socket;
+pub mod upkeep;
+mod wire;
+
+pub use answer::{Answer, Event, Progress};
+pub use blocking::blocking;
+pub use client::{AdminFault, Client};
+pub use desk::Desk;
+pub use reach::{Missing, open};
+pub use request::{Password, Request, Task};
+pub use settings::Settings;
