@@ -1,6 +1,7 @@
 //! What an administrator is told. Each event is one line of JSON; the last one of a request is `Done` or `Failed`.
 
 use serde::{Deserialize, Serialize};
+use transfer::{Attributes, ImportedMailbox};
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -18,7 +19,7 @@ pub enum Event {
     /// Messages may be sent now.
     Ready,
     /// A message: so many octets follow the line.
-    Message(MessageLine),
+    Message(Attributes),
 }
 
 /// How far a long task is.
@@ -30,25 +31,6 @@ pub struct Progress {
     pub done: u64,
     /// Of how much, when that is known.
     pub of: Option<u64>,
-}
-
-/// A message that goes over the socket.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct MessageLine {
-    /// The mailbox.
-    pub mailbox: String,
-    /// Its flags as IMAP writes them, keywords included.
-    pub flags: Vec<String>,
-    /// Its internal date, in Unix seconds.
-    pub date_s: Option<i64>,
-    /// Its size, as far as it is known.
-    pub octets: u64,
-    /// UIDVALIDITY and UID of a message that is given out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uid: Option<(u32, u32)>,
-    /// Its POP3 unique id (RFC 1939, 7), or the one that it had on another host.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uidl: Option<String>,
 }
 
 /// The answer to a request.
@@ -109,7 +91,7 @@ pub enum Answer {
         octets: u64,
     },
     /// What came in.
-    Imported(Vec<ImportedRow>),
+    Imported(Vec<ImportedMailbox>),
     /// What went out.
     Exported {
         /// Messages.
@@ -358,37 +340,4 @@ pub struct Checked {
     pub looked_at: Vec<(String, u64)>,
     /// What is wrong; empty: nothing.
     pub faults: Vec<String>,
-}
-
-/// What came into a mailbox.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct ImportedRow {
-    /// The mailbox.
-    pub mailbox: String,
-    /// New messages.
-    pub imported: u64,
-    /// Messages that were there already, or were imported before.
-    pub known: u64,
-    /// Messages that were refused.
-    pub refused: u64,
-    /// Octets of the new ones.
-    pub octets: u64,
-    /// Why the first refused one was.
-    pub why_refused: Option<String>,
-    /// What became of the POP3 unique ids that came along; none came: nothing.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uidls: Option<UidlRow>,
-}
-
-/// What became of the POP3 unique ids of another host.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UidlRow {
-    /// Messages that have the id now that they had there.
-    pub taken: u64,
-    /// Messages that came without one.
-    pub without: u64,
-    /// Ids that are not valid, or that another message has.
-    pub refused: u64,
-    /// The first of them.
-    pub first_refused: Vec<String>,
 }

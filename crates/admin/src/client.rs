@@ -4,8 +4,9 @@ use std::io;
 use std::pin::Pin;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream};
+use transfer::Attributes;
 
-use crate::answer::{Answer, Event, MessageLine, Progress};
+use crate::answer::{Answer, Event, Progress};
 use crate::blocking::blocking;
 use crate::keep::Keep;
 use crate::request::{Request, Task};
@@ -85,14 +86,14 @@ impl Client {
     }
 
     /// Sends a request without waiting.
-    pub async fn send(&mut self, request: &Request) -> Result<(), AdminFault> {
+    pub(crate) async fn send(&mut self, request: &Request) -> Result<(), AdminFault> {
         wire::write(&mut self.stream, request).await?;
         self.stream.flush().await?;
         Ok(())
     }
 
     /// The next event.
-    pub async fn next(&mut self) -> Result<Event, AdminFault> {
+    pub(crate) async fn next(&mut self) -> Result<Event, AdminFault> {
         match wire::read(&mut self.stream).await? {
             Some(event) => Ok(event),
             None => {
@@ -103,16 +104,16 @@ impl Client {
     }
 
     /// Begins to send a message, or says that there are no more.
-    pub async fn message(&mut self, line: Option<&MessageLine>) -> Result<(), AdminFault> {
-        let mut sent = wire::write(&mut self.stream, &line).await;
-        if line.is_none() && sent.is_ok() {
+    pub(crate) async fn message(&mut self, message: Option<&Attributes>) -> Result<(), AdminFault> {
+        let mut sent = wire::write(&mut self.stream, &message).await;
+        if message.is_none() && sent.is_ok() {
             sent = self.stream.flush().await;
         }
         self.or_why(sent).await
     }
 
     /// Sends octets of a message; none at all end it.
-    pub async fn write(&mut self, octets: &[u8]) -> Result<(), AdminFault> {
+    pub(crate) async fn write(&mut self, octets: &[u8]) -> Result<(), AdminFault> {
         let sent = wire::write_piece(&mut self.stream, octets).await;
         self.or_why(sent).await
     }
@@ -127,7 +128,7 @@ impl Client {
     }
 
     /// Reads octets of a message; none at all end it.
-    pub async fn read(&mut self) -> Result<Vec<u8>, AdminFault> {
+    pub(crate) async fn read(&mut self) -> Result<Vec<u8>, AdminFault> {
         Ok(wire::read_piece(&mut self.stream).await?)
     }
 

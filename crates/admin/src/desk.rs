@@ -1,11 +1,10 @@
 //! Does what an administrator asks for.
 
 mod answers;
-mod intake;
-mod outlet;
 mod pop3;
 #[cfg(test)]
 mod tests;
+mod transfers;
 mod undo;
 
 use std::path::PathBuf;
@@ -17,6 +16,7 @@ use mailbox::{Account, Accounts, Door, ModSeq, Who};
 use queue::{MessageId, OutboundQueue};
 use store::Store;
 use tokio::sync::mpsc;
+use transfer::AccountFault;
 
 use crate::answer::{Answer, DomainRow, NewPasswordRow, Progress, Status};
 use crate::keep::{Folder, Keep};
@@ -40,6 +40,8 @@ pub(crate) enum DeskFault {
     People(#[from] PeopleError),
     #[error(transparent)]
     Mail(#[from] mailbox::Error),
+    #[error(transparent)]
+    Transfer(#[from] AccountFault),
     #[error("{0}")]
     Words(String),
     #[error(transparent)]

@@ -18,11 +18,11 @@ mod blocking;
 mod client;
 mod desk;
 pub mod keep;
-pub mod limits;
 mod reach;
 pub mod request;
 mod settings;
 pub mod socket;
+mod transfers;
 pub mod upkeep;
 mod wire;
 
@@ -33,3 +33,4 @@ pub use desk::Desk;
 pub use reach::{Missing, open};
 pub use request::{Password, Request, Task};
 pub use settings::Settings;
+pub use transfers::{Exporting, Importing};

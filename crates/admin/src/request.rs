@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use directory::Kept;
 use directory::pop3_policy::ChoiceWords;
 use serde::{Deserialize, Serialize};
+use transfer::{Again, KnownUidls};
 
 /// A request.
 #[derive(Serialize, Deserialize)]
@@ -220,28 +221,6 @@ pub struct QuotaAsked {
     pub octets_max: Option<u64>,
     /// Messages; none: no limit.
     pub messages_max: Option<u64>,
-}
-
-/// What becomes of messages that were imported before and are not there any more.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Again {
-    /// They stay away.
-    #[default]
-    Skip,
-    /// They come in again.
-    Take,
-}
-
-/// What becomes of the POP3 unique ids of messages that are there already.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum KnownUidls {
-    /// They stay: mail programs may know the messages by them.
-    #[default]
-    Keep,
-    /// They are those that come along.
-    Replace,
 }
 
 /// A password on its way. It has no `Debug`, so that no log can show it.

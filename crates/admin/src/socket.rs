@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, BufWriter};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
+use transfer::Known;
 
 use crate::answer::{Answer, Event};
 use crate::desk::Desk;
@@ -106,12 +107,12 @@ where
             Request::Import { address, again, known_uidls } => {
                 wire::write(&mut to, &Event::Ready).await?;
                 to.flush().await?;
-                desk.take_in(&address, again, known_uidls, &mut from).await.map(Answer::Imported)
+                let known = Known { again, uidls: known_uidls };
+                desk.import(&address, known, &mut from).await.map(Answer::Imported)
             }
-            Request::Export { address, mailboxes } => desk
-                .give_out(&address, &mailboxes, &mut to)
-                .await
-                .map(|given| Answer::Exported { messages: given.messages, octets: given.octets }),
+            Request::Export { address, mailboxes } => {
+                desk.export(&address, &mailboxes, &mut to).await
+            }
             Request::Do(task) => {
                 let (progress, mut steps) = mpsc::channel(16);
                 let work = desk.run(task, progress);

@@ -6,12 +6,10 @@ mod undo;
 use std::collections::BTreeMap;
 
 use admin::Answer;
-use admin::answer::{
-    AliasRow, AppPasswordRow, Checked, DomainRow, ImportedRow, QueuedRow, TokenRow, UidlRow,
-    UserRow,
-};
+use admin::answer::{AliasRow, AppPasswordRow, Checked, DomainRow, QueuedRow, TokenRow, UserRow};
 use anyhow::Result;
 use machine::Size;
+use transfer::{ImportedMailbox, ImportedUidls};
 
 use crate::context::Place;
 use crate::output::{json, limit, line, rows, warning};
@@ -135,7 +133,7 @@ fn show_checked(place: &Place, found: &Checked) -> Result<()> {
     if found.faults.is_empty() { line("no faults found") } else { Ok(()) }
 }
 
-fn show_imported(place: &Place, mailboxes: &[ImportedRow]) -> Result<()> {
+fn show_imported(place: &Place, mailboxes: &[ImportedMailbox]) -> Result<()> {
     rows(
         place.json,
         mailboxes,
@@ -158,8 +156,8 @@ fn show_imported(place: &Place, mailboxes: &[ImportedRow]) -> Result<()> {
 }
 
 /// What became of the POP3 unique ids of a mailbox.
-fn uidls_line(mailbox: &str, uidls: &UidlRow) -> String {
-    let UidlRow { taken, without, refused, first_refused } = uidls;
+fn uidls_line(mailbox: &str, uidls: &ImportedUidls) -> String {
+    let ImportedUidls { taken, without, refused, first_refused } = uidls;
     let mut text = format!("{mailbox}: {taken} POP3 unique ids taken over");
     if *without > 0 {
         text.push_str(&format!(", {without} messages had none"));

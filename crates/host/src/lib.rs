@@ -12,11 +12,9 @@
 
 pub mod config;
 pub mod delivery;
-pub mod limits;
 pub mod listen;
 pub mod log;
 pub mod metrics;
 pub mod outbound;
 pub mod serve;
 pub mod tls;
-pub mod transfer;

@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use admin::Missing;
+use admin::{Answer, Client, Missing, Progress};
 use anyhow::Result;
 use clap::Args;
 use directory::Address;
-use host::transfer::Format;
-use host::transfer::export::export;
+use transfer::{Format, export};
 
 use crate::context::Place;
 use crate::progress::Bar;
@@ -37,12 +36,18 @@ impl Export {
     pub(super) async fn run(self, place: &Place) -> Result<()> {
         let mut client = place.reach(Missing::Refuse).await?;
         let mut bar = Bar::new();
-        let address = self.user.to_string();
-        let (mailboxes, folder) = (&self.mailbox, &self.folder);
-        let mut step = |step| bar.show(&step);
-        let done = export(&mut client, &address, mailboxes, folder, self.format, &mut step).await;
+        let done = self.write(&mut client, &mut bar).await;
         bar.clear();
         client.close().await?;
         show(place, done?, "")
+    }
+
+    async fn write(&self, client: &mut Client, bar: &mut Bar) -> Result<Answer> {
+        let mut exporting = client.export(&self.user.to_string(), &self.mailbox).await?;
+        export(&mut exporting, &self.folder, self.format, &mut |step| {
+            bar.show(&Progress { what: step.mailbox.to_owned(), done: step.done, of: step.of });
+        })
+        .await?;
+        Ok(exporting.finish()?)
     }
 }

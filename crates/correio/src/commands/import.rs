@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-use admin::Missing;
-use admin::request::{Again, KnownUidls};
+use admin::{Answer, Client, Missing};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use directory::Address;
-use host::transfer::Format;
-use host::transfer::import::{Known, import};
-use host::transfer::plan::{Plan, Wanted};
-use host::transfer::uidl::{UidlChoice, UidlFormat, UidlFrom};
+use transfer::plan::{Plan, Wanted};
+use transfer::uidl::{UidlChoice, UidlFormat, UidlFrom};
+use transfer::{Again, Format, Known, KnownUidls, import};
 
 use crate::context::Place;
 use crate::output::{line, warning};
@@ -95,13 +93,11 @@ impl Import {
         let mut client = place.reach(Missing::Refuse).await?;
         let mut bar = Bar::new();
         bar.octets("importing", plan.octets);
-        let address = self.user.to_string();
-        let done =
-            import(&mut client, &address, known, &plan, &mut |octets| bar.advance(octets)).await;
+        let done = send(&mut client, &self.user, known, &plan, &bar).await;
         bar.clear();
         client.close().await?;
-        let done = done?;
-        show(place, done.answer, "")?;
+        let (answer, unreadable) = done?;
+        show(place, answer, "")?;
         if !place.json && plan.passed_over > 0 {
             line(&format!("{} files hold no mail and were skipped", plan.passed_over))?;
         }
@@ -114,9 +110,22 @@ impl Import {
         for note in &plan.notes {
             warning(note)?;
         }
-        match done.unreadable.as_slice() {
+        match unreadable.as_slice() {
             [] => Ok(()),
             files => bail!("{} files could not be read: {}", files.len(), files.join("; ")),
         }
     }
+}
+
+/// Sends the mail, and gives the answer and the files that could not be read.
+async fn send(
+    client: &mut Client,
+    address: &Address,
+    known: Known,
+    plan: &Plan,
+    bar: &Bar,
+) -> Result<(Answer, Vec<String>)> {
+    let mut importing = client.import(&address.to_string(), known).await?;
+    let unreadable = import(&mut importing, plan, &mut |octets| bar.advance(octets)).await?;
+    Ok((importing.finish().await?, unreadable))
 }

@@ -1,0 +1,68 @@
+//! Mail in and out: the desk between the stream and an account.
+
+use mailbox::Account;
+use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
+use transfer::{
+    AccountSink, AccountSource, Attributes, ImportedMailbox, Known, MailSink as _, MailSource as _,
+};
+
+use super::{Desk, DeskFault};
+use crate::answer::{Answer, Event, Progress};
+use crate::wire;
+
+impl Desk {
+    /// Takes messages until the line that says that there are no more.
+    pub(crate) async fn import(
+        &self,
+        address: &str,
+        known: Known,
+        from: &mut (impl AsyncBufRead + Unpin),
+    ) -> Result<Vec<ImportedMailbox>, DeskFault> {
+        let account = self.named_account(address).await?;
+        let mut sink = AccountSink::new(self.accounts().clone(), account, known);
+        while let Some(Some(message)) = wire::read::<Option<Attributes>>(from).await? {
+            sink.begin(&message).await?;
+            loop {
+                let octets = wire::read_piece(from).await?;
+                if octets.is_empty() {
+                    break;
+                }
+                sink.write(&octets).await?;
+            }
+            sink.end().await?;
+        }
+        Ok(sink.finish().await?)
+    }
+
+    /// Gives out the messages of some mailboxes, or of all.
+    pub(crate) async fn export(
+        &self,
+        address: &str,
+        mailboxes: &[String],
+        to: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<Answer, DeskFault> {
+        let mut source = AccountSource::new(self.named_account(address).await?, mailboxes)?;
+        let progress = Progress { what: "messages".to_owned(), done: 0, of: source.expected() };
+        wire::write(to, &Event::Progress(progress)).await?;
+        let (mut messages, mut octets) = (0u64, 0u64);
+        while let Some(message) = source.next().await? {
+            messages = messages.saturating_add(1);
+            octets = octets.saturating_add(message.octets);
+            wire::write(to, &Event::Message(message)).await?;
+            loop {
+                let piece = source.read().await?;
+                // The piece without octets ends the message there too.
+                wire::write_piece(to, &piece).await?;
+                if piece.is_empty() {
+                    break;
+                }
+            }
+        }
+        to.flush().await?;
+        Ok(Answer::Exported { messages, octets })
+    }
+
+    async fn named_account(&self, address: &str) -> Result<Account, DeskFault> {
+        self.account(&super::parsed(address)?).await
+    }
+}

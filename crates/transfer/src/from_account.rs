@@ -1,0 +1,115 @@
+//! Gives out the messages of an account, one after the other. Nothing is held while whoever takes them is slow.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use mailbox::operations::Email;
+use mailbox::{Account, Entry, Mailbox, MailboxKind, MailboxName, MailboxState};
+
+use crate::account::{AccountFault, SYSTEM_FLAGS, mailbox_name};
+use crate::port::{Attributes, MailSource};
+
+/// So many octets are read at once.
+const PIECE_OCTETS: u64 = 256 << 10;
+
+/// An account whose mail is given out.
+pub struct AccountSource {
+    account: Account,
+    messages: u64,
+    waiting: VecDeque<Mailbox>,
+    open: Option<OpenMailbox>,
+    /// The message that is given out, and how much of it was.
+    reading: Option<(Email, u64)>,
+}
+
+/// The mailbox that is given out.
+struct OpenMailbox {
+    name: MailboxName,
+    state: Arc<MailboxState>,
+    left: VecDeque<(Entry, Arc<str>)>,
+}
+
+impl AccountSource {
+    /// Gives out some mailboxes, or all when none is named.
+    pub fn new(account: Account, mailboxes: &[String]) -> Result<AccountSource, AccountFault> {
+        let mut waiting = VecDeque::new();
+        for name in mailboxes {
+            let name = mailbox_name(name)?;
+            let found = account.find(&name)?;
+            waiting.push_back(found.ok_or(AccountFault::NoSuchMailbox(name))?);
+        }
+        if mailboxes.is_empty() {
+            waiting.extend(account.mailboxes()?.iter().cloned());
+        }
+        waiting.retain(|mailbox| mailbox.kind == MailboxKind::Selectable);
+        let messages = waiting.iter().map(|mailbox| mailbox.messages).sum();
+        Ok(AccountSource { account, messages, waiting, open: None, reading: None })
+    }
+
+    fn open(&self, mailbox: &Mailbox) -> Result<OpenMailbox, AccountFault> {
+        let state = self.account.state(mailbox.id)?;
+        let uidls = self.account.uidls(&state)?;
+        let left = state.entries.iter().copied().zip(uidls).collect();
+        Ok(OpenMailbox { name: mailbox.name.clone(), state, left })
+    }
+
+    fn next_message(&mut self) -> Result<Option<Attributes>, AccountFault> {
+        loop {
+            let Some(open) = &mut self.open else {
+                let Some(mailbox) = self.waiting.pop_front() else { return Ok(None) };
+                self.open = Some(self.open(&mailbox)?);
+                continue;
+            };
+            let Some((entry, uidl)) = open.left.pop_front() else {
+                self.open = None;
+                continue;
+            };
+            let Some(email) = self.account.reader()?.email(entry.email)? else { continue };
+            let message = open.attributes(&entry, &email, &uidl);
+            self.reading = Some((email, 0));
+            return Ok(Some(message));
+        }
+    }
+
+    fn next_piece(&mut self) -> Result<Vec<u8>, AccountFault> {
+        let Some((email, at)) = &mut self.reading else { return Ok(Vec::new()) };
+        if *at >= email.octets {
+            return Ok(Vec::new());
+        }
+        let octets = self.account.body(email, *at..at.saturating_add(PIECE_OCTETS))?;
+        *at = at.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
+        Ok(octets.into())
+    }
+}
+
+impl OpenMailbox {
+    fn attributes(&self, entry: &Entry, email: &Email, uidl: &str) -> Attributes {
+        let set = SYSTEM_FLAGS.iter().filter(|(flag, _)| entry.flags.contains(*flag));
+        let keywords =
+            self.state.keywords_of(entry.flags).map(|keyword| keyword.as_str().to_owned());
+        Attributes {
+            mailbox: self.name.to_string(),
+            flags: set.map(|(_, name)| (*name).to_owned()).chain(keywords).collect(),
+            date_s: Some(email.internal_date.0),
+            octets: email.octets,
+            uid: Some((self.state.uid_validity.0, entry.uid.number())),
+            uidl: Some(uidl.to_owned()),
+        }
+    }
+}
+
+impl MailSource for AccountSource {
+    type Fault = AccountFault;
+
+    fn expected(&self) -> Option<u64> {
+        Some(self.messages)
+    }
+
+    async fn next(&mut self) -> Result<Option<Attributes>, AccountFault> {
+        self.next_message()
+    }
+
+    async fn read(&mut self) -> Result<Vec<u8>, AccountFault> {
+        self.next_piece()
+    }
+}

@@ -1,0 +1,334 @@
+//! Takes messages into an account, in batches. A message is known when its mailbox holds as many copies of it as the
+//! files do, or did when it was imported before: so importing twice makes no duplicates, also when a crash came in
+//! between, and also when people have moved their mail since. Unique ids that messages had on another host come in
+//! with them.
+
+mod uidls;
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use mailbox::engine::{Batch, CommitError};
+use mailbox::operations::Append;
+use mailbox::{
+    Account, Accounts, BodyHash, Error, Fault, FlagNames, Incoming, Keyword, MailboxId, Received,
+    Refused, Timestamp, Uid, Uidl,
+};
+
+use self::uidls::{Moved, Now, Spot, Uidls};
+use crate::account::{AccountFault, SYSTEM_FLAGS, mailbox_name};
+use crate::known::{Again, ImportedMailbox, Known, KnownUidls};
+use crate::port::{Attributes, MailSink};
+
+/// One commit takes at most so many messages.
+const BATCH_MESSAGES_MAX: usize = 200;
+/// One commit takes at most so many octets, or one message.
+const BATCH_OCTETS_MAX: u64 = 8 << 20;
+
+/// An account that takes mail in.
+pub struct AccountSink {
+    accounts: Accounts,
+    account: Account,
+    known: Known,
+    mailboxes: HashMap<String, Mailbox>,
+    order: Vec<String>,
+    moved: Moved,
+    /// Messages that are there already and are to have another unique id.
+    adopting: Vec<(Spot, Uidl)>,
+    waiting: usize,
+    waiting_octets: u64,
+    open: Option<OpenMessage>,
+}
+
+/// The message that is coming in. Its octets are taken to their end whatever happens.
+struct OpenMessage {
+    attributes: Attributes,
+    incoming: Result<Incoming, Error>,
+}
+
+/// A mailbox that messages go into.
+struct Mailbox {
+    id: MailboxId,
+    row: ImportedMailbox,
+    /// The copies of a body that were there.
+    there: HashMap<BodyHash, Vec<Uid>>,
+    /// How many copies of a body this import brought so far.
+    brought: HashMap<BodyHash, u32>,
+    batch: Vec<(BodyHash, Append)>,
+    uidls: Uidls,
+}
+
+impl AccountSink {
+    /// Opens an account, which is one of `accounts`, for mail that comes in.
+    pub fn new(accounts: Accounts, account: Account, known: Known) -> AccountSink {
+        AccountSink {
+            accounts,
+            account,
+            known,
+            mailboxes: HashMap::new(),
+            order: Vec::new(),
+            moved: Moved::default(),
+            adopting: Vec::new(),
+            waiting: 0,
+            waiting_octets: 0,
+            open: None,
+        }
+    }
+
+    /// Commits what still waits, and says what came in.
+    pub async fn finish(mut self) -> Result<Vec<ImportedMailbox>, AccountFault> {
+        self.commit().await?;
+        let mut rows = Vec::new();
+        let mut now = Now::of(&self.account);
+        for name in &self.order {
+            let Some(Mailbox { mut row, uidls, .. }) = self.mailboxes.remove(name) else {
+                continue;
+            };
+            row.uidls = uidls.settle(&mut now)?;
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    async fn take_one(
+        &mut self,
+        message: Attributes,
+        received: Result<Received, Error>,
+    ) -> Result<(), AccountFault> {
+        let mailbox = self.mailbox(&message.mailbox).await?;
+        let received = match received {
+            Ok(received) => received,
+            Err(Error::Refused(refused @ Refused::TooLarge { .. })) => {
+                mailbox.refuse(&refused);
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let hash = received.body.hash;
+        let brought = mailbox.brought.entry(hash).or_insert(0);
+        *brought = brought.saturating_add(1);
+        let number = *brought;
+        let uidl = mailbox.uidls.read(message.uidl.as_deref());
+        let there = nth(mailbox.there.get(&hash), number);
+        let known = there.is_some()
+            || (self.known.again == Again::Skip
+                && self.remembered(&message.mailbox, &hash)? >= number);
+        if known {
+            return self.pass_over(&message.mailbox, &hash, there, uidl);
+        }
+        let Some(mailbox) = self.mailboxes.get_mut(&message.mailbox) else { return Ok(()) };
+        self.waiting = self.waiting.saturating_add(1);
+        self.waiting_octets = self.waiting_octets.saturating_add(received.body.octets);
+        let internal_date = message.date_s.map(Timestamp);
+        let append = Append { received, flags: flags(&message.flags), internal_date, uidl };
+        mailbox.batch.push((hash, append));
+        Ok(())
+    }
+
+    /// Appends what waits, and remembers it.
+    async fn commit(&mut self) -> Result<(), AccountFault> {
+        self.waiting = 0;
+        self.waiting_octets = 0;
+        for (name, mailbox) in &mut self.mailboxes {
+            let batch = std::mem::take(&mut mailbox.batch);
+            if batch.is_empty() {
+                continue;
+            }
+            let hashes: Vec<BodyHash> = batch.iter().map(|(hash, _)| *hash).collect();
+            mailbox.append(&self.account, batch).await?;
+            let counts =
+                hashes.iter().map(|hash| (*hash, mailbox.brought.get(hash).copied().unwrap_or(0)));
+            remember(&self.accounts, &self.account, name, counts.collect()).await?;
+        }
+        uidls::adopt(&self.account, std::mem::take(&mut self.adopting)).await?;
+        Ok(())
+    }
+
+    /// How many copies of a body earlier imports brought into a mailbox.
+    fn remembered(&self, mailbox: &str, hash: &BodyHash) -> Result<u32, Fault> {
+        let key = memory(&self.account, mailbox, hash);
+        let kept = self.accounts.engine().snapshot()?.get(&key)?;
+        let count = kept.as_deref().and_then(|octets| octets.first_chunk::<4>());
+        Ok(count.map_or(0, |octets| u32::from_be_bytes(*octets)))
+    }
+
+    /// Passes over a message that is known: its mailbox holds it, or did once.
+    fn pass_over(
+        &mut self,
+        name: &str,
+        hash: &BodyHash,
+        there: Option<Uid>,
+        uidl: Option<Uidl>,
+    ) -> Result<(), AccountFault> {
+        let Some(mailbox) = self.mailboxes.get_mut(name) else { return Ok(()) };
+        mailbox.row.known = mailbox.row.known.saturating_add(1);
+        // Mail programs may know it by the id that it has here: it changes only for who asks for that.
+        let Some(uidl) = uidl.filter(|_| self.known.uidls == KnownUidls::Replace) else {
+            return Ok(());
+        };
+        let spot = match there {
+            Some(uid) => Some(Spot { mailbox: mailbox.id, uid }),
+            None => self.moved.find(&self.account, mailbox.id, hash)?,
+        };
+        if let Some(spot) = spot {
+            mailbox.uidls.want(spot, uidl.clone());
+            self.adopting.push((spot, uidl));
+            self.waiting = self.waiting.saturating_add(1);
+        }
+        Ok(())
+    }
+
+    /// The mailbox of a name; made when there is none.
+    async fn mailbox(&mut self, name: &str) -> Result<&mut Mailbox, AccountFault> {
+        if !self.mailboxes.contains_key(name) {
+            let valid = mailbox_name(name)?;
+            let id = match self.account.find(&valid)? {
+                Some(mailbox) => mailbox.id,
+                None => {
+                    let id = self.account.create_mailbox(&valid, None).await?;
+                    self.account.subscribe(&valid).await?;
+                    id
+                }
+            };
+            let mailbox = Mailbox {
+                id,
+                row: ImportedMailbox { mailbox: valid.to_string(), ..ImportedMailbox::default() },
+                there: uidls::bodies(&self.account, id)?,
+                brought: HashMap::new(),
+                batch: Vec::new(),
+                uidls: Uidls::default(),
+            };
+            self.mailboxes.insert(name.to_owned(), mailbox);
+            self.order.push(name.to_owned());
+        }
+        self.mailboxes
+            .get_mut(name)
+            .ok_or_else(|| Fault::new("a mailbox of the import was lost").into())
+    }
+}
+
+impl MailSink for AccountSink {
+    type Fault = AccountFault;
+
+    async fn begin(&mut self, message: &Attributes) -> Result<(), AccountFault> {
+        let incoming = Ok(self.accounts.receive());
+        self.open = Some(OpenMessage { attributes: message.clone(), incoming });
+        Ok(())
+    }
+
+    async fn write(&mut self, octets: &[u8]) -> Result<(), AccountFault> {
+        if let Some(OpenMessage { incoming, .. }) = &mut self.open
+            && let Ok(open) = incoming
+            && let Err(error) = open.write(octets).await
+        {
+            *incoming = Err(error);
+        }
+        Ok(())
+    }
+
+    async fn end(&mut self) -> Result<(), AccountFault> {
+        let Some(OpenMessage { attributes, incoming }) = self.open.take() else { return Ok(()) };
+        let received = match incoming {
+            Ok(incoming) => incoming.finish().await,
+            Err(error) => Err(error),
+        };
+        self.take_one(attributes, received).await?;
+        if self.waiting >= BATCH_MESSAGES_MAX || self.waiting_octets >= BATCH_OCTETS_MAX {
+            self.commit().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn remember(
+    accounts: &Accounts,
+    account: &Account,
+    mailbox: &str,
+    counts: HashMap<BodyHash, u32>,
+) -> Result<(), Fault> {
+    let puts = counts.iter().map(|(hash, count)| {
+        (memory(account, mailbox, hash), Bytes::copy_from_slice(&count.to_be_bytes()))
+    });
+    let batch = Batch { puts: puts.collect(), ..Batch::default() };
+    match accounts.engine().commit(batch).await {
+        Ok(()) | Err(CommitError::Conflict | CommitError::NoSpace) => Ok(()),
+        Err(CommitError::Fault(fault)) => Err(fault),
+    }
+}
+/// Where an import remembers how many copies of a body it brought into a mailbox.
+fn memory(account: &Account, mailbox: &str, hash: &BodyHash) -> Vec<u8> {
+    let mut key = vec![mailbox::keys::SETTINGS, b'i'];
+    key.extend_from_slice(&account.id().0.to_be_bytes());
+    key.extend(blake3::hash(mailbox.as_bytes()).as_bytes().iter().take(8));
+    key.extend(hash.0.iter().take(16));
+    key
+}
+
+/// One of several messages, counted from 1.
+fn nth(uids: Option<&Vec<Uid>>, number: u32) -> Option<Uid> {
+    let index = usize::try_from(number.checked_sub(1)?).ok()?;
+    uids?.get(index).copied()
+}
+
+impl Mailbox {
+    fn refuse(&mut self, why: &Refused) {
+        self.row.refused = self.row.refused.saturating_add(1);
+        self.row.why_refused.get_or_insert_with(|| why.to_string());
+    }
+
+    async fn append(
+        &mut self,
+        account: &Account,
+        batch: Vec<(BodyHash, Append)>,
+    ) -> Result<(), AccountFault> {
+        let messages: Vec<Append> = batch.into_iter().map(|(_, append)| append).collect();
+        match account.append(self.id, messages.clone()).await {
+            Ok(appended) => {
+                for (append, (uid, _)) in messages.iter().zip(appended.entries) {
+                    self.count(append, uid);
+                }
+            }
+            Err(Error::Fault(fault)) => return Err(fault.into()),
+            // One of them does not fit: the others may.
+            Err(Error::Refused(_)) => {
+                for append in messages {
+                    match account.append(self.id, vec![append.clone()]).await {
+                        Ok(appended) => {
+                            for (uid, _) in appended.entries {
+                                self.count(&append, uid);
+                            }
+                        }
+                        Err(Error::Refused(
+                            refused @ (Refused::OverQuota(_) | Refused::NoSpace),
+                        )) => {
+                            return Err(AccountFault::Full(refused));
+                        }
+                        Err(Error::Refused(refused)) => self.refuse(&refused),
+                        Err(Error::Fault(fault)) => return Err(fault.into()),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, append: &Append, uid: Uid) {
+        if let Some(uidl) = &append.uidl {
+            self.uidls.want(Spot { mailbox: self.id, uid }, uidl.clone());
+        }
+        self.row.imported = self.row.imported.saturating_add(1);
+        self.row.octets = self.row.octets.saturating_add(append.received.body.octets);
+    }
+}
+
+/// Flags as IMAP writes them. What is neither a system flag nor a keyword is passed over.
+fn flags(names: &[String]) -> FlagNames {
+    let mut flags = FlagNames::default();
+    for name in names {
+        match SYSTEM_FLAGS.iter().find(|(_, known)| known == name) {
+            Some((flag, _)) => flags.system = flags.system.with(*flag),
+            None => flags.keywords.extend(Keyword::new(name)),
+        }
+    }
+    flags
+}

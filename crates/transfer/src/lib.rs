@@ -1,0 +1,69 @@
+//! Mail in files: mbox, Maildir and Maildir++, folders of EML, and lists of POP3 unique ids.
+//!
+//! `plan` finds what is there, `letters` reads it, [`import()`] sends it to a [`MailSink`]; [`export()`] writes what a
+//! [`MailSource`] gives. `uidl` takes over the unique ids of other POP3 hosts. An account is a sink and a source; no
+//! host, directory or socket is known here.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::too_many_lines,
+        reason = "tests may be blunt"
+    )
+)]
+
+mod account;
+mod export;
+mod from_account;
+mod import;
+mod into_account;
+mod known;
+mod letters;
+pub mod limits;
+mod lines;
+mod maildir;
+mod mbox;
+mod names;
+pub mod plan;
+mod port;
+pub mod uidl;
+
+use std::str::FromStr;
+
+pub use account::AccountFault;
+pub use export::{ExportFault, FileFault, Step, export};
+pub use from_account::AccountSource;
+pub use import::{ImportFault, import};
+pub use into_account::AccountSink;
+pub use known::{Again, ImportedMailbox, ImportedUidls, Known, KnownUidls};
+pub use port::{Attributes, MailSink, MailSource};
+
+/// How mail lies in files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// One file for each mailbox; messages begin with a line `From `.
+    Mbox,
+    /// One file for each message, in `cur` and `new`; folders are folders, or have a dot before their names (Maildir++).
+    Maildir,
+    /// One file for each message, in folders.
+    Eml,
+}
+
+/// Why a text is no format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected mbox, maildir or eml")]
+pub struct FormatFault;
+
+impl FromStr for Format {
+    type Err = FormatFault;
+
+    fn from_str(text: &str) -> Result<Format, FormatFault> {
+        match text {
+            "mbox" => Ok(Format::Mbox),
+            "maildir" => Ok(Format::Maildir),
+            "eml" => Ok(Format::Eml),
+            _ => Err(FormatFault),
+        }
+    }
+}

@@ -1,0 +1,502 @@
+//! Finds the mail below a path: which files, what is in them, which mailbox each belongs to, and which unique ids the
+//! messages had.
+
+mod numbered;
+
+use std::collections::BTreeMap;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::Format;
+use crate::letters::Framing;
+use crate::maildir::{self, Keywords};
+use crate::uidl::cyrus::{self, Fate};
+use crate::uidl::folder::{CyrusFolder, FolderUidls, Place};
+use crate::uidl::{OWN_LIST, UidlChoice, UidlFault, UidlFrom};
+use crate::{mbox, names};
+
+/// How deep folders are followed.
+const DEPTH_MAX: usize = 40;
+
+/// A file that holds mail.
+#[derive(Debug)]
+pub struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) mailbox: String,
+    pub(crate) framing: Framing,
+    pub(crate) flags: Vec<String>,
+    /// When the file was last changed.
+    pub(crate) changed_s: Option<i64>,
+    /// Whether that is the internal date.
+    pub(crate) dated_by_file: bool,
+    pub(crate) octets: u64,
+    pub(crate) uidls: SourceUidls,
+    place: Place,
+}
+
+/// The unique ids that the messages of a file had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SourceUidls {
+    /// None are known.
+    Nothing,
+    /// The id of the one message.
+    One(String),
+    /// They are in the field that an export of correio writes.
+    Own,
+    /// They are in the field X-UIDL.
+    Header,
+    /// By the number of the message, from 1.
+    Numbers(Arc<BTreeMap<u64, String>>),
+}
+
+/// All mail below a path.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The files, by their paths.
+    pub sources: Vec<Source>,
+    /// Files that hold no mail.
+    pub passed_over: u64,
+    /// The octets of all files.
+    pub octets: u64,
+    /// Messages that lie there though they were expunged.
+    pub expunged: u64,
+    /// Why unique ids that are there were not taken over, for people.
+    pub notes: Vec<String>,
+}
+
+/// What is looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted<'w> {
+    /// What the files are; none: whatever they say.
+    pub format: Option<Format>,
+    /// The mailbox below which all of it goes.
+    pub below: Option<&'w str>,
+    /// Where unique ids come from.
+    pub uidls: UidlChoice,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanFault {
+    /// A file or a folder cannot be read.
+    #[error(transparent)]
+    File(#[from] io::Error),
+    /// The unique ids cannot be taken over.
+    #[error(transparent)]
+    Uidl(#[from] UidlFault),
+}
+
+/// A folder that is still to be looked at.
+struct Waiting {
+    path: PathBuf,
+    levels: Vec<String>,
+    depth: usize,
+    /// Whether somebody named it and asked for its ids: then it holds what was served, wherever it goes.
+    named: bool,
+}
+
+impl Plan {
+    /// Looks through a path. Names that are found lie below the mailbox that is given; messages that lie loose go
+    /// into it, or into the Inbox.
+    pub fn of(path: &Path, wanted: &Wanted<'_>) -> Result<Plan, PlanFault> {
+        let mut plan = Plan::default();
+        let base: Vec<String> =
+            wanted.below.into_iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
+        if std::fs::metadata(path)?.is_file() {
+            let mut levels = base;
+            if levels.is_empty() && sniff(path, wanted.format)? == Some(Framing::Mbox) {
+                levels.extend(stem(path));
+            }
+            plan.file(path, &levels, Place::Inbox, wanted)?;
+        } else {
+            let named = wanted.uidls.from != UidlFrom::Auto;
+            let mut waiting =
+                vec![Waiting { path: path.to_owned(), levels: base, depth: 0, named }];
+            while let Some(next) = waiting.pop() {
+                plan.folder(next, wanted, &mut waiting)?;
+            }
+            // The order in which other hosts show messages, as far as names tell it.
+            plan.sources.sort_by_cached_key(|source| {
+                let name = names::NaturalName(source.file_name());
+                (source.mailbox.clone(), name, source.path.clone())
+            });
+        }
+        if let UidlFrom::List(list) = &wanted.uidls.from {
+            numbered::apply(list, &mut plan.sources)?;
+        }
+        plan.must_have_ids(path, &wanted.uidls.from)?;
+        Ok(plan)
+    }
+
+    /// Whoever asks for the ids of a certain host and gets none is better told.
+    fn must_have_ids(&self, path: &Path, from: &UidlFrom) -> Result<(), UidlFault> {
+        let host = match from {
+            UidlFrom::Dovecot => "Dovecot",
+            UidlFrom::Courier => "Courier",
+            UidlFrom::Cyrus => "Cyrus",
+            UidlFrom::List(_) => "the list",
+            UidlFrom::Auto | UidlFrom::Nothing | UidlFrom::Header => return Ok(()),
+        };
+        if self.sources.is_empty()
+            || self.sources.iter().any(|source| source.uidls != SourceUidls::Nothing)
+        {
+            return Ok(());
+        }
+        let what = format!(
+            "no message there has a unique id of {host}; name the folder of the Inbox itself"
+        );
+        Err(UidlFault::Whole { path: path.to_owned(), what })
+    }
+
+    /// Adds another plan.
+    pub fn add(&mut self, other: Plan) {
+        self.sources.extend(other.sources);
+        self.passed_over = self.passed_over.saturating_add(other.passed_over);
+        self.octets = self.octets.saturating_add(other.octets);
+        self.expunged = self.expunged.saturating_add(other.expunged);
+        self.notes.extend(other.notes);
+    }
+
+    fn folder(
+        &mut self,
+        folder: Waiting,
+        wanted: &Wanted<'_>,
+        waiting: &mut Vec<Waiting>,
+    ) -> Result<(), PlanFault> {
+        let format = wanted.format;
+        let kind = self.kind(&folder, wanted)?;
+        let maildir = matches!(kind, Kind::Maildir);
+        if maildir {
+            self.maildir(&folder, wanted)?;
+        }
+        for entry in std::fs::read_dir(&folder.path)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // Links are not followed: they may lead in a circle, or elsewhere.
+            let file_type = entry.file_type()?;
+            let path = entry.path();
+            if file_type.is_dir() {
+                let part = maildir && matches!(&*name, "cur" | "new" | "tmp");
+                if folder.depth >= DEPTH_MAX || part {
+                    continue;
+                }
+                let levels = kind.levels_of(&folder, &path, &name);
+                let depth = folder.depth.saturating_add(1);
+                waiting.push(Waiting { path, levels, depth, named: false });
+            } else if file_type.is_file() && !maildir && format != Some(Format::Maildir) {
+                self.loose(&folder, &path, &name, &kind, wanted)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a folder is, with its unique ids if it is no Maildir.
+    fn kind(&mut self, folder: &Waiting, wanted: &Wanted<'_>) -> Result<Kind, PlanFault> {
+        if is_maildir(&folder.path) && wanted.format.is_none_or(|f| f == Format::Maildir) {
+            return Ok(Kind::Maildir);
+        }
+        let choice = &wanted.uidls;
+        let chosen = choice.from == UidlFrom::Cyrus && folder.place() == Place::Inbox;
+        if wanted.format.is_none() && (chosen || CyrusFolder::is_there(&folder.path)) {
+            let opened = CyrusFolder::open(&folder.path, folder.place(), choice);
+            return Ok(Kind::Cyrus(self.or_note(opened, wanted)?));
+        }
+        let ids = FolderUidls::of_folder(&folder.path, choice);
+        Ok(Kind::Plain(self.or_note(ids, wanted)?))
+    }
+
+    /// A file that lies in a folder.
+    fn loose(
+        &mut self,
+        folder: &Waiting,
+        path: &Path,
+        name: &str,
+        kind: &Kind,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), PlanFault> {
+        match kind {
+            Kind::Maildir => Ok(()),
+            Kind::Plain(_) if name == OWN_LIST => Ok(()),
+            Kind::Plain(ids) => {
+                let mut levels = folder.levels.clone();
+                if sniff(path, wanted.format)? == Some(Framing::Mbox) {
+                    levels.extend(stem(path));
+                }
+                let place =
+                    if levels == folder.levels { folder.place() } else { place_of(&levels) };
+                let uidl = ids.uidl(name);
+                if let Some(source) = self.file(path, &levels, place, wanted)?
+                    && let Some(uidl) = uidl
+                    && source.framing == Framing::Whole
+                {
+                    source.uidls = SourceUidls::One(uidl);
+                }
+                Ok(())
+            }
+            Kind::Cyrus(_) if name.starts_with(cyrus::OWN_FILES) => Ok(()),
+            Kind::Cyrus(cyrus) => {
+                let flags = match cyrus.fate(name) {
+                    Some(Fate::There(flags)) => flags,
+                    Some(Fate::Unlisted) => Vec::new(),
+                    Some(Fate::Expunged) => {
+                        self.expunged = self.expunged.saturating_add(1);
+                        return Ok(());
+                    }
+                    None => {
+                        self.passed_over = self.passed_over.saturating_add(1);
+                        return Ok(());
+                    }
+                };
+                let uidl = cyrus.uidl(name);
+                if let Some(source) = self.file(path, &folder.levels, folder.place(), wanted)? {
+                    source.flags = flags;
+                    // Cyrus gives its files the internal date, as Maildirs have it.
+                    source.dated_by_file = true;
+                    if let Some(uidl) = uidl {
+                        source.uidls = SourceUidls::One(uidl);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn file(
+        &mut self,
+        path: &Path,
+        levels: &[String],
+        place: Place,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<&mut Source>, PlanFault> {
+        let Some(framing) = sniff(path, wanted.format)? else {
+            self.passed_over = self.passed_over.saturating_add(1);
+            return Ok(None);
+        };
+        let source = Source::new(path, names::mailbox_of(levels), framing, place, wanted)?;
+        Ok(Some(self.push(source)))
+    }
+
+    fn maildir(&mut self, folder: &Waiting, wanted: &Wanted<'_>) -> Result<(), PlanFault> {
+        let keywords = Keywords::read(&folder.path);
+        let mailbox = names::mailbox_of(&folder.levels);
+        let place = folder.place();
+        let ids = FolderUidls::of_maildir(&folder.path, place, &wanted.uidls);
+        let ids = self.or_note(ids, wanted)?;
+        for part in ["new", "cur"] {
+            let entries = match std::fs::read_dir(folder.path.join(part)) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(error) => return Err(error.into()),
+            };
+            for entry in entries {
+                let entry = entry?;
+                let name = entry.file_name().to_string_lossy().into_owned();
+                if name.starts_with('.') || !entry.file_type()?.is_file() {
+                    continue;
+                }
+                let (path, mailbox) = (entry.path(), mailbox.clone());
+                let mut source = Source::new(&path, mailbox, Framing::Whole, place, wanted)?;
+                source.flags = maildir::flags(&name, &keywords);
+                source.dated_by_file = true;
+                if let Some(uidl) = ids.uidl(&name) {
+                    source.uidls = SourceUidls::One(uidl);
+                }
+                self.push(source);
+            }
+        }
+        Ok(())
+    }
+
+    fn push(&mut self, source: Source) -> &mut Source {
+        self.octets = self.octets.saturating_add(source.octets);
+        self.sources.push_mut(source)
+    }
+
+    /// Ids that nobody asked for are no reason not to import the mail.
+    fn or_note<T: Default>(
+        &mut self,
+        found: Result<T, UidlFault>,
+        wanted: &Wanted<'_>,
+    ) -> Result<T, UidlFault> {
+        match (found, &wanted.uidls.from) {
+            (Ok(found), _) => Ok(found),
+            (Err(fault), UidlFrom::Auto | UidlFrom::Nothing) => {
+                self.notes.push(format!("no unique ids were taken over there: {fault}"));
+                Ok(T::default())
+            }
+            (Err(fault), _) => Err(fault),
+        }
+    }
+}
+
+/// What a folder is.
+enum Kind {
+    Maildir,
+    Cyrus(CyrusFolder),
+    /// A folder of files, each a message or an mbox.
+    Plain(FolderUidls),
+}
+
+impl Kind {
+    /// The mailbox of a folder within the folder.
+    fn levels_of(&self, folder: &Waiting, path: &Path, name: &str) -> Vec<String> {
+        let mut levels = folder.levels.clone();
+        if name.starts_with('.') && is_maildir(path) {
+            levels.extend(names::of_maildir_folder(name));
+        } else if CyrusFolder::is_there(path) {
+            levels.push(names::of_cyrus_folder(name));
+        } else {
+            // Thunderbird keeps what lies below the mbox `Work` in the folder `Work.sbd`.
+            levels.push(name.strip_suffix(".sbd").unwrap_or(name).to_owned());
+        }
+        levels
+    }
+}
+
+impl Waiting {
+    fn place(&self) -> Place {
+        if self.named { Place::Inbox } else { place_of(&self.levels) }
+    }
+}
+
+fn place_of(levels: &[String]) -> Place {
+    let inbox = names::mailbox_of(levels).eq_ignore_ascii_case("INBOX");
+    if inbox { Place::Inbox } else { Place::Elsewhere }
+}
+
+impl Source {
+    fn file_name(&self) -> String {
+        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+
+    fn new(
+        path: &Path,
+        mailbox: String,
+        framing: Framing,
+        place: Place,
+        wanted: &Wanted<'_>,
+    ) -> io::Result<Source> {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = std::fs::metadata(path)?;
+        let uidls = match (&wanted.uidls.from, framing, place) {
+            (UidlFrom::Auto, Framing::Mbox, _) => SourceUidls::Own,
+            (UidlFrom::Header, _, Place::Inbox) => SourceUidls::Header,
+            _ => SourceUidls::Nothing,
+        };
+        Ok(Source {
+            path: path.to_owned(),
+            mailbox,
+            framing,
+            flags: Vec::new(),
+            changed_s: Some(metadata.mtime()),
+            dated_by_file: false,
+            octets: metadata.len(),
+            uidls,
+            place,
+        })
+    }
+}
+
+fn is_maildir(path: &Path) -> bool {
+    path.join("cur").is_dir()
+}
+
+/// The name of a file without what follows its last dot.
+fn stem(path: &Path) -> Option<String> {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned())
+}
+
+/// Whether a file has the name of a mailbox and not of one message: Thunderbird's `Inbox`, or `archive.mbox`.
+fn is_named_like_mbox(path: &Path) -> bool {
+    match path.extension() {
+        None => true,
+        Some(extension) => extension == "mbox" || extension == "mbx",
+    }
+}
+
+/// What a file holds, by its first line; none: no mail.
+fn sniff(path: &Path, format: Option<Format>) -> io::Result<Option<Framing>> {
+    let mut start = Vec::new();
+    machine::files::open(path)?.take(1_000).read_to_end(&mut start)?;
+    let mut lines =
+        start.split(|octet| *octet == b'\n').skip_while(|line| line.trim_ascii().is_empty());
+    let Some(line) = lines.next() else { return Ok(None) };
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let begins_mbox = mbox::from_line(line).is_some();
+    Ok(match format {
+        Some(Format::Mbox) => begins_mbox.then_some(Framing::Mbox),
+        None if begins_mbox && is_named_like_mbox(path) => Some(Framing::Mbox),
+        Some(Format::Eml | Format::Maildir) | None => {
+            (begins_mbox || is_field(line)).then_some(Framing::Whole)
+        }
+    })
+}
+
+/// Whether a line looks like a field of a header (RFC 5322, 2.2): a name, and a colon right behind it.
+fn is_field(line: &[u8]) -> bool {
+    let name = line.iter().position(|octet| *octet == b':').and_then(|at| line.get(..at));
+    name.is_some_and(|name| !name.is_empty() && name.iter().all(u8::is_ascii_graphic))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Plan, Wanted};
+
+    const FROM: &str = "From a@b Tue Aug  6 10:23:41 2002\n";
+
+    fn write(folder: &Path, name: &str, text: &str) {
+        let path = folder.join(name);
+        machine::files::make_private_folder(path.parent().unwrap()).unwrap();
+        machine::files::write_secret(&path, text.as_bytes()).unwrap();
+    }
+
+    fn found(folder: &Path, below: Option<&str>) -> Vec<String> {
+        let plan = Plan::of(folder, &Wanted { below, ..Wanted::default() }).unwrap();
+        let line = |source: &super::Source| {
+            let name = source.path.file_name().unwrap().to_string_lossy().into_owned();
+            format!("{} {name} {:?} {}", source.mailbox, source.framing, source.flags.join(" "))
+        };
+        plan.sources.iter().map(|source| line(source).trim().to_owned()).collect()
+    }
+
+    #[test]
+    fn each_kind_of_folder_is_understood() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path();
+        write(folder, "eml/one.eml", "Subject: x\n\n");
+        write(folder, "eml/00002.3fa9", &format!("{FROM}Subject: x\n\n"));
+        write(folder, "eml/sub/README.md", "# Nothing\n");
+        write(folder, "eml/sub/two.eml", "Subject: x\n\n");
+        assert_eq!(
+            found(&folder.join("eml"), None),
+            ["INBOX 00002.3fa9 Whole", "INBOX one.eml Whole", "sub two.eml Whole"]
+        );
+        assert_eq!(found(&folder.join("eml"), Some("Old/Mail"))[2], "Old/Mail/sub two.eml Whole");
+        write(folder, "bird/Inbox", FROM);
+        write(folder, "bird/Inbox.msf", "// <!-- <mdb:mork:z v=\"1.4\"/> -->\n");
+        write(folder, "bird/Work", FROM);
+        write(folder, "bird/Work.sbd/2020", FROM);
+        assert_eq!(
+            found(&folder.join("bird"), None),
+            ["Inbox Inbox Mbox", "Work Work Mbox", "Work/2020 2020 Mbox"]
+        );
+        write(folder, "dir/cur/1.x:2,S", "Subject: x\n\n");
+        write(folder, "dir/new/2.x", "Subject: x\n\n");
+        write(folder, "dir/tmp/3.x", "Subject: x\n\n");
+        write(folder, "dir/dovecot.index", "A: b\n");
+        write(folder, "dir/.Work.Entw&APw-rfe/cur/4.x:2,F", "Subject: x\n\n");
+        write(folder, "dir/fs/cur/5.x:2,", "Subject: x\n\n");
+        assert_eq!(
+            found(&folder.join("dir"), None),
+            [
+                "INBOX 1.x:2,S Whole \\Seen",
+                "INBOX 2.x Whole",
+                "Work/Entw\u{fc}rfe 4.x:2,F Whole \\Flagged",
+                "fs 5.x:2, Whole"
+            ]
+        );
+    }
+}
