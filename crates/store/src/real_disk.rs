@@ -2,10 +2,11 @@
 #![expect(clippy::disallowed_methods, reason = "this is the place where files are reached")]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read};
+use std::io::{self, IoSliceMut, Read};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::disk::{Disk, DiskFile, Linked};
 
@@ -17,7 +18,43 @@ pub struct RealDisk {
 
 /// A file of the file system.
 #[derive(Debug)]
-struct RealFile(File);
+struct RealFile {
+    file: File,
+    /// Whether the file system can say that a read would have to wait for the disk.
+    tells_waiting: AtomicBool,
+}
+
+impl RealFile {
+    fn new(file: File) -> RealFile {
+        RealFile { file, tells_waiting: AtomicBool::new(true) }
+    }
+
+    /// Reads what is in memory already, and says how much that was.
+    fn read_without_waiting(&self, offset: u64, octets: &mut [u8]) -> usize {
+        if !self.tells_waiting.load(Ordering::Relaxed) {
+            return 0;
+        }
+        let flags = rustix::io::ReadWriteFlags::NOWAIT;
+        match rustix::io::preadv2(&self.file, &mut [IoSliceMut::new(octets)], offset, flags) {
+            Ok(read) => read,
+            Err(rustix::io::Errno::AGAIN) => 0,
+            // Other errors show again without the flag.
+            Err(_) => {
+                self.tells_waiting.store(false, Ordering::Relaxed);
+                0
+            }
+        }
+    }
+}
+
+/// Does what may wait for the disk. A thread of the runtime hands its other tasks on before.
+fn waiting<T>(work: impl FnOnce() -> T) -> T {
+    use tokio::runtime::{Handle, RuntimeFlavor};
+    match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        Ok(_) | Err(_) => work(),
+    }
+}
 
 impl RealDisk {
     /// Takes a directory as data directory, and makes it if it is not there.
@@ -35,7 +72,7 @@ impl RealDisk {
 impl Disk for RealDisk {
     fn open(&self, name: &str) -> io::Result<Option<Arc<dyn DiskFile>>> {
         match OpenOptions::new().read(true).write(true).open(self.path(name)) {
-            Ok(file) => Ok(Some(Arc::new(RealFile(file)))),
+            Ok(file) => Ok(Some(Arc::new(RealFile::new(file)))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
@@ -44,7 +81,7 @@ impl Disk for RealDisk {
     fn create(&self, name: &str) -> io::Result<Arc<dyn DiskFile>> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create_new(true).mode(0o600);
-        Ok(Arc::new(RealFile(options.open(self.path(name))?)))
+        Ok(Arc::new(RealFile::new(options.open(self.path(name))?)))
     }
 
     fn create_directory(&self, directory: &str) -> io::Result<()> {
@@ -117,16 +154,24 @@ impl Disk for RealDisk {
 
 impl DiskFile for RealFile {
     fn read_at(&self, offset: u64, octets: &mut [u8]) -> io::Result<()> {
-        self.0.read_exact_at(octets, offset)
+        let read = self.read_without_waiting(offset, octets);
+        match octets.get_mut(read..) {
+            None | Some([]) => Ok(()),
+            Some(rest) => {
+                let offset = offset.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+                waiting(|| self.file.read_exact_at(rest, offset))
+            }
+        }
     }
 
     fn write_at(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
-        self.0.write_all_at(octets, offset)
+        self.file.write_all_at(octets, offset)
     }
 
     fn allocate(&self, offset: u64, octets: u64) -> io::Result<()> {
         use rustix::io::Errno;
-        match rustix::fs::fallocate(&self.0, rustix::fs::FallocateFlags::empty(), offset, octets) {
+        match rustix::fs::fallocate(&self.file, rustix::fs::FallocateFlags::empty(), offset, octets)
+        {
             Ok(()) => Ok(()),
             // Some file systems cannot take room beforehand; then the writes themselves grow the file.
             Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {
@@ -138,14 +183,39 @@ impl DiskFile for RealFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        self.0.sync_data()
+        self.file.sync_data()
     }
 
     fn set_len(&self, octets: u64) -> io::Result<()> {
-        self.0.set_len(octets)
+        self.file.set_len(octets)
     }
 
     fn octets(&self) -> io::Result<u64> {
-        Ok(self.0.metadata()?.len())
+        Ok(self.file.metadata()?.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+    async fn what_is_not_in_memory_is_read_as_well() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk = RealDisk::new(directory.path()).unwrap();
+        let octets: Vec<u8> = (0..300_000_u32).map(|number| (number % 253) as u8).collect();
+        let file = disk.create("file").unwrap();
+        file.write_at(0, &octets).unwrap();
+        file.sync_data().unwrap();
+        let forgotten = File::open(directory.path().join("file")).unwrap();
+        rustix::fs::fadvise(&forgotten, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+        let read = tokio::spawn(async move {
+            let mut read = vec![0; 299_000];
+            file.read_at(1_000, &mut read).unwrap();
+            let beyond = file.read_at(299_000, &mut [0; 1_001]).unwrap_err();
+            assert_eq!(beyond.kind(), io::ErrorKind::UnexpectedEof);
+            read
+        });
+        assert_eq!(read.await.unwrap(), octets[1_000..]);
     }
 }
