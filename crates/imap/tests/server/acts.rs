@@ -13,21 +13,13 @@ use mailbox::operations::Store;
 use mailbox::{FlagMode, FlagNames, Flags};
 use sasl::{Peer, Security};
 use tokio::io::DuplexStream;
-use transcript::{Connection, Served, Start, large_message, octets};
+use transcript::{Served, Start, large_message, octets};
 
 use crate::world::{World, uid_set};
 
 const LOGIN: [&str; 3] = ["S: * OK ...", "C: @ LOGIN ana secret", "S: @ OK ..."];
 const SELECT: [&str; 3] = ["C: @ SELECT INBOX", "S: ...", "S: @ OK ..."];
 const JUNK: [&str; 2] = ["C: j Host: example.org", "S: j BAD ..."];
-
-impl World {
-    /// Connects under TLS.
-    pub(crate) fn connect(&self, pipe_octets: usize) -> Connection {
-        let serve = |stream| transcript::World::serve(self, stream, Start::Greeting);
-        Connection::open(pipe_octets, serve)
-    }
-}
 
 impl transcript::World for World {
     async fn begin() -> World {

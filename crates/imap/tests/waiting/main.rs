@@ -11,8 +11,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use conformance::DelayedEngine;
 use imap::Client;
-use imap::fetch::{Item, Section, See};
-use imap::search::Key;
+use imap::fetch::items::{self, BodySection};
+use imap::fetch::{Section, See};
+use imap::search::keys::Text;
 use imap::server::{First, Patience, Service, StartTls, serve};
 use imap::wire::{Point, SequenceSet};
 use machine::SlowThreads;
@@ -73,9 +74,10 @@ async fn read_all(service: Arc<Service>) {
     client.login("ana", "secret").await.unwrap();
     client.select("INBOX").await.unwrap();
     let all = || SequenceSet::from_ranges([(Point::new(1).unwrap(), Point::LAST)]).unwrap();
-    let envelopes = client.fetch_all(all(), &[Item::Uid, Item::Envelope]).await.unwrap();
-    let found = client.search(Key::Text("words".into())).await.unwrap();
-    let body = Item::BodySection { section: Section::default(), partial: None, see: See::Peek };
+    let envelopes =
+        client.fetch_all(all(), &[items::Uid.into(), items::Envelope.into()]).await.unwrap();
+    let found = client.search(Text("words".into()).into()).await.unwrap();
+    let body = BodySection { see: See::Peek, section: Section::default(), partial: None }.into();
     let bodies = client.fetch_all(all(), &[body]).await.unwrap();
     assert_eq!((envelopes.len(), bodies.len()), (5, 5));
     assert_eq!(found.numbers(10).len(), 5);

@@ -1,7 +1,5 @@
 //! QUIT removes all that is marked or nothing, and only when the client's QUIT has come in whole (RFC 1939, 6).
 
-use sasl::Security;
-
 use crate::world::{World, uid_set};
 
 const SESSION: &[u8] =

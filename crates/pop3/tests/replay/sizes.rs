@@ -2,7 +2,6 @@
 
 use mailbox::operations::Store;
 use mailbox::{FlagMode, FlagNames, Flags};
-use sasl::Security;
 
 use crate::world::{World, uid_set};
 

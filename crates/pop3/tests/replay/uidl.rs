@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use mailbox::operations::Append;
 use mailbox::{AccountId, Door, FlagNames, MailboxName, Who};
-use sasl::Security;
 
 use crate::world::{World, uid_set};
 
