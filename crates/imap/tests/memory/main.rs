@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use imap::server::{First, serve};
 use sasl::{Peer, Security};
+use transcript::{Connection, Start};
 
 use crate::world::World;
 
@@ -48,7 +49,8 @@ async fn idle_sessions_cost_little() {
     let mut kept = Vec::with_capacity(SESSIONS);
     let mut before = resident_octets();
     for number in 0..SESSIONS + 100 {
-        let mut connection = world.connect(4_096);
+        let serve = |stream| transcript::World::serve(&world, stream, Start::Greeting);
+        let mut connection = Connection::open(4_096, serve);
         connection.send(b"a LOGIN ana secret\r\nb SELECT INBOX\r\nc IDLE\r\n").await;
         while !connection.line().await.unwrap().starts_with(b"+") {}
         kept.push(connection);
