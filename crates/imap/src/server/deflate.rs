@@ -19,6 +19,8 @@ pub(crate) struct Deflate {
     squeezed: Vec<u8>,
     /// The last four octets that were inflated.
     recent: u32,
+    /// Whether the other end has ended its stream.
+    over: bool,
     /// Whether the last step filled its space, so that more may be inside the machine.
     more: bool,
 }
@@ -31,6 +33,7 @@ impl Deflate {
             deflate: Compress::new(Compression::new(5), false),
             squeezed: Vec::new(),
             recent: u32::MAX,
+            over: false,
             more: false,
         }
     }
@@ -75,6 +78,7 @@ impl Deflate {
             self.squeezed = Vec::new();
         }
         self.more = made == space.len();
+        self.over |= status == Status::StreamEnd;
         plain.extend_from_slice(space.get(..made).unwrap_or_default());
         match status {
             // A client that ends its stream has no way to go on (RFC 4978, 4 knows no end but the connection's).
@@ -97,7 +101,8 @@ impl Deflate {
 
     /// Ends the compression behind the last piece. Gives what came behind it, as it is.
     pub(crate) fn end(self) -> (Vec<u8>, PieceRest) {
-        let mut rest = PieceRest { octets_max: 5 };
+        let ended = self.over || self.recent == PIECE_END;
+        let mut rest = PieceRest { recent: (!ended).then_some(self.recent) };
         let plain = rest.strip(&self.squeezed).to_vec();
         (plain, rest)
     }
@@ -125,24 +130,22 @@ fn shift(recent: u32, octet: u8) -> u32 {
     recent << 8 | u32::from(octet)
 }
 
-/// What may still come of the last piece when all that it says is known already: its empty block. No command and no
-/// response begins with such an octet.
+/// What is still to come of the last piece when all that it says is known already: the end of its last block.
 #[derive(Debug, Default)]
 pub(crate) struct PieceRest {
-    octets_max: u8,
+    /// The last four octets, until the piece is at its end.
+    recent: Option<u32>,
 }
 
 impl PieceRest {
     /// What came, without it.
     pub(crate) fn strip<'o>(&mut self, mut came: &'o [u8]) -> &'o [u8] {
-        while self.octets_max > 0
-            && let Some((0 | 0xff, others)) = came.split_first()
+        while let Some(recent) = self.recent
+            && let Some((first, others)) = came.split_first()
         {
-            self.octets_max = self.octets_max.saturating_sub(1);
+            let recent = shift(recent, *first);
+            self.recent = (recent != PIECE_END).then_some(recent);
             came = others;
-        }
-        if !came.is_empty() {
-            self.octets_max = 0;
         }
         came
     }

@@ -16,8 +16,9 @@ impl Account {
         })
     }
 
-    /// Refuses messages of so many octets together that there is no room for now, as putting them in would. Octets 0: their
-    /// size is not known yet. What is let through may still be refused in the end: others put mail in meanwhile.
+    /// Refuses messages of so many octets together for which there is no room at present, as putting them in would.
+    /// Octets 0: their size is not known yet. What is let through may still be refused in the end: others put mail in
+    /// meanwhile.
     pub fn would_fit(&self, octets: u64, messages: u64) -> Result<(), Refused> {
         self.shared.hot().head.would_fit(octets, messages)
     }
