@@ -9,6 +9,7 @@ mod envelope;
 mod flags;
 mod internal_date;
 mod modseq;
+mod preview;
 mod rfc822;
 mod size;
 mod thread_id;
@@ -22,6 +23,7 @@ pub use envelope::Envelope;
 pub use flags::Flags;
 pub use internal_date::InternalDate;
 pub use modseq::ModSeq;
+pub use preview::{Preview, Unknown};
 pub use rfc822::{Rfc822, Rfc822Header, Rfc822Text};
 pub use size::Size;
 pub use thread_id::ThreadId;
@@ -45,6 +47,7 @@ pub static TABLE: &[Row] = &[
     modseq::ROW,
     email_id::ROW,
     thread_id::ROW,
+    preview::ROW,
     binary::ROW,
     binary::PEEK,
     binary::SIZE,
@@ -108,6 +111,8 @@ pub enum Answer {
     InternalDate(DateTime),
     /// `MODSEQ`
     ModSeq(mailbox::ModSeq),
+    /// `PREVIEW`; none: it has to be made first.
+    Preview(Option<String>),
     /// `RFC822.SIZE`
     Size(u64),
     /// `THREADID`
