@@ -147,8 +147,12 @@ impl<S: Stream> Wire<S> {
             }
             match self.reader.step(dialect) {
                 Ok(Step::More) => {
+                    let before = self.reader.room().len();
                     self.flush().await?;
-                    self.fill(wait).await?;
+                    // The answer may have come whole while its command was still being sent.
+                    if self.reader.room().len() == before {
+                        self.fill(wait).await?;
+                    }
                 }
                 Ok(step) => return Ok(step),
                 Err(fault) => return Err(self.break_off(fault)),

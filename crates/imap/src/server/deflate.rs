@@ -195,6 +195,18 @@ mod tests {
     }
 
     #[test]
+    fn pieces_may_come_octet_by_octet() {
+        let (mut here, mut there) = (Deflate::new(), Deflate::new());
+        for text in ["a1 NOOP\r\n", "a2 UNAUTHENTICATE\r\n", "a3 NOOP\r\n"] {
+            let mut out = BytesMut::new();
+            for octet in here.deflate(text.as_bytes()).unwrap() {
+                there.inflate(&[octet], &mut out).unwrap();
+            }
+            assert_eq!(out, text.as_bytes());
+        }
+    }
+
+    #[test]
     fn rubbish_is_an_error() {
         let mut plain = BytesMut::new();
         assert!(Deflate::new().inflate(&[0xff; 100], &mut plain).is_err());
