@@ -92,6 +92,8 @@ async fn put_on(
     made: &mut Made,
     scale: &Scale,
 ) -> Result<(Spreads, String)> {
+    // What the last load left behind must not stand in the way of the preparations either.
+    calm(server).await?;
     made.ensure(server, load.ground, scale).await.context("what the load works on")?;
     match load.work {
         Work::Rewriting => return rewriting(server, scale).await,
@@ -147,7 +149,7 @@ async fn run(probes: Probes, scale: &Scale) -> Result<Spreads> {
 }
 
 /// Waits until a server has got over the last load: a command whose session is gone may go on for a while.
-async fn calm(server: &Server) -> Result<()> {
+async fn calm(server: &mut Server) -> Result<()> {
     let start = Instant::now();
     loop {
         let before = server.processor_ticks()?;
@@ -156,6 +158,11 @@ async fn calm(server: &Server) -> Result<()> {
         if ticks as f64 / 100.0 < CALM_SHARE * CALM_OVER.as_secs_f64() {
             return Ok(());
         }
-        ensure!(start.elapsed() < CALM_WITHIN, "the server is still busy with the last load");
+        if start.elapsed() > CALM_WITHIN {
+            ensure!(server.kind == Kind::Correio, "the server is still busy with the last load");
+            eprintln!("    restarted, for it was still busy with the last load");
+            server.kill_and_start().await?;
+            return Ok(());
+        }
     }
 }

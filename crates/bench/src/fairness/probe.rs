@@ -131,11 +131,13 @@ impl Rule {
             std::thread::sleep(pause);
             let start = Instant::now();
             let from = if probe == Probe::WakeUp { due } else { start };
-            if let Err(error) = attempt(random.below(u64::from(u32::MAX))) {
-                self.broken.store(true, Ordering::Relaxed);
-                return Err(error);
-            }
+            let attempted = attempt(random.below(u64::from(u32::MAX)));
             times.push(from.elapsed().as_secs_f64() * 1000.0);
+            if let Err(error) = attempted {
+                // Either way the others need not go on: the row is lost, or lost its goal.
+                self.broken.store(true, Ordering::Relaxed);
+                return if Connection::gave_up(&error) { Ok(times) } else { Err(error) };
+            }
             let enough = times.len() >= TIMES_MIN && self.elapsed() >= self.seconds;
             if wants && enough {
                 wants = false;
