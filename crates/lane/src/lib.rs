@@ -8,7 +8,10 @@
 //!
 //! The code of the task stays as it is: it says [`slow`] before long work, [`breathe`] in loops that may become long,
 //! and [`quick`] when it is done. Outside of [`run`] (in most tests) these do next to nothing.
-#![cfg_attr(test, allow(clippy::unwrap_used, reason = "tests may be blunt"))]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests may be blunt")
+)]
 
 mod apart;
 mod change;

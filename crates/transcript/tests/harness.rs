@@ -1,6 +1,11 @@
 //! The harness sees what it should: played against a server that echoes lines, it passes what is right, in every cut,
 //! and fails where a line, an end or a silence differs.
-#![allow(clippy::unwrap_used, missing_docs, reason = "tests may be blunt")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::arithmetic_side_effects,
+    missing_docs,
+    reason = "tests may be blunt"
+)]
 
 use std::panic::catch_unwind;
 
@@ -20,6 +25,7 @@ impl World for Echo {
         Echo { count: 0 }
     }
 
+    #[expect(clippy::manual_async_fn, reason = "the future must not borrow the world")]
     fn serve(
         &self,
         stream: DuplexStream,

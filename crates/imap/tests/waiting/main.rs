@@ -1,5 +1,11 @@
 //! Sessions on an engine whose reads wait, as those of an engine across a network do: nobody waits for the reads of others.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may be blunt")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "tests may be blunt"
+)]
 
 #[path = "../server/people.rs"]
 mod people;
