@@ -30,9 +30,14 @@ struct Cli {
     command: Command,
 }
 
+/// After how many polls of tasks a busy thread looks whether something came over the network. Tokio's 61 would let those
+/// who ask for little wait for dozens of deliveries.
+const POLLS_PER_LOOK: u32 = 8;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match runtime.enable_all().event_interval(POLLS_PER_LOOK).build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
