@@ -98,6 +98,9 @@ pub fn run_with(options: Options, each: &mut dyn FnMut(&Entry)) -> Result<Report
             continue;
         }
         let verdict = Verdict::from((check.run)(&target));
+        if matches!(verdict, Verdict::Failed { .. }) {
+            target.settle();
+        }
         let entry = Entry::new(check, verdict);
         each(&entry);
         entries.push(entry);

@@ -190,6 +190,15 @@ impl Target {
         self.login_after(|_| Ok(()))
     }
 
+    /// Waits until the maildrop is free again. A check that failed broke off in the middle of a session, perhaps one that it
+    /// should not have got, and the server need not have noticed yet that the client is gone.
+    pub(crate) fn settle(&self) {
+        // If nobody can log in any more, the checks that follow will say so.
+        if let Ok(session) = self.login() {
+            drop(session.quit());
+        }
+    }
+
     /// Logs in in UTF-8 mode (RFC 6856, 2.1), and forgets which letter has which number.
     pub(crate) fn login_in_utf8(&self) -> Result<Session<'_>, Miss> {
         self.changed();
