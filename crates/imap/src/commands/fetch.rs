@@ -5,11 +5,12 @@
 mod message;
 pub(crate) mod octets;
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
 use mailbox::operations::{Email, Store};
-use mailbox::{EmailId, FlagMode, FlagNames, Flags, ModSeq, Reader, UidSet};
+use mailbox::{EmailId, Entry, FlagMode, FlagNames, Flags, ModSeq, UidSet};
 
 pub(crate) use self::message::{AnyItem, Message, Reply, Sending, Source};
 use self::octets::break_off;
@@ -19,7 +20,7 @@ use crate::commands::Access;
 use crate::fetch::{Item, items};
 use crate::response::{Code, Response, Vanished as VanishedUids, When};
 use crate::server::Run;
-use crate::server::limits::{CHUNK_MESSAGES_MAX, FETCH_FAULTS_MAX};
+use crate::server::limits::{CHUNK_MESSAGES_MAX, EMAILS_AHEAD_MAX, FETCH_FAULTS_MAX};
 use crate::server::messages::{to_set, to_uids};
 use crate::server::news::Items;
 use crate::server::outcome::{Done, Stop};
@@ -223,12 +224,21 @@ impl Fetch {
     ) -> Result<(), Stop> {
         let state = Arc::clone(session.view()?.state());
         let hot = self.items.iter().all(|item| item.inner().source() == Source::Entry);
-        let mut reader: Option<Reader> = None;
+        let wanted = |entry: &Entry| self.changed_since.is_none_or(|since| entry.modseq > since);
+        let mut ahead = VecDeque::new();
         for (index, entry) in state.entries.iter_from(chunk.start).take(chunk.len()) {
-            if self.changed_since.is_some_and(|since| entry.modseq <= since) {
+            if !wanted(entry) {
                 continue;
             }
-            let email = if hot { None } else { session.email(&mut reader, entry.email)? };
+            if !hot && ahead.is_empty() {
+                let next = state.entries.iter_from(index).take(chunk.end.saturating_sub(index));
+                let next = next.map(|(_, entry)| entry).filter(|entry| wanted(entry));
+                let ids: Vec<EmailId> =
+                    next.take(EMAILS_AHEAD_MAX).map(|entry| entry.email).collect();
+                // The view of the store is gone again before the client is waited for.
+                ahead.extend(session.account()?.reader()?.emails(&ids)?);
+            }
+            let email: Option<Email> = if hot { None } else { ahead.pop_front().flatten() };
             if !hot && email.is_none() {
                 missed.gone = true;
                 continue;
@@ -274,15 +284,6 @@ fn without(set: &UidSet, other: &UidSet) -> UidSet {
 }
 
 impl Session<'_> {
-    /// Reads an email; none if it was dropped for good.
-    fn email(&self, reader: &mut Option<Reader>, id: EmailId) -> Result<Option<Email>, Stop> {
-        let reader = match reader {
-            Some(reader) => reader,
-            None => reader.insert(self.account()?.reader()?),
-        };
-        Ok(reader.email(id)?)
-    }
-
     /// Marks messages as `\Seen`, those that are not. Gives them: their flags have to be shown.
     async fn see(
         &mut self,

@@ -12,6 +12,8 @@ pub const INFLATED_OCTETS_MAX: usize = 32 << 10;
 pub const BODY_SLICE_OCTETS_MAX: u64 = 128 << 10;
 /// How many messages of a FETCH are marked `\Seen` in one commit, and are told of before others get a turn.
 pub const CHUNK_MESSAGES_MAX: usize = 256;
+/// The records of how many messages a FETCH reads at once, and holds while the client reads its answers.
+pub const EMAILS_AHEAD_MAX: usize = 32;
 /// How many octets are decoded at once for BINARY of one part.
 pub const DECODED_OCTETS_MAX: u64 = 64 << 20;
 /// How many octets' worth of looking a search does before it looks at the clock.
