@@ -11,9 +11,9 @@ use crate::{Bad, Dialect, Syntax};
 #[derive(Debug)]
 pub struct Command(Box<dyn AnyCommand>);
 
-/// When a command may be given (RFC 9051, 3).
+/// In which state of the connection a command may be given (RFC 9051, 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
+pub enum ConnectionState {
     /// Always.
     Any,
     /// Only before login.
@@ -81,8 +81,8 @@ enum Parse {
 pub struct Row {
     /// Its name.
     pub name: &'static str,
-    /// When it may be given.
-    pub stage: Stage,
+    /// In which state of the connection it may be given.
+    pub state: ConnectionState,
     /// The capabilities that say that we have it.
     pub capabilities: &'static [Capability],
     /// When news are told around it.
@@ -96,11 +96,11 @@ impl Row {
     /// A light command that needs no capability, with the news after it.
     pub(crate) const fn new(
         name: &'static str,
-        stage: Stage,
+        state: ConnectionState,
         parse: fn(&mut Args<'_>) -> Result<Command, Syntax>,
     ) -> Row {
         let parse = Parse::Plain(parse);
-        Row { name, stage, capabilities: &[], news: News::AFTER, weight: Weight::Light, parse }
+        Row { name, state, capabilities: &[], news: News::AFTER, weight: Weight::Light, parse }
     }
 
     /// As `new`, about messages of the open mailbox, which UID before it names by UID.
@@ -110,7 +110,7 @@ impl Row {
     ) -> Row {
         Row {
             name,
-            stage: Stage::Selected,
+            state: ConnectionState::Selected,
             capabilities: &[],
             news: News::AFTER,
             weight: Weight::Messages,

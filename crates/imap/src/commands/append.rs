@@ -10,7 +10,7 @@ use mailbox::{MailboxId, Received, Refused};
 
 use super::store::flag_names;
 use crate::capability::{Capability, Connection};
-use crate::command::{Command, Row, Stage, Weight, parse_tag};
+use crate::command::{Command, ConnectionState, Row, Weight, parse_tag};
 use crate::dialect::Feature;
 use crate::frame::{MessageHead, Step, Then, Waits};
 use crate::response::Code;
@@ -27,7 +27,7 @@ use crate::wire::{
 use crate::{Bad, Dialect, Syntax};
 
 /// The row; what comes here whole has no message, and is in error.
-pub(super) const ROW: Row = Row::new("APPEND", Stage::Authenticated, parse)
+pub(super) const ROW: Row = Row::new("APPEND", ConnectionState::Authenticated, parse)
     .brings(&[Capability::AfterLogin("MULTIAPPEND"), Capability::Depends(limit)])
     .weighs(Weight::Messages);
 
@@ -236,7 +236,7 @@ async fn append_all(
     append: &Append,
     head: MessageHead,
 ) -> Result<Done, Stop> {
-    if let Some(lacking) = session.lacks(Stage::Authenticated) {
+    if let Some(lacking) = session.lacks(ConnectionState::Authenticated) {
         return Err(Stop::Bad(lacking.into()));
     }
     let to = session.destination(&append.mailbox)?;

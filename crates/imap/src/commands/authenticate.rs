@@ -10,7 +10,7 @@ use sasl::{Exchange, Failure, Mechanism, Turn};
 use super::login::DOOR;
 use crate::Syntax;
 use crate::capability::{Capability, Connection};
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::frame::Line;
 use crate::limits::SASL_LINE_OCTETS_MAX;
 use crate::server::outcome::{Done, Stop};
@@ -18,7 +18,7 @@ use crate::server::session::Session;
 use crate::server::{Run, words};
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row = Row::new("AUTHENTICATE", Stage::NotAuthenticated, parse)
+pub(super) const ROW: Row = Row::new("AUTHENTICATE", ConnectionState::NotAuthenticated, parse)
     .brings(&[Capability::Always("SASL-IR"), Capability::Depends(mechanisms)]);
 
 fn mechanisms(connection: &Connection) -> Vec<String> {

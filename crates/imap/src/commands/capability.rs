@@ -1,14 +1,14 @@
 //! CAPABILITY: asks what the server can do (RFC 9051, 6.1.1).
 
 use crate::Syntax;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::Response;
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row = Row::new("CAPABILITY", Stage::Any, parse);
+pub(super) const ROW: Row = Row::new("CAPABILITY", ConnectionState::Any, parse);
 
 /// Asks what the server can do (RFC 9051, 6.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

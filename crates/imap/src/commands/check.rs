@@ -1,13 +1,13 @@
 //! CHECK: a checkpoint, in IMAP4rev1 (RFC 3501, 6.4.1). Everything is on the disk already, so it does nothing.
 
 use crate::Syntax;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row = Row::new("CHECK", Stage::Selected, parse);
+pub(super) const ROW: Row = Row::new("CHECK", ConnectionState::Selected, parse);
 
 /// A checkpoint, in IMAP4rev1 (RFC 3501, 6.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

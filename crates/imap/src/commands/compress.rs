@@ -2,15 +2,15 @@
 
 use crate::Syntax;
 use crate::capability::{Capability, Connection};
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::Code;
 use crate::server::Run;
 use crate::server::outcome::{Done, Next, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row =
-    Row::new("COMPRESS", Stage::Authenticated, parse).brings(&[Capability::Depends(deflate)]);
+pub(super) const ROW: Row = Row::new("COMPRESS", ConnectionState::Authenticated, parse)
+    .brings(&[Capability::Depends(deflate)]);
 
 fn deflate(connection: &Connection) -> Vec<String> {
     let offered = connection.is_authenticated && !connection.is_compressed;

@@ -4,7 +4,7 @@ use mailbox::Refused;
 
 use crate::Syntax;
 use crate::capability::Capability;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::Code;
 use crate::server::Run;
 use crate::server::mailboxes;
@@ -13,7 +13,7 @@ use crate::server::session::Session;
 use crate::wire::special_use::role_named;
 use crate::wire::{Args, CommandWriter, Name, object_id};
 
-pub(super) const ROW: Row = Row::new("CREATE", Stage::Authenticated, parse)
+pub(super) const ROW: Row = Row::new("CREATE", ConnectionState::Authenticated, parse)
     .brings(&[Capability::AfterLogin("CREATE-SPECIAL-USE")]);
 
 /// Makes a mailbox.

@@ -2,7 +2,7 @@
 
 use crate::Syntax;
 use crate::capability::Capability;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::dialect::Feature;
 use crate::response::{Code, Condition, Response};
 use crate::server::Run;
@@ -10,8 +10,8 @@ use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row =
-    Row::new("ENABLE", Stage::Authenticated, parse).brings(&[Capability::Always("ENABLE")]);
+pub(super) const ROW: Row = Row::new("ENABLE", ConnectionState::Authenticated, parse)
+    .brings(&[Capability::Always("ENABLE")]);
 
 /// Turns on what changes what the server sends. Names it does not know are to be ignored.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 
 use super::quota::quota_line;
 use crate::Syntax;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{QuotaRoots, Response};
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
-pub(super) const ROW: Row = Row::new("GETQUOTAROOT", Stage::Authenticated, parse);
+pub(super) const ROW: Row = Row::new("GETQUOTAROOT", ConnectionState::Authenticated, parse);
 
 /// Asks which quota a mailbox counts to (RFC 9208, 4.1.3).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! ID: says who the program is, and asks the same (RFC 2971).
 
 use crate::capability::Capability;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::limits::{ID_PAIRS_MAX, ID_VALUE_OCTETS_MAX};
 use crate::response::Response;
 use crate::server::Run;
@@ -10,7 +10,8 @@ use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, print};
 use crate::{Dialect, Syntax};
 
-pub(super) const ROW: Row = Row::new("ID", Stage::Any, parse).brings(&[Capability::Always("ID")]);
+pub(super) const ROW: Row =
+    Row::new("ID", ConnectionState::Any, parse).brings(&[Capability::Always("ID")]);
 
 /// Says who the program is, and asks the same.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use tokio::time::timeout_at;
 
 use crate::Syntax;
 use crate::capability::Capability;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::frame::Line;
 use crate::server::outcome::{Done, Stop};
 use crate::server::service::after;
@@ -18,7 +18,7 @@ use crate::view::Removals;
 use crate::wire::{Args, By, CommandWriter};
 
 pub(super) const ROW: Row =
-    Row::new("IDLE", Stage::Authenticated, parse).brings(&[Capability::Always("IDLE")]);
+    Row::new("IDLE", ConnectionState::Authenticated, parse).brings(&[Capability::Always("IDLE")]);
 
 /// Waits for news until the line DONE (RFC 9051, 6.3.13).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

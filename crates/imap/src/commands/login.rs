@@ -6,15 +6,15 @@ use sasl::{Secret, check_password};
 
 use crate::Syntax;
 use crate::capability::{Capability, Connection};
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::Code;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::server::{Run, words};
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row =
-    Row::new("LOGIN", Stage::NotAuthenticated, parse).brings(&[Capability::Depends(disabled)]);
+pub(super) const ROW: Row = Row::new("LOGIN", ConnectionState::NotAuthenticated, parse)
+    .brings(&[Capability::Depends(disabled)]);
 
 fn disabled(connection: &Connection) -> Vec<String> {
     let disabled = !connection.is_authenticated && !connection.takes_passwords;

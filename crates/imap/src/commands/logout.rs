@@ -1,14 +1,14 @@
 //! LOGOUT: ends the session (RFC 9051, 6.1.3).
 
 use crate::Syntax;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::Condition;
 use crate::server::Run;
 use crate::server::outcome::{Done, Next, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row = Row::new("LOGOUT", Stage::Any, parse);
+pub(super) const ROW: Row = Row::new("LOGOUT", ConnectionState::Any, parse);
 
 /// Ends the session (RFC 9051, 6.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

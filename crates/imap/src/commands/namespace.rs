@@ -1,7 +1,7 @@
 //! NAMESPACE: asks where mailboxes lie (RFC 9051, 6.3.10). Everybody has one, their own, without a prefix.
 
 use crate::capability::Capability;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{Namespaces, Response};
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
@@ -9,7 +9,7 @@ use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 use crate::{Syntax, response};
 
-pub(super) const ROW: Row = Row::new("NAMESPACE", Stage::Authenticated, parse)
+pub(super) const ROW: Row = Row::new("NAMESPACE", ConnectionState::Authenticated, parse)
     .brings(&[Capability::AfterLogin("NAMESPACE")]);
 
 /// Asks where mailboxes lie (RFC 9051, 6.3.10).

@@ -5,20 +5,21 @@ use mailbox::operations::Quota;
 
 use crate::Syntax;
 use crate::capability::Capability;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{Code, QuotaLine, QuotaResource, Response};
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const GET: Row = Row::new("GETQUOTA", Stage::Authenticated, parse_get).brings(&[
-    Capability::AfterLogin("QUOTA"),
-    Capability::AfterLogin("QUOTA=RES-STORAGE"),
-    Capability::AfterLogin("QUOTA=RES-MESSAGE"),
-]);
+pub(super) const GET: Row =
+    Row::new("GETQUOTA", ConnectionState::Authenticated, parse_get).brings(&[
+        Capability::AfterLogin("QUOTA"),
+        Capability::AfterLogin("QUOTA=RES-STORAGE"),
+        Capability::AfterLogin("QUOTA=RES-MESSAGE"),
+    ]);
 
-pub(super) const SET: Row = Row::new("SETQUOTA", Stage::Authenticated, parse_set);
+pub(super) const SET: Row = Row::new("SETQUOTA", ConnectionState::Authenticated, parse_set);
 
 /// Asks for a quota.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! RENAME: gives a mailbox another name (RFC 9051, 6.3.6).
 
 use crate::Syntax;
-use crate::command::{Command, Request, Row, Stage, Weight};
+use crate::command::{Command, ConnectionState, Request, Row, Weight};
 use crate::server::Run;
 use crate::server::mailboxes;
 use crate::server::outcome::{Done, Stop};
@@ -9,7 +9,7 @@ use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
 pub(super) const ROW: Row =
-    Row::new("RENAME", Stage::Authenticated, parse).weighs(Weight::Mailboxes);
+    Row::new("RENAME", ConnectionState::Authenticated, parse).weighs(Weight::Mailboxes);
 
 /// Gives a mailbox another name.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use mailbox::{Flags, Mailbox, MailboxKind, MailboxState, ModSeq, Refused, Uid, U
 
 use super::list::list_line;
 use crate::Syntax;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{Code, Condition, Response, Vanished, When};
 use crate::server::Run;
 use crate::server::messages::{to_set, to_uids};
@@ -16,10 +16,10 @@ use crate::view::{SequenceNumber, View};
 use crate::wire::{Args, By, CommandWriter, Name, SequenceSet, object_id};
 
 pub(super) const SELECT: Row =
-    Row::new("SELECT", Stage::Authenticated, |args| parse(args, Access::ReadWrite));
+    Row::new("SELECT", ConnectionState::Authenticated, |args| parse(args, Access::ReadWrite));
 
 pub(super) const EXAMINE: Row =
-    Row::new("EXAMINE", Stage::Authenticated, |args| parse(args, Access::ReadOnly));
+    Row::new("EXAMINE", ConnectionState::Authenticated, |args| parse(args, Access::ReadOnly));
 
 /// How a mailbox is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,14 +2,14 @@
 
 use crate::Syntax;
 use crate::capability::{Capability, Connection};
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
 use crate::server::outcome::{Done, Next, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row =
-    Row::new("STARTTLS", Stage::NotAuthenticated, parse).brings(&[Capability::Depends(start_tls)]);
+pub(super) const ROW: Row = Row::new("STARTTLS", ConnectionState::NotAuthenticated, parse)
+    .brings(&[Capability::Depends(start_tls)]);
 
 fn start_tls(connection: &Connection) -> Vec<String> {
     let offered = !connection.is_authenticated && connection.can_start_tls;

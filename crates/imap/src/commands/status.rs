@@ -7,14 +7,14 @@ pub use items::StatusItem;
 use mailbox::{Mailbox, MailboxKind, Refused};
 
 use crate::Syntax;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{MailboxStatus, Response};
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
-pub(super) const ROW: Row = Row::new("STATUS", Stage::Authenticated, parse);
+pub(super) const ROW: Row = Row::new("STATUS", ConnectionState::Authenticated, parse);
 
 /// Asks for the figures of a mailbox.
 #[derive(Clone, Debug, PartialEq, Eq)]

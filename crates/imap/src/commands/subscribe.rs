@@ -1,14 +1,14 @@
 //! SUBSCRIBE: adds a name to the subscriptions (RFC 9051, 6.3.7).
 
 use crate::Syntax;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
 use crate::server::mailboxes::name;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
-pub(super) const ROW: Row = Row::new("SUBSCRIBE", Stage::Authenticated, parse);
+pub(super) const ROW: Row = Row::new("SUBSCRIBE", ConnectionState::Authenticated, parse);
 
 /// Adds a name to the subscriptions (RFC 9051, 6.3.7).
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,13 +4,13 @@
 use crate::Syntax;
 use crate::capability::Capability;
 use crate::client::{Client, Fault, Stream};
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
 use crate::server::outcome::{Done, Next, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row = Row::new("UNAUTHENTICATE", Stage::Authenticated, parse)
+pub(super) const ROW: Row = Row::new("UNAUTHENTICATE", ConnectionState::Authenticated, parse)
     .brings(&[Capability::AfterLogin("UNAUTHENTICATE")]);
 
 /// Ends what the login began.

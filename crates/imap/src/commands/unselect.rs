@@ -2,14 +2,14 @@
 
 use crate::Syntax;
 use crate::capability::Capability;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row =
-    Row::new("UNSELECT", Stage::Selected, parse).brings(&[Capability::AfterLogin("UNSELECT")]);
+pub(super) const ROW: Row = Row::new("UNSELECT", ConnectionState::Selected, parse)
+    .brings(&[Capability::AfterLogin("UNSELECT")]);
 
 /// Leaves the mailbox without expunging it (RFC 9051, 6.4.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

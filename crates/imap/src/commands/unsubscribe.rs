@@ -1,14 +1,14 @@
 //! UNSUBSCRIBE: takes a name out of the subscriptions (RFC 9051, 6.3.8).
 
 use crate::Syntax;
-use crate::command::{Command, Request, Row, Stage};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
 use crate::server::mailboxes::name;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
-pub(super) const ROW: Row = Row::new("UNSUBSCRIBE", Stage::Authenticated, parse);
+pub(super) const ROW: Row = Row::new("UNSUBSCRIBE", ConnectionState::Authenticated, parse);
 
 /// Takes a name out of the subscriptions (RFC 9051, 6.3.8).
 #[derive(Clone, Debug, PartialEq, Eq)]

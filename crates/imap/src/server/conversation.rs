@@ -114,7 +114,7 @@ impl Session<'_> {
     /// Has a command carried out.
     async fn obey(&mut self, parsed: Parsed) -> io::Result<Option<Over>> {
         let Parsed { tag, row, command } = parsed;
-        if let Some(lacking) = self.lacks(row.stage) {
+        if let Some(lacking) = self.lacks(row.state) {
             return self.answer(&tag, "", Err(Stop::Bad(lacking.into()))).await;
         }
         let completed = match command.by() {

@@ -12,7 +12,7 @@ use super::channel::{Channel, Stream};
 use super::outcome::Stop;
 use super::service::after;
 use crate::Tag;
-use crate::command::Stage;
+use crate::command::ConnectionState;
 use crate::dialect::Dialect;
 use crate::frame::{FrameLimits, Step};
 use crate::response::{Code, Condition, Response, Status};
@@ -83,14 +83,19 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// What is missing for a command of this stage.
-    pub(crate) fn lacks(&self, stage: Stage) -> Option<&'static str> {
-        match stage {
-            Stage::NotAuthenticated if self.person.is_some() => Some("You are logged in already"),
-            Stage::Authenticated if self.person.is_none() => Some("Log in first"),
-            Stage::Selected if self.person.is_none() => Some("Log in first"),
-            Stage::Selected if self.view.is_none() => Some("Select a mailbox first"),
-            Stage::Any | Stage::NotAuthenticated | Stage::Authenticated | Stage::Selected => None,
+    /// What is missing for a command that needs this state.
+    pub(crate) fn lacks(&self, state: ConnectionState) -> Option<&'static str> {
+        match state {
+            ConnectionState::NotAuthenticated if self.person.is_some() => {
+                Some("You are logged in already")
+            }
+            ConnectionState::Authenticated if self.person.is_none() => Some("Log in first"),
+            ConnectionState::Selected if self.person.is_none() => Some("Log in first"),
+            ConnectionState::Selected if self.view.is_none() => Some("Select a mailbox first"),
+            ConnectionState::Any
+            | ConnectionState::NotAuthenticated
+            | ConnectionState::Authenticated
+            | ConnectionState::Selected => None,
         }
     }
 
