@@ -87,9 +87,9 @@ impl<I: Reply> AnyItem for I {
     }
 }
 
-/// Where an item stands in the answer for its message.
+/// Whether an item is the first in the answer for its message, and so begins the line.
 #[derive(Clone, Copy)]
-pub(crate) enum Place {
+pub(crate) enum ItemOrder {
     First,
     Later,
 }
@@ -111,13 +111,13 @@ pub(crate) struct Sending<'a, 's> {
     pub(crate) email: &'a Email,
     pub(crate) missed: &'a mut Missed,
     message: &'a Message<'a>,
-    place: Place,
+    order: ItemOrder,
 }
 
 impl Sending<'_, '_> {
     /// The answer for the message, to be gone on with.
     pub(crate) fn line(&mut self) -> FetchLine<'_> {
-        self.message.line(self.session.channel.out(), self.place)
+        self.message.line(self.session.channel.out(), self.order)
     }
 }
 
@@ -132,18 +132,18 @@ impl Message<'_> {
     ) -> Result<(), Stop> {
         for (index, item) in items.iter().enumerate() {
             let item = item.inner();
-            let place = if index == 0 { Place::First } else { Place::Later };
+            let order = if index == 0 { ItemOrder::First } else { ItemOrder::Later };
             match self.email {
                 Some(email) if item.source() == Source::Octets => {
-                    let to = Sending { session, email, missed, message: self, place };
+                    let to = Sending { session, email, missed, message: self, order };
                     item.send(to).await?;
                 }
                 Some(_) | None => {
-                    item.answer(&mut self.line(session.channel.out(), place), self)?;
+                    item.answer(&mut self.line(session.channel.out(), order), self)?;
                 }
             }
         }
-        let mut line = self.line(session.channel.out(), Place::Later);
+        let mut line = self.line(session.channel.out(), ItemOrder::Later);
         if seen.contains(self.entry.uid) && !items.iter().any(Item::is::<items::Flags>) {
             Reply::answer(&items::Flags, &mut line, self)?;
         }
@@ -151,10 +151,10 @@ impl Message<'_> {
         Ok(())
     }
 
-    fn line<'o>(&self, out: &'o mut Vec<u8>, place: Place) -> FetchLine<'o> {
-        match place {
-            Place::First => FetchLine::begin(out, self.number.number(), self.dialect),
-            Place::Later => FetchLine::resume(out, self.dialect),
+    fn line<'o>(&self, out: &'o mut Vec<u8>, order: ItemOrder) -> FetchLine<'o> {
+        match order {
+            ItemOrder::First => FetchLine::begin(out, self.number.number(), self.dialect),
+            ItemOrder::Later => FetchLine::resume(out, self.dialect),
         }
     }
 }
