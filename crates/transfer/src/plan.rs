@@ -12,7 +12,7 @@ use crate::Format;
 use crate::letters::Framing;
 use crate::maildir::{self, Keywords};
 use crate::uidl::cyrus::{self, Fate};
-use crate::uidl::folder::{CyrusFolder, FolderUidls, Place};
+use crate::uidl::folder::{CyrusFolder, FolderRole, FolderUidls};
 use crate::uidl::{OWN_LIST, UidlChoice, UidlFault, UidlFrom};
 use crate::{mbox, names};
 
@@ -32,7 +32,7 @@ pub struct Source {
     pub(crate) dated_by_file: bool,
     pub(crate) octets: u64,
     pub(crate) uidls: SourceUidls,
-    place: Place,
+    role: FolderRole,
 }
 
 /// The unique ids that the messages of a file had.
@@ -108,7 +108,7 @@ impl Plan {
             if levels.is_empty() && sniff(path, wanted.format)? == Some(Framing::Mbox) {
                 levels.extend(stem(path));
             }
-            plan.file(path, &levels, Place::Inbox, wanted)?;
+            plan.file(path, &levels, FolderRole::Inbox, wanted)?;
         } else {
             let named = wanted.uidls.from != UidlFrom::Auto;
             let mut waiting =
@@ -197,9 +197,9 @@ impl Plan {
             return Ok(Kind::Maildir);
         }
         let choice = &wanted.uidls;
-        let chosen = choice.from == UidlFrom::Cyrus && folder.place() == Place::Inbox;
+        let chosen = choice.from == UidlFrom::Cyrus && folder.role() == FolderRole::Inbox;
         if wanted.format.is_none() && (chosen || CyrusFolder::is_there(&folder.path)) {
-            let opened = CyrusFolder::open(&folder.path, folder.place(), choice);
+            let opened = CyrusFolder::open(&folder.path, folder.role(), choice);
             return Ok(Kind::Cyrus(self.or_note(opened, wanted)?));
         }
         let ids = FolderUidls::of_folder(&folder.path, choice);
@@ -223,10 +223,9 @@ impl Plan {
                 if sniff(path, wanted.format)? == Some(Framing::Mbox) {
                     levels.extend(stem(path));
                 }
-                let place =
-                    if levels == folder.levels { folder.place() } else { place_of(&levels) };
+                let role = if levels == folder.levels { folder.role() } else { role_of(&levels) };
                 let uidl = ids.uidl(name);
-                if let Some(source) = self.file(path, &levels, place, wanted)?
+                if let Some(source) = self.file(path, &levels, role, wanted)?
                     && let Some(uidl) = uidl
                     && source.framing == Framing::Whole
                 {
@@ -249,7 +248,7 @@ impl Plan {
                     }
                 };
                 let uidl = cyrus.uidl(name);
-                if let Some(source) = self.file(path, &folder.levels, folder.place(), wanted)? {
+                if let Some(source) = self.file(path, &folder.levels, folder.role(), wanted)? {
                     source.flags = flags;
                     // Cyrus gives its files the internal date, as Maildirs have it.
                     source.dated_by_file = true;
@@ -266,22 +265,22 @@ impl Plan {
         &mut self,
         path: &Path,
         levels: &[String],
-        place: Place,
+        role: FolderRole,
         wanted: &Wanted<'_>,
     ) -> Result<Option<&mut Source>, PlanFault> {
         let Some(framing) = sniff(path, wanted.format)? else {
             self.passed_over = self.passed_over.saturating_add(1);
             return Ok(None);
         };
-        let source = Source::new(path, names::mailbox_of(levels), framing, place, wanted)?;
+        let source = Source::new(path, names::mailbox_of(levels), framing, role, wanted)?;
         Ok(Some(self.push(source)))
     }
 
     fn maildir(&mut self, folder: &Waiting, wanted: &Wanted<'_>) -> Result<(), PlanFault> {
         let keywords = Keywords::read(&folder.path);
         let mailbox = names::mailbox_of(&folder.levels);
-        let place = folder.place();
-        let ids = FolderUidls::of_maildir(&folder.path, place, &wanted.uidls);
+        let role = folder.role();
+        let ids = FolderUidls::of_maildir(&folder.path, role, &wanted.uidls);
         let ids = self.or_note(ids, wanted)?;
         for part in ["new", "cur"] {
             let entries = match std::fs::read_dir(folder.path.join(part)) {
@@ -296,7 +295,7 @@ impl Plan {
                     continue;
                 }
                 let (path, mailbox) = (entry.path(), mailbox.clone());
-                let mut source = Source::new(&path, mailbox, Framing::Whole, place, wanted)?;
+                let mut source = Source::new(&path, mailbox, Framing::Whole, role, wanted)?;
                 source.flags = maildir::flags(&name, &keywords);
                 source.dated_by_file = true;
                 if let Some(uidl) = ids.uidl(&name) {
@@ -355,14 +354,14 @@ impl Kind {
 }
 
 impl Waiting {
-    fn place(&self) -> Place {
-        if self.named { Place::Inbox } else { place_of(&self.levels) }
+    fn role(&self) -> FolderRole {
+        if self.named { FolderRole::Inbox } else { role_of(&self.levels) }
     }
 }
 
-fn place_of(levels: &[String]) -> Place {
+fn role_of(levels: &[String]) -> FolderRole {
     let inbox = names::mailbox_of(levels).eq_ignore_ascii_case("INBOX");
-    if inbox { Place::Inbox } else { Place::Elsewhere }
+    if inbox { FolderRole::Inbox } else { FolderRole::Other }
 }
 
 impl Source {
@@ -374,14 +373,14 @@ impl Source {
         path: &Path,
         mailbox: String,
         framing: Framing,
-        place: Place,
+        role: FolderRole,
         wanted: &Wanted<'_>,
     ) -> io::Result<Source> {
         use std::os::unix::fs::MetadataExt as _;
         let metadata = std::fs::metadata(path)?;
-        let uidls = match (&wanted.uidls.from, framing, place) {
+        let uidls = match (&wanted.uidls.from, framing, role) {
             (UidlFrom::Auto, Framing::Mbox, _) => SourceUidls::Own,
-            (UidlFrom::Header, _, Place::Inbox) => SourceUidls::Header,
+            (UidlFrom::Header, _, FolderRole::Inbox) => SourceUidls::Header,
             _ => SourceUidls::Nothing,
         };
         Ok(Source {
@@ -393,7 +392,7 @@ impl Source {
             dated_by_file: false,
             octets: metadata.len(),
             uidls,
-            place,
+            role,
         })
     }
 }

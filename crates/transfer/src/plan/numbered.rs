@@ -9,7 +9,7 @@ use super::{Source, SourceUidls};
 use crate::letters::{Framing, Letters};
 use crate::mbox;
 use crate::names::NaturalName;
-use crate::uidl::folder::Place;
+use crate::uidl::folder::FolderRole;
 use crate::uidl::list::List;
 use crate::uidl::{UidlFault, lasting, read};
 
@@ -19,7 +19,7 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
     let octets = read(path)?.ok_or_else(|| wrong("there is no such file".to_owned()))?;
     let list = List::parse(&octets).map_err(|bad| bad.of(path))?;
     let mut inbox: Vec<&mut Source> =
-        sources.iter_mut().filter(|source| source.place == Place::Inbox).collect();
+        sources.iter_mut().filter(|source| source.role == FolderRole::Inbox).collect();
     let numbers = match list {
         List::Names(names) => {
             for source in inbox {

@@ -17,11 +17,11 @@ const COURIER_IMAP: &str = "courierimapuiddb";
 /// Which mail a folder holds. Other hosts give ids over POP3 only to what is in the Inbox; in other folders their
 /// files say nothing that a mail program has seen, and may say the same as in the Inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum FolderRole {
     /// The Inbox, or what was named on the command line.
     Inbox,
     /// Something else.
-    Elsewhere,
+    Other,
 }
 
 /// The unique ids of a folder.
@@ -57,21 +57,23 @@ impl FolderUidls {
     /// Those of a Maildir.
     pub(crate) fn of_maildir(
         folder: &Path,
-        place: Place,
+        role: FolderRole,
         choice: &UidlChoice,
     ) -> Result<FolderUidls, UidlFault> {
-        match (&choice.from, place) {
-            (UidlFrom::Auto, Place::Elsewhere) => own(folder),
-            (UidlFrom::Auto, Place::Inbox) => whatever(folder, choice),
-            (UidlFrom::Dovecot, Place::Inbox) => dovecot(folder, choice)?.must(folder, DOVECOT),
-            (UidlFrom::Courier, Place::Inbox) => {
+        match (&choice.from, role) {
+            (UidlFrom::Auto, FolderRole::Other) => own(folder),
+            (UidlFrom::Auto, FolderRole::Inbox) => whatever(folder, choice),
+            (UidlFrom::Dovecot, FolderRole::Inbox) => {
+                dovecot(folder, choice)?.must(folder, DOVECOT)
+            }
+            (UidlFrom::Courier, FolderRole::Inbox) => {
                 let found = courier(folder)?;
                 if found.is_nothing() {
                     return courier_imap(folder, choice)?.must(folder, COURIER);
                 }
                 Ok(found)
             }
-            (UidlFrom::Cyrus, Place::Inbox) => {
+            (UidlFrom::Cyrus, FolderRole::Inbox) => {
                 FolderUidls::Nothing.must(folder, "mailbox of Cyrus")
             }
             (
@@ -195,7 +197,7 @@ impl CyrusFolder {
     /// however the ids are chosen.
     pub(crate) fn open(
         folder: &Path,
-        place: Place,
+        role: FolderRole,
         choice: &UidlChoice,
     ) -> Result<CyrusFolder, UidlFault> {
         let path = folder.join(cyrus::INDEX);
@@ -209,7 +211,7 @@ impl CyrusFolder {
             },
         };
         let wanted = matches!(choice.from, UidlFrom::Auto | UidlFrom::Cyrus);
-        if !wanted || place == Place::Elsewhere {
+        if !wanted || role == FolderRole::Other {
             return Ok(CyrusFolder { index, uidls: FolderUidls::Nothing });
         }
         let form = choice.cyrus_form().or_else(|| index.as_ref().map(Index::form));
