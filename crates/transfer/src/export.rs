@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use self::letter::{Letter, LineEnds, create, file, rename, unborn};
+use self::letter::{Letter, LineEnds, create, file, partial, rename};
 use crate::maildir::{self, Keywords};
 use crate::port::{Attributes, MailSource};
 use crate::{Format, mbox, names, uidl};
@@ -153,8 +153,9 @@ impl Writer {
                 if let Some(folder) = path.parent() {
                     make(folder)?;
                 }
-                let unborn = unborn(&path);
-                let created = create(&unborn).map_err(|cause| FileFault { path: unborn, cause })?;
+                let partial = partial(&path);
+                let created =
+                    create(&partial).map_err(|cause| FileFault { path: partial, cause })?;
                 vacant.insert(BufWriter::new(created))
             }
         };
@@ -202,7 +203,7 @@ impl Writer {
                 .map_err(|error| failed(error.into_error()))?
                 .sync_all()
                 .map_err(failed)?;
-            rename(&unborn(&path), &path)?;
+            rename(&partial(&path), &path)?;
         }
         for (folder, maildir) in self.maildirs {
             let text = maildir.keywords.text();

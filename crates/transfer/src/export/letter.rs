@@ -16,7 +16,7 @@ pub(super) enum Letter<'w> {
     /// To a file of its own, which gets its name at the end.
     File {
         to: BufWriter<File>,
-        unborn: PathBuf,
+        partial: PathBuf,
         path: PathBuf,
         date_s: Option<i64>,
         ends: LineEnds,
@@ -37,12 +37,12 @@ impl Letter<'_> {
     pub(super) fn write(&mut self, octets: &[u8]) -> Result<(), FileFault> {
         match self {
             Letter::There => Ok(()),
-            Letter::File { to, unborn, ends, cr, .. } => {
+            Letter::File { to, partial, ends, cr, .. } => {
                 let written = match ends {
                     LineEnds::Crlf => to.write_all(octets),
                     LineEnds::Lf => without_cr(to, octets, cr),
                 };
-                written.map_err(|cause| FileFault { path: unborn.clone(), cause })
+                written.map_err(|cause| FileFault { path: partial.clone(), cause })
             }
             Letter::Mbox { path, to, line, header, status } => {
                 for piece in octets.split_inclusive(|octet| *octet == b'\n') {
@@ -73,8 +73,8 @@ impl Letter<'_> {
                 }
                 writeln!(to).map_err(failed)
             }
-            Letter::File { mut to, unborn, path, date_s, ends, cr } => {
-                let failed = |cause| FileFault { path: unborn.clone(), cause };
+            Letter::File { mut to, partial, path, date_s, ends, cr } => {
+                let failed = |cause| FileFault { path: partial.clone(), cause };
                 if cr && ends == LineEnds::Lf {
                     to.write_all(b"\r").map_err(failed)?;
                 }
@@ -85,7 +85,7 @@ impl Letter<'_> {
                     file.set_times(FileTimes::new().set_modified(time)).map_err(failed)?;
                 }
                 drop(file);
-                rename(&unborn, &path)
+                rename(&partial, &path)
             }
         }
     }
@@ -141,7 +141,7 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
 }
 
-pub(super) fn unborn(path: &Path) -> PathBuf {
+pub(super) fn partial(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     name.into()
@@ -154,9 +154,9 @@ pub(super) fn file(
     ends: LineEnds,
 ) -> Result<Letter<'static>, FileFault> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let unborn = folder.join(format!(".{name}.part"));
-    let to = create(&unborn).map_err(|cause| FileFault { path: unborn.clone(), cause })?;
-    Ok(Letter::File { to: BufWriter::new(to), unborn, path, date_s, ends, cr: false })
+    let partial = folder.join(format!(".{name}.part"));
+    let to = create(&partial).map_err(|cause| FileFault { path: partial.clone(), cause })?;
+    Ok(Letter::File { to: BufWriter::new(to), partial, path, date_s, ends, cr: false })
 }
 
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), FileFault> {
