@@ -95,20 +95,20 @@ impl fmt::Display for Protocol {
     }
 }
 
-/// Where a listener is.
+/// What a listener is bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum BindAddress {
     /// An address and a port; port 0 takes any that is free.
     Tcp(SocketAddr),
     /// A Unix socket.
     Unix(PathBuf),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for BindAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Tcp(address) => address.fmt(f),
-            Place::Unix(path) => write!(f, "unix:{}", path.display()),
+            BindAddress::Tcp(address) => address.fmt(f),
+            BindAddress::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
 }
@@ -118,8 +118,8 @@ impl fmt::Display for Place {
 pub struct Listen {
     /// The protocol.
     pub protocol: Protocol,
-    /// Where.
-    pub place: Place,
+    /// What it is bound to.
+    pub address: BindAddress,
 }
 
 /// Why a text is no listener.
@@ -145,7 +145,7 @@ impl FromStr for Listen {
     type Err = ListenFault;
 
     fn from_str(text: &str) -> Result<Listen, ListenFault> {
-        let (name, place) = text.split_once('=').ok_or(ListenFault::Shape)?;
+        let (name, address) = text.split_once('=').ok_or(ListenFault::Shape)?;
         if matches!(name, "https" | "managesieve") {
             return Err(ListenFault::NotYet(name.to_owned()));
         }
@@ -153,17 +153,17 @@ impl FromStr for Listen {
             .into_iter()
             .find(|protocol| protocol.name() == name)
             .ok_or_else(|| ListenFault::Unknown(name.to_owned()))?;
-        let place = match place.strip_prefix("unix:") {
+        let address = match address.strip_prefix("unix:") {
             Some("") => return Err(ListenFault::Shape),
             Some(_) if protocol != Protocol::Lmtp => return Err(ListenFault::Unix),
-            Some(path) => Place::Unix(path.into()),
+            Some(path) => BindAddress::Unix(path.into()),
             None => {
                 // `localhost` is what people write; no name is looked up.
-                let place = place.replace("localhost:", "127.0.0.1:").replace("*:", "0.0.0.0:");
-                Place::Tcp(place.parse().map_err(|_| ListenFault::Shape)?)
+                let address = address.replace("localhost:", "127.0.0.1:").replace("*:", "0.0.0.0:");
+                BindAddress::Tcp(address.parse().map_err(|_| ListenFault::Shape)?)
             }
         };
-        Ok(Listen { protocol, place })
+        Ok(Listen { protocol, address })
     }
 }
 
@@ -176,7 +176,7 @@ mod tests {
         for text in ["imap=127.0.0.1:0", "imaps=[::]:993", "lmtp=unix:/run/lmtp", "http=0.0.0.0:80"]
         {
             let listen: Listen = text.parse().unwrap();
-            assert_eq!(format!("{}={}", listen.protocol, listen.place), text);
+            assert_eq!(format!("{}={}", listen.protocol, listen.address), text);
         }
         assert!("imap=localhost:143".parse::<Listen>().is_ok());
         for (text, want) in [

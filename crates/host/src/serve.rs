@@ -200,7 +200,7 @@ impl Host {
     /// The listeners, with the ports they really have.
     pub fn listeners(&self) -> Vec<Listen> {
         let listen =
-            |bound: &Bound| Listen { protocol: bound.protocol, place: bound.place.clone() };
+            |bound: &Bound| Listen { protocol: bound.protocol, address: bound.address.clone() };
         self.bound.iter().map(listen).collect()
     }
 
@@ -235,7 +235,7 @@ impl Host {
                     tokio::spawn(http::serve(listener, pages, self.doors.phase.clone()));
                 }
                 (protocol, socket) => {
-                    let bound = Bound { protocol, place: bound.place, socket };
+                    let bound = Bound { protocol, address: bound.address, socket };
                     tokio::spawn(accept::accept(bound, Arc::clone(&self.doors)));
                 }
             }

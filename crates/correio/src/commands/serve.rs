@@ -48,7 +48,7 @@ impl Serve {
             welcome(first, &listeners, place)?;
         }
         for listen in &listeners {
-            line(&format!("{} listening on {}", listen.protocol, listen.place))?;
+            line(&format!("{} listening on {}", listen.protocol, listen.address))?;
         }
         line("ready")?;
         let (reload, reloads) = tokio::sync::mpsc::channel(1);
@@ -92,7 +92,7 @@ fn welcome(first: &FirstUser, listeners: &[Listen], place: &Place) -> Result<()>
             Protocol::Submissions => "SMTP for sending, TLS",
             Protocol::Smtp | Protocol::Lmtp | Protocol::Http => continue,
         };
-        line(&format!("  {how:<28}{}", listen.place))?;
+        line(&format!("  {how:<28}{}", listen.address))?;
     }
     line("")?;
     line(&format!(

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustix::net::{AddressFamily, SocketType, sockopt};
 use tokio::net::{TcpListener, UnixListener};
 
-use super::{Listen, Place, Protocol};
+use super::{BindAddress, Listen, Protocol};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1024;
@@ -27,7 +27,7 @@ pub struct Bound {
     /// The protocol.
     pub protocol: Protocol,
     /// Where it really is: the port is known now.
-    pub place: Place,
+    pub address: BindAddress,
     /// The socket.
     pub socket: Socket,
 }
@@ -43,10 +43,10 @@ pub enum Socket {
 
 /// A listener could not be bound.
 #[derive(Debug, thiserror::Error)]
-#[error("{protocol} cannot listen on {place}: {cause}")]
+#[error("{protocol} cannot listen on {address}: {cause}")]
 pub struct BindFault {
     protocol: Protocol,
-    place: String,
+    address: String,
     cause: io::Error,
 }
 
@@ -57,7 +57,7 @@ pub fn all(listeners: &[Listen]) -> Result<Vec<Bound>, BindFault> {
         .map(|listen| {
             one(listen).map_err(|cause| BindFault {
                 protocol: listen.protocol,
-                place: listen.place.to_string(),
+                address: listen.address.to_string(),
                 cause,
             })
         })
@@ -83,17 +83,17 @@ pub fn usual() -> Result<Vec<Bound>, BindFault> {
             };
             let mut last = None;
             for port in [standard, unprivileged, 0] {
-                let place = Place::Tcp(SocketAddr::new(ip, port));
-                match one(&Listen { protocol, place: place.clone() }) {
+                let address = BindAddress::Tcp(SocketAddr::new(ip, port));
+                match one(&Listen { protocol, address: address.clone() }) {
                     Ok(bound) => return Ok(bound),
                     Err(cause) => {
-                        last = Some(BindFault { protocol, place: place.to_string(), cause });
+                        last = Some(BindFault { protocol, address: address.to_string(), cause });
                     }
                 }
             }
             Err(last.unwrap_or_else(|| BindFault {
                 protocol,
-                place: ip.to_string(),
+                address: ip.to_string(),
                 cause: io::Error::other("no port was tried"),
             }))
         })
@@ -101,12 +101,12 @@ pub fn usual() -> Result<Vec<Bound>, BindFault> {
 }
 
 fn one(listen: &Listen) -> io::Result<Bound> {
-    let (place, socket) = match &listen.place {
-        Place::Tcp(address) => {
+    let (address, socket) = match &listen.address {
+        BindAddress::Tcp(address) => {
             let listener = tcp(*address)?;
-            (Place::Tcp(listener.local_addr()?), Socket::Tcp(listener))
+            (BindAddress::Tcp(listener.local_addr()?), Socket::Tcp(listener))
         }
-        Place::Unix(path) => {
+        BindAddress::Unix(path) => {
             // What lies there may be left over from a crash; a live server would answer.
             if std::os::unix::net::UnixStream::connect(path).is_ok() {
                 return Err(io::Error::new(
@@ -115,10 +115,10 @@ fn one(listen: &Listen) -> io::Result<Bound> {
                 ));
             }
             machine::files::remove_if_there(path)?;
-            (Place::Unix(path.clone()), Socket::Unix(UnixListener::bind(path)?))
+            (BindAddress::Unix(path.clone()), Socket::Unix(UnixListener::bind(path)?))
         }
     };
-    Ok(Bound { protocol: listen.protocol, place, socket })
+    Ok(Bound { protocol: listen.protocol, address, socket })
 }
 
 fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
@@ -159,12 +159,12 @@ fn notice_the_dead(listener: impl std::os::fd::AsFd) -> io::Result<()> {
 mod tests {
     use rustix::net::sockopt;
 
-    use super::{ASK_AFTER, GONE_AFTER_MS, Place, Socket, all};
+    use super::{ASK_AFTER, BindAddress, GONE_AFTER_MS, Socket, all};
 
     #[tokio::test]
     async fn a_connection_whose_peer_is_gone_is_found_out() {
         let bound = all(&["pop3=127.0.0.1:0".parse().unwrap()]).unwrap();
-        let Place::Tcp(address) = bound[0].place else { unreachable!() };
+        let BindAddress::Tcp(address) = bound[0].address else { unreachable!() };
         let Socket::Tcp(listener) = &bound[0].socket else { unreachable!() };
         let _peer = std::net::TcpStream::connect(address).unwrap();
         let (accepted, _) = listener.accept().await.unwrap();
@@ -177,8 +177,8 @@ mod tests {
     #[tokio::test]
     async fn port_zero_takes_a_free_port_and_says_which() {
         let bound = all(&["imap=127.0.0.1:0".parse().unwrap()]).unwrap();
-        assert!(matches!(bound[0].place, Place::Tcp(address) if address.port() > 0));
-        let again = format!("pop3={}", bound[0].place).parse().unwrap();
+        assert!(matches!(bound[0].address, BindAddress::Tcp(address) if address.port() > 0));
+        let again = format!("pop3={}", bound[0].address).parse().unwrap();
         let fault = all(&[again]).unwrap_err().to_string();
         assert!(fault.starts_with("pop3 cannot listen on 127.0.0.1:"), "{fault}");
     }
