@@ -16,7 +16,7 @@ mod user;
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::context::Place;
+use crate::context::Context;
 
 /// What can be done.
 #[derive(Subcommand)]
@@ -42,20 +42,20 @@ pub(crate) enum Command {
 
 impl Command {
     /// Does it.
-    pub(crate) async fn run(self, place: &Place) -> Result<()> {
+    pub(crate) async fn run(self, context: &Context) -> Result<()> {
         match self {
-            Command::Serve(serve) => serve.run(place).await,
-            Command::User(user) => user.run(place).await,
-            Command::Domain(domain) => domain.run(place).await,
-            Command::Alias(alias) => alias.run(place).await,
-            Command::Import(import) => import.run(place).await,
-            Command::Export(export) => export.run(place).await,
-            Command::Queue(queue) => queue.run(place).await,
-            Command::Check(check) => check.run(place).await,
-            Command::Repair(repair) => repair.run(place).await,
-            Command::Backup(backup) => backup.run(place).await,
-            Command::Restore(restore) => restore.run(place).await,
-            Command::Config(config) => config.run(place),
+            Command::Serve(serve) => serve.run(context).await,
+            Command::User(user) => user.run(context).await,
+            Command::Domain(domain) => domain.run(context).await,
+            Command::Alias(alias) => alias.run(context).await,
+            Command::Import(import) => import.run(context).await,
+            Command::Export(export) => export.run(context).await,
+            Command::Queue(queue) => queue.run(context).await,
+            Command::Check(check) => check.run(context).await,
+            Command::Repair(repair) => repair.run(context).await,
+            Command::Backup(backup) => backup.run(context).await,
+            Command::Restore(restore) => restore.run(context).await,
+            Command::Config(config) => config.run(context),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::progress::Bar;
 
 /// What all commands take.
 #[derive(Args)]
-pub(crate) struct Place {
+pub(crate) struct Context {
     /// The data folder [default: /var/lib/correio for root, else ~/.local/share/correio]
     #[arg(long, global = true, env = "CORREIO_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
@@ -24,7 +24,7 @@ pub(crate) struct Place {
     pub(crate) json: bool,
 }
 
-impl Place {
+impl Context {
     /// The data folder.
     pub(crate) fn folder(&self) -> Result<Folder> {
         if let Some(data) = &self.data {

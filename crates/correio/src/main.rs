@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::commands::Command;
-use crate::context::Place;
+use crate::context::Context;
 
 /// A mail host in one program: IMAP, POP3 and SMTP, with undo, quotas and app passwords.
 ///
@@ -25,7 +25,7 @@ use crate::context::Place;
 #[command(name = "correio", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
-    place: Place,
+    context: Context,
     #[command(subcommand)]
     command: Command,
 }
@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    let done = runtime.block_on(cli.command.run(&cli.place));
+    let done = runtime.block_on(cli.command.run(&cli.context));
     // What still waits, such as a prompt on a terminal, must not keep the program.
     runtime.shutdown_background();
     match done {

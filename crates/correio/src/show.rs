@@ -11,50 +11,50 @@ use anyhow::Result;
 use machine::Size;
 use transfer::{ImportedMailbox, ImportedUidls};
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::output::{json, limit, line, rows, warning};
 
 /// Prints an answer; `said` when there is nothing else to say.
-pub(crate) fn show(place: &Place, answer: Answer, said: &str) -> Result<()> {
+pub(crate) fn show(context: &Context, answer: Answer, said: &str) -> Result<()> {
     match answer {
         Answer::Nothing => line(said),
         Answer::Status(status) => json(&status),
-        Answer::Domains(domains) => show_domains(place, &domains),
-        Answer::Users(users) => show_users(place, &users),
-        Answer::AppPasswords(passwords) => show_app_passwords(place, &passwords),
-        Answer::NewPassword(new) if place.json => json(&new),
+        Answer::Domains(domains) => show_domains(context, &domains),
+        Answer::Users(users) => show_users(context, &users),
+        Answer::AppPasswords(passwords) => show_app_passwords(context, &passwords),
+        Answer::NewPassword(new) if context.json => json(&new),
         Answer::NewPassword(new) => line(&new.password),
-        Answer::Tokens(tokens) => show_tokens(place, &tokens),
-        Answer::NewToken(new) if place.json => json(&new),
+        Answer::Tokens(tokens) => show_tokens(context, &tokens),
+        Answer::NewToken(new) if context.json => json(&new),
         Answer::NewToken(new) => line(&new.token),
-        Answer::Aliases(aliases) => show_aliases(place, &aliases),
-        Answer::Retained(retained) => undo::show_retained(place, &retained, said),
-        Answer::BroughtBack { messages, changes } if place.json => {
+        Answer::Aliases(aliases) => show_aliases(context, &aliases),
+        Answer::Retained(retained) => undo::show_retained(context, &retained, said),
+        Answer::BroughtBack { messages, changes } if context.json => {
             json(&BTreeMap::from([("messages", messages), ("changes", changes)]))
         }
         Answer::BroughtBack { messages, changes } => line(&undo::brought_back(messages, changes)),
-        Answer::Pop3(shown) => pop3::show_pop3(place, &shown),
+        Answer::Pop3(shown) => pop3::show_pop3(context, &shown),
         Answer::Pop3Chosen { warnings } => {
             for text in warnings {
                 warning(&format!("correio: warning: {text}"))?;
             }
             line(said)
         }
-        Answer::ShownAgain { messages } if place.json => {
+        Answer::ShownAgain { messages } if context.json => {
             json(&BTreeMap::from([("messages", messages)]))
         }
         Answer::ShownAgain { messages } => line(&format!("{messages} messages are shown again")),
-        Answer::History(changes) => undo::show_history(place, &changes),
-        Answer::Queue(messages) => show_queue(place, &messages),
-        Answer::Checked(found) => show_checked(place, &found),
-        Answer::BackedUp { files, octets } if place.json => {
+        Answer::History(changes) => undo::show_history(context, &changes),
+        Answer::Queue(messages) => show_queue(context, &messages),
+        Answer::Checked(found) => show_checked(context, &found),
+        Answer::BackedUp { files, octets } if context.json => {
             json(&BTreeMap::from([("files", files), ("octets", octets)]))
         }
         Answer::BackedUp { files, octets } => {
             line(&format!("copied {files} files, {}", Size(octets)))
         }
-        Answer::Imported(mailboxes) => show_imported(place, &mailboxes),
-        Answer::Exported { messages, octets } if place.json => {
+        Answer::Imported(mailboxes) => show_imported(context, &mailboxes),
+        Answer::Exported { messages, octets } if context.json => {
             json(&BTreeMap::from([("messages", messages), ("octets", octets)]))
         }
         Answer::Exported { messages, octets } => {
@@ -63,25 +63,25 @@ pub(crate) fn show(place: &Place, answer: Answer, said: &str) -> Result<()> {
     }
 }
 
-fn show_domains(place: &Place, domains: &[DomainRow]) -> Result<()> {
+fn show_domains(context: &Context, domains: &[DomainRow]) -> Result<()> {
     rows(
-        place.json,
+        context.json,
         domains,
         &[("domain", &|row| row.domain.clone()), ("users", &|row| row.users.to_string())],
     )
 }
 
-fn show_aliases(place: &Place, aliases: &[AliasRow]) -> Result<()> {
+fn show_aliases(context: &Context, aliases: &[AliasRow]) -> Result<()> {
     rows(
-        place.json,
+        context.json,
         aliases,
         &[("address", &|row| row.address.clone()), ("leads to", &|row| row.targets.join(", "))],
     )
 }
 
-fn show_app_passwords(place: &Place, passwords: &[AppPasswordRow]) -> Result<()> {
+fn show_app_passwords(context: &Context, passwords: &[AppPasswordRow]) -> Result<()> {
     rows(
-        place.json,
+        context.json,
         passwords,
         &[
             ("device", &|row| row.device.clone()),
@@ -92,9 +92,9 @@ fn show_app_passwords(place: &Place, passwords: &[AppPasswordRow]) -> Result<()>
     )
 }
 
-fn show_tokens(place: &Place, tokens: &[TokenRow]) -> Result<()> {
+fn show_tokens(context: &Context, tokens: &[TokenRow]) -> Result<()> {
     rows(
-        place.json,
+        context.json,
         tokens,
         &[
             ("device", &|row| row.device.clone()),
@@ -105,9 +105,9 @@ fn show_tokens(place: &Place, tokens: &[TokenRow]) -> Result<()> {
     )
 }
 
-fn show_queue(place: &Place, messages: &[QueuedRow]) -> Result<()> {
+fn show_queue(context: &Context, messages: &[QueuedRow]) -> Result<()> {
     rows(
-        place.json,
+        context.json,
         messages,
         &[
             ("number", &|row| row.id.to_string()),
@@ -120,8 +120,8 @@ fn show_queue(place: &Place, messages: &[QueuedRow]) -> Result<()> {
     )
 }
 
-fn show_checked(place: &Place, found: &Checked) -> Result<()> {
-    if place.json {
+fn show_checked(context: &Context, found: &Checked) -> Result<()> {
+    if context.json {
         return json(found);
     }
     for (what, number) in &found.looked_at {
@@ -133,9 +133,9 @@ fn show_checked(place: &Place, found: &Checked) -> Result<()> {
     if found.faults.is_empty() { line("no faults found") } else { Ok(()) }
 }
 
-fn show_imported(place: &Place, mailboxes: &[ImportedMailbox]) -> Result<()> {
+fn show_imported(context: &Context, mailboxes: &[ImportedMailbox]) -> Result<()> {
     rows(
-        place.json,
+        context.json,
         mailboxes,
         &[
             ("mailbox", &|row| row.mailbox.clone()),
@@ -146,7 +146,7 @@ fn show_imported(place: &Place, mailboxes: &[ImportedMailbox]) -> Result<()> {
             ("why refused", &|row| row.why_refused.clone().unwrap_or_default()),
         ],
     )?;
-    if place.json {
+    if context.json {
         return Ok(());
     }
     mailboxes.iter().try_for_each(|row| match &row.uidls {
@@ -174,9 +174,9 @@ fn uidls_line(mailbox: &str, uidls: &ImportedUidls) -> String {
     text
 }
 
-fn show_users(place: &Place, users: &[UserRow]) -> Result<()> {
+fn show_users(context: &Context, users: &[UserRow]) -> Result<()> {
     rows(
-        place.json,
+        context.json,
         users,
         &[
             ("address", &|row| row.address.clone()),

@@ -5,7 +5,7 @@ use admin::{Missing, Task};
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::show::show;
 
 /// Aliases: addresses that lead to users
@@ -31,7 +31,7 @@ pub(crate) enum Alias {
 }
 
 impl Alias {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (task, said) = match self {
             Alias::Add { address, targets } => {
                 let said = format!("{address} leads to {}", targets.join(", "));
@@ -43,6 +43,6 @@ impl Alias {
             }
             Alias::List => (AliasTask::List, String::new()),
         };
-        show(place, place.ask(Task::Alias(task), Missing::Refuse).await?, &said)
+        show(context, context.ask(Task::Alias(task), Missing::Refuse).await?, &said)
     }
 }

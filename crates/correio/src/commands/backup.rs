@@ -6,7 +6,7 @@ use admin::{Missing, Task};
 use anyhow::Result;
 use clap::Args;
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::show::show;
 
 /// Copy the whole mail store into a folder, also while the host runs
@@ -22,8 +22,8 @@ pub(crate) struct Backup {
 }
 
 impl Backup {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
         let folder = std::path::absolute(&self.folder)?;
-        show(place, place.ask(Task::Backup { folder }, Missing::Refuse).await?, "")
+        show(context, context.ask(Task::Backup { folder }, Missing::Refuse).await?, "")
     }
 }

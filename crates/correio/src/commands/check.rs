@@ -4,7 +4,7 @@ use admin::{Answer, Missing, Task, blocking, socket, upkeep};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::progress::Bar;
 use crate::show::show;
 
@@ -16,14 +16,14 @@ use crate::show::show;
 pub(crate) struct Check {}
 
 impl Check {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let folder = place.folder()?;
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let folder = context.folder()?;
         let running = socket::connect(&folder).await?.is_some();
         let answer = if running || !folder.is_used() {
-            place.ask(Task::Check, Missing::Refuse).await?
+            context.ask(Task::Check, Missing::Refuse).await?
         } else {
             // A damaged store may not open; this looks at it from outside.
-            let policy = place.config()?.admin().policy;
+            let policy = context.config()?.admin().policy;
             let mut bar = Bar::new();
             let checked = blocking(move || {
                 let checked = upkeep::check_closed(&folder, policy, &mut |step| bar.show(&step));
@@ -33,7 +33,7 @@ impl Check {
             Answer::Checked(checked.await??)
         };
         let faults = if let Answer::Checked(found) = &answer { found.faults.len() } else { 0 };
-        show(place, answer, "")?;
+        show(context, answer, "")?;
         match faults {
             0 => Ok(()),
             number => {

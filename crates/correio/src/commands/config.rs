@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::output::line;
 
 /// The configuration file
@@ -14,11 +14,11 @@ pub(crate) enum Config {
 }
 
 impl Config {
-    pub(super) fn run(&self, place: &Place) -> Result<()> {
+    pub(super) fn run(&self, context: &Context) -> Result<()> {
         match self {
             Config::Check => {
-                place.config()?;
-                match place.config_file()? {
+                context.config()?;
+                match context.config_file()? {
                     Some(file) => line(&format!("{} is valid", file.display())),
                     None => line("no configuration file; the defaults are in force"),
                 }

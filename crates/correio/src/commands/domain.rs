@@ -5,7 +5,7 @@ use admin::{Missing, Task};
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::show::show;
 
 /// Domains whose mail this host accepts
@@ -26,7 +26,7 @@ pub(crate) enum Domain {
 }
 
 impl Domain {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (task, missing, said) = match self {
             Domain::Add { domain } => {
                 let said = format!("added {domain}");
@@ -38,6 +38,6 @@ impl Domain {
             }
             Domain::List => (DomainTask::List, Missing::Refuse, String::new()),
         };
-        show(place, place.ask(Task::Domain(task), missing).await?, &said)
+        show(context, context.ask(Task::Domain(task), missing).await?, &said)
     }
 }

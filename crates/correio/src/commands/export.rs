@@ -8,7 +8,7 @@ use clap::Args;
 use directory::Address;
 use transfer::{Format, export};
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::progress::Bar;
 use crate::show::show;
 
@@ -33,13 +33,13 @@ pub(crate) struct Export {
 }
 
 impl Export {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let mut client = place.reach(Missing::Refuse).await?;
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let mut client = context.reach(Missing::Refuse).await?;
         let mut bar = Bar::new();
         let done = self.write(&mut client, &mut bar).await;
         bar.clear();
         client.close().await?;
-        show(place, done?, "")
+        show(context, done?, "")
     }
 
     async fn write(&self, client: &mut Client, bar: &mut Bar) -> Result<Answer> {

@@ -10,7 +10,7 @@ use transfer::plan::{Plan, Wanted};
 use transfer::uidl::{UidlChoice, UidlFormat, UidlFrom};
 use transfer::{Again, Format, Known, KnownUidls, import};
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::output::{line, warning};
 use crate::progress::Bar;
 use crate::show::show;
@@ -69,7 +69,7 @@ fn parse_format(text: &str) -> Result<AnyFormat, String> {
 }
 
 impl Import {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
         let mut plan = Plan::default();
         let from = self.uidl.as_deref().map(UidlFrom::of).unwrap_or_default();
         if matches!(from, UidlFrom::List(_)) && self.paths.len() > 1 {
@@ -90,18 +90,18 @@ impl Import {
         let again = if self.again { Again::Take } else { Again::Skip };
         let uidls = if self.uidl.is_some() { KnownUidls::Replace } else { KnownUidls::Keep };
         let known = Known { again, uidls };
-        let mut client = place.reach(Missing::Refuse).await?;
+        let mut client = context.reach(Missing::Refuse).await?;
         let mut bar = Bar::new();
         bar.octets("importing", plan.octets);
         let done = send(&mut client, &self.user, known, &plan, &bar).await;
         bar.clear();
         client.close().await?;
         let (answer, unreadable) = done?;
-        show(place, answer, "")?;
-        if !place.json && plan.passed_over > 0 {
+        show(context, answer, "")?;
+        if !context.json && plan.passed_over > 0 {
             line(&format!("{} files hold no mail and were skipped", plan.passed_over))?;
         }
-        if !place.json && plan.expunged > 0 {
+        if !context.json && plan.expunged > 0 {
             line(&format!(
                 "{} messages were expunged on the old host and were not imported",
                 plan.expunged

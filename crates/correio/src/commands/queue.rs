@@ -5,7 +5,7 @@ use admin::{Missing, Task};
 use anyhow::Result;
 use clap::Subcommand;
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::show::show;
 
 /// The outbound queue: mail for other hosts
@@ -26,12 +26,12 @@ pub(crate) enum Queue {
 }
 
 impl Queue {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (task, said) = match self {
             Queue::List => (QueueTask::List, String::new()),
             Queue::Remove { id } => (QueueTask::Remove(id), format!("removed {id}")),
             Queue::Retry { id } => (QueueTask::Retry(id), format!("{id} will be retried now")),
         };
-        show(place, place.ask(Task::Queue(task), Missing::Refuse).await?, &said)
+        show(context, context.ask(Task::Queue(task), Missing::Refuse).await?, &said)
     }
 }

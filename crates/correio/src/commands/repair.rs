@@ -4,7 +4,7 @@ use admin::{Answer, blocking, socket, upkeep};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::output::line;
 use crate::progress::Bar;
 use crate::show::show;
@@ -18,8 +18,8 @@ use crate::show::show;
 pub(crate) struct Repair {}
 
 impl Repair {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let folder = place.folder()?;
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let folder = context.folder()?;
         if socket::connect(&folder).await?.is_some() {
             bail!("the host is running; stop it first");
         }
@@ -33,14 +33,14 @@ impl Repair {
             mended
         })
         .await??;
-        if !place.json {
+        if !context.json {
             for lost in &mended.lost {
                 line(&format!("LOST: {lost}"))?;
             }
             line(&format!("{} segments were replaced", mended.segments))?;
         }
         let left = mended.checked.faults.len();
-        show(place, Answer::Checked(mended.checked), "")?;
+        show(context, Answer::Checked(mended.checked), "")?;
         match left {
             0 => Ok(()),
             number => {

@@ -7,7 +7,7 @@ use admin::{Answer, blocking, upkeep};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::show::show;
 
 /// Restore a backup into a new data folder
@@ -22,13 +22,13 @@ pub(crate) struct Restore {
 }
 
 impl Restore {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let to = place.folder()?;
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let to = context.folder()?;
         if to.is_used() {
             bail!("{} holds a mail store already; restore into an empty folder", to.0.display());
         }
         let from = Folder(std::path::absolute(&self.folder)?);
         let copied = blocking(move || upkeep::restore(&from, &to)).await??;
-        show(place, Answer::BackedUp { files: copied.files, octets: copied.octets }, "")
+        show(context, Answer::BackedUp { files: copied.files, octets: copied.octets }, "")
     }
 }

@@ -7,7 +7,7 @@ use host::listen::{Listen, Protocol};
 use host::serve::{FirstUser, Host, Start};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::output::line;
 
 /// Run the host
@@ -33,10 +33,10 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
-        let config = place.config()?;
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let config = context.config()?;
         host::log::start(&config.log);
-        let folder = place.folder()?;
+        let folder = context.folder()?;
         let start = Start { folder, config, domain: self.domain, listen: self.listen };
         // The signals are taken before anything is made, so that none ends the program half-way.
         let mut terminate = signal(SignalKind::terminate())?;
@@ -45,7 +45,7 @@ impl Serve {
         let host = Host::start(start).await?;
         let listeners = host.listeners();
         if let Some(first) = host.first_user() {
-            welcome(first, &listeners, place)?;
+            welcome(first, &listeners, context)?;
         }
         for listen in &listeners {
             line(&format!("{} listening on {}", listen.protocol, listen.address))?;
@@ -71,8 +71,8 @@ impl Serve {
 }
 
 /// Prints how to log in, once.
-fn welcome(first: &FirstUser, listeners: &[Listen], place: &Place) -> Result<()> {
-    let folder = place.folder()?;
+fn welcome(first: &FirstUser, listeners: &[Listen], context: &Context) -> Result<()> {
+    let folder = context.folder()?;
     let password = String::from_utf8_lossy(first.password.expose()).into_owned();
     line(&format!("A new mail store was made in {}", folder.0.display()))?;
     line("")?;

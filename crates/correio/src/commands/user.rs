@@ -12,7 +12,7 @@ use machine::Size;
 
 use self::pop3::Pop3;
 use self::secrets::{AppPassword, Token};
-use crate::context::Place;
+use crate::context::Context;
 use crate::password::PasswordSource;
 use crate::show::show;
 
@@ -141,10 +141,10 @@ impl std::str::FromStr for Quota {
 }
 
 impl User {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (address, task, missing, said) = match self {
             User::List => {
-                return show(place, place.ask(Task::UserList, Missing::Refuse).await?, "");
+                return show(context, context.ask(Task::UserList, Missing::Refuse).await?, "");
             }
             User::Add { address, quota, messages, password } => {
                 let asked = (quota.is_some() || messages.is_some()).then(|| QuotaAsked {
@@ -175,7 +175,7 @@ impl User {
                 let (address, task, said) = token.task();
                 (address, task, Missing::Refuse, said)
             }
-            User::Pop3(pop3) => return pop3.run(place).await,
+            User::Pop3(pop3) => return pop3.run(context).await,
             User::Retained { address, removed, most: Most { most } } => {
                 let removed = removed.asked();
                 (address, UserTask::Retained { most, removed }, Missing::Refuse, "")
@@ -193,8 +193,8 @@ impl User {
         };
         let said = format!("{said} {address}");
         let task = Task::User { address: address.to_string(), task };
-        let answer = place.ask(task, missing).await?;
-        show(place, answer, &said)
+        let answer = context.ask(task, missing).await?;
+        show(context, answer, &said)
     }
 }
 

@@ -3,12 +3,12 @@
 use admin::answer::{Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
 use anyhow::Result;
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::output::{json, line, table};
 
 /// Prints what is in force and what each device has.
-pub(super) fn show_pop3(place: &Place, shown: &Pop3Row) -> Result<()> {
-    if place.json {
+pub(super) fn show_pop3(context: &Context, shown: &Pop3Row) -> Result<()> {
+    if context.json {
         return json(shown);
     }
     let levels = [

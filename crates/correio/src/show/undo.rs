@@ -4,12 +4,16 @@ use admin::answer::{HistoryRow, RetainedRow, WhoRow};
 use anyhow::Result;
 use machine::{Size, spoken_time};
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::output::{json, line};
 
 /// Prints what can be brought back, one sentence for each change. `address` is whose mail it is.
-pub(super) fn show_retained(place: &Place, retained: &[RetainedRow], address: &str) -> Result<()> {
-    if place.json {
+pub(super) fn show_retained(
+    context: &Context,
+    retained: &[RetainedRow],
+    address: &str,
+) -> Result<()> {
+    if context.json {
         return json(&retained);
     }
     if retained.is_empty() {
@@ -19,8 +23,8 @@ pub(super) fn show_retained(place: &Place, retained: &[RetainedRow], address: &s
 }
 
 /// Prints what happened, one sentence for each change.
-pub(super) fn show_history(place: &Place, changes: &[HistoryRow]) -> Result<()> {
-    if place.json {
+pub(super) fn show_history(context: &Context, changes: &[HistoryRow]) -> Result<()> {
+    if context.json {
         return json(&changes);
     }
     if changes.is_empty() {

@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args, Subcommand};
 use directory::Address;
 use directory::pop3_policy::{self, ChoiceWords, INHERIT, WordFault};
 
-use crate::context::Place;
+use crate::context::Context;
 use crate::show::show;
 
 /// POP3: what becomes of mail that a device downloads, and what each device sees
@@ -97,7 +97,7 @@ where
 }
 
 impl Pop3 {
-    pub(super) async fn run(self, place: &Place) -> Result<()> {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
         let of = |device: &Option<String>, address: &Address| match device {
             Some(device) => format!("{device} of {address}"),
             None => address.to_string(),
@@ -124,6 +124,6 @@ impl Pop3 {
             }
         };
         let task = Task::User { address: address.to_string(), task: UserTask::Pop3(task) };
-        show(place, place.ask(task, Missing::Refuse).await?, &said)
+        show(context, context.ask(task, Missing::Refuse).await?, &said)
     }
 }
