@@ -84,7 +84,7 @@ pub async fn accept(listener: UnixListener, desk: Arc<Desk>) {
                         tracing::debug!(%error, "an administrator's connection failed");
                     }
                 };
-                tokio::spawn(async move { accounts.in_lanes(serving).await });
+                tokio::spawn(accounts.in_lanes(serving));
             }
             Err(error) => {
                 tracing::warn!(%error, "the admin socket cannot accept");

@@ -222,11 +222,11 @@ impl Host {
             Arc::clone(&self.keep.people),
             self.doors.phase.clone(),
         );
-        let periodic = tokio::spawn(async move { accounts.in_lanes(work).await });
+        let periodic = tokio::spawn(accounts.in_lanes(work));
         let sending = self.sending.map(|Sending { queue, transport, postmaster }| {
             let accounts = self.keep.accounts.clone();
             let sending = queue::run(queue, transport, postmaster, self.doors.phase.clone());
-            tokio::spawn(async move { accounts.in_lanes(sending).await })
+            tokio::spawn(accounts.in_lanes(sending))
         });
         for bound in self.bound {
             match (bound.protocol, bound.socket) {

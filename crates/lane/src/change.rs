@@ -37,6 +37,17 @@ pub async fn breathe(turns: Option<&Turns>) {
         }
         long
     });
+    // Outside of lanes somebody else has a turn each time.
+    if long.unwrap_or(true) {
+        yield_now().await;
+    }
+}
+
+/// Said in each round of a loop that is long because the client is sent much: others get their turn now and then, in whichever
+/// lane the task is. To send is no long work, however much it is.
+pub async fn give_way() {
+    let long = CURRENT
+        .try_with(|lane| lane.at_work() >= if lane.is_slow() { SLOW_STEP } else { QUICK_MAX });
     if long.unwrap_or(false) {
         yield_now().await;
     }

@@ -22,7 +22,7 @@ mod tests;
 mod threads;
 
 pub use apart::apart;
-pub use change::{breathe, computed, quick, slow};
+pub use change::{breathe, computed, give_way, quick, slow};
 pub use run::{Reads, alike, run};
 pub use threads::{CallingThread, Job, Threads};
 

@@ -40,14 +40,28 @@ where
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// Runs a task, each poll in the lane that it is in.
-pub async fn run<F>(task: F, threads: Arc<dyn Threads>, reads: Reads) -> F::Output
+/// Runs a task, each poll in the lane that it is in. The task is put into a box before anything waits, so that it is held
+/// once and not twice.
+pub fn run<F>(
+    task: F,
+    threads: Arc<dyn Threads>,
+    reads: Reads,
+) -> impl Future<Output = F::Output> + Send + 'static
 where
     F: Future + Send + 'static,
     F::Output: Send + 'static,
 {
     let lane = Arc::new(Lane::new(Arc::clone(&threads), reads));
-    let mut task: Boxed<F::Output> = Box::pin(CURRENT.scope(Arc::clone(&lane), task));
+    let task: Boxed<F::Output> = Box::pin(CURRENT.scope(Arc::clone(&lane), task));
+    poll_in_lanes(task, lane, threads, reads)
+}
+
+async fn poll_in_lanes<T: Send + 'static>(
+    mut task: Boxed<T>,
+    lane: Arc<Lane>,
+    threads: Arc<dyn Threads>,
+    reads: Reads,
+) -> T {
     // Wakes are counted here while the task is away, so that none is lost.
     let mut woken: Option<Arc<Woken>> = None;
     loop {

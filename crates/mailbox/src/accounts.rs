@@ -125,12 +125,12 @@ impl Accounts {
     }
 
     /// Runs a task that reads or changes mail, each of its polls in the lane that it is in.
-    pub async fn in_lanes<F>(&self, task: F) -> F::Output
+    pub fn in_lanes<F>(&self, task: F) -> impl Future<Output = F::Output> + Send + use<F>
     where
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        lane::run(task, Arc::clone(&self.ports.threads), self.ports.engine.reads()).await
+        lane::run(task, Arc::clone(&self.ports.threads), self.ports.engine.reads())
     }
 
     /// Makes a call that computes or waits for long on a thread where it delays nobody.

@@ -75,7 +75,7 @@ fn welcome<S: Stream + 'static>(
                 doors.connect(protocol, stream, address).await;
                 drop(seat);
             };
-            tokio::spawn(async move { accounts.in_lanes(connection).await });
+            tokio::spawn(accounts.in_lanes(connection));
         }
         Err(why) => {
             doors.metrics.turned_away(protocol);

@@ -67,6 +67,11 @@ impl<'s> Channel<'s> {
         lane::slow(self.turns.as_ref()).await;
     }
 
+    /// Said after work that may be long, whatever it was about.
+    pub(crate) async fn breathe_now(&mut self) {
+        lane::breathe(self.turns.as_ref()).await;
+    }
+
     /// Said at each step of a loop over messages or mailboxes: what has become long goes on in the slow lane.
     pub(crate) async fn breathe(&mut self) {
         self.steps = self.steps.wrapping_add(1);
@@ -131,7 +136,6 @@ impl<'s> Channel<'s> {
         })
         .await?;
         lane::breathe(self.turns.as_ref()).await;
-        tokio::task::yield_now().await;
         Ok(())
     }
 
@@ -142,14 +146,16 @@ impl<'s> Channel<'s> {
 
     /// Sends what waits if it is much.
     pub(crate) async fn send_when_full(&mut self) -> io::Result<()> {
-        self.breathe().await;
+        self.steps = self.steps.wrapping_add(1);
+        if self.steps.is_multiple_of(STEPS_PER_BREATH) {
+            lane::give_way().await;
+        }
         if self.unsent.len() >= UNSENT_OCTETS_MAX { self.send().await } else { Ok(()) }
     }
 
     /// Sends a piece that may be large, without copying it when it is.
     pub(crate) async fn send_octets(&mut self, octets: &[u8]) -> io::Result<()> {
-        // To read and choose them may have taken long.
-        lane::breathe(self.turns.as_ref()).await;
+        lane::give_way().await;
         let small = self.unsent.len().saturating_add(octets.len()) < UNSENT_OCTETS_MAX;
         if small || self.deflate.is_some() {
             self.unsent.extend_from_slice(octets);

@@ -62,7 +62,7 @@ impl List {
             drop(looks);
             from = listed.map_err(Gone::Fault)?;
             wire.drain().await?;
-            lane::breathe(Some(maildrop.account().turns())).await;
+            lane::give_way().await;
         }
         wire.text(".\r\n");
         Ok(Next::Go)

@@ -51,7 +51,7 @@ impl Uidl {
         };
         while let Some(index) = from {
             wire.drain().await?;
-            lane::breathe(Some(maildrop.account().turns())).await;
+            lane::give_way().await;
             from = page(maildrop, wire, index).map_err(Gone::Fault)?;
         }
         wire.text(".\r\n");

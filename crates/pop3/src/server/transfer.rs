@@ -71,7 +71,7 @@ pub(crate) async fn send<S: Stream>(
             break;
         }
         wire.drain().await?;
-        lane::breathe(Some(maildrop.account().turns())).await;
+        lane::give_way().await;
         let range = taken..taken.saturating_add(BODY_RANGE_OCTETS);
         piece = maildrop.account().body(&email, range).map_err(Gone::Fault)?;
         if piece.is_empty() {

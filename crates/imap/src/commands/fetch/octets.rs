@@ -84,7 +84,11 @@ impl Named {
     /// Sends them.
     pub(crate) async fn send(self, session: &mut Session<'_>, email: &Email) -> Result<(), Stop> {
         match self.source {
-            Source::Made(octets) => session.channel.send_octets(&octets).await?,
+            Source::Made(octets) => {
+                // To choose among many fields takes long.
+                session.channel.breathe_now().await;
+                session.channel.send_octets(&octets).await?;
+            }
             Source::Stored { first, left } => {
                 let mut slices = Slices { email, left };
                 let mut next = first;
