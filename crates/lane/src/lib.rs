@@ -7,7 +7,8 @@
 //! it computes, it delays nobody in the quick lane, and those in the slow lane share the processors evenly.
 //!
 //! The code of the task stays as it is: it says [`slow`] before long work, [`breathe`] in loops that may become long,
-//! and [`quick`] when it is done. Outside of [`run`] (in most tests) these do next to nothing.
+//! [`give_way`] in those that are long because much is sent, and [`quick`] when it is done. Outside of [`run`] (in most
+//! tests) there are no lanes, and `breathe` gives others their turn each time.
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::arithmetic_side_effects, reason = "tests may be blunt")
