@@ -24,17 +24,6 @@ pub enum ConnectionState {
     Selected,
 }
 
-/// What a command's work grows with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
-    /// Nothing: it is done at once.
-    Light,
-    /// How many messages there are, or are named, and how large they are.
-    Messages,
-    /// How many mailboxes there are.
-    Mailboxes,
-}
-
 /// Which news of its mailbox the client hears at some point of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hears {
@@ -87,20 +76,18 @@ pub struct Row {
     pub capabilities: &'static [Capability],
     /// When news are told around it.
     pub news: News,
-    /// What its work grows with.
-    pub weight: Weight,
     parse: Parse,
 }
 
 impl Row {
-    /// A light command that needs no capability, with the news after it.
+    /// A command that needs no capability, with the news after it.
     pub(crate) const fn new(
         name: &'static str,
         state: ConnectionState,
         parse: fn(&mut Args<'_>) -> Result<Command, Syntax>,
     ) -> Row {
         let parse = Parse::Plain(parse);
-        Row { name, state, capabilities: &[], news: News::AFTER, weight: Weight::Light, parse }
+        Row { name, state, capabilities: &[], news: News::AFTER, parse }
     }
 
     /// As `new`, about messages of the open mailbox, which UID before it names by UID.
@@ -113,7 +100,6 @@ impl Row {
             state: ConnectionState::Selected,
             capabilities: &[],
             news: News::AFTER,
-            weight: Weight::Messages,
             parse: Parse::WithUid(parse),
         }
     }
@@ -126,11 +112,6 @@ impl Row {
     /// With the news at these points.
     pub(crate) const fn hears(self, news: News) -> Row {
         Row { news, ..self }
-    }
-
-    /// With this weight.
-    pub(crate) const fn weighs(self, weight: Weight) -> Row {
-        Row { weight, ..self }
     }
 }
 

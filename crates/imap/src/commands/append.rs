@@ -10,7 +10,7 @@ use mailbox::{MailboxId, Received, Refused};
 
 use super::store::flag_names;
 use crate::capability::{Capability, Connection};
-use crate::command::{Command, ConnectionState, Row, Weight, parse_tag};
+use crate::command::{Command, ConnectionState, Row, parse_tag};
 use crate::dialect::Feature;
 use crate::frame::{MessageHead, Step, Then, Waits};
 use crate::response::Code;
@@ -28,8 +28,7 @@ use crate::{Bad, Dialect, Syntax};
 
 /// The row; what comes here whole has no message, and is in error.
 pub(super) const ROW: Row = Row::new("APPEND", ConnectionState::Authenticated, parse)
-    .brings(&[Capability::AfterLogin("MULTIAPPEND"), Capability::Depends(limit)])
-    .weighs(Weight::Messages);
+    .brings(&[Capability::AfterLogin("MULTIAPPEND"), Capability::Depends(limit)]);
 
 fn limit(connection: &Connection) -> Vec<String> {
     // RFC 7889, 2: told to those who can append.

@@ -1,15 +1,14 @@
 //! CLOSE: expunges without a word, and leaves the mailbox (RFC 9051, 6.4.1).
 
 use crate::Syntax;
-use crate::command::{Command, ConnectionState, Request, Row, Weight};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::commands::Access;
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
 
-pub(super) const ROW: Row =
-    Row::new("CLOSE", ConnectionState::Selected, parse).weighs(Weight::Messages);
+pub(super) const ROW: Row = Row::new("CLOSE", ConnectionState::Selected, parse);
 
 /// Expunges what is marked and leaves the mailbox (RFC 9051, 6.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

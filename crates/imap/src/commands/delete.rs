@@ -1,14 +1,13 @@
 //! DELETE: removes a mailbox (RFC 9051, 6.3.5).
 
 use crate::Syntax;
-use crate::command::{Command, ConnectionState, Request, Row, Weight};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
-pub(super) const ROW: Row =
-    Row::new("DELETE", ConnectionState::Authenticated, parse).weighs(Weight::Messages);
+pub(super) const ROW: Row = Row::new("DELETE", ConnectionState::Authenticated, parse);
 
 /// Removes a mailbox (RFC 9051, 6.3.5).
 #[derive(Clone, Debug, PartialEq, Eq)]

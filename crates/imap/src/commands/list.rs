@@ -10,7 +10,7 @@ use mailbox::{Mailbox, MailboxKind, MailboxName};
 use super::status::{StatusItem, parse_items, print_items};
 use crate::Syntax;
 use crate::capability::Capability;
-use crate::command::{Command, ConnectionState, Request, Row, Weight};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::limits::LIST_PATTERNS_MAX;
 use crate::response::{ListLine, Response};
 use crate::server::Run;
@@ -21,17 +21,15 @@ use crate::server::session::Session;
 use crate::wire::special_use::role_name;
 use crate::wire::{Args, CommandWriter, Name, Pattern};
 
-pub(super) const LIST: Row = Row::new("LIST", ConnectionState::Authenticated, parse_list)
-    .brings(&[
+pub(super) const LIST: Row =
+    Row::new("LIST", ConnectionState::Authenticated, parse_list).brings(&[
         Capability::AfterLogin("CHILDREN"),
         Capability::AfterLogin("LIST-EXTENDED"),
         Capability::AfterLogin("LIST-STATUS"),
         Capability::AfterLogin("SPECIAL-USE"),
-    ])
-    .weighs(Weight::Mailboxes);
+    ]);
 
-pub(super) const LSUB: Row =
-    Row::new("LSUB", ConnectionState::Authenticated, parse_lsub).weighs(Weight::Mailboxes);
+pub(super) const LSUB: Row = Row::new("LSUB", ConnectionState::Authenticated, parse_lsub);
 
 /// Shows mailboxes.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,15 +1,14 @@
 //! RENAME: gives a mailbox another name (RFC 9051, 6.3.6).
 
 use crate::Syntax;
-use crate::command::{Command, ConnectionState, Request, Row, Weight};
+use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
 use crate::server::mailboxes;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
 
-pub(super) const ROW: Row =
-    Row::new("RENAME", ConnectionState::Authenticated, parse).weighs(Weight::Mailboxes);
+pub(super) const ROW: Row = Row::new("RENAME", ConnectionState::Authenticated, parse);
 
 /// Gives a mailbox another name.
 #[derive(Clone, Debug, PartialEq, Eq)]
