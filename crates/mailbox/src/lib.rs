@@ -67,7 +67,7 @@ pub use pop3::{
     Shows, Uidl,
 };
 pub use reader::Reader;
-pub use refused::{Error, Fault, QuotaResource, Refused};
+pub use refused::{Error, Fault, FaultKind, QuotaResource, Refused};
 pub use state::{Mailbox, MailboxKind, MailboxState, Role};
 pub use uid_set::UidSet;
 pub use who::{Door, Who};

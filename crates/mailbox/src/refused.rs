@@ -82,19 +82,36 @@ impl std::fmt::Display for QuotaResource {
     }
 }
 
-/// Ours: disk, corruption or a bug. Logged with its chain; the peer hears "try later".
+/// Ours: disk, corruption or a bug. Logged with its chain; the peer hears "try later", unless what is asked for is
+/// damaged: that does not pass by itself.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{what}")]
 pub struct Fault {
     what: Arc<str>,
     #[source]
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
+    kind: FaultKind,
+}
+
+/// Whether trying again can help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It may work another time.
+    Passing,
+    /// What is asked for is damaged or lost on the disk, and stays so until it is repaired or brought back. All else
+    /// can be read.
+    Damaged,
 }
 
 impl Fault {
     /// Makes a fault that says what was being done.
     pub fn new(what: impl Into<Arc<str>>) -> Fault {
-        Fault { what: what.into(), cause: None }
+        Fault { what: what.into(), cause: None, kind: FaultKind::Passing }
+    }
+
+    /// Makes a fault that says what is damaged or lost on the disk.
+    pub fn damaged(what: impl Into<Arc<str>>) -> Fault {
+        Fault { what: what.into(), cause: None, kind: FaultKind::Damaged }
     }
 
     /// Makes a fault with the error that caused it.
@@ -102,8 +119,32 @@ impl Fault {
         what: impl Into<Arc<str>>,
         cause: impl std::error::Error + Send + Sync + 'static,
     ) -> Fault {
-        Fault { what: what.into(), cause: Some(Arc::new(cause)) }
+        let kind = kind_of(&cause);
+        Fault { what: what.into(), cause: Some(Arc::new(cause)), kind }
     }
+
+    /// Whether trying again can help. A fault has the kind of the fault that caused it.
+    pub fn kind(&self) -> FaultKind {
+        self.kind
+    }
+
+    /// Says whether what was asked for is damaged or lost on the disk.
+    pub fn is_damaged(&self) -> bool {
+        self.kind == FaultKind::Damaged
+    }
+}
+
+fn kind_of(cause: &(dyn std::error::Error + 'static)) -> FaultKind {
+    let fault_of = |error: &'_ (dyn std::error::Error + 'static)| {
+        let within = match error.downcast_ref::<Error>() {
+            Some(Error::Fault(fault)) => Some(fault.kind),
+            Some(Error::Refused(_)) | None => None,
+        };
+        within.or_else(|| error.downcast_ref::<Fault>().map(Fault::kind))
+    };
+    std::iter::successors(Some(cause), |error| error.source())
+        .find_map(fault_of)
+        .unwrap_or(FaultKind::Passing)
 }
 
 /// The two ways an operation fails.
@@ -115,4 +156,20 @@ pub enum Error {
     /// Our failure.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_has_the_kind_of_what_caused_it() {
+        let damaged = Fault::damaged("a body is damaged");
+        assert!(damaged.is_damaged());
+        assert!(Fault::caused("reading a message", damaged.clone()).is_damaged());
+        assert!(Fault::caused("reading a message", Error::from(damaged)).is_damaged());
+        assert!(!Fault::new("the disk is full").is_damaged());
+        let other = std::io::Error::other("something");
+        assert!(!Fault::caused("reading a message", other).is_damaged());
+    }
 }

@@ -1,10 +1,12 @@
 //! Reads bodies from the journal, and gives back nothing that is not proven right.
 
+use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
 use mailbox::{BodyHash, Fault};
 
+use crate::changes::reference_prefix;
 use crate::disk::DiskFile;
 use crate::encoding::octets_of;
 use crate::fault::Doing;
@@ -25,7 +27,7 @@ impl Shared {
         // Not known, or moved since by the rewriting of its segment; that can happen again while we look.
         for _ in 0..3 {
             let Some(location) = self.view().location(hash)? else {
-                return Err(Fault::new(format!("there is no body {hash}")));
+                return Err(self.not_there(hash));
             };
             if let Some(octets) = read(&self.segments, hash, &location, range.clone())? {
                 self.locations.remember(hash, &location);
@@ -33,7 +35,16 @@ impl Shared {
                 return Ok(octets);
             }
         }
-        Err(Fault::new(format!("body {hash} lies in a segment that is not there")))
+        Err(Fault::damaged(format!("body {hash} lies in a segment that is lost")))
+    }
+
+    /// Says why a body is not there: nothing refers to it any more, or something does and it is lost.
+    fn not_there(&self, hash: &BodyHash) -> Fault {
+        match self.view().has_prefix(&reference_prefix(hash)) {
+            Ok(true) => Fault::damaged(format!("body {hash} is lost")),
+            Ok(false) => Fault::new(format!("there is no body {hash}")),
+            Err(fault) => fault,
+        }
     }
 }
 
@@ -61,22 +72,32 @@ pub(crate) fn read(
     let mut octets = Vec::with_capacity(wanted.min(READ_AT_ONCE));
     for piece in location.pieces(from, to) {
         let Some(file) = segments.file(piece.segment)? else { return Ok(None) };
-        read_piece(&*file, piece, &mut octets)?;
+        match read_piece(&*file, piece, &mut octets) {
+            // The segment was cut.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(damaged(hash));
+            }
+            read => read.doing("reading a body")?,
+        }
     }
     let whole = begin == 0 && end == location.octets && end <= BODY_HASHED_OCTETS_MAX;
     if octets.len() != wanted
         || !location.blocks_are_right(first_block, &octets)
         || (whole && *blake3::hash(&octets).as_bytes() != hash.0)
     {
-        return Err(Fault::new(format!("body {hash} is damaged on the disk; run `correio check`")));
+        return Err(damaged(hash));
     }
     let octets = Bytes::from(octets);
     let cut = |offset: u64| usize::try_from(offset.saturating_sub(from)).unwrap_or(usize::MAX);
     Ok(Some(octets.slice(cut(begin)..cut(end))))
 }
 
+fn damaged(hash: &BodyHash) -> Fault {
+    Fault::damaged(format!("body {hash} is damaged on the disk"))
+}
+
 /// Reads a piece, bit by bit, so that a location which claims more than there is does not cost memory.
-fn read_piece(file: &dyn DiskFile, piece: Extent, octets: &mut Vec<u8>) -> Result<(), Fault> {
+fn read_piece(file: &dyn DiskFile, piece: Extent, octets: &mut Vec<u8>) -> io::Result<()> {
     let mut offset = piece.offset;
     let mut left = usize::try_from(piece.octets).unwrap_or(usize::MAX);
     while left > 0 {
@@ -84,7 +105,7 @@ fn read_piece(file: &dyn DiskFile, piece: Extent, octets: &mut Vec<u8>) -> Resul
         let begin = octets.len();
         octets.resize(begin.saturating_add(now), 0);
         if let Some(room) = octets.get_mut(begin..) {
-            file.read_at(offset, room).doing("reading a body")?;
+            file.read_at(offset, room)?;
         }
         offset = offset.saturating_add(u64::try_from(now).unwrap_or(u64::MAX));
         left = left.saturating_sub(now);

@@ -326,7 +326,9 @@ impl<'a> Entry<'a> {
 
     pub(crate) fn parse(key: &[u8], octets: &'a [u8]) -> Result<Entry<'a>, Fault> {
         Entry::read(key, octets).ok_or_else(|| {
-            Fault::new("a value of the index is not what its checksum says; run `correio check`")
+            Fault::damaged(
+                "a value of the index is not what its checksum says; run `correio check`",
+            )
         })
     }
 

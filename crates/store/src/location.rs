@@ -50,7 +50,7 @@ impl Location {
     }
 
     pub(crate) fn damaged() -> Fault {
-        Fault::new("the index says nonsense about where a body lies; run `correio check`")
+        Fault::damaged("the index says nonsense about where a body lies; run `correio check`")
     }
 
     /// How many octets each segment holds of the body.

@@ -128,6 +128,19 @@ fn a_flipped_bit_of_the_index_is_never_served() {
 }
 
 #[test]
+fn a_damaged_body_says_that_it_is_damaged_and_one_that_is_gone_does_not() {
+    let (disk, bodies) = filled(10, 3);
+    disk.flip_bit("journal/00000001.seg", 8 * 200);
+    let store = Store::open(port(&disk), Options::tiny()).unwrap();
+    let faults: Vec<_> =
+        bodies.keys().filter_map(|it| store.body(&BodyHash(*it), 0..u64::MAX).err()).collect();
+    let [fault] = faults.as_slice() else { panic!("{faults:?}") };
+    assert!(fault.is_damaged(), "{fault}");
+    let gone = store.body(&BodyHash([7; 32]), 0..10).unwrap_err();
+    assert!(!gone.is_damaged(), "{gone}");
+}
+
+#[test]
 fn repair_keeps_all_but_the_damaged_place() {
     let mut dice = Dice::new(9);
     for round in 0..150 {
