@@ -109,6 +109,6 @@ fn uids(numbers: impl IntoIterator<Item = u32>) -> UidSet {
 /// Nothing may be wrong with an account, nor with the references to bodies.
 fn sound(accounts: &Accounts, account: &Account) {
     let checked = account.check().unwrap();
-    assert_eq!(checked.wrong, Vec::<String>::new());
+    assert_eq!(checked.wrong, []);
     assert_eq!(accounts.check_references().unwrap(), Vec::<String>::new());
 }

@@ -3,6 +3,7 @@
 
 mod append;
 mod copy;
+mod drop_damaged;
 mod expunge;
 mod looking;
 mod mailboxes;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use lane::Turns;
 
+pub use drop_damaged::Dropped;
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub(crate) use undo::key_parts as retained_key_parts;
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use lane::{CallingThread, Threads};
 
 use crate::account::Account;
+use crate::damaged::DamagedBodies;
 use crate::engine::{Batch, CommitError, Engine};
 use crate::incoming::Incoming;
 use crate::operations::What;
@@ -64,6 +65,7 @@ impl Accounts {
             uses: AtomicU64::new(1),
             terms: AllTerms::default(),
             imported: ImportedCache::default(),
+            damaged: DamagedBodies::default(),
         };
         Accounts { ports: Arc::new(ports), registry: Arc::default() }
     }
@@ -195,7 +197,7 @@ impl Accounts {
         }
     }
 
-    /// All accounts.
+    /// All accounts, those too that have to be mended before they can be opened.
     pub fn list(&self) -> Result<Vec<AccountId>, Fault> {
         let snapshot = self.ports.engine.snapshot()?;
         let mut accounts = Vec::new();
@@ -208,9 +210,8 @@ impl Accounts {
                 ControlFlow::Break(())
             })?;
             let Some(id) = found else { return Ok(accounts) };
-            if let Some((head, _)) = hot::read_head(id, &*snapshot)?
-                && head.leaving == Leaving::No
-            {
+            let head = snapshot.get(&layout::head(id))?.and_then(|value| Head::read(&value));
+            if head.is_none_or(|head| head.leaving == Leaving::No) {
                 accounts.push(id);
             }
             start = layout::account(id).end;
@@ -220,6 +221,10 @@ impl Accounts {
     /// Begins to take in a message that any accounts may then append.
     pub fn receive(&self) -> Incoming {
         Incoming::new(Arc::clone(&self.ports))
+    }
+
+    pub(crate) fn ports(&self) -> &Ports {
+        &self.ports
     }
 
     pub(crate) fn registry(&self) -> &Registry {

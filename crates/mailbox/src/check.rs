@@ -16,7 +16,7 @@ use crate::engine::Snapshot;
 use crate::hot;
 use crate::pop3::Pop3Hot;
 use crate::survey::Survey;
-use crate::{AccountId, EmailId, Fault, keys, layout};
+use crate::{AccountId, Door, EmailId, Fault, MailboxId, Uid, Who, keys, layout};
 
 /// How many findings are written down.
 const FINDINGS_MAX: usize = 1_000;
@@ -30,22 +30,44 @@ pub struct Checked {
     pub entries: u64,
     /// How many emails, those among them that are retained only.
     pub emails: u64,
-    /// What does not hold: a sentence each. At most 1,000 of them.
-    pub wrong: Vec<String>,
+    /// What does not hold, the first 1,000 of it.
+    pub wrong: Vec<Wrong>,
+}
+
+/// Something that does not hold in an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// What: a sentence without its full stop.
+    pub what: String,
+    /// What it is about. `Accounts::describe` says how people call that.
+    pub about: About,
+}
+
+/// What a finding is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// The account as a whole.
+    Account,
+    /// A mailbox.
+    Mailbox(MailboxId),
+    /// A message of a mailbox, or one that was in it.
+    Entry(MailboxId, Uid),
+    /// A message wherever it is.
+    Email(EmailId),
 }
 
 impl Checked {
     /// Writes down what does not hold.
-    fn wrong(&mut self, text: impl FnOnce() -> String) {
+    fn wrong(&mut self, about: About, text: impl FnOnce() -> String) {
         if self.wrong.len() < FINDINGS_MAX {
-            self.wrong.push(text());
+            self.wrong.push(Wrong { what: text(), about });
         }
     }
 
     /// Writes it down unless it holds.
-    fn must(&mut self, holds: bool, text: impl FnOnce() -> String) {
+    fn must(&mut self, holds: bool, about: About, text: impl FnOnce() -> String) {
         if !holds {
-            self.wrong(text);
+            self.wrong(about, text);
         }
     }
 }
@@ -69,63 +91,53 @@ impl Account {
             if hot.head.revision != head.revision {
                 return Ok(());
             }
-            checked.must(hot.head == head, || "memory holds another head".to_owned());
+            checked
+                .must(hot.head == head, About::Account, || "memory holds another head".to_owned());
             let same = hot.table.iter().eq(table.iter());
-            checked.must(same, || "memory holds other mailboxes".to_owned());
+            checked.must(same, About::Account, || "memory holds other mailboxes".to_owned());
             let pop3 = Pop3Hot::load(self.id(), snapshot)?;
-            checked.must(*hot.pop3 == pop3, || "memory holds other POP3 choices".to_owned());
+            let same = *hot.pop3 == pop3;
+            checked.must(same, About::Account, || "memory holds other POP3 choices".to_owned());
             let ids: Vec<_> = hot.slots().map(|(_, id, _)| id).collect();
             ids.into_iter().filter_map(|id| hot.state(id, 0)).collect::<Vec<_>>()
         };
         for state in states {
             let Ok((kept, _)) = hot::read_state(self.id(), state.id, snapshot) else {
-                checked.wrong(|| format!("memory holds mailbox {} that cannot be read", state.id));
+                checked.wrong(About::Mailbox(state.id), || {
+                    "memory holds a mailbox that cannot be read".to_owned()
+                });
                 continue;
             };
             let same = kept.entries.iter().eq(state.entries.iter())
                 && kept.keywords == state.keywords
                 && (kept.uid_validity, kept.uid_next, kept.highest_modseq)
                     == (state.uid_validity, state.uid_next, state.highest_modseq);
-            checked.must(same, || format!("memory holds another state of mailbox {}", state.id));
+            checked.must(same, About::Mailbox(state.id), || {
+                "memory holds another state of the mailbox".to_owned()
+            });
         }
         Ok(())
     }
 }
 
 impl Accounts {
-    /// Checks an account, whether or not it can be opened, and that the body of each email begins where it should.
-    /// Whether bodies are whole is for the engine to check.
+    /// Checks an account, whether or not it can be opened; while somebody uses it also that what is in memory is what is
+    /// kept. Whether bodies are whole is for the engine to check.
     pub fn check(&self, id: AccountId) -> Result<Checked, Fault> {
-        let snapshot = self.engine().snapshot()?;
-        let mut checked = check(id, &*snapshot)?;
-        let emails = layout::all(id, layout::Kind::Email);
-        let mut bodies = Vec::new();
-        hot::each(&*snapshot, &emails, |key, value| {
-            let (email, _) = layout::take64(layout::tail(key))?;
-            let value = bytes::Bytes::copy_from_slice(value);
-            // What cannot be read was found above.
-            bodies
-                .extend(crate::records::read_email(EmailId(email), &value).map(|e| (e.id, e.hash)));
-            Some(())
-        })?;
-        for (email, hash) in bodies {
-            if self.engine().body(&hash, 0..1).is_err() {
-                checked.wrong(|| format!("the body {hash} of email {email} cannot be read"));
-            }
+        match self.registry().live(id) {
+            Some(shared) => Account::new(shared, Who::at(Door::System)).check(),
+            None => check(id, &*self.engine().snapshot()?),
         }
-        Ok(checked)
     }
 
     /// Checks over all accounts that every reference to a body is of an email that is there and has that body. Gives what
-    /// is wrong: a sentence each.
+    /// is wrong: a sentence each, the first 1,000.
     pub fn check_references(&self) -> Result<Vec<String>, Fault> {
         let snapshot = self.engine().snapshot()?;
-        let mut checked = Checked::default();
-        for key in stray_references(&snapshot)? {
-            checked
-                .wrong(|| format!("reference to a body without its email: {}", hexadecimal(&key)));
-        }
-        Ok(checked.wrong)
+        let stray = stray_references(&snapshot)?;
+        let shown =
+            |key: &Vec<u8>| format!("reference to a body without its email: {}", hexadecimal(key));
+        Ok(stray.iter().take(FINDINGS_MAX).map(shown).collect())
     }
 }
 
@@ -175,7 +187,8 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Check
         wrong: Vec::new(),
     };
     for key in &survey.damaged {
-        checked.wrong(|| format!("the value of key {} cannot be read", hexadecimal(key)));
+        let about = layout::about(key);
+        checked.wrong(about, || format!("the value of key {} cannot be read", hexadecimal(key)));
     }
     tree::check(&survey, &mut checked);
     mail::check(&survey, &mut checked);
@@ -189,7 +202,7 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Check
         }
     }
     for id in unreferred {
-        checked.wrong(|| format!("email {id} does not refer to its body"));
+        checked.wrong(About::Email(id), || format!("email {id} does not refer to its body"));
     }
     Ok(checked)
 }

@@ -25,7 +25,7 @@
 
 use std::ops::Range;
 
-use crate::{AccountId, Device, EmailId, MailboxId, ModSeq, ThreadId, Uid, Uidl, keys};
+use crate::{About, AccountId, Device, EmailId, MailboxId, ModSeq, ThreadId, Uid, Uidl, keys};
 
 /// The kinds of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,6 +259,34 @@ pub(crate) fn account_of(key: &[u8]) -> Option<AccountId> {
     let (space, rest) = key.split_first()?;
     let (number, _) = rest.split_first_chunk::<4>()?;
     (*space == keys::ACCOUNT).then(|| AccountId(u32::from_be_bytes(*number)))
+}
+
+/// What a key is about.
+pub(crate) fn about(key: &[u8]) -> About {
+    let tail = tail(key);
+    let mailbox = || take32(tail).map(|(mailbox, _)| About::Mailbox(MailboxId(mailbox)));
+    let email = || take64(tail).map(|(email, _)| About::Email(EmailId(email)));
+    let found = match Kind::of(key) {
+        Some(Kind::Mailbox | Kind::Keywords | Kind::Vanished) => mailbox(),
+        Some(Kind::Entry | Kind::Copied) => {
+            take_entry(tail).map(|(mailbox, uid)| About::Entry(mailbox, uid))
+        }
+        Some(Kind::Email | Kind::EmailEntry | Kind::Uidl) => email(),
+        Some(
+            Kind::Head
+            | Kind::MessageId
+            | Kind::Member
+            | Kind::Change
+            | Kind::Retained
+            | Kind::Subscription
+            | Kind::Pop3Choice
+            | Kind::Pop3Device
+            | Kind::Pop3Seen
+            | Kind::UidlOwner,
+        )
+        | None => None,
+    };
+    found.unwrap_or(About::Account)
 }
 
 /// Takes a number of 32 bits from the front of a key's tail.

@@ -16,6 +16,8 @@ mod check;
 mod clock;
 mod codec;
 mod commit_group;
+mod damaged;
+mod describe;
 pub mod engine;
 mod entries;
 mod flags;
@@ -49,10 +51,11 @@ mod uid_set;
 mod who;
 mod writer;
 
-pub use account::{Account, Pop3Closed, Pop3Ended, Pop3View, Quit};
+pub use account::{Account, Dropped, Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub use accounts::Accounts;
-pub use check::Checked;
+pub use check::{About, Checked, Wrong};
 pub use clock::{Clock, SetClock};
+pub use describe::{Description, Kept};
 pub use entries::{Difference, Entries, Entry};
 pub use flags::{FlagMode, FlagNames, Flags, Keyword};
 pub use ids::{

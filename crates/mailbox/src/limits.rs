@@ -14,6 +14,8 @@ pub const MAILBOX_LEVEL_OCTETS_MAX: usize = 255;
 pub const MAILBOX_NAME_OCTETS_MAX: usize = 1_000;
 /// The largest message, unless the host says otherwise.
 pub const MESSAGE_OCTETS_MAX: u64 = 50 << 20;
+/// How many bodies are remembered as damaged.
+pub const DAMAGED_BODIES_MAX: usize = 10_000;
 /// Up to this size a message on its way in is held in memory; a larger one goes to the disk as it arrives.
 pub const STAGED_IN_MEMORY_OCTETS_MAX: usize = 256 << 10;
 /// How long an expunged message can be brought back, unless set otherwise.

@@ -54,7 +54,7 @@ impl Engine for MemoryEngine {
     fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
         let kept = lock(&self.kept);
         let Some(octets) = kept.bodies.get(body) else {
-            return Err(Fault::new(format!("no body {body}")));
+            return Err(Fault::damaged(format!("no body {body}")));
         };
         let cut = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(octets.len());
         let (start, end) = (cut(range.start), cut(range.end));

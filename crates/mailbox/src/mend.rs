@@ -1,5 +1,5 @@
 //! Mends an account: what can be counted is counted anew, what points nowhere is dropped and reported, and mail that no
-//! mailbox shows any more comes into a mailbox of its own. No email whose body can be read is ever dropped.
+//! mailbox shows any more comes into a mailbox of its own. No email is ever dropped, whether or not its body can be read.
 
 mod bodies;
 mod mail;
@@ -163,7 +163,7 @@ fn plan(
     }
     bodies::drop_damaged(&mut mending);
     bodies::bring_back(&mut mending, engine, snapshot)?;
-    bodies::drop_lost(&mut mending, engine, snapshot)?;
+    bodies::refer(&mut mending, snapshot)?;
     tree::mend(&mut mending);
     mail::mend(&mut mending);
     threads::mend(&mut mending);

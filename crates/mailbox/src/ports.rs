@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use lane::Threads;
 
 use crate::Clock;
+use crate::damaged::DamagedBodies;
 use crate::engine::Engine;
 use crate::policy::Policy;
 use crate::pop3::{AllTerms, ImportedCache};
@@ -25,6 +26,8 @@ pub(crate) struct Ports {
     pub(crate) terms: AllTerms,
     /// Unique ids from elsewhere, kept for the next session.
     pub(crate) imported: ImportedCache,
+    /// What was found damaged.
+    pub(crate) damaged: DamagedBodies,
 }
 
 impl Ports {

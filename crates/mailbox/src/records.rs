@@ -32,7 +32,7 @@ pub(crate) fn damaged(key: &[u8]) -> Fault {
     for octet in key {
         let _ = write!(text, "{octet:02x}");
     }
-    Fault::new(text)
+    Fault::damaged(text)
 }
 
 /// The head of an account: its counter, the numbers to give next, and its quota. Changes with every commit, and every

@@ -8,7 +8,8 @@ mod text;
 use std::sync::Arc;
 
 use key::Sources;
-use plan::Plan;
+use plan::{Match, Plan};
+pub(crate) use text::address_text;
 
 use crate::shared::AccountShared;
 use crate::{
@@ -84,6 +85,8 @@ pub struct Search {
     at: usize,
     /// The entry before it, while not all that must be asked about it was.
     asking: Option<(usize, Entry)>,
+    /// Those of which it cannot be told whether they match.
+    damaged: UidSet,
 }
 
 impl Search {
@@ -93,7 +96,14 @@ impl Search {
         query: Query,
     ) -> Search {
         let plan = Plan::new(query, &state);
-        Search { sources: Sources::new(account), state, plan, at: 0, asking: None }
+        Search {
+            sources: Sources::new(account),
+            state,
+            plan,
+            at: 0,
+            asking: None,
+            damaged: UidSet::new(),
+        }
     }
 
     /// Looks at more entries, about `cost_octets` worth of reading and matching, and gives those that match with their
@@ -123,8 +133,11 @@ impl Search {
             };
             let sources = &mut self.sources;
             match self.plan.matches(&entry, sources, &mut spent, cost_octets)? {
-                Some(true) => found.push((index, entry)),
-                Some(false) => {}
+                Some(Match::Yes) => found.push((index, entry)),
+                Some(Match::No) => {}
+                // A message that was dropped for good while we looked has lost its octets too.
+                Some(Match::Unknown) if sources.is_gone(&entry)? => {}
+                Some(Match::Unknown) => self.damaged.insert(entry.uid),
                 None => self.asking = Some((index, entry)),
             }
         }
@@ -134,6 +147,11 @@ impl Search {
             self.sources.forget();
         }
         Ok(Some(found))
+    }
+
+    /// The messages seen so far that may match or not, because what would tell is damaged. They were not given.
+    pub fn damaged(&self) -> &UidSet {
+        &self.damaged
     }
 
     /// The next entry among those that the query names by UID.

@@ -18,9 +18,9 @@ use bytes::Bytes;
 use conformance::Random;
 use mailbox::engine::{Batch, Engine};
 use mailbox::memory::MemoryEngine;
-use mailbox::operations::{Append, Store};
+use mailbox::operations::{Append, Store, What};
 use mailbox::{
-    Account, AccountId, Accounts, Device, Door, EmailId, FlagMode, FlagNames, Flags, Keyword,
+    Account, AccountId, Accounts, Device, Door, EmailId, FlagMode, FlagNames, Flags, Kept, Keyword,
     MailboxKind, MailboxName, Mended, OnDelete, Policy, Pop3Choice, Pop3Ended, Quit, SetClock,
     Timestamp, Uid, UidSet, Who, keys,
 };
@@ -108,13 +108,10 @@ fn all_keys(engine: &Arc<dyn Engine>) -> Vec<(Vec<u8>, Bytes)> {
     all
 }
 
-/// The emails whose records can be read, with the ones that can be seen or brought back.
+/// The emails whose records can be read, whether or not their bodies can, with the ones that can be seen or brought back.
 fn emails(account: &Account) -> (BTreeSet<EmailId>, BTreeSet<EmailId>) {
     let reader = account.reader().unwrap();
-    let read = |number: u64| {
-        let email = reader.email(EmailId(number)).ok().flatten()?;
-        account.body(&email, 0..u64::MAX).is_ok().then_some(email.id)
-    };
+    let read = |number: u64| reader.email(EmailId(number)).ok().flatten().map(|email| email.id);
     let readable = (1..40).filter_map(read).collect();
     let mut shown = BTreeSet::new();
     for mailbox in account.mailboxes().unwrap().iter() {
@@ -133,7 +130,7 @@ fn emails(account: &Account) -> (BTreeSet<EmailId>, BTreeSet<EmailId>) {
 async fn a_sound_account_is_left_alone() {
     let (engine, accounts, _account) = populated().await;
     let before = all_keys(&engine);
-    assert_eq!(accounts.check(ID).unwrap().wrong, Vec::<String>::new());
+    assert_eq!(accounts.check(ID).unwrap().wrong, []);
     assert_eq!(accounts.mend(ID).await.unwrap(), Mended::default());
     assert_eq!(accounts.mend_references().await.unwrap(), 0);
     assert_eq!(all_keys(&engine), before);
@@ -204,16 +201,96 @@ async fn mended(engine: &Arc<dyn Engine>, accounts: &Accounts, what: &str) {
     let references = accounts.mend_references().await.unwrap();
     let report = accounts.mend(ID).await.unwrap_or_else(|error| panic!("{what}: {error}"));
     let after = accounts.check(ID).unwrap().wrong;
-    assert_eq!(after, Vec::<String>::new(), "{what}, before: {before:?}, done: {report:?}");
+    assert_eq!(after, [], "{what}, before: {before:?}, done: {report:?}");
     assert_eq!(accounts.check_references().unwrap(), Vec::<String>::new(), "{what}");
     let again = accounts.mend(ID).await.unwrap();
     assert_eq!(again, Mended::default(), "{what}: mended twice");
     let account = accounts.open(ID, Who::at(Door::Admin)).unwrap();
-    assert_eq!(account.check().unwrap().wrong, Vec::<String>::new(), "{what}");
+    assert_eq!(account.check().unwrap().wrong, [], "{what}");
     let (readable, shown) = emails(&account);
     assert_eq!(readable, shown, "{what}: {report:?}");
     assert!(shown.is_superset(&referred), "{what}: {report:?}");
     if !before.is_empty() && references == 0 {
         assert_ne!(report.done, Vec::<String>::new(), "{what}: {before:?}");
     }
+}
+
+/// Takes the body of an email out of the engine, and leaves all that is known of it.
+async fn lose_body(engine: &Arc<dyn Engine>, account: &Account, email: EmailId) {
+    let email = account.reader().unwrap().email(email).unwrap().unwrap();
+    let range = keys::body_reference(&email.hash, ID, EmailId(0))
+        ..keys::body_reference(&email.hash, AccountId(2), EmailId(0));
+    let mut references = Vec::new();
+    let snapshot = engine.snapshot().unwrap();
+    snapshot
+        .range(&range.start..&range.end, &mut |key, _| {
+            references.push(key.to_vec());
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    let batch = Batch { deletes: references.clone(), ..Batch::default() };
+    engine.commit(batch).await.unwrap();
+    let puts = references.into_iter().map(|key| (key, Bytes::new())).collect();
+    engine.commit(Batch { puts, ..Batch::default() }).await.unwrap();
+    assert!(account.body(&email, 0..1).is_err());
+}
+
+#[tokio::test]
+async fn a_message_that_lost_its_body_stays_listed_until_it_is_dropped() {
+    let (engine, accounts, account) = populated().await;
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    // It is in the Inbox twice, and once among what was removed with Work/Trips.
+    let email = account.state(inbox).unwrap().entries.iter().nth(1).unwrap().email;
+    lose_body(&engine, &account, email).await;
+    let before = (account.quota().unwrap(), account.state(inbox).unwrap());
+    assert_eq!(accounts.mend_references().await.unwrap(), 0);
+    assert_eq!(accounts.mend(ID).await.unwrap(), Mended::default());
+    let places = accounts.places(ID, email).unwrap();
+    let shown = |kept| places.iter().filter(|place| place.kept == kept).count();
+    assert_eq!((shown(Kept::Listed), shown(Kept::Retained)), (2, 1), "{places:?}");
+    let hash = account.reader().unwrap().email(email).unwrap().unwrap().hash;
+    let found = accounts.emails_of(&BTreeSet::from([hash])).unwrap();
+    assert!(found.contains(&(ID, email, hash)), "{found:?}");
+
+    let dropped = account.drop_damaged(&BTreeSet::from([email])).await.unwrap();
+    assert_eq!((dropped.listed, dropped.retained), (2, 1));
+    let after = account.state(inbox).unwrap();
+    let (was, is) = (before.0, account.quota().unwrap());
+    assert_eq!((was.messages - is.messages, after.entries.len()), (2, before.1.entries.len() - 2));
+    assert!(is.octets < was.octets && after.highest_modseq > before.1.highest_modseq);
+    let gone = account.vanished(inbox, before.1.highest_modseq, None).unwrap();
+    assert_eq!(gone.len(), 2);
+    let line = account.changes_since(before.1.highest_modseq, 10).unwrap().pop().unwrap();
+    assert!(
+        matches!(line.what, What::Expunged { mailbox, ref uids } if mailbox == inbox && *uids == gone)
+    );
+    assert!(account.reader().unwrap().email(email).unwrap().is_none());
+    assert_eq!(accounts.check(ID).unwrap().wrong, []);
+    assert_eq!(accounts.check_references().unwrap(), Vec::<String>::new());
+    let dropped = account.drop_damaged(&BTreeSet::from([email])).await.unwrap();
+    assert_eq!((dropped.listed, dropped.retained), (0, 0));
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named_by_what_people_call_it() {
+    let (engine, accounts, account) = populated().await;
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    let mut incoming = accounts.receive();
+    incoming
+        .write(b"From: Ana <ana@example.org>\r\nSubject: =?utf-8?q?Caf=C3=A9?=\r\n\r\nhello\r\n")
+        .await
+        .unwrap();
+    let received = incoming.finish().await.unwrap();
+    let append = Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
+    let (uid, email) = account.append(inbox, vec![append]).await.unwrap().entries[0];
+    let hash = account.reader().unwrap().email(email).unwrap().unwrap().hash;
+    let deletes = vec![keys::body_reference(&hash, ID, email)];
+    engine.commit(Batch { deletes, ..Batch::default() }).await.unwrap();
+    let wrong = accounts.check(ID).unwrap().wrong;
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    let named = accounts.describe(ID, &[wrong[0].about]).unwrap().remove(0);
+    assert_eq!((named.mailbox.as_deref(), named.uid), (Some("INBOX"), Some(uid)));
+    assert_eq!(named.from.as_deref(), Some("Ana <ana@example.org>"));
+    assert_eq!(named.subject.as_deref(), Some("Café"));
+    assert_eq!((named.date, named.octets), (Some(Timestamp(1_700_000_000)), Some(70)));
 }

@@ -94,7 +94,7 @@ async fn a_hundred_thousand_messages_are_listed() {
     let devices = account.pop3_devices().unwrap();
     assert_eq!((devices[0].hidden, devices[0].downloaded), (99_000, 100_000));
     assert_eq!(account.show_again(devices[0].device.as_ref()).await.unwrap(), 99_000);
-    assert_eq!(account.check().unwrap().wrong, Vec::<String>::new());
+    assert_eq!(account.check().unwrap().wrong, []);
 }
 
 #[tokio::test]

@@ -132,9 +132,9 @@ fn picture(accounts: &Accounts) -> Result<Picture, Error> {
 
 fn sound(accounts: &Accounts, what: &str) {
     let checked = accounts.check(ACCOUNT).unwrap();
-    assert_eq!(checked.wrong, Vec::<String>::new(), "{what}");
+    assert_eq!(checked.wrong, [], "{what}");
     let account = at(accounts, "").unwrap();
-    assert_eq!(account.check().unwrap().wrong, Vec::<String>::new(), "{what}");
+    assert_eq!(account.check().unwrap().wrong, [], "{what}");
 }
 
 fn policies() -> [(OnDelete, Pop3Closed); 5] {

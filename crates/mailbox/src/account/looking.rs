@@ -70,9 +70,10 @@ impl Account {
         Ok(Reader::new(self.id(), self.shared.snapshot()?))
     }
 
-    /// Octets of a body. A range past its end is cut to what there is.
+    /// Octets of a body. A range past its end is cut to what there is. `Fault::is_damaged` where they are not what they
+    /// were; others of the same body may still be right.
     pub fn body(&self, email: &Email, range: Range<u64>) -> Result<Bytes, Fault> {
-        self.shared.ports.engine.body(&email.hash, range)
+        self.shared.ports.body(&email.hash, range)
     }
 
     /// The UIDs that vanished after `since` (RFC 7162, 3.2.5.2). When `since` is older than what is remembered, all UIDs of

@@ -79,7 +79,7 @@ fn drop_some(transaction: &mut Transaction<'_, '_>, before: Timestamp) -> Result
 }
 
 /// Drops one retained entry, and its email when no other entry has it, now or retained. Gives the email if it went.
-fn drop_item(
+pub(super) fn drop_item(
     transaction: &mut Transaction<'_, '_>,
     mailbox: MailboxId,
     item: &RetainedItem,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Checked, wide};
+use super::{About, Checked, wide};
 use crate::records::Record;
 use crate::survey::Survey;
 use crate::{Entry, Flags, MailboxId, MailboxKind, ModSeq, UidValidity};
@@ -17,35 +17,39 @@ pub(super) fn check(survey: &Survey, checked: &mut Checked) {
 fn entries(survey: &Survey, checked: &mut Checked) {
     for ((mailbox, uid), entry) in &survey.entries {
         let at = || format!("entry {uid} of mailbox {mailbox}");
+        let about = About::Entry(*mailbox, *uid);
         let Some(record) = survey.records.get(mailbox) else {
-            checked.wrong(|| format!("{} is in a mailbox that is not there", at()));
+            checked.wrong(about, || format!("{} is in a mailbox that is not there", at()));
             continue;
         };
         let selectable = record.kind == MailboxKind::Selectable;
-        checked.must(selectable, || format!("{} is in a mailbox that holds no mail", at()));
+        checked.must(selectable, about, || format!("{} is in a mailbox that holds no mail", at()));
         let given = record.uid_next.is_none_or(|next| *uid < next);
-        checked.must(given, || format!("{} has a UID to come", at()));
+        checked.must(given, about, || format!("{} has a UID to come", at()));
         let told = entry.modseq <= record.highest_modseq;
-        checked.must(told, || format!("{} is ahead of its mailbox's counter", at()));
+        checked.must(told, about, || format!("{} is ahead of its mailbox's counter", at()));
         let keywords = survey.keywords.get(mailbox).copied().unwrap_or(0);
         let known = entry.flags.keyword_indexes().all(|index| index < keywords);
-        checked.must(known, || format!("{} has a keyword without a name", at()));
+        checked.must(known, about, || format!("{} has a keyword without a name", at()));
         let email = survey.emails.get(&entry.email);
-        checked.must(email.is_some(), || format!("{} has lost its email", at()));
+        checked.must(email.is_some(), about, || format!("{} has lost its email", at()));
         let same = email.is_none_or(|email| email.octets.0 == u64::from(entry.octets));
-        checked.must(same, || format!("{} has not the size of its email", at()));
+        checked.must(same, about, || format!("{} has not the size of its email", at()));
         let same = email.is_none_or(|e| e.marks.0 == entry.flags.0 & Flags::INTERNAL.0);
-        checked.must(same, || format!("{} says otherwise of its email's octets", at()));
+        checked.must(same, about, || format!("{} says otherwise of its email's octets", at()));
         let noted = survey.email_entries.contains(&(entry.email, *mailbox, *uid));
-        checked.must(noted, || format!("{} is not among the entries of its email", at()));
+        checked.must(noted, about, || format!("{} is not among the entries of its email", at()));
     }
     for (mailbox, uid) in &survey.copied {
         let there = survey.entries.contains_key(&(*mailbox, *uid));
-        checked.must(there, || format!("a copy is noted without entry {uid} of {mailbox}"));
+        let about = About::Entry(*mailbox, *uid);
+        checked.must(there, about, || format!("a copy is noted without entry {uid} of {mailbox}"));
     }
     for mailbox in survey.keywords.keys() {
         let there = survey.records.contains_key(mailbox);
-        checked.must(there, || format!("keywords of mailbox {mailbox} that is not there"));
+        checked.must(there, About::Account, || {
+            format!("keywords of mailbox {mailbox} that is not there")
+        });
     }
 }
 
@@ -65,13 +69,14 @@ fn counts(survey: &Survey, checked: &mut Checked) {
         let Some(record) = survey.records.get(&mailbox) else { continue };
         let same = (record.messages, record.unseen, record.deleted, record.octets)
             == (counted.messages, counted.unseen, counted.deleted, counted.octets);
-        checked.must(same, || format!("the counts of mailbox {mailbox} are wrong"));
+        let about = About::Mailbox(mailbox);
+        checked.must(same, about, || format!("the counts of mailbox {mailbox} are wrong"));
     }
     let Some(head) = &survey.head else { return };
     let octets = |entry: &Entry| u64::from(entry.octets);
     let used = survey.entries.values().map(octets).fold(0, u64::saturating_add);
     let messages = wide(survey.entries.len());
-    checked.must((head.octets, head.messages) == (used, messages), || {
+    checked.must((head.octets, head.messages) == (used, messages), About::Account, || {
         let (was, had) = (head.octets, head.messages);
         format!(
             "the quota says {was} octets and {had} messages, but there are {used} and {messages}"
@@ -84,41 +89,45 @@ fn email_entries(survey: &Survey, checked: &mut Checked) {
     for (mailbox, item) in survey.retained_items() {
         let entry = (item.email, mailbox, item.uid);
         let at = || format!("retained entry {} of mailbox {mailbox}", item.uid);
-        checked.must(retained.insert(entry), || format!("{} is retained twice", at()));
+        let about = About::Entry(mailbox, item.uid);
+        checked.must(retained.insert(entry), about, || format!("{} is retained twice", at()));
         let there = survey.emails.contains_key(&item.email);
-        checked.must(there, || format!("{} has lost its email", at()));
+        checked.must(there, about, || format!("{} has lost its email", at()));
         let noted = survey.email_entries.contains(&entry);
-        checked.must(noted, || format!("{} is not among the entries of its email", at()));
+        checked.must(noted, about, || format!("{} is not among the entries of its email", at()));
         let gone = !survey.entries.contains_key(&(mailbox, item.uid));
-        checked.must(gone, || format!("{} is also there", at()));
+        checked.must(gone, about, || format!("{} is also there", at()));
     }
     let mut held_emails = HashSet::new();
     for (email, mailbox, uid) in &survey.email_entries {
         let entry = survey.entries.get(&(*mailbox, *uid));
         let live = entry.is_some_and(|entry| entry.email == *email);
         let held = live || retained.contains(&(*email, *mailbox, *uid));
-        checked.must(held, || {
+        checked.must(held, About::Entry(*mailbox, *uid), || {
             format!("email {email} notes an entry, {uid} of mailbox {mailbox}, that is not there")
         });
         held_emails.insert(*email);
     }
     for email in survey.emails.keys() {
-        checked.must(held_emails.contains(email), || format!("email {email} is nowhere"));
+        let about = About::Email(*email);
+        checked.must(held_emails.contains(email), about, || format!("email {email} is nowhere"));
         let given = survey.head.is_none_or(|head| email.0 < head.next_email);
-        checked.must(given, || format!("email {email} has a number to come"));
+        checked.must(given, about, || format!("email {email} has a number to come"));
     }
 }
 
 fn vanished(survey: &Survey, checked: &mut Checked) {
     for (mailbox, modseq, uids) in &survey.vanished {
+        let about = About::Mailbox(*mailbox);
         let at = || format!("what vanished from mailbox {mailbox} at {modseq}");
         let Some(record) = survey.records.get(mailbox) else {
-            checked.wrong(|| format!("{}: there is no such mailbox", at()));
+            checked.wrong(about, || format!("{}: there is no such mailbox", at()));
             continue;
         };
         let order = record.vanished_floor < *modseq && *modseq <= record.highest_modseq;
-        checked.must(order, || format!("{}: out of order", at()));
+        checked.must(order, about, || format!("{}: out of order", at()));
         let mut there = uids.iter().filter(|uid| survey.entries.contains_key(&(*mailbox, *uid)));
-        checked.must(there.next().is_none(), || format!("{}: some of it is there", at()));
+        let none = there.next().is_none();
+        checked.must(none, about, || format!("{}: some of it is there", at()));
     }
 }

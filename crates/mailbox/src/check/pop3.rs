@@ -1,6 +1,6 @@
 //! What POP3 knows of emails is of emails that are there, is counted right, and no two emails have one unique id.
 
-use super::{Checked, wide};
+use super::{About, Checked, wide};
 use crate::AccountId;
 use crate::pop3::{Device, DeviceNote};
 use crate::records::Seen;
@@ -14,17 +14,21 @@ pub(super) fn check(account: AccountId, survey: &Survey, checked: &mut Checked) 
 fn states(survey: &Survey, checked: &mut Checked) {
     for ((device, _), states) in &survey.pop3.seen {
         let known = survey.pop3.devices.keys().any(|known| key(known.as_ref()) == device);
-        checked.must(known, || format!("POP3 states of device {device:?} that was never here"));
+        checked.must(known, About::Account, || {
+            format!("POP3 states of device {device:?} that was never here")
+        });
         for seen in states {
             let email = seen.identity.email;
             let there = survey.emails.contains_key(&email);
-            checked.must(there, || format!("a POP3 state of email {email} that is not there"));
+            checked.must(there, About::Account, || {
+                format!("a POP3 state of email {email} that is not there")
+            });
         }
     }
     for (device, note) in &survey.pop3.devices {
         let counted = counted(survey, key(device.as_ref()));
         let same = (note.hidden, note.downloaded) == (counted.hidden, counted.downloaded);
-        checked.must(same, || {
+        checked.must(same, About::Account, || {
             let name = device.as_ref().map_or("", Device::as_str);
             format!("the counts of POP3 device {name:?} are wrong")
         });
@@ -34,18 +38,26 @@ fn states(survey: &Survey, checked: &mut Checked) {
 fn unique_ids(account: AccountId, survey: &Survey, checked: &mut Checked) {
     for (email, uidl) in &survey.pop3.uidls {
         let there = survey.emails.contains_key(email);
-        checked.must(there, || format!("a unique id of email {email} that is not there"));
+        checked.must(there, About::Email(*email), || {
+            format!("a unique id of email {email} that is not there")
+        });
         let back = survey.pop3.owners.get(uidl) == Some(email);
-        checked.must(back, || format!("unique id {uidl} does not lead to its email {email}"));
+        checked.must(back, About::Email(*email), || {
+            format!("unique id {uidl} does not lead to its email {email}")
+        });
         let forged = survey.head.as_ref().is_some_and(|head| {
             uidl.own(account, head.created)
                 .is_some_and(|own| own.0 >= head.next_email || survey.emails.contains_key(&own))
         });
-        checked.must(!forged, || format!("unique id {uidl} could be that of another email"));
+        checked.must(!forged, About::Email(*email), || {
+            format!("unique id {uidl} could be that of another email")
+        });
     }
     for (uidl, email) in &survey.pop3.owners {
         let there = survey.pop3.uidls.get(email) == Some(uidl);
-        checked.must(there, || format!("unique id {uidl} is not that of its email {email}"));
+        checked.must(there, About::Email(*email), || {
+            format!("unique id {uidl} is not that of its email {email}")
+        });
     }
 }
 

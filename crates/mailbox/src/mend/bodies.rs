@@ -1,4 +1,5 @@
-//! Emails and their bodies: an email that has lost its body is lost; a body that has lost its email gets one again.
+//! Emails and their bodies: an email that has lost its body stays, for its envelope can still be read; a body that has
+//! lost its email gets one again.
 
 use std::collections::BTreeSet;
 
@@ -155,30 +156,14 @@ pub(super) fn bring_back(
     Ok(())
 }
 
-/// Drops the emails whose bodies cannot be read, and refers again to those that can.
-pub(super) fn drop_lost(
-    mending: &mut Mending<'_>,
-    engine: &dyn Engine,
-    snapshot: &dyn Snapshot,
-) -> Result<(), Fault> {
-    let mut lost = Vec::new();
+/// Has all emails refer to their bodies again, those too whose bodies cannot be read: such a message stays listed.
+pub(super) fn refer(mending: &mut Mending<'_>, snapshot: &dyn Snapshot) -> Result<(), Fault> {
     let mut unreferred = Vec::new();
     for (id, email) in &mending.survey.emails {
-        if let Err(fault) = engine.body(&email.hash, 0..1) {
-            tracing::warn!(account = mending.account.0, email = id.0, %fault, "a body is lost");
-            lost.push((*id, email.hash));
-        } else {
-            let key = keys::body_reference(&email.hash, mending.account, *id);
-            if snapshot.get(&key)?.is_none() {
-                unreferred.push((*id, key));
-            }
+        let key = keys::body_reference(&email.hash, mending.account, *id);
+        if snapshot.get(&key)?.is_none() {
+            unreferred.push((*id, key));
         }
-    }
-    for (id, hash) in lost {
-        mending.survey.emails.remove(&id);
-        mending.delete(layout::email(mending.account, id));
-        mending.delete(keys::body_reference(&hash, mending.account, id));
-        mending.done(|| format!("the body {hash} of email {id} cannot be read; the email is lost"));
     }
     for (id, key) in unreferred {
         mending.put(key, Bytes::new());

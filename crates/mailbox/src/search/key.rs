@@ -132,7 +132,13 @@ impl Key {
             Key::Envelope(field, needle) => sources.envelope_holds(*field, needle)?,
             Key::Header(name, needle) => sources.header_holds(name, needle)?,
             Key::Body(needle) => sources.body_holds(needle)?,
-            Key::Text(needle) => sources.any_header_holds(needle)? || sources.body_holds(needle)?,
+            // Where one of them is damaged, the other may say yes.
+            Key::Text(needle) => match sources.any_header_holds(needle) {
+                Ok(true) => true,
+                Ok(false) => sources.body_holds(needle)?,
+                Err(fault) if fault.is_damaged() && sources.body_holds(needle)? => true,
+                Err(fault) => return Err(fault),
+            },
         };
         Ok(answer)
     }
@@ -163,6 +169,13 @@ impl Key {
 /// What looking at a key costs beside what is read and matched for it, in octets of reading.
 const LOOK_COST_OCTETS: u64 = 32;
 
+/// The texts of a body.
+struct Texts {
+    folded: Vec<String>,
+    /// Why some of them could not be read.
+    damaged: Option<Fault>,
+}
+
 /// What is read of one email, each thing once and only when asked for.
 pub(super) struct Sources {
     account: Arc<AccountShared>,
@@ -173,7 +186,7 @@ pub(super) struct Sources {
     /// The text of the header, folded for comparing.
     header_text: Option<String>,
     /// The texts of the body, folded for comparing.
-    texts: Option<Vec<String>>,
+    texts: Option<Texts>,
     cost_octets: u64,
 }
 
@@ -202,6 +215,12 @@ impl Sources {
     /// Lets go of all that was read of the email.
     pub(super) fn forget(&mut self) {
         (self.email, self.header, self.header_text, self.texts) = (None, None, None, None);
+    }
+
+    /// Whether the email of an entry was dropped for good.
+    pub(super) fn is_gone(&self, entry: &Entry) -> Result<bool, Fault> {
+        let now = Reader::new(self.account.id, self.account.snapshot()?);
+        Ok(matches!(now.email(entry.email), Ok(None)))
     }
 
     /// Lets go of the view of the store; the next email is read from a newer one.
@@ -265,7 +284,7 @@ impl Sources {
                 let range =
                     Outline::decode(&email.outline).map_or(0..0, |outline| outline.header());
                 let hash = email.hash;
-                self.account.ports.engine.body(&hash, range)?
+                self.account.ports.body(&hash, range)?
             }
         };
         self.spend(header.len());
@@ -295,44 +314,56 @@ impl Sources {
         if self.texts.is_none() {
             self.texts = Some(self.read_texts()?);
         }
-        let texts = self.texts.as_deref().unwrap_or_default();
-        let octets = texts.iter().map(String::len).fold(0, usize::saturating_add);
-        let holds = needle.is_empty() || texts.iter().any(|text| needle.is_in_folded(text));
+        let Some(texts) = &self.texts else { return Ok(false) };
+        let octets = texts.folded.iter().map(String::len).fold(0, usize::saturating_add);
+        let holds = needle.is_empty() || texts.folded.iter().any(|t| needle.is_in_folded(t));
+        let damaged = texts.damaged.clone().filter(|_| !holds);
         self.spend(octets);
-        Ok(holds)
+        damaged.map_or(Ok(holds), Err)
     }
 
-    /// Reads the texts of the body, and of it nothing else: no attachment is read.
-    fn read_texts(&mut self) -> Result<Vec<String>, Fault> {
-        let Some(email) = self.email()?.cloned() else { return Ok(Vec::new()) };
-        let Some(outline) = Outline::decode(&email.outline) else { return Ok(Vec::new()) };
-        let mut texts = Vec::new();
+    /// Reads the texts of the body, and of it nothing else: no attachment is read. What is damaged of them is passed over.
+    fn read_texts(&mut self) -> Result<Texts, Fault> {
+        let mut texts = Texts { folded: Vec::new(), damaged: None };
+        let Some(email) = self.email()?.cloned() else { return Ok(texts) };
+        let Some(outline) = Outline::decode(&email.outline) else { return Ok(texts) };
+        let (ports, mut damaged) = (Arc::clone(&self.account.ports), None);
+        let mut read = |range| match ports.body(&email.hash, range) {
+            Err(fault) if fault.is_damaged() => {
+                damaged = Some(fault);
+                Ok(None)
+            }
+            read => read.map(Some),
+        };
         let mut left = message::limits::SEARCHABLE_OCTETS_MAX;
         let mut above = None;
         for part in outline.parts() {
             let mut add = |text: String| {
                 left = left.saturating_sub(text.len());
-                texts.push(super::text::fold(&text).into_owned());
+                texts.folded.push(super::text::fold(&text).into_owned());
             };
-            if above == Some(Kind::Message) {
-                let header = self.account.ports.engine.body(&email.hash, part.header.clone())?;
+            if above == Some(Kind::Message)
+                && let Some(header) = read(part.header.clone())?
+            {
                 self.spend(header.len());
                 add(message::header_text(&header));
             }
             if part.kind == Kind::Text {
                 let most = u64::try_from(message::limits::SEARCHABLE_OCTETS_MAX).unwrap_or(0);
                 let end = part.body.start.saturating_add(most.saturating_mul(2)).min(part.body.end);
-                let octets = self.account.ports.engine.body(&email.hash, part.body.start..end)?;
-                self.spend(octets.len());
-                let mut alone = part.clone();
-                alone.body = 0..u64::try_from(octets.len()).unwrap_or(0);
-                add(message::part_text(&alone, &octets));
+                if let Some(octets) = read(part.body.start..end)? {
+                    self.spend(octets.len());
+                    let mut alone = part.clone();
+                    alone.body = 0..u64::try_from(octets.len()).unwrap_or(0);
+                    add(message::part_text(&alone, &octets));
+                }
             }
             if left == 0 {
                 break;
             }
             above = Some(part.kind);
         }
+        texts.damaged = damaged;
         Ok(texts)
     }
 }

@@ -20,6 +20,21 @@ enum Step {
     Constant(bool),
 }
 
+/// Whether an entry matches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    Yes,
+    No,
+    /// What would tell is damaged.
+    Unknown,
+}
+
+impl From<bool> for Match {
+    fn from(matches: bool) -> Match {
+        if matches { Match::Yes } else { Match::No }
+    }
+}
+
 /// A query made ready to run.
 pub(super) struct Plan {
     program: Vec<Step>,
@@ -78,28 +93,32 @@ impl Plan {
     }
 
     /// Whether the entry turned to matches. Reads no more than it takes to know. None: asking went on until what it cost,
-    /// which is added to `spent`, reached `cost_octets`; asked again, it goes on with the next key.
+    /// which is added to `spent`, reached `cost_octets`; asked again, it goes on with the next key. A key that cannot be
+    /// answered because what it is about is damaged stays without an answer; the others may decide.
     pub(super) fn matches(
         &mut self,
         entry: &Entry,
         sources: &mut Sources,
         spent: &mut u64,
         cost_octets: u64,
-    ) -> Result<Option<bool>, Fault> {
+    ) -> Result<Option<Match>, Fault> {
         while let Some(key) = self.keys.get(self.next) {
             let (cost, last) = (key.cost(), self.last);
             let patient = last == Cost::Memory || self.keys.len() > PATIENT_KEYS_MAX;
             if cost != last || !patient {
                 *spent = spent.saturating_add(self.outcome_cost());
                 if let Some(known) = self.outcome() {
-                    return Ok(Some(known));
+                    return Ok(Some(known.into()));
                 }
             }
             self.last = cost;
             let Some(key) = self.keys.get(self.next) else { break };
-            let answer = key.ask(entry, sources)?;
+            let answer = match key.ask(entry, sources) {
+                Err(fault) if fault.is_damaged() => None,
+                answer => Some(answer?),
+            };
             if let Some(slot) = self.answers.get_mut(self.next) {
-                *slot = Some(answer);
+                *slot = answer;
             }
             self.next = self.next.saturating_add(1);
             *spent = spent.saturating_add(sources.take_cost());
@@ -108,7 +127,7 @@ impl Plan {
             }
         }
         *spent = spent.saturating_add(self.outcome_cost());
-        Ok(Some(self.outcome().unwrap_or(false)))
+        Ok(Some(self.outcome().map_or(Match::Unknown, Match::from)))
     }
 
     /// What running the program costs.

@@ -47,7 +47,7 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
 }
 
 /// A list of addresses as people write it: `Ana Lima <ana@example.org>, ...`.
-pub(super) fn address_text(addresses: Addresses<'_>) -> String {
+pub(crate) fn address_text(addresses: Addresses<'_>) -> String {
     let mut text = String::new();
     for address in addresses {
         if !text.is_empty() {

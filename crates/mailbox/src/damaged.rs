@@ -1,0 +1,59 @@
+//! The bodies that were found damaged: by somebody who read them, by a check, by a scrub. Kept in memory only, so that
+//! a door knows before it promises octets that it must look at all of them first.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+
+use crate::limits::DAMAGED_BODIES_MAX;
+use crate::lock::lock;
+use crate::ports::Ports;
+use crate::{Account, Accounts, BodyHash, Fault, operations::Email};
+
+/// The bodies known to be damaged.
+#[derive(Default)]
+pub(crate) struct DamagedBodies(Mutex<BTreeSet<BodyHash>>);
+
+impl DamagedBodies {
+    /// Notes one. Past the limit it is only found out again by reading it.
+    fn note(&self, hash: BodyHash) {
+        let mut known = lock(&self.0);
+        if known.len() < DAMAGED_BODIES_MAX {
+            known.insert(hash);
+        }
+    }
+}
+
+impl Ports {
+    /// Reads octets of a body, and remembers when they are damaged.
+    pub(crate) fn body(&self, hash: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
+        let read = self.engine.body(hash, range);
+        if read.as_ref().is_err_and(Fault::is_damaged) {
+            self.damaged.note(*hash);
+        }
+        read
+    }
+}
+
+impl Account {
+    /// Whether it is known that octets of this message are damaged. Not all of them need be; whoever promises some reads
+    /// them first.
+    pub fn is_known_damaged(&self, email: &Email) -> bool {
+        lock(&self.shared().ports.damaged.0).contains(&email.hash)
+    }
+}
+
+impl Accounts {
+    /// Takes over what somebody found who read all bodies: these are damaged, and no others.
+    pub fn know_damaged(&self, found: &BTreeSet<BodyHash>) {
+        let known = found.iter().take(DAMAGED_BODIES_MAX).copied().collect();
+        *lock(&self.ports().damaged.0) = known;
+    }
+
+    /// How many bodies are known to be damaged.
+    pub fn known_damaged(&self) -> usize {
+        lock(&self.ports().damaged.0).len()
+    }
+}
