@@ -29,15 +29,16 @@ impl Reader {
         }
     }
 
-    /// Several emails, in the order asked, in one read; none for each that was dropped for good.
-    pub fn emails(&self, ids: &[EmailId]) -> Result<Vec<Option<Email>>, Fault> {
+    /// Several emails, in the order asked, in one read; none for each that was dropped for good. What is damaged of one
+    /// costs the others nothing.
+    pub fn emails(&self, ids: &[EmailId]) -> Result<Vec<Result<Option<Email>, Fault>>, Fault> {
         let keys: Vec<_> = ids.iter().map(|id| layout::email(self.account, *id)).collect();
         let values = self.snapshot.values(&keys)?;
         let read = |((id, key), value): ((&EmailId, &Vec<u8>), Option<Bytes>)| match value {
             None => Ok(None),
             Some(value) => records::read_email(*id, &value).map(Some).ok_or_else(|| damaged(key)),
         };
-        ids.iter().zip(&keys).zip(values).map(read).collect()
+        Ok(ids.iter().zip(&keys).zip(values).map(read).collect())
     }
 
     /// When an entry came into its mailbox (RFC 8514); none if it never did.

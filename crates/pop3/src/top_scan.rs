@@ -1,6 +1,7 @@
 //! How much of a message TOP sends: the header, the empty line, and some lines of the body (RFC 1939, 7).
 
 /// Looks for the end of what TOP sends, piece by piece. The pieces may be cut anywhere.
+#[derive(Clone)]
 pub(crate) struct TopScan {
     /// How many lines of the body are still to be sent.
     lines_left: u64,
@@ -9,7 +10,7 @@ pub(crate) struct TopScan {
     line: Line,
 }
 
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 enum Part {
     Header,
     Body,

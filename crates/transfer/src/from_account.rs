@@ -1,10 +1,13 @@
-//! Gives out the messages of an account, one after the other. Nothing is held while whoever takes them is slow.
+//! Gives out the messages of an account, one after the other. Nothing is held while whoever takes them is slow. Each is
+//! read to its end before it is begun: what is damaged is left out whole, and named.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use mailbox::operations::Email;
-use mailbox::{Account, Entry, Mailbox, MailboxKind, MailboxName, MailboxState};
+use mailbox::{
+    Account, Entry, Fault, Mailbox, MailboxId, MailboxKind, MailboxName, MailboxState, Uid,
+};
 
 use crate::account::{AccountFault, SYSTEM_FLAGS, mailbox_name};
 use crate::port::{Attributes, MailSource};
@@ -20,6 +23,7 @@ pub struct AccountSource {
     open: Option<OpenMailbox>,
     /// The message that is given out, and how much of it was.
     reading: Option<(Email, u64)>,
+    left_out: Vec<(MailboxId, Uid)>,
 }
 
 /// The mailbox that is given out.
@@ -43,7 +47,14 @@ impl AccountSource {
         }
         waiting.retain(|mailbox| mailbox.kind == MailboxKind::Selectable);
         let messages = waiting.iter().map(|mailbox| mailbox.messages).sum();
-        Ok(AccountSource { account, messages, waiting, open: None, reading: None })
+        Ok(AccountSource {
+            account,
+            messages,
+            waiting,
+            open: None,
+            reading: None,
+            left_out: Vec::new(),
+        })
     }
 
     fn open(&self, mailbox: &Mailbox) -> Result<OpenMailbox, AccountFault> {
@@ -64,11 +75,37 @@ impl AccountSource {
                 self.open = None;
                 continue;
             };
-            let Some(email) = self.account.reader()?.email(entry.email)? else { continue };
+            let email = match AccountSource::whole(&self.account, &entry) {
+                Err(fault) if fault.is_damaged() => {
+                    self.left_out.push((open.state.id, entry.uid));
+                    continue;
+                }
+                email => email?,
+            };
+            let Some(email) = email else { continue };
             let message = open.attributes(&entry, &email, &uidl);
             self.reading = Some((email, 0));
             return Ok(Some(message));
         }
+    }
+
+    /// What is known of a message, once all of it was read; none if it was dropped for good.
+    fn whole(account: &Account, entry: &Entry) -> Result<Option<Email>, Fault> {
+        let Some(email) = account.reader()?.email(entry.email)? else { return Ok(None) };
+        let mut at = 0u64;
+        while at < email.octets {
+            let octets = account.body(&email, at..at.saturating_add(PIECE_OCTETS))?;
+            if octets.is_empty() {
+                return Err(Fault::damaged("a body is shorter than its size says"));
+            }
+            at = at.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
+        }
+        Ok(Some(email))
+    }
+
+    /// The messages that were left out because they are damaged.
+    pub fn left_out(&self) -> &[(MailboxId, Uid)] {
+        &self.left_out
     }
 
     fn next_piece(&mut self) -> Result<Vec<u8>, AccountFault> {

@@ -3,6 +3,7 @@
 //! by slice.
 
 mod message;
+mod missed;
 pub(crate) mod octets;
 
 use std::collections::VecDeque;
@@ -13,14 +14,15 @@ use mailbox::operations::{Email, Store};
 use mailbox::{EmailId, Entry, FlagMode, FlagNames, Flags, ModSeq, UidSet};
 
 pub(crate) use self::message::{AnyItem, Message, Reply, Sending, Source};
+use self::missed::Missed;
 use self::octets::break_off;
 use crate::Syntax;
 use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::commands::Access;
 use crate::fetch::{Item, items};
-use crate::response::{Code, Response, Vanished as VanishedUids, When};
+use crate::response::{Response, Vanished as VanishedUids, When};
 use crate::server::Run;
-use crate::server::limits::{CHUNK_MESSAGES_MAX, EMAILS_AHEAD_MAX, FETCH_FAULTS_MAX};
+use crate::server::limits::{CHUNK_MESSAGES_MAX, EMAILS_AHEAD_MAX};
 use crate::server::messages::{to_set, to_uids};
 use crate::server::news::Items;
 use crate::server::outcome::{Done, Stop};
@@ -128,44 +130,6 @@ impl Run for Fetch {
     }
 }
 
-/// What could not be served.
-#[derive(Default)]
-pub(crate) struct Missed {
-    gone: bool,
-    pub(crate) unknown_encoding: bool,
-    faults: u32,
-    last_fault: Option<Stop>,
-}
-
-impl Missed {
-    /// Takes note of a message that could not be read: the others can still be served, unless there are many.
-    fn fault(&mut self, stop: Stop) -> Result<(), Stop> {
-        self.faults = self.faults.saturating_add(1);
-        if matches!(stop, Stop::Gone(_)) || self.faults >= FETCH_FAULTS_MAX {
-            return Err(stop);
-        }
-        self.last_fault = Some(stop);
-        Ok(())
-    }
-
-    fn end(self) -> Result<Done, Stop> {
-        if let Some(fault) = self.last_fault {
-            return Err(fault);
-        }
-        if self.unknown_encoding {
-            // RFC 9051, 6.4.5 (BINARY)
-            let text = "A part has a transfer encoding that this server does not know";
-            return Err(Stop::No(Some(Code::UnknownCte), text.into()));
-        }
-        if self.gone {
-            // RFC 2180, 4.1.2
-            let text = "Some of the messages are gone";
-            return Err(Stop::No(Some(Code::ExpungeIssued), text.into()));
-        }
-        Ok(Done::completed())
-    }
-}
-
 /// Cuts a range into ranges of bounded length.
 fn chunks(range: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let end = range.end;
@@ -238,9 +202,17 @@ impl Fetch {
                 // The view of the store is gone again before the client is waited for.
                 ahead.extend(session.account()?.reader()?.emails(&ids)?);
             }
-            let email: Option<Email> = if hot { None } else { ahead.pop_front().flatten() };
+            let email: Option<Email> = match if hot { None } else { ahead.pop_front() } {
+                Some(Ok(email)) => email,
+                Some(Err(fault)) if fault.is_damaged() => {
+                    missed.damaged(session, entry, &fault.into())?;
+                    continue;
+                }
+                Some(Err(fault)) => return Err(fault.into()),
+                None => None,
+            };
             if !hot && email.is_none() {
-                missed.gone = true;
+                missed.gone();
                 continue;
             }
             let message = Message {

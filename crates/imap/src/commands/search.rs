@@ -9,13 +9,14 @@ use mailbox::{Entry, ModSeq, UidSet};
 
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
-use crate::response::{Code, Esearch, Response, SearchNumbers};
+use crate::response::{Code, Condition, Esearch, Response, SearchNumbers};
 use crate::search::key::Term;
 use crate::search::{Key, parse_program, print_program};
 use crate::server::Run;
 use crate::server::limits::SEARCH_STEP_OCTETS;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
+use crate::server::words;
 use crate::view::{SequenceNumber, View};
 use crate::wire::{Args, By, CommandWriter, SequenceSet};
 use crate::{Syntax, Tag};
@@ -133,6 +134,8 @@ struct Found {
     last: Option<Entry>,
     uids: UidSet,
     highest_modseq: ModSeq,
+    /// Those of which it cannot be told.
+    damaged: UidSet,
 }
 
 impl Run for Search {
@@ -145,6 +148,11 @@ impl Run for Search {
             session.view_mut()?.save(UidSet::new());
         }
         let found = found?;
+        if !found.damaged.is_empty() {
+            // RFC 9051, 7.1.2: a warning; what was found stands.
+            let text = words::not_searched(&found.damaged);
+            session.untagged(Condition::No, Some(Code::Corruption), &text);
+        }
         let with_modseq = has_modseq(&search.key) && !found.numbers.is_empty();
         let returns = match search.returns {
             Some(returns) if returns == SearchReturn::default() => {
@@ -209,6 +217,7 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
         session.channel.check().await?;
         limit.check()?;
     }
+    found.damaged = running.damaged().clone();
     Ok(found)
 }
 

@@ -56,6 +56,13 @@ pub(crate) enum Stop {
     Gone(io::Error),
 }
 
+impl Stop {
+    /// Whether what was asked for is damaged on the disk of the server.
+    pub(crate) fn is_damaged(&self) -> bool {
+        matches!(self, Stop::Model(mailbox::Error::Fault(fault)) if fault.is_damaged())
+    }
+}
+
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Stop {
         Stop::Gone(error)

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::error::Error as _;
 
-use mailbox::{Error, Fault, QuotaResource, Refused};
+use mailbox::{Error, Fault, QuotaResource, Refused, Uid, UidSet};
 use sasl::{Denied, Failure};
 
 use super::outcome::Stop;
@@ -75,7 +75,39 @@ pub(crate) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>)
     (code, text)
 }
 
+/// The answer to a FETCH that left out what is damaged (RFC 5530, 3: CORRUPTION).
+pub(crate) fn left_out(uids: &UidSet) -> Stop {
+    let text = format!("Left out what is damaged on the server ({}); {ASK}", listed(uids));
+    Stop::No(Some(Code::Corruption), text.into())
+}
+
+/// What a SEARCH says that could not look into what is damaged.
+pub(crate) fn not_searched(uids: &UidSet) -> String {
+    format!("Damaged on the server, and not searched: {}; {ASK}", listed(uids))
+}
+
+const ASK: &str = "all else is here. Ask the administrator about it";
+
+/// Some UIDs for people. A response line must not become long (RFC 7162, 4).
+fn listed(uids: &UidSet) -> String {
+    let range = |(first, last): &(Uid, Uid)| match first == last {
+        true => first.number().to_string(),
+        false => format!("{}:{}", first.number(), last.number()),
+    };
+    let shown: Vec<String> = uids.ranges().iter().take(RANGES_SHOWN).map(range).collect();
+    let more = if uids.ranges().len() > RANGES_SHOWN { " and more" } else { "" };
+    format!("UID {}{more}", shown.join(","))
+}
+
+/// So many ranges of UIDs are named in a text.
+const RANGES_SHOWN: usize = 50;
+
 fn of_fault(fault: &Fault) -> Answer {
+    if fault.is_damaged() {
+        tracing::error!(%fault, "a command met with damage");
+        let text = "What was asked for is damaged on the server; ask the administrator about it";
+        return (Condition::No, Some(Code::Corruption), text.into());
+    }
     let cause = fault.source().map(ToString::to_string);
     tracing::error!(%fault, cause, "a command failed");
     let text = "The server failed at this, and nothing is known to have changed; try again later";

@@ -3,7 +3,7 @@
 //! `mail TEXT`, `large OCTETS`: delivers to the Inbox. `remove UIDS`, `flag UIDS`, `delete NAME`: what others do
 //! meanwhile. `quota OCTETS MESSAGES` (0: none). `count NAME N`. `login` and `open` (which selects, too): the usual way
 //! in. `tls`, `loopback`, `clear`: how connections are protected from here on. `junk N`: that many lines of another
-//! protocol. `fail commits`, `fail space`, `fail bodies after N`, `mend`.
+//! protocol. `damage UID`, `damage UID after OCTETS`: octets of a message are damaged. `fail commits`, `fail space`, `fail bodies after N`, `mend`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -69,6 +69,10 @@ impl transcript::World for World {
             ("count", rest) => {
                 let (name, count) = rest.rsplit_once(' ').unwrap();
                 assert_eq!(self.uids(name).len().to_string(), count, "messages in {name}");
+            }
+            ("damage", rest) => {
+                let (uid, from) = rest.split_once(" after ").unwrap_or((rest, "0"));
+                self.damage(uid, from.parse().unwrap());
             }
             ("fail", "commits") => self.engine.commits_fail.store(true, Ordering::SeqCst),
             ("fail", "space") => self.engine.space_ends.store(true, Ordering::SeqCst),

@@ -1,8 +1,9 @@
 //! A host in memory: three accounts on an engine that can be told to fail.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use imap::server::{Patience, Service, StartTls};
@@ -69,6 +70,15 @@ impl World {
         self.ana.append(self.inbox(), vec![append]).await.unwrap();
     }
 
+    /// Damages the body of a message in the Inbox, from an octet on.
+    pub(crate) fn damage(&self, uid: &str, from: u64) {
+        let uid = Uid::new(uid.parse().unwrap()).unwrap();
+        let state = self.ana.state(self.inbox()).unwrap();
+        let entry = state.entries.iter().find(|entry| entry.uid == uid).unwrap();
+        let email = self.ana.reader().unwrap().email(entry.email).unwrap().unwrap();
+        self.engine.damaged.lock().unwrap().insert(email.hash, from);
+    }
+
     /// The UIDs of a mailbox, as the engine has them.
     pub(crate) fn uids(&self, name: &str) -> UidSet {
         let state = self.ana.state(self.mailbox(name)).unwrap();
@@ -94,6 +104,8 @@ pub(crate) struct Fallible {
     pub(crate) space_ends: AtomicBool,
     /// How many reads of bodies still succeed; negative: all do.
     pub(crate) bodies_left: AtomicI64,
+    /// The bodies that are damaged, each from an octet on.
+    pub(crate) damaged: Mutex<BTreeMap<BodyHash, u64>>,
 }
 
 impl Fallible {
@@ -103,6 +115,7 @@ impl Fallible {
             commits_fail: AtomicBool::new(false),
             space_ends: AtomicBool::new(false),
             bodies_left: AtomicI64::new(-1),
+            damaged: Mutex::default(),
         }
     }
 }
@@ -132,7 +145,10 @@ impl Engine for Fallible {
             1.. => drop(self.bodies_left.fetch_sub(1, Ordering::SeqCst)),
             _ => {}
         }
-        self.engine.body(body, range)
+        match self.damaged.lock().unwrap().get(body) {
+            Some(from) if *from < range.end => Err(Fault::damaged("octets are not what they were")),
+            Some(_) | None => self.engine.body(body, range),
+        }
     }
 
     fn space_left_octets(&self) -> Option<u64> {

@@ -51,11 +51,20 @@ impl<'a> Answer<'a> {
         }
     }
 
-    /// A fault of ours: it is logged, and the client is told to try later.
+    /// A fault of ours: it is logged, and the client is told to try later, where that can help.
     pub(crate) fn fault(fault: &Fault) -> Answer<'a> {
+        let code = if fault.is_damaged() { Code::SysPerm } else { Code::SysTemp };
         let fault: &dyn std::error::Error = fault;
         tracing::error!(fault, "POP3 command failed");
-        Answer::err(Words::Fault).with(Code::SysTemp)
+        let words = if code == Code::SysPerm { Words::Damage } else { Words::Fault };
+        Answer::err(words).with(code)
+    }
+
+    /// A message that is damaged: it stays so until somebody looks into it (RFC 3206, 4).
+    pub(crate) fn damaged(message: MessageNumber, fault: &Fault) -> Answer<'a> {
+        let fault: &dyn std::error::Error = fault;
+        tracing::warn!(message = message.number(), fault, "a message is damaged");
+        Answer::err(Words::IsDamaged(message)).with(Code::SysPerm)
     }
 
     /// A message that cannot be put into ASCII (RFC 6856, 5).

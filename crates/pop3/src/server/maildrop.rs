@@ -159,7 +159,11 @@ impl Maildrop {
         }
         match looks.email(entry)? {
             Some(email) => {
-                let surrogate = surrogate::measure(&self.account, &email)?;
+                let surrogate = match surrogate::measure(&self.account, &email) {
+                    // It cannot be sent; the listing goes on.
+                    Err(fault) if fault.is_damaged() => return Ok(email.octets_in_lines),
+                    measured => measured?,
+                };
                 looks.looks = looks.looks.saturating_add(surrogate.read / LOOK_OCTETS);
                 Ok(surrogate.octets)
             }
@@ -316,7 +320,11 @@ fn kept_octets(looks: &mut Looks<'_>, entry: &Entry) -> Result<u64, Fault> {
     if !entry.flags.contains(Flags::UNEVEN) {
         return Ok(entry.octets.into());
     }
-    let email = looks.email(entry)?;
+    let email = match looks.email(entry) {
+        // What is known of it is damaged; the listing goes on.
+        Err(fault) if fault.is_damaged() => None,
+        email => email?,
+    };
     Ok(email.map_or(entry.octets.into(), |email| email.octets_in_lines))
 }
 

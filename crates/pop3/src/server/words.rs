@@ -62,6 +62,8 @@ pub(crate) enum Words<'a> {
     IsMarked(MessageNumber),
     /// Another program removed the message, and it is gone for good.
     IsGone(MessageNumber),
+    /// Octets of the message are damaged.
+    IsDamaged(MessageNumber),
     /// The message can only be sent in UTF-8.
     NeedsUtf8(MessageNumber),
     /// A message without a unique id.
@@ -94,6 +96,8 @@ pub(crate) enum Words<'a> {
     Refused(&'a Refused),
     /// A fault of ours, without its cause: that is for the log.
     Fault,
+    /// Something is damaged on our disk.
+    Damage,
     /// So many messages were marked, and nothing was done about them, because the model refused.
     NotDone(usize, &'a Refused),
     /// So many messages were marked, and nothing was done about them, because we failed.

@@ -6,7 +6,7 @@
 //! `pass SECONDS`: the host's clock. `upkeep N`: what the host removes by itself. `tokens`, `apop`: are to be had.
 //! `uids UIDS`, `seen UIDS`: what must be in the Inbox, and be read. `count MAILBOX N`. `login NAME`: greeting, USER and
 //! PASS. `tls`, `loopback`, `clear`: how connections are protected from here on. `junk N`: that many lines of another
-//! protocol. `fail commits`, `fail bodies after N`, `mend`.
+//! protocol. `damage UID`, `damage UID after OCTETS`: octets of a message are damaged. `fail commits`, `fail bodies after N`, `mend`.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -113,6 +113,10 @@ impl transcript::World for World {
             ("count", rest) => {
                 let (name, count) = rest.split_once(' ').unwrap();
                 assert_eq!(self.uids(name).len().to_string(), count);
+            }
+            ("damage", rest) => {
+                let (uid, from) = rest.split_once(" after ").unwrap_or((rest, "0"));
+                self.damage(uid, from.parse().unwrap());
             }
             ("fail", "commits") => self.engine.commits_fail.store(true, Ordering::SeqCst),
             ("fail", rest) => {

@@ -8,7 +8,7 @@ use std::pin::Pin;
 use mailbox::operations::Email;
 use mailbox::{Entry, Keyword, UidSet};
 
-use super::Missed;
+use super::{Missed, break_off};
 use crate::Dialect;
 use crate::fetch::item::Ask;
 use crate::fetch::{FetchLine, Item, Recent, items};
@@ -88,7 +88,7 @@ impl<I: Reply> AnyItem for I {
 }
 
 /// Whether an item is the first in the answer for its message, and so begins the line.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ItemOrder {
     First,
     Later,
@@ -122,7 +122,8 @@ impl Sending<'_, '_> {
 }
 
 impl Message<'_> {
-    /// Prints the answer for this message; with its flags, if it was marked `\Seen` for it.
+    /// Prints the answer for this message; with its flags, if it was marked `\Seen` for it. An item whose octets are
+    /// damaged is left out: NIL would be kept by clients as a message without content (RFC 2180, 4.1.2).
     pub(super) async fn print_all(
         &self,
         session: &mut Session<'_>,
@@ -130,21 +131,39 @@ impl Message<'_> {
         seen: &UidSet,
         missed: &mut Missed,
     ) -> Result<(), Stop> {
-        for (index, item) in items.iter().enumerate() {
+        let mut order = ItemOrder::First;
+        for item in items {
             let item = item.inner();
-            let order = if index == 0 { ItemOrder::First } else { ItemOrder::Later };
             match self.email {
                 Some(email) if item.source() == Source::Octets => {
+                    let mark = session.channel.mark();
                     let to = Sending { session, email, missed, message: self, order };
-                    item.send(to).await?;
+                    match item.send(to).await {
+                        Ok(()) => {}
+                        Err(stop) if stop.is_damaged() => {
+                            if !session.channel.take_back(mark) {
+                                return Err(break_off(stop));
+                            }
+                            missed.damaged(session, self.entry, &stop)?;
+                            continue;
+                        }
+                        Err(stop) => return Err(stop),
+                    }
                 }
                 Some(_) | None => {
                     item.answer(&mut self.line(session.channel.out(), order), self)?;
                 }
             }
+            order = ItemOrder::Later;
         }
-        let mut line = self.line(session.channel.out(), ItemOrder::Later);
-        if seen.contains(self.entry.uid) && !items.iter().any(Item::is::<items::Flags>) {
+        let shows_flags =
+            seen.contains(self.entry.uid) && !items.iter().any(Item::is::<items::Flags>);
+        if order == ItemOrder::First && !shows_flags {
+            // All that was asked for is damaged.
+            return Ok(());
+        }
+        let mut line = self.line(session.channel.out(), order);
+        if shows_flags {
             Reply::answer(&items::Flags, &mut line, self)?;
         }
         line.end();

@@ -29,15 +29,15 @@ enum Source {
 impl Named {
     /// Finds them; none where there is no such section. Most faults of the store show here, before the client is
     /// promised anything.
-    pub(crate) fn find(
-        session: &Session<'_>,
+    pub(crate) async fn find(
+        session: &mut Session<'_>,
         email: &Email,
         section: &Section,
         partial: Option<Partial>,
     ) -> Result<Option<Named>, Stop> {
         // The whole message needs no outline: by far the most frequent question.
         if section.part.0.is_empty() && section.text == SectionText::All {
-            return Named::stored(session, email, &(0..email.octets), partial).map(Some);
+            return Named::stored(session, email, &(0..email.octets), partial).await.map(Some);
         }
         let outline = outline(email)?;
         let (what, fields) = match &section.text {
@@ -54,7 +54,7 @@ impl Named {
         };
         let Some(range) = outline.section(&section.part.0, what) else { return Ok(None) };
         let Some((names, choice)) = fields else {
-            return Named::stored(session, email, &range, partial).map(Some);
+            return Named::stored(session, email, &range, partial).await.map(Some);
         };
         let end = range.end.min(range.start.saturating_add(HEADER_READ_OCTETS_MAX));
         let header = session.account()?.body(email, range.start..end)?;
@@ -63,14 +63,21 @@ impl Named {
         Ok(Some(Named { octets: wide(&made), source: Source::Made(made) }))
     }
 
-    fn stored(
-        session: &Session<'_>,
+    async fn stored(
+        session: &mut Session<'_>,
         email: &Email,
         range: &Range<u64>,
         partial: Option<Partial>,
     ) -> Result<Named, Stop> {
         let range = cut(range, partial);
         let octets = range.end.saturating_sub(range.start);
+        // A literal that breaks off ends the session. Once it is known that this can happen, all of it is read first.
+        if octets > BODY_SLICE_OCTETS_MAX && session.account()?.is_known_damaged(email) {
+            let mut all = Slices { email, left: range.clone() };
+            while all.next(session)?.is_some() {
+                session.channel.check().await?;
+            }
+        }
         let mut slices = Slices { email, left: range };
         let first = slices.next(session)?;
         Ok(Named { octets, source: Source::Stored { first, left: slices.left } })

@@ -56,7 +56,7 @@ impl Reply for BodySection {
 
     async fn send(&self, mut to: Sending<'_, '_>) -> Result<(), Stop> {
         let origin = self.partial.map(|partial| partial.from);
-        let named = Named::find(to.session, to.email, &self.section, self.partial)?;
+        let named = Named::find(to.session, to.email, &self.section, self.partial).await?;
         let mut line = to.line();
         match named {
             None => line.no_section(&self.section, origin),

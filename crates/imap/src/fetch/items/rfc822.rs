@@ -93,7 +93,7 @@ impl Reply for Rfc822Text {
 
 async fn send(name: OldName, text: SectionText, mut to: Sending<'_, '_>) -> Result<(), Stop> {
     let section = Section { text, ..Section::default() };
-    if let Some(named) = Named::find(to.session, to.email, &section, None)? {
+    if let Some(named) = Named::find(to.session, to.email, &section, None).await? {
         to.line().old_name_head(name, named.octets());
         named.send(to.session, to.email).await?;
     }

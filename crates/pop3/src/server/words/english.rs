@@ -39,6 +39,9 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
             write!(f, "message {message} already marked as deleted; RSET unmarks it")
         }
         Words::IsGone(message) => write!(f, "message {message} was removed by another program"),
+        Words::IsDamaged(message) => {
+            write!(f, "message {message} is damaged on the server; ask the administrator about it")
+        }
         Words::NeedsUtf8(message) => {
             write!(f, "message {message} can only be retrieved in UTF8 mode")
         }
@@ -62,6 +65,9 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::Failure(failure) => failure.fmt(f),
         Words::Refused(refused) => refused.fmt(f),
         Words::Fault => f.write_str("internal server error; try again later"),
+        Words::Damage => {
+            f.write_str("something is damaged on the server; ask the administrator about it")
+        }
         Words::NotDone(marked, refused) => write!(f, "{}: {refused}", NotDone(marked)),
         Words::NotDoneByFault(marked) => {
             write!(f, "{}: internal server error; try again later", NotDone(marked))

@@ -45,6 +45,9 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::IsGone(message) => {
             write!(f, "a mensagem {message} foi eliminada por outro programa")
         }
+        Words::IsDamaged(message) => {
+            write!(f, "a mensagem {message} está danificada no servidor; fale com o administrador")
+        }
         Words::NeedsUtf8(message) => {
             write!(f, "a mensagem {message} só pode ser obtida em modo UTF8")
         }
@@ -68,6 +71,7 @@ pub(super) fn write(words: Words<'_>, f: &mut Formatter<'_>) -> Result {
         Words::Failure(failure) => write_failure(failure, f),
         Words::Refused(refused) => write_refused(refused, f),
         Words::Fault => f.write_str("erro interno do servidor; tente mais tarde"),
+        Words::Damage => f.write_str("há algo danificado no servidor; fale com o administrador"),
         Words::NotDone(marked, refused) => {
             write!(f, "{}: ", NotDone(marked))?;
             write_refused(refused, f)

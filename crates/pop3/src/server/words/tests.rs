@@ -99,6 +99,8 @@ fn english_is_ascii_and_both_fit_into_a_line() {
         Words::NoApop,
         Words::NoSuchLanguage,
         Words::Fault,
+        Words::Damage,
+        Words::IsDamaged(one),
         Words::NotDone(3, &Refused::NoSpace),
         Words::NotDoneByFault(0),
         Words::NotDoneByFault(1),
