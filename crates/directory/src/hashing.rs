@@ -1,7 +1,8 @@
 //! Passwords to hashes and back to a verdict: Argon2id, and the keys of SCRAM. Slow on purpose, so it runs on
 //! blocking threads, few at a time.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod turns;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
@@ -10,10 +11,11 @@ use mailbox::Fault;
 use sasl::{ScramKey, Secret};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
 
-use crate::limits::{HASHES_AT_ONCE_MAX, HASHES_WAITING_MAX};
+use crate::logins::Source;
 use crate::records::{MAIN_PASSWORD, Octets, ScramRecord};
+
+pub(crate) use self::turns::{Standing, Turn};
 
 /// A hash that fits no password, checked when a name is unknown so that it takes as long as for a known one.
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -35,9 +37,9 @@ pub(crate) struct Hashed {
 }
 
 /// The bounded pool in which passwords are hashed.
+#[derive(Default)]
 pub(crate) struct Hasher {
-    turns: Arc<Semaphore>,
-    waiting: AtomicUsize,
+    turns: turns::Turns,
     rooms: Arc<Rooms>,
 }
 
@@ -50,57 +52,32 @@ struct Rooms(Mutex<Vec<Vec<Block>>>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Busy;
 
-impl Default for Hasher {
-    fn default() -> Hasher {
-        Hasher {
-            turns: Arc::new(Semaphore::new(HASHES_AT_ONCE_MAX)),
-            waiting: AtomicUsize::new(0),
-            rooms: Arc::default(),
-        }
-    }
-}
-
 impl Hasher {
-    /// Whether a password fits a hash. Without a hash it takes as long and says no.
-    pub(crate) async fn fits(&self, password: &Secret, hash: Option<String>) -> Result<bool, Busy> {
+    /// Waits for a turn to hash.
+    pub(crate) async fn turn(&self, source: Source, standing: Standing) -> Result<Turn, Busy> {
+        self.turns.take(source, standing).await
+    }
+
+    /// Whether a password fits a hash. Without a hash it takes as long and says no. The turn goes with the work, so that
+    /// a session which hangs up does not free it early, and comes back, so that a failure can be counted before others
+    /// have theirs.
+    pub(crate) async fn fits(
+        &self,
+        turn: Turn,
+        password: &Secret,
+        hash: Option<String>,
+    ) -> Result<(bool, Turn), Busy> {
         let password = password.clone();
         let rooms = Arc::clone(&self.rooms);
-        self.run(move || {
+        let work = move || {
             let known = hash.is_some();
             let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
             let mut room = rooms.take();
             let fits = verify(&password, &hash, &mut room).unwrap_or(false);
             rooms.put_back(room);
-            known && fits
-        })
-        .await
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Busy> {
-        struct Waits<'a>(&'a AtomicUsize);
-        impl Drop for Waits<'_> {
-            fn drop(&mut self) {
-                self.0.fetch_sub(1, Ordering::Relaxed);
-            }
-        }
-        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let waits = Waits(&self.waiting);
-        if before >= HASHES_WAITING_MAX.saturating_add(HASHES_AT_ONCE_MAX) {
-            return Err(Busy);
-        }
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| Busy)?;
-        // The turn goes with the work: a session that hangs up does not free it early.
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work();
-            drop(turn);
-            done
-        })
-        .await;
-        drop(waits);
-        done.map_err(|_| Busy)
+            (known && fits, turn)
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|_| Busy)
     }
 }
 
@@ -183,7 +160,7 @@ pub(crate) fn sha256(password: &[u8]) -> Octets {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hasher, ScramKeys, Secret, hash};
+    use super::{Hasher, ScramKeys, Secret, Source, Standing, hash};
 
     #[tokio::test]
     async fn one_check_leaves_nothing_for_the_next() {
@@ -199,7 +176,8 @@ mod tests {
             (&right, Some("no hash".to_owned()), false),
             (&right, Some(kept), true),
         ] {
-            assert_eq!(hasher.fits(password, hash).await, Ok(want));
+            let turn = hasher.turn(Source::of(None, "ana"), Standing::New).await.unwrap();
+            assert_eq!(hasher.fits(turn, password, hash).await.unwrap().0, want);
         }
     }
 }

@@ -27,8 +27,10 @@ pub const PASSWORD_CHARACTERS_MIN: usize = 8;
 
 /// How many passwords are hashed at once; each takes 19 MiB while it is.
 pub const HASHES_AT_ONCE_MAX: usize = 2;
-/// How many more wait for their turn before logins are refused as unavailable.
-pub const HASHES_WAITING_MAX: usize = 64;
+/// How many more of each standing (known, new, suspect) wait for their turn before logins are refused as unavailable.
+pub const WAITING_MAX: usize = 256;
+/// How many of them from one source.
+pub const WAITING_PER_SOURCE_MAX: usize = 8;
 /// How many verdicts on passwords are remembered.
 pub const VERDICTS_MAX: usize = 20_000;
 /// How long a right password is remembered, in seconds.
@@ -40,13 +42,21 @@ pub const VERDICT_WRONG_S: i64 = 300;
 /// How many origins and names of failed logins are counted.
 pub const FAILURE_COUNTERS_MAX: usize = 50_000;
 /// After this time half of the failures are forgiven, in seconds.
-pub const FAILURES_HALVED_S: i64 = 300;
+pub const FAILURES_HALVED_S: u32 = 300;
 /// So many failures from one address go before it is refused without looking.
 pub const FAILURES_PER_ADDRESS_MAX: u32 = 30;
 /// The same for the middle prefix (IPv4 /26, IPv6 /48).
 pub const FAILURES_PER_MIDDLE_PREFIX_MAX: u32 = 100;
 /// The same for the wide prefix (IPv4 /21, IPv6 /32).
 pub const FAILURES_PER_WIDE_PREFIX_MAX: u32 = 300;
+/// A source with this part of those failures is suspect: it comes last when many passwords wait to be hashed.
+pub const SUSPECT_PART: u32 = 10;
+/// For how long it is remembered that somebody logged in rightly from a network, in seconds.
+pub const KNOWN_S: i64 = 30 * 24 * 3600;
+/// How many such networks, and names with theirs, are remembered.
+pub const KNOWN_PLACES_MAX: usize = 50_000;
+/// How long attempts of a known name wait for one another in a refused prefix, in seconds; more are refused.
+pub const PACED_WAIT_S_MAX: i64 = 30;
 /// From so many failures for one name on, each further guess waits before it is looked at. Nobody is locked out.
 pub const FAILURES_PER_NAME_FREE: u32 = 50;
 /// The longest time an answer to a wrong password is held back, in milliseconds.

@@ -2,7 +2,9 @@
 
 mod apop;
 mod issuer;
+mod known;
 mod named;
+mod source;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -11,6 +13,7 @@ mod verdicts;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use machine::random;
 use mailbox::{AccountId, Timestamp};
@@ -22,16 +25,21 @@ use sasl::{
 
 use self::issuer::Issuer;
 use self::named::Named;
-use self::throttle::{Before, Throttle};
+use self::throttle::{Before, Pass, Throttle};
 use self::verdicts::{Epoch, Verdict, Verdicts};
 use crate::address::{Address, Domain};
-use crate::hashing::{Hasher, ScramKeys};
+use crate::hashing::{Hasher, ScramKeys, Turn};
+use crate::limits::FAILURES_HALVED_S;
 use crate::oauth::OauthSection;
 use crate::people::{People, PeopleError};
 use crate::records::MAIN_PASSWORD;
 use crate::users::Stored;
 
-pub use self::throttle::Prefix;
+pub use self::source::Prefix;
+pub(crate) use self::source::Source;
+
+/// How long a wrong password that is remembered waits for its answer.
+const KNOWN_WRONG_WAIT: Duration = Duration::from_secs(2);
 
 /// The logins of all doors.
 pub struct Logins {
@@ -115,32 +123,34 @@ impl Logins {
     }
 
     async fn verify(&self, attempt: &Attempt<'_>) -> Result<Login, Denied> {
+        let peer = attempt.peer;
         let Some(named) = self.named(attempt.login) else {
-            self.before(attempt.peer, None).await?;
-            self.hasher.fits(attempt.password, None).await.map_err(|_| Denied::Unavailable)?;
-            return Err(self.wrong(Some(attempt.login), attempt.peer).await);
+            let pass = self.before(peer, None).await?;
+            let turn = self.turn(peer, None, pass).await?;
+            let hashed = self.hasher.fits(turn, attempt.password, None).await;
+            let (_, turn) = hashed.map_err(|_| Denied::Unavailable)?;
+            let denial = self.failed(Some(attempt.login), peer);
+            drop(turn);
+            return Err(denial.when_due().await);
         };
         let address = &named.address;
+        // The throttle comes first: what is remembered must not answer somebody who guesses too much.
+        let pass = self.before(peer, Some(address)).await?;
         // A verdict is about the password alone: the device of the name comes in afterwards.
         match self.verdicts.recall(address, attempt.password, self.now()) {
-            Some(Verdict::Right(login)) => return Ok(self.right(named.complete(login))),
+            Some(Verdict::Right(login)) => return Ok(self.right(named.complete(login), peer)),
             Some(Verdict::Wrong) => {
-                // The same wrong password again is a forgotten device, not a guess: it waits, but is not counted.
+                // The same wrong password again is a forgotten device, not a new guess: it waits, but the source does
+                // not come closer to being refused.
                 self.counts.wrong.fetch_add(1, Ordering::Relaxed);
-                tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+                let name = address.to_string();
+                tracing::info!(name, address = ?peer.address, "a login failed, as before");
+                tokio::time::sleep(KNOWN_WRONG_WAIT).await;
                 return Err(Denied::Wrong);
             }
             None => {}
         }
-        self.before(attempt.peer, Some(address)).await?;
-        let epoch = self.verdicts.epoch();
-        let stored = self.stored(address)?;
-        let verdict = self.judge(attempt, stored).await?;
-        self.verdicts.keep(address, attempt.password, verdict.clone(), epoch, self.now());
-        match verdict {
-            Verdict::Right(login) => Ok(self.right(named.complete(login))),
-            Verdict::Wrong => Err(self.wrong(Some(&address.to_string()), attempt.peer).await),
-        }
+        self.judge(attempt, named, pass).await
     }
 
     /// What somebody on this host has. Looked up again after each change of the directory.
@@ -175,55 +185,110 @@ impl Logins {
         })
     }
 
+    /// Looks at a password of which nothing is remembered.
     async fn judge(
         &self,
         attempt: &Attempt<'_>,
-        stored: Option<Stored>,
-    ) -> Result<Verdict, Denied> {
-        if let Some(stored) = &stored
+        named: Named,
+        pass: Pass,
+    ) -> Result<Login, Denied> {
+        let (address, peer) = (&named.address, attempt.peer);
+        let epoch = self.verdicts.epoch();
+        if let Some(stored) = self.stored(address)?
             && let Some((id, device)) = stored.app_password(attempt.password)
         {
-            let login = login_of(stored, Some(device));
+            let login = login_of(&stored, Some(device));
+            let right = Verdict::Right(login.clone());
+            self.verdicts.keep(address, attempt.password, right, epoch, self.now());
             self.people.note_use(stored.account, id).await;
-            return Ok(Verdict::Right(login));
+            return Ok(self.right(named.complete(login), peer));
         }
+        let turn = self.turn(peer, Some(address), pass).await?;
+        // Read now, for the password may have been changed while this one waited.
+        let epoch = self.verdicts.epoch();
+        let stored = self.stored(address)?;
         let hash = stored.as_ref().map(|stored| stored.record.hash.clone());
-        let fits = self.hasher.fits(attempt.password, hash).await;
-        let fits = fits.map_err(|_| Denied::Unavailable)?;
-        Ok(match stored {
-            Some(stored) if fits => Verdict::Right(login_of(&stored, None)),
-            Some(_) | None => Verdict::Wrong,
-        })
+        let hashed = self.hasher.fits(turn, attempt.password, hash).await;
+        let (fits, turn) = hashed.map_err(|_| Denied::Unavailable)?;
+        let right = stored.filter(|_| fits).map(|stored| login_of(&stored, None));
+        let verdict = right.clone().map_or(Verdict::Wrong, Verdict::Right);
+        self.verdicts.keep(address, attempt.password, verdict, epoch, self.now());
+        match right {
+            Some(login) => Ok(self.right(named.complete(login), peer)),
+            None => {
+                let denial = self.failed(Some(&address.to_string()), peer);
+                drop(turn);
+                Err(denial.when_due().await)
+            }
+        }
     }
 
-    async fn before(&self, peer: &Peer, address: Option<&Address>) -> Result<(), Denied> {
+    async fn before(&self, peer: &Peer, address: Option<&Address>) -> Result<Pass, Denied> {
         let name = address.map(Address::to_string);
         match self.throttle.before(peer.address, name.as_deref(), self.now()) {
-            Before::Go => Ok(()),
-            Before::Wait(time) => {
-                tokio::time::sleep(time).await;
-                Ok(())
+            Before::Go(wait, pass) => {
+                if !wait.is_zero() {
+                    tokio::time::sleep(wait).await;
+                }
+                Ok(pass)
             }
-            Before::Refuse { wait_s } => {
-                self.counts.refused.fetch_add(1, Ordering::Relaxed);
-                Err(Denied::TooMany { wait_s })
-            }
+            Before::Refuse { wait_s } => Err(self.refused(name.as_deref(), peer, wait_s)),
         }
     }
 
-    fn right(&self, login: Login) -> Login {
+    /// Refuses an attempt without looking at it.
+    fn refused(&self, name: Option<&str>, peer: &Peer, wait_s: u32) -> Denied {
+        self.counts.refused.fetch_add(1, Ordering::Relaxed);
+        tracing::info!(name, address = ?peer.address, wait_s, "a login was refused: too many failures");
+        Denied::TooMany { wait_s }
+    }
+
+    /// Refuses what has become one attempt too many since it came through.
+    fn still(&self, name: Option<&str>, peer: &Peer, pass: Pass) -> Result<(), Denied> {
+        if self.throttle.may_still(peer.address, pass, self.now()) {
+            Ok(())
+        } else {
+            Err(self.refused(name, peer, FAILURES_HALVED_S))
+        }
+    }
+
+    /// Waits for a turn to have a password hashed.
+    async fn turn(
+        &self,
+        peer: &Peer,
+        address: Option<&Address>,
+        pass: Pass,
+    ) -> Result<Turn, Denied> {
+        let name = address.map(Address::to_string);
+        let source = Source::of(peer.address, name.as_deref().unwrap_or_default());
+        let standing = self.throttle.standing(peer.address, name.as_deref(), self.now());
+        let Ok(turn) = self.hasher.turn(source, standing).await else {
+            tracing::warn!(name, address = ?peer.address, "a login was put off: too many wait");
+            return Err(Denied::Unavailable);
+        };
+        self.still(name.as_deref(), peer, pass)?;
+        Ok(turn)
+    }
+
+    /// Takes note of a right login.
+    fn right(&self, login: Login, peer: &Peer) -> Login {
         self.counts.right.fetch_add(1, Ordering::Relaxed);
+        self.throttle.right(peer.address, &login.address, self.now());
         login
     }
 
-    /// Counts a failure, holds the answer back, and gives it. Without a name only the origin is counted.
-    async fn wrong(&self, name: Option<&str>, peer: &Peer) -> Denied {
+    /// Counts and logs a failure. Without a name only the origin is counted.
+    fn failed(&self, name: Option<&str>, peer: &Peer) -> Denial {
         self.counts.wrong.fetch_add(1, Ordering::Relaxed);
         let name: Option<String> = name.map(|name| name.chars().take(100).collect());
         let delay = self.throttle.failed(peer.address, name.as_deref(), self.now());
         tracing::info!(name, address = ?peer.address, "a login failed");
-        tokio::time::sleep(delay).await;
-        Denied::Wrong
+        Denial(delay)
+    }
+
+    /// Counts a failure, holds the answer back, and gives it.
+    async fn wrong(&self, name: Option<&str>, peer: &Peer) -> Denied {
+        self.failed(name, peer).when_due().await
     }
 
     async fn scram_secret(&self, login: &str, peer: &Peer) -> Result<ScramSecret, Denied> {
@@ -238,21 +303,37 @@ impl Logins {
 
     async fn scram_login(&self, login: &str, proof: Proof, peer: &Peer) -> Result<Login, Denied> {
         let named = self.named(login);
+        // Again: of many exchanges that began at once, only as many count as there may be failures. One from a refused
+        // prefix takes its turn here once more.
+        let address = named.as_ref().map(|named| &named.address);
+        if !self.throttle.may_still(peer.address, Pass::Free, self.now()) {
+            self.before(peer, address).await?;
+        }
         if let (Proof::Right { key }, Some(named)) = (proof, &named)
             && let Some(stored) = self.stored(&named.address)?
         {
             if key == MAIN_PASSWORD {
-                return Ok(self.right(named.clone().complete(login_of(&stored, None))));
+                return Ok(self.right(named.clone().complete(login_of(&stored, None)), peer));
             }
             // Revoked since the exchange began: then there is no device any more.
             if let Some(device) = stored.device(key) {
                 let login = login_of(&stored, Some(device));
                 self.people.note_use(stored.account, key).await;
-                return Ok(self.right(login));
+                return Ok(self.right(login, peer));
             }
         }
         let name = named.map_or_else(|| login.to_owned(), |named| named.address.to_string());
         Err(self.wrong(Some(&name), peer).await)
+    }
+}
+
+/// A denial whose answer is held back for a while.
+struct Denial(Duration);
+
+impl Denial {
+    async fn when_due(self) -> Denied {
+        tokio::time::sleep(self.0).await;
+        Denied::Wrong
     }
 }
 

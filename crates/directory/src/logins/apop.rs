@@ -27,7 +27,7 @@ impl Logins {
         if let (Some((id, device)), Some(stored), false) = (right, &stored, unfit) {
             let login = login_of(stored, Some(device));
             self.people.note_use(stored.account, id).await;
-            return Ok(self.right(login));
+            return Ok(self.right(login, apop.peer));
         }
         let name = address.map_or_else(|| apop.login.to_owned(), ToString::to_string);
         Err(self.wrong(Some(&name), apop.peer).await)

@@ -1,5 +1,6 @@
 //! Logging in, over an engine in memory.
 
+mod guessing;
 mod tokens;
 
 use std::net::IpAddr;
@@ -16,7 +17,10 @@ use crate::people::People;
 use crate::{Kept, NewUser, ScramKeys, UserQuota};
 
 async fn logins() -> (Arc<People>, Logins) {
-    let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
+    logins_at(Arc::new(SetClock::at(Timestamp(1_000_000_000)))).await
+}
+
+async fn logins_at(clock: Arc<SetClock>) -> (Arc<People>, Logins) {
     let policy = Policy {
         message_octets_max: 1 << 20,
         retention_s: 3600,

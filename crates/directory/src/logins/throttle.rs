@@ -1,75 +1,48 @@
 //! Counts failed logins by origin and by name, and says how long an answer is held back. Nobody is locked out of an
-//! account by the failures of others: a name only slows guesses down, an origin only stops itself.
+//! account by the failures of others: a name only slows guesses down, an origin only stops itself, and who logs in
+//! rightly from a refused prefix is slowed there.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::sync::Mutex;
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mailbox::Timestamp;
 
+use super::known::Known;
+use super::source::{Prefix, Source, tells_apart};
+use crate::hashing::Standing;
 use crate::limits::{
     FAILURE_COUNTERS_MAX, FAILURE_DELAY_MS_MAX, FAILURES_HALVED_S, FAILURES_PER_ADDRESS_MAX,
     FAILURES_PER_MIDDLE_PREFIX_MAX, FAILURES_PER_NAME_FREE, FAILURES_PER_WIDE_PREFIX_MAX,
+    SUSPECT_PART,
 };
 
-/// What failures are counted by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-enum Counted {
-    Prefix(Prefix),
-    Name(Box<str>),
-}
-
-/// The first bits of an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Prefix {
-    network: IpAddr,
-    bits: u8,
-}
-
-impl Prefix {
-    /// One customer, as a rule: an IPv4 address or an IPv6 /64.
-    pub fn narrow(address: IpAddr) -> Prefix {
-        Prefix::of(address, 32, 64)
-    }
-
-    fn of(address: IpAddr, v4_bits: u8, v6_bits: u8) -> Prefix {
-        // An IPv4 address may come in through an IPv6 socket.
-        match address.to_canonical() {
-            IpAddr::V4(v4) => {
-                let mask = u32::MAX.unbounded_shl(32u32.saturating_sub(v4_bits.into()));
-                let network = Ipv4Addr::from_bits(v4.to_bits() & mask).into();
-                Prefix { network, bits: v4_bits }
-            }
-            IpAddr::V6(v6) => {
-                let mask = u128::MAX.unbounded_shl(128u32.saturating_sub(v6_bits.into()));
-                let network = Ipv6Addr::from_bits(v6.to_bits() & mask).into();
-                Prefix { network, bits: v6_bits }
-            }
-        }
-    }
-
-    /// The three prefixes that are watched, with the failures that each may have.
-    fn watched(address: IpAddr) -> [(Prefix, u32); 3] {
-        [
-            (Prefix::narrow(address), FAILURES_PER_ADDRESS_MAX),
-            (Prefix::of(address, 26, 48), FAILURES_PER_MIDDLE_PREFIX_MAX),
-            (Prefix::of(address, 21, 32), FAILURES_PER_WIDE_PREFIX_MAX),
-        ]
-    }
-}
-
+/// Failures, forgiven with time.
 #[derive(Clone, Copy)]
-struct Count {
+pub(super) struct Count {
     failures: u32,
     since_s: i64,
 }
 
 impl Count {
+    pub(super) fn none(now_s: i64) -> Count {
+        Count { failures: 0, since_s: now_s }
+    }
+
+    pub(super) fn failures(self) -> u32 {
+        self.failures
+    }
+
+    pub(super) fn one_more(self, now_s: i64) -> Count {
+        let aged = self.aged(now_s);
+        Count { failures: aged.failures.saturating_add(1), ..aged }
+    }
+
     /// Forgives half for each time that has passed.
-    fn aged(self, now_s: i64) -> Count {
+    pub(super) fn aged(self, now_s: i64) -> Count {
         let passed = now_s.saturating_sub(self.since_s).max(0);
-        let halvings = passed.checked_div(FAILURES_HALVED_S).unwrap_or(0);
+        let halvings = passed.checked_div(i64::from(FAILURES_HALVED_S)).unwrap_or(0);
         if halvings == 0 {
             return self;
         }
@@ -78,19 +51,32 @@ impl Count {
     }
 }
 
+/// The prefixes of an address that are watched, with the failures that each may have.
+fn watched(address: IpAddr) -> [(Prefix, u32); 3] {
+    [
+        (Prefix::narrow(address), FAILURES_PER_ADDRESS_MAX),
+        (Prefix::middle(address), FAILURES_PER_MIDDLE_PREFIX_MAX),
+        (Prefix::wide(address), FAILURES_PER_WIDE_PREFIX_MAX),
+    ]
+}
+
 /// The counters.
 #[derive(Default)]
 pub(super) struct Throttle {
-    counts: Mutex<HashMap<Counted, Count>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    counts: HashMap<Source, Count>,
+    known: Known,
 }
 
 /// What is to be done with an attempt before it is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Before {
-    /// Look at it.
-    Go,
-    /// Wait, then look at it: many are guessing at this name.
-    Wait(Duration),
+    /// Look at it, after this time: many guess at the name, or others failed from where it comes.
+    Go(Duration, Pass),
     /// Refuse it: too many failures from there.
     Refuse {
         /// After this time there is another try.
@@ -98,7 +84,36 @@ pub(super) enum Before {
     },
 }
 
+/// How an attempt came through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// There were few failures from there. When there are many by the time of its turn, it is refused after all.
+    Free,
+    /// From a refused prefix, in which the name is known: one at a time.
+    Paced,
+}
+
+const REFUSE: Before = Before::Refuse { wait_s: FAILURES_HALVED_S };
+
+impl State {
+    fn failures(&self, source: &Source, now_s: i64) -> u32 {
+        self.counts.get(source).map_or(0, |count| count.aged(now_s).failures)
+    }
+
+    /// Whether a prefix has a certain part of the failures that it may have.
+    fn over(&self, from: Option<IpAddr>, part: u32, now_s: i64) -> bool {
+        let mut watched = from.filter(tells_apart).into_iter().flat_map(watched);
+        watched.any(|(prefix, max)| {
+            self.failures(&Source::Prefix(prefix), now_s) >= max.checked_div(part).unwrap_or(max)
+        })
+    }
+}
+
 impl Throttle {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// What to do with an attempt. A token may come without a name.
     pub(super) fn before(
         &self,
@@ -106,22 +121,58 @@ impl Throttle {
         name: Option<&str>,
         now: Timestamp,
     ) -> Before {
-        let Ok(counts) = self.counts.lock() else { return Before::Go };
-        let failures =
-            |counted: &Counted| counts.get(counted).map_or(0, |count| count.aged(now.0).failures);
-        for (prefix, max) in from.filter(counted).into_iter().flat_map(Prefix::watched) {
-            if failures(&Counted::Prefix(prefix)) >= max {
-                return Before::Refuse { wait_s: u32::try_from(FAILURES_HALVED_S).unwrap_or(60) };
-            }
+        let mut state = self.state();
+        let Some(name) = name else {
+            return if state.over(from, 1, now.0) {
+                REFUSE
+            } else {
+                Before::Go(Duration::ZERO, Pass::Free)
+            };
+        };
+        if state.over(from, 1, now.0) {
+            let pause_s = |failures| i64::try_from(delay(failures).as_secs().max(1)).unwrap_or(1);
+            return match state.known.pace(from, name, now.0, pause_s) {
+                Some(wait_s) => Before::Go(Duration::from_secs(wait_s.unsigned_abs()), Pass::Paced),
+                None => REFUSE,
+            };
         }
-        let for_name = name.map_or(0, |name| failures(&Counted::Name(name.into())));
-        match for_name.checked_sub(FAILURES_PER_NAME_FREE) {
-            None | Some(0) => Before::Go,
-            Some(over) => {
-                let wait_ms = u64::from(over).saturating_mul(100).min(5_000);
-                Before::Wait(Duration::from_millis(wait_ms))
-            }
+        let for_name = state.failures(&Source::Name(name.into()), now.0);
+        let over = for_name.saturating_sub(FAILURES_PER_NAME_FREE);
+        if over == 0 || state.known.knows(from, name, now.0) {
+            return Before::Go(Duration::ZERO, Pass::Free);
         }
+        let wait_ms = u64::from(over).saturating_mul(100).min(5_000);
+        Before::Go(Duration::from_millis(wait_ms), Pass::Free)
+    }
+
+    /// Whether an attempt may still be looked at, now that it is its turn: others of its source may have failed since.
+    pub(super) fn may_still(&self, from: Option<IpAddr>, pass: Pass, now: Timestamp) -> bool {
+        pass == Pass::Paced || !self.state().over(from, 1, now.0)
+    }
+
+    /// What is known of who tries a name from there.
+    pub(super) fn standing(
+        &self,
+        from: Option<IpAddr>,
+        name: Option<&str>,
+        now: Timestamp,
+    ) -> Standing {
+        let mut state = self.state();
+        if name.is_some_and(|name| state.known.knows(from, name, now.0)) {
+            Standing::Known
+        } else if state.over(from, SUSPECT_PART, now.0) {
+            Standing::Suspect
+        } else if from.filter(tells_apart).is_some_and(|from| state.known.knows_place(from, now.0))
+        {
+            Standing::Known
+        } else {
+            Standing::New
+        }
+    }
+
+    /// Takes note of a right login.
+    pub(super) fn right(&self, from: Option<IpAddr>, name: &str, now: Timestamp) {
+        self.state().known.note(from, name, now.0);
     }
 
     /// Counts a failure, and says how long its answer is held back.
@@ -131,7 +182,11 @@ impl Throttle {
         name: Option<&str>,
         now: Timestamp,
     ) -> Duration {
-        let Ok(mut counts) = self.counts.lock() else { return Duration::ZERO };
+        let mut state = self.state();
+        if let Some(name) = name {
+            state.known.failed(from, name, now.0);
+        }
+        let counts = &mut state.counts;
         if counts.len() >= FAILURE_COUNTERS_MAX {
             counts.retain(|_, count| count.aged(now.0).failures > 0);
         }
@@ -141,28 +196,22 @@ impl Throttle {
         if counts.len() >= FAILURE_COUNTERS_MAX {
             counts.clear();
         }
-        let mut count = |counted: Counted| {
-            let count = counts.entry(counted).or_insert(Count { failures: 0, since_s: now.0 });
-            *count = count.aged(now.0);
-            count.failures = count.failures.saturating_add(1);
+        let mut count = |source: Source| {
+            let count = counts.entry(source).or_insert(Count::none(now.0));
+            *count = count.one_more(now.0);
             count.failures
         };
-        let mut worst = name.map_or(1, |name| count(Counted::Name(name.into())).min(5));
+        let mut worst = name.map_or(1, |name| count(Source::Name(name.into())).min(5));
         for (index, (prefix, _)) in
-            from.filter(counted).into_iter().flat_map(Prefix::watched).enumerate()
+            from.filter(tells_apart).into_iter().flat_map(watched).enumerate()
         {
-            let failures = count(Counted::Prefix(prefix));
+            let failures = count(Source::Prefix(prefix));
             if index == 0 {
                 worst = worst.max(failures);
             }
         }
         delay(worst)
     }
-}
-
-/// Loopback is not counted as an origin: proxies, webmails and tests come from there, all with one address.
-fn counted(address: &IpAddr) -> bool {
-    !address.to_canonical().is_loopback()
 }
 
 /// 0.5 s at first, doubled from the third failure on.
@@ -179,8 +228,10 @@ mod tests {
 
     use mailbox::Timestamp;
 
-    use super::{Before, Throttle};
+    use super::{Before, Pass, Throttle};
     use crate::limits::FAILURE_COUNTERS_MAX;
+
+    const GO: Before = Before::Go(Duration::ZERO, Pass::Free);
 
     fn ip(text: &str) -> Option<IpAddr> {
         Some(text.parse().unwrap())
@@ -206,8 +257,8 @@ mod tests {
         let refused = Before::Refuse { wait_s: 300 };
         assert_eq!(throttle.before(ip("192.0.2.1"), Some("ana"), Timestamp(0)), refused);
         assert_eq!(throttle.before(ip("::ffff:192.0.2.1"), Some("ana"), Timestamp(0)), refused);
-        assert_eq!(throttle.before(ip("198.51.100.7"), Some("ana"), Timestamp(0)), Before::Go);
-        assert_eq!(throttle.before(ip("192.0.2.1"), Some("ana"), Timestamp(10_000)), Before::Go);
+        assert_eq!(throttle.before(ip("198.51.100.7"), Some("ana"), Timestamp(0)), GO);
+        assert_eq!(throttle.before(ip("192.0.2.1"), Some("ana"), Timestamp(10_000)), GO);
     }
 
     #[test]
@@ -218,8 +269,8 @@ mod tests {
             throttle.failed(Some(from), Some("ana"), Timestamp(0));
         }
         let ana = throttle.before(ip("203.0.113.9"), Some("ana"), Timestamp(0));
-        assert_eq!(ana, Before::Wait(Duration::from_secs(5)));
-        assert_eq!(throttle.before(ip("203.0.113.9"), Some("bob"), Timestamp(0)), Before::Go);
+        assert_eq!(ana, Before::Go(Duration::from_secs(5), Pass::Free));
+        assert_eq!(throttle.before(ip("203.0.113.9"), Some("bob"), Timestamp(0)), GO);
     }
 
     #[test]
@@ -231,7 +282,7 @@ mod tests {
         let other = throttle.before(ip("2001:db8::ffff:1"), Some("ana"), Timestamp(0));
         assert!(matches!(other, Before::Refuse { .. }));
         let far = throttle.before(ip("2001:db9::1"), Some("ana"), Timestamp(0));
-        assert_eq!(far, Before::Go);
+        assert_eq!(far, GO);
     }
 
     #[test]
@@ -240,6 +291,6 @@ mod tests {
         for number in 0..FAILURE_COUNTERS_MAX + 100 {
             throttle.failed(None, Some(&number.to_string()), Timestamp(0));
         }
-        assert!(throttle.counts.lock().unwrap().len() <= FAILURE_COUNTERS_MAX);
+        assert!(throttle.state().counts.len() <= FAILURE_COUNTERS_MAX);
     }
 }

@@ -43,10 +43,11 @@ impl Logins {
                 if let Some(ours) = ours {
                     self.people.note_use(ours.account, ours.id).await;
                 }
-                Ok(self.right(match named.and_then(|(_, named)| named) {
+                let login = match named.and_then(|(_, named)| named) {
                     Some(named) => named.complete(login),
                     None => login,
-                }))
+                };
+                Ok(self.right(login, peer))
             }
             Verdict::Expired => {
                 self.counts.wrong.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
