@@ -13,7 +13,7 @@ use queue::{QueueError, Submission};
 use sasl::Ready;
 use smtp::delivery::{Envelope, Receipt, Refused, Target};
 
-use super::repeats::{Content, Key, Repeat, key};
+use super::repeats::{Content, Key, Repeat, Sameness};
 use super::{Deliveries, door, sent};
 use crate::metrics::Outcome;
 
@@ -50,7 +50,8 @@ impl Taking {
 
     fn accounts(&self) -> Vec<AccountId> {
         let targets = self.envelope.recipients.iter().flat_map(|recipient| &recipient.targets);
-        let mut accounts: Vec<AccountId> = targets.filter_map(account_of).collect();
+        let mut accounts: Vec<AccountId> =
+            targets.map(account_of).filter(|account| *account != ELSEWHERE).collect();
         accounts.sort_unstable();
         accounts.dedup();
         accounts
@@ -66,11 +67,16 @@ impl Taking {
                 deliveries.has_room(*account, received.body.octets)?;
             }
         }
-        let hash = content.finish();
-        let from = envelope.from.as_ref().map(ToString::to_string).unwrap_or_default();
+        let same = Sameness::of(&content, &envelope, &received);
+        let key = |account| {
+            let named = envelope.recipients.iter().filter(|recipient| {
+                recipient.targets.iter().any(|target| account_of(target) == account)
+            });
+            same.as_ref().map(|same| same.key(account, named.map(|recipient| &recipient.address)))
+        };
         let mut copies: Vec<Ready<'static, Stored>> = Vec::new();
         for account in accounts {
-            let key = key(&hash, &from, account);
+            let key = key(account);
             let one = One {
                 deliveries: Arc::clone(&deliveries),
                 envelope: Arc::clone(&envelope),
@@ -83,7 +89,7 @@ impl Taking {
         if let Some(submission) = Submission::of(&envelope) {
             let deliveries = Arc::clone(&deliveries);
             let received = received.clone();
-            let key = key(&hash, &from, ELSEWHERE);
+            let key = key(ELSEWHERE);
             copies.push(Box::pin(async move {
                 let queued = queue(&deliveries, &submission, received, &key).await;
                 (ELSEWHERE, key, queued)
@@ -93,7 +99,7 @@ impl Taking {
         let mut keys: Vec<Key> = Vec::new();
         keys.extend(stored.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, key, _)| *key));
         if stored.iter().all(|(_, _, answer)| answer.is_ok()) {
-            keys.extend(sent::copy(&deliveries, &envelope, received, &hash, &from).await);
+            keys.push(sent::copy(&deliveries, &envelope, received, same.as_ref()).await);
         }
         last.note(keys);
         if all_or_none == AllOrNone::Yes && stored.iter().any(|(_, _, answer)| answer.is_err()) {
@@ -169,10 +175,10 @@ async fn append(
     Ok(())
 }
 
-fn account_of(target: &Target) -> Option<AccountId> {
+fn account_of(target: &Target) -> AccountId {
     match target {
-        Target::Account { account, .. } => Some(AccountId(*account)),
-        Target::Elsewhere(_) => None,
+        Target::Account { account, .. } => AccountId(*account),
+        Target::Elsewhere(_) => ELSEWHERE,
     }
 }
 
@@ -199,15 +205,24 @@ async fn queue(
     }
 }
 
-/// The answer for one recipient: the first refusal among its targets.
+/// The answer for one recipient: the first refusal among its targets. Only where each target says that it has the
+/// message is it yes; no answer is none.
 fn answer(answers: &Answers, targets: &[Target]) -> Result<(), Refused> {
+    if targets.is_empty() {
+        return Err(unanswered());
+    }
     targets
         .iter()
-        .filter_map(account_of)
-        .filter_map(|account| answers.get(&account))
-        .find(|answer| answer.is_err())
-        .cloned()
+        .map(|target| {
+            answers.get(&account_of(target)).cloned().unwrap_or_else(|| Err(unanswered()))
+        })
+        .find(Result::is_err)
         .unwrap_or(Ok(()))
+}
+
+fn unanswered() -> Refused {
+    tracing::error!("nothing is known of a recipient's copy; the sender is told to try again");
+    Refused::Fault
 }
 
 impl Receipt for Taking {
@@ -220,9 +235,11 @@ impl Receipt for Taking {
 
     fn finish_whole(self: Box<Self>) -> Ready<'static, Result<(), Refused>> {
         Box::pin(async move {
+            let envelope = Arc::clone(&self.envelope);
             let answers = self.store(AllOrNone::Yes).await?;
             // Room was there a moment ago. If it went in between, the sender is refused and tries again.
-            answers.into_values().find(Result::is_err).unwrap_or(Ok(()))
+            let mut each = envelope.recipients.iter().map(|one| answer(&answers, &one.targets));
+            each.find(Result::is_err).unwrap_or(Ok(()))
         })
     }
 
@@ -257,4 +274,35 @@ async fn join<T: Send>(mut running: Vec<Ready<'static, T>>) -> Vec<T> {
     })
     .await;
     done.into_iter().flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use mailbox::AccountId;
+    use smtp::delivery::{Refused, Target};
+
+    use super::{Answers, ELSEWHERE, answer};
+
+    fn account(account: u32) -> Target {
+        Target::Account { account, detail: None }
+    }
+
+    #[test]
+    fn no_answer_is_not_a_yes() {
+        let elsewhere = Target::Elsewhere("x@example.net".parse().unwrap());
+        let answers = Answers::from([
+            (AccountId(1), Ok(())),
+            (AccountId(2), Err(Refused::Full)),
+            (ELSEWHERE, Err(Refused::NoSpace)),
+        ]);
+        for (targets, want) in [
+            (vec![account(1)], Ok(())),
+            (vec![account(1), account(2)], Err(Refused::Full)),
+            (vec![account(1), account(3)], Err(Refused::Fault)),
+            (vec![account(1), elsewhere], Err(Refused::NoSpace)),
+            (vec![], Err(Refused::Fault)),
+        ] {
+            assert_eq!(answer(&answers, &targets), want, "{targets:?}");
+        }
+    }
 }

@@ -14,7 +14,7 @@ use mailbox::{
 };
 use smtp::delivery::Envelope;
 
-use super::repeats::{Key, key};
+use super::repeats::{Key, Sameness};
 use super::{Deliveries, door};
 
 /// So many of the newest messages in Sent are looked at for a copy that the client has put there itself.
@@ -30,12 +30,10 @@ pub(super) async fn copy(
     deliveries: &Deliveries,
     envelope: &Envelope,
     received: Received,
-    content: &[u8; 32],
-    from: &str,
-) -> Option<Key> {
+    same: Option<&Sameness>,
+) -> Key {
     let login = envelope.login.as_ref()?;
-    // Not the key of the copy in the sender's own Inbox, for those who write to themselves.
-    let key = key(content, &format!("sent by {from}"), AccountId(login.account));
+    let key = same.map(|same| same.key_of_copy(AccountId(login.account)));
     let who =
         Who { door: door(envelope), device: login.device.clone(), address: envelope.peer.address };
     let opened = deliveries.people.accounts().open(AccountId(login.account), who);
@@ -46,9 +44,9 @@ pub(super) async fn copy(
     match copied {
         Ok(Copied::Made) => {
             tracing::info!(id = envelope.id, account = login.account, "copied to Sent");
-            Some(key)
+            key
         }
-        Ok(Copied::ThereAlready) => Some(key),
+        Ok(Copied::ThereAlready) => key,
         Ok(Copied::NotAsked) => None,
         Err(error) => {
             tracing::warn!(

@@ -20,6 +20,8 @@ use crate::config::FullMailbox;
 use crate::metrics::Metrics;
 
 const MESSAGE: &[u8] =
+    b"Return-Path: <>\r\nReceived: from x\r\n\tby y; now\r\nMessage-ID: <0@x>\r\n\r\nhello\r\n";
+const WITHOUT_ID: &[u8] =
     b"Return-Path: <>\r\nReceived: from x\r\n\tby y; now\r\nSubject: x\r\n\r\nhello\r\n";
 
 struct Fixture {
@@ -235,6 +237,32 @@ async fn a_message_comes_twice_only_when_its_sender_knew_of_the_first() {
 }
 
 #[tokio::test]
+async fn messages_without_an_id_are_never_taken_for_one_another() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::None).await;
+    let mut mail = envelope(None);
+    fixture.ask(&mut mail, "ana@example.org").await.unwrap();
+    for want in 1..=5 {
+        // Each over a connection of its own that ends without QUIT.
+        assert_eq!(deliver_this(&fixture, &mail, false, WITHOUT_ID).await, [Ok(())]);
+        assert_eq!(fixture.inbox("ana@example.org").await, want);
+    }
+}
+
+#[tokio::test]
+async fn the_same_octets_in_another_envelope_are_another_message() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::None).await;
+    let mut first = envelope(None);
+    fixture.ask(&mut first, "ana@example.org").await.unwrap();
+    let mut other = envelope(None);
+    fixture.ask(&mut other, "ana+lista@example.org").await.unwrap();
+    let bounce = Envelope { from: Some("x@example.net".parse().unwrap()), ..first.clone() };
+    for (mail, want) in [(&first, 1), (&other, 2), (&bounce, 3), (&first, 3), (&other, 3)] {
+        assert_eq!(deliver(&fixture, mail, false).await, [Ok(())]);
+        assert_eq!(fixture.inbox("ana@example.org").await, want);
+    }
+}
+
+#[tokio::test]
 async fn a_sub_address_is_handed_on() {
     let fixture = fixture(FullMailbox::Defer, WayOut::None).await;
     let mut mail = envelope(None);
@@ -252,7 +280,7 @@ async fn what_is_submitted_is_copied_where_the_policy_of_the_device_says_so() {
         login: Some(Login { device: device.map(str::to_owned), ..ana() }),
         ..mine.clone()
     };
-    assert_eq!(deliver(&fixture, &from(Some("Office PC")), true).await, [Ok(())]);
+    assert_eq!(deliver_this(&fixture, &from(Some("Office PC")), true, WITHOUT_ID).await, [Ok(())]);
     assert_eq!(fixture.sent("ana@example.org").await, 0, "nobody asked for copies");
     fixture
         .people
@@ -262,7 +290,7 @@ async fn what_is_submitted_is_copied_where_the_policy_of_the_device_says_so() {
 
     fixture.choose_copy(Some("Office PC"), SentCopy::Copy).await;
     for (device, want) in [(None, 0), (Some("Phone"), 0), (Some("OFFICE pc"), 1)] {
-        assert_eq!(deliver(&fixture, &from(device), true).await, [Ok(())]);
+        assert_eq!(deliver_this(&fixture, &from(device), true, WITHOUT_ID).await, [Ok(())]);
         assert_eq!(fixture.sent("ana@example.org").await, want, "{device:?}");
     }
     let account = fixture.account("ana@example.org").await;
@@ -277,7 +305,7 @@ async fn what_is_submitted_is_copied_where_the_policy_of_the_device_says_so() {
     fixture.choose_copy(None, SentCopy::Copy).await;
     fixture.choose_copy(Some("Phone"), SentCopy::NoCopy).await;
     for (device, want) in [(None, 2), (Some("Phone"), 2), (Some("Tablet"), 3)] {
-        assert_eq!(deliver(&fixture, &from(device), true).await, [Ok(())]);
+        assert_eq!(deliver_this(&fixture, &from(device), true, WITHOUT_ID).await, [Ok(())]);
         assert_eq!(fixture.sent("ana@example.org").await, want, "{device:?}");
     }
     // Mail from strangers is nobody's copy.
@@ -296,9 +324,10 @@ async fn a_submission_that_comes_again_is_not_copied_again() {
     for text in ["ana@example.org", "x@example.net"] {
         fixture.ask(&mut mine, text).await.unwrap();
     }
+    // Sent a third time on purpose it is another message, but in Sent there is one with its Message-ID already.
     for (heard, want) in [(false, 1), (true, 1), (true, 2)] {
         assert_eq!(deliver(&fixture, &mine, heard).await, [Ok(())]);
-        assert_eq!(fixture.sent("ana@example.org").await, want);
+        assert_eq!(fixture.sent("ana@example.org").await, 1);
         assert_eq!(fixture.inbox("ana@example.org").await, want);
         assert_eq!(u64::try_from(fixture.queue.list(10).unwrap().len()), Ok(want));
     }
