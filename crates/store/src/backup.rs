@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use mailbox::Fault;
 
+use crate::base::Base;
 use crate::disk::{Disk, DiskFile, Linked};
 use crate::fault::Doing;
-use crate::index::{Base, Index, UNBORN};
+use crate::index::{Index, UNBORN};
 use crate::mark::Mark;
 use crate::open::{has_format, write_format};
 use crate::reserve::Reserve;

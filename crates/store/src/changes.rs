@@ -74,10 +74,23 @@ impl Changes {
 
     /// Forgets a body if nothing refers to it.
     pub(crate) fn forget_unless_referenced(&mut self, hash: &BodyHash) -> Result<(), Fault> {
-        if !self.turn.has_prefix(&reference_prefix(hash))? && self.turn.location(hash)?.is_some() {
+        let is_referenced = match self.turn.has_prefix(&reference_prefix(hash)) {
+            // Where the index is damaged one cannot know; nothing is lost by keeping it.
+            Err(fault) if fault.is_damaged() => true,
+            known => known?,
+        };
+        if !is_referenced && self.is_located(hash)? {
             self.turn.locate(hash, None);
         }
         Ok(())
+    }
+
+    /// Says whether a body has a location, even a damaged one.
+    pub(crate) fn is_located(&self, hash: &BodyHash) -> Result<bool, Fault> {
+        match self.turn.location(hash) {
+            Err(fault) if fault.is_damaged() => Ok(true),
+            location => Ok(location?.is_some()),
+        }
     }
 }
 

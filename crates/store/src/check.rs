@@ -1,20 +1,21 @@
 //! Proves a store right: every record, every body, every way to a body, and the index against the journal.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use mailbox::{BodyHash, Fault, keys};
 
+use crate::base::Base;
 use crate::body;
 use crate::changes::reference_prefix;
 use crate::disk::Disk;
 use crate::encoding::octets_of;
-use crate::fault::{Doing, OpenError};
+use crate::entry::Entry;
+use crate::fault::{Doing, OpenError, unpanicked};
 use crate::finding::{Finding, Findings, Report};
-use crate::index::{Base, Entry, Index};
+use crate::index::Index;
 use crate::location::Location;
 use crate::mark::Live;
-use crate::open::{Opened, has_format, lock, open, replay_all};
+use crate::open::{Opened, Opening, has_format, lock, open_for, replay_all};
 use crate::options::Options;
 use crate::record::{Kind, Position};
 use crate::scan::{Scanner, Stand, Step};
@@ -61,11 +62,10 @@ pub fn check(
     check_journal(&segments, None, &mut findings, &mut checked)?;
     drop(held);
     // Opening proves more, and brings the index up to the journal's end.
-    match unpanicked(|| open(disk.clone(), options.clone())) {
-        Ok(Ok(mut opened)) => check_opened(&mut opened, options, &mut findings, &mut checked)?,
-        Ok(Err(error @ (OpenError::InUse | OpenError::NewerFormat { .. }))) => return Err(error),
-        Ok(Err(error)) => findings.add(Finding::Index { what: error.to_string() }),
-        Err(fault) => findings.add(Finding::Index { what: fault.to_string() }),
+    match open_for(Opening::ForCheck, disk.clone(), options.clone()) {
+        Ok(mut opened) => check_opened(&mut opened, options, &mut findings, &mut checked)?,
+        Err(error @ (OpenError::InUse | OpenError::NewerFormat { .. })) => return Err(error),
+        Err(error) => findings.add(Finding::Index { what: error.to_string() }),
     }
     checked.count = findings.count;
     checked.findings = findings.list;
@@ -157,7 +157,7 @@ fn check_after_end(
     Ok(())
 }
 
-fn cause_of(fault: &Fault) -> String {
+pub(crate) fn cause_of(fault: &Fault) -> String {
     let cause = std::error::Error::source(fault);
     cause.map_or_else(|| fault.to_string(), |cause| format!("{fault}: {cause}"))
 }
@@ -173,7 +173,7 @@ fn check_opened(
     let segments = &opened.shared.segments;
     let view = opened.shared.visible.base();
     let looked = unpanicked(|| check_view(segments, &view, findings, checked));
-    if let Err(fault) | Ok(Err(fault)) = looked {
+    if let Err(fault) = looked {
         findings.add(Finding::Index { what: cause_of(&fault) });
     }
     findings.progress("comparing the index with the journal", 0, 1);
@@ -184,7 +184,7 @@ fn check_opened(
             let live = (&opened.committer.live, &up.mark.live);
             let anew = up.visible.base();
             let compared = unpanicked(|| compare(&view, &anew, live, findings));
-            if let Err(fault) | Ok(Err(fault)) = compared {
+            if let Err(fault) = compared {
                 findings.add(Finding::Index { what: cause_of(&fault) });
             }
         }
@@ -192,12 +192,6 @@ fn check_opened(
     }
     disk.remove(UNBORN).doing("removing the second index")?;
     Ok(())
-}
-
-/// redb may panic where its file is damaged.
-pub(crate) fn unpanicked<T>(work: impl FnOnce() -> T) -> Result<T, Fault> {
-    std::panic::catch_unwind(AssertUnwindSafe(work))
-        .map_err(|_| Fault::new("the index is damaged so badly that reading it panics"))
 }
 
 /// Looks at all keys and bodies of a view.

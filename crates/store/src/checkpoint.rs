@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 
 use mailbox::Fault;
 
+use crate::base::Base;
 use crate::committer::Committer;
-use crate::fault::Doing;
-use crate::index::{Base, Index};
+use crate::fault::{Doing, unpanicked};
+use crate::index::Index;
 use crate::layers::Tables;
 use crate::mark::Live;
 use crate::options::Checkpoints;
@@ -235,8 +236,12 @@ impl Committer {
 }
 
 fn flush(index: &Arc<Index>, frozen: &Tables, stand: Stand, live: &Live) -> Durable {
-    let flush = std::panic::AssertUnwindSafe(|| index.flush(frozen, stand, live));
-    std::panic::catch_unwind(flush).unwrap_or_else(|_| Err(panicked()))
+    let done = unpanicked(|| index.flush(frozen, stand, live));
+    done.inspect_err(|fault| {
+        if fault.is_damaged() {
+            index.suspect(fault);
+        }
+    })
 }
 
 fn panicked() -> Fault {

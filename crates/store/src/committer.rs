@@ -189,6 +189,9 @@ impl Committer {
                     counting.conflicts.add(1);
                     drop(answer.send(Err(CommitError::Conflict)));
                 }
+                (Write::Batch { answer, .. }, Outcome::Damaged(fault)) => {
+                    drop(answer.send(Err(CommitError::Fault(fault))));
+                }
                 (Write::Batch { answer, .. }, Outcome::Committed) => {
                     counting.commits.add(1);
                     drop(answer.send(Ok(())));

@@ -40,6 +40,10 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// Gives a file a second name on another disk without copying it, where both are on one file system.
     fn link(&self, name: &str, target: &dyn Disk) -> io::Result<Linked>;
 
+    /// Gives a file a second name on this disk without copying it, where the file system can; fails if something has
+    /// that name already.
+    fn link_within(&self, name: &str, second: &str) -> io::Result<Linked>;
+
     /// A number nobody can foresee.
     fn random(&self) -> io::Result<u64>;
 

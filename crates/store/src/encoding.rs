@@ -15,6 +15,11 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
+    /// What is left.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// How many octets are left.
     pub(crate) fn left(&self) -> usize {
         self.rest.len()
@@ -84,12 +89,6 @@ pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
         }
         out.push(low | 0x80);
     }
-}
-
-/// Appends a string with its length before it.
-pub(crate) fn put_string(out: &mut Vec<u8>, octets: &[u8]) {
-    put_number(out, octets_of(octets));
-    out.extend_from_slice(octets);
 }
 
 /// The length of a slice as the number that files use.

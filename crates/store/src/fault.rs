@@ -13,6 +13,14 @@ impl<T, E: std::error::Error + Send + Sync + 'static> Doing<T> for Result<T, E> 
     }
 }
 
+/// redb may panic where its file is damaged.
+pub(crate) fn unpanicked<T>(work: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
+    done.unwrap_or_else(|_| {
+        Err(Fault::damaged("the index is damaged so badly that reading it panics"))
+    })
+}
+
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -48,14 +56,15 @@ pub enum OpenError {
         /// What is wrong.
         what: String,
     },
-    /// The index cannot be used.
-    #[error(
-        "the index is damaged ({what}); run `correio repair`, which makes it anew from the journal"
-    )]
+    /// The index cannot be used. Only a check says so: opening makes it anew.
+    #[error("the index is damaged ({what}); the next start makes it anew from the journal")]
     IndexDamaged {
         /// What is wrong.
         what: String,
     },
+    /// A repair was begun and did not end.
+    #[error("a repair of the store was interrupted; run `correio repair` again")]
+    RepairUnfinished,
     /// The disk failed.
     #[error(transparent)]
     Fault(#[from] Fault),

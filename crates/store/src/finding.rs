@@ -78,6 +78,19 @@ impl fmt::Display for Finding {
     }
 }
 
+impl Finding {
+    /// The body that is damaged or lost, if it is about one.
+    pub fn body(&self) -> Option<BodyHash> {
+        match self {
+            Finding::Body { hash, .. } | Finding::Lost { hash } => Some(*hash),
+            Finding::Journal { .. }
+            | Finding::Index { .. }
+            | Finding::Differs { .. }
+            | Finding::Unreferenced { .. } => None,
+        }
+    }
+}
+
 /// Keeps count of findings and passes them on.
 pub(crate) struct Findings<'a> {
     report: &'a mut dyn FnMut(Report<'_>),

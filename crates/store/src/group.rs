@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use mailbox::Fault;
 use mailbox::engine::{Batch, BodySource, CommitError, StagedBody};
+use mailbox::{BodyHash, Fault};
 
 use crate::change::ChangeWriter;
 use crate::changes::{Changes, Forget};
@@ -20,6 +20,8 @@ use crate::visible::Turn;
 pub(crate) enum Outcome {
     Committed,
     Conflict,
+    /// The index is damaged where the batch had it looked at. Nothing has changed.
+    Damaged(Fault),
     Chunk(Extent),
     Part(Extent),
 }
@@ -53,9 +55,7 @@ impl<'a> CommitGroup<'a> {
             Write::Chunk { octets, .. } => {
                 Outcome::Chunk(add_record(&mut self.run, Kind::Chunk, octets))
             }
-            Write::Part { octets, .. } => {
-                Outcome::Part(add_record(&mut self.run, Kind::Part, octets))
-            }
+            Write::Part { changes, .. } => Outcome::Part(add_part(&mut self.run, changes)),
         };
         self.outcomes.push(outcome);
         Ok(())
@@ -63,8 +63,12 @@ impl<'a> CommitGroup<'a> {
 
     fn add_batch(&mut self, batch: &Batch, octets: u64) -> Result<Outcome, Fault> {
         for (key, value) in &batch.checks {
-            if !self.changes.turn().holds(key, value.as_deref())? {
-                return Ok(Outcome::Conflict);
+            match self.changes.turn().holds(key, value.as_deref()) {
+                Ok(true) => {}
+                Ok(false) => return Ok(Outcome::Conflict),
+                // It costs this batch, and none of the others.
+                Err(fault) if fault.is_damaged() => return Ok(Outcome::Damaged(fault)),
+                Err(fault) => return Err(fault),
             }
         }
         let segment = self.run.position.segment;
@@ -83,13 +87,13 @@ impl<'a> CommitGroup<'a> {
         }
         self.changes.end_batch()?;
         if !writer.is_empty() {
-            self.run.push(Kind::Batch, writer.payload());
+            self.run.push_changes(Kind::Batch, writer);
         }
         Ok(Outcome::Committed)
     }
 
     fn add_body(&mut self, writer: &mut ChangeWriter, body: &StagedBody) -> Result<(), Fault> {
-        if self.changes.turn().location(&body.hash)?.is_some() {
+        if self.is_there(&body.hash)? {
             self.octets_shared = self.octets_shared.saturating_add(body.octets);
             return Ok(());
         }
@@ -103,6 +107,14 @@ impl<'a> CommitGroup<'a> {
         };
         self.changes.locate(&body.hash, location);
         Ok(())
+    }
+
+    /// Says whether a body need not be written: not where the way to it is damaged.
+    fn is_there(&self, hash: &BodyHash) -> Result<bool, Fault> {
+        match self.changes.turn().location(hash) {
+            Err(fault) if fault.is_damaged() => Ok(false),
+            location => Ok(location?.is_some()),
+        }
     }
 
     pub(crate) fn make_up(self) -> MadeUp {
@@ -124,6 +136,14 @@ pub(crate) fn add_record(run: &mut Run, kind: Kind, octets: &[u8]) -> Extent {
     };
     run.push(kind, octets);
     extent
+}
+
+/// Puts a part of a large batch into a run, and says where its payload will lie.
+fn add_part(run: &mut Run, changes: &ChangeWriter) -> Extent {
+    let offset = run.next_payload_offset();
+    run.push_changes(Kind::Part, changes.clone());
+    let octets = run.end().saturating_sub(offset);
+    Extent { segment: run.position.segment, offset, octets }
 }
 
 /// Where a staged body lies, if it was staged here.
@@ -148,7 +168,7 @@ pub(crate) fn weigh(segments: &Arc<Segments>, batch: &Batch) -> Result<u64, Comm
         if key.len() > KEY_OCTETS_MAX {
             return Err(Fault::new("a key that is too long").into());
         }
-        add(octets_of(key).saturating_add(16));
+        add(octets_of(key).saturating_add(32));
     }
     for (_, value) in &batch.puts {
         if octets_of(value) > CHANGE_OCTETS_MAX {

@@ -3,18 +3,21 @@
 
 use std::sync::Arc;
 
-use mailbox::{BodyHash, Fault};
-use redb::{Database, Durability, ReadOnlyTable, ReadableDatabase, Table, TableDefinition};
+use mailbox::Fault;
+use redb::{Database, Durability, ReadableDatabase, Table, TableDefinition};
 
 use crate::backend::Backend;
-use crate::disk::{Disk, DiskFile};
-use crate::encoding::{Reader, octets_of};
-use crate::fault::Doing;
+use crate::base::Base;
+use crate::disk::Disk;
+use crate::encoding::octets_of;
+use crate::entry::Entry;
+use crate::fault::{Doing, unpanicked};
 use crate::location::Location;
 use crate::mark::{Live, Mark};
-use crate::memtable::{Memtable, Slot};
+use crate::memtable::Memtable;
 use crate::reserve::Reserve;
 use crate::scan::Stand;
+use crate::suspicion::Suspicion;
 
 /// The index's file.
 pub(crate) const INDEX: &str = "index.redb";
@@ -38,19 +41,49 @@ const WRITING: &str = "writing the index";
 #[derive(Debug)]
 pub(crate) struct Index {
     database: Database,
+    suspicion: Option<Arc<Suspicion>>,
+}
+
+/// Whether all pages of an index are compared with their checksums when it is opened. redb does not do it later on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Proof {
+    Wanted,
+    NotWanted,
 }
 
 impl Index {
-    /// Opens an index in a file, or makes one if the file is empty.
+    /// Opens an index, or makes one if there is nothing in the file. What is damaged so that it cannot be opened is a
+    /// fault of that kind.
     pub(crate) fn open(
-        file: Arc<dyn DiskFile>,
-        reserve: Arc<Reserve>,
+        backend: impl redb::StorageBackend,
         cache_octets: usize,
-    ) -> Result<Index, redb::DatabaseError> {
-        let mut builder = Database::builder();
-        builder.set_cache_size(cache_octets);
-        let database = builder.create_with_backend(Backend::new(file, reserve))?;
-        Ok(Index { database })
+        proof: Proof,
+    ) -> Result<Index, Fault> {
+        unpanicked(|| {
+            let mut builder = Database::builder();
+            builder.set_cache_size(cache_octets);
+            builder.set_check_integrity_on_open(proof == Proof::Wanted);
+            let database = builder.create_with_backend(backend);
+            let database = database.map_err(|error| {
+                if let redb::DatabaseError::Storage(error) = error {
+                    return of_storage(error);
+                }
+                Fault::damaged(format!("the index cannot be opened: {error}"))
+            })?;
+            Ok(Index { database, suspicion: None })
+        })
+    }
+
+    /// Has it noted when something in the index is found damaged.
+    pub(crate) fn watched_by(self, suspicion: Arc<Suspicion>) -> Index {
+        Index { suspicion: Some(suspicion), ..self }
+    }
+
+    /// Notes that something in the index is damaged.
+    pub(crate) fn suspect(&self, what: &Fault) {
+        if let Some(suspicion) = &self.suspicion {
+            suspicion.note(what);
+        }
     }
 
     /// Makes an empty index that has not its name yet, replacing what was left of an earlier one.
@@ -65,7 +98,8 @@ impl Index {
             disk.remove(unborn).doing(doing)?;
         }
         let file = disk.create(unborn).doing(doing)?;
-        let index = Index::open(file, reserve.clone(), cache_octets).doing(doing)?;
+        let backend = Backend::new(file, reserve.clone());
+        let index = Index::open(backend, cache_octets, Proof::NotWanted)?;
         // So that the tables are there.
         index.copy(std::iter::empty(), std::iter::empty())?;
         Ok(index)
@@ -127,23 +161,55 @@ impl Index {
 
     /// The mark of the last checkpoint.
     pub(crate) fn mark(&self) -> Result<Option<Mark>, Fault> {
-        let transaction = self.database.begin_read().doing(READING)?;
-        let meta = match transaction.open_table(META) {
-            Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
-            other => other.doing(READING)?,
-        };
-        let mark = meta.get(MARK).doing(READING)?;
-        Ok(mark.and_then(|mark| Mark::parse(mark.value())))
+        unpanicked(|| {
+            let transaction = self.database.begin_read().doing(READING)?;
+            let meta = match transaction.open_table(META) {
+                Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
+                other => other.map_err(of_table)?,
+            };
+            let mark = read(meta.get(MARK))?;
+            Ok(mark.and_then(|mark| Mark::parse(mark.value())))
+        })
     }
 
     /// What is durable now.
     pub(crate) fn base(&self) -> Result<Base, Fault> {
-        let transaction = self.database.begin_read().doing(READING)?;
-        Ok(Base {
-            keys: transaction.open_table(KEYS).doing(READING)?,
-            bodies: transaction.open_table(BODIES).doing(READING)?,
+        unpanicked(|| {
+            let transaction = self.database.begin_read().doing(READING)?;
+            Ok(Base {
+                keys: transaction.open_table(KEYS).map_err(of_table)?,
+                bodies: transaction.open_table(BODIES).map_err(of_table)?,
+                suspicion: self.suspicion.clone(),
+            })
         })
     }
+}
+
+/// Takes what redb read; what it finds corrupted is damaged.
+pub(crate) fn read<T>(result: Result<T, redb::StorageError>) -> Result<T, Fault> {
+    result.map_err(of_storage)
+}
+
+/// Tells what is damaged from a disk that fails. A cut file shows as one that ends too soon, or has the wrong length.
+fn of_storage(error: redb::StorageError) -> Fault {
+    use std::io::ErrorKind::{InvalidData, InvalidInput, UnexpectedEof};
+    let is_damaged = if let redb::StorageError::Io(error) = &error {
+        matches!(error.kind(), UnexpectedEof | InvalidData | InvalidInput)
+    } else {
+        matches!(&error, redb::StorageError::Corrupted(_))
+    };
+    if is_damaged {
+        Fault::damaged(format!("the index is damaged: {error}"))
+    } else {
+        Fault::caused(READING, error)
+    }
+}
+
+fn of_table(error: redb::TableError) -> Fault {
+    if let redb::TableError::Storage(error) = error {
+        return of_storage(error);
+    }
+    Fault::damaged(format!("the index is damaged: {error}"))
 }
 
 /// What a put takes in the journal besides key and value.
@@ -200,158 +266,4 @@ fn take_bodies(
         }
     }
     Ok(())
-}
-
-/// What a checkpoint made durable.
-pub(crate) struct Base {
-    keys: ReadOnlyTable<Octets, Octets>,
-    bodies: ReadOnlyTable<Octets, Octets>,
-}
-
-impl Base {
-    pub(crate) fn key(&self, key: &[u8]) -> Result<Option<Slot>, Fault> {
-        let Some(found) = self.keys.get(key).doing(READING)? else { return Ok(None) };
-        let entry = Entry::parse(key, found.value())?;
-        let value = bytes::Bytes::copy_from_slice(entry.value);
-        Ok(Some(Slot { segment: entry.segment, value }))
-    }
-
-    pub(crate) fn body(&self, hash: &BodyHash) -> Result<Option<Location>, Fault> {
-        let found = self.bodies.get(hash.0.as_slice()).doing(READING)?;
-        found
-            .map(|octets| Location::parse(octets.value()).ok_or_else(Location::damaged))
-            .transpose()
-    }
-
-    /// The keys from `begin` up to, not including, `end`.
-    pub(crate) fn range(
-        &self,
-        begin: &[u8],
-        end: Option<&[u8]>,
-    ) -> Result<redb::Range<'static, Octets, Octets>, Fault> {
-        match end {
-            Some(end) => self.keys.range::<&[u8]>(begin..end).doing(READING),
-            None => self.keys.range::<&[u8]>(begin..).doing(READING),
-        }
-    }
-
-    /// Visits all keys as they are kept, ascending.
-    pub(crate) fn each_key(&self, visit: VisitKept<'_>) -> Result<(), Fault> {
-        each(&self.keys, visit)
-    }
-
-    /// Visits all bodies as they are kept, ascending.
-    pub(crate) fn each_body(&self, visit: VisitKept<'_>) -> Result<(), Fault> {
-        each(&self.bodies, visit)
-    }
-
-    /// Says whether a key is kept with just these octets.
-    pub(crate) fn keeps_key(&self, key: &[u8], octets: &[u8]) -> Result<bool, Fault> {
-        Ok(self.keys.get(key).doing(READING)?.is_some_and(|found| found.value() == octets))
-    }
-
-    /// Says whether a body is kept with just these octets.
-    pub(crate) fn keeps_body(&self, hash: &[u8], octets: &[u8]) -> Result<bool, Fault> {
-        Ok(self.bodies.get(hash).doing(READING)?.is_some_and(|found| found.value() == octets))
-    }
-
-    /// Says whether a key that begins with this is there.
-    pub(crate) fn has_prefix(&self, prefix: &[u8]) -> Result<bool, Fault> {
-        let first = self.range(prefix, None)?.next().transpose().doing(READING)?;
-        Ok(first.is_some_and(|(key, _)| key.value().starts_with(prefix)))
-    }
-
-    /// The bodies that lie in a segment, wholly or in part.
-    pub(crate) fn bodies_in(&self, segment: u32) -> Result<Vec<BodyHash>, Fault> {
-        let mut hashes = Vec::new();
-        self.each_body(&mut |hash, octets| {
-            let location = Location::parse(octets).ok_or_else(Location::damaged)?;
-            if location.extents.iter().any(|extent| extent.segment == segment) {
-                hashes.extend(hash.first_chunk::<32>().map(|hash| BodyHash(*hash)));
-            }
-            Ok(())
-        })?;
-        Ok(hashes)
-    }
-
-    /// The hashes of all bodies after one, ascending, at most so many.
-    pub(crate) fn bodies_after(
-        &self,
-        after: Option<&BodyHash>,
-        most: usize,
-    ) -> Result<Vec<BodyHash>, Fault> {
-        let from: &[u8] = after.map_or(&[], |hash| hash.0.as_slice());
-        let mut hashes = Vec::new();
-        for found in self.bodies.range::<&[u8]>(from..).doing(READING)? {
-            let (key, _) = found.doing(READING)?;
-            let hash = key.value().first_chunk::<32>().map(|hash| BodyHash(*hash));
-            if hash.as_ref() != after {
-                hashes.extend(hash);
-            }
-            if hashes.len() >= most {
-                break;
-            }
-        }
-        Ok(hashes)
-    }
-}
-
-fn each(table: &ReadOnlyTable<Octets, Octets>, visit: VisitKept<'_>) -> Result<(), Fault> {
-    for found in table.range::<&[u8]>(..).doing(READING)? {
-        let (key, octets) = found.doing(READING)?;
-        visit(key.value(), octets.value())?;
-    }
-    Ok(())
-}
-
-/// A value as the index keeps it: the segment of its put, and a checksum, since redb looks at its own only when it
-/// repairs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Entry<'a> {
-    /// The segment of the journal that holds the put.
-    pub(crate) segment: u32,
-    /// The value.
-    pub(crate) value: &'a [u8],
-}
-
-impl<'a> Entry<'a> {
-    pub(crate) fn print(key: &[u8], value: &[u8], segment: u32) -> Vec<u8> {
-        let segment = segment.to_le_bytes();
-        let mut octets = Vec::with_capacity(value.len().saturating_add(8));
-        octets.extend_from_slice(&segment);
-        octets.extend_from_slice(&entry_checksum(key, &segment, value).to_le_bytes());
-        octets.extend_from_slice(value);
-        octets
-    }
-
-    pub(crate) fn parse(key: &[u8], octets: &'a [u8]) -> Result<Entry<'a>, Fault> {
-        Entry::read(key, octets).ok_or_else(|| {
-            Fault::damaged(
-                "a value of the index is not what its checksum says; run `correio check`",
-            )
-        })
-    }
-
-    fn read(key: &[u8], octets: &'a [u8]) -> Option<Entry<'a>> {
-        let (segment, rest) = octets.split_first_chunk::<4>()?;
-        let (checksum, value) = rest.split_first_chunk::<4>()?;
-        (u32::from_le_bytes(*checksum) == entry_checksum(key, segment, value))
-            .then_some(Entry { segment: u32::from_le_bytes(*segment), value })
-    }
-
-    /// The segment and the length of the value, unchecked: enough to count with.
-    fn origin(octets: &[u8]) -> Option<(u32, usize)> {
-        let mut reader = Reader::new(octets);
-        let segment = reader.u32()?;
-        reader.u32()?;
-        Some((segment, reader.left()))
-    }
-}
-
-fn entry_checksum(key: &[u8], segment: &[u8; 4], value: &[u8]) -> u32 {
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(key);
-    hasher.update(segment);
-    hasher.update(value);
-    hasher.finalize()
 }

@@ -164,7 +164,8 @@ impl PartWriter<'_> {
     }
 
     fn end_change(&mut self) -> Result<(), CommitError> {
-        if self.changes.payload().len() < self.shared.options.part_octets {
+        let part_octets = u64::try_from(self.shared.options.part_octets).unwrap_or(u64::MAX);
+        if self.changes.octets() < part_octets {
             return Ok(());
         }
         self.end_part()
@@ -175,9 +176,9 @@ impl PartWriter<'_> {
             return Ok(());
         }
         let next = ChangeWriter::new(0, 0, self.shared.options.part_octets);
-        let octets = std::mem::replace(&mut self.changes, next).into_payload();
+        let changes = std::mem::replace(&mut self.changes, next);
         let (answer, answered) = oneshot::channel();
-        self.shared.queue.push(Write::Part { octets, brings: self.brings, answer })?;
+        self.shared.queue.push(Write::Part { changes, brings: self.brings, answer })?;
         let part = answered.blocking_recv().map_err(|_| self.shared.gone())??;
         self.parts.segment = part.segment;
         self.parts.offsets.push(part.offset);

@@ -8,12 +8,11 @@ use bytes::Bytes;
 use mailbox::engine::Visit;
 use mailbox::{BodyHash, Fault};
 
-use crate::fault::Doing;
-use crate::index::{Base, Entry, Octets};
+use crate::base::Base;
+use crate::entry::Entry;
+use crate::index::{Octets, read};
 use crate::location::Location;
 use crate::memtable::{Cursor, Direction, Memtable, Slot};
-
-const READING: &str = "reading the index";
 
 /// Tables in memory, the upper ones first.
 pub(crate) type Tables = Arc<[Arc<Memtable>]>;
@@ -53,6 +52,16 @@ impl Layers {
         self.base.key(key)
     }
 
+    /// Says whether a key was put or deleted since the last checkpoint.
+    pub(crate) fn touches_key(&self, key: &[u8], turn: u64) -> bool {
+        self.tables().any(|table| table.key(key, turn).is_some())
+    }
+
+    /// Says whether a body was moved, came or went since the last checkpoint.
+    pub(crate) fn touches_body(&self, hash: &BodyHash, turn: u64) -> bool {
+        self.tables().any(|table| table.body(hash, turn).is_some())
+    }
+
     /// Where a body lay at a turn.
     pub(crate) fn body(&self, hash: &BodyHash, turn: u64) -> Result<Option<Arc<Location>>, Fault> {
         for table in self.tables() {
@@ -67,9 +76,21 @@ impl Layers {
     pub(crate) fn visit(
         &self,
         begin: &[u8],
-        end: Option<&[u8]>,
+        end: &[u8],
         turn: u64,
         direction: Direction,
+        visit: Visit<'_>,
+    ) -> Result<(), Fault> {
+        let damaged = Damaged::PassedOver;
+        self.visit_all((begin, Some(end)), turn, direction, damaged, visit)
+    }
+
+    fn visit_all(
+        &self,
+        (begin, end): (&[u8], Option<&[u8]>),
+        turn: u64,
+        direction: Direction,
+        damaged: Damaged,
         visit: Visit<'_>,
     ) -> Result<(), Fault> {
         if end.is_some_and(|end| begin >= end) {
@@ -77,7 +98,8 @@ impl Layers {
         }
         let cursor = |table| Cursor::new(table, begin, end, turn, direction);
         let mut memory = Memory { cursors: self.tables().map(cursor).collect(), direction };
-        let mut durable = Durable { range: self.base.range(begin, end)?, direction, next: None };
+        let range = self.base.range(begin, end)?;
+        let mut durable = Durable { base: &self.base, range, direction, next: None };
         durable.step()?;
         loop {
             let order = match (memory.peek(), &durable.next) {
@@ -87,7 +109,7 @@ impl Layers {
                 (Some(here), Some((there, _))) => in_direction(here, there.value(), direction),
             };
             let flow = if order == Ordering::Greater {
-                durable.visit(visit)?
+                durable.visit(damaged, visit)?
             } else {
                 match memory.pop() {
                     Some((key, Some(slot))) => visit(&key, &slot.value),
@@ -106,7 +128,8 @@ impl Layers {
     /// Says whether there was a key at a turn that begins with this.
     pub(crate) fn has_prefix(&self, prefix: &[u8], turn: u64) -> Result<bool, Fault> {
         let mut found = false;
-        self.visit(prefix, None, turn, Direction::Ascending, &mut |key, _| {
+        let direction = Direction::Ascending;
+        self.visit_all((prefix, None), turn, direction, Damaged::Shown, &mut |key, _| {
             found = key.starts_with(prefix);
             ControlFlow::Break(())
         })?;
@@ -116,6 +139,14 @@ impl Layers {
     fn tables(&self) -> impl Iterator<Item = &Memtable> {
         std::iter::once(&self.active).chain(self.lower.iter()).map(|table| &**table)
     }
+}
+
+/// What becomes of a key of which the value is damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Damaged {
+    PassedOver,
+    /// It is there, without its value.
+    Shown,
 }
 
 fn in_direction(left: &[u8], right: &[u8], direction: Direction) -> Ordering {
@@ -156,6 +187,7 @@ type Found<'a> = (redb::AccessGuard<'a, Octets>, redb::AccessGuard<'a, Octets>);
 
 /// The durable layer.
 struct Durable<'a> {
+    base: &'a Base,
     range: redb::Range<'a, Octets, Octets>,
     direction: Direction,
     next: Option<Found<'a>>,
@@ -163,17 +195,24 @@ struct Durable<'a> {
 
 impl Durable<'_> {
     fn step(&mut self) -> Result<(), Fault> {
-        let next = match self.direction {
-            Direction::Ascending => self.range.next(),
-            Direction::Descending => self.range.next_back(),
-        };
-        self.next = next.transpose().doing(READING)?;
+        let (range, direction) = (&mut self.range, self.direction);
+        self.next = self.base.noting(|| {
+            let next = match direction {
+                Direction::Ascending => range.next(),
+                Direction::Descending => range.next_back(),
+            };
+            read(next.transpose())
+        })?;
         Ok(())
     }
 
-    fn visit(&self, visit: Visit<'_>) -> Result<ControlFlow<()>, Fault> {
+    fn visit(&self, damaged: Damaged, visit: Visit<'_>) -> Result<ControlFlow<()>, Fault> {
         let Some((key, octets)) = &self.next else { return Ok(ControlFlow::Break(())) };
-        let entry = Entry::parse(key.value(), octets.value())?;
-        Ok(visit(key.value(), entry.value))
+        match self.base.noting(|| Entry::parse(key.value(), octets.value())) {
+            Ok(entry) => Ok(visit(key.value(), entry.value)),
+            // It costs what it is about, and not all that lies beside it. Who asks for that alone hears of it.
+            Err(_) if damaged == Damaged::PassedOver => Ok(ControlFlow::Continue(())),
+            Err(_) => Ok(visit(key.value(), &[])),
+        }
     }
 }

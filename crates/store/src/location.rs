@@ -50,7 +50,9 @@ impl Location {
     }
 
     pub(crate) fn damaged() -> Fault {
-        Fault::damaged("the index says nonsense about where a body lies; run `correio check`")
+        Fault::damaged(
+            "the index is damaged where it says where a body lies; the next start makes it anew",
+        )
     }
 
     /// How many octets each segment holds of the body.

@@ -91,7 +91,7 @@ impl Moves {
         let segment = run.position.segment;
         let mut writer = ChangeWriter::new(segment, run.next_payload_offset(), 0);
         for (hash, before, destination) in &self.bodies {
-            if changes.turn().location(hash)?.as_deref() != Some(before) {
+            if unless_damaged(changes.turn().location(hash))?.flatten().as_deref() != Some(before) {
                 continue;
             }
             let location = match destination {
@@ -107,7 +107,7 @@ impl Moves {
             changes.locate(hash, location);
         }
         for key in &self.puts {
-            if let Some(slot) = changes.turn().key(key)?
+            if let Some(slot) = unless_damaged(changes.turn().key(key))?.flatten()
                 && slot.segment == self.segment
             {
                 writer.put(key, &slot.value);
@@ -115,14 +115,22 @@ impl Moves {
             }
         }
         for key in &self.deletes {
-            if changes.turn().key(key)?.is_none() {
+            if let Some(None) = unless_damaged(changes.turn().key(key))? {
                 writer.delete(key);
             }
         }
         if !writer.is_empty() {
-            run.push(Kind::Batch, writer.payload());
+            run.push_changes(Kind::Batch, writer);
         }
         Ok(())
+    }
+}
+
+/// What was found, or none where the index is damaged: that stays where it is, and so does its segment.
+fn unless_damaged<T>(found: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match found {
+        Err(fault) if fault.is_damaged() => Ok(None),
+        found => found.map(Some),
     }
 }
 

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use mailbox::Fault;
 
+use crate::aside::keep_aside;
+use crate::backend::Backend;
 use crate::changes::{Changes, Forget};
 use crate::committer::Committer;
 use crate::disk::{Disk, DiskFile};
 use crate::fault::{Doing, OpenError};
-use crate::index::{INDEX, Index, UNBORN};
+use crate::index::{INDEX, Index, Proof, UNBORN};
 use crate::journal::Journal;
 use crate::mark::{Live, Mark};
 use crate::options::Options;
@@ -19,48 +21,74 @@ use crate::reserve::Reserve;
 use crate::scan::Stand;
 use crate::segment::{JOURNAL, Segments, numbers};
 use crate::shared::Shared;
+use crate::suspicion::Suspicion;
 use crate::visible::Visible;
 
 /// The store format that this program writes, and the last that it reads.
 ///
-/// 1: as it was in the beginning. 2: large batches lie in parts. A store of format 1 has none, and is one of format 2
-/// as it is.
-const FORMAT: u32 = 2;
+/// 1: as it was in the beginning. 2: large batches lie in parts. 3: each change has a checksum of its own. Records say
+/// themselves how their changes are written, so that a store of an earlier format is one of this as it is; only what
+/// comes from now on cannot be read by earlier programs.
+const FORMAT: u32 = 3;
 const FORMAT_FILE: &str = "format";
 const FORMAT_BEGIN: &str = "correio store ";
 /// Octets are rewritten in pieces of this size.
 const PIECE_OCTETS: u64 = 1 << 20;
+/// The file that is there while a repair is under way.
+pub(crate) const REPAIRING: &str = "repairing";
 
 /// What opening makes ready.
 pub(crate) struct Opened {
     pub(crate) shared: Arc<Shared>,
     pub(crate) committer: Committer,
     pub(crate) lock: Box<dyn Send + Sync>,
+    pub(crate) started: Started,
+}
+
+/// What opening a store had to do besides.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Started {
+    /// The index was damaged, for this reason, and was made anew from the journal. The damaged one is in the directory
+    /// `aside`.
+    pub index_made_anew: Option<String>,
+    /// The store had this earlier format, and has today's from now on.
+    pub upgraded_from: Option<u32>,
+}
+
+/// What a store is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// To work. A damaged index is made anew.
+    ToServe,
+    /// To be checked. A damaged index is refused.
+    ForCheck,
+    /// To end a repair.
+    ForRepair,
 }
 
 /// Opens the store on a disk, or makes one there.
-pub(crate) fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Opened, OpenError> {
+pub(crate) fn open_for(
+    opening: Opening,
+    disk: Arc<dyn Disk>,
+    options: Options,
+) -> Result<Opened, OpenError> {
     let lock = lock(&*disk)?;
-    make_or_check_format(&*disk)?;
     let doing = "opening the store";
+    let is_unfinished = disk.list("").doing(doing)?.iter().any(|file| file == REPAIRING);
+    if is_unfinished && opening != Opening::ForRepair {
+        return Err(OpenError::RepairUnfinished);
+    }
+    let upgraded_from = make_or_check_format(&*disk)?;
     // A name that can be seen may be in memory only, if whoever made it was stopped before its sync.
     disk.sync_directory("").doing(doing)?;
     disk.sync_directory(JOURNAL).doing(doing)?;
     let reserve = Arc::new(Reserve::find(disk.clone(), options.reserve_octets).doing(doing)?);
     let segments = find_segments(&disk)?;
-    let file = disk.open(INDEX).doing("opening the index")?;
-    let is_new = file.is_none();
-    let mut up = match file {
-        Some(file) => bring_up(file, &segments, &reserve, &options)?,
-        None => {
-            let index = Index::make(&*disk, UNBORN, &reserve, options.index_cache_octets)?;
-            replay_all(index, &segments, &options)?
-        }
-    };
+    let (mut up, made) = find_index(opening, &disk, &segments, &reserve, &options)?;
     let (file, stand) = ready_for_more(&disk, &segments, &up.end)?;
-    if is_new {
+    if let Made::Anew { .. } = &made {
         up.mark = Mark { stand, live: up.mark.live };
-        up.index.name(&*disk, &up.mark)?;
+        name_index(&*disk, &up, &made)?;
     }
     let journal = Journal::resume(disk.clone(), segments.clone(), file, stand, &options)?;
     let shared = Arc::new(Shared::new(disk, options, segments, reserve, up.visible));
@@ -68,11 +96,16 @@ pub(crate) fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Opened, Open
     let durable_segment = up.mark.stand.position.segment;
     let mut committer =
         Committer::new(shared.clone(), journal, up.index, up.mark.live, durable_segment);
-    if up.end.records > 0 && !is_new {
+    if up.end.records > 0 && made == Made::Before {
         // So that the next checkpoint takes it in, and opening again need not do it all anew.
         committer.written(up.end.octets.max(1), up.end.changes);
     }
-    Ok(Opened { shared, committer, lock })
+    let index_made_anew = match made {
+        Made::Anew { because } => because,
+        Made::Before => None,
+    };
+    let started = Started { index_made_anew, upgraded_from };
+    Ok(Opened { shared, committer, lock, started })
 }
 
 /// Keeps other processes out.
@@ -87,15 +120,17 @@ pub(crate) fn lock(disk: &dyn Disk) -> Result<Box<dyn Send + Sync>, OpenError> {
 }
 
 /// Makes sure that the store has the format that this program writes: marks an older one, makes an empty one where
-/// there is nothing.
-fn make_or_check_format(disk: &dyn Disk) -> Result<(), OpenError> {
+/// there is nothing. Gives back the earlier format.
+fn make_or_check_format(disk: &dyn Disk) -> Result<Option<u32>, OpenError> {
     if let Some(found) = find_format(disk)? {
-        if found < FORMAT {
-            // Before anything is written that an earlier version cannot read.
-            tracing::info!(found, to = FORMAT, "marking the store with a later format");
-            write_format(disk)?;
+        if found == FORMAT {
+            return Ok(None);
         }
-        return Ok(());
+        // Before anything is written that an earlier version cannot read. Nothing else changes, so that it takes no time
+        // and there is nothing to go back to but this number.
+        tracing::info!(found, to = FORMAT, "marking the store with a later format");
+        write_format(disk)?;
+        return Ok(Some(found));
     }
     let doing = "reading the store's format";
     let there = disk.list(JOURNAL).doing(doing)?;
@@ -107,7 +142,7 @@ fn make_or_check_format(disk: &dyn Disk) -> Result<(), OpenError> {
     disk.create_directory(JOURNAL).doing(doing)?;
     disk.sync_directory("").doing(doing)?;
     write_format(disk)?;
-    Ok(())
+    Ok(None)
 }
 
 /// Says whether there is a store, of a format that this program knows.
@@ -173,26 +208,90 @@ pub(crate) struct Up {
     pub(crate) visible: Arc<Visible>,
     /// What the index has taken in.
     pub(crate) mark: Mark,
-    end: End,
+    pub(crate) end: End,
+}
+
+/// Whether the index was there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Made {
+    Before,
+    /// There was none, or it was damaged.
+    Anew {
+        because: Option<String>,
+    },
+}
+
+/// Opens the index, or makes it anew beside the damaged one. That gets its name once the journal is ready.
+fn find_index(
+    opening: Opening,
+    disk: &Arc<dyn Disk>,
+    segments: &Arc<Segments>,
+    reserve: &Arc<Reserve>,
+    options: &Options,
+) -> Result<(Up, Made), OpenError> {
+    let doing = "opening the index";
+    let suspicion = Arc::new(Suspicion::new(disk.clone()));
+    let because = match disk.open(INDEX).doing(doing)? {
+        None => None,
+        Some(_) if opening != Opening::ForCheck && Suspicion::is_there(&**disk)? => {
+            Some("something in it was found damaged while the store worked".to_owned())
+        }
+        Some(file) => {
+            let octets = file.octets().doing(doing)?;
+            let is_small = octets <= options.index_proof_octets_max;
+            let is_proven = is_small || opening == Opening::ForCheck;
+            let proof = if is_proven { Proof::Wanted } else { Proof::NotWanted };
+            let backend = Backend::new(file, reserve.clone());
+            match bring_up((backend, proof), segments, &suspicion, options) {
+                Err(OpenError::IndexDamaged { what }) if opening != Opening::ForCheck => Some(what),
+                up => return Ok((up?, Made::Before)),
+            }
+        }
+    };
+    if let Some(what) = &because {
+        tracing::warn!(%what, "the index is damaged; making it anew from the journal");
+    }
+    let index = Index::make(&**disk, UNBORN, reserve, options.index_cache_octets)?;
+    let up = replay_all(index.watched_by(suspicion), segments, options)?;
+    Ok((up, Made::Anew { because }))
+}
+
+/// Gives an index that was made anew its name. A damaged one is kept under another.
+fn name_index(disk: &dyn Disk, up: &Up, made: &Made) -> Result<(), OpenError> {
+    if let Made::Anew { because: Some(_) } = made {
+        keep_aside(disk, INDEX, INDEX)?;
+    }
+    up.index.name(disk, &up.mark)?;
+    Suspicion::forget(disk)?;
+    Ok(())
 }
 
 /// Opens the index and carries into memory what it has not taken in yet.
 fn bring_up(
-    file: Arc<dyn DiskFile>,
+    (backend, proof): (Backend, Proof),
     segments: &Arc<Segments>,
-    reserve: &Arc<Reserve>,
+    suspicion: &Arc<Suspicion>,
     options: &Options,
 ) -> Result<Up, OpenError> {
-    let cache = options.index_cache_octets;
-    let damaged = |what: String| OpenError::IndexDamaged { what };
-    let index = Index::open(file, reserve.clone(), cache).map_err(|error| {
-        if let redb::DatabaseError::Storage(redb::StorageError::Io(error)) = error {
-            Fault::caused("opening the index", error).into()
-        } else {
-            damaged(error.to_string())
+    try_bring_up((backend, proof), segments, suspicion, options).map_err(|error| {
+        if let OpenError::Fault(fault) = &error
+            && fault.is_damaged()
+        {
+            return OpenError::IndexDamaged { what: fault.to_string() };
         }
-    })?;
-    let mark = index.mark()?.ok_or_else(|| damaged("it has no mark".to_owned()))?;
+        error
+    })
+}
+
+fn try_bring_up(
+    (backend, proof): (Backend, Proof),
+    segments: &Arc<Segments>,
+    suspicion: &Arc<Suspicion>,
+    options: &Options,
+) -> Result<Up, OpenError> {
+    let index = Index::open(backend, options.index_cache_octets, proof)?;
+    let index = index.watched_by(suspicion.clone());
+    let mark = index.mark()?.ok_or_else(|| Fault::damaged("the index has no mark"))?;
     if let Some(missing) = mark.live.segments().find(|it| !segments.numbers().contains(it)) {
         return Err(OpenError::JournalDamaged {
             segment: missing,
@@ -258,7 +357,7 @@ fn forget_unreferenced(
 }
 
 /// Makes the end of the journal durable and fit to be written to.
-fn ready_for_more(
+pub(crate) fn ready_for_more(
     disk: &Arc<dyn Disk>,
     segments: &Segments,
     end: &End,

@@ -37,6 +37,9 @@ pub struct Options {
     pub queue_octets_max: u64,
     /// How much of the index is kept in memory.
     pub index_cache_octets: usize,
+    /// An index of up to so many octets is compared with its checksums each time it is opened, which takes about a
+    /// second for each gigabyte. Of a larger one, damage is found when it is read.
+    pub index_proof_octets_max: u64,
     /// Batches with bodies are refused when the disk has less room than this.
     pub free_octets_floor: u64,
     /// Room set aside so that mail can be deleted on a full disk.
@@ -76,6 +79,7 @@ impl Default for Options {
             unsynced_octets_max: 4 << 20,
             queue_octets_max: 64 << 20,
             index_cache_octets: 64 << 20,
+            index_proof_octets_max: 256 << 20,
             free_octets_floor: 64 << 20,
             reserve_octets: 32 << 20,
             chunk_octets: 1 << 20,
@@ -104,6 +108,7 @@ impl Options {
             unsynced_octets_max: 3 << 10,
             queue_octets_max: 1 << 20,
             index_cache_octets: 1 << 20,
+            index_proof_octets_max: 256 << 20,
             free_octets_floor: 0,
             reserve_octets: 64 << 10,
             chunk_octets: 1 << 10,

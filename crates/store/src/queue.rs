@@ -9,6 +9,7 @@ use mailbox::Fault;
 use mailbox::engine::{Batch, CommitError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
+use crate::change::ChangeWriter;
 use crate::committer::Committer;
 use crate::encoding::octets_of;
 use crate::location::Extent;
@@ -37,7 +38,11 @@ pub(crate) enum Write {
         _room: OwnedSemaphorePermit,
     },
     /// A part of a large batch. There is one at a time, so that it needs no room in the queue.
-    Part { octets: Vec<u8>, brings: Brings, answer: oneshot::Sender<Result<Extent, CommitError>> },
+    Part {
+        changes: ChangeWriter,
+        brings: Brings,
+        answer: oneshot::Sender<Result<Extent, CommitError>>,
+    },
 }
 
 /// What a part of a large batch belongs to.
@@ -61,7 +66,7 @@ impl Write {
         match self {
             Write::Batch { octets, .. } => *octets,
             Write::Chunk { octets, .. } => octets_of(octets).saturating_add(HEADER_OCTETS),
-            Write::Part { octets, .. } => octets_of(octets).saturating_add(HEADER_OCTETS),
+            Write::Part { changes, .. } => changes.octets().saturating_add(HEADER_OCTETS),
         }
     }
 

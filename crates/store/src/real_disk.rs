@@ -141,6 +141,22 @@ impl Disk for RealDisk {
         }
     }
 
+    fn link_within(&self, name: &str, second: &str) -> io::Result<Linked> {
+        match fs::hard_link(self.path(name), self.path(second)) {
+            Ok(()) => Ok(Linked::Done),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound
+                ) =>
+            {
+                Err(error)
+            }
+            // A file system without hard links, or a sandbox that allows none: each kernel words it differently.
+            Err(_) => Ok(Linked::NotPossible),
+        }
+    }
+
     fn random(&self) -> io::Result<u64> {
         let mut octets = [0; 8];
         File::open("/dev/urandom")?.read_exact(&mut octets)?;

@@ -4,8 +4,10 @@
 //! A mail may hold octets that look like records. They are no danger: the checksum of a header takes in the salt of
 //! its segment, which nobody outside knows, and the place where the record lies.
 
+use crate::change::ChangeWriter;
 use crate::encoding::{Reader, octets_of};
 use crate::limits::RECORD_OCTETS_MAX;
+use crate::seal::{Sealed, Sealer};
 
 /// A header has so many octets.
 pub(crate) const HEADER_OCTETS: u64 = 48;
@@ -23,7 +25,8 @@ pub(crate) enum Kind {
     Chunk,
     /// The last record of a segment that was closed.
     Seal,
-    /// Stands where records were lost, in a segment that was repaired.
+    /// Stands where a record was damaged or lost, in a segment that was repaired. It holds the octets that were there:
+    /// what is whole among them still counts.
     Gap,
     /// A part of a large batch. It counts only once a `Whole` in the same segment names it.
     Part,
@@ -58,6 +61,32 @@ impl Kind {
     }
 }
 
+/// How the changes of a record are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encoding {
+    /// As in the formats 1 and 2, and in records that hold no changes.
+    Plain,
+    /// Each with a checksum of its own: since format 3.
+    Sealed,
+}
+
+impl Encoding {
+    fn octet(self) -> u8 {
+        match self {
+            Encoding::Plain => 0,
+            Encoding::Sealed => 1,
+        }
+    }
+
+    fn of(octet: u8) -> Option<Encoding> {
+        match octet {
+            0 => Some(Encoding::Plain),
+            1 => Some(Encoding::Sealed),
+            _ => None,
+        }
+    }
+}
+
 /// Where a record lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Position {
@@ -69,6 +98,8 @@ pub(crate) struct Position {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
     pub(crate) kind: Kind,
+    /// How its changes are written.
+    pub(crate) encoding: Encoding,
     /// How many octets follow the header.
     pub(crate) octets: u32,
     /// The checksum of the header before it in the segment; 0 for the first.
@@ -89,7 +120,7 @@ impl Header {
         let mut out = [0; HEADER_SIZE];
         let mut rest = out.as_mut_slice();
         fill(&mut rest, &MAGIC);
-        fill(&mut rest, &[self.kind.octet(), 0, 0, 0]);
+        fill(&mut rest, &[self.kind.octet(), self.encoding.octet(), 0, 0]);
         fill(&mut rest, &self.octets.to_le_bytes());
         fill(&mut rest, &self.chain.to_le_bytes());
         fill(&mut rest, &self.salt.to_le_bytes());
@@ -109,9 +140,11 @@ impl Header {
             return None;
         }
         let kind = Kind::of(reader.u8()?)?;
-        reader.take(3)?;
+        let encoding = Encoding::of(reader.u8()?)?;
+        reader.take(2)?;
         let header = Header {
             kind,
+            encoding,
             octets: reader.u32()?,
             chain: reader.u32()?,
             salt: reader.u64()?,
@@ -189,10 +222,27 @@ impl Run {
         self.position.offset.saturating_add(octets_of(&self.octets))
     }
 
-    /// Adds a record. The payload must be no longer than `RECORD_OCTETS_MAX`.
+    /// Adds a record that holds no changes. The payload must be no longer than `RECORD_OCTETS_MAX`.
     pub(crate) fn push(&mut self, kind: Kind, payload: &[u8]) {
+        self.push_encoded(kind, Encoding::Plain, payload);
+    }
+
+    /// Adds a record of changes, sealed for this place.
+    pub(crate) fn push_changes(&mut self, kind: Kind, changes: ChangeWriter) {
+        let sealer = self.sealer(if kind == Kind::Part { Sealed::InPart } else { Sealed::InBatch });
+        let payload = changes.sealed(&sealer, self.next_payload_offset());
+        self.push_encoded(kind, Encoding::Sealed, &payload);
+    }
+
+    fn sealer(&self, kind: Sealed) -> Sealer {
+        Sealer::new(self.position.segment, self.salt, kind)
+    }
+
+    /// Adds a record with a payload that is encoded already.
+    pub(crate) fn push_encoded(&mut self, kind: Kind, encoding: Encoding, payload: &[u8]) {
         let header = Header {
             kind,
+            encoding,
             octets: u32::try_from(payload.len()).unwrap_or(u32::MAX),
             chain: self.chain,
             salt: self.salt,
@@ -216,6 +266,7 @@ mod tests {
     fn header() -> Header {
         Header {
             kind: Kind::Batch,
+            encoding: Encoding::Sealed,
             octets: 7,
             chain: 3,
             salt: 99,
@@ -241,7 +292,7 @@ mod tests {
         for bit in 0..octets.len() * 8 {
             let mut flipped = octets;
             flipped[bit / 8] ^= 1 << (bit % 8);
-            // The three unused octets are covered by the checksum, too.
+            // The two unused octets are covered by the checksum, too.
             assert_eq!(Header::parse(&flipped, position), None, "bit {bit}");
         }
     }

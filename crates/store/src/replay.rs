@@ -11,7 +11,9 @@ use crate::disk::DiskFile;
 use crate::encoding::octets_of;
 use crate::fault::OpenError;
 use crate::record::Kind;
+use crate::salvage::Salvage;
 use crate::scan::{Record, Scanner, Stand, Step};
+use crate::seal::{Sealed, Sealer};
 use crate::segment::Segments;
 use crate::visible::Visible;
 use crate::whole::Whole;
@@ -164,8 +166,9 @@ impl Replay {
                             let octets = whole.apply(&self.file, changes)?;
                             self.octets = self.octets.saturating_add(octets);
                         }
+                        Kind::Gap => apply_what_is_whole(&record, segment, changes)?,
                         // The octets of a chunk or a part count when another record says so.
-                        Kind::Open | Kind::Chunk | Kind::Part | Kind::Seal | Kind::Gap => {}
+                        Kind::Open | Kind::Chunk | Kind::Part | Kind::Seal => {}
                     }
                     self.sealed = record.header.kind == Kind::Seal;
                     let (sequence, synced) = (record.header.sequence, record.header.synced);
@@ -252,7 +255,8 @@ impl Replay {
 
 /// Carries the changes of a batch over.
 fn apply(record: &Record<'_>, segment: u32, changes: &mut Changes) -> Result<(), Fault> {
-    let mut reader = ChangeReader::new(record.payload, segment, record.payload_offset);
+    let (encoding, offset) = (record.header.encoding, record.payload_offset);
+    let mut reader = ChangeReader::new(record.payload, encoding, segment, offset);
     for change in reader.by_ref() {
         changes.apply(change, segment);
     }
@@ -266,4 +270,17 @@ fn apply(record: &Record<'_>, segment: u32, changes: &mut Changes) -> Result<(),
             record.payload_offset
         )))
     }
+}
+
+/// Carries over what is whole among damaged octets: the changes of batches that lay there.
+fn apply_what_is_whole(
+    record: &Record<'_>,
+    segment: u32,
+    changes: &mut Changes,
+) -> Result<(), Fault> {
+    let sealer = Sealer::new(segment, record.header.salt, Sealed::InBatch);
+    for change in Salvage::new(record.payload, segment, record.payload_offset, sealer) {
+        changes.apply(change, segment);
+    }
+    changes.end_batch()
 }

@@ -16,8 +16,10 @@ use crate::committer::Committer;
 use crate::encoding::octets_of;
 use crate::location::{Extent, Location};
 use crate::moves::{Destination, Moves, STEP_KEYS};
-use crate::record::Kind;
+use crate::record::{Header, Kind};
+use crate::salvage::Salvage;
 use crate::scan::{Scanner, Stand, Step};
+use crate::seal::{Sealed, Sealer};
 use crate::segment::Retired;
 use crate::store::Store;
 
@@ -314,14 +316,24 @@ enum Done {
 struct JobRecord<'a> {
     segment: u32,
     is_oldest: bool,
+    header: Header,
     payload_offset: u64,
     payload: &'a [u8],
     needed: &'a mut u64,
 }
 
 impl<'a> JobRecord<'a> {
-    fn changes(&self) -> ChangeReader<'a> {
-        ChangeReader::new(self.payload, self.segment, self.payload_offset)
+    fn changes(&self) -> Box<dyn Iterator<Item = Change<'a>> + 'a> {
+        let (segment, offset) = (self.segment, self.payload_offset);
+        if self.header.kind != Kind::Gap {
+            let encoding = self.header.encoding;
+            return Box::new(ChangeReader::new(self.payload, encoding, segment, offset));
+        }
+        let salvage = |kind| {
+            let sealer = Sealer::new(segment, self.header.salt, kind);
+            Salvage::new(self.payload, segment, offset, sealer)
+        };
+        Box::new(salvage(Sealed::InBatch).chain(salvage(Sealed::InPart)))
     }
 }
 
@@ -353,8 +365,13 @@ impl Job {
             match kind {
                 // A part without a whole holds nothing that is current.
                 Kind::Batch | Kind::Part => break,
+                // Bodies may lie in it of which the ways are elsewhere.
+                Kind::Gap => {
+                    self.has_chunks = true;
+                    break;
+                }
                 Kind::Chunk => self.has_chunks = true,
-                Kind::Open | Kind::Seal | Kind::Gap | Kind::Whole => {}
+                Kind::Open | Kind::Seal | Kind::Whole => {}
             }
             if !matches!(self.scanner.step()?, Step::Record(_)) {
                 return Err(damaged(self.segment));
@@ -364,6 +381,7 @@ impl Job {
             Step::Record(record) => Ok(Some(JobRecord {
                 segment: self.segment,
                 is_oldest: self.is_oldest,
+                header: record.header,
                 payload_offset: record.payload_offset,
                 payload: record.payload,
                 needed: &mut self.needed,

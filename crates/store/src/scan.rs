@@ -229,6 +229,17 @@ impl Scanner {
         Ok(payload.map(|payload| (header, payload, payload_offset)))
     }
 
+    /// The header at the stand, if it is right and its record can be there, whatever its payload is.
+    pub(crate) fn header_here(&mut self) -> Result<Option<Header>, Fault> {
+        let offset = self.stand.position.offset;
+        let octets = self.header_octets(offset)?;
+        let header = octets.and_then(|octets| Header::parse(&octets, self.stand.position));
+        let fits = |header: &Header| {
+            header.next_offset(offset) <= self.file_octets && self.out_of_order(header).is_none()
+        };
+        Ok(header.map(|(header, _)| header).filter(fits))
+    }
+
     /// Moves behind the record at the stand, which has this header but for the payload's checksum.
     pub(crate) fn skip(&mut self, header: &Header) -> Result<(), Fault> {
         let Some(octets) = self.header_octets(self.stand.position.offset)? else { return Ok(()) };

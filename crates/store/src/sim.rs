@@ -45,6 +45,7 @@ struct State {
     powered: bool,
     locked: bool,
     capacity: Option<u64>,
+    without_links: bool,
     dice: Dice,
 }
 
@@ -62,6 +63,7 @@ impl SimulatedDisk {
             powered: true,
             locked: false,
             capacity: None,
+            without_links: false,
             dice: Dice::new(seed),
         };
         SimulatedDisk { state: Arc::new(Mutex::new(state)) }
@@ -96,6 +98,11 @@ impl SimulatedDisk {
         self.lock_state().capacity = octets;
     }
 
+    /// Makes it a disk on which a file has one name only.
+    pub fn forbid_links(&self) {
+        self.lock_state().without_links = true;
+    }
+
     /// How much the files hold now.
     pub fn used_octets(&self) -> u64 {
         self.lock_state().used()
@@ -109,6 +116,41 @@ impl SimulatedDisk {
         {
             image.flip_bit(bit);
         }
+    }
+
+    /// Overwrites octets of a file, durably; nothing beyond its end.
+    pub fn overwrite(&self, name: &str, offset: u64, octets: &[u8]) {
+        let mut state = self.lock_state();
+        if let Some(file) = state.names.find(name)
+            && let Some(image) = state.files.get_mut(&file)
+        {
+            image.overwrite(offset, octets);
+        }
+    }
+
+    /// Cuts a file to this length, durably.
+    pub fn cut(&self, name: &str, octets: u64) {
+        let mut state = self.lock_state();
+        if let Some(file) = state.names.find(name)
+            && let Some(image) = state.files.get_mut(&file)
+        {
+            image.cut(octets);
+        }
+    }
+
+    /// A disk of its own that holds what can be read of this one.
+    pub fn copy(&self) -> SimulatedDisk {
+        let state = self.lock_state();
+        let copy = SimulatedDisk::new(0);
+        {
+            let mut to = copy.lock_state();
+            to.names = state.names.settled();
+            to.files = state.files.iter().map(|(file, it)| (*file, it.settled())).collect();
+            to.next_file = state.next_file;
+            to.capacity = state.capacity;
+            to.without_links = state.without_links;
+        }
+        copy
     }
 
     /// The names of all files with their lengths.
@@ -281,6 +323,22 @@ impl Disk for SimulatedDisk {
 
     fn link(&self, _name: &str, _target: &dyn Disk) -> io::Result<Linked> {
         Ok(Linked::NotPossible)
+    }
+
+    fn link_within(&self, name: &str, second: &str) -> io::Result<Linked> {
+        let mut state = self.lock_state();
+        if state.without_links {
+            return Ok(Linked::NotPossible);
+        }
+        state.change_names(|state| {
+            let file = state.names.find(name).ok_or(io::ErrorKind::NotFound)?;
+            if state.names.find(second).is_some() {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            state.names.set(second, file);
+            Ok(())
+        })?;
+        Ok(Linked::Done)
     }
 
     fn random(&self) -> io::Result<u64> {

@@ -16,7 +16,7 @@ use crate::disk::Disk;
 use crate::fault::{Doing, OpenError};
 use crate::group::weigh;
 use crate::large;
-use crate::open::{Opened, open};
+use crate::open::{Opened, Opening, Started, open_for};
 use crate::options::Options;
 use crate::queue::{Write, changes_of};
 use crate::rewrite::Rewriter;
@@ -41,6 +41,7 @@ pub struct Hold {
 struct Inner {
     shared: Arc<Shared>,
     rewriter: Rewriter,
+    started: Started,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held until the committer has ended.
     lock: Mutex<Option<Box<dyn Any + Send>>>,
@@ -49,7 +50,8 @@ struct Inner {
 impl Store {
     /// Opens the store on a disk; makes an empty one where there is none.
     pub fn open(disk: Arc<dyn Disk>, options: Options) -> Result<Store, OpenError> {
-        let Opened { shared, committer, lock } = open(disk, options)?;
+        let opened = open_for(Opening::ToServe, disk, options)?;
+        let Opened { shared, committer, lock, started } = opened;
         let thread = std::thread::Builder::new()
             .name("store-committer".to_owned())
             .spawn(move || committer.run())
@@ -57,6 +59,7 @@ impl Store {
         let inner = Inner {
             shared,
             rewriter: Rewriter::default(),
+            started,
             thread: Mutex::new(Some(thread)),
             lock: Mutex::new(Some(Box::new(lock))),
         };
@@ -93,6 +96,11 @@ impl Store {
         }))?;
         begun.recv().map_err(|_| self.shared().gone())?;
         Ok(Hold { _let_go: let_go })
+    }
+
+    /// What opening had to do besides: a damaged index, an earlier format.
+    pub fn started(&self) -> &Started {
+        &self.inner.started
     }
 
     /// What was counted so far.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use mailbox::engine::Visit;
 use mailbox::{BodyHash, Fault, keys};
 
-use crate::index::Base;
+use crate::base::Base;
 use crate::layers::{Layers, Tables};
 use crate::location::Location;
 use crate::memtable::{Direction, Memtable, Slot, Watched};
@@ -131,6 +131,16 @@ impl View {
         self.layers.body(hash, self.turn)
     }
 
+    /// Says whether a key was put or deleted since the last checkpoint.
+    pub(crate) fn touches_key(&self, key: &[u8]) -> bool {
+        self.layers.touches_key(key, self.turn)
+    }
+
+    /// Says whether a body was moved, came or went since the last checkpoint.
+    pub(crate) fn touches_body(&self, hash: &BodyHash) -> bool {
+        self.layers.touches_body(hash, self.turn)
+    }
+
     pub(crate) fn visit(
         &self,
         begin: &[u8],
@@ -138,7 +148,7 @@ impl View {
         direction: Direction,
         visit: Visit<'_>,
     ) -> Result<(), Fault> {
-        self.layers.visit(begin, Some(end), self.turn, direction, visit)
+        self.layers.visit(begin, end, self.turn, direction, visit)
     }
 
     /// Looks through a table that is not visible yet.

@@ -1,14 +1,19 @@
 //! The record that makes parts one batch: it names them by where they lie in its segment.
 
+use std::ops::Range;
 use std::sync::Arc;
+
+use mailbox::Fault;
 
 use crate::change::ChangeReader;
 use crate::changes::Changes;
 use crate::disk::DiskFile;
 use crate::encoding::{Reader, octets_of, put_number};
-use crate::fault::OpenError;
+use crate::fault::{Doing, OpenError};
 use crate::record::{HEADER_OCTETS, Kind, Position};
+use crate::salvage::Salvage;
 use crate::scan::{Scanner, Stand, Step, read_record};
+use crate::seal::{Sealed, Sealer};
 
 /// The payload of a `Whole`: where the payload of each part begins, counted from the one before.
 pub(crate) fn payload(offsets: &[u64]) -> Vec<u8> {
@@ -58,31 +63,36 @@ impl Whole {
         file: &Arc<dyn DiskFile>,
         changes: &mut Changes,
     ) -> Result<u64, OpenError> {
-        let damaged = |offset: u64, what: &str| OpenError::JournalDamaged {
-            segment: self.segment,
-            offset,
-            what: what.to_owned(),
-        };
         let nonsense = "a record that should name the parts of a batch, and makes no sense";
-        let offsets =
-            offsets(&self.payload, self.offset).ok_or_else(|| damaged(self.offset, nonsense))?;
+        let offsets = offsets(&self.payload, self.offset)
+            .ok_or_else(|| self.damaged(self.offset, nonsense))?;
         let mut octets = 0_u64;
-        for payload_offset in offsets {
+        let mut gaps = None;
+        let ends = offsets.iter().copied().skip(1).chain([self.offset]);
+        for (payload_offset, end) in offsets.iter().copied().zip(ends) {
             let offset = payload_offset.saturating_sub(HEADER_OCTETS);
             let position = Position { segment: self.segment, offset };
             let found = read_record(&**file, position, self.salt)?;
-            let Some((_, payload)) = found.filter(|(header, _)| header.kind == Kind::Part) else {
-                if self.was_lost(file, offset)? {
-                    continue;
-                }
-                return Err(damaged(offset, "a part of a batch is not there"));
+            let Some((header, payload)) = found.filter(|(header, _)| header.kind == Kind::Part)
+            else {
+                let gaps = match &mut gaps {
+                    Some(gaps) => gaps,
+                    none => none.insert(self.gaps(file)?),
+                };
+                let gap = gaps.iter().find(|gap| gap.contains(&payload_offset));
+                let gap =
+                    gap.ok_or_else(|| self.damaged(offset, "a part of a batch is not there"))?;
+                let lost = payload_offset..end.min(gap.end);
+                octets = octets.saturating_add(self.apply_what_is_whole(file, lost, changes)?);
+                continue;
             };
-            let mut reader = ChangeReader::new(&payload, self.segment, payload_offset);
+            let encoding = header.encoding;
+            let mut reader = ChangeReader::new(&payload, encoding, self.segment, payload_offset);
             for change in reader.by_ref() {
                 changes.apply(change, self.segment);
             }
             if !reader.is_whole() {
-                return Err(damaged(offset, "a part of a batch makes no sense"));
+                return Err(self.damaged(offset, "a part of a batch makes no sense"));
             }
             octets = octets.saturating_add(octets_of(&payload));
         }
@@ -90,20 +100,40 @@ impl Whole {
         Ok(octets)
     }
 
-    /// Says whether a repair has put a gap where a part was: then what is left of the batch counts.
-    fn was_lost(&self, file: &Arc<dyn DiskFile>, offset: u64) -> Result<bool, OpenError> {
+    fn damaged(&self, offset: u64, what: &str) -> OpenError {
+        OpenError::JournalDamaged { segment: self.segment, offset, what: what.to_owned() }
+    }
+
+    /// What repair has left of the segment's damaged records, up to this one: where their octets lie.
+    fn gaps(&self, file: &Arc<dyn DiskFile>) -> Result<Vec<Range<u64>>, OpenError> {
         let mut scanner = Scanner::new(file.clone(), Stand::at_start(self.segment))?;
-        loop {
-            let begin = scanner.stand().position.offset;
-            let kind = match scanner.step()? {
-                Step::Record(record) => record.header.kind,
-                Step::End | Step::Bad(_) => return Ok(false),
+        let mut gaps = Vec::new();
+        while scanner.stand().position.offset < self.offset {
+            let payload_offset = match scanner.step()? {
+                Step::Record(record) if record.header.kind == Kind::Gap => record.payload_offset,
+                Step::Record(_) => continue,
+                Step::End | Step::Bad(_) => break,
             };
-            let end = scanner.stand().position.offset;
-            if (begin..end).contains(&offset) {
-                return Ok(kind == Kind::Gap);
-            }
+            gaps.push(payload_offset..scanner.stand().position.offset);
         }
+        Ok(gaps)
+    }
+
+    /// Carries over what is whole of a damaged part. Gives back how many octets were looked at.
+    fn apply_what_is_whole(
+        &self,
+        file: &Arc<dyn DiskFile>,
+        lost: Range<u64>,
+        changes: &mut Changes,
+    ) -> Result<u64, Fault> {
+        let octets = lost.end.saturating_sub(lost.start);
+        let mut held = vec![0; usize::try_from(octets).unwrap_or(usize::MAX)];
+        file.read_at(lost.start, &mut held).doing("reading the journal")?;
+        let sealer = Sealer::new(self.segment, self.salt, Sealed::InPart);
+        for change in Salvage::new(&held, self.segment, lost.start, sealer) {
+            changes.apply(change, self.segment);
+        }
+        Ok(octets)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Large batches: whole or not at all, in parts in the journal, while others commit; and the stores of earlier formats.
+//! Large batches: whole or not at all, in parts in the journal, while others commit.
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
@@ -11,7 +11,6 @@
 
 use std::future::Future;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -19,7 +18,7 @@ use bytes::Bytes;
 use mailbox::engine::{Batch, BodySource, CommitError, Engine, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::sim::SimulatedDisk;
-use store::{Disk, Finding, OpenError, Options, RealDisk, Store};
+use store::{Disk, Finding, OpenError, Options, Store};
 
 fn port(disk: &SimulatedDisk) -> Arc<dyn Disk> {
     Arc::new(disk.clone())
@@ -226,43 +225,4 @@ async fn repair_keeps_the_parts_of_a_large_batch_that_can_be_read() {
     let store = Store::open(port(&disk), options).unwrap();
     let there = values(&store).len();
     assert!((950..1_000).contains(&there), "{there} of 1000 are there");
-}
-
-/// Copies the files of a directory.
-fn copy_files(from: &Path, to: &Path) {
-    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
-        if entry.file_type().unwrap().is_file() {
-            std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
-        }
-    }
-}
-
-/// The directory holds a store as the first version wrote it, stopped without closing.
-#[tokio::test]
-async fn a_store_of_format_1_opens_and_becomes_one_of_format_2() {
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::create_dir(directory.path().join("journal")).unwrap();
-    let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats/1");
-    copy_files(&kept, directory.path());
-    copy_files(&kept.join("journal"), &directory.path().join("journal"));
-    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(directory.path()).unwrap());
-    for _ in 0..2 {
-        let store = Store::open(disk.clone(), Options::tiny()).unwrap();
-        let snapshot = store.snapshot().unwrap();
-        for email in 0..12_u8 {
-            let hash = BodyHash(*blake3::hash(&[email; 700]).as_bytes());
-            let key = format!("Aemail{email}").into_bytes();
-            let expected = (email != 3).then(|| Bytes::copy_from_slice(&hash.0));
-            assert_eq!(snapshot.get(&key).unwrap(), expected);
-            assert_eq!(store.body(&hash, 0..700).unwrap(), vec![email; 700]);
-        }
-        let format = std::fs::read_to_string(directory.path().join("format")).unwrap();
-        assert_eq!(format, "correio store 2\n", "an earlier version must not open it any more");
-        store.commit(large(100, "value")).await.unwrap();
-    }
-    let store = Store::open(disk.clone(), Options::tiny()).unwrap();
-    assert_eq!(values(&store).len(), 100);
-    drop(store);
-    let checked = store::check(&disk, &Options::tiny(), &mut |_| {}).unwrap();
-    assert_eq!(checked.findings, []);
 }

@@ -197,7 +197,7 @@ async fn a_later_format_is_refused() {
     std::fs::write(directory.path().join("format"), "correio store 7\n").unwrap();
     let disk = Arc::new(RealDisk::new(directory.path()).unwrap());
     let refused = Store::open(disk, Options::tiny());
-    assert!(matches!(refused, Err(OpenError::NewerFormat { found: 7, known: 2 })));
+    assert!(matches!(refused, Err(OpenError::NewerFormat { found: 7, known: 3 })));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -87,6 +87,11 @@ impl Directory {
         }
     }
 
+    /// The names with all that can be seen made durable.
+    pub(super) fn settled(&self) -> Directory {
+        Directory { seen: self.seen.clone(), durable: self.seen.clone(), pending: Vec::new() }
+    }
+
     /// The names after a power cut: each change that was not synced may have taken place or not.
     pub(super) fn after_power_cut(&self, dice: &mut Dice) -> Directory {
         let percent = *dice.one_of(&[0, 50, 100]).unwrap_or(&50);

@@ -167,6 +167,24 @@ impl FileImage {
         }
     }
 
+    pub(super) fn overwrite(&mut self, offset: u64, octets: &[u8]) {
+        let room = self.seen.octets.saturating_sub(offset).min(octets.len() as u64);
+        let octets = &octets[..room as usize];
+        self.seen.write(offset, octets);
+        self.durable.write(offset, octets);
+    }
+
+    pub(super) fn cut(&mut self, octets: u64) {
+        let change = Change::SetLen { octets: octets.min(self.seen.octets) };
+        self.seen.apply(&change);
+        self.durable.apply(&change);
+    }
+
+    /// The file with all that can be read made durable.
+    pub(super) fn settled(&self) -> FileImage {
+        FileImage { seen: self.seen.clone(), durable: self.seen.clone(), pending: Vec::new() }
+    }
+
     /// What is durable, with some of the sectors that were written since and not synced.
     fn torn(&self, dice: &mut Dice) -> Pages {
         let mut pages = self.durable.clone();

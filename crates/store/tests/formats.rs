@@ -1,0 +1,284 @@
+//! Stores of every earlier format, kept in `formats/`: each is opened, read, checked, repaired and taken to today's.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "tests may be blunt"
+)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mailbox::BodyHash;
+use mailbox::engine::{Batch, Engine};
+use mailbox::operations::{Append, Store as Flagging};
+use mailbox::{
+    Account, AccountId, Accounts, Door, FlagMode, FlagNames, Flags, MailboxName, Policy, SetClock,
+    Timestamp, Uid, UidSet, Who,
+};
+use store::sim::{SimulatedDisk, Trouble};
+use store::{Disk, OpenError, Options, RealDisk, Store};
+
+const ACCOUNT: AccountId = AccountId(7);
+/// So many messages are appended; two are removed, and the rest is copied to Archive.
+const MESSAGES: u32 = 14;
+/// This one is so large that it lies in chunks.
+const LARGE: u32 = 5;
+
+fn kept(format: u32) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(format.to_string())
+}
+
+fn text(number: u32) -> Vec<u8> {
+    let head = format!(
+        "From: Ana <ana@example.org>\r\nMessage-ID: <{number}@example.org>\r\n\
+         Date: Mon, 02 Mar 2026 10:00:00 +0000\r\nSubject: Message {number}\r\n\r\n"
+    );
+    let lines = if number == LARGE { 4_200 } else { number as usize };
+    let line = "The quick brown fox jumps over the lazy dog, again and again.\r\n";
+    [head.into_bytes(), line.repeat(lines).into_bytes()].concat()
+}
+
+fn accounts(store: &Store) -> Accounts {
+    let policy = Policy {
+        message_octets_max: 1 << 20,
+        retention_s: 1_000_000,
+        hot_octets_max: 1 << 20,
+        pop3: mailbox::Pop3Policy::default(),
+    };
+    let clock = Arc::new(SetClock::at(Timestamp(1_800_000_000)));
+    Accounts::new(Arc::new(store.clone()), clock, policy)
+}
+
+fn mailbox_id(account: &Account, name: &str) -> mailbox::MailboxId {
+    account.find(&MailboxName::new(name).unwrap()).unwrap().unwrap().id
+}
+
+fn set(uids: impl IntoIterator<Item = u32>) -> UidSet {
+    uids.into_iter().filter_map(Uid::new).collect()
+}
+
+/// Fills a store as the kept ones are filled.
+async fn fill(store: &Store) {
+    let accounts = accounts(store);
+    let account = accounts.create(ACCOUNT, &Who::at(Door::Imap)).await.unwrap();
+    let inbox = mailbox_id(&account, "INBOX");
+    for number in 1..=MESSAGES {
+        let mut incoming = accounts.receive();
+        for piece in text(number).chunks(50_000) {
+            incoming.write(piece).await.unwrap();
+        }
+        let flags = FlagNames { system: Flags(u64::from(number % 4)), keywords: Vec::new() };
+        let received = incoming.finish().await.unwrap();
+        let message = Append { received, flags, internal_date: None, uidl: None };
+        account.append(inbox, vec![message]).await.unwrap();
+    }
+    // More than a small batch of these options holds: it goes in parts.
+    account.copy(inbox, &set(1..=MESSAGES), mailbox_id(&account, "Archive")).await.unwrap();
+    let flags = FlagNames { system: Flags::FLAGGED, keywords: Vec::new() };
+    let change = Flagging { uids: set([3, 4]), mode: FlagMode::Add, flags, unchanged_since: None };
+    account.store(inbox, change).await.unwrap();
+    account.remove(inbox, &set([1, 2])).await.unwrap();
+}
+
+/// Reads everything that `fill` left.
+fn assert_all_is_there(store: &Store, what: &str) {
+    let accounts = accounts(store);
+    let account = accounts.open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+    let reader = account.reader().unwrap();
+    for (name, first) in [("INBOX", 3), ("Archive", 1)] {
+        let state = account.state(mailbox_id(&account, name)).unwrap();
+        let mut numbers = Vec::new();
+        for entry in state.entries.iter() {
+            let email = reader.email(entry.email).unwrap().unwrap();
+            let number = entry.uid.number();
+            assert_eq!(account.body(&email, 0..email.octets).unwrap(), text(number), "{what}");
+            let flagged = name == "INBOX" && [3, 4].contains(&number);
+            assert_eq!(entry.flags.0 & Flags::FLAGGED.0 != 0, flagged, "{what}: {number}");
+            numbers.push(number);
+        }
+        assert_eq!(numbers, (first..=MESSAGES).collect::<Vec<_>>(), "{what}: {name}");
+    }
+    let checked = accounts.check(ACCOUNT).unwrap();
+    assert!(checked.wrong.is_empty(), "{what}: {:?}", checked.wrong);
+}
+
+/// The kept store on a disk of its own.
+fn kept_on_disk(format: u32) -> SimulatedDisk {
+    let disk = SimulatedDisk::new(u64::from(format));
+    for directory in ["", "journal"] {
+        for entry in std::fs::read_dir(kept(format).join(directory)).unwrap() {
+            let entry = entry.unwrap();
+            if !entry.file_type().unwrap().is_file() {
+                continue;
+            }
+            let name = entry.file_name().into_string().unwrap();
+            let name = if directory.is_empty() { name } else { format!("{directory}/{name}") };
+            disk.create(&name).unwrap().write_at(0, &std::fs::read(entry.path()).unwrap()).unwrap();
+        }
+    }
+    disk.copy()
+}
+
+fn port(disk: &SimulatedDisk) -> Arc<dyn Disk> {
+    Arc::new(disk.clone())
+}
+
+fn open(disk: &SimulatedDisk) -> Store {
+    Store::open(port(disk), Options::tiny()).unwrap()
+}
+
+fn format_of(disk: &SimulatedDisk) -> String {
+    let file = disk.open("format").unwrap().unwrap();
+    let mut text = vec![0; file.octets().unwrap() as usize];
+    file.read_at(0, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn assert_right(disk: &SimulatedDisk, what: &str) {
+    let checked = store::check(&port(disk), &Options::tiny(), &mut |_| {}).unwrap();
+    assert_eq!(checked.findings, [], "{what}");
+}
+
+/// The store of format 1 holds keys and bodies, and no account.
+fn assert_first_is_there(store: &Store) {
+    let snapshot = store.snapshot().unwrap();
+    for email in 0..12_u8 {
+        let hash = BodyHash(*blake3::hash(&[email; 700]).as_bytes());
+        let key = format!("Aemail{email}").into_bytes();
+        let expected = (email != 3).then(|| Bytes::copy_from_slice(&hash.0));
+        assert_eq!(snapshot.get(&key).unwrap(), expected);
+        assert_eq!(store.body(&hash, 0..700).unwrap(), vec![email; 700]);
+    }
+}
+
+fn assert_kept_is_there(format: u32, store: &Store, what: &str) {
+    if format == 1 { assert_first_is_there(store) } else { assert_all_is_there(store, what) }
+}
+
+async fn write_more(store: &Store) {
+    let put = |number: u32| {
+        (format!("Amore{number:04}").into_bytes(), Bytes::from_static(b"something new"))
+    };
+    for range in [0..1, 1..60] {
+        let batch = Batch { puts: range.map(put).collect(), ..Batch::default() };
+        store.commit(batch).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
+    for format in [1, 2, 3] {
+        let what = format!("format {format}");
+        let disk = kept_on_disk(format);
+        assert_eq!(format_of(&disk), format!("correio store {format}\n"));
+        let store = open(&disk);
+        assert_eq!(store.started().upgraded_from, (format < 3).then_some(format));
+        assert_kept_is_there(format, &store, &what);
+        assert_eq!(format_of(&disk), "correio store 3\n", "earlier programs must refuse it");
+        write_more(&store).await;
+        assert_kept_is_there(format, &store, &what);
+        drop(store);
+        assert_right(&disk, &what);
+        // All of it from the journal, old and new records.
+        disk.remove("index.redb").unwrap();
+        assert_kept_is_there(format, &open(&disk), &what);
+        assert_right(&disk, &what);
+        let repaired = store::repair(&port(&disk), &Options::tiny(), &mut |_| {}).unwrap();
+        assert_eq!((repaired.findings, repaired.checked.findings), (vec![], vec![]), "{what}");
+        assert_kept_is_there(format, &open(&disk), &what);
+    }
+}
+
+#[test]
+fn an_upgrade_may_be_killed_at_every_call() {
+    for format in [1, 2] {
+        for trouble in [Trouble::PowerCut, Trouble::Error, Trouble::Full] {
+            for call in 1.. {
+                let mut disk = kept_on_disk(format);
+                disk.trouble_at(call, trouble);
+                let opened = Store::open(port(&disk), Options::tiny());
+                let happened = disk.has_happened();
+                drop(opened);
+                disk.calm();
+                if trouble == Trouble::PowerCut || call % 2 == 0 {
+                    disk = disk.restart(call);
+                }
+                let what = format!("format {format}, {trouble:?} at call {call}");
+                let store = open(&disk);
+                assert_eq!(format_of(&disk), "correio store 3\n", "{what}");
+                assert_kept_is_there(format, &store, &what);
+                drop(store);
+                if !happened {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
+    for format in [2, 3] {
+        let kept = kept_on_disk(format);
+        let store = open(&kept);
+        store.close().unwrap();
+        drop(store);
+        let segments: Vec<(String, u64)> =
+            kept.files().into_iter().filter(|it| it.0.ends_with(".seg")).collect();
+        for (name, octets) in segments {
+            for at in (60..octets).step_by(997) {
+                let disk = kept.copy();
+                disk.overwrite(&name, at, &[0xa5; 40]);
+                store::repair(&port(&disk), &Options::tiny(), &mut |_| {}).unwrap();
+                let store = open(&disk);
+                let accounts = accounts(&store);
+                let account = accounts.open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+                let checked = accounts.check(ACCOUNT).unwrap();
+                let what = format!("format {format}, octet {at} of {name}");
+                let is_of_a_body = |wrong: &mailbox::Wrong| wrong.what.contains("body");
+                assert!(checked.wrong.iter().all(is_of_a_body), "{what}: {:?}", checked.wrong);
+                let reader = account.reader().unwrap();
+                let state = account.state(mailbox_id(&account, "Archive")).unwrap();
+                let damaged = state.entries.iter().filter(|entry| {
+                    let email = reader.email(entry.email).unwrap().unwrap();
+                    let body = account.body(&email, 0..email.octets);
+                    body.is_err_and(|fault| fault.is_damaged())
+                });
+                assert!(damaged.count() <= 2, "{what}");
+                assert_eq!(state.entries.iter().count(), MESSAGES as usize, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
+    let disk = kept_on_disk(3);
+    disk.overwrite("format", 14, b"4");
+    let before = disk.files();
+    let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
+    assert!(matches!(refused, OpenError::NewerFormat { found: 4, known: 3 }));
+    assert!(refused.to_string().contains("format 4"), "{refused}");
+    assert_eq!(disk.files(), before);
+}
+
+/// Makes a store of today's format; where STORE_KEEP says, to be kept when the format changes.
+#[tokio::test]
+async fn a_store_of_todays_format_is_made() {
+    let directory = tempfile::tempdir().unwrap();
+    let to = std::env::var("STORE_KEEP").map_or(directory.path().to_path_buf(), PathBuf::from);
+    let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(&to).unwrap());
+    let store = Store::open(disk.clone(), Options::tiny()).unwrap();
+    fill(&store).await;
+    assert_all_is_there(&store, "just made");
+    // As after a kill: the last checkpoint is a while ago.
+    drop(store);
+    for file in ["lock", "reserve"] {
+        drop(std::fs::remove_file(to.join(file)));
+    }
+}
