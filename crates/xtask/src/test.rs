@@ -44,11 +44,12 @@ fn each(missing: Missing, tally: &mut Tally) -> Result<()> {
     run::tests(&["test", "--package", "interop", "--", "--test-threads=2"], &variables, tally)
 }
 
-/// Runs what takes minutes and mostly waits.
+/// Runs what takes minutes.
 pub(crate) fn long() -> Result<()> {
     for delay_ms in ["1", "20"] {
         let delayed = ["run", "--package", "conformance", "--bin", "delayed", "--"];
         run::cargo(&[&delayed[..], &["--delay-ms", delay_ms]].concat())?;
     }
-    Ok(())
+    let damages = ["test", "--package", "store", "--test", "random_damage", "--", "--nocapture"];
+    run::cargo_with(&damages, &[("STORE_SEED", "1000"), ("STORE_DAMAGES", "500")])
 }
