@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, all of it optional. Unknown keys are refused with their place, so that a
 //! misspelt one does not go unnoticed.
 
+mod lmtp;
 mod pop3;
 mod relay;
 
@@ -14,6 +15,7 @@ use serde::Deserialize;
 
 use crate::listen::Listen;
 
+pub use lmtp::{Allowed, LmtpSection, OpenLmtp};
 pub use pop3::Pop3Section;
 pub use relay::{RelayAddress, RelaySecurity};
 
@@ -37,6 +39,8 @@ pub struct Config {
     pub relay_authority_file: Option<PathBuf>,
     /// What a full mailbox answers.
     pub full_mailbox: FullMailbox,
+    /// What becomes of mail from strangers whose sender is an address of this host.
+    pub local_sender: LocalSender,
     /// The largest message.
     pub message_size_max: Size,
     /// For how many days what was expunged can be brought back.
@@ -49,6 +53,8 @@ pub struct Config {
     pub quota: QuotaSection,
     /// POP3 for accounts that chose nothing.
     pub pop3: Pop3Section,
+    /// LMTP.
+    pub lmtp: LmtpSection,
     /// Limits.
     pub limits: LimitsSection,
     /// Logging.
@@ -76,6 +82,17 @@ pub enum FullMailbox {
     Defer,
     /// 552 5.2.2: never.
     Reject,
+}
+
+/// What becomes of mail over SMTP whose sender is an address of this host although nobody has logged in.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LocalSender {
+    /// It is taken, and marked with a header field: mailing lists and forwarders send such mail, too.
+    #[default]
+    Mark,
+    /// 550 5.7.1.
+    Refuse,
 }
 
 /// Limits on what peers can make the host hold.
@@ -140,12 +157,14 @@ impl Default for Config {
             relay_password_file: None,
             relay_authority_file: None,
             full_mailbox: FullMailbox::default(),
+            local_sender: LocalSender::default(),
             message_size_max: Size(mailbox::limits::MESSAGE_OCTETS_MAX),
             retention_days: 14,
             scram: true,
             oauth: None,
             quota: QuotaSection::default(),
             pop3: Pop3Section::default(),
+            lmtp: LmtpSection::default(),
             limits: LimitsSection::default(),
             log: LogSection::default(),
             http: HttpSection::default(),
@@ -241,6 +260,10 @@ impl Config {
         if let Some(relay) = &self.relay {
             relay.parse::<RelayAddress>().map_err(|fault| ("relay", fault.to_string()))?;
         }
+        self.lmtp.check()?;
+        self.lmtp
+            .check_listeners(&self.listeners())
+            .map_err(|fault| ("listen", fault.to_string()))?;
         self.pop3.check()?;
         if let Some(oauth) = &self.oauth {
             oauth.check()?;
@@ -281,7 +304,7 @@ impl Config {
 mod tests {
     use std::path::Path;
 
-    use super::{Config, FullMailbox};
+    use super::{Config, FullMailbox, LocalSender};
 
     fn parse(text: &str) -> Result<Config, String> {
         Config::parse(text, Path::new("correio.toml")).map_err(|fault| fault.to_string())
@@ -304,6 +327,7 @@ mod tests {
             relay = "smtps://ana@relay.example:465"
             relay_password_file = "/etc/correio/relay"
             full_mailbox = "reject"
+            local_sender = "refuse"
             message_size_max = "25M"
             retention_days = 30
             scram = false
@@ -324,6 +348,8 @@ mod tests {
             sent_copy = true
             login_delay = 60
             language = "pt"
+            [lmtp]
+            allow = ["192.0.2.7", "2001:db8::/32"]
             [limits]
             connections_per_user_max = 10
             [log]
@@ -334,6 +360,7 @@ mod tests {
         "#;
         let config = parse(text).unwrap();
         assert_eq!(config.full_mailbox, FullMailbox::Reject);
+        assert_eq!(config.local_sender, LocalSender::Refuse);
         assert_eq!(config.listeners().len(), 2);
         assert_eq!(config.relay_address().unwrap().host, "relay.example");
         assert_eq!(config.oauth.unwrap().address_claim, "email");
@@ -356,6 +383,9 @@ mod tests {
             ("domain = \"a b\"", "domain: expected a domain"),
             ("listen = [\"gopher=1.2.3.4:70\"]", "listen: "),
             ("listen = [\"imap\"]", "listen: "),
+            ("listen = [\"lmtp=0.0.0.0:24\"]", "listen: lmtp=0.0.0.0:24 can be reached"),
+            ("[lmtp]\nallow = [\"mx.example\"]", "lmtp.allow: mx.example is no address"),
+            ("local_sender = \"forge\"", "line 1"),
             ("relay = \"http://x\"", "relay: "),
             ("[tls]\nkey = \"k\"", "belong together"),
             ("full_mailbox = \"maybe\"", "line 1"),

@@ -16,12 +16,12 @@ use mailbox::{AccountId, Door, Fault, Who};
 use queue::OutboundQueue;
 use sasl::{Login, Ready};
 use smtp::Flavour;
-use smtp::delivery::{Asking, Delivery, Envelope, Receipt, Refused, Target};
+use smtp::delivery::{Asking, Claim, Delivery, Envelope, Receipt, Refused, Target};
 
 use self::daily::Daily;
 use self::receipt::Taking;
 use self::repeats::{Repeat, Repeats};
-use crate::config::FullMailbox;
+use crate::config::{FullMailbox, LocalSender};
 use crate::metrics::{Metrics, Outcome};
 
 /// The delivery of a host.
@@ -43,6 +43,8 @@ pub struct DeliverySettings {
     pub domain: Domain,
     /// What a full mailbox answers.
     pub full: FullMailbox,
+    /// What becomes of mail from strangers whose sender is ours.
+    pub local_sender: LocalSender,
     /// Whether mail can leave.
     pub way_out: WayOut,
     /// Recipients elsewhere that one user may write to in a day.
@@ -183,6 +185,14 @@ impl Deliveries {
         }
     }
 
+    fn claim_of(&self, address: &smtp::Address) -> Result<Claim, Refused> {
+        match (self.is_local(address).map_err(logged)?, self.settings.local_sender) {
+            (false, _) => Ok(Claim::Nothing),
+            (true, LocalSender::Mark) => Ok(Claim::OurDomain),
+            (true, LocalSender::Refuse) => Err(Refused::LoginFirst),
+        }
+    }
+
     fn sender_of(&self, login: &Login, address: &smtp::Address) -> Result<(), Refused> {
         let address = self.address(address).ok_or(Refused::NotYours)?;
         match self.people.may_send_as(AccountId(login.account), &address) {
@@ -228,6 +238,10 @@ impl Delivery for Courier {
         address: &'a smtp::Address,
     ) -> Ready<'a, Result<(), Refused>> {
         Box::pin(async move { self.deliveries.sender_of(login, address) })
+    }
+
+    fn claim<'a>(&'a self, address: &'a smtp::Address) -> Ready<'a, Result<Claim, Refused>> {
+        Box::pin(async move { self.deliveries.claim_of(address) })
     }
 
     fn recipient<'a>(&'a self, asking: Asking<'a>) -> Ready<'a, Result<Vec<Target>, Refused>> {

@@ -2,6 +2,7 @@
 
 pub mod bind;
 pub mod connections;
+pub mod networks;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -120,6 +121,18 @@ pub struct Listen {
     pub protocol: Protocol,
     /// What it is bound to.
     pub address: BindAddress,
+}
+
+impl Listen {
+    /// Whether others than this machine reach it, and it asks nobody for a password: LMTP over TCP beyond loopback.
+    pub fn is_open_lmtp(&self) -> bool {
+        match &self.address {
+            BindAddress::Tcp(address) => {
+                self.protocol == Protocol::Lmtp && !address.ip().to_canonical().is_loopback()
+            }
+            BindAddress::Unix(_) => false,
+        }
+    }
 }
 
 /// Why a text is no listener.

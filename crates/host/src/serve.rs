@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::doors::Doors;
-use crate::config::Config;
+use crate::config::{Config, OpenLmtp};
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::listen::bind::{self, BindFault, Bound, Socket};
 use crate::listen::connections::Connections;
@@ -59,6 +59,9 @@ pub enum ServeFault {
     /// A listener.
     #[error(transparent)]
     Bind(#[from] BindFault),
+    /// A listener that is open to all the world.
+    #[error(transparent)]
+    OpenLmtp(#[from] OpenLmtp),
     /// TLS.
     #[error(transparent)]
     Tls(#[from] TlsFault),
@@ -148,6 +151,7 @@ impl Host {
             _ => Tls::of_folder(&folder, &names)?,
         };
         let listen = if listen.is_empty() { config.listeners() } else { listen };
+        config.lmtp.check_listeners(&listen)?;
         let bound = if listen.is_empty() { bind::usual()? } else { bind::all(&listen)? };
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
         let clock = Arc::clone(keep.accounts.clock());
@@ -156,6 +160,7 @@ impl Host {
         let delivery = DeliverySettings {
             domain: domain.clone(),
             full: config.full_mailbox,
+            local_sender: config.local_sender,
             way_out: if sending.is_some() { WayOut::Queue } else { WayOut::None },
             recipients_per_day_max: config.limits.recipients_per_day_max,
         };
@@ -186,6 +191,7 @@ impl Host {
             live,
             deliveries: Arc::new(deliveries),
             metrics,
+            lmtp_allowed: config.lmtp.allowed(),
             tls,
             hostname: hostname.into(),
             version: env!("CARGO_PKG_VERSION").into(),

@@ -17,6 +17,9 @@ pub trait Delivery: Send + Sync + 'static {
         address: &'a Address,
     ) -> Ready<'a, Result<(), Refused>>;
 
+    /// What somebody who is not logged in claims by naming a sender in MAIL, or why that is not taken.
+    fn claim<'a>(&'a self, address: &'a Address) -> Ready<'a, Result<Claim, Refused>>;
+
     /// Where the mail for a recipient goes, or why it is not taken. Nobody's mail goes to other hosts but that of
     /// people who are logged in.
     fn recipient<'a>(&'a self, asking: Asking<'a>) -> Ready<'a, Result<Vec<Target>, Refused>>;
@@ -66,6 +69,8 @@ pub struct Envelope {
     pub login: Option<Login>,
     /// Who is told when it fails.
     pub from: ReversePath,
+    /// What that sender claims without having logged in.
+    pub claim: Claim,
     /// What followed MAIL.
     pub parameters: MailParameters,
     /// To whom, in the order of RCPT.
@@ -75,6 +80,16 @@ pub struct Envelope {
     /// How many octets at the start of what `Receipt::write` takes are the Return-Path field. It belongs to mail in
     /// a mailbox, not to mail that is sent on (RFC 5321, 4.4): the queue skips it.
     pub return_path_octets: u64,
+}
+
+/// What a sender claims that has not logged in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Claim {
+    /// Nothing that this host could know better.
+    #[default]
+    Nothing,
+    /// To be an address of this host. The message is marked: it may be a forgery, or come back through a mailing list.
+    OurDomain,
 }
 
 /// A recipient that was taken.
@@ -119,6 +134,10 @@ pub enum Refused {
     Full,
     /// The login may not use that sender.
     NotYours,
+    /// The sender is an address of this host, and who names it has not logged in.
+    LoginFirst,
+    /// Too much mail is being taken in at once.
+    Busy,
     /// The message is larger than a message may be.
     TooLarge {
         /// The most a message may have.

@@ -20,6 +20,11 @@ pub const ENVELOPE_ID_OCTETS_MAX: usize = 100;
 pub const ORIGINAL_RECIPIENT_OCTETS_MAX: usize = 500;
 /// The most recipients of a message (RFC 5321, 4.5.3.1.8, asks for at least 100).
 pub const RECIPIENTS_MAX: usize = 1_000;
+/// The most recipients of a message from somebody who is not logged in: as many as RFC 5321, 4.5.3.1.8, asks for. What
+/// is beyond comes in another transaction (4.5.3.1.10).
+pub const STRANGER_RECIPIENTS_MAX: usize = 100;
+/// What these may take in memory, in octets: an alias can lead to many.
+pub const STRANGER_RECIPIENTS_OCTETS_MAX: usize = 32_768;
 /// The most commands that lead nowhere before we hang up.
 pub const JUNK_COMMANDS_MAX: u32 = 50;
 /// The most failed logins in a connection.
@@ -38,6 +43,8 @@ pub const HEADER_OCTETS_MAX: usize = 262_144;
 pub const COMMAND_TIMEOUT_S: u64 = 300;
 /// How long a client of submission may take to log in, in seconds.
 pub const LOGIN_TIMEOUT_S: u64 = 60;
+/// How long a message that is being taken may go on once the host ends, in seconds.
+pub const STOPPING_TEXT_S: u64 = 2;
 /// How long the octets of a message may pause, in seconds.
 pub const TEXT_PAUSE_S_MAX: u64 = 180;
 /// How long a message may take whatever its size, in seconds.
@@ -47,7 +54,7 @@ pub const TEXT_RATE_OCTETS_MIN: u64 = 1_024;
 /// How long a peer may take to read our answers, in seconds.
 pub const WRITE_TIMEOUT_S: u64 = 120;
 /// Answers are written out when this many octets wait.
-pub const REPLIES_OCTETS_MAX: usize = 16_384;
+pub const REPLIES_OCTETS_MAX: usize = 8_192;
 /// The most octets of a command that our client sends, with its line end (RFC 5321, 4.5.3.1.4).
 pub const CLIENT_COMMAND_OCTETS_MAX: usize = 512;
 /// How many octets are read at once.

@@ -52,7 +52,7 @@ pub enum Tls {
 pub enum Phase {
     /// It does.
     Serving,
-    /// It ends: a message that is being taken is finished, then each session says 421.
+    /// It ends: a message that is being taken has a moment to finish, then each session says 421 (RFC 5321, 3.8).
     Stopping,
 }
 

@@ -2,8 +2,11 @@
 
 use sasl::Security;
 
-use crate::delivery::Envelope;
+use crate::delivery::{Claim, Envelope};
 use crate::{Flavour, Utf8};
+
+/// The name of the field that marks a sender of this host who did not log in.
+const UNPROVEN_SENDER: &str = "X-Correio-Unproven-Sender";
 
 /// Prints the Return-Path field.
 pub(crate) fn return_path(envelope: &Envelope) -> String {
@@ -31,6 +34,14 @@ pub(crate) fn received(envelope: &Envelope, hostname: &str) -> String {
         envelope.id,
         date(envelope.received_at)
     )
+}
+
+/// Prints the field that marks mail whose sender is said to be one of this host's, by somebody who did not log in.
+pub(crate) fn unproven_sender(envelope: &Envelope) -> String {
+    match (&envelope.from, envelope.claim) {
+        (Some(from), Claim::OurDomain) => format!("{UNPROVEN_SENDER}: {from}\r\n"),
+        (Some(_), Claim::Nothing) | (None, _) => String::new(),
+    }
 }
 
 /// The protocol's registered name (RFC 3848; RFC 6531, 3.7.3).

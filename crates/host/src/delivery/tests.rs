@@ -12,11 +12,11 @@ use mailbox::{
 };
 use queue::OutboundQueue;
 use sasl::{Login, Peer, Secret, Security};
-use smtp::delivery::{Asking, Delivery, Envelope, Recipient, Refused, Target};
+use smtp::delivery::{Asking, Claim, Delivery, Envelope, Recipient, Refused, Target};
 use smtp::{Flavour, MailParameters, RecipientParameters};
 
 use super::{Deliveries, DeliverySettings, WayOut};
-use crate::config::FullMailbox;
+use crate::config::{FullMailbox, LocalSender};
 use crate::metrics::Metrics;
 
 const MESSAGE: &[u8] =
@@ -52,7 +52,13 @@ async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
     }
     let engine = Arc::clone(accounts.engine());
     let queue = Arc::new(OutboundQueue::open(engine, Arc::clone(accounts.clock())).await.unwrap());
-    let settings = DeliverySettings { domain, full, way_out, recipients_per_day_max: 2 };
+    let settings = DeliverySettings {
+        domain,
+        full,
+        local_sender: LocalSender::Mark,
+        way_out,
+        recipients_per_day_max: 2,
+    };
     let deliveries = Deliveries::new(
         Arc::clone(&people),
         Arc::clone(&queue),
@@ -70,6 +76,7 @@ fn envelope(login: Option<Login>) -> Envelope {
         hello: "x".to_owned(),
         login,
         from: None,
+        claim: Claim::Nothing,
         parameters: MailParameters::default(),
         recipients: Vec::new(),
         received_at: Timestamp(1_000_000_000),
@@ -157,6 +164,21 @@ async fn nobody_relays_and_nobody_unknown_gets_mail() {
         ("x%example.net@example.org", Err(Refused::UnknownUser)),
     ] {
         assert_eq!(fixture.ask(&mut stranger, text).await, want, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_sender_of_ours_is_known_by_its_domain() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::None).await;
+    for (text, want) in [
+        ("ana@example.org", Claim::OurDomain),
+        ("nobody@EXAMPLE.org", Claim::OurDomain),
+        ("ana@example.net", Claim::Nothing),
+        ("ana@[192.0.2.1]", Claim::Nothing),
+        ("ana@sub.example.org", Claim::Nothing),
+    ] {
+        let address: smtp::Address = text.parse().unwrap();
+        assert_eq!(fixture.deliveries.courier().claim(&address).await, Ok(want), "{text}");
     }
 }
 

@@ -19,6 +19,7 @@ use super::ending::Ending;
 use super::guarded::Guarded;
 use super::listening::Listening;
 use super::live::Live;
+use crate::config::Allowed;
 use crate::delivery::{Courier, Deliveries};
 use crate::listen::Protocol;
 use crate::listen::connections::{Connections, TooMany};
@@ -38,6 +39,7 @@ pub(super) struct Doors {
     pub(super) live: Arc<Live>,
     pub(super) deliveries: Arc<Deliveries>,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) lmtp_allowed: Allowed,
     pub(super) tls: Tls,
     pub(super) hostname: Arc<str>,
     pub(super) version: Arc<str>,
@@ -70,6 +72,13 @@ impl Doors {
         mut stream: S,
         address: Option<IpAddr>,
     ) {
+        if protocol == Protocol::Lmtp && !self.lmtp_allowed.admits(address) {
+            tracing::info!(?address, "an LMTP connection is refused: not listed in lmtp.allow");
+            let words = b"554 5.7.1 Your address may not use LMTP here\r\n";
+            drop(timeout(GOOD_BYE, stream.write_all(words)).await);
+            drop(timeout(GOOD_BYE, stream.shutdown()).await);
+            return;
+        }
         if protocol.is_tls() {
             return self.secured(protocol, stream, address, Start::Greeting).await;
         }

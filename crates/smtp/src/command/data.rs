@@ -5,13 +5,13 @@ use std::sync::Arc;
 use super::{Command, CommandFault, alone};
 use crate::delivery::Envelope;
 use crate::limits::{
-    TEXT_PAUSE_S_MAX, TEXT_RATE_OCTETS_MIN, TEXT_TIMEOUT_S, THROWN_AWAY_OCTETS_MAX,
+    STOPPING_TEXT_S, TEXT_PAUSE_S_MAX, TEXT_RATE_OCTETS_MIN, TEXT_TIMEOUT_S, THROWN_AWAY_OCTETS_MAX,
 };
-use crate::server::{Gone, Intake, Next, Outcome, Session, deadline, wording};
-use crate::wire::Dots;
+use crate::server::{Gone, Intake, Next, Outcome, Phase, Session, deadline, wording};
+use crate::wire::{Dots, Ending};
 use crate::{Flavour, Reply};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 pub(super) fn parse(argument: &str, _: Flavour) -> Result<Command, CommandFault> {
     alone(argument, Command::Data)
@@ -84,7 +84,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
         let earned_s = octets.checked_div(TEXT_RATE_OCTETS_MIN).unwrap_or_default();
         let until = deadline(began, TEXT_TIMEOUT_S.saturating_add(earned_s))
             .min(deadline(Instant::now(), TEXT_PAUSE_S_MAX));
-        match timeout_at(until, self.wire.fill()).await {
+        let Session { wire, phase, stopping_since, .. } = self;
+        let stopped = async {
+            // That nobody is there to tell means the same.
+            drop(phase.wait_for(|phase| *phase == Phase::Stopping).await);
+            let since = *stopping_since.get_or_insert_with(Instant::now);
+            sleep_until(deadline(since, STOPPING_TEXT_S)).await;
+        };
+        let read = tokio::select! {
+            biased;
+            () = stopped => return self.unheard(Ending::Stopping).await.map(Some),
+            read = timeout_at(until, wire.fill()) => read,
+        };
+        match read {
             Ok(Ok(0)) => Ok(Some(Next::Close)),
             Ok(Ok(_)) => Ok(None),
             Ok(Err(error)) => Err(Gone(error)),

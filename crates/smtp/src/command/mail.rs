@@ -2,7 +2,7 @@
 
 use super::{Command, CommandFault};
 use crate::address::reverse_path;
-use crate::delivery::Envelope;
+use crate::delivery::{Claim, Envelope};
 use crate::server::{Session, Transaction, wording};
 use crate::{
     BodyKind, Flavour, MailParameters, Reply, Return, ReversePath, Syntax, Utf8, to_xtext,
@@ -59,9 +59,10 @@ impl Mail {
 impl<S> Session<S> {
     /// Runs it.
     pub(crate) async fn mail(&mut self, mail: Mail) -> Reply {
-        if let Err(refusal) = self.may_begin(&mail).await {
-            return refusal;
-        }
+        let claim = match self.may_begin(&mail).await {
+            Ok(claim) => claim,
+            Err(refusal) => return refusal,
+        };
         let Some(hello) = &self.hello else { return wording::hello_first() };
         let envelope = Envelope {
             id: self.service.delivery.fresh_id(),
@@ -70,6 +71,7 @@ impl<S> Session<S> {
             hello: hello.name.clone(),
             login: self.login.as_deref().cloned(),
             from: mail.from,
+            claim,
             parameters: mail.parameters,
             recipients: Vec::new(),
             received_at: self.service.clock.now(),
@@ -79,7 +81,7 @@ impl<S> Session<S> {
         Reply::new(250, 1, 0, "Sender OK")
     }
 
-    async fn may_begin(&mut self, mail: &Mail) -> Result<(), Reply> {
+    async fn may_begin(&mut self, mail: &Mail) -> Result<Claim, Reply> {
         if self.hello.is_none() {
             return Err(wording::hello_first());
         }
@@ -97,12 +99,17 @@ impl<S> Session<S> {
         if mail.parameters.size.is_some_and(|size| size > octets_max) {
             return Err(wording::refused(&crate::delivery::Refused::TooLarge { octets_max }));
         }
-        let Some(from) = &mail.from else { return Ok(()) };
+        let Some(from) = &mail.from else { return Ok(Claim::Nothing) };
         if !from.is_ascii() && mail.parameters.utf8 == Utf8::No {
             return Err(wording::needs_utf8());
         }
-        let Some(login) = &self.login else { return Ok(()) };
-        let answer = self.service.delivery.sender(login, from).await;
-        answer.map_err(|refused| wording::refused(&refused))
+        let delivery = &self.service.delivery;
+        let claim = match (&self.login, self.service.flavour) {
+            (Some(login), _) => delivery.sender(login, from).await.map(|()| Claim::Nothing),
+            (None, Flavour::Smtp) => delivery.claim(from).await,
+            // Who hands mail on over LMTP has asked already.
+            (None, Flavour::Lmtp | Flavour::Submission) => Ok(Claim::Nothing),
+        };
+        claim.map_err(|refused| wording::refused(&refused))
     }
 }

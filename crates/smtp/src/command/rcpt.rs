@@ -5,10 +5,13 @@ use std::time::Duration;
 use super::mail::after;
 use super::{Command, CommandFault};
 use crate::address::{Bare, path};
-use crate::delivery::{Asking, Recipient, Refused};
-use crate::limits::{RECIPIENTS_MAX, UNKNOWN_RECIPIENT_DELAY_MS_MAX, UNKNOWN_RECIPIENTS_FREE};
+use crate::delivery::{Asking, Recipient, Refused, Target};
+use crate::limits::{
+    RECIPIENTS_MAX, STRANGER_RECIPIENTS_MAX, STRANGER_RECIPIENTS_OCTETS_MAX,
+    UNKNOWN_RECIPIENT_DELAY_MS_MAX, UNKNOWN_RECIPIENTS_FREE,
+};
 use crate::server::{Session, wording};
-use crate::{Address, Flavour, RecipientParameters, Reply, Syntax, Utf8};
+use crate::{Address, Domain, Flavour, RecipientParameters, Reply, Syntax, Utf8};
 
 /// The arguments of RCPT.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,8 +58,10 @@ impl<S> Session<S> {
         if self.service.flavour != Flavour::Submission && rcpt.parameters.asks_for_notification() {
             return wording::parameter();
         }
-        if envelope.recipients.len() >= RECIPIENTS_MAX {
-            return Reply::new(452, 5, 3, "Too many recipients");
+        let recipients_max =
+            if self.is_stranger() { STRANGER_RECIPIENTS_MAX } else { RECIPIENTS_MAX };
+        if envelope.recipients.len() >= recipients_max {
+            return too_many();
         }
         if !rcpt.to.is_ascii() && envelope.parameters.utf8 == Utf8::No {
             return wording::needs_utf8();
@@ -66,7 +71,14 @@ impl<S> Session<S> {
             Ok(targets) => {
                 let recipient =
                     Recipient { address: rcpt.to, parameters: rcpt.parameters, targets };
+                let is_stranger = self.is_stranger();
                 if let Some(transaction) = &mut self.transaction {
+                    let octets = transaction.recipients_octets.saturating_add(held(&recipient));
+                    let is_first = transaction.envelope.recipients.is_empty();
+                    if is_stranger && !is_first && octets > STRANGER_RECIPIENTS_OCTETS_MAX {
+                        return too_many();
+                    }
+                    transaction.recipients_octets = octets;
                     transaction.envelope.recipients.push(recipient);
                 }
                 Reply::new(250, 1, 5, "Recipient OK")
@@ -89,4 +101,32 @@ impl<S> Session<S> {
             tokio::time::sleep(Duration::from_millis(delay_ms)).await;
         }
     }
+}
+
+/// The sender brings the others in another transaction (RFC 5321, 4.5.3.1.10).
+fn too_many() -> Reply {
+    Reply::new(452, 5, 3, "Too many recipients")
+}
+
+/// About how many octets a recipient takes in memory. It has no parameters when a stranger names it.
+fn held(recipient: &Recipient) -> usize {
+    let of_address = |address: &Address| {
+        let domain = match address.domain() {
+            Domain::Name(name) => name.len(),
+            Domain::Literal(_) | Domain::Here => 0,
+        };
+        address.local().len().saturating_add(domain)
+    };
+    let of_target = |target: &Target| {
+        let text = match target {
+            Target::Account { detail, .. } => detail.as_ref().map_or(0, String::len),
+            Target::Elsewhere(address) => of_address(address),
+        };
+        size_of::<Target>().saturating_add(text)
+    };
+    let targets = recipient.targets.iter().map(of_target);
+    targets.fold(
+        size_of::<Recipient>().saturating_add(of_address(&recipient.address)),
+        usize::saturating_add,
+    )
 }

@@ -27,10 +27,12 @@ pub(crate) fn missing_fields(header: &[u8], envelope: &Envelope, hostname: &str)
     fields
 }
 
-/// The authors a header names in its From fields; `None` for one that is no address.
+/// Whom a header names in its From and Sender fields, all of which must be the user's own (RFC 6409, 6.1); `None` for one
+/// that is no address.
 pub(crate) fn authors(header: &[u8]) -> Vec<Option<Address>> {
     let mut authors = Vec::new();
-    for field in message::fields(header).filter(|field| field.is("From")) {
+    let named = |field: &message::Field<'_>| field.is("From") || field.is("Sender");
+    for field in message::fields(header).filter(named) {
         let list = AddressList::of(field.value);
         // The marks of a group have no host or no mailbox, and are nobody.
         let addresses = list.iter().filter(|address| address.host.is_some());

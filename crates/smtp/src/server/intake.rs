@@ -61,7 +61,9 @@ impl Intake {
         envelope.return_path_octets = u64::try_from(return_path.len()).unwrap_or_default();
         let envelope = Arc::new(envelope);
         let mut receipt = service.delivery.receive(envelope.clone()).await?;
-        let prefix = return_path + &trace::received(&envelope, &service.hostname);
+        let prefix = return_path
+            + &trace::received(&envelope, &service.hostname)
+            + &trace::unproven_sender(&envelope);
         receipt.write(prefix.as_bytes()).await?;
         Ok(Intake {
             service: service.clone(),
@@ -251,7 +253,7 @@ fn word(spoiled: &Spoiled) -> Reply {
             Reply::new(552, 3, 4, "Header too large (limit: 262,144 octets)")
         }
         Spoiled::NotTheirAuthor => {
-            Reply::new(553, 7, 1, "From address rejected: not owned by user")
+            Reply::new(553, 7, 1, "From or Sender address rejected: not owned by user")
         }
     }
 }

@@ -31,13 +31,17 @@ pub(crate) struct Session<S> {
     pub(crate) login_failures: u32,
     pub(crate) unknown_recipients: u32,
     junk: u32,
-    phase: watch::Receiver<Phase>,
+    pub(crate) phase: watch::Receiver<Phase>,
+    /// When it was first noticed, within a message, that the host ends.
+    pub(crate) stopping_since: Option<Instant>,
     began: Instant,
 }
 
 /// A message between MAIL and its end.
 pub(crate) struct Transaction {
     pub(crate) envelope: Envelope,
+    /// What its recipients take in memory.
+    pub(crate) recipients_octets: usize,
     pub(crate) chunks: Chunks,
 }
 
@@ -74,7 +78,7 @@ impl From<io::Error> for Gone {
 
 impl Transaction {
     pub(crate) fn new(envelope: Envelope) -> Transaction {
-        Transaction { envelope, chunks: Chunks::None }
+        Transaction { envelope, recipients_octets: 0, chunks: Chunks::None }
     }
 
     pub(crate) fn has_chunks(&self) -> bool {
@@ -96,8 +100,16 @@ impl<S> Session<S> {
             unknown_recipients: 0,
             junk: 0,
             phase,
+            stopping_since: None,
             began: Instant::now(),
         }
+    }
+
+    /// Whether the other end is somebody on the network who has not logged in, and is not trusted either.
+    pub(crate) fn is_stranger(&self) -> bool {
+        self.service.flavour == Flavour::Smtp
+            && self.login.is_none()
+            && self.peer.security != Security::Loopback
     }
 
     /// Gives the stream back; nothing if the client sent more than it was asked for.

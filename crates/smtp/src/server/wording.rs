@@ -13,6 +13,13 @@ pub(crate) fn refused(refused: &Refused) -> Reply {
         Refused::FullForNow => Reply::new(452, 2, 2, "Mailbox full; try again later"),
         Refused::Full => Reply::new(552, 2, 2, "Mailbox full"),
         Refused::NotYours => Reply::new(553, 7, 1, "Sender address rejected: not owned by user"),
+        Refused::LoginFirst => Reply::new(
+            550,
+            7,
+            1,
+            "Sender address rejected: log in to send as an address of this host",
+        ),
+        Refused::Busy => Reply::new(451, 3, 2, "Too much mail at once; try again later"),
         Refused::TooLarge { octets_max } => {
             Reply::new(552, 3, 4, format!("Message size exceeds the limit of {octets_max} octets"))
         }

@@ -106,6 +106,9 @@ impl Host {
             "loopback" => self.security = Security::Loopback,
             "clear" => self.security = Security::Clear,
             "starttls" => self.tls = Tls::Offered,
+            "refuse-local-senders" => {
+                self.memory = Arc::new(Memory { refuses_claims: Some(()), ..Memory::default() });
+            }
             "relay" => self.memory = Arc::new(Memory { relay: Some(()), ..Memory::default() }),
             _ => match word.strip_prefix("limit=") {
                 Some(limit) => self.message_octets_max = limit.parse().unwrap(),

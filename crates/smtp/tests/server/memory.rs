@@ -7,7 +7,7 @@ use sasl::{
     Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramKey,
     ScramSecret, Secret,
 };
-use smtp::delivery::{Asking, Delivery, Envelope, Receipt, Refused, Target};
+use smtp::delivery::{Asking, Claim, Delivery, Envelope, Receipt, Refused, Target};
 use smtp::{Address, Domain};
 
 /// Who lives here.
@@ -96,6 +96,8 @@ pub(crate) struct Memory {
     pub(crate) ids: AtomicU32,
     /// Whether there is a way to other hosts.
     pub(crate) relay: Option<()>,
+    /// Whether nobody may name a sender of ours without logging in.
+    pub(crate) refuses_claims: Option<()>,
 }
 
 impl Delivery for Memory {
@@ -103,6 +105,16 @@ impl Delivery for Memory {
         let ours = matches!(address.domain(), Domain::Name(name) if name == "example.org");
         let user = address.local().split('+').next().unwrap();
         let answer = if ours && user == "ana" { Ok(()) } else { Err(Refused::NotYours) };
+        Box::pin(async move { answer })
+    }
+
+    fn claim<'a>(&'a self, address: &'a Address) -> Ready<'a, Result<Claim, Refused>> {
+        let ours = matches!(address.domain(), Domain::Name(name) if name == "example.org");
+        let answer = match (ours, self.refuses_claims) {
+            (false, _) => Ok(Claim::Nothing),
+            (true, None) => Ok(Claim::OurDomain),
+            (true, Some(())) => Err(Refused::LoginFirst),
+        };
         Box::pin(async move { answer })
     }
 

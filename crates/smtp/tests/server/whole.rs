@@ -185,6 +185,20 @@ async fn only_auth_may_be_long() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_stranger_names_a_hundred_recipients_and_not_one_more() {
+    let (service, stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
+    let stream = connect(&service, Security::Clear);
+    let mut client =
+        Client::greet(stream, Flavour::Smtp, "client.example", Start::Greeting).await.unwrap();
+    let recipients = vec![to("ana@example.org"); 101];
+    let mut text = Whole::new("Subject: x\r\n\r\n");
+    let replies = client.send(&mail("x@other.example"), &recipients, &mut text).await.unwrap();
+    assert_eq!(replies.iter().filter(|reply| reply.is_positive()).count(), 100);
+    assert_eq!((replies[100].code, replies[99].code), (452, 250));
+    assert_eq!(stored.lock().unwrap()[0].envelope.recipients.len(), 100);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_thousand_recipients_are_taken_and_not_one_more() {
     let (service, stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
     let stream = connect(&service, Security::Loopback);
