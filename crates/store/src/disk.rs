@@ -82,6 +82,30 @@ pub enum Linked {
     NotPossible,
 }
 
+/// Where a disk cannot be read, it is tried again after so many octets.
+pub(crate) const SECTOR_OCTETS: u64 = 4_096;
+
+/// Reads what can be read of some octets; what cannot becomes zeros.
+pub(crate) fn read_what_can_be(file: &dyn DiskFile, offset: u64, octets: &mut [u8]) {
+    if file.read_at(offset, octets).is_ok() {
+        return;
+    }
+    let sector = usize::try_from(SECTOR_OCTETS).unwrap_or(usize::MAX);
+    let mut place = offset;
+    let mut rest = octets;
+    while !rest.is_empty() {
+        // Up to the end of the sector in which this place lies.
+        let within = place.checked_rem(SECTOR_OCTETS).and_then(|it| usize::try_from(it).ok());
+        let now = sector.saturating_sub(within.unwrap_or(0)).min(rest.len());
+        let (part, after) = rest.split_at_mut_checked(now).unwrap_or_default();
+        if file.read_at(place, part).is_err() {
+            part.fill(0);
+        }
+        place = place.saturating_add(u64::try_from(now).unwrap_or(u64::MAX));
+        rest = after;
+    }
+}
+
 /// Says whether the disk refused for want of room.
 pub(crate) fn is_full(error: &io::Error) -> bool {
     matches!(

@@ -7,7 +7,7 @@ use mailbox::{BodyHash, Fault};
 
 use crate::aside::keep_aside;
 use crate::change::{Change, ChangeReader};
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, SECTOR_OCTETS, read_what_can_be};
 use crate::encoding::octets_of;
 use crate::fault::Doing;
 use crate::finding::{Finding, Findings};
@@ -23,8 +23,6 @@ const MENDING: &str = "mending a segment of the journal";
 const UNBORN: &str = "mended";
 /// The first record of every segment is so long.
 const FIRST_RECORD_OCTETS: u64 = 56;
-/// Where the disk cannot be read, it is tried again after so many octets.
-const SECTOR_OCTETS: u64 = 4_096;
 /// Octets are copied in pieces of this size.
 const PIECE_OCTETS: u64 = 1 << 20;
 
@@ -469,17 +467,8 @@ impl Writer<'_> {
     /// What can be read of some octets; zeros where nothing can.
     fn octets_there(&self, offset: u64, octets: u64) -> Vec<u8> {
         let mut held = vec![0; usize::try_from(octets).unwrap_or(0)];
-        let Some(from) = self.from else { return held };
-        if from.read_at(offset, &mut held).is_ok() {
-            return held;
-        }
-        let sector = usize::try_from(SECTOR_OCTETS).unwrap_or(usize::MAX);
-        let mut place = offset;
-        for part in held.chunks_mut(sector) {
-            if from.read_at(place, part).is_err() {
-                part.fill(0);
-            }
-            place = place.saturating_add(SECTOR_OCTETS);
+        if let Some(from) = self.from {
+            read_what_can_be(from, offset, &mut held);
         }
         held
     }

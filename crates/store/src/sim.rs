@@ -2,6 +2,7 @@
 //! For the tests of this crate and of what is built on it.
 #![expect(
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
     reason = "a tool of tests: a panic here is a failed test"
 )]
 
@@ -13,6 +14,7 @@ mod trouble;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -46,6 +48,8 @@ struct State {
     locked: bool,
     capacity: Option<u64>,
     without_links: bool,
+    /// Octets of files that cannot be read.
+    unreadable: Vec<(u64, Range<u64>)>,
     dice: Dice,
 }
 
@@ -64,6 +68,7 @@ impl SimulatedDisk {
             locked: false,
             capacity: None,
             without_links: false,
+            unreadable: Vec::new(),
             dice: Dice::new(seed),
         };
         SimulatedDisk { state: Arc::new(Mutex::new(state)) }
@@ -125,6 +130,14 @@ impl SimulatedDisk {
             && let Some(image) = state.files.get_mut(&file)
         {
             image.overwrite(offset, octets);
+        }
+    }
+
+    /// Makes some octets of a file unreadable for good, as bad sectors are.
+    pub fn make_unreadable(&self, name: &str, octets: Range<u64>) {
+        let mut state = self.lock_state();
+        if let Some(file) = state.names.find(name) {
+            state.unreadable.push((file, octets));
         }
     }
 
@@ -396,6 +409,13 @@ impl DiskFile for SimulatedFile {
     fn read_at(&self, offset: u64, octets: &mut [u8]) -> io::Result<()> {
         let mut state = self.disk.lock_state();
         state.read()?;
+        let end = offset + octets.len() as u64;
+        let is_bad = |(file, bad): &(u64, Range<u64>)| {
+            *file == self.file && bad.start < end && bad.end > offset
+        };
+        if state.unreadable.iter().any(is_bad) {
+            return Err(Trouble::ReadError.error());
+        }
         state.image(self.file)?.read(offset, octets)
     }
 

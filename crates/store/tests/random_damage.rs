@@ -102,9 +102,20 @@ fn one(seed: u64) -> (String, Tally) {
     let kind = *dice.one_of(&[Kind::Flipped, Kind::Zeroed, Kind::Cut]).unwrap();
     let hit = damage(&disk, &name, kind, &mut dice);
     let what = format!("seed {seed}, closed: {is_closed}, {kind:?} {hit:?} of {name}");
-    let place = if in_index { "index" } else { "journal" };
+    // Sometimes both witnesses are hit.
+    let in_both = !in_index && dice.chance(25);
+    if in_both {
+        let kind = *dice.one_of(&[Kind::Flipped, Kind::Zeroed, Kind::Cut]).unwrap();
+        damage(&disk, "index.redb", kind, &mut dice);
+    }
+    let is_known = is_closed && !in_both;
+    let place = match (in_index, in_both) {
+        (true, _) => "index",
+        (_, true) => "both",
+        _ => "journal",
+    };
     let closed = if is_closed { "closed" } else { "killed" };
-    let tally = look(&disk, &written, &places, segment, &hit, (is_closed, kind), &what);
+    let tally = look(&disk, &written, &places, segment, &hit, (is_known, kind), &what);
     (format!("{place:7} {closed} {kind:?}"), tally)
 }
 
@@ -115,7 +126,7 @@ fn look(
     places: &Places,
     segment: u32,
     hit: &Range<u64>,
-    (is_closed, kind): (bool, Kind),
+    (is_known, kind): (bool, Kind),
     what: &str,
 ) -> Tally {
     let options = Options::tiny();
@@ -140,11 +151,11 @@ fn look(
     let lost: Vec<[u8; 32]> =
         written.bodies.keys().filter(|hash| !there.contains(hash)).copied().collect();
     let keys = keys_of(&store);
-    // After a kill, the index does not know the last records. A large batch is lost with its last record, and so is one
+    // After a kill, or where it is damaged, the index does not know the last records. A large batch is lost with its last record, and so is one
     // that is cut, which cannot be told from one whose writing was interrupted.
     let batches = places.batches_lost(written, segment, hit, kind == Kind::Cut);
     let is_hit = |place: &damaged::Place, batch: u64| {
-        !is_closed && (hits(place, segment, hit) || batches.contains(&batch))
+        !is_known && (hits(place, segment, hit) || batches.contains(&batch))
     };
     let mut changes_lost = 0;
     for key in written.changes.keys() {

@@ -14,7 +14,9 @@
 
 mod damaged;
 
+use bytes::Bytes;
 use damaged::{Filling, Keys, Places, Written, keys_of, port, readable, segments};
+use mailbox::engine::{Batch, CommitError, Engine};
 use store::sim::{Dice, SimulatedDisk, Trouble};
 use store::{Disk, Finding, OpenError, Options, Store};
 
@@ -132,6 +134,33 @@ fn a_segment_that_is_gone_costs_what_lay_in_it() {
 }
 
 #[test]
+fn sectors_that_cannot_be_read_cost_what_lies_in_them() {
+    for with_links in [true, false] {
+        let disk = SimulatedDisk::new(12);
+        let mut filling = Filling::new(&disk, Options::tiny(), 12);
+        filling.live(40);
+        filling.store.close().unwrap();
+        let Filling { written, store, .. } = filling;
+        drop(store);
+        let places = Places::of(&written, &disk);
+        if !with_links {
+            disk.forbid_links();
+        }
+        let (segment, name, _) = segments(&disk).remove(1);
+        let hit = 4_096..12_288;
+        disk.make_unreadable(&name, hit.clone());
+        let repaired = store::repair(&port(&disk), &Options::tiny(), &mut |_| {}).unwrap();
+        let store = Store::open(port(&disk), Options::tiny()).unwrap();
+        assert_eq!(keys_of(&store), written.keys());
+        let there = readable(&store, &written, "unreadable sectors");
+        let bodies_hit = places.bodies_hit(segment, &hit);
+        let lost: Vec<_> = written.bodies.keys().filter(|it| !there.contains(it)).collect();
+        assert!(!lost.is_empty() && lost.iter().all(|hash| bodies_hit.contains(*hash)));
+        assert_eq!(names_of_bodies(&repaired.checked.findings).len(), lost.len());
+    }
+}
+
+#[test]
 fn a_damaged_index_is_made_anew_at_start_without_being_asked() {
     let disk = SimulatedDisk::new(5);
     let mut filling = Filling::new(&disk, Options::tiny(), 5);
@@ -162,6 +191,88 @@ fn a_damaged_index_is_made_anew_at_start_without_being_asked() {
         assert_eq!(checked.findings, [], "round {round}");
     }
     assert!(made_anew > 40, "{made_anew} of 100");
+}
+
+/// Where some octets lie in a file.
+fn place_of(disk: &SimulatedDisk, name: &str, octets: &[u8]) -> u64 {
+    let file = disk.open(name).unwrap().unwrap();
+    let mut held = vec![0; file.octets().unwrap() as usize];
+    file.read_at(0, &mut held).unwrap();
+    held.windows(octets.len()).position(|window| window == octets).unwrap() as u64
+}
+
+#[tokio::test]
+async fn a_value_of_the_index_that_is_damaged_at_work_costs_what_it_is_about() {
+    let disk = SimulatedDisk::new(10);
+    let store = Store::open(port(&disk), Options::tiny()).unwrap();
+    let key = |number: u32| format!("Akey{number:04}").into_bytes();
+    let value = |number: u32| Bytes::from(format!("the value of number {number:04}"));
+    let puts = (0..15).map(|number| (key(number), value(number))).collect();
+    store.commit(Batch { puts, ..Batch::default() }).await.unwrap();
+    store.close().unwrap();
+    drop(store);
+    let at = place_of(&disk, "index.redb", &value(7));
+    disk.overwrite("index.redb", at, b"T");
+    // As a large index is opened, or one that is hit while the store is at work.
+    let options = Options { index_proof_octets_max: 0, ..Options::tiny() };
+    let store = Store::open(port(&disk), options).unwrap();
+    assert_eq!(store.started().index_made_anew, None);
+    let snapshot = store.snapshot().unwrap();
+    assert!(snapshot.get(&key(7)).unwrap_err().is_damaged());
+    assert_eq!(snapshot.get(&key(8)).unwrap(), Some(value(8)));
+    assert_eq!(keys_of(&store).len(), 14);
+    let mut batch = Batch { puts: vec![(key(20), value(20))], ..Batch::default() };
+    batch.checks = vec![(key(7), Some(value(7)))];
+    let refused = store.commit(batch.clone()).await.unwrap_err();
+    assert!(matches!(refused, CommitError::Fault(fault) if fault.is_damaged()));
+    batch.checks = vec![(key(8), Some(value(8)))];
+    store.commit(batch).await.unwrap();
+    drop((snapshot, store));
+    // The next start knows of it.
+    let store = Store::open(port(&disk), Options::tiny()).unwrap();
+    assert!(store.started().index_made_anew.is_some());
+    assert_eq!(keys_of(&store).len(), 16);
+    drop(store);
+    let store = Store::open(port(&disk), Options::tiny()).unwrap();
+    assert_eq!(store.started().index_made_anew, None);
+}
+
+/// A copy is made with trouble at every call: it is whole, or no store at all, and the store that is copied is as it was.
+#[test]
+fn a_copy_is_whole_or_no_store() {
+    let disk = SimulatedDisk::new(11);
+    let mut filling = Filling::new(&disk, Options::tiny(), 11);
+    filling.live(20);
+    let Filling { written, store, .. } = filling;
+    let mut tried = 0;
+    for trouble in Trouble::ALL {
+        for call in 1_u64.. {
+            let mut target = SimulatedDisk::new(call);
+            target.trouble_at(call, trouble);
+            let copied = store.snapshot_to(&port(&target));
+            let happened = target.has_happened();
+            target.calm();
+            if trouble == Trouble::PowerCut || call % 2 == 0 {
+                target = target.restart(call);
+            }
+            let what = format!("{trouble:?} at call {call}");
+            let is_store = target.files().iter().any(|it| it.0 == "format");
+            assert!(is_store || copied.is_err(), "{what}");
+            if is_store {
+                let copy = Store::open(port(&target), Options::tiny()).unwrap();
+                assert_eq!(copy.started().index_made_anew, None, "{what}");
+                assert_eq!(keys_of(&copy), written.keys(), "{what}");
+                assert_eq!(readable(&copy, &written, &what).len(), written.bodies.len(), "{what}");
+            }
+            if !happened {
+                break;
+            }
+            tried += 1;
+        }
+    }
+    println!("{tried} calls of a copy tried");
+    assert_eq!(keys_of(&store), written.keys());
+    assert!(tried > 100, "{tried}");
 }
 
 /// What a store has: its keys, and the bodies that can be read.
@@ -243,6 +354,11 @@ fn every_call_of_repair_may_fail() {
 #[test]
 fn the_disk_may_be_full_at_every_call_of_repair() {
     sweep_all(Trouble::Full, 2);
+}
+
+#[test]
+fn every_write_of_repair_may_end_half_way() {
+    sweep_all(Trouble::ShortWrite, 3);
 }
 
 #[test]

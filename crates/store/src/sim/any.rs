@@ -16,7 +16,7 @@ use mailbox::keys;
 use super::SimulatedDisk;
 use crate::disk::Disk;
 use crate::options::Options;
-use crate::record::{Kind, Position, Run};
+use crate::record::{Encoding, Kind, Position, Run};
 use crate::scan::open_payload;
 use crate::store::Store;
 
@@ -59,13 +59,14 @@ pub fn try_as_journal(octets: &[u8]) {
     }
 }
 
-/// Records with right checksums: for each, one octet for its kind, two for the length of its payload.
+/// Records with right checksums: for each, one octet for its kind and encoding, two for the length of its payload.
 fn framed(mut rest: &[u8]) -> Vec<u8> {
     let mut run = Run::new(Position { segment: 1, offset: 0 }, 0, 1, 77, 0);
     run.push(Kind::Open, &open_payload(1));
     while let Some(([kind, low, high], after)) = rest.split_first_chunk::<3>() {
         let length = usize::from(u16::from_le_bytes([*low, *high])).min(after.len());
         let (payload, after) = after.split_at(length);
+        let encoding = if kind & 0x80 == 0 { Encoding::Plain } else { Encoding::Sealed };
         let kind = match kind % 16 {
             0 => Kind::Chunk,
             1 => Kind::Seal,
@@ -75,7 +76,7 @@ fn framed(mut rest: &[u8]) -> Vec<u8> {
             6 => Kind::Whole,
             _ => Kind::Batch,
         };
-        run.push(kind, payload);
+        run.push_encoded(kind, encoding, payload);
         rest = after;
     }
     run.octets
