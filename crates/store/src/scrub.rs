@@ -2,6 +2,7 @@
 //! what was hit. How fast is up to the caller, who waits between the pieces and keeps the place over restarts.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 use mailbox::{BodyHash, Fault, keys};
@@ -13,7 +14,7 @@ use crate::encoding::octets_of;
 use crate::entry::Entry;
 use crate::finding::{Finding, Findings, Report};
 use crate::location::Location;
-use crate::record::Position;
+use crate::record::{Kind, Position};
 use crate::scan::{Scanner, Stand, Step};
 use crate::store::Store;
 
@@ -123,45 +124,37 @@ impl Store {
         };
         let _pin = segments.pin([segment]);
         let next = Place::Segment(Position { segment: segment.saturating_add(1), offset: 0 });
-        // It may have been rewritten and removed just now.
-        let Some(file) = segments.file(segment)? else { return Ok((Some(next), 0)) };
+        let file = match segments.file(segment) {
+            Ok(Some(file)) => file,
+            // It was rewritten and removed just now.
+            Ok(None) => return Ok((Some(next), 0)),
+            Err(fault) if fault.is_damaged() => {
+                findings.add(Finding::Journal { segment, offset: 0, what: cause_of(&fault) });
+                self.name_bodies_between(segment, 0..u64::MAX, findings)?;
+                return Ok((Some(next), 0));
+            }
+            Err(fault) => return Err(fault),
+        };
         let begin = if segment == from.segment { from.offset } else { 0 };
-        let until = if segment == end.segment { end.offset } else { u64::MAX };
+        let until = if segment == end.segment { Until::Offset(end.offset) } else { Until::Seal };
         let mut scanner = Scanner::new(file, Stand::at_start(segment))?;
         if begin > 0 && !go_on_at(&mut scanner, begin)? {
             return Ok((Some(next), 0));
         }
-        let mut offset = scanner.stand().position.offset;
-        while offset < until {
-            if offset.saturating_sub(begin) >= STEP_OCTETS {
-                let place = Place::Segment(Position { segment, offset });
-                return Ok((Some(place), offset.saturating_sub(begin)));
-            }
-            let what = match scanner.step() {
-                Ok(Step::Record(_)) => {
-                    offset = scanner.stand().position.offset;
-                    continue;
-                }
-                Ok(Step::End) => break,
-                Ok(Step::Bad(what)) => what.to_owned(),
-                Err(fault) => cause_of(&fault),
-            };
-            findings.add(Finding::Journal { segment, offset, what });
-            let after = behind(&mut scanner, offset)?;
-            self.name_bodies_between(segment, offset..after.unwrap_or(u64::MAX), findings)?;
-            match after {
-                Some(after) => offset = after,
-                None => break,
-            }
+        let looked = look_through(&mut scanner, until, STEP_OCTETS, findings)?;
+        for range in looked.damaged {
+            self.name_bodies_between(segment, range, findings)?;
         }
-        Ok((Some(next), offset.saturating_sub(begin)))
+        let octets = looked.end.saturating_sub(begin);
+        let rest = Place::Segment(Position { segment, offset: looked.end });
+        Ok((Some(if looked.is_over { next } else { rest }), octets))
     }
 
     /// Names the bodies that are damaged within a range of a segment.
-    fn name_bodies_between(
+    pub(crate) fn name_bodies_between(
         &self,
         segment: u32,
-        range: std::ops::Range<u64>,
+        range: Range<u64>,
         findings: &mut Findings<'_>,
     ) -> Result<(), Fault> {
         let segments = &self.shared().segments;
@@ -212,6 +205,68 @@ impl Store {
             (Kept::Bodies, None) => None,
         };
         Ok((next, octets))
+    }
+}
+
+/// Up to where a segment is looked through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// To the seal with which a closed segment ends.
+    Seal,
+    /// To where records are added.
+    Offset(u64),
+}
+
+/// What looking through a part of a segment came to.
+pub(crate) struct Looked {
+    /// Up to where.
+    end: u64,
+    is_over: bool,
+    /// Where something is damaged.
+    pub(crate) damaged: Vec<Range<u64>>,
+}
+
+/// Looks at records one after another, until about so many octets are read.
+pub(crate) fn look_through(
+    scanner: &mut Scanner,
+    until: Until,
+    octets_max: u64,
+    findings: &mut Findings<'_>,
+) -> Result<Looked, Fault> {
+    let Position { segment, offset: begin } = scanner.stand().position;
+    let mut looked = Looked { end: begin, is_over: false, damaged: Vec::new() };
+    let mut is_sealed = false;
+    loop {
+        let offset = scanner.stand().position.offset;
+        looked.end = offset;
+        let is_over = matches!(until, Until::Offset(end) if offset >= end);
+        // What comes after the seal is looked at together with it.
+        let is_enough = offset.saturating_sub(begin) >= octets_max && !is_sealed;
+        if is_over || is_enough {
+            looked.is_over = is_over;
+            return Ok(looked);
+        }
+        let what = match scanner.step() {
+            Ok(Step::Record(record)) => {
+                is_sealed = record.header.kind == Kind::Seal;
+                continue;
+            }
+            Ok(Step::End) if is_sealed => {
+                looked.is_over = true;
+                return Ok(looked);
+            }
+            Ok(Step::End) => "it ends before it was closed".to_owned(),
+            Ok(Step::Bad(what)) => what.to_owned(),
+            Err(fault) => cause_of(&fault),
+        };
+        findings.add(Finding::Journal { segment, offset, what });
+        let after = behind(scanner, offset)?;
+        looked.damaged.push(offset..after.unwrap_or(u64::MAX));
+        is_sealed = false;
+        if after.is_none() {
+            looked.is_over = true;
+            return Ok(looked);
+        }
     }
 }
 

@@ -63,7 +63,10 @@ impl Segments {
         }
         let file = self.disk.open(&name(segment)).doing("opening a segment of the journal")?;
         let Some(file) = file else {
-            return Err(Fault::new(format!("segment {segment} of the journal is not on the disk")));
+            // Rewritten and removed just now, or lost.
+            let is_known = self.numbers().contains(&segment);
+            let what = format!("segment {segment} of the journal is not on the disk");
+            return if is_known { Err(Fault::damaged(what)) } else { Ok(None) };
         };
         let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
         Ok(files.get_mut(&segment).map(|slot| slot.get_or_insert(file).clone()))

@@ -275,6 +275,79 @@ fn a_copy_is_whole_or_no_store() {
     assert!(tried > 100, "{tried}");
 }
 
+#[test]
+fn a_copy_is_proven_while_it_is_made_and_says_what_is_damaged() {
+    let disk = SimulatedDisk::new(13);
+    let mut filling = Filling::new(&disk, Options::tiny(), 13);
+    filling.live(40);
+    filling.store.close().unwrap();
+    let Filling { written, store, .. } = filling;
+    drop(store);
+    let places = Places::of(&written, &disk);
+    let options = Options { index_proof_octets_max: 0, ..Options::tiny() };
+    let copy = |disk: &SimulatedDisk| {
+        let store = Store::open(port(disk), options.clone()).unwrap();
+        let target = SimulatedDisk::new(1);
+        (store.snapshot_to(&port(&target)).unwrap(), target)
+    };
+    assert_eq!(copy(&disk).0.findings, []);
+    let (segment, name, _) = segments(&disk).remove(1);
+    let in_the_journal = disk.copy();
+    let hit = 5_000..5_300;
+    in_the_journal.overwrite(&name, hit.start, &[0xa5; 300]);
+    let mut expected = places.bodies_hit(segment, &hit);
+    expected.sort_unstable();
+    let (copied, target) = copy(&in_the_journal);
+    assert!(copied.findings.iter().any(|it| matches!(it, Finding::Journal { .. })));
+    let mut named: Vec<_> = copied.findings.iter().filter_map(|it| Some(it.body()?.0)).collect();
+    named.sort_unstable();
+    assert!(!named.is_empty() && named.iter().all(|hash| expected.contains(hash)));
+    let store = Store::open(port(&target), Options::tiny()).unwrap();
+    assert_eq!(keys_of(&store), written.keys());
+    assert_eq!(readable(&store, &written, "the copy").len(), written.bodies.len() - named.len());
+    let keys = written.keys();
+    let (key, value) = keys.iter().find(|it| it.0.starts_with(b"Aemail")).unwrap();
+    let in_the_index = disk.copy();
+    let at = place_of(&disk, "index.redb", value);
+    in_the_index.overwrite("index.redb", at, &[!value[0]]);
+    let (copied, target) = copy(&in_the_index);
+    assert!(matches!(copied.findings.as_slice(), [Finding::Index { .. }]), "{key:02x?}");
+    let store = Store::open(port(&target), Options::tiny()).unwrap();
+    assert_eq!(keys_of(&store), keys);
+}
+
+#[test]
+fn a_scrub_finds_segments_that_are_cut_or_gone() {
+    let disk = SimulatedDisk::new(14);
+    let mut filling = Filling::new(&disk, Options::tiny(), 14);
+    filling.live(40);
+    filling.store.close().unwrap();
+    let Filling { written, store, .. } = filling;
+    drop(store);
+    let places = Places::of(&written, &disk);
+    let store = Store::open(port(&disk), Options::tiny()).unwrap();
+    let all = segments(&disk);
+    disk.remove(&all[0].1).unwrap();
+    disk.cut(&all[1].1, all[1].2.len() as u64 - 48);
+    let mut place = Some(store::ScrubPlace::start());
+    let mut findings = Vec::new();
+    while let Some(now) = place {
+        let scrubbed = store.scrub_step(&now).unwrap();
+        findings.extend(scrubbed.findings);
+        place = scrubbed.next;
+    }
+    let in_journal = |number: u32| {
+        let it =
+            |it: &&Finding| matches!(it, Finding::Journal { segment, .. } if *segment == number);
+        findings.iter().filter(it).count()
+    };
+    assert_eq!((in_journal(all[0].0), in_journal(all[1].0)), (1, 1), "{findings:?}");
+    let bodies: Vec<_> = findings.iter().filter_map(|it| it.body()).collect();
+    assert!(!bodies.is_empty());
+    let in_first = places.bodies_hit(all[0].0, &(0..u64::MAX));
+    assert!(bodies.iter().all(|hash| in_first.contains(&hash.0)), "{findings:?}");
+}
+
 /// What a store has: its keys, and the bodies that can be read.
 fn state(disk: &SimulatedDisk, options: &Options, written: &Written) -> (Keys, Vec<[u8; 32]>) {
     let store = Store::open(port(disk), options.clone()).unwrap();
