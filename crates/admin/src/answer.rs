@@ -1,7 +1,11 @@
 //! What an administrator is told. Each event is one line of JSON; the last one of a request is `Done` or `Failed`.
 
+mod upkeep;
+
 use serde::{Deserialize, Serialize};
 use transfer::{Attributes, ImportedMailbox};
+
+pub use self::upkeep::{BackedUp, Checked, FindingRow, Repaired};
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,13 +87,10 @@ pub enum Answer {
     Queue(Vec<QueuedRow>),
     /// What a check found.
     Checked(Checked),
+    /// What a repair came to.
+    Repaired(Repaired),
     /// What a backup copied.
-    BackedUp {
-        /// Files.
-        files: u64,
-        /// Octets.
-        octets: u64,
-    },
+    BackedUp(BackedUp),
     /// What came in.
     Imported(Vec<ImportedMailbox>),
     /// What went out.
@@ -98,6 +99,9 @@ pub enum Answer {
         messages: u64,
         /// Octets.
         octets: u64,
+        /// What was left out because it is damaged.
+        #[serde(default)]
+        damaged: Vec<FindingRow>,
     },
 }
 
@@ -331,13 +335,4 @@ pub struct QueuedRow {
     pub octets: u64,
     /// To whom, and how far each is.
     pub recipients: Vec<String>,
-}
-
-/// What a check found.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Checked {
-    /// What was looked at, in words and numbers.
-    pub looked_at: Vec<(String, u64)>,
-    /// What is wrong; empty: nothing.
-    pub faults: Vec<String>,
 }

@@ -22,7 +22,7 @@ use crate::answer::{Answer, DomainRow, NewPasswordRow, Progress, Status};
 use crate::keep::{Folder, Keep};
 use crate::request::{AliasTask, DomainTask, QueueTask, QuotaAsked, Task, UserTask};
 use crate::settings::Settings;
-use crate::upkeep;
+use crate::upkeep::{self, Acknowledge, Copying, Damaged, InStore};
 
 /// The administrator's desk.
 pub struct Desk {
@@ -86,8 +86,9 @@ impl Desk {
                 Ok(Answer::Users(rows))
             }
             Task::Alias(task) => self.aliases(task).await,
-            Task::Check => self.check(progress).await,
-            Task::Backup { folder } => self.back_up(folder).await,
+            Task::Check { acknowledge } => self.check(acknowledge, progress).await,
+            Task::Repair { damaged } => self.repair(damaged, progress).await,
+            Task::Backup { folder, copying } => self.back_up(folder, copying, progress).await,
             Task::Queue(task) => self.queue(task).await,
         }
     }
@@ -202,22 +203,47 @@ impl Desk {
         self.people.accounts()
     }
 
-    async fn check(&self, progress: mpsc::Sender<Progress>) -> Result<Answer, DeskFault> {
-        let (store, accounts) = (self.store.clone(), self.people.accounts().clone());
-        let checking = accounts.clone();
-        let checked = accounts.apart(move || {
+    async fn check(
+        &self,
+        acknowledge: Acknowledge,
+        progress: mpsc::Sender<Progress>,
+    ) -> Result<Answer, DeskFault> {
+        let (store, people) = (self.store.clone(), Arc::clone(&self.people));
+        let checking = move || {
             // A step that is not shown is no loss.
-            let mut steps = |step| drop(progress.try_send(step));
-            upkeep::check_open(&store, &checking, &mut steps)
-        });
-        Ok(Answer::Checked(checked.await??))
+            upkeep::check_open(&store, &people, &mut |step| drop(progress.try_send(step)))
+        };
+        let found = self.accounts().apart(checking).await??;
+        Ok(Answer::Checked(found.settle(self.accounts(), acknowledge).await?))
     }
 
-    async fn back_up(&self, to: PathBuf) -> Result<Answer, DeskFault> {
-        let (store, from) = (self.store.clone(), self.folder.clone());
-        let back_up = move || upkeep::back_up(&store, &from, &Folder(to));
-        let copied = self.accounts().apart(back_up).await??;
-        Ok(Answer::BackedUp { files: copied.files, octets: copied.octets })
+    /// Mends the accounts. What the store itself needs, it gets while nobody has it open.
+    async fn repair(
+        &self,
+        damaged: Damaged,
+        progress: mpsc::Sender<Progress>,
+    ) -> Result<Answer, DeskFault> {
+        let (store, steps) = (self.store.clone(), progress.clone());
+        let checking = move || InStore::of_open(&store, &mut |step| drop(steps.try_send(step)));
+        let in_store = self.accounts().apart(checking).await??;
+        let mut steps = |step| drop(progress.try_send(step));
+        let repaired = upkeep::repair_open(in_store, &self.people, damaged, &mut steps).await?;
+        Ok(Answer::Repaired(repaired))
+    }
+
+    async fn back_up(
+        &self,
+        to: PathBuf,
+        copying: Copying,
+        progress: mpsc::Sender<Progress>,
+    ) -> Result<Answer, DeskFault> {
+        let (store, people) = (self.store.clone(), Arc::clone(&self.people));
+        let folders = (self.folder.clone(), Folder(to));
+        let back_up = move || {
+            let mut steps = |step| drop(progress.try_send(step));
+            upkeep::back_up(&store, &people, (&folders.0, &folders.1), copying, &mut steps)
+        };
+        Ok(Answer::BackedUp(self.accounts().apart(back_up).await??))
     }
 
     async fn queue(&self, task: QueueTask) -> Result<Answer, DeskFault> {

@@ -72,7 +72,16 @@ impl Keep {
 
 /// A folder as the store sees it; it is made where there is none.
 pub(crate) fn disk(path: &Path) -> Result<Arc<RealDisk>, Fault> {
-    RealDisk::new(path).map(Arc::new).map_err(|error| {
+    real(path).map(Arc::new)
+}
+
+/// The same, sharing no file with any other folder.
+pub(crate) fn disk_apart(path: &Path) -> Result<Arc<RealDisk>, Fault> {
+    Ok(Arc::new(real(path)?.apart()))
+}
+
+fn real(path: &Path) -> Result<RealDisk, Fault> {
+    RealDisk::new(path).map_err(|error| {
         Fault::caused(format!("the data folder {} cannot be made", path.display()), error)
     })
 }

@@ -7,6 +7,8 @@ use directory::pop3_policy::ChoiceWords;
 use serde::{Deserialize, Serialize};
 use transfer::{Again, KnownUidls};
 
+use crate::upkeep::{Acknowledge, Copying, Damaged};
+
 /// A request.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -51,14 +53,27 @@ pub enum Task {
     UserList,
     /// Something with the aliases.
     Alias(AliasTask),
-    /// Prove that the store is whole.
-    Check,
+    /// Prove that the store and all accounts are whole.
+    Check {
+        /// Whether what is damaged is acknowledged.
+        #[serde(default)]
+        acknowledge: Acknowledge,
+    },
+    /// Mend all accounts.
+    Repair {
+        /// What becomes of damaged messages.
+        #[serde(default)]
+        damaged: Damaged,
+    },
     /// Something with the outbound queue.
     Queue(QueueTask),
     /// Copy the whole store into a folder while the host runs.
     Backup {
         /// The folder.
         folder: PathBuf,
+        /// How closed segments come there.
+        #[serde(default)]
+        copying: Copying,
     },
 }
 

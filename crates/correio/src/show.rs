@@ -2,11 +2,14 @@
 
 mod pop3;
 mod undo;
+mod upkeep;
 
 use std::collections::BTreeMap;
 
 use admin::Answer;
-use admin::answer::{AliasRow, AppPasswordRow, Checked, DomainRow, QueuedRow, TokenRow, UserRow};
+use admin::answer::{
+    AliasRow, AppPasswordRow, DomainRow, FindingRow, QueuedRow, TokenRow, UserRow,
+};
 use anyhow::Result;
 use machine::Size;
 use transfer::{ImportedMailbox, ImportedUidls};
@@ -46,21 +49,29 @@ pub(crate) fn show(context: &Context, answer: Answer, said: &str) -> Result<()> 
         Answer::ShownAgain { messages } => line(&format!("{messages} messages are shown again")),
         Answer::History(changes) => undo::show_history(context, &changes),
         Answer::Queue(messages) => show_queue(context, &messages),
-        Answer::Checked(found) => show_checked(context, &found),
-        Answer::BackedUp { files, octets } if context.json => {
-            json(&BTreeMap::from([("files", files), ("octets", octets)]))
-        }
-        Answer::BackedUp { files, octets } => {
-            line(&format!("copied {files} files, {}", Size(octets)))
-        }
+        Answer::Checked(found) => upkeep::show_checked(context, &found),
+        Answer::Repaired(repaired) => upkeep::show_repaired(context, &repaired),
+        Answer::BackedUp(done) => upkeep::show_backed_up(context, &done),
         Answer::Imported(mailboxes) => show_imported(context, &mailboxes),
-        Answer::Exported { messages, octets } if context.json => {
-            json(&BTreeMap::from([("messages", messages), ("octets", octets)]))
-        }
-        Answer::Exported { messages, octets } => {
-            line(&format!("exported {messages} messages, {}", Size(octets)))
+        Answer::Exported { messages, octets, damaged } => {
+            show_exported(context, messages, octets, &damaged)
         }
     }
+}
+
+fn show_exported(
+    context: &Context,
+    messages: u64,
+    octets: u64,
+    damaged: &[FindingRow],
+) -> Result<()> {
+    upkeep::show_left_out(damaged)?;
+    if context.json {
+        return json(
+            &serde_json::json!({ "messages": messages, "octets": octets, "damaged": damaged }),
+        );
+    }
+    line(&format!("exported {messages} messages, {}", Size(octets)))
 }
 
 fn show_domains(context: &Context, domains: &[DomainRow]) -> Result<()> {
@@ -118,19 +129,6 @@ fn show_queue(context: &Context, messages: &[QueuedRow]) -> Result<()> {
             ("to", &|row| row.recipients.join(", ")),
         ],
     )
-}
-
-fn show_checked(context: &Context, found: &Checked) -> Result<()> {
-    if context.json {
-        return json(found);
-    }
-    for (what, number) in &found.looked_at {
-        line(&format!("{number:>12} {what}"))?;
-    }
-    for fault in &found.faults {
-        line(&format!("FAULT: {fault}"))?;
-    }
-    if found.faults.is_empty() { line("no faults found") } else { Ok(()) }
 }
 
 fn show_imported(context: &Context, mailboxes: &[ImportedMailbox]) -> Result<()> {

@@ -62,6 +62,27 @@ pub fn make_private_folder(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Makes sure that a folder is empty, or not there yet, and that files can be made in it; makes it if it is not there.
+/// Says in words what is wrong. What a file system puts into its root (`lost+found`) does not count.
+pub fn claim_empty_folder(path: &Path) -> Result<(), String> {
+    let shown = path.display();
+    let failed = |what: &str, error: io::Error| format!("{shown} {what}: {error}");
+    make_private_folder(path).map_err(|error| failed("cannot be made", error))?;
+    let entries = std::fs::read_dir(path).map_err(|error| failed("cannot be read", error))?;
+    for entry in entries {
+        let name = entry.map_err(|error| failed("cannot be read", error))?.file_name();
+        if name != "lost+found" {
+            let name = name.to_string_lossy();
+            return Err(format!(
+                "{shown} is not empty, it has {name:?}; name a folder that is empty or not there yet"
+            ));
+        }
+    }
+    let probe = path.join(".correio-probe");
+    write_secret(&probe, b"").map_err(|error| failed("cannot be written", error))?;
+    remove_if_there(&probe).map_err(|error| failed("cannot be written", error))
+}
+
 /// Gives a file another name, in place of what had it.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)

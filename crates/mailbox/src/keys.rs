@@ -14,6 +14,10 @@ pub const QUEUE: u8 = b'Q';
 /// Settings and tokens of the host.
 pub const SETTINGS: u8 = b'S';
 
+/// The account that no person has: references to bodies in its name are held by others than accounts, as the outbound
+/// queue does.
+pub const NOBODY: AccountId = AccountId(0);
+
 /// The key that refers to a body on behalf of an email.
 pub fn body_reference(hash: &BodyHash, account: AccountId, email: EmailId) -> Vec<u8> {
     let mut key = Vec::with_capacity(45);

@@ -294,3 +294,17 @@ async fn what_is_wrong_is_named_by_what_people_call_it() {
     assert_eq!(named.subject.as_deref(), Some("Café"));
     assert_eq!((named.date, named.octets), (Some(Timestamp(1_700_000_000)), Some(70)));
 }
+
+#[tokio::test]
+async fn bodies_that_others_hold_are_left_to_them() {
+    let (engine, accounts, _account) = populated().await;
+    let octets = Bytes::from_static(b"Subject: on its way out\r\n\r\n");
+    let hash = mailbox::BodyHash(*blake3::hash(&octets).as_bytes());
+    let source = mailbox::engine::BodySource::Memory(octets.clone());
+    let body = mailbox::engine::StagedBody { hash, octets: octets.len() as u64, source };
+    let puts = vec![(keys::body_reference(&hash, keys::NOBODY, EmailId(7)), Bytes::new())];
+    engine.commit(Batch { puts, bodies: vec![body], ..Batch::default() }).await.unwrap();
+    assert_eq!(accounts.check_references().unwrap(), Vec::<String>::new());
+    assert_eq!(accounts.mend_references().await.unwrap(), 0);
+    assert_eq!(engine.body(&hash, 0..u64::MAX).unwrap(), octets);
+}

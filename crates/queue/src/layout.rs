@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use mailbox::{AccountId, BodyHash, EmailId, Timestamp, keys};
+use mailbox::{BodyHash, EmailId, Timestamp, keys};
 
 /// A message in the queue. Never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,9 +19,6 @@ impl std::fmt::Display for MessageId {
 const MESSAGE: u8 = b'm';
 const SCHEDULE: u8 = b's';
 const LAST_ID: u8 = b'n';
-
-/// The account that no person has: it holds the references to bodies that wait here.
-const NOBODY: AccountId = AccountId(0);
 
 pub(crate) fn message(id: MessageId) -> Vec<u8> {
     [&[keys::QUEUE, MESSAGE][..], &id.0.to_be_bytes()].concat()
@@ -54,7 +51,7 @@ pub(crate) fn last_id() -> Vec<u8> {
 }
 
 pub(crate) fn body_reference(hash: &BodyHash, id: MessageId) -> Vec<u8> {
-    keys::body_reference(hash, NOBODY, EmailId(id.0))
+    keys::body_reference(hash, keys::NOBODY, EmailId(id.0))
 }
 
 /// Times before 1970 count as 1970, so that the order of keys is the order of times.

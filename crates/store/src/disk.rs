@@ -47,7 +47,7 @@ pub trait Disk: Debug + Send + Sync + 'static {
     /// A number nobody can foresee.
     fn random(&self) -> io::Result<u64>;
 
-    /// Where the data directory is, when it is a real one.
+    /// Where the data directory is, when it is a real one that may share files with another.
     fn root(&self) -> Option<&Path>;
 }
 

@@ -14,6 +14,8 @@ use crate::disk::{Disk, DiskFile, Linked};
 #[derive(Clone, Debug)]
 pub struct RealDisk {
     root: PathBuf,
+    /// Whether its files may be those of another data directory, too.
+    shares: bool,
 }
 
 /// A file of the file system.
@@ -57,11 +59,16 @@ fn waiting<T>(work: impl FnOnce() -> T) -> T {
 }
 
 impl RealDisk {
+    /// The same, but what is copied to it shares no file with where it comes from.
+    pub fn apart(self) -> RealDisk {
+        RealDisk { shares: false, ..self }
+    }
+
     /// Takes a directory as data directory, and makes it if it is not there.
     pub fn new(root: impl Into<PathBuf>) -> io::Result<RealDisk> {
         let root = root.into();
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&root)?;
-        Ok(RealDisk { root })
+        Ok(RealDisk { root, shares: true })
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -164,7 +171,7 @@ impl Disk for RealDisk {
     }
 
     fn root(&self) -> Option<&Path> {
-        Some(&self.root)
+        self.shares.then_some(&*self.root)
     }
 }
 

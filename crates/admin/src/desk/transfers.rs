@@ -1,13 +1,14 @@
 //! Mail in and out: the desk between the stream and an account.
 
-use mailbox::Account;
+use mailbox::{About, Account, MailboxId, Uid};
 use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
 use transfer::{
     AccountSink, AccountSource, Attributes, ImportedMailbox, Known, MailSink as _, MailSource as _,
 };
 
 use super::{Desk, DeskFault};
-use crate::answer::{Answer, Event, Progress};
+use crate::answer::{Answer, Event, FindingRow, Progress};
+use crate::upkeep::Naming;
 use crate::wire;
 
 impl Desk {
@@ -41,7 +42,8 @@ impl Desk {
         mailboxes: &[String],
         to: &mut (impl AsyncWrite + Unpin),
     ) -> Result<Answer, DeskFault> {
-        let mut source = AccountSource::new(self.named_account(address).await?, mailboxes)?;
+        let account = self.named_account(address).await?;
+        let mut source = AccountSource::new(account.clone(), mailboxes)?;
         let progress = Progress { what: "messages".to_owned(), done: 0, of: source.expected() };
         wire::write(to, &Event::Progress(progress)).await?;
         let (mut messages, mut octets) = (0u64, 0u64);
@@ -59,7 +61,19 @@ impl Desk {
             }
         }
         to.flush().await?;
-        Ok(Answer::Exported { messages, octets })
+        let damaged = self.damaged(&account, source.left_out())?;
+        Ok(Answer::Exported { messages, octets, damaged })
+    }
+
+    /// The messages that were left out.
+    fn damaged(
+        &self,
+        account: &Account,
+        left_out: &[(MailboxId, Uid)],
+    ) -> Result<Vec<FindingRow>, DeskFault> {
+        let about = left_out.iter().map(|(mailbox, uid)| About::Entry(*mailbox, *uid));
+        let found = about.map(|about| (about, "damaged".to_owned())).collect();
+        Ok(Naming::new(&self.people).rows(account.id(), found)?)
     }
 
     async fn named_account(&self, address: &str) -> Result<Account, DeskFault> {

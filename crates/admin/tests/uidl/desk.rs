@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use admin::keep::{Folder, Keep};
 use admin::request::Task;
+use admin::upkeep::Copying;
 use admin::{Answer, Client, Missing, Settings};
 use directory::{Address, NewUser, People, ScramKeys, UserQuota};
 use mailbox::{Account, Accounts, Door, MailboxName, Policy, Pop3Policy, SetClock, Timestamp, Who};
@@ -175,7 +176,7 @@ impl Desk {
     pub(crate) async fn back_up(&self) -> Desk {
         let copy = Desk { files: tempfile::tempdir().unwrap(), data: tempfile::tempdir().unwrap() };
         let mut client = self.client().await;
-        let task = Task::Backup { folder: copy.folder().0 };
+        let task = Task::Backup { folder: copy.folder().0, copying: Copying::Link };
         client.ask(task, &mut |_| {}).await.unwrap();
         client.close().await.unwrap();
         copy

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use admin::{Answer, Client, Missing, Progress};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 use directory::Address;
 use transfer::{Format, export};
 
 use crate::context::Context;
+use crate::output::counted;
 use crate::progress::Bar;
 use crate::show::show;
 
@@ -39,7 +40,13 @@ impl Export {
         let done = self.write(&mut client, &mut bar).await;
         bar.clear();
         client.close().await?;
-        show(context, done?, "")
+        let done = done?;
+        let left_out = if let Answer::Exported { damaged, .. } = &done { damaged.len() } else { 0 };
+        show(context, done, "")?;
+        if left_out > 0 {
+            bail!("{} left out as damaged; all else was exported", counted(left_out, "message"));
+        }
+        Ok(())
     }
 
     async fn write(&self, client: &mut Client, bar: &mut Bar) -> Result<Answer> {

@@ -1,51 +1,70 @@
-//! `correio repair`: keeps all that can be read, and rebuilds the index.
+//! `correio repair`: keeps all that can be read, rebuilds the index, and mends every account.
 
-use admin::{Answer, blocking, socket, upkeep};
+use admin::upkeep::Damaged;
+use admin::{Answer, Missing, Task, socket, upkeep};
 use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::context::Context;
-use crate::output::line;
+use crate::output::{counted, warning};
 use crate::progress::Bar;
 use crate::show::show;
 
-/// Rebuild the mail store from its journal
+/// Put right what can be put right, and name what is lost
 ///
-/// Keeps every record that can be read, says what was lost, and rebuilds the index. Nothing is deleted: what is
-/// replaced is put into the folder `store/aside`. The host must not be running. It needs room for a second index and
-/// for a copy of each damaged segment.
+/// With the host stopped: keeps all that can be read of the mail store, rebuilds its index, and mends every account, so
+/// that all counts are right. Nothing is deleted: what is replaced is put into the folder `store/aside`. It needs room for
+/// a second index and for a copy of each damaged segment. While the host runs only the accounts are mended.
+///
+/// Messages whose octets are damaged stay listed, unless `--drop-damaged` is given. Exits with 1 when faults are left.
 #[derive(Args)]
-pub(crate) struct Repair {}
+pub(crate) struct Repair {
+    /// Remove the messages whose octets are damaged, for good
+    #[arg(long)]
+    drop_damaged: bool,
+}
 
 impl Repair {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let folder = context.folder()?;
-        if socket::connect(&folder).await?.is_some() {
-            bail!("the host is running; stop it first");
-        }
-        if !folder.is_used() {
-            bail!("there is no mail store in {}", folder.0.display());
-        }
-        let mut bar = Bar::new();
-        let mended = blocking(move || {
-            let mended = upkeep::repair(&folder, &mut |step| bar.show(&step));
+        let damaged = if self.drop_damaged { Damaged::Drop } else { Damaged::Keep };
+        let running = socket::connect(&folder).await?.is_some();
+        let repaired = if running {
+            warning("correio: the host is running, so only the accounts are repaired")?;
+            let answer = context.ask(Task::Repair { damaged }, Missing::Refuse).await?;
+            let Answer::Repaired(repaired) = answer else { bail!("the host gave another answer") };
+            repaired
+        } else {
+            if !folder.is_used() {
+                bail!("there is no mail store in {}", folder.0.display());
+            }
+            let policy = context.config()?.admin().policy;
+            let mut bar = Bar::new();
+            let mut steps = |step| bar.show(&step);
+            let repaired = upkeep::repair_closed(&folder, policy, damaged, &mut steps).await;
             bar.clear();
-            mended
-        })
-        .await??;
-        if !context.json {
-            for lost in &mended.lost {
-                line(&format!("LOST: {lost}"))?;
-            }
-            line(&format!("{} segments were replaced", mended.segments))?;
+            repaired?
+        };
+        let checked = &repaired.checked;
+        let faults = u64::try_from(checked.faults.len())?.saturating_add(checked.faults_more);
+        let lost = checked.damaged.len();
+        show(context, Answer::Repaired(repaired), "")?;
+        if faults > 0 && running {
+            bail!(
+                "{} left; stop the host and run `correio repair` again",
+                counted(faults, "fault")
+            );
         }
-        let left = mended.checked.faults.len();
-        show(context, Answer::Checked(mended.checked), "")?;
-        match left {
-            0 => Ok(()),
-            number => {
-                bail!("{number} faults could not be repaired; a backup may have what is lost")
-            }
+        if faults > 0 {
+            bail!("{} could not be repaired; restore a backup", counted(faults, "fault"));
         }
+        if lost > 0 {
+            warning(&format!(
+                "correio: {} damaged for good, all else is whole; a backup may have them. `correio check --acknowledge` \
+                 keeps them listed and quiet, `correio repair --drop-damaged` removes them",
+                counted(lost, "message")
+            ))?;
+        }
+        Ok(())
     }
 }

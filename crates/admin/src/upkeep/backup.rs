@@ -1,0 +1,96 @@
+//! Backup and restore: a data folder is copied into one that is empty, and the copy is checked.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use directory::People;
+use machine::files;
+use mailbox::{Fault, Policy};
+use store::{Disk, OpenError, Options, Store};
+
+use super::check::{InStore, check_closed_store};
+use super::naming::Naming;
+use super::{Acknowledge, Steps, check_closed};
+use crate::answer::{BackedUp, Checked};
+use crate::keep::{Folder, disk, disk_apart};
+
+/// How segments that do not change any more come into a copy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Copying {
+    /// They get a second name where the file system can: quick, and no room is taken; but what damages the one on the disk
+    /// damages the other.
+    #[default]
+    Link,
+    /// They are copied.
+    Copy,
+}
+
+/// The files that lie beside a store.
+const BESIDE: [&str; 3] = ["tls-certificate.pem", "tls-key.pem", "correio.toml"];
+
+/// Copies a store while it works, with what lies beside it, into a folder that is empty or not there: a data folder
+/// of its own. Nothing is written where something is. All of the copy is read and compared with its checksums; what is
+/// damaged in it is damaged here, and named. Waits for the disk.
+pub fn back_up(
+    store: &Store,
+    people: &People,
+    (from, to): (&Folder, &Folder),
+    copying: Copying,
+    steps: Steps<'_>,
+) -> Result<BackedUp, Fault> {
+    let done = copy(store, from, to, copying)?;
+    let in_store = check_closed_store(to, steps)
+        .map_err(|error| Fault::caused("the backup cannot be checked", error))?;
+    Ok(BackedUp { checked: named(in_store, people)?, ..done })
+}
+
+/// What is wrong with a copy, by what people call it.
+fn named(in_store: InStore, people: &People) -> Result<Checked, Fault> {
+    let damaged = Naming::new(people).messages(&in_store.damaged)?;
+    Ok(Checked { damaged, ..in_store.told() })
+}
+
+/// Makes a data folder of a backup, checks it and all accounts in it. Waits for the disk.
+pub async fn restore(
+    from: &Folder,
+    to: &Folder,
+    (copying, policy): (Copying, Policy),
+    steps: Steps<'_>,
+) -> Result<BackedUp, OpenError> {
+    if !from.is_used() {
+        let what = format!("{} is no backup", from.0.display());
+        return Err(OpenError::NotAStore { what });
+    }
+    files::claim_empty_folder(&to.0).map_err(Fault::new)?;
+    let store = Store::open(disk(&from.store())?, Options::default())?;
+    let copied = copy(&store, from, to, copying);
+    store.close()?;
+    let checked = check_closed(to, policy, Acknowledge::Nothing, steps).await?;
+    Ok(BackedUp { checked, ..copied? })
+}
+
+fn copy(store: &Store, from: &Folder, to: &Folder, copying: Copying) -> Result<BackedUp, Fault> {
+    files::claim_empty_folder(&to.0).map_err(Fault::new)?;
+    let target: Arc<dyn Disk> = match copying {
+        Copying::Link => disk(&to.store())?,
+        Copying::Copy => disk_apart(&to.store())?,
+    };
+    let copied = store.snapshot_to(&target)?;
+    let mut files = copied.linked.saturating_add(copied.copied).saturating_add(2);
+    for name in BESIDE {
+        let beside = from.0.join(name);
+        if beside.exists() {
+            copy_file(&beside, &to.0.join(name)).map_err(|error| {
+                Fault::caused(format!("{} cannot be copied", beside.display()), error)
+            })?;
+            files = files.saturating_add(1);
+        }
+    }
+    let (linked, octets) = (copied.linked, copied.octets);
+    Ok(BackedUp { files, linked, octets, checked: Checked::default() })
+}
+
+fn copy_file(from: &Path, to: &Path) -> std::io::Result<()> {
+    files::write_secret(to, files::read_text(from)?.as_bytes())
+}

@@ -1,0 +1,197 @@
+//! Damage to a store on the disk: found, named, kept, acknowledged, dropped; accounts put right; copies made.
+#![expect(clippy::disallowed_methods, reason = "tests look at files, and damage them")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use directory::{NewUser, ScramKeys, UserQuota};
+use mailbox::engine::{Batch, Engine as _};
+use mailbox::operations::Append;
+use mailbox::{Door, FlagNames, MailboxName, Policy, Who};
+use tempfile::TempDir;
+
+use super::{Acknowledge, Copying, Damaged, back_up, check_closed, repair_closed, restore};
+use crate::answer::{BackedUp, Checked, Progress};
+use crate::keep::{Folder, Keep};
+
+fn policy() -> Policy {
+    Policy {
+        message_octets_max: 1 << 20,
+        retention_s: 14 * 86_400,
+        hot_octets_max: 1 << 20,
+        pop3: mailbox::Pop3Policy::default(),
+    }
+}
+
+fn quiet() -> impl FnMut(Progress) + Send {
+    |_| {}
+}
+
+/// A closed data folder: ana has three messages.
+async fn closed() -> (TempDir, Folder) {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = Folder(temporary.path().join("data"));
+    let keep = Keep::open(&folder, policy()).unwrap();
+    let address: directory::Address = "ana@example.org".parse().unwrap();
+    keep.people.ensure_domain(address.domain()).await.unwrap();
+    let password = sasl::Secret::new(b"long enough".to_vec());
+    let new = NewUser { address: address.clone(), password, quota: UserQuota::default() };
+    keep.people.add_user(new, ScramKeys::Omit).await.unwrap();
+    let id = keep.people.user(&address).unwrap().account;
+    let account = keep.people.open(id, Who::at(Door::Delivery)).await.unwrap();
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    for number in 1..=3 {
+        let mut incoming = keep.accounts.receive();
+        let text = format!(
+            "From: bob{number}@example.net\r\nSubject: number {number}\r\n\r\nthe text of {number}, {}\r\n",
+            "and more ".repeat(200)
+        );
+        incoming.write(text.as_bytes()).await.unwrap();
+        let received = incoming.finish().await.unwrap();
+        let append =
+            Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
+        account.append(inbox, vec![append]).await.unwrap();
+    }
+    drop(account);
+    keep.close().unwrap();
+    (temporary, folder)
+}
+
+fn segment(folder: &Folder) -> PathBuf {
+    let journal = folder.store().join("journal");
+    let mut found = fs::read_dir(journal).unwrap().map(|entry| entry.unwrap().path());
+    found.find(|path| path.extension().is_some_and(|ending| ending == "seg")).unwrap()
+}
+
+/// Flips a bit where this text stands in the journal.
+fn damage(folder: &Folder, text: &str) {
+    let path = segment(folder);
+    let mut octets = fs::read(&path).unwrap();
+    let at = octets.windows(text.len()).position(|some| some == text.as_bytes()).unwrap();
+    octets[at] ^= 1;
+    fs::write(&path, octets).unwrap();
+}
+
+async fn check(folder: &Folder, acknowledge: Acknowledge) -> Checked {
+    check_closed(folder, policy(), acknowledge, &mut quiet()).await.unwrap()
+}
+
+async fn repair(folder: &Folder, damaged: Damaged) -> crate::answer::Repaired {
+    repair_closed(folder, policy(), damaged, &mut quiet()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_damaged_message_is_named_kept_acknowledged_and_dropped_when_told() {
+    let (_temporary, folder) = closed().await;
+    assert!(check(&folder, Acknowledge::Nothing).await.is_right());
+    damage(&folder, "the text of 2");
+    let found = check(&folder, Acknowledge::Nothing).await;
+    let [row] = found.damaged.as_slice() else { panic!("{found:?}") };
+    let is = (row.user.as_deref(), row.mailbox.as_deref(), row.uid, row.from.as_deref());
+    assert_eq!(is, (Some("ana@example.org"), Some("INBOX"), Some(2), Some("<bob2@example.net>")));
+    assert_eq!(row.subject.as_deref(), Some("number 2"));
+    assert!(row.date.is_some() && row.octets.is_some(), "{row:?}");
+
+    let repaired = repair(&folder, Damaged::Keep).await;
+    assert_eq!(repaired.checked.damaged, found.damaged);
+    assert_eq!((repaired.checked.faults, repaired.dropped), (vec![], vec![]));
+    // Repairing twice finds nothing more to do, and says the same.
+    let again = repair(&folder, Damaged::Keep).await;
+    assert_eq!((again.segments, again.mended), (0, vec![]));
+    assert_eq!(again.checked.damaged, found.damaged);
+
+    assert_eq!(check(&folder, Acknowledge::Found).await.damaged, found.damaged);
+    let quiet = check(&folder, Acknowledge::Nothing).await;
+    assert!(quiet.is_right(), "{quiet:?}");
+    assert_eq!(quiet.acknowledged, 1);
+
+    let dropped = repair(&folder, Damaged::Drop).await;
+    assert_eq!(dropped.dropped, found.damaged);
+    assert!(dropped.checked.is_right(), "{dropped:?}");
+    let keep = Keep::open(&folder, policy()).unwrap();
+    let ana = keep.people.user(&"ana@example.org".parse().unwrap()).unwrap();
+    let account = keep.accounts.open(ana.account, Who::at(Door::Admin)).unwrap();
+    assert_eq!(account.quota().unwrap().messages, 2);
+    drop(account);
+    keep.close().unwrap();
+    drop(keep);
+    let checked = check(&folder, Acknowledge::Nothing).await;
+    assert!(checked.is_right() && checked.acknowledged == 0, "{checked:?}");
+}
+
+#[tokio::test]
+async fn an_account_whose_keys_are_lost_is_found_and_put_right() {
+    let (_temporary, folder) = closed().await;
+    let keep = Keep::open(&folder, policy()).unwrap();
+    let account = keep.people.user(&"ana@example.org".parse().unwrap()).unwrap().account;
+    // The head of the account, and with it the quota and all counters.
+    let mut head = vec![mailbox::keys::ACCOUNT];
+    head.extend_from_slice(&account.0.to_be_bytes());
+    head.push(b'V');
+    keep.store.commit(Batch { deletes: vec![head], ..Batch::default() }).await.unwrap();
+    keep.close().unwrap();
+    drop(keep);
+    let found = check(&folder, Acknowledge::Nothing).await;
+    assert!(found.faults.iter().any(|row| row.what == "the account has no head"), "{found:?}");
+    assert!(found.faults.iter().all(|row| row.user.as_deref() == Some("ana@example.org")));
+    let repaired = repair(&folder, Damaged::Keep).await;
+    assert!(!repaired.mended.is_empty() && repaired.checked.is_right(), "{repaired:?}");
+    assert!(check(&folder, Acknowledge::Nothing).await.is_right());
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+async fn copied(folder: &Folder, to: &Folder, copying: Copying) -> Result<BackedUp, String> {
+    let keep = Keep::open(folder, policy()).unwrap();
+    let done = back_up(&keep.store, &keep.people, (folder, to), copying, &mut quiet());
+    keep.close().unwrap();
+    done.map_err(|fault| fault.to_string())
+}
+
+#[tokio::test]
+async fn a_copy_goes_nowhere_where_something_is() {
+    let (temporary, folder) = closed().await;
+    let used = Folder(temporary.path().join("used"));
+    fs::create_dir(&used.0).unwrap();
+    fs::write(used.0.join("tls-key.pem"), "somebody's key").unwrap();
+    let refused = copied(&folder, &used, Copying::Link).await.unwrap_err();
+    assert!(refused.contains("is not empty, it has \"tls-key.pem\""), "{refused}");
+    let how = || (Copying::Link, policy());
+    let refused = restore(&folder, &used, how(), &mut quiet()).await.unwrap_err().to_string();
+    assert!(refused.contains("is not empty"), "{refused}");
+    assert_eq!(names(&used.0), ["tls-key.pem"]);
+    assert_eq!(fs::read_to_string(used.0.join("tls-key.pem")).unwrap(), "somebody's key");
+    // A file where a folder should be.
+    let file = Folder(temporary.path().join("file"));
+    fs::write(&file.0, "").unwrap();
+    assert!(copied(&folder, &file, Copying::Link).await.unwrap_err().contains("cannot be made"));
+    let none = Folder(temporary.path().join("none"));
+    let refused = restore(&none, &used, how(), &mut quiet()).await.unwrap_err().to_string();
+    assert!(refused.contains("is no backup"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_copy_is_checked_and_names_what_is_damaged_in_it() {
+    let (temporary, folder) = closed().await;
+    let whole = Folder(temporary.path().join("whole"));
+    let done = copied(&folder, &whole, Copying::Copy).await.unwrap();
+    assert!(done.checked.is_right() && done.linked == 0, "{done:?}");
+    damage(&folder, "the text of 3");
+    let backup = Folder(temporary.path().join("backup"));
+    let done = copied(&folder, &backup, Copying::Copy).await.unwrap();
+    let [row] = done.checked.damaged.as_slice() else { panic!("{done:?}") };
+    assert_eq!((row.subject.as_deref(), row.uid), (Some("number 3"), Some(3)));
+    let restored = Folder(temporary.path().join("restored"));
+    let how = (Copying::Copy, policy());
+    let done = restore(&backup, &restored, how, &mut quiet()).await.unwrap();
+    assert_eq!(done.checked.damaged[0].subject.as_deref(), Some("number 3"));
+    assert!(check(&whole, Acknowledge::Nothing).await.is_right());
+}
