@@ -20,6 +20,7 @@ mod server;
 mod work;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::{Parser, Subcommand};
@@ -89,6 +90,12 @@ impl Scale {
     /// A number of messages, scaled.
     pub(crate) fn messages(&self, full: u32) -> u32 {
         (full.saturating_mul(self.percent) / 100).max(64)
+    }
+
+    /// Rounds of something that takes a moment only: at least so many, and for as long as rates are measured.
+    pub(crate) fn rounds(&self, least: usize) -> impl Iterator<Item = usize> + use<> {
+        let end = Instant::now() + Duration::from_secs_f64(self.seconds);
+        (0..).take_while(move |round| *round < least || Instant::now() < end)
     }
 
     /// Says so where mailboxes are smaller than their rows name them.

@@ -16,7 +16,7 @@ pub(super) async fn flags(server: &mut Server, scale: &Scale) -> Result<Figures>
     let mut client = fill::mailbox(server, 100, "large", messages, 500).await?;
     client.widen();
     let mut times = Vec::new();
-    for _ in 0..7 {
+    for _ in scale.rounds(7) {
         let start = Instant::now();
         let answer = client.command("UID FETCH 1:* (FLAGS)").await?;
         times.push(milliseconds(start));
@@ -54,7 +54,7 @@ pub(super) async fn bodies(server: &mut Server, scale: &Scale) -> Result<Figures
         client.widen();
         client.command("SELECT bodies").await?;
         let mut speeds = Vec::new();
-        for _ in 0..5 {
+        for _ in scale.rounds(5) {
             let start = Instant::now();
             let answer = client.command("UID FETCH 1:* (BODY.PEEK[])").await?;
             ensure!(

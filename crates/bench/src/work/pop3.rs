@@ -79,8 +79,8 @@ async fn retrieve(server: &Server, scale: &Scale) -> Result<Figures> {
     client.widen();
     let mut single = Vec::new();
     let mut pipelined = Vec::new();
-    // The better part of a second each, in turns: one round would measure the moment.
-    for _ in 0..5 {
+    // In turns: one round would measure the moment.
+    for _ in scale.rounds(5) {
         let start = Instant::now();
         for number in 1..=messages {
             client.send(format!("RETR {number}\r\n").as_bytes()).await?;
@@ -112,7 +112,7 @@ async fn listings(server: &Server, scale: &Scale) -> Result<Figures> {
     let mut times = Vec::new();
     let mut client = log_in(server.pop3, &user(197)).await?;
     client.widen();
-    for _ in 0..5 {
+    for _ in scale.rounds(5) {
         let start = Instant::now();
         client.send(b"STAT\r\nLIST\r\nUIDL\r\n").await?;
         ok(&mut client).await?;

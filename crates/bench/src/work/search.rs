@@ -19,7 +19,7 @@ pub(super) async fn measure(server: &mut Server, scale: &Scale) -> Result<Figure
         ("SEARCH TEXT \"xyzzy plugh\"", "SEARCH TEXT, 10,000 messages of 8 KB"),
     ] {
         let mut times = Vec::new();
-        for _ in 0..3 {
+        for _ in scale.rounds(3) {
             let start = Instant::now();
             client.command(command).await?;
             times.push(milliseconds(start));
