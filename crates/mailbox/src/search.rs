@@ -125,6 +125,13 @@ impl Search {
                     }
                     Some((index, entry)) => {
                         self.at = index.saturating_add(1);
+                        if let Some(matches) = self.plan.matches_in_memory(&entry, &mut spent) {
+                            spent = spent.saturating_add(ENTRY_COST_OCTETS);
+                            if matches {
+                                found.push((index, entry));
+                            }
+                            continue;
+                        }
                         self.plan.turn_to(&entry, &mut self.sources);
                         spent = spent.saturating_add(ENTRY_COST_OCTETS);
                         (index, entry)

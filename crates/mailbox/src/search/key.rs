@@ -113,16 +113,38 @@ impl Key {
         }
     }
 
+    /// The answer of a key that costs `Memory`; none for the others.
+    pub(super) fn answer_from_memory(&self, entry: &Entry) -> Option<bool> {
+        let size = u64::from(entry.octets);
+        match self {
+            Key::Uids(uids) => Some(uids.contains(entry.uid)),
+            Key::Has(flags) => Some(entry.flags.contains(*flags)),
+            Key::ModSeqFrom(modseq) => Some(entry.modseq >= *modseq),
+            Key::Larger(octets) => Some(size > *octets),
+            Key::Smaller(octets) => Some(size < *octets),
+            Key::Email(email) => Some(entry.email == *email),
+            Key::SinceDay(_)
+            | Key::BeforeDay(_)
+            | Key::SentSinceDay(_)
+            | Key::SentBeforeDay(_)
+            | Key::Since(_)
+            | Key::Thread(_)
+            | Key::Envelope(..)
+            | Key::Header(..)
+            | Key::Body(_)
+            | Key::Text(_) => None,
+        }
+    }
+
     pub(super) fn ask(&self, entry: &Entry, sources: &mut Sources) -> Result<bool, Fault> {
         sources.cost_octets = sources.cost_octets.saturating_add(LOOK_COST_OCTETS);
-        let size = u64::from(entry.octets);
         let answer = match self {
-            Key::Uids(uids) => uids.contains(entry.uid),
-            Key::Has(flags) => entry.flags.contains(*flags),
-            Key::ModSeqFrom(modseq) => entry.modseq >= *modseq,
-            Key::Larger(octets) => size > *octets,
-            Key::Smaller(octets) => size < *octets,
-            Key::Email(email) => entry.email == *email,
+            Key::Uids(_)
+            | Key::Has(_)
+            | Key::ModSeqFrom(_)
+            | Key::Larger(_)
+            | Key::Smaller(_)
+            | Key::Email(_) => self.answer_from_memory(entry).unwrap_or(false),
             Key::SinceDay(_)
             | Key::BeforeDay(_)
             | Key::SentSinceDay(_)

@@ -41,6 +41,8 @@ pub(super) struct Plan {
     /// With the step where each stands; the cheap ones first.
     keys: Vec<Key>,
     uids: Option<UidSet>,
+    /// Whether nothing is read for any of them.
+    in_memory: bool,
     answers: Vec<Option<bool>>,
     stack: Vec<Option<bool>>,
     /// The index of the key to ask next.
@@ -68,10 +70,12 @@ impl Plan {
             }
         }
         keys.sort_by_key(Key::cost);
+        let in_memory = keys.last().is_none_or(|key| key.cost() == Cost::Memory);
         Plan {
             program,
             keys,
             uids,
+            in_memory,
             answers: Vec::new(),
             stack: Vec::new(),
             next: 0,
@@ -82,6 +86,17 @@ impl Plan {
     /// The UIDs outside of which nothing matches, when the query names some.
     pub(super) fn uids(&self) -> Option<&UidSet> {
         self.uids.as_ref()
+    }
+
+    /// Whether an entry matches, of a plan that needs nothing but memory; none of others. What it costs is added to `spent`.
+    pub(super) fn matches_in_memory(&mut self, entry: &Entry, spent: &mut u64) -> Option<bool> {
+        if !self.in_memory {
+            return None;
+        }
+        *spent = spent.saturating_add(self.outcome_cost());
+        let keys = &self.keys;
+        let answer = |index: usize| keys.get(index).and_then(|key| key.answer_from_memory(entry));
+        Some(run(&self.program, &mut self.stack, answer).unwrap_or(false))
     }
 
     /// Begins to ask about another entry.
@@ -138,19 +153,29 @@ impl Plan {
 
     /// Runs the program on the answers so far. None: that depends on answers still missing.
     fn outcome(&mut self) -> Option<bool> {
-        self.stack.clear();
-        for step in &self.program {
-            let result = match step {
-                Step::Key(index) => self.answers.get(*index).copied().flatten(),
-                Step::Constant(value) => Some(*value),
-                Step::Not => self.stack.pop().flatten().map(|value| !value),
-                Step::And(count) => fold(&mut self.stack, *count, false),
-                Step::Or(count) => fold(&mut self.stack, *count, true),
-            };
-            self.stack.push(result);
-        }
-        self.stack.pop().flatten()
+        let answers = &self.answers;
+        run(&self.program, &mut self.stack, |index| answers.get(index).copied().flatten())
     }
+}
+
+/// Runs a program on the answers of its keys.
+fn run(
+    program: &[Step],
+    stack: &mut Vec<Option<bool>>,
+    answer: impl Fn(usize) -> Option<bool>,
+) -> Option<bool> {
+    stack.clear();
+    for step in program {
+        let result = match step {
+            Step::Key(index) => answer(*index),
+            Step::Constant(value) => Some(*value),
+            Step::Not => stack.pop().flatten().map(|value| !value),
+            Step::And(count) => fold(stack, *count, false),
+            Step::Or(count) => fold(stack, *count, true),
+        };
+        stack.push(result);
+    }
+    stack.pop().flatten()
 }
 
 /// Takes so many answers off the stack: one that decides decides, otherwise one that is missing is missed.
