@@ -15,6 +15,10 @@ use clap::Parser;
 use crate::commands::Command;
 use crate::context::Context;
 
+// It gives memory back to the system soon after it is free, whichever thread had it: a flood must not be felt for ever.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A mail host in one program: IMAP, POP3 and SMTP, with undo, quotas and app passwords.
 ///
 /// `correio serve` starts it. On its first run it makes a mail store, a certificate and a user, and prints how to
