@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use directory::People;
-use machine::{SlowThreads, SystemClock};
+use machine::{Descriptors, SlowThreads, SystemClock};
 use mailbox::{Accounts, Fault, Policy};
 use store::{Options, RealDisk, Store};
 
@@ -55,7 +55,8 @@ impl Keep {
     /// Opens the store of a data folder, and makes one where there is none. Waits for the disk.
     pub fn open(folder: &Folder, policy: Policy) -> Result<Keep, store::OpenError> {
         let disk = disk(&folder.store())?;
-        let store = Store::open(disk, Options::default())?;
+        let open_segments_max = Descriptors::claim().segments;
+        let store = Store::open(disk, Options { open_segments_max, ..Options::default() })?;
         let threads = SlowThreads::new()
             .map_err(|error| Fault::caused("threads for long work cannot be made", error))?;
         let (engine, clock) = (Arc::new(store.clone()), Arc::new(SystemClock));

@@ -72,9 +72,11 @@ pub fn listen(folder: &Folder) -> io::Result<UnixListener> {
 
 /// Accepts administrators until it is dropped.
 pub async fn accept(listener: UnixListener, desk: Arc<Desk>) {
+    let mut told = false;
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
+                told = false;
                 let desk = Arc::clone(&desk);
                 let accounts = desk.accounts().clone();
                 let serving = async move {
@@ -87,7 +89,9 @@ pub async fn accept(listener: UnixListener, desk: Arc<Desk>) {
                 tokio::spawn(accounts.in_lanes(serving));
             }
             Err(error) => {
-                tracing::warn!(%error, "the admin socket cannot accept");
+                if !std::mem::replace(&mut told, true) {
+                    tracing::warn!(%error, "the admin socket cannot accept");
+                }
                 tokio::time::sleep(std::time::Duration::from_millis(200)).await;
             }
         }

@@ -205,7 +205,7 @@ impl Deliveries {
 
 fn logged(fault: Fault) -> Refused {
     tracing::error!(%fault, cause = ?std::error::Error::source(&fault), "a delivery failed");
-    Refused::Fault
+    if fault.is_of_unknown_outcome() { Refused::Unknown } else { Refused::Fault }
 }
 
 /// The delivery as one connection sees it. It knows whether the client went on after the last message, that is,

@@ -151,6 +151,11 @@ impl Collector for Read {
             ("store_shared_octets", "Octets not written again", store.octets_shared),
             ("store_read_octets", "Octets of bodies read", store.octets_read),
             ("store_checkpoints", "Checkpoints of the index", store.checkpoints),
+            (
+                "store_recoveries",
+                "Failures of the disk that writing went on after",
+                store.recoveries,
+            ),
             ("store_segments_rewritten", "Segments rewritten", store.segments_rewritten),
         ];
         for (name, help, count) in counters {
@@ -164,7 +169,7 @@ impl Collector for Read {
             ("store_segments", "Segments of the journal", store.segments),
             ("store_segment_octets", "Octets of the segments", store.segment_octets),
             ("store_live_octets", "Octets of the segments that are in use", store.live_octets),
-            ("store_failed", "1 once the store has stopped writing", store.failed),
+            ("store_failed", "1 while nothing can be written since the disk fails", store.failed),
         ];
         for (name, help, value) in gauges {
             let metric = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));

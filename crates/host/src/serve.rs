@@ -18,12 +18,13 @@ use std::time::Duration;
 use admin::keep::{Folder, Keep};
 use admin::{AdminFault, Desk, blocking, socket};
 use directory::{AddressFault, Domain, LoginSettings, Logins, PeopleError};
+use machine::Descriptors;
 use queue::{OutboundQueue, RelayTransport};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use self::doors::Doors;
-use crate::config::{Config, OpenLmtp};
+use crate::config::{Config, LimitsSection, OpenLmtp};
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::listen::bind::{self, BindFault, Bound, Socket};
 use crate::listen::connections::Connections;
@@ -167,7 +168,7 @@ impl Host {
         let login =
             LoginSettings { domain, scram: config.scram_keys(), oauth: config.oauth.clone() };
         let logins = Arc::new(Logins::new(Arc::clone(&keep.people), login).await?);
-        let connections = Connections::new(config.limits);
+        let connections = Connections::new(within_descriptors(config.limits));
         let live = Arc::new(live::Live::default());
         let sessions = Arc::clone(&live);
         keep.people.on_revoke(move |account, revoked| sessions.end(account, revoked));
@@ -278,4 +279,18 @@ impl Host {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+/// No more connections than there are descriptors for.
+fn within_descriptors(limits: LimitsSection) -> LimitsSection {
+    let possible = Descriptors::claim().connections;
+    if possible >= limits.connections_max {
+        return limits;
+    }
+    tracing::warn!(
+        configured = limits.connections_max,
+        possible,
+        "the limit of open files (RLIMIT_NOFILE) allows fewer connections than limits.connections_max"
+    );
+    LimitsSection { connections_max: possible, ..limits }
 }

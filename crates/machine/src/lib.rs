@@ -1,9 +1,10 @@
-//! What a program has of the machine it runs on: the clock, randomness, threads, plain files; and sizes and times as people
+//! What a program has of the machine it runs on: the clock, randomness, threads, descriptors, plain files; and sizes and times as people
 //! write them.
 //!
 //! It makes real the ports [`mailbox::Clock`] and [`lane::Threads`].
 
 mod clock;
+mod descriptors;
 pub mod files;
 mod random;
 mod size;
@@ -11,6 +12,7 @@ mod threads;
 mod time;
 
 pub use clock::SystemClock;
+pub use descriptors::Descriptors;
 pub use random::{random, readable};
 pub use size::{Size, SizeFault};
 pub use threads::SlowThreads;

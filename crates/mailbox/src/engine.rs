@@ -124,7 +124,7 @@ pub enum CommitError {
     /// The disk has no room. Nothing changed; batches without bodies may still pass.
     #[error("the disk is full")]
     NoSpace,
-    /// The engine failed; whether the batch is durable is decided when the store is opened next.
+    /// The engine failed. Nothing changed; or, if the fault is of the kind `FaultKind::Unknown`, nobody knows.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

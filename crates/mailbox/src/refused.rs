@@ -101,6 +101,13 @@ pub enum FaultKind {
     /// What is asked for is damaged or lost on the disk, and stays so until it is repaired or brought back. All else
     /// can be read.
     Damaged,
+    /// The disk has no room. Nothing was changed.
+    Full,
+    /// The disk fails, or has just failed. Nothing was changed, and nothing can be until it works again.
+    Failing,
+    /// It is not known whether what was asked for took place: the disk failed while it was made durable. No answer must
+    /// be given that says more; the peer looks again on another connection.
+    Unknown,
 }
 
 impl Fault {
@@ -123,9 +130,33 @@ impl Fault {
         Fault { what: what.into(), cause: Some(Arc::new(cause)), kind }
     }
 
+    /// Makes a fault of a disk that is full: nothing was changed.
+    pub fn full(what: impl Into<Arc<str>>) -> Fault {
+        Fault { what: what.into(), cause: None, kind: FaultKind::Full }
+    }
+
+    /// Makes a fault of a disk that fails: nothing was changed.
+    pub fn failing(
+        what: impl Into<Arc<str>>,
+        cause: impl std::error::Error + Send + Sync + 'static,
+    ) -> Fault {
+        Fault { kind: FaultKind::Failing, ..Fault::caused(what, cause) }
+    }
+
+    /// The same, when it is not known whether what was asked for took place.
+    #[must_use]
+    pub fn of_unknown_outcome(self) -> Fault {
+        Fault { kind: FaultKind::Unknown, ..self }
+    }
+
     /// Whether trying again can help. A fault has the kind of the fault that caused it.
     pub fn kind(&self) -> FaultKind {
         self.kind
+    }
+
+    /// Says whether nobody knows if what was asked for took place.
+    pub fn is_of_unknown_outcome(&self) -> bool {
+        self.kind == FaultKind::Unknown
     }
 
     /// Says whether what was asked for is damaged or lost on the disk.
@@ -153,9 +184,31 @@ pub enum Error {
     /// Not done; nothing changed.
     #[error(transparent)]
     Refused(#[from] Refused),
-    /// Our failure.
+    /// Our failure. Nothing changed, unless nobody knows (`FaultKind::Unknown`).
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Fault(Fault),
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Error {
+        match fault.kind() {
+            // Whoever met it, it is a refusal like that of a commit.
+            FaultKind::Full => Error::Refused(Refused::NoSpace),
+            FaultKind::Passing | FaultKind::Damaged | FaultKind::Failing | FaultKind::Unknown => {
+                Error::Fault(fault)
+            }
+        }
+    }
+}
+
+impl Error {
+    /// Says whether nobody knows if what was asked for took place. Then no answer must be given that says more.
+    pub fn is_of_unknown_outcome(&self) -> bool {
+        match self {
+            Error::Refused(_) => false,
+            Error::Fault(fault) => fault.is_of_unknown_outcome(),
+        }
+    }
 }
 
 #[cfg(test)]

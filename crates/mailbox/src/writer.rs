@@ -126,7 +126,8 @@ impl AccountShared {
             let (threads, reads) = (Arc::clone(&self.ports.threads), self.ports.engine.reads());
             tokio::spawn(lane::run(Arc::clone(self).work(), threads, reads));
         }
-        result.await.map_err(|lost| Fault::caused("an operation was lost", lost))?
+        let lost = |lost| Fault::caused("an operation was lost", lost).of_unknown_outcome();
+        result.await.map_err(lost)?
     }
 
     /// Works until nothing waits any more.
@@ -199,7 +200,7 @@ impl AccountShared {
                 }
                 Err(CommitError::Fault(fault)) => {
                     tracing::error!(account = self.id.0, %fault, "a commit failed");
-                    // Whether it is durable is not known; what the engine says from now on is the truth.
+                    // It may have taken place all the same; what the engine says from now on is the truth.
                     if let Err(error) = self.reload() {
                         tracing::error!(account = self.id.0, %error, "the account cannot be read");
                     }

@@ -117,7 +117,7 @@ pub enum Target {
     Elsewhere(Address),
 }
 
-/// Why mail is not taken. Nothing was stored.
+/// Why mail is not taken. Nothing was stored, but for `Unknown`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// The domain is ours, and nobody has that address.
@@ -154,6 +154,9 @@ pub enum Refused {
     Policy(Policy),
     /// Our failure; it was logged.
     Fault,
+    /// The host failed, and nobody knows whether the message was stored. No answer is given: the connection ends, and
+    /// the client comes again.
+    Unknown,
 }
 
 /// What a rule says to the client, in its own words.

@@ -149,7 +149,11 @@ impl Store {
 }
 
 /// Copies the beginning of a file, durably.
-fn copy_octets(from: &dyn DiskFile, to: &dyn DiskFile, octets: u64) -> Result<(), Fault> {
+pub(crate) fn copy_octets(
+    from: &dyn DiskFile,
+    to: &dyn DiskFile,
+    octets: u64,
+) -> Result<(), Fault> {
     let mut offset = 0_u64;
     while offset < octets {
         let piece = octets.saturating_sub(offset).min(PIECE_OCTETS);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use mailbox::{BodyHash, Fault};
 use redb::ReadOnlyTable;
 
+use crate::backend::CallsMade;
 use crate::entry::Entry;
 use crate::fault::unpanicked;
 use crate::index::{Octets, VisitKept, read};
@@ -16,10 +17,16 @@ use crate::suspicion::Suspicion;
 pub(crate) struct Base {
     pub(crate) keys: ReadOnlyTable<Octets, Octets>,
     pub(crate) bodies: ReadOnlyTable<Octets, Octets>,
+    pub(crate) calls: Arc<CallsMade>,
     pub(crate) suspicion: Option<Arc<Suspicion>>,
 }
 
 impl Base {
+    /// Says whether a call on the index's file failed: then little can be read before it is opened again.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.calls.failed()
+    }
+
     pub(crate) fn key(&self, key: &[u8]) -> Result<Option<Slot>, Fault> {
         self.noting(|| {
             let Some(found) = read(self.keys.get(key))? else { return Ok(None) };

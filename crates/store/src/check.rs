@@ -58,7 +58,7 @@ pub fn check(
         });
     }
     let found = numbers(&**disk).doing("listing the journal")?;
-    let segments = Arc::new(Segments::new(disk.clone(), &found));
+    let segments = Arc::new(Segments::new(disk.clone(), &found, options.open_segments_max));
     check_journal(&segments, None, &mut findings, &mut checked)?;
     drop(held);
     // Opening proves more, and brings the index up to the journal's end.

@@ -1,4 +1,5 @@
-//! Checkpoints: what is in memory is put aside and made durable in the index, while batches go on above it.
+//! Checkpoints: what is in memory is put aside and made durable in the index, while batches go on above it. One that
+//! fails is tried again with growing pauses; batches go on until too much has come together in memory.
 
 use std::sync::mpsc;
 use std::sync::{Arc, mpsc::TryRecvError};
@@ -11,10 +12,12 @@ use crate::base::Base;
 use crate::committer::Committer;
 use crate::fault::{Doing, unpanicked};
 use crate::index::Index;
+use crate::journal::WriteError;
 use crate::layers::Tables;
-use crate::mark::Live;
+use crate::mark::{Live, Mark};
 use crate::options::Checkpoints;
 use crate::queue::Errand;
+use crate::recovery::Retry;
 use crate::scan::Stand;
 
 /// When so many times as much is to be made durable as makes a checkpoint due, and one is under way, groups wait a
@@ -32,6 +35,22 @@ pub(crate) struct CheckpointState {
     under_way: Option<UnderWay>,
     /// What is to be done once none is under way.
     held_back: Vec<Errand>,
+    /// The last one failed.
+    trouble: Option<CheckpointTrouble>,
+}
+
+/// A checkpoint that failed.
+struct CheckpointTrouble {
+    fault: Fault,
+    retry: Retry,
+    /// Up to where it would have made the index durable. It may have, in spite of the failure.
+    stand: Stand,
+}
+
+impl CheckpointState {
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
 }
 
 /// What has been written since the last checkpoint began.
@@ -42,11 +61,22 @@ struct SinceCheckpoint {
     first: Option<Instant>,
 }
 
+impl SinceCheckpoint {
+    /// Adds what was written earlier: the checkpoint that was to take it in failed.
+    fn take_back(&mut self, before: SinceCheckpoint) {
+        self.octets = self.octets.saturating_add(before.octets);
+        self.changes = self.changes.saturating_add(before.changes);
+        self.first = before.first.or(self.first);
+    }
+}
+
 type Durable = Result<(Live, Base), Fault>;
 
 /// A checkpoint on its own thread.
 struct UnderWay {
     stand: Stand,
+    /// What it takes in.
+    takes_in: SinceCheckpoint,
     begin: Instant,
     done: mpsc::Receiver<Durable>,
     thread: JoinHandle<()>,
@@ -70,7 +100,8 @@ impl Committer {
     pub(crate) fn checkpoint_deadline(&self) -> Option<Instant> {
         let busy = self.checkpoints.under_way.is_some() || self.shared.failure().is_some();
         let interval = self.shared.options.checkpoint_interval.filter(|_| !busy)?;
-        self.checkpoints.since.first?.checked_add(interval)
+        let due = self.checkpoints.since.first?.checked_add(interval)?;
+        Some(self.checkpoints.trouble.as_ref().map_or(due, |it| it.retry.at().max(due)))
     }
 
     /// Begins a checkpoint if one is due.
@@ -82,6 +113,15 @@ impl Committer {
             octets.max(since.changes.checked_div(options.checkpoint_changes.max(1)).unwrap_or(0))
         };
         let due = times(options.checkpoint_octets);
+        if let Some(trouble) = &self.checkpoints.trouble
+            && trouble.retry.at() > Instant::now()
+        {
+            if due >= STOP_FROM {
+                let fault = trouble.fault.clone();
+                self.fail(fault);
+            }
+            return;
+        }
         if self.checkpoints.under_way.is_some() {
             // Memory is bounded: the further the index falls behind, the longer each group waits. But nobody waits for a
             // whole checkpoint before it is far behind; what is large waits for it beforehand.
@@ -107,6 +147,11 @@ impl Committer {
         if let Some(fault) = self.shared.failure() {
             return Err(fault);
         }
+        if let Some(trouble) = &self.checkpoints.trouble
+            && trouble.retry.at() > Instant::now()
+        {
+            return Err(trouble.fault.clone());
+        }
         if self.checkpoints.under_way.is_none() {
             if self.checkpoints.since.octets == 0 {
                 return Ok(None);
@@ -128,22 +173,38 @@ impl Committer {
     }
 
     fn make_checkpoint(&mut self) -> Result<(), Fault> {
-        self.try_make_checkpoint().map_err(|fault| self.shared.fail(fault))
+        match self.shared.options.checkpoints {
+            Checkpoints::Between => self.checkpoint_between(),
+            Checkpoints::Beside => self.checkpoint_beside(),
+        }
     }
 
-    fn try_make_checkpoint(&mut self) -> Result<(), Fault> {
+    /// What the index is to take in, and up to where.
+    fn freeze(&mut self) -> Result<(Stand, Tables, SinceCheckpoint), Fault> {
+        if !self.journal.is_synced()
+            && let Err(fault) = self.sync()
+        {
+            return Err(self.not_written(WriteError::InDoubt(fault)));
+        }
+        let takes_in = std::mem::take(&mut self.checkpoints.since);
+        Ok((self.journal.end(), self.shared.visible.freeze(), takes_in))
+    }
+
+    fn checkpoint_between(&mut self) -> Result<(), Fault> {
         let begin = Instant::now();
-        if !self.journal.is_synced() {
-            self.sync()?;
+        let (stand, frozen, takes_in) = self.freeze()?;
+        match flush(&self.index, &frozen, stand, &self.live) {
+            Ok(durable) => {
+                self.made_durable(stand, begin, durable);
+                Ok(())
+            }
+            Err(fault) => Err(self.index_not_written(stand, takes_in, fault)),
         }
-        let stand = self.journal.end();
-        let frozen = self.shared.visible.freeze();
-        self.checkpoints.since = SinceCheckpoint::default();
-        if self.shared.options.checkpoints == Checkpoints::Between {
-            let durable = self.index.flush(&frozen, stand, &self.live)?;
-            self.made_durable(stand, begin, durable);
-            return Ok(());
-        }
+    }
+
+    fn checkpoint_beside(&mut self) -> Result<(), Fault> {
+        let begin = Instant::now();
+        let (stand, frozen, takes_in) = self.freeze()?;
         let (tell, done) = mpsc::sync_channel(1);
         let (index, live) = (self.index.clone(), self.live.clone());
         let shared = self.shared.clone();
@@ -156,10 +217,52 @@ impl Committer {
                 // So that the committer looks. If it takes no errands any more, it looks anyway.
                 drop(shared.queue.push_errand(Box::new(|_| {})));
             })
-            .doing("starting a checkpoint")?;
+            .doing("starting a checkpoint");
+        let thread = match thread {
+            Ok(thread) => thread,
+            Err(fault) => return Err(self.index_not_written(stand, takes_in, fault)),
+        };
+        let waiting = Vec::new();
         self.checkpoints.under_way =
-            Some(UnderWay { stand, begin, done, thread, waiting: Vec::new() });
+            Some(UnderWay { stand, takes_in, begin, done, thread, waiting });
         Ok(())
+    }
+
+    /// Takes note of a checkpoint that failed. It is made again a little later.
+    fn index_not_written(
+        &mut self,
+        stand: Stand,
+        takes_in: SinceCheckpoint,
+        fault: Fault,
+    ) -> Fault {
+        self.checkpoints.since.take_back(takes_in);
+        let options = &self.shared.options;
+        let before = self.checkpoints.trouble.take();
+        let retry = before.map_or_else(|| Retry::first(options), |it| it.retry.next(options));
+        let error: &dyn std::error::Error = &fault;
+        tracing::warn!(error, "a checkpoint of the index failed; it is made again later");
+        let trouble = CheckpointTrouble { fault: fault.clone(), retry, stand };
+        self.checkpoints.trouble = Some(trouble);
+        self.mend_index();
+        fault
+    }
+
+    /// Goes by what an index that was opened again has taken in.
+    pub(crate) fn look_at_mark(&mut self, mark: Mark, base: Base) {
+        match &self.checkpoints.trouble {
+            Some(trouble) if trouble.stand == mark.stand => {
+                self.made_durable(mark.stand, Instant::now(), (mark.live, base));
+            }
+            Some(_) | None => self.shared.visible.read_from(base),
+        }
+    }
+
+    /// Makes the checkpoint that failed, when the disk is tried again.
+    pub(crate) fn catch_up_with_checkpoints(&mut self) -> Result<(), Fault> {
+        if self.checkpoints.trouble.is_none() || self.checkpoints.under_way.is_some() {
+            return Ok(());
+        }
+        self.checkpoint_between()
     }
 
     /// Takes in a checkpoint that is done.
@@ -213,7 +316,9 @@ impl Committer {
         let Some(under_way) = self.checkpoints.under_way.take() else { return };
         match durable {
             Ok(durable) => self.made_durable(under_way.stand, under_way.begin, durable),
-            Err(fault) => drop(self.shared.fail(fault)),
+            Err(fault) => {
+                drop(self.index_not_written(under_way.stand, under_way.takes_in, fault));
+            }
         }
         // It has nothing left to do, and lets go of the index.
         drop(under_way.thread.join());
@@ -223,6 +328,7 @@ impl Committer {
     }
 
     fn made_durable(&mut self, stand: Stand, begin: Instant, (live, base): (Live, Base)) {
+        self.checkpoints.trouble = None;
         self.shared.visible.made_durable(base);
         self.live = live;
         self.durable_segment = stand.position.segment;

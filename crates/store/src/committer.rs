@@ -1,4 +1,5 @@
-//! The one thread that writes: it takes what waits, writes it with one write and one sync, shows it and answers.
+//! The one thread that writes: it takes what waits, writes it with one write and one sync, shows it and answers. What
+//! it does when the disk fails is in `recovery`.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use crate::large::Meanwhile;
 use crate::mark::Live;
 use crate::queue::{Chunk, NextTask, Write};
 use crate::record::{Kind, Run};
+use crate::recovery::{NotWritten, Retry};
 use crate::segment::Retired;
 use crate::shared::Shared;
 
@@ -32,6 +34,8 @@ pub(crate) struct Committer {
     pub(crate) checkpoints: CheckpointState,
     /// What a large batch on its way in has to know of the others.
     pub(crate) large: Option<Meanwhile>,
+    /// When the disk is tried again, while it fails.
+    pub(crate) retry: Option<Retry>,
 }
 
 impl Committer {
@@ -44,9 +48,9 @@ impl Committer {
     ) -> Committer {
         let checkpoints = CheckpointState::default();
         let index = Arc::new(index);
-        let large = None;
+        let (large, retry) = (None, None);
         let committer =
-            Committer { shared, journal, index, live, durable_segment, checkpoints, large };
+            Committer { shared, journal, index, live, durable_segment, checkpoints, large, retry };
         committer.count_segments();
         committer
     }
@@ -54,8 +58,11 @@ impl Committer {
     /// Works until the queue is closed and empty.
     pub(crate) fn run(mut self) {
         loop {
-            let task = self.shared.queue.next(self.checkpoint_deadline());
+            let deadline =
+                self.checkpoint_deadline().into_iter().chain(self.retry_deadline()).min();
+            let task = self.shared.queue.next(deadline);
             self.guarded(Committer::take_in_checkpoint);
+            self.guarded(Committer::try_again_if_due);
             self.guarded(Committer::do_what_was_held_back);
             match task {
                 NextTask::Closed => break,
@@ -73,7 +80,7 @@ impl Committer {
     fn guarded(&mut self, work: impl FnOnce(&mut Committer)) {
         let done = std::panic::catch_unwind(AssertUnwindSafe(|| work(self)));
         if done.is_err() {
-            self.shared.fail(Fault::new("the committing thread panicked"));
+            self.fail(Fault::new("the committing thread panicked"));
         }
     }
 
@@ -82,12 +89,14 @@ impl Committer {
             group.into_iter().for_each(|write| write.fail(fault.clone()));
             return;
         }
-        match self.write(&group) {
+        match self.write_surely(&group) {
             Ok(outcomes) => self.answer(group, outcomes),
-            Err(WriteError::Full) => self.commit_without_room(group),
-            Err(WriteError::Failed(fault)) => {
-                let fault = self.shared.fail(fault);
+            Err(NotWritten::Full) => self.commit_without_room(group),
+            Err(NotWritten::Refused(fault)) => {
                 group.into_iter().for_each(|write| write.fail(fault.clone()));
+            }
+            Err(NotWritten::Unknown(fault)) => {
+                group.into_iter().for_each(|write| write.leave_open(fault.clone()));
             }
         }
     }
@@ -108,19 +117,21 @@ impl Committer {
         }
         match self.shared.reserve.give_up().doing("giving up the reserve") {
             Err(fault) => small.into_iter().for_each(|write| write.fail(fault.clone())),
-            Ok(()) => match self.write(&small) {
+            Ok(()) => match self.write_surely(&small) {
                 Ok(outcomes) => self.answer(small, outcomes),
-                Err(WriteError::Full) => small.into_iter().for_each(Write::refuse_for_room),
-                Err(WriteError::Failed(fault)) => {
-                    let fault = self.shared.fail(fault);
+                Err(NotWritten::Full) => small.into_iter().for_each(Write::refuse_for_room),
+                Err(NotWritten::Refused(fault)) => {
                     small.into_iter().for_each(|write| write.fail(fault.clone()));
+                }
+                Err(NotWritten::Unknown(fault)) => {
+                    small.into_iter().for_each(|write| write.leave_open(fault.clone()));
                 }
             },
         }
     }
 
     /// Writes a group and makes it durable and visible.
-    fn write(&mut self, group: &[Write]) -> Result<Vec<Outcome>, WriteError> {
+    pub(crate) fn write(&mut self, group: &[Write]) -> Result<Vec<Outcome>, WriteError> {
         let octets = group.iter().map(Write::octets).fold(0, u64::saturating_add);
         self.make_room(octets)?;
         if group.iter().all(|write| matches!(write, Write::Chunk { .. })) {

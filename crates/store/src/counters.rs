@@ -57,13 +57,15 @@ counters! {
     segments_rewritten,
     /// Records applied when the store was opened.
     records_replayed,
+    /// How often writing went on in a fresh segment after a call of the disk had failed.
+    recoveries,
     /// Segments there are now.
     segments,
     /// Octets that the segments have now.
     segment_octets,
     /// Octets of them that are current values and bodies.
     live_octets,
-    /// 1 once the store has stopped writing after a failure.
+    /// 1 while nothing can be written because the disk fails.
     failed,
 }
 

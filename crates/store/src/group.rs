@@ -152,10 +152,15 @@ pub(crate) fn staged_location(
     note: &Arc<dyn std::any::Any + Send + Sync>,
     body: &StagedBody,
 ) -> Result<Location, Fault> {
-    note.downcast_ref::<StagedNote>()
+    let location = note
+        .downcast_ref::<StagedNote>()
         .filter(|note| note.is_of(segments) && note.location().octets == body.octets)
         .map(|note| note.location().clone())
-        .ok_or_else(|| Fault::new("a body that was staged elsewhere, or of another length"))
+        .ok_or_else(|| Fault::new("a body that was staged elsewhere, or of another length"))?;
+    if location.extents.iter().any(|extent| segments.is_given_up(extent)) {
+        return Err(Fault::new("the disk failed while this message was received"));
+    }
+    Ok(location)
 }
 
 /// Says whether a batch can be carried out at all, and how much room it takes in the journal at most.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mailbox::Fault;
 use redb::{Database, Durability, ReadableDatabase, Table, TableDefinition};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, CallsMade};
 use crate::base::Base;
 use crate::disk::Disk;
 use crate::encoding::octets_of;
@@ -41,6 +41,7 @@ const WRITING: &str = "writing the index";
 #[derive(Debug)]
 pub(crate) struct Index {
     database: Database,
+    calls: Arc<CallsMade>,
     suspicion: Option<Arc<Suspicion>>,
 }
 
@@ -70,13 +71,28 @@ impl Index {
                 }
                 Fault::damaged(format!("the index cannot be opened: {error}"))
             })?;
-            Ok(Index { database, suspicion: None })
+            Ok(Index { database, calls: Arc::default(), suspicion: None })
         })
+    }
+
+    /// Takes note of how the calls on its file go.
+    pub(crate) fn with_calls(self, calls: Arc<CallsMade>) -> Index {
+        Index { calls, ..self }
+    }
+
+    /// How the calls on its file go.
+    pub(crate) fn calls(&self) -> &CallsMade {
+        &self.calls
     }
 
     /// Has it noted when something in the index is found damaged.
     pub(crate) fn watched_by(self, suspicion: Arc<Suspicion>) -> Index {
         Index { suspicion: Some(suspicion), ..self }
+    }
+
+    /// Has it noted where another index has.
+    pub(crate) fn watched_like(self, other: &Index) -> Index {
+        Index { suspicion: other.suspicion.clone(), ..self }
     }
 
     /// Notes that something in the index is damaged.
@@ -99,7 +115,8 @@ impl Index {
         }
         let file = disk.create(unborn).doing(doing)?;
         let backend = Backend::new(file, reserve.clone());
-        let index = Index::open(backend, cache_octets, Proof::NotWanted)?;
+        let calls = backend.calls();
+        let index = Index::open(backend, cache_octets, Proof::NotWanted)?.with_calls(calls);
         // So that the tables are there.
         index.copy(std::iter::empty(), std::iter::empty())?;
         Ok(index)
@@ -179,6 +196,7 @@ impl Index {
             Ok(Base {
                 keys: transaction.open_table(KEYS).map_err(of_table)?,
                 bodies: transaction.open_table(BODIES).map_err(of_table)?,
+                calls: self.calls.clone(),
                 suspicion: self.suspicion.clone(),
             })
         })

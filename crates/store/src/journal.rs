@@ -25,8 +25,11 @@ fn unborn() -> String {
 pub(crate) enum WriteError {
     /// The disk has no room. Nothing has changed.
     Full,
-    /// The disk failed; the journal must be opened anew.
+    /// A call of the disk failed before anything of this was written. The journal has to begin anew.
     Failed(Fault),
+    /// A call of the disk failed while this was written or made durable: what is on the disk is not known before the
+    /// journal has begun anew.
+    InDoubt(Fault),
 }
 
 impl WriteError {
@@ -53,10 +56,12 @@ pub(crate) struct Journal {
     file: Arc<dyn DiskFile>,
     /// Where the next record goes.
     end: Stand,
+    /// Up to here everything is durable.
+    durable: Stand,
+    /// Whether the segment is closed, durably, and the next one has no name yet.
+    closed: bool,
     /// Up to where the file has room.
     allocated: u64,
-    /// Everything up to this sequence is durable.
-    synced: u64,
     /// How many octets were written since.
     unsynced_octets: u64,
     segment_octets: u64,
@@ -78,8 +83,9 @@ impl Journal {
             segments,
             file,
             end,
+            durable: end,
+            closed: false,
             allocated,
-            synced: end.sequence.saturating_sub(1),
             unsynced_octets: 0,
             segment_octets: options.segment_octets,
             allocation_step_octets: options.allocation_step_octets.max(1),
@@ -154,37 +160,87 @@ impl Journal {
         let sequence = self.end.sequence.saturating_add(1);
         let prepared = Journal::prepare(&self.disk, next, sequence, room);
         let (file, end) = prepared.map_err(|error| WriteError::of(CLOSING, error))?;
-        let mut run = self.run();
-        run.push(Kind::Seal, &[]);
-        if let Err(error) = self.write(&run) {
-            self.cut().doing(CLOSING)?;
+        if let Err(error) = self.write_seal() {
+            self.take_back().doing(CLOSING)?;
             return Err(WriteError::of(CLOSING, error));
         }
+        self.close()?;
+        self.go_on_in(next, file, end)?;
+        Ok(())
+    }
+
+    fn write_seal(&mut self) -> io::Result<()> {
+        let mut run = self.run();
+        run.push(Kind::Seal, &[]);
+        self.write(&run)
+    }
+
+    /// Makes a segment that has its last record durable.
+    fn close(&mut self) -> Result<(), Fault> {
         self.cut().doing(CLOSING)?;
         self.sync()?;
-        Journal::name_prepared(&self.disk, next).doing(CLOSING)?;
-        self.segments.add(next, file.clone());
-        self.allocated = file.octets().doing(CLOSING)?;
-        self.file = file;
-        self.end = end;
-        self.synced = end.sequence.saturating_sub(1);
+        self.closed = true;
         Ok(())
+    }
+
+    /// Gives the prepared segment its name, and goes on there.
+    fn go_on_in(&mut self, segment: u32, file: Arc<dyn DiskFile>, end: Stand) -> Result<(), Fault> {
+        let allocated = file.octets().doing(CLOSING)?;
+        Journal::name_prepared(&self.disk, segment).doing(CLOSING)?;
+        self.segments.add(segment, file.clone());
+        self.file = file;
+        self.allocated = allocated;
+        self.end = end;
+        self.durable = end;
+        self.closed = false;
+        Ok(())
+    }
+
+    /// Goes on after a call of the disk has failed: what is not known to be durable is taken back, durably, and the
+    /// next segment begun. After a failed sync nothing else can be relied on, since Linux may take what it could not
+    /// write for written (Rebello and others, USENIX ATC 2020).
+    ///
+    /// After an error it can be called again.
+    pub(crate) fn begin_anew(&mut self) -> Result<(), Fault> {
+        if !self.closed {
+            self.segments.give_up_from(self.durable.position);
+            self.end = self.durable;
+            self.unsynced_octets = 0;
+            self.cut().doing(CLOSING)?;
+            self.write_seal().doing(CLOSING)?;
+            self.close()?;
+        }
+        let next = self.segment().saturating_add(1);
+        let doing = "beginning a segment of the journal";
+        let prepared = Journal::prepare(&self.disk, next, self.end.sequence, 0);
+        let (file, end) = prepared.doing(doing)?;
+        self.go_on_in(next, file, end)
     }
 
     /// An empty run at the end.
     pub(crate) fn run(&self) -> Run {
         let Stand { position, chain, salt, sequence } = self.end;
-        Run::new(position, chain, sequence, salt, self.synced)
+        Run::new(position, chain, sequence, salt, self.durable.sequence.saturating_sub(1))
     }
 
     /// Writes a run, which is not durable yet. After `Full` nothing has changed.
     pub(crate) fn append(&mut self, run: &Run) -> Result<(), WriteError> {
         let doing = "writing the journal";
         if let Err(error) = self.write(run) {
-            // Part of the run may be there, and must not be taken for what comes in its place.
-            self.cut().doing(doing)?;
+            // Whole records of the run may be there, which must not come back once they are refused.
+            let taken_back = self.take_back().doing(doing);
+            taken_back.map_err(WriteError::InDoubt)?;
             return Err(WriteError::of(doing, error));
         }
+        Ok(())
+    }
+
+    /// Cuts off, durably, what lies behind the end.
+    fn take_back(&mut self) -> io::Result<()> {
+        self.cut()?;
+        self.file.sync_data()?;
+        self.durable = self.end;
+        self.unsynced_octets = 0;
         Ok(())
     }
 
@@ -225,7 +281,7 @@ impl Journal {
     /// Makes everything written durable.
     pub(crate) fn sync(&mut self) -> Result<(), Fault> {
         self.file.sync_data().doing("making the journal durable")?;
-        self.synced = self.end.sequence.saturating_sub(1);
+        self.durable = self.end;
         self.unsynced_octets = 0;
         Ok(())
     }
@@ -237,6 +293,6 @@ impl Journal {
 
     /// Says whether everything written is durable.
     pub(crate) fn is_synced(&self) -> bool {
-        self.synced.saturating_add(1) >= self.end.sequence
+        self.durable == self.end
     }
 }

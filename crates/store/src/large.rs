@@ -26,6 +26,7 @@ use crate::location::{Extent, Location, checksums};
 use crate::memtable::{Forgotten, Memtable, Slot};
 use crate::queue::{Brings, Write, changes_of};
 use crate::record::Kind;
+use crate::recovery::NotWritten;
 use crate::shared::Shared;
 use crate::visible::View;
 use crate::whole;
@@ -180,6 +181,9 @@ impl PartWriter<'_> {
         let (answer, answered) = oneshot::channel();
         self.shared.queue.push(Write::Part { changes, brings: self.brings, answer })?;
         let part = answered.blocking_recv().map_err(|_| self.shared.gone())??;
+        if !self.parts.offsets.is_empty() && part.segment != self.parts.segment {
+            return Err(Fault::new("the disk failed while a large change was written").into());
+        }
         self.parts.segment = part.segment;
         self.parts.offsets.push(part.offset);
         for (hash, mut location) in self.bodies.drain(..) {
@@ -270,7 +274,8 @@ impl Committer {
             return Err(fault.into());
         }
         let Some(meanwhile) = self.large.take() else {
-            return Err(Fault::new("a large batch ends that was not begun").into());
+            // Its parts lie in a segment that is closed now.
+            return Err(Fault::new("the disk failed while a large change was prepared").into());
         };
         let before = self.shared.visible.begin_turn();
         for (key, value) in &prepared.checks {
@@ -290,10 +295,12 @@ impl Committer {
         }
         let mut run = self.journal.run();
         run.push(Kind::Whole, &prepared.whole);
-        let written = self.with_reserve(brings, |committer| committer.journal.append(&run));
+        // A table that was not shown is never seen, and `run` must not be written anew: it names parts of this segment.
+        let written = self.with_reserve(brings, |committer| {
+            committer.journal.append(&run)?;
+            committer.sync().map_err(WriteError::InDoubt)
+        });
         written.map_err(|error| self.refusal(error))?;
-        // After a failed sync the table is never shown, and there is no other after it.
-        self.sync().map_err(|fault| self.shared.fail(fault))?;
         self.shared.visible.show_table(turn);
         self.written(octets_of(&run.octets), prepared.changes);
         self.shared.counting.commits.add(1);
@@ -315,13 +322,14 @@ impl Committer {
         }
     }
 
-    fn refusal(&self, error: WriteError) -> CommitError {
-        match error {
-            WriteError::Full => {
+    fn refusal(&mut self, error: WriteError) -> CommitError {
+        match self.recover(error) {
+            NotWritten::Full => {
                 self.shared.counting.refused_for_room.add(1);
                 CommitError::NoSpace
             }
-            WriteError::Failed(fault) => CommitError::Fault(self.shared.fail(fault)),
+            NotWritten::Refused(fault) => CommitError::Fault(fault),
+            NotWritten::Unknown(fault) => CommitError::Fault(fault.of_unknown_outcome()),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What is where: `disk` the port to the disk, `record`, `change`, `scan` the journal's format, `journal` its end,
 //! `index` and `changes` what is derived from it, `committer` and `group` the one thread that writes, `large` what is
-//! made ready beside it, `open` and `replay` the way back from a crash.
+//! made ready beside it, `recovery` what it does when the disk fails, `open` and `replay` the way back from a crash.
 #![cfg_attr(
     test,
     allow(
@@ -49,6 +49,7 @@ mod plain;
 mod queue;
 mod real_disk;
 mod record;
+mod recovery;
 mod repair;
 mod replay;
 mod reserve;

@@ -140,6 +140,7 @@ impl Committer {
         if let Some(fault) = self.shared.failure() {
             return Err(fault);
         }
+        // Nothing is lost when it did not take place: it is done again another time.
         self.try_carry_out(moves).map_err(|error| self.not_written(error))
     }
 
@@ -155,14 +156,6 @@ impl Committer {
         self.finish(&run, changes.into_turn())
     }
 
-    /// Says why something was not written. A full disk is no failure; anything else ends all writing.
-    pub(crate) fn not_written(&self, error: WriteError) -> Fault {
-        match error {
-            WriteError::Full => Fault::new("the disk is full"),
-            WriteError::Failed(fault) => self.shared.fail(fault),
-        }
-    }
-
     /// Writes a run, makes it durable, and shows the turn that belongs to it.
     pub(crate) fn finish(&mut self, run: &Run, turn: Turn) -> Result<(), WriteError> {
         if run.octets.is_empty() {
@@ -173,8 +166,10 @@ impl Committer {
             turn.undo();
             return Err(error);
         }
-        // After a failed sync the turn is never shown, and there is no other after it.
-        self.sync()?;
+        if let Err(fault) = self.sync() {
+            turn.undo();
+            return Err(WriteError::InDoubt(fault));
+        }
         self.shared.visible.show(&turn);
         if let Some(meanwhile) = &mut self.large {
             meanwhile.referenced.extend(turn.referenced());

@@ -83,7 +83,7 @@ pub(crate) fn open_for(
     disk.sync_directory("").doing(doing)?;
     disk.sync_directory(JOURNAL).doing(doing)?;
     let reserve = Arc::new(Reserve::find(disk.clone(), options.reserve_octets).doing(doing)?);
-    let segments = find_segments(&disk)?;
+    let segments = find_segments(&disk, options.open_segments_max)?;
     let (mut up, made) = find_index(opening, &disk, &segments, &reserve, &options)?;
     let (file, stand) = ready_for_more(&disk, &segments, &up.end)?;
     if let Made::Anew { .. } = &made {
@@ -185,7 +185,7 @@ fn read_format(file: &dyn DiskFile) -> Result<u32, OpenError> {
 }
 
 /// Lists the segments; begins the first one in an empty store.
-fn find_segments(disk: &Arc<dyn Disk>) -> Result<Arc<Segments>, OpenError> {
+fn find_segments(disk: &Arc<dyn Disk>, open_max: usize) -> Result<Arc<Segments>, OpenError> {
     let mut found = numbers(&**disk).doing("listing the journal")?;
     if found.is_empty() {
         let has_index = disk.open(INDEX).doing("opening the index")?.is_some();
@@ -199,7 +199,7 @@ fn find_segments(disk: &Arc<dyn Disk>) -> Result<Arc<Segments>, OpenError> {
         Journal::begin_segment(disk, 1, 1)?;
         found.push(1);
     }
-    Ok(Arc::new(Segments::new(disk.clone(), &found)))
+    Ok(Arc::new(Segments::new(disk.clone(), &found, open_max)))
 }
 
 /// An index, and in memory what it has not taken in yet.
@@ -289,8 +289,9 @@ fn try_bring_up(
     suspicion: &Arc<Suspicion>,
     options: &Options,
 ) -> Result<Up, OpenError> {
+    let calls = backend.calls();
     let index = Index::open(backend, options.index_cache_octets, proof)?;
-    let index = index.watched_by(suspicion.clone());
+    let index = index.with_calls(calls).watched_by(suspicion.clone());
     let mark = index.mark()?.ok_or_else(|| Fault::damaged("the index has no mark"))?;
     if let Some(missing) = mark.live.segments().find(|it| !segments.numbers().contains(it)) {
         return Err(OpenError::JournalDamaged {

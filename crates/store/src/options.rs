@@ -50,6 +50,12 @@ pub struct Options {
     pub rewrite_below_percent: u64,
     /// Opening applies so many records at once.
     pub replay_records_at_once: usize,
+    /// So many segments are kept open for reading; others are opened when they are read.
+    pub open_segments_max: usize,
+    /// A disk that fails is tried again after so long, then after twice as long each time.
+    pub retry_first: Duration,
+    /// But never later than after so long.
+    pub retry_last: Duration,
 }
 
 /// When the index is made durable.
@@ -85,6 +91,9 @@ impl Default for Options {
             chunk_octets: 1 << 20,
             rewrite_below_percent: 50,
             replay_records_at_once: 1_000,
+            open_segments_max: 128,
+            retry_first: Duration::from_millis(100),
+            retry_last: Duration::from_secs(30),
         }
     }
 }
@@ -114,6 +123,9 @@ impl Options {
             chunk_octets: 1 << 10,
             rewrite_below_percent: 50,
             replay_records_at_once: 5,
+            open_segments_max: 3,
+            retry_first: Duration::from_millis(1),
+            retry_last: Duration::from_millis(10),
         }
     }
 }

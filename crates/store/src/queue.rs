@@ -91,12 +91,23 @@ impl Write {
     pub(crate) fn refuse_for_room(self) {
         match self {
             Write::Batch { answer, .. } => drop(answer.send(Err(CommitError::NoSpace))),
-            Write::Chunk { answer, .. } => drop(answer.send(Err(Fault::new("the disk is full")))),
+            Write::Chunk { answer, .. } => {
+                drop(answer.send(Err(Fault::full("the disk is full"))));
+            }
             Write::Part { answer, .. } => drop(answer.send(Err(CommitError::NoSpace))),
         }
     }
 
-    /// Answers that the store failed.
+    /// Answers that it is not known whether it was written.
+    pub(crate) fn leave_open(self, fault: Fault) {
+        match self {
+            write @ Write::Batch { .. } => write.fail(fault.of_unknown_outcome()),
+            // Neither counts before a batch refers to it.
+            write @ (Write::Chunk { .. } | Write::Part { .. }) => write.fail(fault),
+        }
+    }
+
+    /// Answers that it was not written.
     pub(crate) fn fail(self, fault: Fault) {
         match self {
             Write::Batch { answer, .. } => drop(answer.send(Err(CommitError::Fault(fault)))),

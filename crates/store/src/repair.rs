@@ -53,7 +53,7 @@ pub fn repair(
     begin(&**disk)?;
     let mut findings = Findings::new(report);
     let witness = Witness::find(&**disk, options)?;
-    let mended = mend_all(disk, witness.as_ref(), &mut findings)?;
+    let mended = mend_all(disk, options, witness.as_ref(), &mut findings)?;
     repaired.segments = mended.replaced;
     if let Some(witness) = &witness {
         findings.progress("comparing the journal with the index", 0, 1);
@@ -97,11 +97,12 @@ struct Mending {
 /// Mends all segments, and makes those that the index counts on and that are gone.
 fn mend_all(
     disk: &Arc<dyn Disk>,
+    options: &Options,
     witness: Option<&Witness>,
     findings: &mut Findings<'_>,
 ) -> Result<Mending, OpenError> {
     let there = numbers(&**disk).doing("listing the journal")?;
-    let segments = Arc::new(Segments::new(disk.clone(), &there));
+    let segments = Arc::new(Segments::new(disk.clone(), &there, options.open_segments_max));
     let wanted = witness.into_iter().flat_map(Witness::counts_on);
     let all: BTreeSet<u32> = there.iter().copied().chain(wanted).collect();
     let of = u64::try_from(all.len()).unwrap_or(u64::MAX);
@@ -142,7 +143,7 @@ fn restore(
     with_gaps: &BTreeSet<u32>,
 ) -> Result<u64, OpenError> {
     let there = numbers(&**disk).doing("listing the journal")?;
-    let segments = Arc::new(Segments::new(disk.clone(), &there));
+    let segments = Arc::new(Segments::new(disk.clone(), &there, options.open_segments_max));
     let reserve = Arc::new(Reserve::find(disk.clone(), 0).doing(DOING)?);
     let index = Index::make(&**disk, UNBORN, &reserve, options.index_cache_octets)?;
     let up = replay_all(index, &segments, options)?;

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use mailbox::Fault;
 
 use crate::disk::{Disk, DiskFile};
 use crate::fault::Doing;
+use crate::location::Extent;
+use crate::record::Position;
 
 /// The directory of the journal.
 pub(crate) const JOURNAL: &str = "journal";
@@ -32,21 +35,43 @@ pub(crate) fn numbers(disk: &dyn Disk) -> io::Result<Vec<u32>> {
     Ok(numbers)
 }
 
-/// The segments of a store. Files are opened when first needed and kept open.
+/// The segments of a store. Files are opened when they are needed, and those used last are kept open.
 #[derive(Debug)]
 pub(crate) struct Segments {
     disk: Arc<dyn Disk>,
-    files: RwLock<BTreeMap<u32, Option<Arc<dyn DiskFile>>>>,
+    files: RwLock<BTreeMap<u32, Slot>>,
+    open_max: usize,
+    /// Counts the uses of files.
+    uses: AtomicU64,
     pins: Mutex<BTreeMap<u32, usize>>,
+    /// Segments of which everything from an offset on was taken back after a failure of the disk.
+    given_up: Mutex<BTreeMap<u32, u64>>,
 }
 
 impl Segments {
-    pub(crate) fn new(disk: Arc<dyn Disk>, numbers: &[u32]) -> Segments {
+    /// At most so many files are kept open.
+    pub(crate) fn new(disk: Arc<dyn Disk>, numbers: &[u32], open_max: usize) -> Segments {
+        let slots = numbers.iter().map(|number| (*number, Slot::default()));
         Segments {
             disk,
-            files: RwLock::new(numbers.iter().map(|number| (*number, None)).collect()),
+            files: RwLock::new(slots.collect()),
+            open_max: open_max.max(1),
+            uses: AtomicU64::new(1),
             pins: Mutex::default(),
+            given_up: Mutex::default(),
         }
+    }
+
+    /// Notes that what lies from a place of a segment on was taken back. Nothing is written there any more.
+    pub(crate) fn give_up_from(&self, position: Position) {
+        let mut given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+        given_up.entry(position.segment).or_insert(position.offset);
+    }
+
+    /// Says whether octets were taken back.
+    pub(crate) fn is_given_up(&self, extent: &Extent) -> bool {
+        let given_up = self.given_up.lock().unwrap_or_else(PoisonError::into_inner);
+        given_up.get(&extent.segment).is_some_and(|from| extent.offset >= *from)
     }
 
     /// The numbers of the segments, ascending.
@@ -56,25 +81,40 @@ impl Segments {
 
     /// The file of a segment; none if there is no such segment any more.
     pub(crate) fn file(&self, segment: u32) -> Result<Option<Arc<dyn DiskFile>>, Fault> {
+        let now = self.uses.fetch_add(1, Ordering::Relaxed);
         match self.files.read().unwrap_or_else(PoisonError::into_inner).get(&segment) {
             None => return Ok(None),
-            Some(Some(file)) => return Ok(Some(file.clone())),
-            Some(None) => {}
+            Some(Slot { file: Some(file), used }) => {
+                used.store(now, Ordering::Relaxed);
+                return Ok(Some(file.clone()));
+            }
+            Some(Slot { file: None, .. }) => {}
         }
-        let file = self.disk.open(&name(segment)).doing("opening a segment of the journal")?;
-        let Some(file) = file else {
+        let opened = self.disk.open(&name(segment)).or_else(|_| {
+            // Perhaps there are too many open files; it is tried with fewer.
+            close_oldest(&mut self.files.write().unwrap_or_else(PoisonError::into_inner), 1);
+            self.disk.open(&name(segment))
+        });
+        let Some(file) = opened.doing("opening a segment of the journal")? else {
             // Rewritten and removed just now, or lost.
             let is_known = self.numbers().contains(&segment);
             let what = format!("segment {segment} of the journal is not on the disk");
             return if is_known { Err(Fault::damaged(what)) } else { Ok(None) };
         };
         let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
-        Ok(files.get_mut(&segment).map(|slot| slot.get_or_insert(file).clone()))
+        let Some(slot) = files.get_mut(&segment) else { return Ok(None) };
+        slot.used.store(now, Ordering::Relaxed);
+        let file = slot.file.get_or_insert(file).clone();
+        close_oldest(&mut files, self.open_max);
+        Ok(Some(file))
     }
 
     /// Notes a new segment.
     pub(crate) fn add(&self, segment: u32, file: Arc<dyn DiskFile>) {
-        self.files.write().unwrap_or_else(PoisonError::into_inner).insert(segment, Some(file));
+        let used = AtomicU64::new(self.uses.fetch_add(1, Ordering::Relaxed));
+        let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
+        files.insert(segment, Slot { file: Some(file), used });
+        close_oldest(&mut files, self.open_max);
     }
 
     /// Takes a segment out of use, unless it is pinned. Nobody finds it any more; its file is still there.
@@ -93,7 +133,7 @@ impl Segments {
         let removed = self.disk.remove(&name(segment));
         if removed.is_err() {
             let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
-            files.insert(segment, None);
+            files.insert(segment, Slot::default());
         }
         removed.doing("removing a segment of the journal")?;
         self.disk.sync_directory(JOURNAL).doing("removing a segment of the journal")
@@ -118,6 +158,25 @@ impl Segments {
     /// Keeps all segments that there are from being removed while the pin lives.
     pub(crate) fn pin_all(self: &Arc<Segments>) -> Pin {
         self.pin(self.numbers())
+    }
+}
+
+/// The file of a segment, while it is open.
+#[derive(Debug, Default)]
+struct Slot {
+    file: Option<Arc<dyn DiskFile>>,
+    /// When it was last asked for, in uses.
+    used: AtomicU64,
+}
+
+/// Closes the files that were not used for longest until so many are open. Who reads one has it open until that is done.
+fn close_oldest(files: &mut BTreeMap<u32, Slot>, open_max: usize) {
+    let open = files.values_mut().filter(|slot| slot.file.is_some());
+    let mut open: Vec<&mut Slot> = open.collect();
+    let too_many = open.len().saturating_sub(open_max);
+    if too_many > 0 {
+        open.sort_unstable_by_key(|slot| slot.used.load(Ordering::Relaxed));
+        open.iter_mut().take(too_many).for_each(|slot| slot.file = None);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the store's readers and its committer share.
 
-use std::sync::{Arc, OnceLock, mpsc};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use mailbox::Fault;
 
@@ -25,7 +26,9 @@ pub(crate) struct Shared {
     pub(crate) reserve: Arc<Reserve>,
     pub(crate) visible: Arc<Visible>,
     pub(crate) large: LargeBatches,
-    failure: OnceLock<Fault>,
+    /// Whether the committer has been asked to open the index again.
+    asked_to_reopen: AtomicBool,
+    failure: Mutex<Option<Fault>>,
 }
 
 impl Shared {
@@ -46,30 +49,53 @@ impl Shared {
             reserve,
             visible,
             large: LargeBatches::default(),
-            failure: OnceLock::new(),
+            asked_to_reopen: AtomicBool::new(false),
+            failure: Mutex::new(None),
         }
     }
 
     /// What is committed and durable.
     pub(crate) fn view(&self) -> View {
-        self.visible.look()
+        let view = self.visible.look();
+        if view.index_failed() && !self.asked_to_reopen.swap(true, Ordering::AcqRel) {
+            // Whoever looks now may read in vain, and who comes after that will not.
+            let reopen = Box::new(|committer: &mut Committer| {
+                committer.shared.asked_to_reopen.store(false, Ordering::Release);
+                committer.mend_index();
+            });
+            // Without a committer nobody looks any more.
+            drop(self.queue.push_errand(reopen));
+        }
+        view
     }
 
-    /// Why the store writes no more, if so.
+    /// Why nothing can be written at the moment, if so.
     pub(crate) fn failure(&self) -> Option<Fault> {
-        self.failure.get().cloned()
+        self.failing().clone()
     }
 
-    /// Stops all writing until the store is opened anew: what a failed write or sync left on the disk is unknown
-    /// until it is read again. Reading goes on.
+    fn failing(&self) -> MutexGuard<'_, Option<Fault>> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Refuses all writing until `works_again`. Reading goes on.
     pub(crate) fn fail(&self, cause: Fault) -> Fault {
-        let fault = self.failure.get_or_init(|| {
+        let mut failing = self.failing();
+        let fault = failing.get_or_insert_with(|| {
             let error: &dyn std::error::Error = &cause;
-            tracing::error!(error, "the store stops writing; it has to be opened anew");
+            tracing::error!(error, "the disk fails: nothing is written until it works again");
             self.counting.failed.set(1);
-            Fault::caused("the store has stopped writing after a failure of its disk", cause)
+            Fault::failing("the disk fails; nothing can be changed until it works again", cause)
         });
         fault.clone()
+    }
+
+    /// Takes writes again.
+    pub(crate) fn works_again(&self) {
+        if self.failing().take().is_some() {
+            tracing::info!("the disk works again, and so does the store");
+            self.counting.failed.set(0);
+        }
     }
 }
 
@@ -94,6 +120,7 @@ impl Shared {
 
     /// What to say when the committer went away without an answer.
     pub(crate) fn gone(&self) -> Fault {
-        self.failure().unwrap_or_else(|| Fault::new("the store was closed before it answered"))
+        let closed = || Fault::new("the store was closed before it answered");
+        self.failure().unwrap_or_else(closed).of_unknown_outcome()
     }
 }

@@ -42,7 +42,8 @@ struct State {
     next_file: u64,
     calls: u64,
     reads: u64,
-    trouble: Option<(u64, Trouble)>,
+    /// From which call on, up to which, and what.
+    trouble: Option<(u64, u64, Trouble)>,
     happened: bool,
     powered: bool,
     locked: bool,
@@ -77,10 +78,16 @@ impl SimulatedDisk {
     /// Has trouble happen at a call: the n-th from now on (counted from 1) that changes something, or, for
     /// `Trouble::ReadError`, that reads. It happens once.
     pub fn trouble_at(&self, call: u64, trouble: Trouble) {
+        self.trouble_for(call, 1, trouble);
+    }
+
+    /// Has trouble happen like `trouble_at`, and to so many calls one after another.
+    pub fn trouble_for(&self, call: u64, calls: u64, trouble: Trouble) {
         let mut state = self.lock_state();
         state.happened = false;
         let now = if trouble == Trouble::ReadError { state.reads } else { state.calls };
-        state.trouble = Some((now + call, trouble));
+        let first = now + call;
+        state.trouble = Some((first, first.saturating_add(calls), trouble));
     }
 
     /// Says whether the trouble has happened.
@@ -231,7 +238,9 @@ impl State {
         }
         self.calls += 1;
         match self.trouble {
-            Some((call, trouble)) if call == self.calls && trouble != Trouble::ReadError => {
+            Some((from, to, trouble))
+                if (from..to).contains(&self.calls) && trouble != Trouble::ReadError =>
+            {
                 self.happened = true;
                 self.powered = trouble != Trouble::PowerCut;
                 Ok(Happens::Trouble(trouble))
@@ -246,7 +255,9 @@ impl State {
             return Err(trouble::no_power());
         }
         self.reads += 1;
-        if self.trouble == Some((self.reads, Trouble::ReadError)) {
+        if let Some((from, to, Trouble::ReadError)) = self.trouble
+            && (from..to).contains(&self.reads)
+        {
             self.happened = true;
             return Err(Trouble::ReadError.error());
         }

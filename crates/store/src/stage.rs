@@ -57,7 +57,8 @@ impl Staging {
     async fn send(&mut self) -> Result<(), Fault> {
         let octets = self.collected.split().freeze();
         if self.shared.lacks_room() {
-            return Err(Fault::new("the disk is full"));
+            self.shared.counting.refused_for_room.add(1);
+            return Err(Fault::full("the disk has no room for new mail"));
         }
         let room = self.shared.queue.room_for(octets_of(&octets)).await?;
         let (answer, answered) = oneshot::channel();

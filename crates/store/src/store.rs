@@ -108,9 +108,15 @@ impl Store {
         self.shared().counting.read()
     }
 
-    /// Why the store writes no more, if so. Reading goes on; opening the store anew mends it where possible.
+    /// Why nothing can be written at the moment, if so. Reading goes on. The disk is tried again by itself, with growing
+    /// pauses.
     pub fn failure(&self) -> Option<Fault> {
         self.shared().failure()
+    }
+
+    /// Tries at once whether a disk that failed works again. No fault: it does, or did not fail.
+    pub fn retry(&self) -> Result<(), Fault> {
+        self.errand(Committer::try_again)
     }
 
     pub(crate) fn rewriter(&self) -> &Rewriter {

@@ -97,6 +97,15 @@ impl Visible {
         drop((lower, base));
     }
 
+    /// Takes another view of what the last checkpoint made durable. What was aside is still wanted.
+    pub(crate) fn read_from(&self, base: Base) {
+        let mut state = self.lock();
+        state.aside = 0;
+        let before = std::mem::replace(&mut state.layers.base, Arc::new(base));
+        drop(state);
+        drop(before);
+    }
+
     /// What the last checkpoint made durable.
     pub(crate) fn base(&self) -> Arc<Base> {
         self.lock().layers.base.clone()
@@ -125,6 +134,11 @@ pub(crate) struct View {
 impl View {
     pub(crate) fn key(&self, key: &[u8]) -> Result<Option<Slot>, Fault> {
         self.layers.key(key, self.turn)
+    }
+
+    /// Says whether the index below has to be opened again.
+    pub(crate) fn index_failed(&self) -> bool {
+        self.layers.base.has_failed()
     }
 
     pub(crate) fn location(&self, hash: &BodyHash) -> Result<Option<Arc<Location>>, Fault> {

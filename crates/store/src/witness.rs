@@ -265,6 +265,6 @@ impl Restoring<'_> {
 fn of_write(error: WriteError) -> Fault {
     match error {
         WriteError::Full => Fault::new("the disk is full"),
-        WriteError::Failed(fault) => fault,
+        WriteError::Failed(fault) | WriteError::InDoubt(fault) => fault,
     }
 }

@@ -21,13 +21,14 @@ use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::sim::{Dice, SimulatedDisk, Trouble, sweep};
 use store::{Checkpoints, Disk, Options, Rewriting, Store};
 
-/// What must be there: the keys, what may have come in besides, and the octets of bodies.
+/// What must be there: the keys, what may have come in besides, and the octets of bodies. What was answered with a
+/// fault must not be there, unless the fault says that nobody knows.
 #[derive(Clone, Debug, Default)]
 struct Memory {
     keys: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// Batches that were answered with a fault, in their order: a beginning of them may be durable.
+    /// Batches of which nobody knows, in their order: a beginning of them may be durable.
     doubtful: Vec<Batch>,
-    /// A large batch that was answered with a fault. Small ones came before it or after it, and it may be durable
+    /// A large batch of which nobody knows. Small ones came before it or after it, and it may be durable
     /// with any of them; it changes no key that they change.
     doubtful_large: Option<Batch>,
     bodies: BTreeMap<[u8; 32], Vec<u8>>,
@@ -47,17 +48,25 @@ impl Memory {
     fn answered(&mut self, batch: Batch, answer: &Result<(), CommitError>) -> Going {
         match answer {
             Ok(()) => {
-                assert!(self.doubtful.is_empty(), "a batch was committed after one that failed");
+                // What was in doubt before has been taken back, or this could not be.
+                self.forget_doubtful();
                 Memory::apply(&mut self.keys, &batch);
                 Going::On
             }
             Err(CommitError::NoSpace) => Going::On,
             Err(CommitError::Conflict) => panic!("a conflict without checks"),
-            Err(CommitError::Fault(_)) => {
-                self.doubtful.push(batch);
-                Going::Over
+            Err(CommitError::Fault(fault)) => {
+                if fault.is_of_unknown_outcome() {
+                    self.doubtful.push(batch);
+                }
+                Going::IfItWorksAgain
             }
         }
+    }
+
+    fn forget_doubtful(&mut self) {
+        self.doubtful.clear();
+        self.doubtful_large = None;
     }
 
     fn reference_keys(&self) -> Vec<Vec<u8>> {
@@ -68,7 +77,8 @@ impl Memory {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Going {
     On,
-    Over,
+    /// Something failed.
+    IfItWorksAgain,
 }
 
 /// A life in the making.
@@ -150,8 +160,7 @@ impl Life {
                 let batch = self.delivery(&octets, Some(BodySource::Engine(note)));
                 self.commit(batch)
             }
-            _ if self.store.failure().is_some() => Going::Over,
-            _ => Going::On,
+            _ => Going::IfItWorksAgain,
         }
     }
 
@@ -200,26 +209,29 @@ impl Life {
             tokio::join!(store.commit(large.clone()), small)
         });
         let mut going = Going::On;
-        match answer {
+        match &answer {
             Ok(()) => Memory::apply(&mut self.memory.keys, &large),
             Err(CommitError::NoSpace) => {}
             Err(CommitError::Conflict) => panic!("a conflict without checks"),
-            Err(CommitError::Fault(_)) => {
-                self.memory.doubtful_large = Some(large);
-                going = Going::Over;
-            }
+            Err(CommitError::Fault(_)) => going = Going::IfItWorksAgain,
         }
         for (batch, answer) in batches.into_iter().zip(answers) {
-            if self.memory.answered(batch, &answer) == Going::Over {
-                going = Going::Over;
+            if self.memory.answered(batch, &answer) == Going::IfItWorksAgain {
+                going = Going::IfItWorksAgain;
             }
+        }
+        // Some of the small ones may have been committed before it.
+        if let Err(CommitError::Fault(fault)) = answer
+            && fault.is_of_unknown_outcome()
+        {
+            self.memory.doubtful_large = Some(large);
         }
         going
     }
 
     /// Some batches that wait at the same time and share a sync.
     fn several(&mut self) -> Going {
-        let Ok(hold) = self.store.hold() else { return Going::Over };
+        let Ok(hold) = self.store.hold() else { return Going::IfItWorksAgain };
         let mut batches = Vec::new();
         for _ in 0..2 + self.dice.below(4) {
             let octets = self.octets(900);
@@ -247,11 +259,20 @@ impl Life {
         });
         let mut going = Going::On;
         for (batch, answer) in batches.into_iter().zip(answers) {
-            if self.memory.answered(batch, &answer) == Going::Over {
-                going = Going::Over;
+            if self.memory.answered(batch, &answer) == Going::IfItWorksAgain {
+                going = Going::IfItWorksAgain;
             }
         }
         going
+    }
+
+    /// Whether the disk works, after something failed; then nothing is in doubt any more.
+    fn works_again(&mut self) -> bool {
+        let works = self.store.retry().is_ok();
+        if works {
+            self.memory.forget_doubtful();
+        }
+        works
     }
 
     fn step(&mut self) -> Going {
@@ -279,15 +300,14 @@ impl Life {
             }
             90..94 => match self.store.checkpoint() {
                 Ok(()) => Going::On,
-                Err(_) => Going::Over,
+                Err(_) => Going::IfItWorksAgain,
             },
             94..97 => {
                 for _ in 0..12 {
                     match self.store.rewrite_step() {
                         Ok(Rewriting::Nothing) => break,
                         Ok(_) => {}
-                        Err(_) if self.store.failure().is_some() => return Going::Over,
-                        Err(_) => break,
+                        Err(_) => return Going::IfItWorksAgain,
                     }
                 }
                 Going::On
@@ -317,7 +337,7 @@ fn live(disk: &Arc<dyn Disk>, memory: Memory, seed: u64, steps: u64) -> Memory {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let mut life = Life { store, memory, dice: Dice::new(seed), runtime };
     for _ in 0..steps {
-        if life.step() == Going::Over {
+        if life.step() == Going::IfItWorksAgain && !life.works_again() {
             return life.memory;
         }
     }

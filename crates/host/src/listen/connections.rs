@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 
 use directory::Prefix;
 use mailbox::AccountId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Duration, Instant};
 
 use crate::config::LimitsSection;
@@ -15,6 +16,8 @@ use crate::config::LimitsSection;
 pub struct Connections {
     limits: LimitsSection,
     open: Mutex<Open>,
+    /// Those who are being told that they are refused hold descriptors as well.
+    refusals: Arc<Semaphore>,
 }
 
 #[derive(Default)]
@@ -50,13 +53,21 @@ pub enum TooMany {
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// How many are told at once that they are refused; the others are just closed.
+const REFUSALS_MAX: usize = 4;
 /// How many addresses are remembered for their arrivals before the old ones are forgotten.
 const ARRIVALS_MAX: usize = 50_000;
 
 impl Connections {
     /// None are open yet.
     pub fn new(limits: LimitsSection) -> Arc<Connections> {
-        Arc::new(Connections { limits, open: Mutex::default() })
+        let refusals = Arc::new(Semaphore::new(REFUSALS_MAX));
+        Arc::new(Connections { limits, open: Mutex::default(), refusals })
+    }
+
+    /// Takes the time to tell somebody why they are refused, until the permit is dropped; none while many are told.
+    pub fn refuse(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.refusals).try_acquire_owned().ok()
     }
 
     /// How many are open.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream, UnixListener};
+use tokio::time::Instant;
 
 use super::Phase;
 use super::doors::{Doors, Stream, refusal};
@@ -15,10 +16,13 @@ use crate::listen::bind::{Bound, Socket};
 
 /// How long to wait when no connection can be accepted: most likely there are no file descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long nothing more is said of it in the log.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Accepts on one listener until the host stops.
 pub(super) async fn accept(bound: Bound, doors: Arc<Doors>) {
     let mut phase = doors.phase.clone();
+    let mut told = None;
     loop {
         let accepted = tokio::select! {
             biased;
@@ -31,7 +35,11 @@ pub(super) async fn accept(bound: Bound, doors: Arc<Doors>) {
             }
             Ok(Accepted::Unix(stream)) => welcome(&doors, bound.protocol, stream, None),
             Err(error) => {
-                tracing::warn!(protocol = %bound.protocol, %error, "no connection can be accepted");
+                if told.is_none_or(|told: Instant| told.elapsed() >= SILENCE) {
+                    told = Some(Instant::now());
+                    let protocol = bound.protocol;
+                    tracing::warn!(%protocol, %error, "no connection can be accepted");
+                }
                 tokio::time::sleep(PAUSE).await;
             }
         }
@@ -81,8 +89,11 @@ fn welcome<S: Stream + 'static>(
             doors.metrics.turned_away(protocol);
             tracing::debug!(%protocol, ?address, %why, "a connection is refused");
             let words = refusal(protocol, why);
-            if !words.is_empty() {
+            if !words.is_empty()
+                && let Some(seat) = doors.connections.refuse()
+            {
                 tokio::spawn(async move {
+                    let _seat = seat;
                     let farewell = async {
                         stream.write_all(words.as_bytes()).await?;
                         stream.shutdown().await

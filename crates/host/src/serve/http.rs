@@ -12,6 +12,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use mailbox::engine::Engine as _;
 use prometheus_client::registry::Registry;
 use store::Store;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -54,9 +55,16 @@ pub(super) async fn serve(
 }
 
 async fn health(State(pages): State<Arc<Pages>>) -> impl IntoResponse {
-    match pages.store.failure() {
+    let sick = match pages.store.failure() {
+        Some(fault) => Some(fault.to_string()),
+        None if pages.store.space_left_octets() == Some(0) => {
+            Some("the disk is full; new mail is refused until there is room".to_owned())
+        }
+        None => None,
+    };
+    match sick {
         None => (StatusCode::OK, "ok\n".to_owned()),
-        Some(fault) => (StatusCode::SERVICE_UNAVAILABLE, format!("{fault}\n")),
+        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }
 }
 

@@ -147,6 +147,11 @@ impl Session<'_> {
                 return self.count_wrong().await;
             }
             Err(Stop::No(code, text)) => (Condition::No, code, text),
+            // An answer must not be more certain than the fact.
+            Err(Stop::Model(error)) if error.is_of_unknown_outcome() => {
+                tracing::error!(%error, "a session ends: the outcome of its command is not known");
+                return self.bye(Some(Code::Unavailable), words::UNKNOWN_OUTCOME).await.map(Some);
+            }
             Err(Stop::Model(error)) => words::of_model(&error),
             Err(Stop::Login(failure)) => words::of_login(&failure),
         };

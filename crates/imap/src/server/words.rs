@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::error::Error as _;
 
-use mailbox::{Error, Fault, QuotaResource, Refused, Uid, UidSet};
+use mailbox::{Error, Fault, FaultKind, QuotaResource, Refused, Uid, UidSet};
 use sasl::{Denied, Failure};
 
 use super::outcome::Stop;
@@ -14,6 +14,8 @@ use crate::response::{Code, Condition};
 pub(crate) const TOO_LONG: &str = "Autologout; idle for too long";
 /// Too many commands could not be read.
 pub(crate) const TOO_MANY_WRONG: &str = "Too many invalid commands";
+/// Nobody knows what became of the last command.
+pub(crate) const UNKNOWN_OUTCOME: &str = "The disk failed, and it is not known whether the last command took place; connect again and look";
 /// Too many tries to log in.
 pub(crate) const TOO_MANY_LOGINS: &str = "Too many failed logins";
 
@@ -110,7 +112,11 @@ fn of_fault(fault: &Fault) -> Answer {
     }
     let cause = fault.source().map(ToString::to_string);
     tracing::error!(%fault, cause, "a command failed");
-    let text = "The server failed at this, and nothing is known to have changed; try again later";
+    let text = if fault.kind() == FaultKind::Failing {
+        "The disk of the server fails; nothing was changed, and mail can only be read until it works again"
+    } else {
+        "The server failed at this, and nothing was changed; try again later"
+    };
     (Condition::No, Some(Code::Unavailable), text.into())
 }
 

@@ -74,6 +74,9 @@ impl transcript::World for World {
                 let (uid, from) = rest.split_once(" after ").unwrap_or((rest, "0"));
                 self.damage(uid, from.parse().unwrap());
             }
+            ("fail", "commits unknown") => {
+                self.engine.outcomes_unknown.store(true, Ordering::SeqCst);
+            }
             ("fail", "commits") => self.engine.commits_fail.store(true, Ordering::SeqCst),
             ("fail", "space") => self.engine.space_ends.store(true, Ordering::SeqCst),
             ("fail", rest) => {
@@ -82,6 +85,7 @@ impl transcript::World for World {
             }
             ("mend", _) => {
                 self.engine.commits_fail.store(false, Ordering::SeqCst);
+                self.engine.outcomes_unknown.store(false, Ordering::SeqCst);
                 self.engine.space_ends.store(false, Ordering::SeqCst);
                 self.engine.bodies_left.store(-1, Ordering::SeqCst);
             }

@@ -100,6 +100,8 @@ pub(crate) fn uid_set(text: &str) -> UidSet {
 pub(crate) struct Fallible {
     engine: MemoryEngine,
     pub(crate) commits_fail: AtomicBool,
+    /// Whether nobody knows what became of a commit.
+    pub(crate) outcomes_unknown: AtomicBool,
     /// Whether the disk has no room for bodies.
     pub(crate) space_ends: AtomicBool,
     /// How many reads of bodies still succeed; negative: all do.
@@ -113,6 +115,7 @@ impl Fallible {
         Fallible {
             engine: MemoryEngine::new(),
             commits_fail: AtomicBool::new(false),
+            outcomes_unknown: AtomicBool::new(false),
             space_ends: AtomicBool::new(false),
             bodies_left: AtomicI64::new(-1),
             damaged: Mutex::default(),
@@ -126,6 +129,10 @@ impl Engine for Fallible {
     }
 
     fn commit(&self, batch: Batch) -> Ready<'static, Result<(), CommitError>> {
+        if self.outcomes_unknown.load(Ordering::SeqCst) {
+            let fault = Fault::new("the disk is breaking").of_unknown_outcome();
+            return Box::pin(async { Err(CommitError::Fault(fault)) });
+        }
         if self.commits_fail.load(Ordering::SeqCst) {
             return Box::pin(async { Err(CommitError::Fault(Fault::new("the disk is broken"))) });
         }

@@ -1,6 +1,6 @@
 //! QUIT: what was marked is removed, hidden or moved, all at once; goodbye is said when that is durable (RFC 1939, 6).
 
-use mailbox::Quit;
+use mailbox::{Error, Quit};
 
 use crate::args::{Args, Wrong};
 use crate::command::{Capability, Command, Row, States};
@@ -34,6 +34,10 @@ pub(crate) async fn update<S: Stream>(
     let marked = maildrop.marked();
     match maildrop.close(Quit::Yes, wire.flushes()).await {
         Ok(outcome) => wire.answer(&Answer::ok(Words::Outcome(&outcome))),
+        // An answer must not be more certain than the fact; the client sees at its next login.
+        Err(Error::Fault(fault)) if fault.is_of_unknown_outcome() => {
+            return Err(Gone::Fault(fault));
+        }
         Err(error) => wire.answer(&Answer::not_done(marked, &error)),
     }
     Ok(Next::Close)

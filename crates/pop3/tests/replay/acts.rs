@@ -118,6 +118,9 @@ impl transcript::World for World {
                 let (uid, from) = rest.split_once(" after ").unwrap_or((rest, "0"));
                 self.damage(uid, from.parse().unwrap());
             }
+            ("fail", "commits unknown") => {
+                self.engine.outcomes_unknown.store(true, Ordering::SeqCst);
+            }
             ("fail", "commits") => self.engine.commits_fail.store(true, Ordering::SeqCst),
             ("fail", rest) => {
                 let reads = rest.strip_prefix("bodies after ").unwrap().parse().unwrap();
@@ -125,6 +128,7 @@ impl transcript::World for World {
             }
             ("mend", _) => {
                 self.engine.commits_fail.store(false, Ordering::SeqCst);
+                self.engine.outcomes_unknown.store(false, Ordering::SeqCst);
                 self.engine.bodies_left.store(-1, Ordering::SeqCst);
             }
             ("login", name) => {

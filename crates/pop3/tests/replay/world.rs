@@ -169,6 +169,8 @@ pub(crate) fn uid_set(text: &str) -> UidSet {
 pub(crate) struct Fallible {
     engine: MemoryEngine,
     pub(crate) commits_fail: AtomicBool,
+    /// Whether nobody knows what became of a commit.
+    pub(crate) outcomes_unknown: AtomicBool,
     /// How many reads of bodies still succeed; negative: all do.
     pub(crate) bodies_left: AtomicI64,
     /// The bodies that are damaged, each from an octet on.
@@ -180,6 +182,7 @@ impl Fallible {
         Fallible {
             engine: MemoryEngine::new(),
             commits_fail: AtomicBool::new(false),
+            outcomes_unknown: AtomicBool::new(false),
             bodies_left: AtomicI64::new(-1),
             damaged: Mutex::default(),
         }
@@ -192,6 +195,10 @@ impl Engine for Fallible {
     }
 
     fn commit(&self, batch: Batch) -> Ready<'static, Result<(), CommitError>> {
+        if self.outcomes_unknown.load(Ordering::SeqCst) {
+            let fault = Fault::new("the disk is breaking").of_unknown_outcome();
+            return Box::pin(async { Err(CommitError::Fault(fault)) });
+        }
         if self.commits_fail.load(Ordering::SeqCst) {
             return Box::pin(async { Err(CommitError::Fault(Fault::new("the disk is broken"))) });
         }

@@ -128,6 +128,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
                 }
                 Ok(Next::Go)
             }
+            Outcome::Broken(replies) => {
+                for reply in replies {
+                    self.answer(reply).await?;
+                }
+                self.wire.flush().await?;
+                Ok(Next::Close)
+            }
         }
     }
 }

@@ -47,6 +47,8 @@ pub(crate) enum Outcome {
     Whole(Reply),
     /// One for each recipient.
     Each(Vec<Reply>),
+    /// One for each of the first recipients; of the next nobody knows, and the connection ends.
+    Broken(Vec<Reply>),
 }
 
 impl Intake {
@@ -195,10 +197,11 @@ impl Intake {
         let taken = || Reply::new(250, 0, 0, format!("OK id={id}"));
         match envelope.flavour {
             Flavour::Smtp | Flavour::Submission => {
-                let reply = receipt
-                    .finish_whole()
-                    .await
-                    .map_or_else(|r| wording::refused(&r), |()| taken());
+                let result = receipt.finish_whole().await;
+                if result == Err(Refused::Unknown) {
+                    return broken(&envelope, Vec::new());
+                }
+                let reply = result.map_or_else(|r| wording::refused(&r), |()| taken());
                 log(&envelope, octets, &reply);
                 Outcome::Whole(reply)
             }
@@ -206,17 +209,29 @@ impl Intake {
                 let mut results = receipt.finish_each().await;
                 // Each recipient gets an answer, whatever the host counted.
                 results.resize(envelope.recipients.len(), Err(Refused::Fault));
-                let replies =
-                    results.into_iter().zip(&envelope.recipients).map(|(result, recipient)| {
-                        let mut reply = result.map_or_else(|r| wording::refused(&r), |()| taken());
-                        reply.text = format!("<{}> {}", recipient.address, reply.text).into();
-                        log(&envelope, octets, &reply);
-                        reply
-                    });
-                Outcome::Each(replies.collect())
+                let known = results.iter().take_while(|result| **result != Err(Refused::Unknown));
+                let known = known.count();
+                let replies = results.into_iter().zip(&envelope.recipients).take(known);
+                let replies = replies.map(|(result, recipient)| {
+                    let mut reply = result.map_or_else(|r| wording::refused(&r), |()| taken());
+                    reply.text = format!("<{}> {}", recipient.address, reply.text).into();
+                    log(&envelope, octets, &reply);
+                    reply
+                });
+                let replies: Vec<Reply> = replies.collect();
+                if known < envelope.recipients.len() {
+                    return broken(&envelope, replies);
+                }
+                Outcome::Each(replies)
             }
         }
     }
+}
+
+fn broken(envelope: &Envelope, replies: Vec<Reply>) -> Outcome {
+    let id = &envelope.id;
+    tracing::error!(id, "a connection ends: it is not known whether a message was stored");
+    Outcome::Broken(replies)
 }
 
 fn refused(envelope: &Envelope, octets: u64, reply: &Reply) -> Outcome {

@@ -28,7 +28,10 @@ pub(crate) fn refused(refused: &Refused) -> Reply {
         }
         Refused::NoSpace => Reply::new(452, 3, 1, "Insufficient system storage; try again later"),
         Refused::Policy(text) => Reply::new(550, 7, 1, text.to_string()),
-        Refused::Fault => Reply::new(451, 3, 0, "Local error in processing; try again later"),
+        // Where a message may have been stored, the connection ends instead of this.
+        Refused::Unknown | Refused::Fault => {
+            Reply::new(451, 3, 0, "Local error in processing; try again later")
+        }
     }
 }
 

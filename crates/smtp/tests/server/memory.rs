@@ -166,7 +166,7 @@ impl Memory {
         let account = |account| Target::Account { account, detail: detail.clone() };
         match user {
             "ana" | "postmaster" | "broken" => Ok(vec![account(1)]),
-            "bob" | "late" => Ok(vec![account(2)]),
+            "bob" | "late" | "unknown" => Ok(vec![account(2)]),
             "j\u{e1}n" => Ok(vec![account(3)]),
             "team" => Ok(vec![account(1), account(2)]),
             "full" => Err(Refused::FullForNow),
@@ -200,6 +200,9 @@ impl Receipt for Taking {
     }
 
     fn finish_whole(self: Box<Self>) -> Ready<'static, Result<(), Refused>> {
+        if self.envelope.recipients.iter().any(|r| r.address.local() == "unknown") {
+            return Box::pin(async { Err(Refused::Unknown) });
+        }
         if self.envelope.recipients.iter().any(|r| r.address.local() == "late") {
             return Box::pin(async { Err(Refused::FullForNow) });
         }
@@ -211,11 +214,13 @@ impl Receipt for Taking {
     fn finish_each(self: Box<Self>) -> Ready<'static, Vec<Result<(), Refused>>> {
         let mut results = Vec::new();
         for recipient in &self.envelope.recipients {
-            results.push(if recipient.address.local() == "late" {
-                Err(Refused::FullForNow)
-            } else {
-                self.store(recipient.targets.clone());
-                Ok(())
+            results.push(match recipient.address.local() {
+                "late" => Err(Refused::FullForNow),
+                "unknown" => Err(Refused::Unknown),
+                _ => {
+                    self.store(recipient.targets.clone());
+                    Ok(())
+                }
             });
         }
         Box::pin(async move { results })
