@@ -281,16 +281,20 @@ impl Host {
     }
 }
 
+/// With fewer connections than this somebody may soon be refused.
+const CONNECTIONS_FEW: usize = 1_000;
+
 /// No more connections than there are descriptors for.
 fn within_descriptors(limits: LimitsSection) -> LimitsSection {
     let possible = Descriptors::claim().connections;
     if possible >= limits.connections_max {
         return limits;
     }
-    tracing::warn!(
-        configured = limits.connections_max,
-        possible,
-        "the limit of open files (RLIMIT_NOFILE) allows fewer connections than limits.connections_max"
-    );
+    let configured = limits.connections_max;
+    if possible < CONNECTIONS_FEW {
+        tracing::warn!(configured, possible, "the limit of open files allows few connections");
+    } else {
+        tracing::info!(configured, possible, "the limit of open files allows fewer connections");
+    }
     LimitsSection { connections_max: possible, ..limits }
 }

@@ -111,6 +111,18 @@ impl Host {
         host
     }
 
+    /// Starts a host that may have so many files open, and adds these people.
+    pub fn start_with_open_files(open_files: u32, people: &[&str]) -> Host {
+        let folder = tempfile::Builder::new().prefix("correio-").tempdir().unwrap();
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(format!("ulimit -n {open_files}; exec \"$0\" \"$@\"")).arg(binary());
+        let mut host = Host::spawn_by(command, &folder.path().join("data"), None);
+        host.wait_until_ready().unwrap_or_else(|said| panic!("no start: {said}"));
+        host.folder = Folder::Ours(folder);
+        people.iter().for_each(|person| host.add(person));
+        host
+    }
+
     /// Starts a host on a data folder.
     pub fn start_in(data: &Path) -> Host {
         Host::try_start(data).unwrap_or_else(|said| panic!("no start: {said}"))
@@ -129,7 +141,10 @@ impl Host {
     }
 
     fn spawn_configured(data: &Path, config: Option<&Path>) -> Host {
-        let mut command = Command::new(binary());
+        Host::spawn_by(Command::new(binary()), data, config)
+    }
+
+    fn spawn_by(mut command: Command, data: &Path, config: Option<&Path>) -> Host {
         command.arg("serve").arg("--data").arg(data).args(["--domain", DOMAIN]);
         if let Some(config) = config {
             command.arg("--config").arg(config);

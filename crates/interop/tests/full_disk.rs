@@ -99,8 +99,15 @@ fn a_full_disk_loses_nothing_and_service_returns() {
         |host: &Host| Imap::login(host.port(Listener::Imap), &address("ana"), PASSWORD).unwrap();
     let mut imap = login(&host);
     assert_eq!(names(&mut imap), accepted);
-    let refused = imap.append("INBOX", "", &letter("refused")).unwrap();
-    assert!(refused.status.starts_with("NO"), "{}", refused.status);
+    // However large a message is: held in memory, or put on the disk as it comes.
+    for repeat in [1, 12] {
+        let large = letter("refused").repeat(repeat);
+        let refused = imap.append("INBOX", "", &large).unwrap();
+        assert!(refused.status.starts_with("NO [UNAVAILABLE]"), "{}", refused.status);
+        let mut lmtp = Lmtp::connect(host.port(Listener::Lmtp)).unwrap();
+        let answers = lmtp.deliver(&[address("ana")], &large).unwrap();
+        assert!(answers[0].starts_with("452 4.3.1"), "{answers:?}");
+    }
     assert_eq!(names(&mut imap), accepted);
 
     // Deleting and flagging work with no room at all.

@@ -32,7 +32,7 @@ impl Descriptors {
     fn of(limit: Option<u64>) -> Descriptors {
         let limit = limit.unwrap_or(u64::MAX).max(LIMIT_MIN);
         // For the journal, the index, listeners, logs, mail on its way out, and the administrator.
-        let reserve = (limit / 8).clamp(10, 256);
+        let reserve = (limit / 8).clamp(32, 256).min(limit / 2);
         let segments = (limit / 8).clamp(2, 256);
         let connections = limit.saturating_sub(reserve).saturating_sub(segments).max(1);
         let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
@@ -47,8 +47,8 @@ mod tests {
     #[test]
     fn something_is_always_left_for_the_store_and_the_administrator() {
         for (limit, segments, connections) in [
-            (Some(8), 2, 4),
-            (Some(64), 8, 46),
+            (Some(8), 2, 6),
+            (Some(64), 8, 24),
             (Some(1_024), 128, 768),
             (Some(65_536), 256, 65_024),
         ] {
