@@ -55,8 +55,11 @@ impl Keep {
     /// Opens the store of a data folder, and makes one where there is none. Waits for the disk.
     pub fn open(folder: &Folder, policy: Policy) -> Result<Keep, store::OpenError> {
         let disk = disk(&folder.store())?;
+        let disk_octets = disk.total_octets();
+        let disk_octets = disk_octets.map_err(|error| Fault::caused("asking for room", error))?;
         let open_segments_max = Descriptors::claim().segments;
-        let store = Store::open(disk, Options { open_segments_max, ..Options::default() })?;
+        let options = Options { open_segments_max, ..Options::default() };
+        let store = Store::open(disk, options.fitted_to(disk_octets))?;
         let threads = SlowThreads::new()
             .map_err(|error| Fault::caused("threads for long work cannot be made", error))?;
         let (engine, clock) = (Arc::new(store.clone()), Arc::new(SystemClock));

@@ -99,6 +99,17 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Keeps no more free on a small disk than what suits it: new mail is refused below 2 % of its room, and 1 % is set
+    /// aside for deletions.
+    #[must_use]
+    pub fn fitted_to(self, disk_octets: u64) -> Options {
+        Options {
+            free_octets_floor: self.free_octets_floor.min(disk_octets / 50),
+            reserve_octets: self.reserve_octets.min(disk_octets / 100),
+            ..self
+        }
+    }
+
     /// Sizes so small that a short life of a store sees many segments and checkpoints. For tests and the simulator.
     pub fn tiny() -> Options {
         Options {
@@ -127,5 +138,21 @@ impl Options {
             retry_first: Duration::from_millis(1),
             retry_last: Duration::from_millis(10),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn little_is_kept_free_on_a_small_disk() {
+        let kept = |disk_octets: u64| {
+            let options = Options::default().fitted_to(disk_octets);
+            (options.free_octets_floor >> 20, options.reserve_octets >> 20)
+        };
+        assert_eq!(kept(100 << 20), (2, 1));
+        assert_eq!(kept(1 << 30), (20, 10));
+        assert_eq!(kept(100 << 30), (64, 32));
     }
 }

@@ -71,6 +71,12 @@ impl RealDisk {
         Ok(RealDisk { root, shares: true })
     }
 
+    /// How much the file system holds, used or free.
+    pub fn total_octets(&self) -> io::Result<u64> {
+        let space = rustix::fs::statvfs(&self.root)?;
+        Ok(space.f_blocks.saturating_mul(space.f_frsize))
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         if name.is_empty() { self.root.clone() } else { self.root.join(name) }
     }
