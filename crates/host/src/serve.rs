@@ -1,6 +1,7 @@
 //! The running host: the data folder, the doors, and what goes on behind them, from the first listener to the end.
 
 mod accept;
+mod again;
 mod doors;
 mod ending;
 mod first_run;
@@ -224,16 +225,20 @@ impl Host {
     ) -> Result<(), ServeFault> {
         let admin = tokio::spawn(socket::accept(self.admin, Arc::clone(&self.desk)));
         let accounts = self.keep.accounts.clone();
-        let work = periodic::work(
-            self.keep.store.clone(),
-            Arc::clone(&self.keep.people),
-            self.doors.phase.clone(),
-        );
-        let periodic = tokio::spawn(accounts.in_lanes(work));
+        let (store, people) = (self.keep.store.clone(), Arc::clone(&self.keep.people));
+        let phase = self.doors.phase.clone();
+        let periodic = tokio::spawn(again::again("upkeep", phase.clone(), move || {
+            let work = periodic::work(store.clone(), Arc::clone(&people), phase.clone());
+            accounts.in_lanes(work)
+        }));
         let sending = self.sending.map(|Sending { queue, transport, postmaster }| {
             let accounts = self.keep.accounts.clone();
-            let sending = queue::run(queue, transport, postmaster, self.doors.phase.clone());
-            tokio::spawn(accounts.in_lanes(sending))
+            let phase = self.doors.phase.clone();
+            tokio::spawn(again::again("sending", phase.clone(), move || {
+                let (queue, transport) = (Arc::clone(&queue), Arc::clone(&transport));
+                let postmaster = Arc::clone(&postmaster);
+                accounts.in_lanes(queue::run(queue, transport, postmaster, phase.clone()))
+            }))
         });
         for bound in self.bound {
             match (bound.protocol, bound.socket) {

@@ -1,11 +1,11 @@
 //! The HTTP listener: `/health` for whoever watches the host, `/metrics` for Prometheus.
 
-use std::future::Future as _;
+mod bounded;
+
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, State};
@@ -15,17 +15,14 @@ use axum::routing::get;
 use mailbox::engine::Engine as _;
 use prometheus_client::registry::Registry;
 use store::Store;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::time::{Duration, Instant, Sleep, sleep_until};
+use tokio::sync::watch;
 
+use self::bounded::{Bounded, Seats};
 use super::Phase;
 
-/// How many connections there may be at once.
-const CONNECTIONS_MAX: usize = 64;
-/// How long one may last: whoever watches comes back anyway.
-const LIFE: Duration = Duration::from_secs(60);
+/// How long to wait when no connection can be accepted.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What the pages show.
 pub(super) struct Pages {
@@ -40,7 +37,7 @@ pub(super) async fn serve(
     pages: Arc<Pages>,
     mut phase: watch::Receiver<Phase>,
 ) {
-    let limited = Limited { listener, room: Arc::new(Semaphore::new(CONNECTIONS_MAX)) };
+    let limited = Limited { listener, seats: Seats::default() };
     let router = Router::new()
         .route("/health", get(health))
         .route("/metrics", get(metrics))
@@ -96,31 +93,25 @@ impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Limi
     }
 }
 
-/// A listener with so many connections and no more.
+/// The listener, whose connections are bounded.
 struct Limited {
     listener: TcpListener,
-    room: Arc<Semaphore>,
+    seats: Seats,
 }
 
 impl axum::serve::Listener for Limited {
-    type Io = Bounded;
+    type Io = Bounded<TcpStream>;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Bounded, SocketAddr) {
+    async fn accept(&mut self) -> (Bounded<TcpStream>, SocketAddr) {
         loop {
-            let Ok(room) = Arc::clone(&self.room).acquire_owned().await else {
-                std::future::pending().await
-            };
             match self.listener.accept().await {
                 Ok((stream, address)) => {
-                    let end = Box::pin(sleep_until(
-                        Instant::now().checked_add(LIFE).unwrap_or_else(Instant::now),
-                    ));
-                    return (Bounded { stream, end, _room: room }, address);
+                    return (Bounded::new(stream, self.seats.take(address.ip())), address);
                 }
                 Err(error) => {
                     tracing::warn!(%error, "no HTTP connection can be accepted");
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    tokio::time::sleep(PAUSE).await;
                 }
             }
         }
@@ -128,46 +119,5 @@ impl axum::serve::Listener for Limited {
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
-    }
-}
-
-/// A connection that ends after a while.
-struct Bounded {
-    stream: TcpStream,
-    end: Pin<Box<Sleep>>,
-    _room: OwnedSemaphorePermit,
-}
-
-impl AsyncRead for Bounded {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.end.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for Bounded {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        octets: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        if self.end.as_mut().poll(context).is_ready() {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        Pin::new(&mut self.stream).poll_write(context, octets)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
