@@ -72,7 +72,8 @@ pub trait BodyWriter: Send {
 }
 
 /// One atomic change. The checks are looked at first; then puts and deletes are carried out (no key stands in both);
-/// a body is written unless one with its hash is there already.
+/// a body is kept once. Whether another account has a body with its hash already must not show in how long the commit
+/// takes, where the octets come in memory: a stranger could find out what others got (docs/adr/0013-equal-times.md).
 #[derive(Clone, Debug, Default)]
 pub struct Batch {
     /// Keys that must still have these values (`None`: must be absent), or the batch is refused as `Conflict`.

@@ -28,6 +28,12 @@ pub fn body_reference(hash: &BodyHash, account: AccountId, email: EmailId) -> Ve
     key
 }
 
+/// What all references begin with that one account has to a body, given one of them.
+pub fn references_of_account(key: &[u8]) -> Option<&[u8]> {
+    referenced_body(key)?;
+    key.get(..37)
+}
+
 /// The hash in a reference key; none if the key is of another space or too short.
 pub fn referenced_body(key: &[u8]) -> Option<BodyHash> {
     let (space, rest) = key.split_first()?;

@@ -17,6 +17,7 @@ use crate::journal::{Journal, WriteError};
 use crate::large::Meanwhile;
 use crate::mark::Live;
 use crate::queue::{Chunk, NextTask, Write};
+use crate::recent::RecentBodies;
 use crate::record::{Kind, Run};
 use crate::recovery::{NotWritten, Retry};
 use crate::segment::Retired;
@@ -32,6 +33,8 @@ pub(crate) struct Committer {
     /// The segment in which the last checkpoint stands.
     pub(crate) durable_segment: u32,
     pub(crate) checkpoints: CheckpointState,
+    /// The bodies that were written last.
+    pub(crate) recent: RecentBodies,
     /// What a large batch on its way in has to know of the others.
     pub(crate) large: Option<Meanwhile>,
     /// When the disk is tried again, while it fails.
@@ -48,9 +51,18 @@ impl Committer {
     ) -> Committer {
         let checkpoints = CheckpointState::default();
         let index = Arc::new(index);
-        let (large, retry) = (None, None);
-        let committer =
-            Committer { shared, journal, index, live, durable_segment, checkpoints, large, retry };
+        let (recent, large, retry) = (RecentBodies::default(), None, None);
+        let committer = Committer {
+            shared,
+            journal,
+            index,
+            live,
+            durable_segment,
+            checkpoints,
+            recent,
+            large,
+            retry,
+        };
         committer.count_segments();
         committer
     }
@@ -138,7 +150,8 @@ impl Committer {
             return self.write_chunks(group);
         }
         let turn = self.shared.visible.begin_turn();
-        let mut making = CommitGroup::new(self.journal.run(), turn, &self.shared.segments);
+        let mut making =
+            CommitGroup::new(self.journal.run(), turn, &self.shared.segments, &mut self.recent);
         let made = group.iter().try_for_each(|write| making.add(write));
         let made_up = making.make_up();
         if let Err(fault) = made {

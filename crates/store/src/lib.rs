@@ -48,6 +48,7 @@ mod overlay;
 mod plain;
 mod queue;
 mod real_disk;
+mod recent;
 mod record;
 mod recovery;
 mod repair;

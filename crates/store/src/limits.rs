@@ -27,3 +27,7 @@ pub const KEY_OCTETS_MAX: usize = 4_096;
 
 /// A body lies in at most so many pieces.
 pub const EXTENTS_MAX: usize = 1 << 20;
+/// How many bodies are remembered as just written.
+pub(crate) const RECENT_BODIES_MAX: usize = 64;
+/// How many octets these may have together.
+pub(crate) const RECENT_BODIES_OCTETS_MAX: usize = 4 << 20;

@@ -200,6 +200,43 @@ async fn a_later_format_is_refused() {
     assert!(matches!(refused, Err(OpenError::NewerFormat { found: 7, known: 3 })));
 }
 
+/// What accounts bring in, one after another, and how many octets went to the journal each time.
+async fn written(store: &Store, account: u32, email: u64, body: &StagedBody) -> u64 {
+    let before = store.counters().octets_written;
+    let reference = keys::body_reference(&body.hash, AccountId(account), EmailId(email));
+    let batch = Batch {
+        puts: vec![(reference, Bytes::new())],
+        bodies: vec![body.clone()],
+        ..Batch::default()
+    };
+    store.commit(batch).await.unwrap();
+    store.counters().octets_written - before
+}
+
+#[tokio::test]
+async fn nobody_learns_from_the_work_that_somebody_else_has_a_body() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(&directory, Options::default());
+    let octets = vec![7; 200_000];
+    let first = body(&octets);
+    let size = octets.len() as u64;
+    assert!(written(&store, 1, 1, &first).await >= size);
+    // The other copies of that delivery, and what an account has itself, cost nothing.
+    assert!(written(&store, 2, 1, &first).await < 1_000);
+    assert!(written(&store, 1, 2, &body(&octets)).await < 1_000);
+    // Somebody else who brings the same octets pays as if they were new.
+    let others = written(&store, 3, 1, &body(&octets)).await;
+    let fresh = written(&store, 3, 2, &body(&vec![8; 200_000])).await;
+    assert!(others.abs_diff(fresh) < 1_000, "{others} {fresh}");
+    assert!(written(&store, 3, 3, &body(&octets)).await < 1_000);
+    // It is kept once all the same, and all is well after opening again.
+    store.checkpoint().unwrap();
+    assert!(store.counters().live_octets < 2 * size + 100_000);
+    drop(store);
+    let store = open(&directory, Options::default());
+    assert_eq!(store.body(&first.hash, 0..u64::MAX).unwrap().len(), octets.len());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn many_writers_share_syncs_and_all_is_kept() {
     let directory = tempfile::tempdir().unwrap();
