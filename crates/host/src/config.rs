@@ -113,6 +113,8 @@ pub struct LimitsSection {
     pub recipients_per_day_max: u32,
     /// Whether the limits by address hold for loopback too, where proxies come from.
     pub loopback: bool,
+    /// How much memory mail from strangers may take while it comes in, all of it together.
+    pub strangers_memory: Size,
     /// How much memory the hot state of mailboxes may take.
     pub hot_memory: Size,
 }
@@ -182,6 +184,7 @@ impl Default for LimitsSection {
             connections_max: 20_000,
             recipients_per_day_max: 500,
             loopback: false,
+            strangers_memory: Size(64 << 20),
             hot_memory: Size(256 << 20),
         }
     }

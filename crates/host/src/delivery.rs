@@ -1,6 +1,7 @@
 //! Where mail goes: SMTP's port made real. Local addresses lead into Inboxes; what people here send to the rest of the
 //! world goes to the outbound queue, where a way out is configured.
 
+mod budget;
 mod daily;
 mod receipt;
 mod repeats;
@@ -18,10 +19,11 @@ use sasl::{Login, Ready};
 use smtp::Flavour;
 use smtp::delivery::{Asking, Claim, Delivery, Envelope, Receipt, Refused, Target};
 
+use self::budget::Budget;
 use self::daily::Daily;
 use self::receipt::Taking;
 use self::repeats::{Repeat, Repeats};
-use crate::config::{FullMailbox, LocalSender};
+use crate::config::{Config, FullMailbox, LocalSender};
 use crate::metrics::{Metrics, Outcome};
 
 /// The delivery of a host.
@@ -32,6 +34,7 @@ pub struct Deliveries {
     settings: DeliverySettings,
     daily: Daily,
     repeats: Repeats,
+    strangers: Arc<Budget>,
     ids_from: String,
     ids_given: AtomicU64,
 }
@@ -49,6 +52,23 @@ pub struct DeliverySettings {
     pub way_out: WayOut,
     /// Recipients elsewhere that one user may write to in a day.
     pub recipients_per_day_max: u32,
+    /// What mail from strangers may take in memory while it comes in.
+    pub strangers_octets_max: usize,
+}
+
+impl DeliverySettings {
+    /// What a configuration says.
+    pub fn of(config: &Config, domain: Domain, way_out: WayOut) -> DeliverySettings {
+        DeliverySettings {
+            domain,
+            full: config.full_mailbox,
+            local_sender: config.local_sender,
+            way_out,
+            recipients_per_day_max: config.limits.recipients_per_day_max,
+            strangers_octets_max: usize::try_from(config.limits.strangers_memory.0)
+                .unwrap_or(usize::MAX),
+        }
+    }
 }
 
 /// Whether mail can leave.
@@ -70,6 +90,7 @@ impl Deliveries {
     ) -> Result<Deliveries, Fault> {
         // The prefix keeps the names of this run apart from those of all others.
         let ids_from = machine::readable(&machine::random::<10>()?).replace('-', "");
+        let strangers = Budget::new(settings.strangers_octets_max);
         Ok(Deliveries {
             people,
             queue,
@@ -77,6 +98,7 @@ impl Deliveries {
             settings,
             daily: Daily::default(),
             repeats: Repeats::default(),
+            strangers,
             ids_from,
             ids_given: AtomicU64::new(0),
         })

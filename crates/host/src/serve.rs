@@ -159,13 +159,8 @@ impl Host {
         let clock = Arc::clone(keep.accounts.clock());
         let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
         let sending = Sending::new(&keep, &queue, &config, &hostname)?;
-        let delivery = DeliverySettings {
-            domain: domain.clone(),
-            full: config.full_mailbox,
-            local_sender: config.local_sender,
-            way_out: if sending.is_some() { WayOut::Queue } else { WayOut::None },
-            recipients_per_day_max: config.limits.recipients_per_day_max,
-        };
+        let way_out = if sending.is_some() { WayOut::Queue } else { WayOut::None };
+        let delivery = DeliverySettings::of(&config, domain.clone(), way_out);
         let login =
             LoginSettings { domain, scram: config.scram_keys(), oauth: config.oauth.clone() };
         let logins = Arc::new(Logins::new(Arc::clone(&keep.people), login).await?);

@@ -66,6 +66,11 @@ pub trait BodyWriter: Send {
     /// Takes more octets; waits for the disk, so that a fast peer cannot fill the memory.
     fn write(&mut self, octets: Bytes) -> Ready<'_, Result<(), Fault>>;
 
+    /// About how many octets of memory it takes now.
+    fn held_octets(&self) -> usize {
+        0
+    }
+
     /// Ends the body. What comes back is the engine's own note of where the octets lie, for `Batch::bodies`; while it
     /// lives they stay.
     fn finish(self: Box<Self>) -> Ready<'static, Result<Arc<dyn Any + Send + Sync>, Fault>>;

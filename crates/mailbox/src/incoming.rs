@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 
 use crate::engine::{BodySource, BodyWriter, StagedBody};
-use crate::limits::STAGED_IN_MEMORY_OCTETS_MAX;
+use crate::limits::{PASSED_ON_OCTETS, STAGED_IN_MEMORY_OCTETS_MAX};
 use crate::ports::Ports;
 use crate::reading::{Content, Reading};
 use crate::{BodyHash, Error, Refused};
@@ -58,7 +58,10 @@ impl Incoming {
         self.hasher.update(octets);
         self.reading.push(octets);
         self.held.extend_from_slice(octets);
-        if self.held.len() > STAGED_IN_MEMORY_OCTETS_MAX {
+        // One that is on its way to the disk already is passed on in smaller pieces.
+        let held_max =
+            if self.writer.is_some() { PASSED_ON_OCTETS } else { STAGED_IN_MEMORY_OCTETS_MAX };
+        if self.held.len() > held_max {
             if self.writer.is_none() {
                 self.writer = Some(self.ports.engine.write_body()?);
             }
@@ -67,6 +70,12 @@ impl Incoming {
             }
         }
         Ok(())
+    }
+
+    /// About how many octets of memory it takes now.
+    pub fn held_octets(&self) -> usize {
+        let with_engine = self.writer.as_ref().map_or(0, |writer| writer.held_octets());
+        self.held.capacity().saturating_add(self.reading.held_octets()).saturating_add(with_engine)
     }
 
     /// Ends the message.

@@ -18,6 +18,8 @@ pub const MESSAGE_OCTETS_MAX: u64 = 50 << 20;
 pub const DAMAGED_BODIES_MAX: usize = 10_000;
 /// Up to this size a message on its way in is held in memory; a larger one goes to the disk as it arrives.
 pub const STAGED_IN_MEMORY_OCTETS_MAX: usize = 256 << 10;
+/// It goes there in pieces of about this size.
+pub const PASSED_ON_OCTETS: usize = 64 << 10;
 /// How long an expunged message can be brought back, unless set otherwise.
 pub const RETENTION_S: i64 = 14 * 24 * 3600;
 /// How many entries of one operation are changed in one commit; longer ones go in several (RFC 9051 asks for no atomicity of STORE).

@@ -44,6 +44,11 @@ impl Reading {
         self.last = octets.last().copied().or(self.last);
     }
 
+    /// About how many octets of memory it takes.
+    pub(crate) fn held_octets(&self) -> usize {
+        self.scanner.held_octets()
+    }
+
     /// How many octets are missing until every line ends with CRLF, the last one too.
     fn line_ends_missing(&self) -> u64 {
         self.bare.saturating_add(match self.last {

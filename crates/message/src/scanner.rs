@@ -91,6 +91,11 @@ impl Scanner {
         self.tree.header()
     }
 
+    /// About how many octets of memory it takes.
+    pub fn held_octets(&self) -> usize {
+        self.line.capacity().saturating_add(self.tree.held_octets())
+    }
+
     /// Ends the message.
     pub fn finish(self) -> Outline<'static> {
         self.finish_with_headers().0

@@ -86,6 +86,10 @@ impl BodyWriter for Staging {
         Box::pin(self.take(octets))
     }
 
+    fn held_octets(&self) -> usize {
+        self.collected.capacity()
+    }
+
     fn finish(self: Box<Self>) -> Ready<'static, Result<Arc<dyn Any + Send + Sync>, Fault>> {
         Box::pin(self.end())
     }

@@ -10,9 +10,11 @@ use std::task::Poll;
 use mailbox::operations::Append;
 use mailbox::{AccountId, FlagNames, Incoming, MailboxName, Received, Who};
 use queue::{QueueError, Submission};
-use sasl::Ready;
+use sasl::{Ready, Security};
+use smtp::Flavour;
 use smtp::delivery::{Envelope, Receipt, Refused, Target};
 
+use super::budget::Share;
 use super::repeats::{Content, Key, Repeat, Sameness};
 use super::{Deliveries, door, sent};
 use crate::metrics::Outcome;
@@ -25,6 +27,8 @@ pub(super) struct Taking {
     content: Content,
     last: Repeat,
     heard: Arc<AtomicBool>,
+    /// What the message has of the budget for strangers, if it is from one.
+    share: Option<Share>,
 }
 
 /// What became of one copy.
@@ -45,7 +49,11 @@ impl Taking {
         heard: Arc<AtomicBool>,
     ) -> Taking {
         let content = Content::new(envelope.return_path_octets);
-        Taking { deliveries, envelope, incoming, content, last, heard }
+        let is_stranger = envelope.flavour == Flavour::Smtp
+            && envelope.login.is_none()
+            && envelope.peer.security != Security::Loopback;
+        let share = is_stranger.then(|| deliveries.strangers.share(envelope.peer.address));
+        Taking { deliveries, envelope, incoming, content, last, heard, share }
     }
 
     fn accounts(&self) -> Vec<AccountId> {
@@ -60,7 +68,8 @@ impl Taking {
     /// Stores the message for each account.
     async fn store(self, all_or_none: AllOrNone) -> Result<Answers, Refused> {
         let accounts = self.accounts();
-        let Taking { deliveries, envelope, incoming, content, last, heard } = self;
+        // The share is held until all is stored.
+        let Taking { deliveries, envelope, incoming, content, last, heard, share: _share } = self;
         let received = incoming.finish().await.map_err(|error| deliveries.word(error))?;
         if all_or_none == AllOrNone::Yes {
             for account in &accounts {
@@ -229,7 +238,12 @@ impl Receipt for Taking {
     fn write<'a>(&'a mut self, octets: &'a [u8]) -> Ready<'a, Result<(), Refused>> {
         Box::pin(async move {
             self.content.push(octets);
-            self.incoming.write(octets).await.map_err(|error| self.deliveries.word(error))
+            let written = self.incoming.write(octets).await;
+            written.map_err(|error| self.deliveries.word(error))?;
+            match &mut self.share {
+                Some(share) => share.hold(self.incoming.held_octets()).await,
+                None => Ok(()),
+            }
         })
     }
 

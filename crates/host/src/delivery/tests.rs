@@ -58,6 +58,7 @@ async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
         local_sender: LocalSender::Mark,
         way_out,
         recipients_per_day_max: 2,
+        strangers_octets_max: 8 << 20,
     };
     let deliveries = Deliveries::new(
         Arc::clone(&people),
@@ -165,6 +166,51 @@ async fn nobody_relays_and_nobody_unknown_gets_mail() {
     ] {
         assert_eq!(fixture.ask(&mut stranger, text).await, want, "{text}");
     }
+}
+
+/// Three hundred strangers, each in the middle of a message whose header has a megabyte, do not take a megabyte each.
+#[tokio::test(start_paused = true)]
+async fn mail_that_comes_from_strangers_takes_a_bounded_part_of_memory() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::None).await;
+    let mut mail = envelope(None);
+    fixture.ask(&mut mail, "ana@example.org").await.unwrap();
+    mail.flavour = Flavour::Smtp;
+    let field = format!("X-Long: {}\r\n", "x".repeat(900));
+    let piece = field.repeat(18).into_bytes();
+    let (mut under_way, mut refused) = (Vec::new(), 0);
+    for number in 0..300_u32 {
+        let address = [10, (number >> 8) as u8, number as u8, 1].into();
+        let peer = Peer::new(Some(address), Security::Clear);
+        let from_there = Envelope { peer, ..mail.clone() };
+        let courier = fixture.deliveries.courier();
+        let mut receipt = courier.receive(Arc::new(from_there)).await.unwrap();
+        receipt.write(b"Return-Path: <>\r\nReceived: from x\r\n").await.unwrap_or_default();
+        for _ in 0..(1 << 20) / piece.len() {
+            match receipt.write(&piece).await {
+                Ok(()) => {}
+                Err(Refused::Busy) => {
+                    refused += 1;
+                    break;
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        // Those that are refused are dropped, as the session does.
+        if refused == 0 {
+            under_way.push(receipt);
+        } else if refused > 3 {
+            break;
+        }
+    }
+    assert!((4..20).contains(&under_way.len()), "{} under way", under_way.len());
+    assert!(fixture.deliveries.strangers.taken_octets() <= 8 << 20);
+    let whole = under_way.pop().unwrap().finish_whole().await;
+    assert_eq!(whole, Ok(()));
+    drop(under_way);
+    assert_eq!(fixture.deliveries.strangers.taken_octets(), 0);
+    assert_eq!(deliver(&fixture, &mail, true).await, [Ok(())]);
+    // Who is trusted pays nothing: LMTP, and who has logged in.
+    assert_eq!(fixture.inbox("ana@example.org").await, 2);
 }
 
 #[tokio::test]

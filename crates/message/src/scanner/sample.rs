@@ -49,6 +49,12 @@ impl Samples {
         }
     }
 
+    /// About how many octets of memory they take.
+    pub(super) fn held_octets(&self) -> usize {
+        let samples = self.plain.iter().chain(&self.html);
+        samples.fold(0, |sum, sample| sum.saturating_add(sample.octets.capacity()))
+    }
+
     pub(super) fn end(&mut self) {
         self.into = Into::Nothing;
     }

@@ -81,6 +81,19 @@ impl Tree {
         self.first_header.as_deref().unwrap_or(&self.header)
     }
 
+    /// About how many octets of memory it takes.
+    pub(super) fn held_octets(&self) -> usize {
+        let parts = self.parts.capacity().saturating_mul(size_of::<Draft>());
+        [
+            self.header.capacity(),
+            self.first_header.as_ref().map_or(0, Vec::capacity),
+            self.packed.capacity(),
+            self.samples.held_octets(),
+        ]
+        .into_iter()
+        .fold(parts, usize::saturating_add)
+    }
+
     pub(super) fn part_count(&self) -> usize {
         self.parts.len()
     }
