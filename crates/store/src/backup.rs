@@ -5,18 +5,14 @@ use std::sync::Arc;
 use mailbox::Fault;
 
 use crate::base::Base;
-use crate::check::cause_of;
 use crate::disk::{Disk, DiskFile, Linked};
 use crate::entry::Entry;
 use crate::fault::Doing;
-use crate::finding::{Finding, Findings, Report};
 use crate::index::{Index, UNBORN};
 use crate::location::Location;
 use crate::mark::Mark;
 use crate::open::{has_format, write_format};
 use crate::reserve::Reserve;
-use crate::scan::{Scanner, Stand};
-use crate::scrub::{Until, look_through};
 use crate::segment::{JOURNAL, Pin, name};
 use crate::store::Store;
 
@@ -27,7 +23,7 @@ const PIECE_OCTETS: u64 = 1 << 20;
 const ENTRIES_AT_ONCE: usize = 10_000;
 
 /// What a copy came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Copied {
     /// Segments that got a second name instead of being copied.
     pub linked: u64,
@@ -35,10 +31,8 @@ pub struct Copied {
     pub copied: u64,
     /// Octets of them.
     pub octets: u64,
-    /// Entries of the index.
+    /// Entries of the index; none if it was damaged and is made anew by whoever opens the copy.
     pub entries: u64,
-    /// What is damaged in the copy, because it is damaged in the store; nothing if all of it is right.
-    pub findings: Vec<Finding>,
 }
 
 /// The store at one moment. Its segments stay while this lives.
@@ -50,8 +44,7 @@ struct Moment {
 
 impl Store {
     /// Copies the store, as it is now, to an empty disk. On the same file system closed segments are not copied but
-    /// get a second name. All that the copy holds is read there and proven; what is damaged is copied as it is, and
-    /// named. Waits for the disk; the store works on meanwhile.
+    /// get a second name. What is damaged is copied as it is; but a damaged index is not copied. Waits for the disk; the store works on meanwhile.
     pub fn snapshot_to(&self, target: &Arc<dyn Disk>) -> Result<Copied, Fault> {
         let used = has_format(&**target).map_err(|error| Fault::caused(COPYING, error))?;
         if used || !target.list(JOURNAL).doing(COPYING)?.is_empty() {
@@ -72,7 +65,7 @@ impl Store {
             }
             // Whoever opens the copy makes its index anew from the journal.
             Err(fault) if fault.is_damaged() => {
-                copied.findings.push(Finding::Index { what: cause_of(&fault) });
+                tracing::warn!(%fault, "the copy of the store gets no index, since the index is damaged");
                 drop(index);
                 target.remove(UNBORN).doing(COPYING)?;
             }
@@ -107,13 +100,11 @@ impl Store {
             let file = self.shared().segments.file(segment)?;
             let file = file.ok_or_else(|| Fault::new("a segment went away while it was pinned"))?;
             let is_closed = segment < end.segment;
-            let until = if is_closed { Until::Seal } else { Until::Offset(end.offset) };
             if is_closed
                 && self.shared().disk.link(&name(segment), &**target).doing(COPYING)?
                     == Linked::Done
             {
                 copied.linked = copied.linked.saturating_add(1);
-                self.prove_copy(segment, until, target, copied)?;
                 continue;
             }
             let octets = if is_closed { file.octets().doing(COPYING)? } else { end.offset };
@@ -121,30 +112,8 @@ impl Store {
             copy_octets(&*file, &*copy, octets)?;
             copied.copied = copied.copied.saturating_add(1);
             copied.octets = copied.octets.saturating_add(octets);
-            self.prove_copy(segment, until, target, copied)?;
         }
         target.sync_directory(JOURNAL).doing(COPYING)
-    }
-
-    /// Reads a copied segment and notes what is wrong with it.
-    fn prove_copy(
-        &self,
-        segment: u32,
-        until: Until,
-        target: &Arc<dyn Disk>,
-        copied: &mut Copied,
-    ) -> Result<(), Fault> {
-        let file = target.open(&name(segment)).doing(COPYING)?;
-        let file = file.ok_or_else(|| Fault::new("a copied segment is not there"))?;
-        let mut quiet = |_: Report<'_>| {};
-        let mut findings = Findings::new(&mut quiet);
-        let mut scanner = Scanner::new(file, Stand::at_start(segment))?;
-        let looked = look_through(&mut scanner, until, u64::MAX, &mut findings)?;
-        for range in looked.damaged {
-            self.name_bodies_between(segment, range, &mut findings)?;
-        }
-        copied.findings.append(&mut findings.list);
-        Ok(())
     }
 }
 

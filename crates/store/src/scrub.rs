@@ -151,7 +151,7 @@ impl Store {
     }
 
     /// Names the bodies that are damaged within a range of a segment.
-    pub(crate) fn name_bodies_between(
+    fn name_bodies_between(
         &self,
         segment: u32,
         range: Range<u64>,
@@ -210,7 +210,7 @@ impl Store {
 
 /// Up to where a segment is looked through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Until {
+enum Until {
     /// To the seal with which a closed segment ends.
     Seal,
     /// To where records are added.
@@ -218,16 +218,16 @@ pub(crate) enum Until {
 }
 
 /// What looking through a part of a segment came to.
-pub(crate) struct Looked {
+struct Looked {
     /// Up to where.
     end: u64,
     is_over: bool,
     /// Where something is damaged.
-    pub(crate) damaged: Vec<Range<u64>>,
+    damaged: Vec<Range<u64>>,
 }
 
 /// Looks at records one after another, until about so many octets are read.
-pub(crate) fn look_through(
+fn look_through(
     scanner: &mut Scanner,
     until: Until,
     octets_max: u64,

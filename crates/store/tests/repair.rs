@@ -276,44 +276,23 @@ fn a_copy_is_whole_or_no_store() {
 }
 
 #[test]
-fn a_copy_is_proven_while_it_is_made_and_says_what_is_damaged() {
+fn a_damaged_index_is_not_copied() {
     let disk = SimulatedDisk::new(13);
     let mut filling = Filling::new(&disk, Options::tiny(), 13);
     filling.live(40);
     filling.store.close().unwrap();
     let Filling { written, store, .. } = filling;
     drop(store);
-    let places = Places::of(&written, &disk);
-    let options = Options { index_proof_octets_max: 0, ..Options::tiny() };
-    let copy = |disk: &SimulatedDisk| {
-        let store = Store::open(port(disk), options.clone()).unwrap();
-        let target = SimulatedDisk::new(1);
-        (store.snapshot_to(&port(&target)).unwrap(), target)
-    };
-    assert_eq!(copy(&disk).0.findings, []);
-    let (segment, name, _) = segments(&disk).remove(1);
-    let in_the_journal = disk.copy();
-    let hit = 5_000..5_300;
-    in_the_journal.overwrite(&name, hit.start, &[0xa5; 300]);
-    let mut expected = places.bodies_hit(segment, &hit);
-    expected.sort_unstable();
-    let (copied, target) = copy(&in_the_journal);
-    assert!(copied.findings.iter().any(|it| matches!(it, Finding::Journal { .. })));
-    let mut named: Vec<_> = copied.findings.iter().filter_map(|it| Some(it.body()?.0)).collect();
-    named.sort_unstable();
-    assert!(!named.is_empty() && named.iter().all(|hash| expected.contains(hash)));
-    let store = Store::open(port(&target), Options::tiny()).unwrap();
-    assert_eq!(keys_of(&store), written.keys());
-    assert_eq!(readable(&store, &written, "the copy").len(), written.bodies.len() - named.len());
     let keys = written.keys();
-    let (key, value) = keys.iter().find(|it| it.0.starts_with(b"Aemail")).unwrap();
-    let in_the_index = disk.copy();
-    let at = place_of(&disk, "index.redb", value);
-    in_the_index.overwrite("index.redb", at, &[!value[0]]);
-    let (copied, target) = copy(&in_the_index);
-    assert!(matches!(copied.findings.as_slice(), [Finding::Index { .. }]), "{key:02x?}");
-    let store = Store::open(port(&target), Options::tiny()).unwrap();
-    assert_eq!(keys_of(&store), keys);
+    let (_, value) = keys.iter().find(|it| it.0.starts_with(b"Aemail")).unwrap();
+    disk.overwrite("index.redb", place_of(&disk, "index.redb", value), &[!value[0]]);
+    let options = Options { index_proof_octets_max: 0, ..Options::tiny() };
+    let store = Store::open(port(&disk), options).unwrap();
+    let target = SimulatedDisk::new(1);
+    assert_eq!(store.snapshot_to(&port(&target)).unwrap().entries, 0);
+    let copy = Store::open(port(&target), Options::tiny()).unwrap();
+    assert_eq!(keys_of(&copy), keys);
+    assert_eq!(readable(&copy, &written, "the copy").len(), written.bodies.len());
 }
 
 #[test]
@@ -390,6 +369,9 @@ fn sweep(damaged: &SimulatedDisk, written: &Written, trouble: Trouble, step: usi
 }
 
 fn sweep_all(trouble: Trouble, step: usize) {
+    // `cargo xtask long` tries each call.
+    let each = std::env::var("STORE_EACH_CALL").is_ok();
+    let step = if each { 1 } else { step };
     let disk = SimulatedDisk::new(7);
     let mut filling = Filling::new(&disk, Options::tiny(), 7);
     filling.live(22);
@@ -411,27 +393,27 @@ fn sweep_all(trouble: Trouble, step: usize) {
         tried += sweep(&damaged, &written, trouble, step * 3);
     }
     println!("{trouble:?}: {tried} calls of repair tried");
-    assert!(tried > 100, "{tried}");
+    assert!(tried > 50, "{tried}");
 }
 
 #[test]
 fn the_power_may_go_at_every_call_of_repair() {
-    sweep_all(Trouble::PowerCut, 1);
+    sweep_all(Trouble::PowerCut, 3);
 }
 
 #[test]
 fn every_call_of_repair_may_fail() {
-    sweep_all(Trouble::Error, 2);
+    sweep_all(Trouble::Error, 5);
 }
 
 #[test]
 fn the_disk_may_be_full_at_every_call_of_repair() {
-    sweep_all(Trouble::Full, 2);
+    sweep_all(Trouble::Full, 5);
 }
 
 #[test]
 fn every_write_of_repair_may_end_half_way() {
-    sweep_all(Trouble::ShortWrite, 3);
+    sweep_all(Trouble::ShortWrite, 7);
 }
 
 #[test]

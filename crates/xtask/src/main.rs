@@ -32,8 +32,8 @@ enum Task {
         #[arg(long)]
         no_skip: bool,
     },
-    /// Run what takes too long for each change: the conformance suite on engines whose reads wait 1 ms and 20 ms, and 500
-    /// random damages to a store
+    /// Run what takes too long for each change: the conformance suite on engines whose reads wait 1 ms and 20 ms, 500
+    /// random damages to a store, and trouble at every call of a repair
     Long,
     /// Measure the host, and Debian's Dovecot beside it where it is installed; prints ratios
     Bench {

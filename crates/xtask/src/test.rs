@@ -51,5 +51,7 @@ pub(crate) fn long() -> Result<()> {
         run::cargo(&[&delayed[..], &["--delay-ms", delay_ms]].concat())?;
     }
     let damages = ["test", "--package", "store", "--test", "random_damage", "--", "--nocapture"];
-    run::cargo_with(&damages, &[("STORE_SEED", "1000"), ("STORE_DAMAGES", "500")])
+    run::cargo_with(&damages, &[("STORE_SEED", "1000"), ("STORE_DAMAGES", "500")])?;
+    let repairs = ["test", "--package", "store", "--test", "repair", "--", "--nocapture"];
+    run::cargo_with(&repairs, &[("STORE_EACH_CALL", "1")])
 }
