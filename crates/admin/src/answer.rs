@@ -1,11 +1,13 @@
 //! What an administrator is told. Each event is one line of JSON; the last one of a request is `Done` or `Failed`.
 
+mod status;
 mod upkeep;
 
 use serde::{Deserialize, Serialize};
 use transfer::{Attributes, ImportedMailbox};
 
-pub use self::upkeep::{BackedUp, Checked, FindingRow, Repaired};
+pub use self::status::{HostStatus, Status, StoreStatus};
+pub use self::upkeep::{AsideRow, BackedUp, Checked, FindingRow, Repaired, ScrubRound};
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,7 +46,7 @@ pub enum Answer {
     /// Nothing more to say.
     Nothing,
     /// The host is there.
-    Status(Status),
+    Status(Box<Status>),
     /// Domains.
     Domains(Vec<DomainRow>),
     /// Users.
@@ -103,17 +105,6 @@ pub enum Answer {
         #[serde(default)]
         damaged: Vec<FindingRow>,
     },
-}
-
-/// How the host is.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Status {
-    /// The version of the program.
-    pub version: String,
-    /// How many users there are.
-    pub users: u64,
-    /// How many domains there are.
-    pub domains: u64,
 }
 
 /// A domain.

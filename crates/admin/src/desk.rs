@@ -2,6 +2,7 @@
 
 mod answers;
 mod pop3;
+mod status;
 #[cfg(test)]
 mod tests;
 mod transfers;
@@ -18,7 +19,7 @@ use store::Store;
 use tokio::sync::mpsc;
 use transfer::AccountFault;
 
-use crate::answer::{Answer, DomainRow, NewPasswordRow, Progress, Status};
+use crate::answer::{Answer, DomainRow, HostStatus, NewPasswordRow, Progress};
 use crate::keep::{Folder, Keep};
 use crate::request::{AliasTask, DomainTask, QueueTask, QuotaAsked, Task, UserTask};
 use crate::settings::Settings;
@@ -31,6 +32,7 @@ pub struct Desk {
     queue: Arc<OutboundQueue>,
     folder: Folder,
     settings: Settings,
+    host: Option<Box<dyn Fn() -> HostStatus + Send + Sync>>,
 }
 
 /// Why something was not done.
@@ -65,7 +67,12 @@ impl Desk {
     pub fn new(keep: &Keep, queue: Arc<OutboundQueue>, settings: Settings) -> Desk {
         let people = Arc::clone(&keep.people);
         let (store, folder) = (keep.store.clone(), keep.folder.clone());
-        Desk { people, store, queue, folder, settings }
+        Desk { people, store, queue, folder, settings, host: None }
+    }
+
+    /// The same, of a host that runs and says how it is.
+    pub fn of_host(self, host: impl Fn() -> HostStatus + Send + Sync + 'static) -> Desk {
+        Desk { host: Some(Box::new(host)), ..self }
     }
 
     /// Does one task.
@@ -91,15 +98,6 @@ impl Desk {
             Task::Backup { folder, copying } => self.back_up(folder, copying, progress).await,
             Task::Queue(task) => self.queue(task).await,
         }
-    }
-
-    fn status(&self) -> Result<Answer, DeskFault> {
-        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        Ok(Answer::Status(Status {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            users: count(self.people.users()?.len()),
-            domains: count(self.people.domains()?.len()),
-        }))
     }
 
     async fn domains(&self, task: DomainTask) -> Result<Answer, DeskFault> {

@@ -1,19 +1,23 @@
 //! Check, repair, backup and restore: the store's own, every account, and what lies beside them in the data folder.
 
 mod acknowledged;
+mod aside;
 mod backup;
 mod check;
 mod naming;
 mod repair;
+mod scrub;
 #[cfg(test)]
 mod tests;
 
 use store::Report;
 
+pub use self::aside::{aside, bring_back_aside, extract_aside};
 pub use self::backup::{Copying, back_up, restore};
 pub use self::check::{Acknowledge, Found, InStore, check_closed, check_open};
 pub(crate) use self::naming::Naming;
 pub use self::repair::{Damaged, repair_closed, repair_open};
+pub use self::scrub::{Scrub, Scrubbed};
 use crate::answer::Progress;
 
 /// Takes steps of progress.

@@ -11,6 +11,7 @@ mod queue;
 mod repair;
 mod restore;
 mod serve;
+mod status;
 mod user;
 
 use anyhow::Result;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Export(export::Export),
     #[command(subcommand)]
     Queue(queue::Queue),
+    Status(status::Status),
     Check(check::Check),
     Repair(repair::Repair),
     Backup(backup::Backup),
@@ -51,6 +53,7 @@ impl Command {
             Command::Import(import) => import.run(context).await,
             Command::Export(export) => export.run(context).await,
             Command::Queue(queue) => queue.run(context).await,
+            Command::Status(status) => status.run(context).await,
             Command::Check(check) => check.run(context).await,
             Command::Repair(repair) => repair.run(context).await,
             Command::Backup(backup) => backup.run(context).await,

@@ -1,11 +1,13 @@
 //! How each answer of the host is printed: a sentence or a table for people, JSON for programs.
 
 mod pop3;
+mod status;
 mod undo;
 mod upkeep;
 
 use std::collections::BTreeMap;
 
+pub(crate) use self::upkeep::{show_aside, show_extracted};
 use admin::Answer;
 use admin::answer::{
     AliasRow, AppPasswordRow, DomainRow, FindingRow, QueuedRow, TokenRow, UserRow,
@@ -21,7 +23,7 @@ use crate::output::{json, limit, line, rows, warning};
 pub(crate) fn show(context: &Context, answer: Answer, said: &str) -> Result<()> {
     match answer {
         Answer::Nothing => line(said),
-        Answer::Status(status) => json(&status),
+        Answer::Status(status) => status::show_status(context, &status),
         Answer::Domains(domains) => show_domains(context, &domains),
         Answer::Users(users) => show_users(context, &users),
         Answer::AppPasswords(passwords) => show_app_passwords(context, &passwords),

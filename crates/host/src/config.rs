@@ -4,6 +4,7 @@
 mod lmtp;
 mod pop3;
 mod relay;
+mod scrub;
 
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,7 @@ use crate::listen::Listen;
 pub use lmtp::{Allowed, LmtpSection, OpenLmtp};
 pub use pop3::Pop3Section;
 pub use relay::{RelayAddress, RelaySecurity};
+pub use scrub::ScrubSection;
 
 /// All settings, with their defaults.
 #[derive(Clone, Debug, Deserialize)]
@@ -61,6 +63,8 @@ pub struct Config {
     pub log: LogSection,
     /// The HTTP listener.
     pub http: HttpSection,
+    /// Reading all that is kept, to find damage early.
+    pub scrub: ScrubSection,
 }
 
 /// Where certificate and key are.
@@ -170,6 +174,7 @@ impl Default for Config {
             limits: LimitsSection::default(),
             log: LogSection::default(),
             http: HttpSection::default(),
+            scrub: ScrubSection::default(),
         }
     }
 }
@@ -360,6 +365,9 @@ mod tests {
             level = "info,smtp=debug"
             [http]
             metrics_for_all = true
+            [scrub]
+            every_days = 7
+            speed = "20M"
         "#;
         let config = parse(text).unwrap();
         assert_eq!(config.full_mailbox, FullMailbox::Reject);
@@ -375,6 +383,7 @@ mod tests {
         assert_eq!(pop3.sent, mailbox::SentCopy::Copy);
         assert_eq!(pop3.login_delay_s, 60);
         assert_eq!(config.pop3.language().tag(), "pt");
+        assert_eq!((config.scrub.every_days, config.scrub.speed.0), (7, 20 << 20));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use admin::answer::ScrubRound;
 use directory::Logins;
 use pop3::server::Tally;
 use prometheus_client::collector::Collector;
@@ -27,6 +28,29 @@ pub struct Metrics {
     delivered_octets: Counter,
     /// What POP3 sessions come to.
     pub pop3: Arc<Tally>,
+    /// What the last round of the scrub found.
+    pub scrub: Arc<ScrubTally>,
+}
+
+/// What the last round of the scrub found.
+#[derive(Debug, Default)]
+pub struct ScrubTally {
+    ended_s: AtomicU64,
+    octets: AtomicU64,
+    damaged: AtomicU64,
+    faults: AtomicU64,
+}
+
+impl ScrubTally {
+    /// Takes over the last round; there may be none yet.
+    pub fn set(&self, last: Option<&ScrubRound>) {
+        let Some(last) = last else { return };
+        let ended_s = u64::try_from(last.ended_s).unwrap_or(0);
+        self.ended_s.store(ended_s, Ordering::Relaxed);
+        self.octets.store(last.octets, Ordering::Relaxed);
+        self.damaged.store(last.damaged, Ordering::Relaxed);
+        self.faults.store(last.faults, Ordering::Relaxed);
+    }
 }
 
 /// Which listener.
@@ -108,6 +132,7 @@ impl Metrics {
             connections: Arc::clone(connections),
             logins: Arc::clone(logins),
             pop3: Arc::clone(&self.pop3),
+            scrub: Arc::clone(&self.scrub),
         }));
         registry
     }
@@ -119,6 +144,7 @@ struct Read {
     connections: Arc<Connections>,
     logins: Arc<Logins>,
     pop3: Arc<Tally>,
+    scrub: Arc<ScrubTally>,
 }
 
 impl std::fmt::Debug for Read {
@@ -171,7 +197,14 @@ impl Collector for Read {
             ("store_live_octets", "Octets of the segments that are in use", store.live_octets),
             ("store_failed", "1 while nothing can be written since the disk fails", store.failed),
         ];
-        for (name, help, value) in gauges {
+        let scrub = [
+            ("scrub_ended_seconds", "When the last scrub ended; 0: never", &self.scrub.ended_s),
+            ("scrub_octets", "Octets that the last scrub read", &self.scrub.octets),
+            ("scrub_damaged_bodies", "Damaged bodies that it found", &self.scrub.damaged),
+            ("scrub_faults", "What else it found damaged", &self.scrub.faults),
+        ];
+        let scrub = scrub.map(|(name, help, value)| (name, help, read(value)));
+        for (name, help, value) in gauges.into_iter().chain(scrub) {
             let metric = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             let one = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
             metric.encode(one)?;

@@ -11,21 +11,24 @@ mod listening;
 mod live;
 mod periodic;
 mod pop3_upkeep;
+mod scrub;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admin::answer::HostStatus;
 use admin::keep::{Folder, Keep};
 use admin::{AdminFault, Desk, blocking, socket};
 use directory::{AddressFault, Domain, LoginSettings, Logins, PeopleError};
 use machine::Descriptors;
 use queue::{OutboundQueue, RelayTransport};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::doors::Doors;
-use crate::config::{Config, LimitsSection, OpenLmtp};
+use crate::config::{Config, LimitsSection, OpenLmtp, ScrubSection};
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::listen::bind::{self, BindFault, Bound, Socket};
 use crate::listen::connections::Connections;
@@ -90,7 +93,6 @@ pub enum ServeFault {
 /// A host whose listeners are bound.
 pub struct Host {
     keep: Keep,
-    folder: Folder,
     bound: Vec<Bound>,
     doors: Arc<Doors>,
     pages: Arc<http::Pages>,
@@ -99,6 +101,7 @@ pub struct Host {
     phase: watch::Sender<Phase>,
     first_user: Option<FirstUser>,
     sending: Option<Sending>,
+    scrub: ScrubSection,
 }
 
 /// What takes mail out of the queue.
@@ -152,9 +155,7 @@ impl Host {
             (Some(chain), Some(key)) => Tls::read(chain, key)?,
             _ => Tls::of_folder(&folder, &names)?,
         };
-        let listen = if listen.is_empty() { config.listeners() } else { listen };
-        config.lmtp.check_listeners(&listen)?;
-        let bound = if listen.is_empty() { bind::usual()? } else { bind::all(&listen)? };
+        let bound = bind_all(listen, &config)?;
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
         let clock = Arc::clone(keep.accounts.clock());
         let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
@@ -196,8 +197,9 @@ impl Host {
             phase: phases,
         });
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
-        let desk = Arc::new(Desk::new(&keep, queue, settings));
-        Ok(Host { keep, folder, bound, doors, pages, admin, desk, phase, first_user, sending })
+        let desk = Desk::new(&keep, queue, settings).of_host(how_it_is(&bound, &doors, &keep));
+        let (desk, scrub) = (Arc::new(desk), config.scrub);
+        Ok(Host { keep, bound, doors, pages, admin, desk, phase, first_user, sending, scrub })
     }
 
     /// The listeners, with the ports they really have.
@@ -212,12 +214,29 @@ impl Host {
         self.first_user.as_ref()
     }
 
+    /// Reads through all that is kept, now and then, until the host stops.
+    fn scrubbing(&self) -> JoinHandle<()> {
+        let (store, people) = (self.keep.store.clone(), Arc::clone(&self.keep.people));
+        let (section, tally) = (self.scrub, Arc::clone(&self.doors.metrics.scrub));
+        let (accounts, phase) = (self.keep.accounts.clone(), self.doors.phase.clone());
+        tokio::spawn(again::again("scrub", phase.clone(), move || {
+            let what = (store.clone(), Arc::clone(&people));
+            accounts.in_lanes(scrub::until_the_end(
+                what,
+                section,
+                Arc::clone(&tally),
+                phase.clone(),
+            ))
+        }))
+    }
+
     /// Serves until `stop` comes. `reload` has the certificate read anew.
     pub async fn run(
         self,
         stop: impl Future<Output = ()>,
         mut reload: tokio::sync::mpsc::Receiver<()>,
     ) -> Result<(), ServeFault> {
+        let scrub = self.scrubbing();
         let admin = tokio::spawn(socket::accept(self.admin, Arc::clone(&self.desk)));
         let accounts = self.keep.accounts.clone();
         let (store, people) = (self.keep.store.clone(), Arc::clone(&self.keep.people));
@@ -269,11 +288,12 @@ impl Host {
         }
         admin.abort();
         drop(periodic.await);
+        drop(scrub.await);
         if let Some(sending) = sending {
             // What is being sent may take long; it is sent again if it was not finished.
             drop(tokio::time::timeout(Duration::from_secs(1), sending).await);
         }
-        drop(machine::files::remove_if_there(&self.folder.admin_socket()));
+        drop(machine::files::remove_if_there(&self.keep.folder.admin_socket()));
         let keep = self.keep;
         blocking(move || keep.close()).await??;
         tracing::info!("stopped");
@@ -297,4 +317,28 @@ fn within_descriptors(limits: LimitsSection) -> LimitsSection {
         tracing::info!(configured, possible, "the limit of open files allows fewer connections");
     }
     LimitsSection { connections_max: possible, ..limits }
+}
+
+/// Binds the listeners of the command line, else those that are configured, else the usual ones.
+fn bind_all(listen: Vec<Listen>, config: &Config) -> Result<Vec<Bound>, ServeFault> {
+    let listen = if listen.is_empty() { config.listeners() } else { listen };
+    config.lmtp.check_listeners(&listen)?;
+    Ok(if listen.is_empty() { bind::usual()? } else { bind::all(&listen)? })
+}
+
+/// What is told of the host when somebody asks how it is.
+fn how_it_is(
+    bound: &[Bound],
+    doors: &Arc<Doors>,
+    keep: &Keep,
+) -> impl Fn() -> HostStatus + Send + Sync + use<> {
+    let listeners: Vec<String> =
+        bound.iter().map(|bound| format!("{} {}", bound.protocol, bound.address)).collect();
+    let since = machine::time_text(keep.accounts.clock().now());
+    let connections = Arc::clone(&doors.connections);
+    move || HostStatus {
+        since: since.clone(),
+        listeners: listeners.clone(),
+        connections: u64::try_from(connections.count()).unwrap_or(u64::MAX),
+    }
 }

@@ -7,6 +7,11 @@ pub fn time_text(time: Timestamp) -> String {
     jiff::Timestamp::from_second(time.0).map_or_else(|_| time.to_string(), |time| time.to_string())
 }
 
+/// The same of seconds since 1970.
+pub fn seconds_text(seconds: i64) -> String {
+    time_text(Timestamp(seconds))
+}
+
 /// A time as it is said: `Tuesday 17 November 2026 at 09:12 UTC`. Takes what `time_text` gives; other text stays.
 pub fn spoken_time(text: &str) -> String {
     const DAYS: [&str; 7] =

@@ -52,6 +52,11 @@ impl Accounts {
         *lock(&self.ports().damaged.0) = known;
     }
 
+    /// Takes over what somebody found who read some bodies: these are damaged, whatever is known of others.
+    pub fn note_damaged(&self, found: &BTreeSet<BodyHash>) {
+        found.iter().for_each(|hash| self.ports().damaged.note(*hash));
+    }
+
     /// How many bodies are known to be damaged.
     pub fn known_damaged(&self) -> usize {
         lock(&self.ports().damaged.0).len()

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use crate::engine::Snapshot;
 use crate::operations::Email;
+use crate::reading::Reading;
 use crate::search::address_text;
 use crate::table::Table;
 use crate::{
@@ -31,6 +32,18 @@ pub struct Description {
     pub date: Option<Timestamp>,
     /// Its size.
     pub octets: Option<u64>,
+}
+
+impl Description {
+    /// What the octets of a message say about it.
+    pub fn of_message(octets: &[u8]) -> Description {
+        let mut reading = Reading::default();
+        reading.push(octets);
+        let content = reading.finish();
+        let (from, subject) = from_and_subject(&content.outline);
+        let (date, octets) = (content.sent.map(|(sent, _)| sent), u64::try_from(octets.len()).ok());
+        Description { from, subject, date, octets, ..Description::default() }
+    }
 }
 
 /// Where a message is kept.
@@ -173,14 +186,15 @@ impl View<'_> {
 
 fn of_email(email: Option<&Email>) -> Description {
     let Some(email) = email else { return Description::default() };
-    let envelope = message::decode_envelope(&email.outline);
-    let from = envelope.as_ref().map(|envelope| address_text(envelope.from));
-    let subject = envelope.and_then(|envelope| envelope.subject.map(message::decode_words));
-    Description {
-        from: from.filter(|from| !from.is_empty()),
-        subject: subject.map(|subject| subject.to_string()).filter(|subject| !subject.is_empty()),
-        date: Some(email.internal_date),
-        octets: Some(email.octets),
-        ..Description::default()
-    }
+    let (from, subject) = from_and_subject(&email.outline);
+    let (date, octets) = (Some(email.internal_date), Some(email.octets));
+    Description { from, subject, date, octets, ..Description::default() }
+}
+
+/// From and Subject as people read them; none where there is nothing to read.
+fn from_and_subject(outline: &[u8]) -> (Option<String>, Option<String>) {
+    let Some(envelope) = message::decode_envelope(outline) else { return (None, None) };
+    let from = address_text(envelope.from);
+    let subject = envelope.subject.map(|subject| message::decode_words(subject).to_string());
+    (Some(from).filter(|from| !from.is_empty()), subject.filter(|subject| !subject.is_empty()))
 }

@@ -7,7 +7,7 @@ use mailbox::Fault;
 use crate::disk::{Disk, DiskFile, Linked, read_what_can_be};
 use crate::fault::Doing;
 
-const ASIDE: &str = "aside";
+pub(crate) const ASIDE: &str = "aside";
 /// Files are copied in pieces of this size.
 const PIECE_OCTETS: u64 = 1 << 20;
 const DOING: &str = "putting something damaged aside";

@@ -45,6 +45,32 @@ impl Checked {
     }
 }
 
+/// A round of the scrub, which reads all that is kept.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ScrubRound {
+    /// When it began, in Unix seconds.
+    pub began_s: i64,
+    /// When it ended; 0: it is under way.
+    pub ended_s: i64,
+    /// Octets read.
+    pub octets: u64,
+    /// Damaged bodies found.
+    pub damaged: u64,
+    /// What else was found.
+    pub faults: u64,
+}
+
+/// Something that repair put aside.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AsideRow {
+    /// Its name there.
+    pub name: String,
+    /// Its size.
+    pub octets: u64,
+    /// What it was.
+    pub what: String,
+}
+
 /// What a backup, or a restore, came to.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct BackedUp {

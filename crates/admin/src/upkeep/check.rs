@@ -38,8 +38,9 @@ pub struct InStore {
 impl InStore {
     /// What a check came to whose report nobody heard: all bodies, as far as they are listed.
     pub(super) fn of(checked: store::Checked) -> InStore {
-        let damaged: BTreeSet<BodyHash> = checked.findings.iter().filter_map(body_of).collect();
-        let bodies = checked.findings.iter().filter(|finding| body_of(finding).is_some()).count();
+        let damaged: BTreeSet<BodyHash> =
+            checked.findings.iter().filter_map(Finding::body).collect();
+        let bodies = checked.findings.iter().filter(|finding| finding.body().is_some()).count();
         let others = checked.count.saturating_sub(u64::try_from(bodies).unwrap_or(u64::MAX));
         InStore { checked, damaged, others }
     }
@@ -63,7 +64,7 @@ fn gather<E>(
     let (mut damaged, mut others) = (BTreeSet::new(), 0u64);
     let checked = check(&mut |report| {
         if let Report::Finding(finding) = &report {
-            match body_of(finding) {
+            match finding.body() {
                 Some(hash) => {
                     damaged.insert(hash);
                 }
@@ -73,17 +74,6 @@ fn gather<E>(
         pass_on(&report, steps);
     })?;
     Ok(InStore { checked, damaged, others })
-}
-
-/// The body that a finding is about.
-fn body_of(finding: &Finding) -> Option<BodyHash> {
-    match finding {
-        Finding::Body { hash, .. } | Finding::Lost { hash } => Some(*hash),
-        Finding::Journal { .. }
-        | Finding::Index { .. }
-        | Finding::Differs { .. }
-        | Finding::Unreferenced { .. } => None,
-    }
 }
 
 /// Checks a store while it works, and all accounts. Waits for the disk.
@@ -179,9 +169,10 @@ fn of_store(in_store: &InStore) -> Checked {
         ("bodies", found.bodies),
         ("octets of bodies", found.octets),
     ];
-    let looked_at = looked_at.map(|(what, number)| (what.to_owned(), number)).to_vec();
+    let counted = looked_at.into_iter().filter(|_| found.records > 0);
+    let looked_at = counted.map(|(what, number)| (what.to_owned(), number)).collect();
     let mut checked = Checked { looked_at, ..Checked::default() };
-    let others = found.findings.iter().filter(|finding| body_of(finding).is_none());
+    let others = found.findings.iter().filter(|finding| finding.body().is_none());
     add(&mut checked, others.map(|finding| plain(finding.to_string())));
     let listed = u64::try_from(checked.faults.len()).unwrap_or(u64::MAX);
     checked.faults_more = in_store.others.saturating_sub(listed);

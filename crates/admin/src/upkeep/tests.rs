@@ -10,7 +10,10 @@ use mailbox::operations::Append;
 use mailbox::{Door, FlagNames, MailboxName, Policy, Who};
 use tempfile::TempDir;
 
-use super::{Acknowledge, Copying, Damaged, back_up, check_closed, repair_closed, restore};
+use super::{
+    Acknowledge, Copying, Damaged, Scrub, Scrubbed, aside, back_up, bring_back_aside, check_closed,
+    extract_aside, repair_closed, restore,
+};
 use crate::answer::{BackedUp, Checked, Progress};
 use crate::keep::{Folder, Keep};
 
@@ -194,4 +197,53 @@ async fn a_copy_is_checked_and_names_what_is_damaged_in_it() {
     let done = restore(&backup, &restored, how, &mut quiet()).await.unwrap();
     assert_eq!(done.checked.damaged[0].subject.as_deref(), Some("number 3"));
     assert!(check(&whole, Acknowledge::Nothing).await.is_right());
+}
+
+#[tokio::test]
+async fn what_was_put_aside_is_listed_looked_into_and_brought_back() {
+    let (temporary, folder) = closed().await;
+    assert!(aside(&folder).unwrap().is_empty());
+    damage(&folder, "the text of 2");
+    let before = fs::read(segment(&folder)).unwrap();
+    repair(&folder, Damaged::Drop).await;
+    let listed = aside(&folder).unwrap();
+    let of_journal = listed.iter().find(|row| row.what == "segment 1 of the journal").unwrap();
+    assert!(listed.iter().any(|row| row.what == "index"), "{listed:?}");
+    let to = temporary.path().join("found");
+    let found = extract_aside(&folder, &to, &mut quiet()).unwrap();
+    let subjects: Vec<_> = found.iter().filter_map(|row| row.subject.as_deref()).collect();
+    assert!(subjects.contains(&"number 1") && subjects.contains(&"number 3"), "{found:?}");
+    assert!(!subjects.contains(&"number 2"), "its octets are damaged");
+    let first = found.iter().find(|row| row.subject.as_deref() == Some("number 1")).unwrap();
+    assert!(fs::read_to_string(to.join(&first.what)).unwrap().contains("the text of 1, "));
+    assert!(extract_aside(&folder, &to, &mut quiet()).is_err(), "the folder is used");
+    let wrong = bring_back_aside(&folder, "nothing").unwrap_err().to_string();
+    assert!(wrong.contains("--aside list"), "{wrong}");
+    bring_back_aside(&folder, &of_journal.name).unwrap();
+    assert_eq!(fs::read(segment(&folder)).unwrap(), before);
+    let again = repair(&folder, Damaged::Keep).await;
+    assert_eq!(again.checked.damaged[0].subject.as_deref(), Some("number 2"));
+}
+
+#[tokio::test]
+async fn the_scrub_goes_on_where_it_stood_and_names_what_it_finds() {
+    let (_temporary, folder) = closed().await;
+    damage(&folder, "the text of 2");
+    let keep = Keep::open(&folder, policy()).unwrap();
+    let engine = keep.accounts.engine();
+    let now = keep.accounts.clock().now();
+    let mut steps = 0;
+    while Scrub::read(&**engine).unwrap().is_due(now, 3_600) {
+        let mut scrub = Scrub::read(&**engine).unwrap();
+        let done = scrub.step(&keep.store, &keep.people).unwrap();
+        scrub.save(&**engine).await.unwrap();
+        steps += 1;
+        assert!(steps < 1_000 && (done == Scrubbed::Round) == scrub.now().is_none());
+    }
+    let scrub = Scrub::read(&**engine).unwrap();
+    let last = scrub.last().unwrap();
+    assert!(steps > 2 && last.ended_s >= last.began_s && last.octets > 3_000, "{last:?}");
+    assert_eq!((last.damaged, keep.accounts.known_damaged()), (1, 1));
+    assert!(scrub.is_due(mailbox::Timestamp(now.0 + 3_601), 3_600));
+    keep.close().unwrap();
 }

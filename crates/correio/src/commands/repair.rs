@@ -1,14 +1,15 @@
 //! `correio repair`: keeps all that can be read, rebuilds the index, and mends every account.
 
+use admin::keep::Folder;
 use admin::upkeep::Damaged;
 use admin::{Answer, Missing, Task, socket, upkeep};
 use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::context::Context;
-use crate::output::{counted, warning};
+use crate::output::{counted, line, warning};
 use crate::progress::Bar;
-use crate::show::show;
+use crate::show::{show, show_aside, show_extracted};
 
 /// Put right what can be put right, and name what is lost
 ///
@@ -22,11 +23,32 @@ pub(crate) struct Repair {
     /// Remove the messages whose octets are damaged, for good
     #[arg(long)]
     drop_damaged: bool,
+    /// Look at what earlier repairs put aside instead: list it, write the messages found in it into a FOLDER, or put the
+    /// segment NAME back to where it was
+    #[arg(long, value_name = "ACTION", value_enum, conflicts_with = "drop_damaged")]
+    aside: Option<Action>,
+    /// The folder to extract to, or the name of what is restored
+    #[arg(value_name = "FOLDER|NAME", requires = "aside")]
+    what: Option<String>,
+}
+
+/// What is done with what was put aside.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Action {
+    /// Lists it.
+    List,
+    /// Writes the messages that are whole in it into a folder, as EML.
+    Extract,
+    /// Puts a segment back.
+    Restore,
 }
 
 impl Repair {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let folder = context.folder()?;
+        if let Some(action) = self.aside {
+            return aside(context, &folder, action, self.what.as_deref()).await;
+        }
         let damaged = if self.drop_damaged { Damaged::Drop } else { Damaged::Keep };
         let running = socket::connect(&folder).await?.is_some();
         let repaired = if running {
@@ -66,5 +88,38 @@ impl Repair {
             ))?;
         }
         Ok(())
+    }
+}
+
+/// Does something with what was put aside.
+async fn aside(
+    context: &Context,
+    folder: &Folder,
+    action: Action,
+    what: Option<&str>,
+) -> Result<()> {
+    if socket::connect(folder).await?.is_some() {
+        bail!("the host is running; stop it first");
+    }
+    if !folder.is_used() {
+        bail!("there is no mail store in {}", folder.0.display());
+    }
+    match (action, what) {
+        (Action::List, _) => show_aside(context, &upkeep::aside(folder)?),
+        (Action::Extract, Some(to)) => {
+            let mut bar = Bar::new();
+            let to = std::path::absolute(to)?;
+            let found = upkeep::extract_aside(folder, &to, &mut |step| bar.show(&step));
+            bar.clear();
+            show_extracted(context, &found?, &to)
+        }
+        (Action::Restore, Some(name)) => {
+            upkeep::bring_back_aside(folder, name)?;
+            line(&format!("{name} is back in its place; `correio check` says how the store is now"))
+        }
+        (Action::Extract, None) => {
+            bail!("say into which folder: correio repair --aside extract FOLDER")
+        }
+        (Action::Restore, None) => bail!("say what: correio repair --aside restore NAME"),
     }
 }

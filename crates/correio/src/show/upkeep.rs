@@ -1,11 +1,13 @@
 //! What check and repair found: tables of messages and of faults.
 
-use admin::answer::{BackedUp, Checked, FindingRow, Repaired};
+use std::path::Path;
+
+use admin::answer::{AsideRow, BackedUp, Checked, FindingRow, Repaired};
 use anyhow::Result;
 use machine::Size;
 
 use crate::context::Context;
-use crate::output::{Column, counted, json, line, table, warning};
+use crate::output::{Column, counted, json, line, rows, table, warning};
 
 /// So many letters of From and Subject are shown.
 const WORDS_MAX: usize = 40;
@@ -92,6 +94,28 @@ pub(super) fn show_left_out(damaged: &[FindingRow]) -> Result<()> {
     Ok(())
 }
 
+/// Prints what was put aside.
+pub(crate) fn show_aside(context: &Context, all: &[AsideRow]) -> Result<()> {
+    rows(
+        context.json,
+        all,
+        &[
+            ("name", &|row| row.name.clone()),
+            ("size", &|row| Size(row.octets).to_string()),
+            ("what", &|row| row.what.clone()),
+        ],
+    )
+}
+
+/// Prints which messages were found in what was put aside.
+pub(crate) fn show_extracted(context: &Context, found: &[FindingRow], to: &Path) -> Result<()> {
+    if context.json {
+        return json(&found);
+    }
+    findings(found)?;
+    line(&format!("{} written into {}", counted(found.len(), "message"), to.display()))
+}
+
 /// A table with the columns that say something.
 fn findings(rows: &[FindingRow]) -> Result<()> {
     let text = |part: &Option<String>| part.clone().unwrap_or_default();
@@ -113,7 +137,7 @@ fn findings(rows: &[FindingRow]) -> Result<()> {
 }
 
 /// `2023-11-14 22:13` of a time as programs read it.
-fn short_time(time: &str) -> String {
+pub(super) fn short_time(time: &str) -> String {
     let (day, rest) = time.split_once('T').unwrap_or((time, ""));
     format!("{day} {}", rest.get(..5).unwrap_or(rest)).trim_end().to_owned()
 }
