@@ -77,6 +77,7 @@ struct UnderWay {
     stand: Stand,
     /// What it takes in.
     takes_in: SinceCheckpoint,
+    frozen: Tables,
     begin: Instant,
     done: mpsc::Receiver<Durable>,
     thread: JoinHandle<()>,
@@ -195,7 +196,7 @@ impl Committer {
         let (stand, frozen, takes_in) = self.freeze()?;
         match flush(&self.index, &frozen, stand, &self.live) {
             Ok(durable) => {
-                self.made_durable(stand, begin, durable);
+                self.made_durable(stand, frozen, begin, durable);
                 Ok(())
             }
             Err(fault) => Err(self.index_not_written(stand, takes_in, fault)),
@@ -208,11 +209,13 @@ impl Committer {
         let (tell, done) = mpsc::sync_channel(1);
         let (index, live) = (self.index.clone(), self.live.clone());
         let shared = self.shared.clone();
+        let flushing = frozen.clone();
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".to_owned())
             .spawn(move || {
                 // Nobody waits any more if the committer is gone.
-                drop(tell.send(flush(&index, &frozen, stand, &live)));
+                drop(tell.send(flush(&index, &flushing, stand, &live)));
+                drop(flushing);
                 drop(index);
                 // So that the committer looks. If it takes no errands any more, it looks anyway.
                 drop(shared.queue.push_errand(Box::new(|_| {})));
@@ -224,7 +227,7 @@ impl Committer {
         };
         let waiting = Vec::new();
         self.checkpoints.under_way =
-            Some(UnderWay { stand, takes_in, begin, done, thread, waiting });
+            Some(UnderWay { stand, frozen, takes_in, begin, done, thread, waiting });
         Ok(())
     }
 
@@ -251,7 +254,10 @@ impl Committer {
     pub(crate) fn look_at_mark(&mut self, mark: Mark, base: Base) {
         match &self.checkpoints.trouble {
             Some(trouble) if trouble.stand == mark.stand => {
-                self.made_durable(mark.stand, Instant::now(), (mark.live, base));
+                // What it took in is not at hand here; an index in the making begins anew.
+                self.flushed_meanwhile = None;
+                let unknown = Tables::from([]);
+                self.made_durable(mark.stand, unknown, Instant::now(), (mark.live, base));
             }
             Some(_) | None => self.shared.visible.read_from(base),
         }
@@ -315,7 +321,10 @@ impl Committer {
     fn end_checkpoint(&mut self, durable: Durable) {
         let Some(under_way) = self.checkpoints.under_way.take() else { return };
         match durable {
-            Ok(durable) => self.made_durable(under_way.stand, under_way.begin, durable),
+            Ok(durable) => {
+                let UnderWay { stand, begin, .. } = under_way;
+                self.made_durable(stand, under_way.frozen, begin, durable);
+            }
             Err(fault) => {
                 drop(self.index_not_written(under_way.stand, under_way.takes_in, fault));
             }
@@ -327,8 +336,18 @@ impl Committer {
         }
     }
 
-    fn made_durable(&mut self, stand: Stand, begin: Instant, (live, base): (Live, Base)) {
+    fn made_durable(
+        &mut self,
+        stand: Stand,
+        frozen: Tables,
+        begin: Instant,
+        (live, base): (Live, Base),
+    ) {
         self.checkpoints.trouble = None;
+        if let Some(flushed) = &mut self.flushed_meanwhile {
+            flushed.push(frozen);
+        }
+        self.durable_stand = Some(stand);
         self.shared.visible.made_durable(base);
         self.live = live;
         self.durable_segment = stand.position.segment;

@@ -15,11 +15,13 @@ use crate::group::{CommitGroup, Outcome, add_record};
 use crate::index::Index;
 use crate::journal::{Journal, WriteError};
 use crate::large::Meanwhile;
+use crate::layers::Tables;
 use crate::mark::Live;
 use crate::queue::{Chunk, NextTask, Write};
 use crate::recent::RecentBodies;
 use crate::record::{Kind, Run};
 use crate::recovery::{NotWritten, Retry};
+use crate::scan::Stand;
 use crate::segment::Retired;
 use crate::shared::Shared;
 
@@ -32,9 +34,13 @@ pub(crate) struct Committer {
     pub(crate) live: Live,
     /// The segment in which the last checkpoint stands.
     pub(crate) durable_segment: u32,
+    /// Where the last checkpoint stands, once one was made.
+    pub(crate) durable_stand: Option<Stand>,
     pub(crate) checkpoints: CheckpointState,
     /// The bodies that were written last.
     pub(crate) recent: RecentBodies,
+    /// What checkpoints made durable since the index began to be made anew.
+    pub(crate) flushed_meanwhile: Option<Vec<Tables>>,
     /// What a large batch on its way in has to know of the others.
     pub(crate) large: Option<Meanwhile>,
     /// When the disk is tried again, while it fails.
@@ -52,13 +58,16 @@ impl Committer {
         let checkpoints = CheckpointState::default();
         let index = Arc::new(index);
         let (recent, large, retry) = (RecentBodies::default(), None, None);
+        let (durable_stand, flushed_meanwhile) = (None, None);
         let committer = Committer {
             shared,
             journal,
             index,
             live,
             durable_segment,
+            durable_stand,
             checkpoints,
+            flushed_meanwhile,
             recent,
             large,
             retry,

@@ -12,9 +12,11 @@ use crate::disk::Disk;
 use crate::encoding::octets_of;
 use crate::entry::Entry;
 use crate::fault::{Doing, unpanicked};
+use crate::layers::Tables;
 use crate::location::Location;
 use crate::mark::{Live, Mark};
 use crate::memtable::Memtable;
+use crate::place::Place;
 use crate::reserve::Reserve;
 use crate::scan::Stand;
 use crate::suspicion::Suspicion;
@@ -144,8 +146,11 @@ impl Index {
         let mut live = live.clone();
         // What is in an upper table came later.
         for table in tables.iter().rev() {
-            take_keys(transaction.open_table(KEYS).doing(WRITING)?, table, &mut live)?;
-            take_bodies(transaction.open_table(BODIES).doing(WRITING)?, table, &mut live)?;
+            let mut keys = transaction.open_table(KEYS).doing(WRITING)?;
+            take_keys(&mut keys, table, &mut live, |_| true)?;
+            drop(keys);
+            let mut bodies = transaction.open_table(BODIES).doing(WRITING)?;
+            take_bodies(&mut bodies, table, &mut live, |_| true)?;
         }
         let mark = Mark { stand, live };
         let mut meta = transaction.open_table(META).doing(WRITING)?;
@@ -174,6 +179,45 @@ impl Index {
         }
         drop(table);
         transaction.commit().doing(WRITING)
+    }
+
+    /// Takes over what was made durable elsewhere meanwhile, as far as this is a copy already, and copies some more. Says how
+    /// far it is a copy now. Durable when it returns.
+    pub(crate) fn copy_from(
+        &self,
+        base: &Base,
+        place: &Place,
+        most: usize,
+        meanwhile: &[Tables],
+    ) -> Result<Place, Fault> {
+        let mut transaction = self.database.begin_write().doing(WRITING)?;
+        transaction.set_quick_repair(true);
+        let mut keys = transaction.open_table(KEYS).doing(WRITING)?;
+        let mut bodies = transaction.open_table(BODIES).doing(WRITING)?;
+        let mut none = Live::default();
+        for table in meanwhile.iter().flat_map(|tables| tables.iter().rev()) {
+            take_keys(&mut keys, table, &mut none, |key| place.has_key(key))?;
+            take_bodies(&mut bodies, table, &mut none, |hash| place.has_body(hash))?;
+        }
+        let in_keys = matches!(place, Place::Keys(_));
+        let next = base.visit_from(place, most, &mut |key, octets| {
+            let table = if in_keys { &mut keys } else { &mut bodies };
+            table.insert(key, octets).doing(WRITING).map(drop)
+        })?;
+        drop((keys, bodies));
+        transaction.commit().doing(WRITING)?;
+        Ok(next)
+    }
+
+    /// Notes durably what it has taken in. Gives what can be read.
+    pub(crate) fn mark_as(&self, mark: &Mark) -> Result<Base, Fault> {
+        let mut transaction = self.database.begin_write().doing(WRITING)?;
+        transaction.set_quick_repair(true);
+        let mut meta = transaction.open_table(META).doing(WRITING)?;
+        meta.insert(MARK, mark.print().as_slice()).doing(WRITING)?;
+        drop(meta);
+        transaction.commit().doing(WRITING)?;
+        self.base()
     }
 
     /// The mark of the last checkpoint.
@@ -240,11 +284,12 @@ fn put_octets(key: &[u8], value_octets: usize) -> u64 {
 }
 
 fn take_keys(
-    mut table: Table<'_, Octets, Octets>,
+    table: &mut Table<'_, Octets, Octets>,
     memory: &Memtable,
     live: &mut Live,
+    is_wanted: impl Fn(&[u8]) -> bool,
 ) -> Result<(), Fault> {
-    for (key, versions) in memory.keys().iter() {
+    for (key, versions) in memory.keys().iter().filter(|(key, _)| is_wanted(key)) {
         let key: &[u8] = key;
         let before = match versions.last() {
             Some(slot) => {
@@ -262,11 +307,12 @@ fn take_keys(
 }
 
 fn take_bodies(
-    mut table: Table<'_, Octets, Octets>,
+    table: &mut Table<'_, Octets, Octets>,
     memory: &Memtable,
     live: &mut Live,
+    is_wanted: impl Fn(&[u8]) -> bool,
 ) -> Result<(), Fault> {
-    for (hash, versions) in memory.bodies().iter() {
+    for (hash, versions) in memory.bodies().iter().filter(|(hash, _)| is_wanted(&hash.0)) {
         let hash = hash.0.as_slice();
         let before = match versions.last() {
             Some(location) => {

@@ -308,10 +308,10 @@ impl Committer {
     }
 
     /// Does something that takes room on the disk; what brings no mail may use the reserve for it.
-    fn with_reserve(
+    pub(crate) fn with_reserve(
         &mut self,
         brings: Brings,
-        work: impl Fn(&mut Committer) -> Result<(), WriteError>,
+        mut work: impl FnMut(&mut Committer) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
         match work(self) {
             Err(WriteError::Full) if brings == Brings::NoMail => {

@@ -9,6 +9,7 @@ use crate::committer::Committer;
 use crate::encoding::octets_of;
 use crate::journal::WriteError;
 use crate::location::{Extent, Location, checksums};
+use crate::queue::Brings;
 use crate::record::{Kind, Run};
 use crate::visible::Turn;
 
@@ -140,8 +141,10 @@ impl Committer {
         if let Some(fault) = self.shared.failure() {
             return Err(fault);
         }
-        // Nothing is lost when it did not take place: it is done again another time.
-        self.try_carry_out(moves).map_err(|error| self.not_written(error))
+        // It is done so that there is more room afterwards. Nothing is lost when it did not take place: it is done again
+        // another time.
+        let done = self.with_reserve(Brings::NoMail, |committer| committer.try_carry_out(moves));
+        done.map_err(|error| self.not_written(error))
     }
 
     fn try_carry_out(&mut self, moves: &Moves) -> Result<(), WriteError> {

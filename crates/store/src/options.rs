@@ -48,6 +48,12 @@ pub struct Options {
     pub chunk_octets: usize,
     /// Segments that have less than so many percent of living octets are rewritten.
     pub rewrite_below_percent: u64,
+    /// The same when the disk has too little room for new mail.
+    pub rewrite_below_percent_when_full: u64,
+    /// The segment that is written to is closed to be rewritten when at least so many octets of it are dead.
+    pub rewrite_open_octets: u64,
+    /// An index is not made anew unless its file is so much longer than it need be.
+    pub index_slack_octets: u64,
     /// Opening applies so many records at once.
     pub replay_records_at_once: usize,
     /// So many segments are kept open for reading; others are opened when they are read.
@@ -90,6 +96,9 @@ impl Default for Options {
             reserve_octets: 32 << 20,
             chunk_octets: 1 << 20,
             rewrite_below_percent: 50,
+            rewrite_below_percent_when_full: 90,
+            rewrite_open_octets: 1 << 20,
+            index_slack_octets: 8 << 20,
             replay_records_at_once: 1_000,
             open_segments_max: 128,
             retry_first: Duration::from_millis(100),
@@ -133,6 +142,9 @@ impl Options {
             reserve_octets: 64 << 10,
             chunk_octets: 1 << 10,
             rewrite_below_percent: 50,
+            rewrite_below_percent_when_full: 90,
+            rewrite_open_octets: 4 << 10,
+            index_slack_octets: 64 << 10,
             replay_records_at_once: 5,
             open_segments_max: 3,
             retry_first: Duration::from_millis(1),

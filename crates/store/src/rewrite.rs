@@ -5,7 +5,9 @@
 //! So a put is written again if its segment holds the present value; a delete, as long as an older segment may hold
 //! a put of its key; and a body together with the way to it, wherever its pieces are.
 
-use std::collections::BTreeSet;
+mod choose;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use mailbox::{BodyHash, Fault};
@@ -16,9 +18,10 @@ use crate::committer::Committer;
 use crate::encoding::octets_of;
 use crate::location::{Extent, Location};
 use crate::moves::{Destination, Moves, STEP_KEYS};
+use crate::queue::Brings;
 use crate::record::{Header, Kind};
 use crate::salvage::Salvage;
-use crate::scan::{Scanner, Stand, Step};
+use crate::scan::{Scanner, Step};
 use crate::seal::{Sealed, Sealer};
 use crate::segment::Retired;
 use crate::store::Store;
@@ -52,9 +55,18 @@ pub(crate) struct Rewriter {
 #[derive(Debug, Default)]
 struct Work {
     job: Option<Job>,
-    /// Segments that were found not worth it, while this one was the oldest.
+    /// Segments that were found not worth it, while this one was the oldest and so much had to live at most.
     not_worth: BTreeSet<u32>,
     oldest: u32,
+    below_percent: u64,
+    /// How many octets of deletes each of them holds that must stay because of older segments.
+    deletes: BTreeMap<u32, u64>,
+    /// How long each closed segment is.
+    lengths: BTreeMap<u32, u64>,
+    /// A segment that was closed early for this.
+    closed_early: Option<u32>,
+    /// How often in a row that was in vain.
+    in_vain: u32,
 }
 
 /// One segment being rewritten.
@@ -65,8 +77,12 @@ struct Job {
     is_oldest: bool,
     scanner: Scanner,
     phase: Phase,
+    /// What lives, in octets.
+    live: u64,
     /// Octets that would have to be written again.
     needed: u64,
+    /// When more than this would have to be written again, in percent, it is not worth it.
+    below_percent: u64,
     has_chunks: bool,
     /// Bodies that lie in chunks of this segment.
     in_chunks: Vec<BodyHash>,
@@ -101,13 +117,13 @@ impl Store {
             Phase::Moving => self.move_some(&mut job),
             Phase::MovingChunks => self.move_chunk_body(&mut job),
         };
-        if done.is_err() {
+        if done.is_err() && !self.shared().lacks_room() {
             // A damaged segment stays as it is, and does not keep others from being rewritten.
             work.not_worth.insert(segment);
         }
         match done? {
             Done::Part => work.job = Some(job),
-            Done::NotWorthIt => drop(work.not_worth.insert(segment)),
+            Done::NotWorthIt => work.not_worth_it(&job),
             Done::All => {
                 self.checkpoint()?;
                 let retired =
@@ -116,42 +132,13 @@ impl Store {
                     // Removing a file of this length takes long: not where others wait.
                     self.shared().segments.remove_retired(segment)?;
                     self.shared().counting.segments_rewritten.add(1);
+                    work.removed(segment);
                     return Ok(Rewriting::Removed { segment });
                 }
                 work.not_worth.insert(segment);
             }
         }
         Ok(Rewriting::Working { segment })
-    }
-
-    /// Chooses the closed segment in which the least lives.
-    fn choose(&self, work: &mut Work) -> Result<Option<Job>, Fault> {
-        let numbers = self.shared().segments.numbers();
-        let Some(oldest) = numbers.first().copied() else { return Ok(None) };
-        if work.oldest != oldest {
-            // What deletes had to be kept for may be gone now.
-            work.not_worth.clear();
-            work.oldest = oldest;
-        }
-        // Of what was written after the last checkpoint it is not known yet what lives.
-        let (live, current) =
-            self.errand(|committer| Ok((committer.live.clone(), committer.durable_segment)))?;
-        let percent = self.shared().options.rewrite_below_percent;
-        let mut best: Option<(u64, Job)> = None;
-        for segment in numbers {
-            let skip = segment >= current
-                || work.not_worth.contains(&segment)
-                || self.shared().segments.is_pinned(segment);
-            let file = if skip { None } else { self.shared().segments.file(segment)? };
-            let Some(file) = file else { continue };
-            let scanner = Scanner::new(file, Stand::at_start(segment))?;
-            let share = percent_of(live.of(segment), scanner.file_octets());
-            if share < percent && best.as_ref().is_none_or(|(least, _)| share < *least) {
-                let living = live.of(segment);
-                best = Some((share, Job::new(segment, segment == oldest, living, scanner)));
-            }
-        }
-        Ok(best.map(|(_, job)| job))
     }
 
     /// Adds to what lives the deletes that would have to be written again. Else a segment full of deletes would be
@@ -173,8 +160,7 @@ impl Store {
                 return Ok(Done::Part);
             }
         }
-        let percent = self.shared().options.rewrite_below_percent;
-        if percent_of(job.needed, job.scanner.file_octets()) >= percent {
+        if percent_of(job.needed, job.scanner.file_octets()) >= job.below_percent {
             return Ok(Done::NotWorthIt);
         }
         // Bodies in chunks are looked up in the index.
@@ -338,13 +324,15 @@ impl<'a> JobRecord<'a> {
 }
 
 impl Job {
-    fn new(segment: u32, is_oldest: bool, live: u64, scanner: Scanner) -> Job {
+    fn new(segment: u32, is_oldest: bool, live: u64, below_percent: u64, scanner: Scanner) -> Job {
         Job {
             segment,
             is_oldest,
             scanner,
             phase: Phase::Weighing,
+            live,
             needed: live,
+            below_percent,
             has_chunks: false,
             in_chunks: Vec::new(),
         }
@@ -405,11 +393,14 @@ fn damaged(segment: u32) -> Fault {
 impl Committer {
     /// Puts a piece of a body at the end of the journal. It needs no sync: locating it brings one.
     fn add_chunk(&mut self, octets: &[u8]) -> Result<Extent, Fault> {
-        self.make_room(octets_of(octets).saturating_add(48))
-            .map_err(|error| self.not_written(error))?;
-        let mut run = self.journal.run();
-        let extent = crate::group::add_record(&mut run, Kind::Chunk, octets);
-        self.append_unsynced(&run).map_err(|error| self.not_written(error))?;
-        Ok(extent)
+        let mut extent = None;
+        let written = self.with_reserve(Brings::NoMail, |committer| {
+            committer.make_room(octets_of(octets).saturating_add(48))?;
+            let mut run = committer.journal.run();
+            extent = Some(crate::group::add_record(&mut run, Kind::Chunk, octets));
+            committer.append_unsynced(&run)
+        });
+        written.map_err(|error| self.not_written(error))?;
+        extent.ok_or_else(|| Fault::new("a piece of a body was not written"))
     }
 }

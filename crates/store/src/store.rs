@@ -11,6 +11,7 @@ use mailbox::{BodyHash, Fault};
 use tokio::sync::oneshot;
 
 use crate::committer::Committer;
+use crate::compact::Compactor;
 use crate::counters::Counters;
 use crate::disk::Disk;
 use crate::fault::{Doing, OpenError};
@@ -42,6 +43,7 @@ struct Inner {
     shared: Arc<Shared>,
     rewriter: Rewriter,
     started: Started,
+    compactor: Compactor,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held until the committer has ended.
     lock: Mutex<Option<Box<dyn Any + Send>>>,
@@ -60,6 +62,7 @@ impl Store {
             shared,
             rewriter: Rewriter::default(),
             started,
+            compactor: Compactor::default(),
             thread: Mutex::new(Some(thread)),
             lock: Mutex::new(Some(Box::new(lock))),
         };
@@ -121,6 +124,10 @@ impl Store {
 
     pub(crate) fn rewriter(&self) -> &Rewriter {
         &self.inner.rewriter
+    }
+
+    pub(crate) fn compactor(&self) -> &Compactor {
+        &self.inner.compactor
     }
 
     pub(crate) fn shared(&self) -> &Arc<Shared> {

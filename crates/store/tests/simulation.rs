@@ -19,7 +19,7 @@ use bytes::Bytes;
 use mailbox::engine::{Batch, BodySource, CommitError, Engine, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::sim::{Dice, SimulatedDisk, Trouble, sweep};
-use store::{Checkpoints, Disk, Options, Rewriting, Store};
+use store::{Checkpoints, Compacting, Disk, Options, Rewriting, Store};
 
 /// What must be there: the keys, what may have come in besides, and the octets of bodies. What was answered with a
 /// fault must not be there, unless the fault says that nobody knows.
@@ -308,6 +308,14 @@ impl Life {
                         Ok(Rewriting::Nothing) => break,
                         Ok(_) => {}
                         Err(_) => return Going::IfItWorksAgain,
+                    }
+                }
+                for _ in 0..12 {
+                    match self.store.compact_step() {
+                        Ok(Compacting::Nothing) => break,
+                        Ok(_) => {}
+                        Err(_) if self.store.failure().is_some() => return Going::Over,
+                        Err(_) => break,
                     }
                 }
                 Going::On

@@ -113,5 +113,6 @@ fn use_all(store: &Store) {
     runtime.block_on(store.commit(batch)).expect("it takes more");
     for _ in 0..4 {
         let _ = store.rewrite_step();
+        let _ = store.compact_step();
     }
 }
