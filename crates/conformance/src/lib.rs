@@ -85,6 +85,7 @@ fn open(engine: &Arc<dyn Engine>, clock: &Arc<SetClock>) -> Accounts {
         retention_s: 3_600,
         hot_octets_max: 64 << 10,
         pop3: Pop3Policy::default(),
+        ..Policy::default()
     };
     let clock: Arc<SetClock> = Arc::clone(clock);
     Accounts::new(Arc::clone(engine), clock, policy)

@@ -201,7 +201,7 @@ impl Life {
                 let want = Ok(self.model.drop_retained(before));
                 self.same(was, want);
             }
-            Step::Forget { before } => account.forget_changes(before).await.unwrap(),
+            Step::Forget { before } => account.forget_changes(before, u64::MAX).await.unwrap(),
             Step::Subscribe { name } => {
                 account.subscribe(&name).await.unwrap();
                 self.model.subscriptions.insert(name);

@@ -68,6 +68,7 @@ pub(super) struct Model {
 }
 
 const INBOX: MailboxId = MailboxId(1);
+const TRASH: MailboxId = MailboxId(5);
 
 impl Model {
     pub(super) fn new(created: Timestamp) -> Model {
@@ -118,11 +119,16 @@ impl Model {
     }
 
     fn room_for(&self, octets: u64, messages: u64) -> Result<(), Refused> {
+        self.room_for_times(1, octets, messages)
+    }
+
+    /// What copies to Trash may fill is so many times the quota.
+    fn room_for_times(&self, times: u64, octets: u64, messages: u64) -> Result<(), Refused> {
         let (used, held) = self.used();
-        if octets > 0 && self.octets_max.is_some_and(|max| used + octets > max) {
+        if octets > 0 && self.octets_max.is_some_and(|max| used + octets > max * times) {
             return Err(Refused::OverQuota(QuotaResource::Storage));
         }
-        if messages > 0 && self.messages_max.is_some_and(|max| held + messages > max) {
+        if messages > 0 && self.messages_max.is_some_and(|max| held + messages > max * times) {
             return Err(Refused::OverQuota(QuotaResource::Message));
         }
         Ok(())
@@ -203,7 +209,8 @@ impl Model {
             chosen.iter().map(|uid| self.mailboxes[&from].entries[uid].clone()).collect();
         let octets = entries.iter().map(|entry| self.octets(entry.email)).sum();
         if !chosen.is_empty() {
-            self.room_for(octets, entries.len() as u64)?;
+            let times = if to == TRASH { 2 } else { 1 };
+            self.room_for_times(times, octets, entries.len() as u64)?;
         }
         let mut pairs = Vec::new();
         for (old, mut entry) in chosen.into_iter().zip(entries) {
@@ -299,6 +306,9 @@ impl Model {
             let entry = self.open(mailbox)?.entries.remove(uid).unwrap();
             self.retained.push(PlainRetained { modseq, time, mailbox, uid: *uid, entry });
         }
+        if !chosen.is_empty() {
+            self.drop_excess();
+        }
         Ok(chosen.into_iter().collect())
     }
 
@@ -329,13 +339,28 @@ impl Model {
         Ok(pairs)
     }
 
+    /// No more is retained than the quota allows to be there.
+    fn drop_excess(&mut self) {
+        let octets = |model: &Model| -> u64 {
+            model.retained.iter().map(|retained| model.octets(retained.entry.email)).sum()
+        };
+        while self.octets_max.is_some_and(|max| octets(self) > max) {
+            self.drop_oldest_while(|dropped, _| dropped == 0);
+        }
+    }
+
     pub(super) fn drop_retained(&mut self, before: Timestamp) -> u64 {
+        self.drop_oldest_while(|_, retained| retained.time < before)
+    }
+
+    /// Drops the oldest, up to the first that stays. Gives how many went.
+    fn drop_oldest_while(&mut self, goes: impl Fn(u64, &PlainRetained) -> bool) -> u64 {
         let held = self.retained.len();
-        // The oldest first, up to the first that stays.
-        let mut ended = false;
+        let (mut ended, mut dropped) = (false, 0);
         self.retained.sort_by_key(|retained| (retained.modseq, retained.uid));
         self.retained.retain(|retained| {
-            ended |= retained.time >= before;
+            ended |= !goes(dropped, retained);
+            dropped += 1;
             ended
         });
         let live: BTreeSet<EmailId> = self

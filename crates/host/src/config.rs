@@ -47,6 +47,10 @@ pub struct Config {
     pub message_size_max: Size,
     /// For how many days what was expunged can be brought back.
     pub retention_days: u32,
+    /// How much of what was expunged each user keeps at most; without it, as much as the quota.
+    pub retained_max: Option<Size>,
+    /// For how many days it is remembered what changed.
+    pub history_days: u32,
     /// Whether SCRAM keys are stored beside password hashes and SCRAM is offered.
     pub scram: bool,
     /// The identity provider whose access tokens let people in.
@@ -119,6 +123,12 @@ pub struct LimitsSection {
     pub loopback: bool,
     /// How much memory mail from strangers may take while it comes in, all of it together.
     pub strangers_memory: Size,
+    /// Messages in one mailbox.
+    pub messages_per_mailbox_max: u64,
+    /// Messages of one user.
+    pub messages_per_user_max: u64,
+    /// How many changes of one user are remembered.
+    pub history_per_user_max: u64,
     /// How much memory the hot state of mailboxes may take.
     pub hot_memory: Size,
 }
@@ -166,6 +176,8 @@ impl Default for Config {
             local_sender: LocalSender::default(),
             message_size_max: Size(mailbox::limits::MESSAGE_OCTETS_MAX),
             retention_days: 14,
+            retained_max: None,
+            history_days: 90,
             scram: true,
             oauth: None,
             quota: QuotaSection::default(),
@@ -190,6 +202,9 @@ impl Default for LimitsSection {
             recipients_per_day_max: 500,
             loopback: false,
             strangers_memory: Size(64 << 20),
+            messages_per_mailbox_max: mailbox::limits::MESSAGES_PER_MAILBOX_MAX,
+            messages_per_user_max: mailbox::limits::MESSAGES_PER_ACCOUNT_MAX,
+            history_per_user_max: mailbox::limits::CHANGES_MAX,
             hot_memory: Size(256 << 20),
         }
     }
@@ -272,6 +287,14 @@ impl Config {
         self.lmtp
             .check_listeners(&self.listeners())
             .map_err(|fault| ("listen", fault.to_string()))?;
+        for (key, number) in [
+            ("limits.messages_per_mailbox_max", self.limits.messages_per_mailbox_max),
+            ("limits.messages_per_user_max", self.limits.messages_per_user_max),
+        ] {
+            if number == 0 {
+                return Err((key, "expected at least 1".to_owned()));
+            }
+        }
         self.pop3.check()?;
         if let Some(oauth) = &self.oauth {
             oauth.check()?;
@@ -291,6 +314,11 @@ impl Config {
         let policy = Policy {
             message_octets_max: self.message_size_max.0,
             retention_s: i64::from(self.retention_days).saturating_mul(24 * 3600),
+            retained_octets_max: self.retained_max.map(|size| size.0),
+            messages_per_mailbox_max: self.limits.messages_per_mailbox_max,
+            messages_per_account_max: self.limits.messages_per_user_max,
+            changes_s: i64::from(self.history_days).saturating_mul(24 * 3600),
+            changes_max: self.limits.history_per_user_max,
             hot_octets_max: usize::try_from(self.limits.hot_memory.0).unwrap_or(usize::MAX),
             pop3: self.pop3.policy(),
         };
@@ -338,6 +366,8 @@ mod tests {
             local_sender = "refuse"
             message_size_max = "25M"
             retention_days = 30
+            retained_max = "1G"
+            history_days = 30
             scram = false
             [oauth]
             issuer = "https://id.example"
@@ -360,6 +390,9 @@ mod tests {
             allow = ["192.0.2.7", "2001:db8::/32"]
             [limits]
             connections_per_user_max = 10
+            messages_per_mailbox_max = 200000
+            messages_per_user_max = 400000
+            history_per_user_max = 20000
             [log]
             format = "json"
             level = "info,smtp=debug"
@@ -372,6 +405,11 @@ mod tests {
         let config = parse(text).unwrap();
         assert_eq!(config.full_mailbox, FullMailbox::Reject);
         assert_eq!(config.local_sender, LocalSender::Refuse);
+        let policy = config.admin().policy;
+        assert_eq!(policy.retained_octets_max, Some(1 << 30));
+        assert_eq!((policy.changes_s, policy.changes_max), (30 * 86_400, 20_000));
+        let most = (policy.messages_per_mailbox_max, policy.messages_per_account_max);
+        assert_eq!(most, (200_000, 400_000));
         assert_eq!(config.listeners().len(), 2);
         assert_eq!(config.relay_address().unwrap().host, "relay.example");
         assert_eq!(config.oauth.unwrap().address_claim, "email");
@@ -401,6 +439,10 @@ mod tests {
             ("relay = \"http://x\"", "relay: "),
             ("[tls]\nkey = \"k\"", "belong together"),
             ("full_mailbox = \"maybe\"", "line 1"),
+            (
+                "[limits]\nmessages_per_user_max = 0",
+                "limits.messages_per_user_max: expected at least",
+            ),
             ("[pop3]\non_delete = \"keep\"", "pop3.on_delete: expected remove, hide"),
             ("[pop3]\non_delete = \"keep-until=PC\"", "correio user pop3 set"),
             ("[pop3]\nshow = \"newest\"", "pop3.show: expected all, newest=N"),

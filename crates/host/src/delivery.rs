@@ -186,7 +186,8 @@ impl Deliveries {
             mailbox::Error::Refused(refused) => refused,
         };
         match refused {
-            mailbox::Refused::OverQuota(_) => self.full(),
+            // The only thing there can be too much of in a delivery is messages.
+            mailbox::Refused::OverQuota(_) | mailbox::Refused::TooMany { .. } => self.full(),
             mailbox::Refused::TooLarge { octets_max } => Refused::TooLarge { octets_max },
             mailbox::Refused::NoSpace => Refused::NoSpace,
             // Removed since RCPT.
@@ -197,7 +198,6 @@ impl Deliveries {
             | mailbox::Refused::BelowItself
             | mailbox::Refused::SpecialUse
             | mailbox::Refused::NoSuchMessage
-            | mailbox::Refused::TooMany { .. }
             | mailbox::Refused::InUse
             | mailbox::Refused::TooSoon { .. }
             | mailbox::Refused::Choice { .. } => {

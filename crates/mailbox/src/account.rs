@@ -5,6 +5,7 @@ mod append;
 mod copy;
 mod drop_damaged;
 mod expunge;
+mod history;
 mod looking;
 mod mailboxes;
 mod pop3;
@@ -21,6 +22,7 @@ use lane::Turns;
 
 pub use drop_damaged::Dropped;
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
+pub(crate) use retention::oldest_retained;
 pub(crate) use undo::key_parts as retained_key_parts;
 
 use crate::shared::AccountShared;
@@ -65,7 +67,10 @@ impl Account {
         F: FnMut(&mut Transaction<'_, '_>, &Who) -> Result<T, Error> + Send + 'static,
     {
         let who = Arc::clone(&self.who);
-        self.shared.write_many(entries, move |transaction| work(transaction, &who)).await
+        let work = move |transaction: &mut Transaction<'_, '_>| work(transaction, &who);
+        let done = self.shared.write_many(entries, work).await?;
+        self.settle().await;
+        Ok(done)
     }
 
     /// At most so many entries of a mailbox are in a set.
@@ -76,12 +81,11 @@ impl Account {
     }
 
     /// Runs an operation on behalf of who acts through this, as one step that is durable when it returns.
-    async fn write<T, F>(&self, mut work: F) -> Result<T, Error>
+    async fn write<T, F>(&self, work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_, '_>, &Who) -> Result<T, Error> + Send + 'static,
     {
-        let who = Arc::clone(&self.who);
-        self.shared.write(move |transaction| work(transaction, &who)).await
+        self.write_many(1, work).await
     }
 }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::engine::{Batch, BodySource, Snapshot, StagedBody};
 use crate::hot::{self, Commit, EntryChange, MailboxChange};
+use crate::operations::RetainedUse;
 use crate::pop3::Pop3Hot;
 use crate::records::{Head, Record};
 use crate::shared::AccountShared;
@@ -37,6 +38,10 @@ pub(crate) struct Draft {
     pub(crate) pop3: Option<Arc<Pop3Hot>>,
     /// A new number, when unique ids from elsewhere changed.
     pub(crate) uidl_epoch: Option<u64>,
+    /// How much is retained, where that was counted.
+    pub(crate) retained: Option<RetainedUse>,
+    /// Whether it became more.
+    pub(crate) retains: bool,
 }
 
 /// What one operation did to a mailbox.
@@ -61,6 +66,8 @@ pub(crate) struct CommitGroup<'s> {
     mailboxes: HashMap<MailboxId, Worked>,
     pop3: Option<Arc<Pop3Hot>>,
     uidl_epoch: Option<u64>,
+    retained: Option<RetainedUse>,
+    retains: bool,
     snapshot: Option<Arc<dyn Snapshot>>,
     /// Set when the engine is ahead of the hot state: somebody else changed the account.
     pub(crate) stale: Stale,
@@ -75,9 +82,9 @@ pub(crate) enum Stale {
 
 impl<'s> CommitGroup<'s> {
     pub(crate) fn begin(shared: &'s AccountShared) -> CommitGroup<'s> {
-        let (base, base_value) = {
+        let (base, base_value, retained) = {
             let hot = shared.hot();
-            (hot.head, hot.head_value.clone())
+            (hot.head, hot.head_value.clone(), hot.retained)
         };
         CommitGroup {
             shared,
@@ -91,6 +98,8 @@ impl<'s> CommitGroup<'s> {
             mailboxes: HashMap::new(),
             pop3: None,
             uidl_epoch: None,
+            retained,
+            retains: false,
             snapshot: None,
             stale: Stale::No,
         }
@@ -109,12 +118,16 @@ impl<'s> CommitGroup<'s> {
             mailboxes: BTreeMap::new(),
             pop3: None,
             uidl_epoch: None,
+            retained: self.retained,
+            retains: false,
         }
     }
 
     /// Takes in what an operation did.
     pub(crate) fn absorb(&mut self, draft: Draft) {
         self.head = draft.head;
+        self.retained = draft.retained;
+        self.retains |= draft.retains;
         self.uidl_epoch = draft.uidl_epoch.or(self.uidl_epoch);
         if draft.pop3.is_some() {
             self.pop3 = draft.pop3;
@@ -306,6 +319,8 @@ impl<'s> CommitGroup<'s> {
                 mailboxes,
                 pop3: self.pop3,
                 uidl_epoch: self.uidl_epoch,
+                retained: self.retained,
+                retains: self.retains,
             },
         ))
     }

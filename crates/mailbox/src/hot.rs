@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::engine::Snapshot;
+use crate::operations::RetainedUse;
 use crate::pop3::Pop3Hot;
 use crate::records::{self, Head, Leaving, Record, damaged};
 use crate::table::Table;
@@ -53,6 +54,10 @@ pub(crate) struct Commit {
     pub(crate) pop3: Option<Arc<Pop3Hot>>,
     /// A new number, when unique ids from elsewhere changed.
     pub(crate) uidl_epoch: Option<u64>,
+    /// How much is retained, where that was counted.
+    pub(crate) retained: Option<RetainedUse>,
+    /// Whether it became more.
+    pub(crate) retains: bool,
 }
 
 /// The state of a mailbox in memory.
@@ -92,6 +97,10 @@ pub(crate) struct Hot {
     pub(crate) uidl_epoch: u64,
     /// At which epoch the account was seen to have no imported ids, as nearly all have none.
     pub(crate) uidl_none_at: Option<u64>,
+    /// How much is retained; none: nobody has counted it yet.
+    pub(crate) retained: Option<RetainedUse>,
+    /// Whether it became more since somebody looked whether it is too much.
+    pub(crate) retains: bool,
     listing: Option<Arc<[Mailbox]>>,
     slots: HashMap<MailboxId, Slot>,
     /// The first UID that no session was told of, for mailboxes that got mail since the account was opened.
@@ -115,6 +124,8 @@ impl Hot {
             pop3: Arc::new(Pop3Hot::load(id, snapshot)?),
             uidl_epoch: 0,
             uidl_none_at: None,
+            retained: None,
+            retains: false,
             listing: None,
             slots: HashMap::new(),
             recent: HashMap::new(),
@@ -180,6 +191,8 @@ impl Hot {
         self.head = commit.head;
         self.head_value = commit.head_value;
         self.listing = None;
+        self.retained = commit.retained;
+        self.retains |= commit.retains;
         if let Some(epoch) = commit.uidl_epoch {
             self.uidl_epoch = epoch;
         }

@@ -22,6 +22,19 @@ pub const STAGED_IN_MEMORY_OCTETS_MAX: usize = 256 << 10;
 pub const PASSED_ON_OCTETS: usize = 64 << 10;
 /// How long an expunged message can be brought back, unless set otherwise.
 pub const RETENTION_S: i64 = 14 * 24 * 3600;
+/// How much of what was expunged an account without a quota keeps, unless set otherwise.
+pub const RETAINED_OCTETS_MAX: u64 = 2 << 30;
+/// How many messages a mailbox holds, unless set otherwise. Nobody's mailbox is near it; what a client can make by copying
+/// one message onto itself is.
+pub const MESSAGES_PER_MAILBOX_MAX: u64 = 1_000_000;
+/// How many messages an account holds, unless set otherwise.
+pub const MESSAGES_PER_ACCOUNT_MAX: u64 = 5_000_000;
+/// How long changes are remembered, unless set otherwise: a mail program that stayed away longer gets a whole listing.
+pub const CHANGES_S: i64 = 90 * 24 * 3600;
+/// How many changes of an account are remembered, unless set otherwise.
+pub const CHANGES_MAX: u64 = 100_000;
+/// How much memory the hot state of mailboxes may take, unless set otherwise.
+pub const HOT_OCTETS_MAX: usize = 256 << 20;
 /// How many entries of one operation are changed in one commit; longer ones go in several (RFC 9051 asks for no atomicity of STORE).
 pub const COMMIT_ENTRIES_MAX: usize = 20_000;
 /// Operations on more entries than this in one commit are carried out in the slow lane.

@@ -107,6 +107,15 @@ pub struct Quota {
     pub messages_max: Option<u64>,
 }
 
+/// How much can be brought back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RetainedUse {
+    /// The sizes of its entries, added up.
+    pub octets: Octets,
+    /// How many entries.
+    pub messages: u64,
+}
+
 /// Entries that were expunged together and can still be brought back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retained {

@@ -21,8 +21,7 @@ pub(crate) use retained::{RetainedChunk, RetainedItem};
 
 use crate::codec::{Input, Output};
 use crate::{
-    EmailId, Entry, Fault, Flags, Keyword, MailboxId, ModSeq, QuotaResource, Refused, ThreadId,
-    Timestamp, Uid, UidSet,
+    EmailId, Entry, Fault, Flags, Keyword, MailboxId, ModSeq, ThreadId, Timestamp, Uid, UidSet,
 };
 
 /// The fault of a value that cannot be read.
@@ -68,22 +67,6 @@ pub(crate) enum Leaving {
 const LEAVING: u8 = 0xa5;
 
 impl Head {
-    /// Refuses messages that there is no room for. The one rule of quota: what is full takes no message, of whatever size,
-    /// and no messages always fit, even where a limit was lowered below what is there. A message has at least one octet;
-    /// so 0 octets may stand for a size that is not known yet.
-    pub(crate) fn would_fit(&self, octets: u64, messages: u64) -> Result<(), Refused> {
-        let over = |used: u64, more: u64, max: Option<u64>| {
-            more > 0 && max.is_some_and(|max| used.saturating_add(more) > max)
-        };
-        if over(self.octets, octets.max(messages), self.octets_max) {
-            return Err(Refused::OverQuota(QuotaResource::Storage));
-        }
-        if over(self.messages, messages, self.messages_max) {
-            return Err(Refused::OverQuota(QuotaResource::Message));
-        }
-        Ok(())
-    }
-
     pub(crate) fn write(&self) -> Bytes {
         Output::version(1)
             .number(self.revision)

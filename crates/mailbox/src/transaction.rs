@@ -4,6 +4,7 @@
 mod entries;
 mod log;
 mod pop3;
+mod retained;
 mod tree;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,9 @@ use bytes::Bytes;
 use crate::commit_group::{CommitGroup, Draft, Touched};
 use crate::engine::StagedBody;
 use crate::hot::EntryChange;
+use crate::policy::Policy;
 use crate::records::{Head, Record};
+use crate::room::{Comes, Room};
 use crate::{
     AccountId, Error, Fault, Keyword, MailboxId, MailboxKind, MailboxState, ModSeq, Refused,
     Timestamp,
@@ -157,7 +160,23 @@ impl<'g, 's> Transaction<'g, 's> {
     // ---- quota
 
     /// Refuses what there is no room for.
-    pub(crate) fn room_for(&self, octets: u64, messages: u64) -> Result<(), Refused> {
-        self.draft.head.would_fit(octets, messages)
+    pub(crate) fn room_in(
+        &self,
+        to: MailboxId,
+        comes: Comes,
+        octets: impl Iterator<Item = u64>,
+    ) -> Result<(), Refused> {
+        let to = self.selectable(to)?;
+        let (mut sum, mut messages) = (0u64, 0u64);
+        for octets in octets {
+            sum = sum.saturating_add(octets);
+            messages = messages.saturating_add(1);
+        }
+        let room = Room { policy: self.policy(), head: &self.draft.head, to: Some(&to) };
+        room.would_fit(comes, sum, messages)
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.group.shared.ports.policy
     }
 }

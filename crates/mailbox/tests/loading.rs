@@ -107,6 +107,7 @@ fn over(engine: Arc<dyn Engine>) -> Accounts {
         retention_s: 3600,
         hot_octets_max: 1 << 20,
         pop3: Pop3Policy::default(),
+        ..Policy::default()
     };
     Accounts::new(engine, Arc::new(SetClock::at(Timestamp(1_700_000_000))), policy)
 }

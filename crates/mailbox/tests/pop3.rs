@@ -32,6 +32,7 @@ async fn filled(uidl: impl Fn(usize) -> Option<Uidl>) -> Accounts {
         retention_s: 3600,
         hot_octets_max: 1 << 30,
         pop3: Pop3Policy::default(),
+        ..Policy::default()
     };
     let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
     let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);

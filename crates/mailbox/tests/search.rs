@@ -39,6 +39,7 @@ async fn account() -> (Accounts, Account) {
         retention_s: 3600,
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
+        ..Policy::default()
     };
     let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
     let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);

@@ -176,6 +176,7 @@ fn open(disk: &Arc<dyn Disk>) -> Option<(Store, Accounts)> {
         retention_s: 1_000_000,
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
+        ..Policy::default()
     };
     let clock = Arc::new(SetClock::at(Timestamp(1_800_000_000)));
     Some((store.clone(), Accounts::new(Arc::new(store), clock, policy)))

@@ -45,6 +45,7 @@ fn open(disk: &Arc<dyn Disk>) -> Option<Accounts> {
         retention_s: 1_000_000,
         hot_octets_max: 1 << 20,
         pop3: Pop3Policy::default(),
+        ..Policy::default()
     };
     Some(Accounts::new(Arc::new(store), Arc::new(SetClock::at(NOW)), policy))
 }

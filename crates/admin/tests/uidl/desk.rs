@@ -33,6 +33,7 @@ fn settings() -> Settings {
         retention_s: 14 * 86_400,
         hot_octets_max: 1 << 20,
         pop3: Pop3Policy::default(),
+        ..Policy::default()
     };
     Settings { policy, scram: ScramKeys::Store, quota: UserQuota::default() }
 }

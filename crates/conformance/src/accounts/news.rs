@@ -29,7 +29,7 @@ async fn what_vanished_is_told_or_a_whole_listing_is(bench: Bench) {
     assert_eq!(account.vanished(inbox, start, Some(&uids([1, 4]))).unwrap(), uids([4]));
     assert_eq!(account.vanished(inbox, middle, None).unwrap(), uids([4, 5]));
     assert!(account.vanished(inbox, end, None).unwrap().is_empty());
-    account.forget_changes(Timestamp(BEGINNING.0 + 50)).await.unwrap();
+    account.forget_changes(Timestamp(BEGINNING.0 + 50), u64::MAX).await.unwrap();
     assert!(account.log_floor() > start);
     assert_eq!(account.vanished(inbox, middle, None).unwrap(), uids([4, 5]));
     // Older than what is remembered: all that is not there.

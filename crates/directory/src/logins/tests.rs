@@ -26,6 +26,7 @@ async fn logins_at(clock: Arc<SetClock>) -> (Arc<People>, Logins) {
         retention_s: 3600,
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
+        ..Policy::default()
     };
     let people = Arc::new(People::new(Accounts::new(Arc::new(MemoryEngine::new()), clock, policy)));
     let domain = "example.org".parse().unwrap();

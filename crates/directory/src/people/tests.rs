@@ -18,6 +18,7 @@ fn people() -> People {
         retention_s: 3600,
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
+        ..Policy::default()
     };
     People::new(Accounts::new(Arc::new(MemoryEngine::new()), clock, policy))
 }

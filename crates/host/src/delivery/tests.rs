@@ -37,6 +37,7 @@ async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
         retention_s: 3600,
         hot_octets_max: 1 << 20,
         pop3: Pop3Policy::default(),
+        ..Policy::default()
     };
     let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
     let people = Arc::new(People::new(accounts.clone()));

@@ -128,6 +128,7 @@ mod tests {
             retention_s: 14 * DAY,
             hot_octets_max: 1 << 20,
             pop3: Pop3Policy::default(),
+            ..Policy::default()
         };
         let engine = Arc::new(MemoryEngine::new());
         let accounts = Accounts::new(engine, Arc::<SetClock>::clone(&clock), policy);

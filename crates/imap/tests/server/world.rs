@@ -36,6 +36,7 @@ impl World {
             retention_s: 14 * 24 * 3600,
             hot_octets_max: 1 << 30,
             pop3: mailbox::Pop3Policy::default(),
+            ..Policy::default()
         };
         let accounts = Accounts::new(Arc::clone(&engine) as Arc<dyn Engine>, clock, policy);
         for id in 1..=3 {

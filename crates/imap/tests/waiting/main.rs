@@ -45,6 +45,7 @@ async fn service(engine: Arc<dyn Engine>) -> Arc<Service> {
         retention_s: 0,
         hot_octets_max: 1 << 30,
         pop3: mailbox::Pop3Policy::default(),
+        ..Policy::default()
     };
     let accounts = Accounts::on(SlowThreads::new().unwrap(), engine, clock, policy);
     let ana = accounts.create(AccountId(1), &Who::at(Door::Admin)).await.unwrap();

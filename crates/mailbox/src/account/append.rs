@@ -3,6 +3,7 @@
 use super::{Account, threads};
 use crate::operations::{Append, Appended, What};
 use crate::records::{EmailValue, write_email};
+use crate::room::Comes;
 use crate::transaction::{Missing, Origin, Transaction};
 use crate::{EmailId, Error, Flags, MailboxId, ModSeq, Refused, Uid, Who, keys, layout};
 
@@ -22,8 +23,7 @@ fn append(
     messages: &[Append],
 ) -> Result<Appended, Error> {
     let uid_validity = transaction.selectable(to)?.uid_validity;
-    let octets = messages.iter().map(|m| m.received.body.octets).fold(0, u64::saturating_add);
-    transaction.room_for(octets, u64::try_from(messages.len()).unwrap_or(u64::MAX))?;
+    transaction.room_in(to, Comes::Anew, messages.iter().map(|m| m.received.body.octets))?;
     if messages.is_empty() {
         let modseq = transaction.head().modseq;
         return Ok(Appended { mailbox: to, uid_validity, entries: Vec::new(), modseq });

@@ -114,6 +114,6 @@ pub(super) fn take_out(
         let key = layout::copied(transaction.account(), mailbox, uid);
         transaction.delete(key);
     }
-    transaction.retain(modseq, who, (mailbox, &name), keywords, &items);
+    transaction.retain(modseq, who, (mailbox, &name), keywords, &items)?;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::Account;
 use crate::operations::{Quota, What};
+use crate::room::{Comes, Room};
 use crate::{Error, Fault, Octets, Refused};
 
 impl Account {
@@ -20,7 +21,9 @@ impl Account {
     /// Octets 0: their size is not known yet. What is let through may still be refused in the end: others put mail in
     /// meanwhile.
     pub fn would_fit(&self, octets: u64, messages: u64) -> Result<(), Refused> {
-        self.shared.hot().head.would_fit(octets, messages)
+        let hot = self.shared.hot();
+        let room = Room { policy: &self.shared.ports.policy, head: &hot.head, to: None };
+        room.would_fit(Comes::Anew, octets, messages)
     }
 
     /// Sets the limits of the account. What is over them already stays.

@@ -1,79 +1,167 @@
-//! The end of the retention time: what was expunged is dropped for good, and old lines of the change log are forgotten.
+//! The end of what is retained: dropped for good when its time is over, when the account retains more than it may, and,
+//! the oldest first, when the disk needs the room.
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use super::undo::key_parts;
 use super::{Account, threads};
+use crate::operations::RetainedUse;
 use crate::records::{self, RetainedChunk, RetainedItem, damaged};
 use crate::transaction::Transaction;
 use crate::writer::MANY;
-use crate::{EmailId, Error, Fault, MailboxId, ModSeq, Timestamp, keys, layout};
+use crate::{EmailId, Error, Fault, MailboxId, Octets, Timestamp, keys, layout};
 
-/// How many values of retained entries go in one commit.
-const CHUNKS_PER_COMMIT: usize = 4;
-/// How many lines of the change log go in one commit.
-const LINES_PER_COMMIT: usize = 10_000;
+/// How many values of retained entries are looked at for one commit.
+const CHUNKS_PER_COMMIT: usize = 500;
+/// How many retained entries go in one commit.
+const ITEMS_PER_COMMIT: u64 = 4_000;
 
-impl Account {
-    /// Drops for good what was expunged before `before`, in bounded commits. Gives how many entries went.
-    pub async fn drop_retained(&self, before: Timestamp) -> Result<u64, Error> {
-        let mut dropped = 0u64;
-        loop {
-            let count =
-                self.write_many(MANY, move |transaction, _| drop_some(transaction, before)).await?;
-            if count == 0 {
-                return Ok(dropped);
-            }
-            dropped = dropped.saturating_add(count);
-        }
-    }
+/// How far what is retained is dropped, the oldest first.
+#[derive(Clone, Copy, Debug)]
+enum DropUntil {
+    /// All that was expunged before.
+    Before(Timestamp),
+    /// Until no more is left than this.
+    Within(RetainedUse),
+    /// Until so much has gone of what was expunged before.
+    Freed(Octets, Timestamp),
+}
 
-    /// When what is retained longest was expunged; none if nothing is retained. To make room, the host drops the oldest
-    /// of all accounts first.
-    pub fn retained_since(&self) -> Result<Option<Timestamp>, Fault> {
-        let range = layout::all(self.id(), layout::Kind::Retained);
-        let mut oldest = Ok(None);
-        self.shared.snapshot()?.range(layout::borrow(&range), &mut |key, value| {
-            oldest = RetainedChunk::read(value)
-                .map(|chunk| Some(chunk.time))
-                .ok_or_else(|| damaged(key));
-            ControlFlow::Break(())
-        })?;
-        oldest
-    }
-
-    /// Forgets the lines of the change log written before `before`, and with them what vanished. Whoever asks about a
-    /// time before that then gets a whole listing instead.
-    pub async fn forget_changes(&self, before: Timestamp) -> Result<(), Error> {
-        loop {
-            let more = self
-                .write_many(MANY, move |transaction, _| forget_some(transaction, before))
-                .await?;
-            if !more {
-                return Ok(());
-            }
+impl DropUntil {
+    /// Whether an entry goes that was expunged then, when so much is retained and so much has gone.
+    fn drops(self, time: Timestamp, left: RetainedUse, dropped: RetainedUse) -> bool {
+        match self {
+            DropUntil::Before(before) => time < before,
+            DropUntil::Within(most) => left.exceeds(most),
+            DropUntil::Freed(octets, before) => time < before && dropped.octets < octets,
         }
     }
 }
 
-fn drop_some(transaction: &mut Transaction<'_, '_>, before: Timestamp) -> Result<u64, Error> {
+impl Account {
+    /// Drops for good what was expunged before `before`, in bounded commits. Gives how many entries went.
+    pub async fn drop_retained(&self, before: Timestamp) -> Result<u64, Error> {
+        self.drop_until(DropUntil::Before(before)).await.map(|dropped| dropped.messages)
+    }
+
+    /// Drops for good the oldest of what was expunged before `before`, until it comes to so many octets.
+    pub async fn drop_oldest(&self, octets: u64, before: Timestamp) -> Result<RetainedUse, Error> {
+        self.drop_until(DropUntil::Freed(Octets(octets), before)).await
+    }
+
+    /// Drops for good the oldest of what is retained beyond what the account may retain.
+    pub async fn drop_excess(&self) -> Result<RetainedUse, Error> {
+        let most = self.retained_most();
+        self.drop_until(DropUntil::Within(most)).await
+    }
+
+    /// How much is retained.
+    pub fn retained_use(&self) -> Result<RetainedUse, Fault> {
+        let range = layout::all(self.id(), layout::Kind::Retained);
+        let mut sum = RetainedUse::default();
+        crate::hot::each(&*self.shared.snapshot()?, &range, |_, value| {
+            RetainedChunk::read(value)?.items.iter().for_each(|item| sum.add(item.octets));
+            Some(())
+        })?;
+        Ok(sum)
+    }
+
+    /// When what is retained longest was expunged; none if nothing is retained.
+    pub fn retained_since(&self) -> Result<Option<Timestamp>, Fault> {
+        oldest_retained(&*self.shared.snapshot()?, self.id())
+    }
+
+    /// How much the account may retain.
+    fn retained_most(&self) -> RetainedUse {
+        let (policy, head) = (&self.shared.ports.policy, self.shared.hot().head);
+        RetainedUse {
+            octets: Octets(policy.retained_octets_max(head.octets_max)),
+            messages: policy.messages_per_mailbox_max,
+        }
+    }
+
+    /// What an operation left beyond what the account may retain goes at once, so that nobody fills the disk by appending
+    /// and expunging: whoever expunges waits for it.
+    pub(super) async fn settle(&self) {
+        let known = {
+            let mut hot = self.shared.hot();
+            std::mem::take(&mut hot.retains).then_some(hot.retained).flatten()
+        };
+        if known.is_none_or(|sum| !sum.exceeds(self.retained_most())) {
+            return;
+        }
+        if let Err(error) = self.drop_excess().await {
+            tracing::error!(account = self.id().0, %error, "too much retained mail stays");
+        }
+    }
+
+    async fn drop_until(&self, until: DropUntil) -> Result<RetainedUse, Error> {
+        let mut sum = RetainedUse::default();
+        loop {
+            let so_far = sum;
+            let work =
+                move |transaction: &mut Transaction<'_, '_>| drop_some(transaction, until, so_far);
+            let dropped = self.shared.write_many(MANY, work).await?;
+            if dropped.messages == 0 {
+                return Ok(sum);
+            }
+            sum.octets = Octets(sum.octets.0.saturating_add(dropped.octets.0));
+            sum.messages = sum.messages.saturating_add(dropped.messages);
+        }
+    }
+}
+
+/// When what an account retains longest was expunged.
+pub(crate) fn oldest_retained(
+    snapshot: &dyn crate::engine::Snapshot,
+    account: crate::AccountId,
+) -> Result<Option<Timestamp>, Fault> {
+    let range = layout::all(account, layout::Kind::Retained);
+    let mut oldest = Ok(None);
+    snapshot.range(layout::borrow(&range), &mut |key, value| {
+        oldest =
+            RetainedChunk::read(value).map(|chunk| Some(chunk.time)).ok_or_else(|| damaged(key));
+        ControlFlow::Break(())
+    })?;
+    oldest
+}
+
+/// Drops some of the oldest. `so_far` went in earlier commits. Gives what went; nothing: no more has to go.
+fn drop_some(
+    transaction: &mut Transaction<'_, '_>,
+    until: DropUntil,
+    so_far: RetainedUse,
+) -> Result<RetainedUse, Error> {
+    let mut left = transaction.retained_use()?;
     let range = layout::all(transaction.account(), layout::Kind::Retained);
-    let mut dropped = 0u64;
+    let (mut dropped, mut total) = (RetainedUse::default(), so_far);
     let mut gone = BTreeSet::new();
     for (key, value) in transaction.range(&range, CHUNKS_PER_COMMIT)? {
-        let chunk = RetainedChunk::read(&value).ok_or_else(|| damaged(&key))?;
+        let mut chunk = RetainedChunk::read(&value).ok_or_else(|| damaged(&key))?;
         let (_, mailbox, _) = key_parts(&key).ok_or_else(|| damaged(&key))?;
+        let mut went = 0usize;
         // Keys go by mod-sequence, and so by time, unless the clock was set back.
-        if chunk.time >= before {
-            break;
-        }
         for item in &chunk.items {
+            if dropped.messages >= ITEMS_PER_COMMIT || !until.drops(chunk.time, left, total) {
+                break;
+            }
             gone.extend(drop_item(transaction, mailbox, item)?);
-            dropped = dropped.saturating_add(1);
+            [&mut dropped, &mut total].into_iter().for_each(|sum| sum.add(item.octets));
+            left.subtract(item.octets);
+            went = went.saturating_add(1);
         }
-        transaction.delete(key);
+        if went == chunk.items.len() {
+            transaction.delete(key);
+            continue;
+        }
+        if went > 0 {
+            chunk.items.drain(..went);
+            transaction.put(key, chunk.write());
+        }
+        break;
     }
+    transaction.set_retained_use(left);
     transaction.forget_seen(&gone)?;
     Ok(dropped)
 }
@@ -98,37 +186,4 @@ pub(super) fn drop_item(
     transaction.delete(keys::body_reference(&email.hash, account, email.id));
     threads::leave(transaction, email.thread, email.id)?;
     Ok(Some(email.id))
-}
-
-/// Forgets some of the lines before a time. Gives whether there may be more.
-fn forget_some(transaction: &mut Transaction<'_, '_>, before: Timestamp) -> Result<bool, Error> {
-    let account = transaction.account();
-    let lines = transaction.range(&layout::all(account, layout::Kind::Change), LINES_PER_COMMIT)?;
-    let mut floor = None;
-    let count = lines.len();
-    let mut forgotten = 0usize;
-    for (key, value) in lines {
-        let modseq = layout::take64(layout::tail(&key)).map(|(number, _)| ModSeq(number));
-        let line = modseq.and_then(|modseq| records::read_change(modseq, &value));
-        let line = line.ok_or_else(|| damaged(&key))?;
-        if line.time >= before {
-            break;
-        }
-        floor = Some(line.modseq);
-        forgotten = forgotten.saturating_add(1);
-        transaction.delete(key);
-    }
-    let Some(floor) = floor else { return Ok(false) };
-    transaction.head_mut().log_floor = floor;
-    for mailbox in transaction.mailboxes() {
-        let mut range = layout::of_mailbox(account, layout::Kind::Vanished, mailbox);
-        range.end = layout::vanished(account, mailbox, ModSeq(floor.0.saturating_add(1)));
-        let gone = transaction.range(&range, usize::MAX)?;
-        if gone.is_empty() {
-            continue;
-        }
-        gone.into_keys().for_each(|key| transaction.delete(key));
-        transaction.change_record(mailbox, |record| record.vanished_floor = floor);
-    }
-    Ok(forgotten == count && count >= LINES_PER_COMMIT)
 }

@@ -8,6 +8,7 @@ use super::Account;
 use crate::hot::each;
 use crate::operations::{Appended, Retained, RetainedEntry, What};
 use crate::records::{Identity, RetainedChunk, RetainedItem, damaged};
+use crate::room::Comes;
 use crate::table::ROOT;
 use crate::transaction::{Absent, Origin, Transaction};
 use crate::writer::MANY;
@@ -98,6 +99,7 @@ fn bring_back(
     uids: &UidSet,
 ) -> Result<Appended, Error> {
     let account = transaction.account();
+    let mut retained = transaction.retained_use()?;
     let mut wanted: Vec<(MailboxId, RetainedChunk)> = Vec::new();
     let range = group_range(account, removed_by);
     for (key, value) in transaction.range(&range, usize::MAX)? {
@@ -119,8 +121,7 @@ fn bring_back(
     let items = || wanted.iter().flat_map(|(_, chunk)| &chunk.items);
     let Some((mailbox, _)) = wanted.first() else { return Err(Refused::NoSuchMessage.into()) };
     let to = destination(transaction, *mailbox)?;
-    let octets = items().map(|item| u64::from(item.octets)).fold(0, u64::saturating_add);
-    transaction.room_for(octets, u64::try_from(items().count()).unwrap_or(u64::MAX))?;
+    transaction.room_in(to, Comes::Anew, items().map(|item| u64::from(item.octets)))?;
     let modseq = transaction.next_modseq();
     let (mut entries, mut messages) = (Vec::new(), Vec::new());
     for (mailbox, chunk) in &wanted {
@@ -128,10 +129,12 @@ fn bring_back(
             let key = layout::email_entry(account, item.email, *mailbox, item.uid);
             transaction.delete(key);
             let uid = put_back(transaction, to, chunk, item, modseq)?;
+            retained.subtract(item.octets);
             entries.push((uid, item.email));
             messages.push(Identity { email: item.email, copy: item.copy });
         }
     }
+    transaction.set_retained_use(retained);
     show_anew(transaction, messages)?;
     let back = entries.iter().map(|(uid, _)| *uid).collect();
     transaction.log(modseq, who, &What::BroughtBack { mailbox: to, uids: back });

@@ -39,6 +39,7 @@ impl World {
             retention_s: 14 * 24 * 3600,
             hot_octets_max: 1 << 30,
             pop3: Pop3Policy::default(),
+            ..Policy::default()
         };
         let ports = (Arc::clone(&engine) as Arc<dyn Engine>, Arc::clone(&clock) as Arc<dyn Clock>);
         let accounts = Accounts::new(ports.0, ports.1, policy);

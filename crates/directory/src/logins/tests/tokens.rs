@@ -33,6 +33,7 @@ async fn host(provider: Option<&Provider>) -> Host {
         retention_s: 3600,
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
+        ..Policy::default()
     };
     let engine = Arc::new(MemoryEngine::new());
     let people = Arc::new(People::new(Accounts::new(engine, Arc::clone(&clock) as _, policy)));
