@@ -63,6 +63,13 @@ pub enum Answer {
     Aliases(Vec<AliasRow>),
     /// What can be brought back.
     Retained(Vec<RetainedRow>),
+    /// What was dropped for good.
+    Purged {
+        /// How many messages.
+        messages: u64,
+        /// Their sizes, added up.
+        octets: u64,
+    },
     /// What was brought back.
     BroughtBack {
         /// How many messages.

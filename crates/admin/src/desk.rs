@@ -175,6 +175,7 @@ impl Desk {
                 let rows = people.app_passwords(&address)?;
                 return Ok(Answer::AppPasswords(answers::app_passwords(rows)));
             }
+            UserTask::Purge => return undo::purge(&self.account(&address).await?).await,
             UserTask::BringBack { change } => {
                 let account = self.account(&address).await?;
                 return undo::bring_back(&account, &[ModSeq(change)]).await;

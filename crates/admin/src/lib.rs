@@ -20,6 +20,7 @@ mod desk;
 pub mod keep;
 mod reach;
 pub mod request;
+pub mod room;
 mod settings;
 pub mod socket;
 mod transfers;

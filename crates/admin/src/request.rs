@@ -138,6 +138,8 @@ pub enum UserTask {
         #[serde(default)]
         removed: Removed,
     },
+    /// Drop for good what can still be brought back.
+    Purge,
     /// Bring back what one change removed.
     BringBack {
         /// The change, as `Retained` lists it.

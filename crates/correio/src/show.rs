@@ -34,6 +34,10 @@ pub(crate) fn show(context: &Context, answer: Answer, said: &str) -> Result<()> 
         Answer::NewToken(new) => line(&new.token),
         Answer::Aliases(aliases) => show_aliases(context, &aliases),
         Answer::Retained(retained) => undo::show_retained(context, &retained, said),
+        Answer::Purged { messages, octets } if context.json => {
+            json(&BTreeMap::from([("messages", messages), ("octets", octets)]))
+        }
+        Answer::Purged { messages, octets } => line(&undo::purged(messages, octets)),
         Answer::BroughtBack { messages, changes } if context.json => {
             json(&BTreeMap::from([("messages", messages), ("changes", changes)]))
         }

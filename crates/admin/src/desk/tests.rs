@@ -40,6 +40,7 @@ async fn fixture() -> Fixture {
         retention_s: 14 * 86_400,
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
+        ..Policy::default()
     };
     let accounts = Accounts::new(Arc::new(store.clone()), clock, policy.clone());
     let people = Arc::new(People::new(accounts.clone()));
@@ -261,4 +262,19 @@ async fn what_does_not_fit_any_more_stays_retained_and_is_told() {
     );
     assert_eq!(fixture.inbox().await, 1);
     assert_eq!(fixture.retained(Removed::default()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_retained_can_be_purged() {
+    let fixture = fixture().await;
+    fixture.deliver(3).await;
+    fixture.pop3(Some("Office PC"), 2).await;
+    let account = fixture.account(Door::Imap, None).await;
+    let before = account.retained_use().unwrap();
+    assert_eq!(before.messages, 2);
+    let purged = fixture.ask(UserTask::Purge).await.unwrap();
+    let Answer::Purged { messages, octets } = purged else { panic!("{purged:?}") };
+    assert_eq!((messages, octets), (before.messages, before.octets.0));
+    assert!(fixture.retained(Removed::default()).await.is_empty());
+    assert_eq!(fixture.inbox().await, 1);
 }

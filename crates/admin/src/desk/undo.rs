@@ -1,7 +1,7 @@
 //! Brings back what was removed: what one change took, or all that a device or a door did.
 
 use mailbox::operations::Retained;
-use mailbox::{Account, Door, Error, ModSeq, Refused};
+use mailbox::{Account, Door, Error, ModSeq, Refused, Timestamp};
 
 use super::DeskFault;
 use crate::answer::Answer;
@@ -64,6 +64,12 @@ pub(super) async fn bring_back(account: &Account, changes: &[ModSeq]) -> Result<
         }
     }
     Ok(Answer::BroughtBack { messages, changes: done })
+}
+
+/// Drops for good all that could be brought back.
+pub(super) async fn purge(account: &Account) -> Result<Answer, DeskFault> {
+    let dropped = account.drop_oldest(u64::MAX, Timestamp(i64::MAX)).await?;
+    Ok(Answer::Purged { messages: dropped.messages, octets: dropped.octets.0 })
 }
 
 /// What is meant, understood.

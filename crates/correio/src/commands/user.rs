@@ -82,6 +82,16 @@ pub(crate) enum User {
         #[command(flatten)]
         most: Most,
     },
+    /// Drop for good what was deleted and can still be brought back
+    ///
+    /// The disk gets its room back within about a minute while the host runs.
+    Purge {
+        /// The address
+        address: Address,
+        /// Do not ask for confirmation
+        #[arg(long)]
+        yes: bool,
+    },
     /// Bring back what one change deleted, or all that a device or a protocol did
     ///
     /// Messages come back into the mailbox they were in, the newest change first.
@@ -164,8 +174,12 @@ impl User {
                 (address, UserTask::SetQuota(asked), Missing::Refuse, "quota set for")
             }
             User::Remove { address, yes } => {
-                certain(&address, yes)?;
+                certain(&format!("All mail of {address}"), yes)?;
                 (address, UserTask::Remove, Missing::Refuse, "removed")
+            }
+            User::Purge { address, yes } => {
+                certain(&format!("The deleted mail of {address}"), yes)?;
+                (address, UserTask::Purge, Missing::Refuse, "")
             }
             User::Password(password) => {
                 let (address, task, said) = password.task();
@@ -198,16 +212,13 @@ impl User {
     }
 }
 
-/// Asks before all mail of somebody goes, when there is somebody to ask.
-fn certain(address: &Address, yes: bool) -> Result<()> {
+/// Asks before mail of somebody goes for good, when there is somebody to ask.
+fn certain(what: &str, yes: bool) -> Result<()> {
     use std::io::{BufRead as _, IsTerminal as _, Write as _};
     if yes || !std::io::stdin().is_terminal() {
         return Ok(());
     }
-    write!(
-        std::io::stderr(),
-        "All mail of {address} will be gone for good. Type yes to continue: "
-    )?;
+    write!(std::io::stderr(), "{what} will be gone for good. Type yes to continue: ")?;
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     if answer.trim() != "yes" {

@@ -46,6 +46,11 @@ pub(super) fn brought_back(messages: u64, changes: u64) -> String {
     }
 }
 
+/// How much is gone for good.
+pub(super) fn purged(messages: u64, octets: u64) -> String {
+    format!("purged {}, {}", counted(messages, "message"), Size(octets))
+}
+
 fn removal(row: &RetainedRow, address: &str) -> String {
     format!(
         "removed {} on {}, {}, {} (mailbox {}): bring back with `correio user bring-back {address} {}`",

@@ -1,94 +1,121 @@
-//! What the host does by itself: drop what was retained long enough, and rewrite segments in which little lives.
+//! What the host does by itself: drop and forget what is due, give room on the disk back, and make some where it is short.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use admin::room::{Margins, RoomKeeper, Step};
 use directory::People;
-use mailbox::{Accounts, Door, Timestamp, Who};
-use store::{Rewriting, Store};
+use mailbox::{AccountId, Accounts, Door, Error, Upkept, Who};
+use store::Store;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::{Phase, pop3_upkeep};
 
 /// How long after the start the first round comes, so that it does not slow down the start.
-const FIRST: Duration = Duration::from_secs(60);
-/// How often retained mail is dropped.
-const DROP_EVERY: Duration = Duration::from_secs(24 * 3600);
-/// How often it is looked whether a segment is worth rewriting.
-const REWRITE_EVERY: Duration = Duration::from_secs(300);
-/// The pause between two steps of rewriting, so that people come first.
-const REWRITE_PAUSE: Duration = Duration::from_millis(50);
+const FIRST: Duration = Duration::from_secs(20);
+/// How often it is looked whether something is due in an account. Only where it is, the account is opened.
+const DUE_EVERY: Duration = Duration::from_secs(20);
+/// Looking takes at most about such a part of the time, however many accounts there are.
+const DUE_PART: u32 = 50;
+/// How often every account is opened for it.
+const ALL_EVERY: Duration = Duration::from_secs(24 * 3600);
+/// How often it is looked whether room can be given back, or has to be made.
+const ROOM_EVERY: Duration = Duration::from_secs(10);
+/// The pause between two steps that give room back is at least so long, and as long as the step took: people come first.
+const ROOM_PAUSE: Duration = Duration::from_millis(5);
 
 /// Works until the host stops.
 pub(super) async fn work(store: Store, people: Arc<People>, phase: watch::Receiver<Phase>) {
     let mut stopping = phase.clone();
+    let keeper = RoomKeeper::new(store, people.accounts().clone(), Margins::default());
     tokio::select! {
         biased;
         _ = stopping.wait_for(|phase| *phase == Phase::Stopping) => {}
-        () = drop_retained(&people, &phase) => {}
-        () = rewrite(store, people.accounts()) => {}
+        () = upkeep(people.accounts(), &phase) => {}
+        () = room(&keeper) => {}
         () = pop3_upkeep::work(people.accounts(), &phase) => {}
     }
 }
 
-/// Rewrites step by step. Each step is whole in itself, so that it can be left at any time.
-async fn rewrite(store: Store, accounts: &Accounts) {
+/// Gives room back step by step. Each step is whole in itself, so that it can be left at any time.
+async fn room(keeper: &RoomKeeper) {
     sleep(FIRST).await;
     loop {
-        let stepping = store.clone();
-        let stepped = accounts.apart(move || stepping.rewrite_step()).await;
-        let pause = match stepped {
-            Ok(Ok(Rewriting::Working { .. })) => REWRITE_PAUSE,
-            Ok(Ok(Rewriting::Removed { segment })) => {
-                tracing::info!(segment, "a segment was rewritten");
-                REWRITE_PAUSE
-            }
-            Ok(Ok(Rewriting::Nothing)) => REWRITE_EVERY,
-            Ok(Err(fault)) | Err(fault) => {
-                tracing::error!(%fault, "a segment cannot be rewritten");
-                REWRITE_EVERY
+        if let Err(error) = keeper.relieve().await {
+            tracing::error!(%error, "no room can be made on the disk");
+        }
+        let begin = Instant::now();
+        let pause = match keeper.step().await {
+            Ok(Step::More) => begin.elapsed().max(ROOM_PAUSE),
+            Ok(Step::Nothing) => ROOM_EVERY,
+            Err(fault) => {
+                tracing::error!(%fault, "room on the disk cannot be given back");
+                ROOM_EVERY
             }
         };
         sleep(pause).await;
     }
 }
 
-/// Drops for good what was expunged longer ago than the retention time, account by account.
-async fn drop_retained(people: &People, phase: &watch::Receiver<Phase>) {
-    let mut pause = FIRST;
+/// Which accounts a round opens.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opens {
+    Due,
+    All,
+}
+
+/// Drops what was expunged longer ago than the retention time, and forgets old changes.
+async fn upkeep(accounts: &Accounts, phase: &watch::Receiver<Phase>) {
+    let mut last_of_all: Option<Instant> = None;
+    sleep(FIRST).await;
     loop {
-        sleep(pause).await;
-        pause = DROP_EVERY;
-        let accounts = people.accounts();
-        let now = accounts.clock().now();
-        let before = Timestamp(now.0.saturating_sub(accounts.policy().retention_s));
-        let all = match accounts.list() {
-            Ok(all) => all,
-            Err(fault) => {
-                tracing::error!(%fault, "the accounts cannot be listed");
-                continue;
-            }
+        let begin = Instant::now();
+        let opens = match last_of_all {
+            Some(last) if last.elapsed() < ALL_EVERY => Opens::Due,
+            Some(_) | None => Opens::All,
         };
-        for id in all {
-            if *phase.borrow() == Phase::Stopping {
-                return;
-            }
-            let dropped = match accounts.open(id, Who::at(Door::System)) {
-                // Then what POP3 devices had of those messages is of no use any more.
-                Ok(account) => match account.drop_retained(before).await {
-                    Ok(dropped) => account.pop3_upkeep().await.map(|_| dropped),
-                    Err(error) => Err(error),
-                },
-                Err(error) => Err(error),
-            };
-            match dropped {
-                Ok(0) => {}
-                Ok(messages) => {
-                    tracing::info!(account = id.0, messages, "retained mail was dropped");
-                }
-                Err(error) => tracing::error!(account = id.0, %error, "retained mail stays"),
-            }
+        if opens == Opens::All {
+            last_of_all = Some(begin);
         }
+        match accounts.list() {
+            Ok(all) => {
+                for id in all {
+                    if *phase.borrow() == Phase::Stopping {
+                        return;
+                    }
+                    of_account(accounts, id, opens).await;
+                    // People come first.
+                    tokio::task::yield_now().await;
+                }
+            }
+            Err(fault) => tracing::error!(%fault, "the accounts cannot be listed"),
+        }
+        sleep(begin.elapsed().saturating_mul(DUE_PART).max(DUE_EVERY)).await;
     }
+}
+
+async fn of_account(accounts: &Accounts, id: AccountId, opens: Opens) {
+    match try_account(accounts, id, opens).await {
+        Ok(Upkept { dropped }) if dropped.messages > 0 => {
+            let messages = dropped.messages;
+            tracing::info!(account = id.0, messages, "retained mail was dropped");
+        }
+        Ok(_) => {}
+        // It was removed just now.
+        Err(Error::Refused(mailbox::Refused::NoSuchMailbox)) => {}
+        Err(error) => tracing::error!(account = id.0, %error, "upkeep of an account failed"),
+    }
+}
+
+async fn try_account(accounts: &Accounts, id: AccountId, opens: Opens) -> Result<Upkept, Error> {
+    let mut upkept = accounts.upkeep(id).await?;
+    if opens == Opens::All || upkept.dropped.messages > 0 {
+        let account = accounts.open(id, Who::at(Door::System))?;
+        // A quota may have been lowered.
+        upkept.dropped.plus(account.drop_excess().await?);
+        // What POP3 devices had of messages that are gone is of no use any more.
+        account.pop3_upkeep().await?;
+    }
+    Ok(upkept)
 }

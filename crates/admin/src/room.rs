@@ -1,0 +1,100 @@
+//! Room on the disk: what nobody needs any more is given back, and where the disk is short, what is retained goes, the
+//! oldest of all accounts first.
+
+use mailbox::operations::RetainedUse;
+use mailbox::{Accounts, Error, Fault};
+use store::{Rewriting, Store};
+
+/// When the disk is short.
+#[derive(Clone, Copy, Debug)]
+pub struct Margins {
+    /// With less than this left for new mail, what is retained goes,
+    pub short_octets: u64,
+    /// until there is so much.
+    pub enough_octets: u64,
+}
+
+impl Default for Margins {
+    fn default() -> Margins {
+        Margins { short_octets: 16 << 20, enough_octets: 64 << 20 }
+    }
+}
+
+/// Whether there is more to do at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// There is more.
+    More,
+    /// There was nothing to do.
+    Nothing,
+}
+
+/// Keeps room on the disk.
+#[derive(Clone)]
+pub struct RoomKeeper {
+    store: Store,
+    accounts: Accounts,
+    margins: Margins,
+}
+
+impl RoomKeeper {
+    /// Keeps room on the disk of a store.
+    pub fn new(store: Store, accounts: Accounts, margins: Margins) -> RoomKeeper {
+        RoomKeeper { store, accounts, margins }
+    }
+
+    /// Does a bounded piece of what gives room back. To be called again and again while there is more, and then every few
+    /// seconds.
+    pub async fn step(&self) -> Result<Step, Fault> {
+        let store = self.store.clone();
+        let stepped = self.accounts.apart(move || store.rewrite_step()).await??;
+        match stepped {
+            Rewriting::Nothing => Ok(Step::Nothing),
+            Rewriting::Working { .. } => Ok(Step::More),
+            Rewriting::Removed { segment } => {
+                tracing::info!(segment, "a segment was rewritten");
+                Ok(Step::More)
+            }
+        }
+    }
+
+    /// Makes room if the disk is short. Gives what went of what was retained. What others take up meanwhile it does not
+    /// wait for: where nothing is retained any more, the disk stays full.
+    pub async fn relieve(&self) -> Result<RetainedUse, Error> {
+        let mut dropped = RetainedUse::default();
+        let mut enough = self.margins.short_octets;
+        while let Some(left) = self.accounts.engine().space_left_octets() {
+            let missing = enough.saturating_sub(left);
+            if missing == 0 {
+                break;
+            }
+            enough = self.margins.enough_octets;
+            // What was dropped earlier may be enough, once its room is given back.
+            let gave_back = self.give_back().await?;
+            let left = self.accounts.engine().space_left_octets().unwrap_or(u64::MAX);
+            let missing = enough.saturating_sub(left);
+            if missing == 0 {
+                break;
+            }
+            let went = self.accounts.drop_oldest_retained(missing).await?;
+            dropped.plus(went);
+            if went.messages == 0 && !gave_back {
+                break;
+            }
+        }
+        if dropped.messages > 0 {
+            let (messages, octets) = (dropped.messages, dropped.octets.0);
+            tracing::warn!(messages, octets, "the disk is short: retained mail was dropped early");
+        }
+        Ok(dropped)
+    }
+
+    /// Gives back all room that can be given back. Says whether there was any.
+    async fn give_back(&self) -> Result<bool, Fault> {
+        let mut any = false;
+        while self.step().await? == Step::More {
+            any = true;
+        }
+        Ok(any)
+    }
+}

@@ -1,0 +1,105 @@
+//! A disk that gets full is relieved: what was deleted longest ago goes, and service comes back by itself.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "tests may be blunt"
+)]
+
+use std::sync::Arc;
+
+use admin::room::{Margins, RoomKeeper};
+use mailbox::operations::Append;
+use mailbox::{
+    Account, AccountId, Accounts, Door, Error, FlagNames, Flags, MailboxName, Policy, Refused,
+    SetClock, Timestamp, Who,
+};
+use store::sim::SimulatedDisk;
+use store::{Options, Store};
+
+const MARGINS: Margins = Margins { short_octets: 20_000, enough_octets: 100_000 };
+
+async fn append(accounts: &Accounts, account: &Account, octets: usize) -> Result<(), Error> {
+    let mut incoming = accounts.receive();
+    incoming.write(&vec![b'x'; octets]).await.unwrap();
+    let received = incoming.finish().await.unwrap();
+    let flags = FlagNames { system: Flags::DELETED, keywords: vec![] };
+    let append = Append { received, flags, internal_date: None, uidl: None };
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    account.append(inbox, vec![append]).await.map(|_| ())
+}
+
+async fn expunge(account: &Account) {
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    account.expunge(inbox, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn after_a_full_disk_was_emptied_by_its_user_service_resumes() {
+    let disk = SimulatedDisk::new(1);
+    let options = Options {
+        segment_octets: 100_000,
+        free_octets_floor: 50_000,
+        reserve_octets: 4 << 20,
+        ..Options::tiny()
+    };
+    let store = Store::open(Arc::new(disk.clone()), options).unwrap();
+    let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+    let engine = Arc::new(store.clone());
+    let accounts = Accounts::new(engine, Arc::<SetClock>::clone(&clock), Policy::default());
+    let keeper = RoomKeeper::new(store.clone(), accounts.clone(), MARGINS);
+    let ana = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
+    let rui = accounts.create(AccountId(2), &Who::at(Door::Imap)).await.unwrap();
+    append(&accounts, &rui, 1_000).await.unwrap();
+    store.checkpoint().unwrap();
+    disk.set_capacity(Some(disk.used_octets() + 600_000));
+    assert_eq!(keeper.relieve().await.unwrap().messages, 0, "there is room");
+    let mut number = 0;
+    let refused = loop {
+        number += 1;
+        match append(&accounts, &ana, 3_000 + number).await {
+            Ok(()) => assert!(number < 1_000, "the disk does not get full"),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(refused, Error::Refused(Refused::NoSpace)), "{refused}");
+    // Nothing can be dropped: all of it is wanted.
+    assert_eq!(keeper.relieve().await.unwrap().messages, 0);
+    assert!(append(&accounts, &rui, 3_000).await.is_err());
+    expunge(&ana).await;
+    clock.set(Timestamp(1_700_000_000 + 100));
+    expunge(&rui).await;
+    // Expunged is not gone; but others want to get mail.
+    assert!(append(&accounts, &rui, 3_000).await.is_err());
+    let dropped = keeper.relieve().await.unwrap();
+    assert!(dropped.messages > 0);
+    append(&accounts, &rui, 3_000).await.unwrap();
+    assert_eq!(rui.retained(9).unwrap().len(), 1, "the oldest goes first");
+    assert!(!ana.retained(9).unwrap().is_empty(), "no more goes than has to");
+    for account in [&ana, &rui] {
+        assert_eq!(account.check().unwrap().wrong, Vec::<String>::new());
+    }
+}
+
+/// Whoever appends and expunges as fast as can be fills the disk for nobody else.
+#[tokio::test]
+async fn the_journal_stays_small_however_much_comes_and_goes() {
+    let disk = SimulatedDisk::new(2);
+    let store = Store::open(Arc::new(disk.clone()), Options::tiny()).unwrap();
+    let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+    let accounts = Accounts::new(Arc::new(store.clone()), clock, Policy::default());
+    let keeper = RoomKeeper::new(store, accounts.clone(), MARGINS);
+    let account = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
+    account.set_quota(Some(50_000), None).await.unwrap();
+    for number in 0..300 {
+        append(&accounts, &account, 5_000 + number).await.unwrap();
+        expunge(&account).await;
+        while keeper.step().await.unwrap() == admin::room::Step::More {}
+    }
+    assert!(account.retained_use().unwrap().octets.0 <= 50_000);
+    let files = disk.files();
+    let journal: u64 =
+        files.iter().filter(|(name, _)| name.ends_with(".seg")).map(|(_, octets)| octets).sum();
+    assert!(journal < 250_000, "1.5 MB came and went, and left {journal} octets");
+}
