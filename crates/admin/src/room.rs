@@ -3,7 +3,7 @@
 
 use mailbox::operations::RetainedUse;
 use mailbox::{Accounts, Error, Fault};
-use store::{Rewriting, Store};
+use store::{Compacting, Rewriting, Store};
 
 /// When the disk is short.
 #[derive(Clone, Copy, Debug)]
@@ -49,10 +49,23 @@ impl RoomKeeper {
         let store = self.store.clone();
         let stepped = self.accounts.apart(move || store.rewrite_step()).await??;
         match stepped {
-            Rewriting::Nothing => Ok(Step::Nothing),
+            Rewriting::Nothing => self.compact().await,
             Rewriting::Working { .. } => Ok(Step::More),
             Rewriting::Removed { segment } => {
                 tracing::info!(segment, "a segment was rewritten");
+                Ok(Step::More)
+            }
+        }
+    }
+
+    /// The index comes after the journal: it becomes small only when there is little in it.
+    async fn compact(&self) -> Result<Step, Fault> {
+        let store = self.store.clone();
+        match self.accounts.apart(move || store.compact_step()).await?? {
+            Compacting::Nothing => Ok(Step::Nothing),
+            Compacting::Working => Ok(Step::More),
+            Compacting::Done { before_octets, after_octets } => {
+                tracing::info!(before_octets, after_octets, "the index was made anew");
                 Ok(Step::More)
             }
         }

@@ -78,7 +78,7 @@ fn refused<T: std::fmt::Debug>(result: Result<T, Error>) -> Refused {
 }
 
 fn sound(world: &World, account: &Account) {
-    assert_eq!(account.check().unwrap().wrong, Vec::<String>::new());
+    assert_eq!(account.check().unwrap().wrong, []);
     assert_eq!(world.accounts.check_references().unwrap(), Vec::<String>::new());
 }
 

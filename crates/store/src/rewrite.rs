@@ -46,7 +46,7 @@ pub enum Rewriting {
     },
 }
 
-/// The rewriting of a store: which segment is at work, and which are not worth it.
+/// The rewriting of a store: which segment is at work, and what is known of the others.
 #[derive(Debug, Default)]
 pub(crate) struct Rewriter {
     work: Mutex<Work>,
@@ -55,11 +55,10 @@ pub(crate) struct Rewriter {
 #[derive(Debug, Default)]
 struct Work {
     job: Option<Job>,
-    /// Segments that were found not worth it, while this one was the oldest and so much had to live at most.
-    not_worth: BTreeSet<u32>,
+    /// Segments that could not be rewritten, while this one was the oldest.
+    failed: BTreeSet<u32>,
     oldest: u32,
-    below_percent: u64,
-    /// How many octets of deletes each of them holds that must stay because of older segments.
+    /// How many octets of deletes segments hold that must stay because of older segments.
     deletes: BTreeMap<u32, u64>,
     /// How long each closed segment is.
     lengths: BTreeMap<u32, u64>,
@@ -119,7 +118,7 @@ impl Store {
         };
         if done.is_err() && !self.shared().lacks_room() {
             // A damaged segment stays as it is, and does not keep others from being rewritten.
-            work.not_worth.insert(segment);
+            work.failed.insert(segment);
         }
         match done? {
             Done::Part => work.job = Some(job),
@@ -135,7 +134,7 @@ impl Store {
                     work.removed(segment);
                     return Ok(Rewriting::Removed { segment });
                 }
-                work.not_worth.insert(segment);
+                work.failed.insert(segment);
             }
         }
         Ok(Rewriting::Working { segment })

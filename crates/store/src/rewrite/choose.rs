@@ -26,7 +26,7 @@ impl Store {
         let percent = self.rewrite_below_percent();
         let numbers = self.shared().segments.numbers();
         let Some(oldest) = numbers.first().copied() else { return Ok(None) };
-        work.begin(oldest, percent);
+        work.begin(oldest);
         if let Some(job) = self.choose_closed(work, &numbers, percent)? {
             return Ok(Some(job));
         }
@@ -57,8 +57,9 @@ impl Store {
         for segment in numbers.iter().copied().filter(|segment| *segment < current) {
             let Some(octets) = self.length_of(work, segment)? else { continue };
             total = total.saturating_add(octets);
-            let share = percent_of(live.of(segment), octets);
-            let worth = share < percent && !work.not_worth.contains(&segment);
+            let deletes = work.deletes.get(&segment).copied().unwrap_or(0);
+            let share = percent_of(live.of(segment).saturating_add(deletes), octets);
+            let worth = share < percent && !work.failed.contains(&segment);
             let free = !self.shared().segments.is_pinned(segment);
             if worth && free && best.is_none_or(|(least, _)| share < least) {
                 best = Some((share, segment));
@@ -70,7 +71,7 @@ impl Store {
             (None, Some(oldest))
                 if deletes.saturating_mul(DELETES_PART_MAX) > total
                     && *oldest < current
-                    && !work.not_worth.contains(oldest)
+                    && !work.failed.contains(oldest)
                     && !self.shared().segments.is_pinned(*oldest) =>
             {
                 Some((*oldest, WHATEVER_LIVES))
@@ -112,17 +113,16 @@ impl Store {
 
 impl Work {
     /// Forgets what is not so any more.
-    fn begin(&mut self, oldest: u32, below_percent: u64) {
-        if (self.oldest, self.below_percent) != (oldest, below_percent) {
+    fn begin(&mut self, oldest: u32) {
+        if self.oldest != oldest {
             // What deletes had to be kept for may be gone now.
-            self.not_worth.clear();
+            self.failed.clear();
             self.deletes.clear();
-            (self.oldest, self.below_percent) = (oldest, below_percent);
+            self.oldest = oldest;
         }
     }
 
     pub(super) fn not_worth_it(&mut self, job: &Job) {
-        self.not_worth.insert(job.segment);
         self.deletes.insert(job.segment, job.needed.saturating_sub(job.live));
         if self.closed_early.take_if(|segment| *segment == job.segment).is_some() {
             self.in_vain = self.in_vain.saturating_add(1);
