@@ -49,6 +49,7 @@ fn accounts(store: &Store) -> Accounts {
         retention_s: 1_000_000,
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
+        ..Policy::default()
     };
     let clock = Arc::new(SetClock::at(Timestamp(1_800_000_000)));
     Accounts::new(Arc::new(store.clone()), clock, policy)
