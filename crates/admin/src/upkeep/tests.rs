@@ -23,6 +23,7 @@ fn policy() -> Policy {
         retention_s: 14 * 86_400,
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
+        ..Policy::default()
     }
 }
 
