@@ -314,8 +314,7 @@ impl Life {
                     match self.store.compact_step() {
                         Ok(Compacting::Nothing) => break,
                         Ok(_) => {}
-                        Err(_) if self.store.failure().is_some() => return Going::Over,
-                        Err(_) => break,
+                        Err(_) => return Going::IfItWorksAgain,
                     }
                 }
                 Going::On
