@@ -293,7 +293,7 @@ impl Engine for Full {
 }
 
 #[tokio::test]
-async fn a_copy_in_several_commits_is_whole_or_is_taken_back() {
+async fn very_many_messages_are_copied_moved_and_deleted_in_one_commit() {
     let full =
         Arc::new(Full { engine: MemoryEngine::new(), commits_left: AtomicU64::new(u64::MAX) });
     let world = world_on(Arc::<Full>::clone(&full), Policy::default());
@@ -304,10 +304,12 @@ async fn a_copy_in_several_commits_is_whole_or_is_taken_back() {
         account.copy(from, &UidSet::all(), from).await.unwrap();
     }
     assert_eq!(account.state(from).unwrap().entries.len(), 32_768);
-    full.commits_left.store(2, Ordering::SeqCst);
+    full.commits_left.store(1, Ordering::SeqCst);
     assert_eq!(refused(account.copy(from, &UidSet::all(), to).await), Refused::NoSpace);
     assert!(account.state(to).unwrap().entries.is_empty());
     assert!(account.retained(1).unwrap().is_empty(), "they were never there");
+    // Whoever dies in the middle must not leave half of a copy (RFC 9051, 6.4.7).
+    full.commits_left.store(1_000, Ordering::SeqCst);
     let copied = account.copy(from, &UidSet::all(), to).await.unwrap();
     assert_eq!(copied.pairs.len(), 32_768);
     let moved = account.r#move(to, &UidSet::all(), to).await.unwrap();
@@ -315,6 +317,7 @@ async fn a_copy_in_several_commits_is_whole_or_is_taken_back() {
     account.rename_mailbox(from, &MailboxName::new("Old").unwrap()).await.unwrap();
     assert!(account.state(from).unwrap().entries.is_empty());
     account.delete_mailbox(to).await.unwrap();
+    assert_eq!(full.commits_left.load(Ordering::SeqCst), 1_000 - 4);
     assert_eq!(account.retained_use().unwrap().messages, 32_768);
     sound(&world, &account);
 }

@@ -1,9 +1,7 @@
 //! Mailboxes are made, deleted and renamed.
 
 use super::{Account, copy, expunge};
-use crate::limits::{
-    COMMIT_ENTRIES_MAX, MAILBOX_DEPTH_MAX, MAILBOX_NAME_OCTETS_MAX, MAILBOXES_MAX,
-};
+use crate::limits::{MAILBOX_DEPTH_MAX, MAILBOX_NAME_OCTETS_MAX, MAILBOXES_MAX};
 use crate::operations::What;
 use crate::records::Record;
 use crate::table::ROOT;
@@ -24,17 +22,10 @@ impl Account {
         self.write(move |transaction, who| create(transaction, who, &name, role)).await
     }
 
-    /// Deletes a mailbox; what is in it is retained. With others below it, it stays as a container. Very much mail is
-    /// taken out in several commits beforehand.
+    /// Deletes a mailbox; what is in it is retained. With others below it, it stays as a container.
     pub async fn delete_mailbox(&self, id: MailboxId) -> Result<(), Error> {
         let count = self.entries_at_most(id, &UidSet::all());
-        let mut deleted = Deleted::InPart;
-        while deleted == Deleted::InPart {
-            deleted = self
-                .write_many(count, move |transaction, who| delete(transaction, who, id))
-                .await?;
-        }
-        Ok(())
+        self.write_many(count, move |transaction, who| delete(transaction, who, id)).await
     }
 
     /// Renames a mailbox with all below it; the Inbox instead hands its messages to a new mailbox (RFC 9051, 6.3.6).
@@ -42,27 +33,8 @@ impl Account {
         let to = to.clone();
         // Of the Inbox all messages are moved.
         let count = self.entries_at_most(id, &UidSet::all());
-        let rest = self
-            .write_many(count, move |transaction, who| rename(transaction, who, id, &to))
-            .await?;
-        if let Some(rest) = rest {
-            self.r#move(id, &rest.uids, rest.to).await?;
-        }
-        Ok(())
+        self.write_many(count, move |transaction, who| rename(transaction, who, id, &to)).await
     }
-}
-
-/// Whether a mailbox is gone, or only some of its messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deleted {
-    Whole,
-    InPart,
-}
-
-/// What the Inbox hands to a new mailbox.
-struct HandedOver {
-    uids: UidSet,
-    to: MailboxId,
 }
 
 pub(super) fn create(
@@ -155,11 +127,7 @@ fn make(
     Ok(())
 }
 
-fn delete(
-    transaction: &mut Transaction<'_, '_>,
-    who: &Who,
-    id: MailboxId,
-) -> Result<Deleted, Error> {
+fn delete(transaction: &mut Transaction<'_, '_>, who: &Who, id: MailboxId) -> Result<(), Error> {
     let record = transaction.record(id).ok_or(Refused::NoSuchMailbox)?;
     let name = transaction.name(id)?;
     if name.is_inbox() {
@@ -170,11 +138,7 @@ fn delete(
         // RFC 3501, 6.3.4: a name that only holds others cannot be deleted before they are.
         MailboxKind::Container if !lone => return Err(Refused::NotSelectable.into()),
         MailboxKind::Container => {}
-        MailboxKind::Selectable => {
-            if empty(transaction, who, id)? == Deleted::InPart {
-                return Ok(Deleted::InPart);
-            }
-        }
+        MailboxKind::Selectable => empty(transaction, who, id)?,
     }
     let modseq = transaction.next_modseq();
     if lone {
@@ -189,28 +153,18 @@ fn delete(
         });
     }
     transaction.log(modseq, who, &What::Deleted { mailbox: id, name });
-    drop_empty_containers(transaction, who, record.parent)?;
-    Ok(Deleted::Whole)
+    drop_empty_containers(transaction, who, record.parent)
 }
 
-/// Takes all out of a mailbox that is about to go, or as much as goes in one commit.
-fn empty(
-    transaction: &mut Transaction<'_, '_>,
-    who: &Who,
-    id: MailboxId,
-) -> Result<Deleted, Error> {
+/// Takes all out of a mailbox that is about to go.
+fn empty(transaction: &mut Transaction<'_, '_>, who: &Who, id: MailboxId) -> Result<(), Error> {
     let account = transaction.account();
     let state = transaction.state(id)?;
     if !state.entries.is_empty() {
-        let entries: Vec<_> = state.entries.iter().take(COMMIT_ENTRIES_MAX).copied().collect();
+        let entries: Vec<_> = state.entries.iter().copied().collect();
         let modseq = transaction.next_modseq();
         expunge::take_out(transaction, who, (id, &state.keywords), &entries, modseq)?;
-        let uids: UidSet = entries.iter().map(|entry| entry.uid).collect();
-        if entries.len() < state.entries.len() {
-            transaction.note_vanished(id, modseq, &uids);
-            transaction.log(modseq, who, &What::Expunged { mailbox: id, uids });
-            return Ok(Deleted::InPart);
-        }
+        let uids = entries.iter().map(|entry| entry.uid).collect();
         transaction.log(modseq, who, &What::Expunged { mailbox: id, uids });
     }
     let vanished = layout::of_mailbox(account, layout::Kind::Vanished, id);
@@ -218,7 +172,7 @@ fn empty(
         transaction.delete(key);
     }
     transaction.forget_keywords(id);
-    Ok(Deleted::Whole)
+    Ok(())
 }
 
 /// Deletes containers that hold nothing any more, from the inside out.
@@ -246,7 +200,7 @@ fn rename(
     who: &Who,
     id: MailboxId,
     to: &MailboxName,
-) -> Result<Option<HandedOver>, Error> {
+) -> Result<(), Error> {
     let record = transaction.record(id).ok_or(Refused::NoSuchMailbox)?;
     let from = transaction.name(id)?;
     if transaction.find(to).is_some() {
@@ -254,13 +208,11 @@ fn rename(
     }
     if from.is_inbox() {
         let state = transaction.state(id)?;
-        let to = create(transaction, who, to, None)?;
-        let mut entries: Vec<_> = state.entries.iter().copied().collect();
-        let rest = entries.split_off(entries.len().min(COMMIT_ENTRIES_MAX));
+        let new = create(transaction, who, to, None)?;
+        let entries: Vec<_> = state.entries.iter().copied().collect();
         let seen = UidSet::new();
-        copy::move_entries(transaction, who, (id, &state.keywords, &entries), to, &seen)?;
-        let uids: UidSet = rest.iter().map(|entry| entry.uid).collect();
-        return Ok((!uids.is_empty()).then_some(HandedOver { uids, to }));
+        copy::move_entries(transaction, who, (id, &state.keywords, &entries), new, &seen)?;
+        return Ok(());
     }
     if to.is_below(&from) {
         return Err(Refused::BelowItself.into());
@@ -275,8 +227,7 @@ fn rename(
     });
     let what = What::Renamed { mailbox: id, from, to: to.clone() };
     transaction.log(modseq, who, &what);
-    drop_empty_containers(transaction, who, record.parent)?;
-    Ok(None)
+    drop_empty_containers(transaction, who, record.parent)
 }
 
 /// Whether the names of all that lies below stay within the limits.
