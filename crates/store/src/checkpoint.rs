@@ -254,8 +254,6 @@ impl Committer {
     pub(crate) fn look_at_mark(&mut self, mark: Mark, base: Base) {
         match &self.checkpoints.trouble {
             Some(trouble) if trouble.stand == mark.stand => {
-                // What it took in is not at hand here; an index in the making begins anew.
-                self.flushed_meanwhile = None;
                 let unknown = Tables::from([]);
                 self.made_durable(mark.stand, unknown, Instant::now(), (mark.live, base));
             }

@@ -210,7 +210,7 @@ impl Committer {
         self.shared.visible.made_durable(base);
         // Whether the old one would come back after a power cut must not stay open: it would not know of later checkpoints.
         let durable = self.shared.disk.sync_directory("").doing("giving the new index its name");
-        durable.map_err(|fault| self.shared.fail(fault))?;
+        durable.map_err(|fault| self.fail(fault))?;
         Ok(())
     }
 }

@@ -135,6 +135,8 @@ impl Committer {
             return Ok(());
         }
         self.reopen_index_if_failed()?;
+        // A new index may have got its name, and not durably.
+        self.shared.disk.sync_directory("").doing(REOPENING)?;
         self.begin_anew()?;
         self.catch_up_with_checkpoints()?;
         self.retry = None;
@@ -174,6 +176,8 @@ impl Committer {
         let mark = index.mark()?.ok_or_else(|| Fault::new("the index has no mark"))?;
         let base = index.base()?;
         self.index = std::sync::Arc::new(index);
+        // A copy in the making does not know of what this one may have taken in; it begins anew.
+        self.flushed_meanwhile = None;
         self.look_at_mark(mark, base);
         tracing::warn!("the index was opened again after a call of the disk had failed");
         Ok(())

@@ -78,7 +78,7 @@ impl Shared {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Refuses all writing until `works_again`. Reading goes on.
+    /// Refuses all writing until `works_again`. Reading goes on. Only `Committer::fail` calls it, which sees to that.
     pub(crate) fn fail(&self, cause: Fault) -> Fault {
         let mut failing = self.failing();
         let fault = failing.get_or_insert_with(|| {

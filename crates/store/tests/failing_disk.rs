@@ -15,7 +15,7 @@ use bytes::Bytes;
 use mailbox::engine::{Batch, BodySource, CommitError, Engine, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, FaultKind, keys};
 use store::sim::{Dice, SimulatedDisk, Trouble};
-use store::{Checkpoints, Options, Store};
+use store::{Checkpoints, Compacting, Options, Store};
 
 fn put(key: &str, value: &str) -> Batch {
     let puts = vec![(key.as_bytes().to_vec(), Bytes::copy_from_slice(value.as_bytes()))];
@@ -167,6 +167,46 @@ async fn a_checkpoint_that_fails_is_made_again_and_reading_goes_on() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_failure_while_the_index_is_made_anew_does_not_stop_the_store_for_good() {
+    let mut done = false;
+    for call in 1..400 {
+        let disk = SimulatedDisk::new(call);
+        let options = Options { index_slack_octets: 0, ..Options::tiny() };
+        let store = Store::open(Arc::new(disk.clone()), options).unwrap();
+        for round in 0..2 {
+            for number in 0..40 {
+                let key = format!("Along{round}{number}").repeat(20);
+                let puts = (0..20).map(|part| (format!("{key}{part}").into_bytes(), Bytes::new()));
+                let batch = Batch { puts: puts.collect(), ..Batch::default() };
+                store.commit(batch.clone()).await.unwrap();
+                let deletes = batch.puts.into_iter().map(|(key, _)| key).collect();
+                store.commit(Batch { deletes, ..Batch::default() }).await.unwrap();
+            }
+        }
+        store.checkpoint().unwrap();
+        disk.trouble_at(call, Trouble::Error);
+        while let Ok(step) = store.compact_step() {
+            done |= matches!(step, Compacting::Done { .. });
+            if step == Compacting::Nothing {
+                break;
+            }
+        }
+        let happened = disk.has_happened();
+        disk.calm();
+        store.retry().unwrap();
+        assert!(store.failure().is_none(), "call {call}");
+        store.commit(put("Aa", "1")).await.unwrap();
+        store.checkpoint().unwrap();
+        let store = open(&disk.restart(call), Checkpoints::Between);
+        assert_eq!(value(&store, "Aa").unwrap(), "1", "call {call}");
+        if !happened {
+            break;
+        }
+    }
+    assert!(done, "the index was never made anew");
 }
 
 /// Lives in which the disk fails again and again, for some calls each time.
