@@ -2,7 +2,6 @@
 //! 4.4): names, source routes and groups, with quoting undone and encoded words kept.
 
 use crate::lexer::Lexer;
-use crate::limits::ADDRESSES_MAX;
 use crate::octets::is_space;
 use crate::pack::{Unpack, put_optional};
 
@@ -90,12 +89,11 @@ impl AddressList {
     }
 }
 
-/// Writes the addresses of the values of one or more fields of the same name, `ADDRESSES_MAX` at most.
+/// Writes the addresses of the values of one or more fields of the same name.
 pub(crate) fn pack<'a>(values: impl Iterator<Item = &'a [u8]>, out: &mut Vec<u8>) {
-    let mut left = ADDRESSES_MAX;
     let mut reader = Reader { out, found: Found::default(), group: Group::Outside };
     for value in values {
-        reader.list(Lexer::new(value), &mut left);
+        reader.list(Lexer::new(value));
     }
 }
 
@@ -180,10 +178,8 @@ struct Reader<'o> {
 }
 
 impl Reader<'_> {
-    fn list(&mut self, mut lexer: Lexer<'_>, left: &mut usize) {
-        while *left > 0
-            && let Some(octet) = lexer.peek()
-        {
+    fn list(&mut self, mut lexer: Lexer<'_>) {
+        while let Some(octet) = lexer.peek() {
             match octet {
                 b' ' | b'\t' | b'\r' | b'\n' | 0 => {
                     lexer.skip_space();
@@ -199,33 +195,32 @@ impl Reader<'_> {
                     lexer.quoted(&mut text);
                     self.found.word(&text);
                 }
-                b'<' => self.angle(&mut lexer, left),
+                b'<' => self.angle(&mut lexer),
                 b',' => {
                     lexer.bump();
-                    self.end_address(left);
+                    self.end_address();
                 }
                 // Outlook separates addresses with semicolons; outside a group they can mean nothing else.
                 b';' => {
                     lexer.bump();
-                    self.end_address(left);
+                    self.end_address();
                     self.end_group();
                 }
-                _ => self.piece(&mut lexer, octet, left),
+                _ => self.piece(&mut lexer, octet),
             }
         }
-        self.end_address(left);
+        self.end_address();
         self.end_group();
         self.found.clear();
     }
 
     /// Takes what can be part of a word, or the marks that change what the words before it are.
-    fn piece(&mut self, lexer: &mut Lexer<'_>, octet: u8, left: &mut usize) {
+    fn piece(&mut self, lexer: &mut Lexer<'_>, octet: u8) {
         match octet {
             b':' => {
                 lexer.bump();
                 if self.group == Group::Outside && self.found.position == Position::Words {
                     put(self.out, None, None, Some(&self.found.phrase), None);
-                    *left = left.saturating_sub(1);
                     self.group = Group::Inside;
                     self.found.clear();
                 } else {
@@ -265,7 +260,7 @@ impl Reader<'_> {
     }
 
     /// Takes `<...>` (RFC 5322, 3.4 angle-addr, 4.4 obs-route).
-    fn angle(&mut self, lexer: &mut Lexer<'_>, left: &mut usize) {
+    fn angle(&mut self, lexer: &mut Lexer<'_>) {
         lexer.bump();
         match self.found.position {
             Position::Words => {}
@@ -276,7 +271,7 @@ impl Reader<'_> {
                 self.found.phrase.extend_from_slice(&domain);
             }
             // `<a@b> <c@d>`: the comma is missing.
-            Position::Done => self.end_address(left),
+            Position::Done => self.end_address(),
         }
         let found = &mut self.found;
         found.local.clear();
@@ -315,7 +310,7 @@ impl Reader<'_> {
         }
     }
 
-    fn end_address(&mut self, left: &mut usize) {
+    fn end_address(&mut self) {
         let found = &self.found;
         let filled = |octets: &Vec<u8>| !octets.is_empty();
         let comment = Some(&found.comment).filter(|octets| filled(octets)).map(Vec::as_slice);
@@ -340,7 +335,6 @@ impl Reader<'_> {
                 (_, Some(words)) => put(self.out, Some(words), None, Some(b""), Some(b"")),
             },
         }
-        *left = left.saturating_sub(1);
         self.found.clear();
     }
 

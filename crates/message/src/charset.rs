@@ -1,19 +1,42 @@
 //! Charsets: from any octets to text. Never fails: what cannot be read becomes U+FFFD.
 
+mod utf7;
+
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, WINDOWS_1252};
 
 use crate::octets::{head, trim};
 
-/// The encoding that a label stands for, if it is one we can read.
-pub(crate) fn of_label(label: &[u8]) -> Option<&'static Encoding> {
-    Encoding::for_label(trim(label)).filter(|encoding| *encoding != REPLACEMENT)
+#[derive(Clone, Copy)]
+enum Charset {
+    Known(&'static Encoding),
+    /// Not a charset of the web, which knows why, but one of old mail.
+    Utf7,
+}
+
+/// Whether the label stands for a charset that we can read.
+pub(crate) fn is_known(label: &[u8]) -> bool {
+    of_label(label).is_some()
+}
+
+fn of_label(label: &[u8]) -> Option<Charset> {
+    let label = trim(label);
+    let names = [&b"utf-7"[..], b"unicode-1-1-utf-7", b"csunicode11utf7", b"csutf7"];
+    if names.iter().any(|name| label.eq_ignore_ascii_case(name)) {
+        return Some(Charset::Utf7);
+    }
+    let known = Encoding::for_label(label).filter(|encoding| *encoding != REPLACEMENT);
+    known.map(Charset::Known)
 }
 
 /// Decodes octets. Where the label is missing, unknown or a lie of ASCII, UTF-8 counts if the octets are that, else
 /// Windows-1252, which is what most mail without a word about it is written in. At most three octets come out for
 /// each that goes in.
 pub(crate) fn decode(label: Option<&[u8]>, octets: &[u8]) -> String {
-    let encoding = label.and_then(of_label).unwrap_or(WINDOWS_1252);
+    let encoding = match label.and_then(of_label) {
+        Some(Charset::Utf7) => return utf7::decode(octets),
+        Some(Charset::Known(encoding)) => encoding,
+        None => WINDOWS_1252,
+    };
     if encoding == WINDOWS_1252 || encoding == UTF_8 {
         match std::str::from_utf8(octets) {
             Ok(text) => return text.strip_prefix('\u{feff}').unwrap_or(text).to_owned(),

@@ -3,7 +3,7 @@
 use crate::envelope::EnvelopeFields;
 use crate::header::{Field, fields};
 use crate::lexer::{Lexer, ends_token};
-use crate::limits::{DELIMITER_OCTETS_MAX, FIELD_OCTETS_MAX, LANGUAGES_MAX};
+use crate::limits::{DELIMITER_OCTETS_MAX, LANGUAGES_MAX};
 use crate::octets::{head, trim_end};
 use crate::pack::put_octets;
 use crate::parameter::{self, Parameters};
@@ -136,7 +136,7 @@ impl<'a> ContentFields<'a> {
             present.zip(0_u32..).filter(|(is, _)| *is).fold(0_u8, |m, (_, bit)| m | (1 << bit));
         out.push(mask);
         for text in self.texts.iter().flatten() {
-            put_octets(out, head(&text.unfolded(), FIELD_OCTETS_MAX));
+            put_octets(out, &text.unfolded());
         }
         if let Some(value) = self.disposition {
             let mut lexer = Lexer::new(value);

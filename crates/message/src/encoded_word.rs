@@ -60,7 +60,9 @@ impl<'a> Word<'a> {
         let rest = rest.strip_prefix(b"=")?;
         // A language may follow the charset (RFC 2231, 5).
         let charset = charset.split(|octet| *octet == b'*').next()?;
-        charset::of_label(charset)?;
+        if !charset::is_known(charset) {
+            return None;
+        }
         let octets = match coding {
             b"B" | b"b" => Decoder::base64().decode(encoded),
             b"Q" | b"q" => decode_q(encoded),

@@ -2,8 +2,6 @@
 
 use crate::address::{Addresses, pack};
 use crate::header::{Field, fields};
-use crate::limits::FIELD_OCTETS_MAX;
-use crate::octets::head;
 use crate::pack::{Unpack, put_number, put_octets, put_optional};
 
 /// The envelope. Strings are unfolded and otherwise as sent: encoded words are kept, eight-bit octets too, but never
@@ -82,7 +80,7 @@ impl<'a> EnvelopeFields<'a> {
     pub(crate) fn pack(&self, out: &mut Vec<u8>) {
         for field in &self.texts {
             let text = field.map(|field| field.unfolded());
-            put_optional(out, text.as_deref().map(|text| head(text, FIELD_OCTETS_MAX)));
+            put_optional(out, text.as_deref());
         }
         let mut list = Vec::new();
         for values in &self.lists {

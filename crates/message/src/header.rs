@@ -4,12 +4,12 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use crate::octets::{find as find_octet, split_where, tail, trim_end, unfold};
+use crate::octets::{find as find_octet, head, split_where, tail, trim_end, unfold};
 
 /// One field, or a line in a header that is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field<'a> {
-    /// The name as sent. Empty for a line that is no field, such as the `From ` line of an mbox.
+    /// The name as sent. Empty for what is no field, such as the `From ` line of an mbox or a byte order mark.
     pub name: &'a [u8],
     /// What follows the colon, with its folding.
     pub value: &'a [u8],
@@ -52,6 +52,11 @@ impl<'a> Iterator for Fields<'a> {
         if self.rest.is_empty() || is_blank(self.rest) {
             return None;
         }
+        if let Some(rest) = self.rest.strip_prefix(BYTE_ORDER_MARK) {
+            let raw = head(self.rest, BYTE_ORDER_MARK.len());
+            self.rest = rest;
+            return Some(Field { name: &[], value: raw, raw });
+        }
         let mut length = line_length(self.rest);
         // A line that begins with space goes on with the field before it, even if nothing else is on it.
         while matches!(self.rest.get(length), Some(b' ' | b'\t')) {
@@ -76,9 +81,13 @@ pub(crate) fn split_name(line: &[u8]) -> Option<(&[u8], &[u8])> {
     (!before.is_empty() && plain_space).then_some((before, value))
 }
 
-/// Whether a blank line comes next.
+/// What some programs on Windows put before a text, and so before the header of a message that they keep as a file. It
+/// counts as a line that is no field.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Whether a blank line comes next. CR CR LF is one line end: some relay put a CR too many.
 pub(crate) fn is_blank(octets: &[u8]) -> bool {
-    octets.starts_with(b"\n") || octets.starts_with(b"\r\n")
+    [&b"\n"[..], b"\r\n", b"\r\r\n"].iter().any(|line_end| octets.starts_with(line_end))
 }
 
 fn line_length(octets: &[u8]) -> usize {
@@ -87,6 +96,7 @@ fn line_length(octets: &[u8]) -> usize {
 
 fn strip_line_end(value: &[u8]) -> &[u8] {
     let value = value.strip_suffix(b"\n").unwrap_or(value);
+    let value = value.strip_suffix(b"\r").unwrap_or(value);
     value.strip_suffix(b"\r").unwrap_or(value)
 }
 

@@ -13,6 +13,7 @@
 )]
 
 mod address;
+mod beginning;
 mod charset;
 mod compose;
 mod content;
@@ -41,6 +42,7 @@ mod transfer;
 mod work;
 
 pub use address::{Address, AddressIter, AddressList, Addresses};
+pub use beginning::has_header;
 pub use compose::{Attached, Composer, Leaf};
 pub use date::{SentDate, format_date};
 pub use encoded_word::decode as decode_words;
@@ -48,7 +50,7 @@ pub use envelope::{Envelope, HeaderEnvelope};
 pub use header::{Choice, Field, Fields, fields, find, select};
 pub use html::html_to_text;
 pub use outline::{Outline, Parts, Step, Walk, decode_envelope};
-pub use parameter::{Parameter, ParameterIter, Parameters};
+pub use parameter::{JoinedParameter, Parameter, ParameterIter, Parameters};
 pub use part::{Disposition, Kind, Languages, Part};
 pub use preview::preview;
 pub use scanner::{HeaderText, Scanner};

@@ -1,13 +1,14 @@
 //! What one message can make us hold or do. Past a limit reading goes on with less detail; it never fails.
 
-/// Octets of one part's header that are kept for reading its fields. Offsets stay right beyond it.
-pub const HEADER_OCTETS_MAX: usize = 256 * 1024;
+/// Octets of one part's header that are kept for reading its fields. All that stands in them is shown, whatever field
+/// it is in; offsets stay right beyond it.
+pub const HEADER_OCTETS_MAX: usize = 1024 * 1024;
 
 /// Octets of all headers of a message together that are kept.
-pub const HEADERS_OCTETS_MAX: usize = 1024 * 1024;
+pub const HEADERS_OCTETS_MAX: usize = 2 * 1024 * 1024;
 
-/// Octets of one unstructured field (subject, description) that an outline keeps.
-pub const FIELD_OCTETS_MAX: usize = 16 * 1024;
+/// Octets of lines before the first field that are no fields and still do not make the header a text.
+pub const STRAY_OCTETS_MAX: usize = 1024;
 
 /// Parts of a message. What comes after belongs to the last one, which is then not looked into.
 pub const PARTS_MAX: usize = 10_000;
@@ -17,9 +18,6 @@ pub const DEPTH_MAX: usize = 100;
 
 /// Octets of a line that can be a delimiter between parts; RFC 2046, 5.1.1 allows 70 for the boundary itself.
 pub const DELIMITER_OCTETS_MAX: usize = 1024;
-
-/// Addresses kept of each address field of an envelope.
-pub const ADDRESSES_MAX: usize = 4096;
 
 /// Parameters kept of one structured field, and continuations joined to one value (RFC 2231, 3).
 pub const PARAMETERS_MAX: usize = 1000;

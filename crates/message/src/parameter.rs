@@ -1,5 +1,8 @@
 //! Parameters of Content-Type and Content-Disposition: as sent, for BODYSTRUCTURE, and decoded (RFC 2231), for people.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use crate::charset;
 use crate::lexer::{Lexer, ends_token};
 use crate::limits::{COMMENT_OCTETS_MAX, PARAMETERS_MAX};
@@ -14,6 +17,15 @@ pub struct Parameter<'a> {
     pub name: &'a [u8],
     /// The value, unquoted, without CR, LF and NUL.
     pub value: &'a [u8],
+}
+
+/// A parameter put together of its pieces, or one that was whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinedParameter<'a> {
+    /// Its name; with `*` behind it where the value is percent-encoded.
+    pub name: Cow<'a, [u8]>,
+    /// The value.
+    pub value: Cow<'a, [u8]>,
 }
 
 /// The parameters of one field, in the order sent.
@@ -62,6 +74,39 @@ impl<'a> Parameters<'a> {
             return Some(join(in_order.map(|((_, coding, value), _)| (*coding, *value))));
         }
         self.find(name).map(|value| charset::decode(None, value))
+    }
+
+    /// The parameters with continuations joined (RFC 2231, 3), as BODYSTRUCTURE shows them (section 6 there): each at
+    /// the place of its first piece. One of which a piece is percent-encoded keeps the form `name*`, with charset and
+    /// language. A piece that fits no other stays as sent. Takes time linear in the parameters, but for a sort.
+    pub fn joined(&self) -> Vec<JoinedParameter<'a>> {
+        let mut continued: BTreeMap<Vec<u8>, Pieces<'a>> = BTreeMap::new();
+        let base = |parameter: &Parameter<'a>| continuation(parameter.name);
+        for parameter in self.iter() {
+            if let Some((name, number, coding)) = base(&parameter) {
+                let pieces = continued.entry(name.to_ascii_lowercase()).or_default();
+                pieces.numbered.entry(number).or_insert((coding, parameter.value));
+            }
+        }
+        let mut shown = Vec::new();
+        for parameter in self.iter() {
+            let pieces = base(&parameter).and_then(|(name, number, _)| {
+                let pieces = continued.get_mut(&name.to_ascii_lowercase())?;
+                (number < pieces.unbroken()).then_some((name, number, pieces))
+            });
+            match pieces {
+                Some((name, 0, pieces)) if !pieces.shown => {
+                    shown.push(pieces.join(name));
+                    pieces.shown = true;
+                }
+                Some(_) => {}
+                None => {
+                    let (name, value) = (parameter.name.into(), parameter.value.into());
+                    shown.push(JoinedParameter { name, value });
+                }
+            }
+        }
+        shown
     }
 
     pub(crate) fn check(octets: &'a [u8]) -> Option<Parameters<'a>> {
@@ -122,6 +167,68 @@ fn section(sent: &[u8], name: &[u8]) -> Option<Section> {
     };
     let number = std::str::from_utf8(digits).ok()?.parse().ok()?;
     Some(Section::Piece(number, coding))
+}
+
+/// The name, number and coding of a piece: `name*3` or `name*3*`.
+fn continuation(sent: &[u8]) -> Option<(&[u8], u32, Coding)> {
+    let name = sent.split(|octet| *octet == b'*').next()?;
+    match section(sent, name)? {
+        Section::Piece(number, coding) => Some((name, number, coding)),
+        Section::Whole => None,
+    }
+}
+
+/// The pieces of one parameter by number; of two with one number the first counts.
+#[derive(Default)]
+struct Pieces<'a> {
+    numbered: BTreeMap<u32, (Coding, &'a [u8])>,
+    shown: bool,
+}
+
+impl<'a> Pieces<'a> {
+    /// How many there are from number 0 on without a gap.
+    fn unbroken(&self) -> u32 {
+        let run = self.numbered.keys().zip(0_u32..).take_while(|(number, want)| *number == want);
+        run.last().map_or(0, |(number, _)| number.saturating_add(1))
+    }
+
+    fn join(&self, name: &'a [u8]) -> JoinedParameter<'a> {
+        let pieces = || self.numbered.range(..self.unbroken()).map(|(_, piece)| *piece);
+        let extended = pieces().any(|(coding, _)| coding == Coding::Percent);
+        if !extended {
+            let value: Vec<u8> = pieces().flat_map(|(_, value)| value).copied().collect();
+            return JoinedParameter { name: name.into(), value: value.into() };
+        }
+        let mut value = Vec::new();
+        for (index, (coding, piece)) in pieces().enumerate() {
+            match coding {
+                Coding::Percent => value.extend_from_slice(piece),
+                Coding::Plain => {
+                    if index == 0 {
+                        // A charset and language that nobody named.
+                        value.extend_from_slice(b"''");
+                    }
+                    put_percent(piece, &mut value);
+                }
+            }
+        }
+        JoinedParameter { name: [name, b"*"].concat().into(), value: value.into() }
+    }
+}
+
+/// Writes a value so that `undo_percent` gives it back (RFC 2231, 7: attribute-char).
+fn put_percent(value: &[u8], out: &mut Vec<u8>) {
+    for octet in value {
+        if octet.is_ascii_alphanumeric() || b"!#$&+-.^_`{|}~".contains(octet) {
+            out.push(*octet);
+        } else {
+            out.push(b'%');
+            for digit in [octet >> 4, octet & 0x0f] {
+                let digit = char::from_digit(u32::from(digit), 16).unwrap_or('0');
+                out.extend(digit.to_ascii_uppercase().to_string().into_bytes());
+            }
+        }
+    }
 }
 
 /// Joins pieces; the first may begin with `charset'language'` (RFC 2231, 4.1).
@@ -194,7 +301,8 @@ pub(crate) fn pack(lexer: &mut Lexer<'_>, out: &mut Vec<u8>) {
         text.clear();
         value(lexer, &mut text);
         put_octets(out, name);
-        put_octets(out, trim(&text));
+        // Space at the end of a piece of a value is that between two words (RFC 2231, 3).
+        put_octets(out, if name.contains(&b'*') { &text } else { trim(&text) });
         left = left.saturating_sub(1);
     }
 }

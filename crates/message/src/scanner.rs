@@ -7,7 +7,8 @@ mod tree;
 
 use memchr::memmem;
 
-use crate::header::{is_blank, split_name};
+use crate::beginning::{self, Line};
+use crate::header::is_blank;
 use crate::limits::{DELIMITER_OCTETS_MAX, PARTS_MAX};
 use crate::octets::{find, head, tail, wide};
 use crate::outline::Outline;
@@ -26,21 +27,24 @@ pub struct Scanner {
     tree: Tree,
     watch: Watch,
     reading: Reading,
-    /// The offset of the first octet not yet accounted for: of `line` if it holds any.
+    /// The offset of the first octet not yet accounted for: of `stray` or `line` if they hold any.
     at: u64,
     /// The beginning of a line whose end has not come yet and that may mean something.
     line: Vec<u8>,
+    /// Lines before the first field of a header that are no fields. What comes next tells whether they are the stray
+    /// lines of a header or the beginning of a text.
+    stray: Vec<u8>,
     /// Octets of the line end before `at`, when a line begins there: these belong to a delimiter (RFC 2046, 5.1.1).
     line_end: u64,
-    /// The last octet accounted for.
-    last: u8,
+    /// How many CRs stand right before `at`; two at most are of interest.
+    carriage_returns: u64,
     /// Finds the lines that can be delimiters. Only these are looked at in a body.
     dashes: memmem::Finder<'static>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reading {
-    /// At the first line of a header: if it is no field, there is no header.
+    /// Before the first field of a header: without one, there is no header.
     FirstLine,
     /// At a later line of a header.
     HeaderLine,
@@ -67,8 +71,9 @@ impl Scanner {
             reading: Reading::FirstLine,
             at: 0,
             line: Vec::new(),
+            stray: Vec::new(),
             line_end: 0,
-            last: 0,
+            carriage_returns: 0,
             dashes: memmem::Finder::new(b"\n--"),
         }
     }
@@ -93,7 +98,8 @@ impl Scanner {
 
     /// About how many octets of memory it takes.
     pub fn held_octets(&self) -> usize {
-        self.line.capacity().saturating_add(self.tree.held_octets())
+        let lines = self.line.capacity().saturating_add(self.stray.capacity());
+        lines.saturating_add(self.tree.held_octets())
     }
 
     /// Ends the message.
@@ -107,9 +113,7 @@ impl Scanner {
         if !line.is_empty() {
             self.line_complete(&line);
         }
-        while self.reading_header() {
-            self.end_header();
-        }
+        self.end_headers();
         let lines = self.tree.lines;
         self.tree.close_to(0, self.at, lines);
         (self.tree.assemble(), self.watch.found)
@@ -241,23 +245,33 @@ impl Scanner {
             self.take_delimiter(level, after, line);
             return;
         }
-        // Ends soon: only the parts of a digest are messages unasked, and the first line of such a message that is no
-        // field makes it a text.
-        loop {
-            match self.reading {
-                Reading::FirstLine if is_blank(line) => break self.blank_line(line),
-                Reading::FirstLine if !begins_header(line) => self.end_header(),
-                Reading::FirstLine => {
-                    self.keep_header(line);
-                    self.reading = Reading::HeaderLine;
-                    break self.account(line);
-                }
-                Reading::HeaderLine if is_blank(line) => break self.blank_line(line),
-                Reading::HeaderLine | Reading::LongHeaderLine => {
-                    self.keep_header(line);
-                    break self.account(line);
-                }
-                Reading::BodyLine | Reading::InBody => break self.body_octets(line),
+        match self.reading {
+            Reading::FirstLine => self.first_line(line),
+            Reading::HeaderLine if is_blank(line) => self.blank_line(line),
+            Reading::HeaderLine | Reading::LongHeaderLine => {
+                self.keep_header(line);
+                self.account(line);
+            }
+            Reading::BodyLine | Reading::InBody => self.body_octets(line),
+        }
+    }
+
+    /// Takes a line where no field has come yet.
+    fn first_line(&mut self, line: &[u8]) {
+        match beginning::judge(self.stray.len(), line) {
+            Line::Blank => self.blank_line(line),
+            Line::Field => {
+                let stray = std::mem::take(&mut self.stray);
+                self.keep_header(&stray);
+                self.account(&stray);
+                self.keep_header(line);
+                self.account(line);
+                self.reading = Reading::HeaderLine;
+            }
+            Line::Stray => self.stray.extend_from_slice(line),
+            Line::Text => {
+                self.end_headers();
+                self.body_octets(line);
             }
         }
     }
@@ -271,6 +285,16 @@ impl Scanner {
     fn keep_header(&mut self, line: &[u8]) {
         self.watch.push(line);
         self.tree.keep_header(line);
+    }
+
+    /// Ends the header at hand and those of the messages that begin with its body: without asking only the parts of a
+    /// digest are messages. Stray lines that no field followed are text.
+    fn end_headers(&mut self) {
+        while self.reading_header() {
+            self.end_header();
+        }
+        let stray = std::mem::take(&mut self.stray);
+        self.body_octets(&stray);
     }
 
     /// Ends the header of the part at hand: its body begins at `at`.
@@ -300,9 +324,7 @@ impl Scanner {
     }
 
     fn take_delimiter(&mut self, level: usize, delimiter: Delimiter, line: &[u8]) {
-        while self.reading_header() {
-            self.end_header();
-        }
+        self.end_headers();
         let before = self.at.saturating_sub(self.line_end);
         let start = self.tree.body_start();
         // The line end before a delimiter belongs to it, unless it is that of the header's blank line.
@@ -337,13 +359,19 @@ impl Scanner {
     }
 
     fn advance(&mut self, octets: &[u8]) {
-        let Some((last, front)) = octets.split_last() else { return };
-        if *last == b'\n' {
-            let before = front.last().copied().unwrap_or(self.last);
-            self.line_end = if before == b'\r' { 2 } else { 1 };
-        }
-        self.last = *last;
         self.at = self.at.saturating_add(wide(octets.len()));
+        let text = octets.strip_suffix(b"\n").unwrap_or(octets);
+        let front = text.strip_suffix(b"\r").unwrap_or(text);
+        let front = front.strip_suffix(b"\r").unwrap_or(front);
+        let before = if front.is_empty() { self.carriage_returns } else { 0 };
+        let carriage_returns =
+            before.saturating_add(wide(text.len().saturating_sub(front.len()))).min(2);
+        if text.len() < octets.len() {
+            self.line_end = carriage_returns.saturating_add(1);
+            self.carriage_returns = 0;
+        } else {
+            self.carriage_returns = carriage_returns;
+        }
     }
 }
 
@@ -353,11 +381,4 @@ enum Delimiter {
     Next,
     /// The multipart ends.
     Last,
-}
-
-/// Whether a header begins with this line: it is a field, or the line that mbox files put before one. A text sent
-/// without any header is thus all body, and nothing of it is taken for fields (RFC 7103, 7.2).
-fn begins_header(line: &[u8]) -> bool {
-    let line = head(line, DELIMITER_OCTETS_MAX);
-    split_name(line).is_some() || line.starts_with(b"From ") || line.starts_with(b">From ")
 }

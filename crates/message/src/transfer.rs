@@ -118,17 +118,19 @@ fn sextet(octet: u8) -> u8 {
 struct Base64 {
     bits: u32,
     count: u8,
+    /// Behind the padding, which ends the data (RFC 2045, 6.8): what comes there is a signature of a mailing list and
+    /// the like.
+    ended: bool,
 }
 
 impl Base64 {
     fn push(&mut self, octets: &[u8], out: &mut Vec<u8>) {
         let mut rest = octets;
-        while !rest.is_empty() {
+        while !rest.is_empty() && !self.ended {
             if self.count == 0 {
                 rest = whole_groups(rest, out);
             }
-            // Line ends and stray octets are passed over; padding ends a group, and another text may follow it, for
-            // some programs join texts that were encoded one by one.
+            // Line ends and stray octets are passed over.
             let Some((octet, after)) = rest.split_first() else { return };
             rest = after;
             spend(1);
@@ -139,8 +141,9 @@ impl Base64 {
                 if self.count == 4 {
                     self.flush(out);
                 }
-            } else if *octet == b'=' {
+            } else if *octet == b'=' && self.count > 1 {
                 self.flush(out);
+                self.ended = true;
             }
         }
     }

@@ -39,6 +39,109 @@ fn check(mail: &str, want: &str) {
 const MIXED: &str = "Content-Type: multipart/mixed; boundary=a\n\n";
 
 #[test]
+fn an_inner_multipart_that_repeats_the_boundary_of_the_outer_one_hides_nothing() {
+    check(
+        "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/alternative; boundary=a\n\n\
+         --a\n\nplain\n--a\nContent-Type: text/html\n\n<p>\n--a--\n\n\
+         --a\nContent-Type: application/pdf\n\npdf\n--a--\n",
+        r#"(multipart/mixed(multipart/alternative(text/plain "plain")(text/html "<p>"))(application/pdf "pdf"))"#,
+    );
+    // The inner one does not end: what comes is shown inside it.
+    check(
+        "Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/alternative; boundary=a\n\n\
+         --a\n\nplain\n--a\nContent-Type: application/pdf\n\npdf\n--a--\n",
+        r#"(multipart/mixed(multipart/alternative(text/plain "plain")(application/pdf "pdf")))"#,
+    );
+}
+
+#[test]
+fn a_first_line_that_is_no_field_costs_that_line_and_not_the_header() {
+    for stray in [
+        "\u{feff}",
+        " Leading: space\n",
+        " Leading: space\n\tand more\n",
+        ">From a@example.org Tue Jul  1 10:00:00 2025\n",
+        "From a@example.org Tue Jul  1 10:00:00 2025\n",
+        ".dot\n",
+        "\u{feff}.dot\n",
+    ] {
+        let mail = format!(
+            "{stray}Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n"
+        );
+        check(&mail, r#"(multipart/mixed(text/plain "one"))"#);
+        let outline = Outline::of(mail.as_bytes());
+        assert_eq!(outline.envelope().subject, Some(&b"x"[..]), "{stray:?}");
+    }
+}
+
+#[test]
+fn a_text_without_a_header_is_text_whatever_its_lines_look_like() {
+    check(
+        "Hello there\nNote: no header\n\nend\n",
+        r#"(text/plain "Hello there\nNote: no header\n\nend\n")"#,
+    );
+    check(" Hello\n", r#"(text/plain " Hello\n")"#);
+    check("Hello\n\nSubject: x\n", r#"(text/plain "Hello\n\nSubject: x\n")"#);
+    check("Hello\nthere\nSubject: x\n", r#"(text/plain "Hello\nthere\nSubject: x\n")"#);
+    // Stray lines are bounded.
+    let long = " x".repeat(600);
+    check(
+        &format!("{long}\nSubject: x\n"),
+        &format!("(text/plain {:?})", format!("{long}\nSubject: x\n")),
+    );
+    check(
+        &format!("{MIXED}--a\nHello\n--a\nHello\nthere\n--a--"),
+        r#"(multipart/mixed(text/plain "Hello")(text/plain "Hello\nthere"))"#,
+    );
+}
+
+#[test]
+fn cr_cr_lf_is_one_line_end() {
+    let mail = "From: a@example.org\nSubject: case\nContent-Type: multipart/mixed; boundary=b\n\n\
+                --b\n\none\n--b\n\ntwo\n--b--\n";
+    let mail = mail.replace('\n', "\r\r\n");
+    assert_eq!(shape(&mail), r#"(multipart/mixed(text/plain "one")(text/plain "two"))"#);
+    assert_eq!(Outline::of(mail.as_bytes()).envelope().subject, Some(&b"case"[..]));
+}
+
+#[test]
+fn headers_are_read_whole_up_to_a_megabyte() {
+    let fields = "Subject: case\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n--b--\r\n";
+    let mail = format!("X-Long: {}\r\n{fields}", "y".repeat(900_000));
+    assert_eq!(shape(&mail), r#"(multipart/mixed(text/plain "one"))"#);
+    let subject = "word ".repeat(7999) + "word";
+    let mail = format!("Subject: {subject}\r\n\r\n");
+    assert_eq!(Outline::of(mail.as_bytes()).envelope().subject, Some(subject.as_bytes()));
+    let to: Vec<String> = (0..5000).map(|n| format!("U{n} <u{n}@example.org>")).collect();
+    let mail = format!("To: {}\r\n\r\n", to.join(",\r\n "));
+    assert_eq!(Outline::of(mail.as_bytes()).envelope().to.iter().count(), 5000);
+}
+
+#[test]
+fn continuations_are_joined_as_bodystructure_shows_them() {
+    for (sent, want) in [
+        (
+            "a/b; name*0=\"Entry report \"; name*1=\"09-20.xlsx\"; x=y",
+            "name=Entry report 09-20.xlsx|x=y",
+        ),
+        ("a/b; x=y; Name*1=b; name*0=a; NAME*2=c", "x=y|name=abc"),
+        ("a/b; n*0*=utf-8''caf%C3%A9; n*1=\" 50%.txt\"", "n*=utf-8''caf%C3%A9%2050%25.txt"),
+        ("a/b; n*0=a; n*1*=%20b", "n*=''a%20b"),
+        ("a/b; n*=utf-8''x; n=y", "n*=utf-8''x|n=y"),
+        ("a/b; n*0=a; n*2=c; n*0=d", "n=a|n*2=c"),
+        ("a/b; n*1=b; n*x=c; *0=d", "n*1=b|n*x=c|=d"),
+    ] {
+        let mail = format!("Content-Type: {sent}\r\n\r\n");
+        let outline = Outline::of(mail.as_bytes());
+        let shown = outline.root().unwrap().parameters.joined();
+        let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+        let shown: Vec<String> =
+            shown.iter().map(|joined| text(&joined.name) + "=" + &text(&joined.value)).collect();
+        assert_eq!(shown.join("|"), want, "{sent}");
+    }
+}
+
+#[test]
 fn the_line_end_before_a_delimiter_belongs_to_it() {
     check(
         &format!("{MIXED}pre\n--a\n\none\n--a\n\ntwo\n\n--a--\nepilogue\n"),
@@ -84,10 +187,10 @@ fn of_boundaries_that_begin_alike_each_finds_its_own() {
 }
 
 #[test]
-fn a_boundary_used_twice_belongs_to_the_outer_multipart() {
+fn a_delimiter_that_fits_two_open_multiparts_belongs_to_the_inner_one() {
     check(
         &format!("{MIXED}--a\nContent-Type: multipart/mixed; boundary=a\n\n--a\n\none\n--a--\n"),
-        r#"(multipart/mixed(multipart/mixed(text/plain ""))(text/plain "one"))"#,
+        r#"(multipart/mixed(multipart/mixed(text/plain "one")))"#,
     );
 }
 

@@ -98,11 +98,11 @@ fn print_parameters(out: &mut Vec<u8>, parameters: Parameters<'_>, dialect: Dial
         return out.extend_from_slice(b"NIL");
     }
     let mut before = b'(';
-    for parameter in parameters.iter() {
+    for joined in parameters.joined() {
         out.push(before);
-        print::string(out, parameter.name, dialect);
+        print::string(out, &joined.name, dialect);
         out.push(b' ');
-        print::string(out, parameter.value, dialect);
+        print::string(out, &joined.value, dialect);
         before = b' ';
     }
     out.push(b')');

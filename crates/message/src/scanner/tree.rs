@@ -16,9 +16,10 @@ pub(super) struct Tree {
     parts: Vec<Draft>,
     /// The way from the root to the part at hand; never empty until the end.
     open: Vec<Open>,
-    /// The boundaries of open multiparts, with their place in `open`. Two that are the same belong to the outer one,
-    /// as Python reads it. One look-up a line keeps a hundred open boundaries as cheap as one.
-    boundaries: BTreeMap<Vec<u8>, usize>,
+    /// The boundaries of open multiparts, with their places in `open`, the innermost last: a delimiter that fits
+    /// several belongs to that one, so that what follows its end is a part of the next, and no part is ever hidden. One
+    /// look-up a line keeps a hundred open boundaries as cheap as one.
+    boundaries: BTreeMap<Vec<u8>, Vec<usize>>,
     /// The header at hand.
     header: Vec<u8>,
     /// The header of the message once it is complete.
@@ -106,12 +107,21 @@ impl Tree {
     pub(super) fn level_of(&self, boundary: &[u8]) -> Option<usize> {
         // A tree of a hundred boundaries compares seven of them.
         spend(boundary.len().saturating_mul(7));
-        self.boundaries.get(boundary).copied()
+        self.boundaries.get(boundary)?.last().copied()
     }
 
     pub(super) fn forget_boundary(&mut self, level: usize) {
         if let Some(boundary) = self.open.get_mut(level).and_then(|open| open.boundary.take()) {
-            self.boundaries.remove(&boundary);
+            self.remove_boundary(&boundary, level);
+        }
+    }
+
+    fn remove_boundary(&mut self, boundary: &[u8], level: usize) {
+        if let Some(levels) = self.boundaries.get_mut(boundary) {
+            levels.retain(|kept| *kept != level);
+            if levels.is_empty() {
+                self.boundaries.remove(boundary);
+            }
         }
     }
 
@@ -212,11 +222,9 @@ impl Tree {
             Shape::Multipart { boundary, children } => {
                 draft.frame.kind = Kind::Multipart;
                 open.children = children;
-                if let Some(boundary) = boundary
-                    && !self.boundaries.contains_key(&boundary)
-                {
+                if let Some(boundary) = boundary {
                     open.boundary = Some(boundary.clone());
-                    self.boundaries.insert(boundary, level);
+                    self.boundaries.entry(boundary).or_default().push(level);
                 }
             }
             Shape::Message => {
@@ -256,7 +264,7 @@ impl Tree {
             && let Some(mut open) = self.open.pop()
         {
             if let Some(boundary) = open.boundary.take() {
-                self.boundaries.remove(&boundary);
+                self.remove_boundary(&boundary, self.open.len());
             }
             self.close(&open, end, lines);
         }
