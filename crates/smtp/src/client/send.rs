@@ -6,8 +6,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{Body, Client, Fault};
 use crate::command::{Bdat, ChunkPlace, Mail, Rcpt};
 use crate::limits::{CHUNK_OCTETS, RECIPIENTS_AT_ONCE};
-use crate::wire::{Dots, Stuffer, Text};
-use crate::{BodyKind, Command, Flavour, LineEnds, RecipientParameters, Reply, Utf8};
+use crate::wire::{Stuffer, Text};
+use crate::{BodyKind, Command, Flavour, RecipientParameters, Reply, Utf8};
 
 /// How the text is framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,7 +139,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
 
     /// Sends the text in chunks, of which the last is not yet answered; gives the answer if one before it is refused.
     async fn chunks(&mut self, body: &mut dyn Body) -> Result<Option<Reply>, Fault> {
-        let mut lines = Text::new(Dots::Plain, LineEnds::Mended);
+        let mut lines = Text::outgoing();
         let mut output = Vec::new();
         while let Some(piece) = body.piece().await.map_err(Fault::Body)? {
             for part in piece.chunks(CHUNK_OCTETS) {

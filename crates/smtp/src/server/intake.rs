@@ -16,6 +16,8 @@ pub(crate) struct Intake {
     envelope: Arc<Envelope>,
     text: Text,
     hops: Hops,
+    /// The first octets, until they tell whether the message has a header.
+    beginning: Option<Vec<u8>>,
     /// The header of a submitted message, until it is whole and its authors are known.
     held: Option<Vec<u8>>,
     state: State,
@@ -71,6 +73,7 @@ impl Intake {
             service: service.clone(),
             text: Text::new(dots, service.flavour.line_ends()),
             hops: Hops::default(),
+            beginning: Some(Vec::new()),
             held: (service.flavour == Flavour::Submission).then(Vec::new),
             state: State::Taking(receipt),
             envelope,
@@ -130,6 +133,24 @@ impl Intake {
     }
 
     async fn look_and_write(&mut self, text: &[u8]) -> Result<(), Spoiled> {
+        let Some(mut beginning) = self.beginning.take() else { return self.write_on(text).await };
+        beginning.extend_from_slice(text);
+        match message::has_header(&beginning, false) {
+            None => self.beginning = Some(beginning),
+            Some(has_header) => self.write_beginning(&beginning, has_header).await?,
+        }
+        Ok(())
+    }
+
+    /// Writes the first octets. A text without a header must not be taken for the host's trace fields (RFC 5322, 2.1).
+    async fn write_beginning(&mut self, octets: &[u8], has_header: bool) -> Result<(), Spoiled> {
+        if !has_header {
+            self.write_on(b"\r\n").await?;
+        }
+        self.write_on(octets).await
+    }
+
+    async fn write_on(&mut self, text: &[u8]) -> Result<(), Spoiled> {
         let in_header = self.hops.look(text);
         if self.hops.count() > HOPS_MAX {
             return Err(Spoiled::Loop);
@@ -180,6 +201,12 @@ impl Intake {
         self.text.finish(&mut rest);
         if let State::Taking(_) = self.state {
             let mut kept = self.keep(&rest).await;
+            if kept.is_ok()
+                && let Some(beginning) = self.beginning.take()
+            {
+                let has_header = message::has_header(&beginning, true).unwrap_or(true);
+                kept = self.write_beginning(&beginning, has_header).await;
+            }
             if kept.is_ok() {
                 // A message that is all header.
                 kept = self.release_header().await;
@@ -260,6 +287,12 @@ fn word(spoiled: &Spoiled) -> Reply {
         Spoiled::Flaw(Flaw::BareLineEnd) => {
             Reply::new(550, 6, 0, "Bare CR or LF received; lines must end with CRLF")
         }
+        Spoiled::Flaw(Flaw::Nul) => Reply::new(
+            550,
+            6,
+            0,
+            "NUL octet received; a text must not hold one (RFC 2045, 2.8): encode it in base64",
+        ),
         Spoiled::Flaw(Flaw::LongLine) => {
             Reply::new(552, 6, 0, "Line too long (limit: 1,048,576 octets)")
         }

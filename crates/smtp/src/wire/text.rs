@@ -10,8 +10,17 @@ pub struct Text {
     at: At,
     dots: Dots,
     line_ends: LineEnds,
+    way: Way,
     line_octets: usize,
     flaw: Option<Flaw>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// Lines have a limit, and no text holds an octet of zero (RFC 2045, 2.7 and 2.8).
+    In,
+    /// What was taken once is sent as it is.
+    Out,
 }
 
 /// Whether a dot at the start of a line stands for something.
@@ -30,6 +39,8 @@ pub enum Flaw {
     BareLineEnd,
     /// A line without end.
     LongLine,
+    /// An octet of zero.
+    Nul,
 }
 
 /// What was taken of a piece.
@@ -52,6 +63,8 @@ enum At {
     Middle,
     /// After a CR that is not passed on yet.
     Cr,
+    /// After two of them: a relay may have put one too many before a line end.
+    CrCr,
     End,
 }
 
@@ -62,7 +75,12 @@ impl Text {
             Dots::Stuffed => At::LineStart,
             Dots::Plain => At::Middle,
         };
-        Text { at, dots, line_ends, line_octets: 0, flaw: None }
+        Text { at, dots, line_ends, way: Way::In, line_octets: 0, flaw: None }
+    }
+
+    /// Begins a message that goes out: only its line ends are mended.
+    pub fn outgoing() -> Text {
+        Text { way: Way::Out, ..Text::new(Dots::Plain, LineEnds::Mended) }
     }
 
     /// What is wrong with the message so far.
@@ -90,7 +108,10 @@ impl Text {
                     self.at = At::End;
                     rest = after;
                 }
-                (At::DotCr, _) => self.at = At::Cr,
+                (At::DotCr, _) => {
+                    self.at = At::Middle;
+                    self.bare(output);
+                }
                 (At::Middle, b'\n') => {
                     self.bare(output);
                     rest = after;
@@ -109,9 +130,22 @@ impl Text {
                     self.end_line(output);
                     rest = after;
                 }
-                // Not consumed: it may be the CR of a true line end.
+                (At::Cr, b'\r') => {
+                    self.at = At::CrCr;
+                    rest = after;
+                }
                 (At::Cr, _) => {
                     self.at = At::Middle;
+                    self.bare(output);
+                }
+                // CR CR LF is one line end.
+                (At::CrCr, b'\n') => {
+                    self.end_line(output);
+                    rest = after;
+                }
+                // Not consumed: it may be the third CR of four.
+                (At::CrCr, _) => {
+                    self.at = At::Cr;
                     self.bare(output);
                 }
                 (At::End, _) => break,
@@ -123,19 +157,30 @@ impl Text {
 
     /// Ends a message that came in chunks.
     pub fn finish(&mut self, output: &mut Vec<u8>) {
-        if self.at == At::Cr {
+        if matches!(self.at, At::Cr | At::CrCr) {
+            self.bare(output);
+        }
+        if self.at == At::CrCr {
             self.bare(output);
         }
         self.at = At::End;
     }
 
     fn pass(&mut self, octets: &[u8], output: &mut Vec<u8>) {
-        self.line_octets = self.line_octets.saturating_add(octets.len());
+        if self.way == Way::Out {
+            return output.extend_from_slice(octets);
+        }
+        let nul = memchr::memchr(0, octets);
+        let text = octets.get(..nul.unwrap_or(octets.len())).unwrap_or(octets);
+        self.line_octets = self.line_octets.saturating_add(text.len());
         if self.line_octets > TEXT_LINE_OCTETS_MAX {
             self.flaw.get_or_insert(Flaw::LongLine);
         }
         if self.flaw.is_none() {
-            output.extend_from_slice(octets);
+            output.extend_from_slice(text);
+        }
+        if nul.is_some() {
+            self.flaw.get_or_insert(Flaw::Nul);
         }
     }
 
@@ -186,7 +231,7 @@ impl Default for Stuffer {
 impl Stuffer {
     /// Begins a message.
     pub fn new() -> Stuffer {
-        Stuffer { lines: Text::new(Dots::Plain, LineEnds::Mended), tail: Tail::LineStart }
+        Stuffer { lines: Text::outgoing(), tail: Tail::LineStart }
     }
 
     /// Adds a piece to `output`.

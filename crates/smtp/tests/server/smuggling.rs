@@ -35,19 +35,13 @@ fn no_odd_end_lets_a_second_message_in() {
     for sequence in SEQUENCES {
         let smuggled = r"MAIL FROM:<admin@example.org>\r\nRCPT TO:<bob@example.org>\r\nDATA\r\nFrom: admin\r\n\r\nevil";
         let answer = if sequence.contains("x00") {
-            "S: 250 2.0.0 OK id=m1"
+            "S: 550 5.6.0 NUL octet received; a text must not hold one (RFC 2045, 2.8): encode it in base64"
         } else {
             "S: 550 5.6.0 Bare CR or LF received; lines must end with CRLF"
         };
-        let stored = if sequence.contains("x00") {
-            // A NUL before the dot is text like any other: one message, whole.
-            "@ stored x@other.example 1 Subject: a\\r\\n\\r\\nhello\\r\\n\\u{0}.\\r\\nMAIL FROM...\n"
-        } else {
-            ""
-        };
         let text = format!(
             "# {sequence}\n@ serve smtp clear\n{GREETING}C: Subject: a\\r\\n\\r\\nhello{sequence}{smuggled}\\-\n\
-             C: \\r\\n.\\r\\nQUIT\n{answer}\nS: 221 2.0.0 Bye\n@ closed\n{stored}"
+             C: \\r\\n.\\r\\nQUIT\n{answer}\nS: 221 2.0.0 Bye\n@ closed\n"
         );
         let all = [Transcript { name: sequence.to_owned(), text }];
         whole::<Host>(&all);

@@ -64,7 +64,7 @@ fn ana() -> Credentials {
 
 #[tokio::test(start_paused = true)]
 async fn our_client_and_our_server_carry_any_octets() {
-    let body = b"Subject: x\r\n\r\n.\r\n..\r\n\0\xff .\r\nlong ".to_vec();
+    let body = b"Subject: x\r\n\r\n.\r\n..\r\n\x01\xff .\r\nlong ".to_vec();
     let body = [body, vec![b'y'; 200_000], b"\r\n.\r\nend\r\n".to_vec()].concat();
     for flavour in [Flavour::Smtp, Flavour::Lmtp] {
         for framing in [Framing::Best, Framing::Data] {

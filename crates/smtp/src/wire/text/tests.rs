@@ -1,6 +1,6 @@
 //! The end of a message, line ends and dots; each input whole and cut at every octet.
 
-use super::{Dots, Flaw, Stuffer, Text};
+use super::{Dots, Flaw, Stuffer, Text, Way};
 use crate::LineEnds;
 
 /// What came of an input: the text, whether it ended and how many octets were left, and the flaw.
@@ -57,8 +57,12 @@ fn nothing_but_crlf_dot_crlf_ends_a_message() {
         for line_ends in [LineEnds::Strict, LineEnds::Mended] {
             let (_, left, flaw) = check(&input, line_ends);
             assert_eq!(left, Some(6), "{sequence:?} {line_ends:?}");
-            let bare = !sequence.windows(1).any(|octet| octet == b"\0");
-            assert_eq!(flaw.is_some(), bare && line_ends == LineEnds::Strict, "{sequence:?}");
+            let want = if sequence.contains(&0) {
+                Some(Flaw::Nul)
+            } else {
+                (line_ends == LineEnds::Strict).then_some(Flaw::BareLineEnd)
+            };
+            assert_eq!(flaw, want, "{sequence:?}");
         }
     }
 }
@@ -68,7 +72,8 @@ fn bare_line_ends_are_mended_where_that_is_safe() {
     for (input, want) in [
         (&b"a\nb\r\n.\r\n"[..], &b"a\r\nb\r\n"[..]),
         (b"a\rb\r\n.\r\n", b"a\r\nb\r\n"),
-        (b"a\r\r\nb\r\n.\r\n", b"a\r\n\r\nb\r\n"),
+        (b"a\r\rb\r\n.\r\n", b"a\r\n\r\nb\r\n"),
+        (b"a\r\r\r\nb\r\n.\r\n", b"a\r\n\r\nb\r\n"),
         (b"a\n.\nb\r\n.\r\n", b"a\r\n.\r\nb\r\n"),
         (b"\n\r\n.\r\n", b"\r\n\r\n"),
         (b"a\r\n.\nb\r\n.\r\n", b"a\r\n\r\nb\r\n"),
@@ -76,6 +81,20 @@ fn bare_line_ends_are_mended_where_that_is_safe() {
         let (text, left, flaw) = check(input, LineEnds::Mended);
         assert_eq!((text.as_slice(), left, flaw), (want, Some(0), None), "{input:?}");
     }
+}
+
+#[test]
+fn cr_cr_lf_is_one_line_end() {
+    for line_ends in [LineEnds::Strict, LineEnds::Mended] {
+        let (text, left, flaw) = check(b"a\r\r\n\r\r\n..b\r\r\n.\r\n", line_ends);
+        assert_eq!((text.as_slice(), left, flaw), (&b"a\r\n\r\n.b\r\n"[..], Some(0), None));
+    }
+}
+
+#[test]
+fn an_octet_of_zero_is_a_flaw() {
+    let (text, left, flaw) = check(b"a\r\nb\0c\r\n.\r\n", LineEnds::Mended);
+    assert_eq!((text.as_slice(), left, flaw), (&b"a\r\nb"[..], Some(0), Some(Flaw::Nul)));
 }
 
 #[test]
@@ -138,10 +157,13 @@ fn what_is_stuffed_is_read_back_whole_and_has_one_end() {
                 stuffer.finish(&mut pieces);
                 assert_eq!(pieces, whole, "{body:?} cut at {cut}");
             }
-            let (text, left, flaw) = read(&[&whole], LineEnds::Strict);
-            assert_eq!((left, flaw), (Some(0), None), "{body:?}");
+            let mut reader = Text { way: Way::Out, ..Text::new(Dots::Stuffed, LineEnds::Strict) };
+            let mut text = Vec::new();
+            let taken = reader.take(&whole, &mut text);
+            assert!(taken.ended && taken.octets == whole.len(), "{body:?}");
+            assert_eq!(reader.flaw(), None, "{body:?}");
             let mut mended = Vec::new();
-            let mut lines = Text::new(Dots::Plain, LineEnds::Mended);
+            let mut lines = Text::outgoing();
             lines.take(&body, &mut mended);
             lines.finish(&mut mended);
             if !mended.ends_with(b"\r\n") && !mended.is_empty() {
