@@ -252,7 +252,7 @@ async fn append_all(
             return Err(Stop::No(Some(Code::Limit), text.into()));
         }
         session.look_ahead(&next, octets, messages.len())?;
-        let received = session.take_message(waits).await?;
+        let received = session.take_message(waits, next.form).await?;
         messages.push(NewMessage {
             received,
             flags: flag_names(&settable(&next))?,
@@ -306,7 +306,7 @@ impl Session<'_> {
     }
 
     /// Takes a message in as it comes.
-    async fn take_message(&mut self, waits: Waits) -> Result<Received, Stop> {
+    async fn take_message(&mut self, waits: Waits, form: AppendForm) -> Result<Received, Stop> {
         self.channel.framer.accept_message();
         if waits == Waits::ForContinue {
             self.channel.out().extend_from_slice(b"+ Send the message\r\n");
@@ -317,6 +317,9 @@ impl Session<'_> {
             if octets.is_empty() {
                 self.channel.flush().await?;
                 self.fill().await?;
+            } else if form == AppendForm::Literal && memchr::memchr(0, &octets).is_some() {
+                let text = "The message has an octet of zero: send it as a literal8, ~{size}";
+                return Err(Stop::No(Some(Code::Cannot), text.into()));
             } else {
                 incoming.write(&octets).await?;
             }

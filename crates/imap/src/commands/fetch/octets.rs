@@ -1,5 +1,6 @@
 //! BODY[...], RFC822 and BINARY[...]: octets of a message, read and sent slice by slice (RFC 9051, 6.4.5).
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 
@@ -94,19 +95,28 @@ impl Named {
             Source::Made(octets) => {
                 // To choose among many fields takes long.
                 session.channel.breathe_now().await;
-                session.channel.send_octets(&octets).await?;
+                session.channel.send_octets(&without_nul(&octets)).await?;
             }
             Source::Stored { first, left } => {
                 let mut slices = Slices { email, left };
                 let mut next = first;
                 while let Some(slice) = next {
-                    session.channel.send_octets(&slice).await?;
+                    session.channel.send_octets(&without_nul(&slice)).await?;
                     next = slices.next(session).map_err(break_off)?;
                 }
             }
         }
         Ok(())
     }
+}
+
+/// A literal must not have NUL (RFC 9051, 4.3.1), and old mail may: it is sent as 0x80, so that sizes stay true. BINARY
+/// gives what is stored.
+fn without_nul(octets: &[u8]) -> Cow<'_, [u8]> {
+    if memchr::memchr(0, octets).is_none() {
+        return Cow::Borrowed(octets);
+    }
+    octets.iter().map(|octet| if *octet == 0 { 0x80 } else { *octet }).collect()
 }
 
 fn wide(octets: &[u8]) -> u64 {
