@@ -38,7 +38,7 @@ pub const HOPS_MAX: u32 = 50;
 /// The most octets of a message that is thrown away because it is too large or refused; then we hang up.
 pub const THROWN_AWAY_OCTETS_MAX: u64 = 268_435_456;
 /// The most octets of a header that is held to look at its From field, on submission.
-pub const HEADER_OCTETS_MAX: usize = 262_144;
+pub const HEADER_OCTETS_MAX: usize = 1_048_576;
 /// How long a client may take for a command, in seconds (RFC 5321, 4.5.3.2.7).
 pub const COMMAND_TIMEOUT_S: u64 = 300;
 /// How long a client of submission may take to log in, in seconds.

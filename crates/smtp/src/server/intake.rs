@@ -298,7 +298,7 @@ fn word(spoiled: &Spoiled) -> Reply {
         }
         Spoiled::Loop => Reply::new(554, 4, 6, "Too many hops (limit: 50), possible mail loop"),
         Spoiled::HeaderTooLarge => {
-            Reply::new(552, 3, 4, "Header too large (limit: 262,144 octets)")
+            Reply::new(552, 3, 4, "Header too large (limit: 1,048,576 octets)")
         }
         Spoiled::NotTheirAuthor => {
             Reply::new(553, 7, 1, "From or Sender address rejected: not owned by user")
