@@ -83,7 +83,7 @@ fn open(engine: &Arc<dyn Engine>, clock: &Arc<SetClock>) -> Accounts {
     let policy = Policy {
         message_octets_max: 10 << 20,
         retention_s: 3_600,
-        hot_octets_max: 64 << 10,
+        hot_octets_max: 256 << 10,
         pop3: Pop3Policy::default(),
         ..Policy::default()
     };

@@ -189,7 +189,7 @@ impl Deliveries {
             // The only thing there can be too much of in a delivery is messages.
             mailbox::Refused::OverQuota(_) | mailbox::Refused::TooMany { .. } => self.full(),
             mailbox::Refused::TooLarge { octets_max } => Refused::TooLarge { octets_max },
-            mailbox::Refused::NoSpace => Refused::NoSpace,
+            mailbox::Refused::NoSpace | mailbox::Refused::NoMemory => Refused::NoSpace,
             // Removed since RCPT.
             mailbox::Refused::NoSuchMailbox => Refused::UnknownUser,
             mailbox::Refused::MailboxExists

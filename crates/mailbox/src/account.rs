@@ -25,6 +25,7 @@ pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub(crate) use retention::oldest_retained;
 pub(crate) use undo::key_parts as retained_key_parts;
 
+use crate::limits::COMMIT_QUICK_ENTRIES_MAX;
 use crate::shared::AccountShared;
 use crate::transaction::Transaction;
 use crate::{AccountId, Error, MailboxId, UidSet, Who};
@@ -71,6 +72,21 @@ impl Account {
         let done = self.shared.write_many(entries, work).await?;
         self.settle().await;
         Ok(done)
+    }
+
+    /// Runs an operation like `write_many` that makes about so many entries more, if there is memory for them.
+    async fn write_more<T, F>(&self, entries: u64, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_, '_>, &Who) -> Result<T, Error> + Send + 'static,
+    {
+        let aside = match entries {
+            0..=COMMIT_QUICK_ENTRIES_MAX => None,
+            _ => Some(self.shared.set_aside(entries)?),
+        };
+        let done = self.write_many(entries, work).await;
+        drop(aside);
+        done
     }
 
     /// At most so many entries of a mailbox are in a set.

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize};
+use std::sync::atomic::AtomicU64;
 
 use bytes::Bytes;
 use lane::{CallingThread, Threads};
@@ -61,7 +61,7 @@ impl Accounts {
             clock,
             threads,
             policy,
-            hot_octets: AtomicUsize::new(0),
+            hot_octets: Arc::default(),
             uses: AtomicU64::new(1),
             terms: AllTerms::default(),
             imported: ImportedCache::default(),

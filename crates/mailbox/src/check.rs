@@ -14,6 +14,7 @@ use crate::account::Account;
 use crate::accounts::Accounts;
 use crate::engine::Snapshot;
 use crate::hot;
+use crate::meter::Meter;
 use crate::pop3::Pop3Hot;
 use crate::survey::Survey;
 use crate::{AccountId, Door, EmailId, Fault, MailboxId, Uid, Who, keys, layout};
@@ -98,11 +99,12 @@ impl Account {
             let pop3 = Pop3Hot::load(self.id(), snapshot)?;
             let same = *hot.pop3 == pop3;
             checked.must(same, About::Account, || "memory holds other POP3 choices".to_owned());
-            let ids: Vec<_> = hot.slots().map(|(_, id, _)| id).collect();
+            let ids: Vec<_> = hot.in_memory().collect();
             ids.into_iter().filter_map(|id| hot.state(id, 0)).collect::<Vec<_>>()
         };
         for state in states {
-            let Ok((kept, _)) = hot::read_state(self.id(), state.id, snapshot) else {
+            let Ok((kept, _)) = hot::read_state(self.id(), state.id, snapshot, &Meter::default())
+            else {
                 checked.wrong(About::Mailbox(state.id), || {
                     "memory holds a mailbox that cannot be read".to_owned()
                 });

@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::engine::{Batch, BodySource, Snapshot, StagedBody};
 use crate::hot::{self, Commit, EntryChange, MailboxChange};
+use crate::meter::Meter;
 use crate::operations::RetainedUse;
 use crate::pop3::Pop3Hot;
 use crate::records::{Head, Record};
@@ -247,7 +248,9 @@ impl<'s> CommitGroup<'s> {
             // A mailbox that this group made, or made anew, has nothing in it yet that the engine knows of.
             None => match self.shared.state(id) {
                 Ok(state) if state.uid_validity == record.uid_validity => (state, 0),
-                Ok(_) | Err(Error::Refused(_)) => (Arc::new(empty(id, record)), 0),
+                Ok(_) | Err(Error::Refused(_)) => {
+                    (Arc::new(empty(id, record, &self.shared.meter)), 0)
+                }
                 Err(fault) => return Err(fault),
             },
         };
@@ -326,10 +329,10 @@ impl<'s> CommitGroup<'s> {
     }
 }
 
-fn empty(id: MailboxId, record: &Record) -> MailboxState {
+fn empty(id: MailboxId, record: &Record, meter: &Meter) -> MailboxState {
     MailboxState {
         id,
-        entries: crate::Entries::default(),
+        entries: crate::Entries::counted(meter, []),
         keywords: Arc::default(),
         uid_validity: record.uid_validity,
         uid_next: crate::Uid::MIN,

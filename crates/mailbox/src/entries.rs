@@ -7,10 +7,15 @@
 
 use std::sync::Arc;
 
+use crate::meter::{Counted, Meter};
 use crate::{EmailId, Flags, ModSeq, Uid, UidSet};
 
 /// How many entries a chunk has at most. 256 of 32 octets: two pages, copied in well under a microsecond.
 const CHUNK_ENTRIES_MAX: usize = 256;
+/// About how many octets a chunk takes beside its entries, its place in the list included.
+const CHUNK_OCTETS: usize = 128;
+/// About how many octets an array takes beside its chunks, with the state that it stands in.
+const ARRAY_OCTETS: usize = 400;
 
 /// An entry: an email in a mailbox under a UID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,17 +33,47 @@ pub struct Entry {
 }
 
 /// The entries of a mailbox, by ascending UID. Cloning is cheap.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Entries {
-    chunks: Arc<[Chunk]>,
+    list: Arc<List>,
+}
+
+#[derive(Debug)]
+struct List {
+    chunks: Box<[Chunk]>,
     len: usize,
+    counted: Counted,
 }
 
 #[derive(Clone, Debug)]
 struct Chunk {
     /// The index of its first entry.
     start: usize,
-    entries: Arc<[Entry]>,
+    entries: Arc<Shared>,
+}
+
+/// The entries of a chunk, and what they take of the memory.
+#[derive(Debug)]
+struct Shared {
+    entries: Box<[Entry]>,
+    _counted: Counted,
+}
+
+impl std::ops::Deref for Shared {
+    type Target = [Entry];
+
+    fn deref(&self) -> &[Entry] {
+        &self.entries
+    }
+}
+
+/// About how much memory so many entries take, in octets.
+pub(crate) fn octets_of(entries: u64) -> usize {
+    let chunk = size_of::<Entry>().saturating_add(CHUNK_OCTETS.div_ceil(CHUNK_ENTRIES_MAX));
+    usize::try_from(entries)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(chunk)
+        .saturating_add(ARRAY_OCTETS)
 }
 
 /// One difference between two arrays.
@@ -55,38 +90,56 @@ pub enum Difference {
 impl Entries {
     /// Takes entries by ascending UID.
     pub fn from_ascending(entries: impl IntoIterator<Item = Entry>) -> Entries {
-        let mut builder = Builder::default();
+        Entries::counted(&Meter::default(), entries)
+    }
+
+    /// Takes entries by ascending UID. Their memory, and that of all arrays made from this one, is counted there.
+    pub(crate) fn counted(meter: &Meter, entries: impl IntoIterator<Item = Entry>) -> Entries {
+        let mut builder = Builder::new(meter);
         entries.into_iter().for_each(|entry| builder.push(entry));
         builder.build()
     }
 
+    /// The entries that are to be kept, in an array of their own.
+    pub(crate) fn filtered(&self, keep: impl Fn(&Entry) -> bool) -> Entries {
+        Entries::counted(self.meter(), self.iter().filter(|entry| keep(entry)).copied())
+    }
+
+    fn meter(&self) -> &Meter {
+        self.list.counted.meter()
+    }
+
+    fn chunks(&self) -> &[Chunk] {
+        &self.list.chunks
+    }
+
     /// How many entries there are.
     pub fn len(&self) -> usize {
-        self.len
+        self.list.len
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.len() == 0
     }
 
     /// The entry at an index.
     pub fn get(&self, index: usize) -> Option<Entry> {
-        let after = self.chunks.partition_point(|chunk| chunk.start <= index);
-        let chunk = self.chunks.get(after.checked_sub(1)?)?;
+        let after = self.chunks().partition_point(|chunk| chunk.start <= index);
+        let chunk = self.chunks().get(after.checked_sub(1)?)?;
         chunk.entries.get(index.checked_sub(chunk.start)?).copied()
     }
 
     /// The last entry.
     pub fn last(&self) -> Option<Entry> {
-        self.get(self.len.checked_sub(1)?)
+        self.get(self.len().checked_sub(1)?)
     }
 
     /// The index of the first entry with this UID or a higher one.
     pub fn lower_bound(&self, uid: Uid) -> usize {
         let after =
-            self.chunks.partition_point(|c| c.entries.first().is_some_and(|e| e.uid <= uid));
-        let Some(chunk) = after.checked_sub(1).and_then(|index| self.chunks.get(index)) else {
+            self.chunks().partition_point(|c| c.entries.first().is_some_and(|e| e.uid <= uid));
+        let Some(chunk) = after.checked_sub(1).and_then(|index| self.chunks().get(index)) else {
             return 0;
         };
         chunk.start.saturating_add(chunk.entries.partition_point(|entry| entry.uid < uid))
@@ -105,13 +158,13 @@ impl Entries {
 
     /// The entries, ascending.
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.chunks.iter().flat_map(|chunk| chunk.entries.iter())
+        self.chunks().iter().flat_map(|chunk| chunk.entries.iter())
     }
 
     /// The entries from an index on, ascending, with their indexes.
     pub fn iter_from(&self, index: usize) -> impl Iterator<Item = (usize, &Entry)> {
-        let after = self.chunks.partition_point(|chunk| chunk.start <= index);
-        let chunks = self.chunks.get(after.saturating_sub(1)..).unwrap_or_default();
+        let after = self.chunks().partition_point(|chunk| chunk.start <= index);
+        let chunks = self.chunks().get(after.saturating_sub(1)..).unwrap_or_default();
         chunks
             .iter()
             .flat_map(|chunk| (chunk.start..).zip(chunk.entries.iter()))
@@ -129,9 +182,9 @@ impl Entries {
 
     /// The array with these entries set (by UID: replaced, or added) and those removed. Both ascending by UID.
     pub fn changed(&self, set: &[Entry], removed: &[Uid]) -> Entries {
-        let mut builder = Builder::default();
+        let mut builder = Builder::new(self.meter());
         let (mut set, mut removed) = (set, removed);
-        for chunk in self.chunks.iter() {
+        for chunk in self.chunks().iter() {
             let Some(last) = chunk.entries.last().map(|entry| entry.uid) else { continue };
             let (set_here, set_rest) = set.split_at(set.partition_point(|e| e.uid <= last));
             let (gone_here, gone_rest) = removed.split_at(removed.partition_point(|u| *u <= last));
@@ -158,8 +211,8 @@ impl Entries {
         let (mut old_chunk, mut new_chunk) = (0usize, 0usize);
         let (mut old_at, mut new_at) = (0usize, 0usize);
         loop {
-            let old = self.chunks.get(old_chunk);
-            let new = newer.chunks.get(new_chunk);
+            let old = self.chunks().get(old_chunk);
+            let new = newer.chunks().get(new_chunk);
             if let (Some(a), Some(b)) = (old, new)
                 && (old_at, new_at) == (0, 0)
                 && Arc::ptr_eq(&a.entries, &b.entries)
@@ -233,14 +286,24 @@ fn merge(old: &[Entry], set: &[Entry], removed: &[Uid], builder: &mut Builder) {
     builder.seal();
 }
 
-#[derive(Default)]
-struct Builder {
+impl Default for Entries {
+    fn default() -> Entries {
+        Entries::from_ascending([])
+    }
+}
+
+struct Builder<'m> {
     chunks: Vec<Chunk>,
     open: Vec<Entry>,
     len: usize,
+    meter: &'m Meter,
 }
 
-impl Builder {
+impl Builder<'_> {
+    fn new(meter: &Meter) -> Builder<'_> {
+        Builder { chunks: Vec::new(), open: Vec::new(), len: 0, meter }
+    }
+
     fn push(&mut self, entry: Entry) {
         self.open.push(entry);
         if self.open.len() >= CHUNK_ENTRIES_MAX {
@@ -248,7 +311,7 @@ impl Builder {
         }
     }
 
-    fn push_chunk(&mut self, entries: &Arc<[Entry]>) {
+    fn push_chunk(&mut self, entries: &Arc<Shared>) {
         self.seal();
         self.chunks.push(Chunk { start: self.len, entries: Arc::clone(entries) });
         self.len = self.len.saturating_add(entries.len());
@@ -256,9 +319,11 @@ impl Builder {
 
     fn seal(&mut self) {
         if !self.open.is_empty() {
-            let entries: Arc<[Entry]> = self.open.as_slice().into();
+            let entries: Box<[Entry]> = self.open.as_slice().into();
             self.open.clear();
-            self.push_chunk(&entries);
+            let octets = size_of_val(&*entries).saturating_add(CHUNK_OCTETS);
+            let _counted = self.meter.count(octets);
+            self.push_chunk(&Arc::new(Shared { entries, _counted }));
         }
     }
 
@@ -272,7 +337,9 @@ impl Builder {
 
     fn build(mut self) -> Entries {
         self.seal();
-        Entries { chunks: self.chunks.into(), len: self.len }
+        let octets = self.chunks.len().saturating_mul(size_of::<Chunk>());
+        let counted = self.meter.count(octets.saturating_add(ARRAY_OCTETS));
+        Entries { list: Arc::new(List { chunks: self.chunks.into(), len: self.len, counted }) }
     }
 }
 
@@ -361,15 +428,41 @@ mod tests {
     }
 
     #[test]
+    fn memory_counts_once_however_many_hold_it_and_as_long_as_somebody_does() {
+        let all = Arc::default();
+        let meter = Meter::within(&all);
+        let sum = || all.load(std::sync::atomic::Ordering::Relaxed);
+        let old = Entries::counted(&meter, (1..=100_000).map(|uid| entry(uid, 1)));
+        let alone = meter.octets();
+        assert!((3_200_000..3_300_000).contains(&alone), "{alone}");
+        assert!(octets_of(100_000).abs_diff(alone) < 50_000);
+        let held_too = old.clone();
+        assert_eq!(meter.octets(), alone);
+        let new = old.changed(&[entry(50_000, 2)], &[]);
+        let more = meter.octets() - alone;
+        assert!((8_000..30_000).contains(&more), "a chunk, and the list of chunks: {more}");
+        let every = new.changed(&(1..=100_000).map(|uid| entry(uid, 3)).collect::<Vec<_>>(), &[]);
+        assert_eq!(meter.octets(), 2 * alone + more);
+        assert_eq!(sum(), meter.octets());
+        drop((new, every));
+        assert_eq!(meter.octets(), alone);
+        drop(old);
+        assert_eq!(held_too.filtered(|entry| entry.octets <= 256).len(), 256);
+        assert_eq!(meter.octets(), alone, "a session holds it still");
+        drop(held_too);
+        assert_eq!((meter.octets(), sum()), (0, 0));
+    }
+
+    #[test]
     fn a_change_of_one_entry_shares_the_other_chunks() {
         let old = Entries::from_ascending((1..=100_000).map(|uid| entry(uid, 1)));
         let new = old.changed(&[entry(50_000, 2)], &[]);
         let shared = old
-            .chunks
+            .chunks()
             .iter()
-            .zip(new.chunks.iter())
+            .zip(new.chunks().iter())
             .filter(|(a, b)| Arc::ptr_eq(&a.entries, &b.entries));
-        assert_eq!(shared.count(), old.chunks.len() - 1);
+        assert_eq!(shared.count(), old.chunks().len() - 1);
         assert_eq!(old.differences(&new), [Difference::Changed(49_999, entry(50_000, 2))]);
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::engine::Snapshot;
+use crate::meter::Meter;
 use crate::operations::RetainedUse;
 use crate::pop3::Pop3Hot;
 use crate::records::{self, Head, Leaving, Record, damaged};
@@ -72,13 +73,8 @@ struct Slot {
 
 /// How reading a mailbox in ended.
 pub(crate) enum Loaded {
-    /// This is its present state; the hot state became so much larger.
-    Present {
-        /// The state.
-        state: Arc<MailboxState>,
-        /// Octets.
-        grown: usize,
-    },
+    /// This is its present state.
+    Present(Arc<MailboxState>),
     /// The mailbox was deleted or began anew meanwhile.
     Gone,
     /// The whole account was read anew meanwhile, so that what was committed since is not known: read again.
@@ -175,18 +171,16 @@ impl Hot {
             }
         }
         let state = Arc::new(state);
-        let grown = octets(&state);
         let same = |record: &Arc<Record>| record.uid_validity == state.uid_validity;
         if !self.table.record(state.id).is_some_and(same) {
-            return Loaded::Present { state, grown: 0 };
+            return Loaded::Present(state);
         }
         self.slots.insert(state.id, Slot { state: Arc::clone(&state), as_of, used: now });
-        Loaded::Present { state, grown }
+        Loaded::Present(state)
     }
 
-    /// Takes in what a commit did. Gives by how much the hot state grew and shrank.
-    pub(crate) fn apply(&mut self, commit: Commit) -> (usize, usize) {
-        let (mut grown, mut shrunk) = (0usize, 0usize);
+    /// Takes in what a commit did.
+    pub(crate) fn apply(&mut self, commit: Commit) {
         let revision = commit.head.revision;
         self.head = commit.head;
         self.head_value = commit.head_value;
@@ -215,10 +209,8 @@ impl Hot {
             if slot.as_of >= revision {
                 continue;
             }
-            shrunk = shrunk.saturating_add(octets(&slot.state));
             match after(&slot.state, &change) {
                 Some(state) => {
-                    grown = grown.saturating_add(octets(&state));
                     slot.state = Arc::new(state);
                     slot.as_of = revision;
                 }
@@ -228,11 +220,9 @@ impl Hot {
             }
         }
         if self.head.leaving == Leaving::Yes {
-            shrunk = shrunk.saturating_add(self.octets());
             self.table = Table::default();
             self.slots.clear();
         }
-        (grown, shrunk)
     }
 
     /// The first new UID of a mailbox becomes recent, unless an earlier one still is.
@@ -256,24 +246,23 @@ impl Hot {
         Some(first)
     }
 
-    /// The mailboxes in memory: when each was last used, and its octets.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = (u64, MailboxId, usize)> {
-        self.slots.iter().map(|(id, slot)| (slot.used, *id, octets(&slot.state)))
+    /// The mailboxes in memory.
+    pub(crate) fn in_memory(&self) -> impl Iterator<Item = MailboxId> {
+        self.slots.keys().copied()
     }
 
-    /// Lets go of a mailbox that was not used since. Gives its octets.
-    pub(crate) fn evict(&mut self, id: MailboxId, used: u64) -> usize {
-        match self.slots.get(&id) {
-            Some(slot) if slot.used <= used => {
-                self.slots.remove(&id).map_or(0, |slot| octets(&slot.state))
-            }
-            Some(_) | None => 0,
+    /// The mailboxes in memory that nobody else holds, so that letting go of them gives memory back; each with when it
+    /// was last used. Those that sessions show would have to be read in once more beside what the sessions hold.
+    pub(crate) fn unheld(&self) -> impl Iterator<Item = (u64, MailboxId)> {
+        let unheld = self.slots.iter().filter(|(_, slot)| slot.is_unheld());
+        unheld.map(|(id, slot)| (slot.used, *id))
+    }
+
+    /// Lets go of a mailbox that was not used since.
+    pub(crate) fn evict(&mut self, id: MailboxId, used: u64) {
+        if self.slots.get(&id).is_some_and(|slot| slot.used <= used && slot.is_unheld()) {
+            self.slots.remove(&id);
         }
-    }
-
-    /// How much memory the states take.
-    pub(crate) fn octets(&self) -> usize {
-        self.slots.values().map(|slot| octets(&slot.state)).fold(0, usize::saturating_add)
     }
 
     /// Takes over what was read anew, after somebody else changed the account. Mailboxes that are being read in meanwhile
@@ -284,9 +273,10 @@ impl Hot {
     }
 }
 
-/// About how much memory a state takes.
-fn octets(state: &MailboxState) -> usize {
-    state.entries.len().saturating_mul(36).saturating_add(400)
+impl Slot {
+    fn is_unheld(&self) -> bool {
+        Arc::strong_count(&self.state) == 1
+    }
 }
 
 /// A state after a change. None if the mailbox is gone or began anew.
@@ -361,6 +351,7 @@ pub(crate) fn read_state(
     account: AccountId,
     id: MailboxId,
     snapshot: &dyn Snapshot,
+    meter: &Meter,
 ) -> Result<(MailboxState, u64), Error> {
     let (head, _) = read_head(account, snapshot)?.ok_or(Refused::NoSuchMailbox)?;
     let key = layout::mailbox(account, id);
@@ -375,7 +366,7 @@ pub(crate) fn read_state(
     })?;
     let state = MailboxState {
         id,
-        entries: Entries::from_ascending(entries),
+        entries: Entries::counted(meter, entries),
         keywords: read_keywords(account, id, snapshot)?,
         uid_validity: record.uid_validity,
         uid_next: record.uid_next.unwrap_or(Uid::MAX),

@@ -31,6 +31,7 @@ mod loads;
 mod lock;
 pub mod memory;
 mod mend;
+mod meter;
 mod name;
 pub mod operations;
 mod policy;

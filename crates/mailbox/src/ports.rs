@@ -18,8 +18,8 @@ pub(crate) struct Ports {
     /// Where long work is done.
     pub(crate) threads: Arc<dyn Threads>,
     pub(crate) policy: Policy,
-    /// The memory that hot states take in all accounts.
-    pub(crate) hot_octets: AtomicUsize,
+    /// The memory that entries take in all accounts, in hot states and in sessions.
+    pub(crate) hot_octets: Arc<AtomicUsize>,
     /// Counts uses, so that the least lately used can be told.
     pub(crate) uses: AtomicU64,
     /// What CAPA says before a login.
@@ -31,6 +31,10 @@ pub(crate) struct Ports {
 }
 
 impl Ports {
+    pub(crate) fn held_octets(&self) -> usize {
+        self.hot_octets.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn next_use(&self) -> u64 {
         self.uses.fetch_add(1, Ordering::Relaxed)
     }

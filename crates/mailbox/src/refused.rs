@@ -62,6 +62,10 @@ pub enum Refused {
     /// There is no room on the disk just now.
     #[error("the server has no room on its disk just now")]
     NoSpace,
+    /// What mailboxes in use take of the memory would be more than the host allows, or more than one account may have
+    /// of it.
+    #[error("the server has no memory for that many messages at once just now")]
+    NoMemory,
 }
 
 /// What a quota counts (RFC 9208, 5).

@@ -9,7 +9,7 @@ use crate::limits::ACCOUNTS_KEPT_MAX;
 use crate::loads::Loads;
 use crate::lock::lock;
 use crate::ports::Ports;
-use crate::shared::{AccountShared, Evict};
+use crate::shared::{AccountShared, Evict, Evicted};
 use crate::{AccountId, Fault};
 
 /// So many that sessions of different accounts seldom meet at a lock.
@@ -88,26 +88,34 @@ impl Registry {
     }
 }
 
+impl Registry {
+    fn each_live(&self) -> impl Iterator<Item = Arc<AccountShared>> {
+        self.shards.iter().flat_map(|shard| {
+            lock(shard).live.values().filter_map(Weak::upgrade).collect::<Vec<_>>()
+        })
+    }
+}
+
 impl Evict for Registry {
-    /// Lets go of the states of mailboxes that were not used for longest, down to nine tenths of what is allowed.
-    fn evict(&self, ports: &Ports) {
+    fn evict(&self, ports: &Ports, goal_octets: usize) -> Evicted {
         let mut slots = Vec::new();
-        for shard in &self.shards {
-            let live: Vec<_> = lock(shard).live.values().filter_map(Weak::upgrade).collect();
-            for account in live {
-                let found: Vec<_> = account.hot().slots().collect();
-                slots.extend(found.into_iter().map(|slot| (slot, Arc::clone(&account))));
-            }
+        for account in self.each_live() {
+            let found: Vec<_> = account.hot().unheld().collect();
+            slots.extend(found.into_iter().map(|slot| (slot, Arc::clone(&account))));
         }
-        slots.sort_unstable_by_key(|((used, _, _), _)| *used);
-        let octets_max = ports.policy.hot_octets_max;
-        let goal = octets_max.saturating_sub(octets_max.checked_div(10).unwrap_or(0));
-        for ((used, mailbox, _), account) in slots {
-            if ports.hot_octets.load(Ordering::Relaxed) <= goal {
+        slots.sort_unstable_by_key(|((used, _), _)| *used);
+        for ((used, mailbox), account) in slots {
+            if ports.held_octets() <= goal_octets {
                 break;
             }
-            let freed = account.hot().evict(mailbox, used);
-            ports.hot_octets.fetch_sub(freed, Ordering::Relaxed);
+            account.hot().evict(mailbox, used);
+        }
+        if ports.held_octets() <= goal_octets { Evicted::Enough } else { Evicted::TooLittle }
+    }
+
+    fn press(&self) {
+        if let Some(most) = self.each_live().max_by_key(|account| account.meter.octets()) {
+            most.press();
         }
     }
 }

@@ -3,16 +3,18 @@
 //! `writer` holds the half of this that commits, and the queue here holds operations that come back to the hot state
 //! through `transaction` and `commit_group`: the four are one machine in four files, and stay a circle.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use lane::Turns;
 use tokio::sync::{Semaphore, watch};
 
+use crate::entries::octets_of;
 use crate::hot::{self, Commit, Hot, Loaded};
 use crate::limits::WAITING_OPERATIONS_MAX;
 use crate::loads::Loads;
 use crate::lock::lock;
+use crate::meter::{Counted, Meter};
 use crate::pop3::{Older, Pop3Hot, Sessions};
 use crate::ports::Ports;
 use crate::writer::WriteQueue;
@@ -20,8 +22,21 @@ use crate::{AccountId, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
 
 /// Makes room when the hot states of all accounts together take too much.
 pub(crate) trait Evict: Send + Sync {
-    /// Lets go of what was not used for longest.
-    fn evict(&self, ports: &Ports);
+    /// Lets go of what was not used for longest, until no more than so many octets are held or nothing is left. Says
+    /// whether that is so.
+    fn evict(&self, ports: &Ports, goal_octets: usize) -> Evicted;
+
+    /// Asks the sessions of the account that holds most to let go of what is no longer the present state.
+    fn press(&self);
+}
+
+/// How making room in memory ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Evicted {
+    /// There is room.
+    Enough,
+    /// Sessions hold more than that.
+    TooLittle,
 }
 
 /// One account, as long as somebody uses it.
@@ -30,6 +45,10 @@ pub(crate) struct AccountShared {
     pub(crate) ports: Arc<Ports>,
     evicts: Weak<dyn Evict>,
     hot: Mutex<Hot>,
+    /// The memory that entries of this account take, in hot states and in sessions.
+    pub(crate) meter: Meter,
+    /// Rings when sessions hold too much.
+    pub(crate) pressed: watch::Sender<u64>,
     /// The mailboxes that are being read in.
     loads: Loads<MailboxId>,
     pub(crate) queue: Mutex<WriteQueue>,
@@ -55,6 +74,8 @@ impl AccountShared {
         hot.uidl_epoch = ports.next_use();
         AccountShared {
             id,
+            meter: Meter::within(&ports.hot_octets),
+            pressed: watch::Sender::new(0),
             ports,
             evicts,
             bell: watch::Sender::new(hot.head.modseq),
@@ -100,16 +121,20 @@ impl AccountShared {
     fn load(&self, id: MailboxId) -> Result<Arc<MailboxState>, Error> {
         loop {
             let now = self.ports.next_use();
+            let messages;
             {
                 let mut hot = self.hot();
                 hot.selectable(id)?;
                 if let Some(state) = hot.state(id, now) {
                     return Ok(state);
                 }
-                hot.begin_loading(id);
+                messages = hot.selectable(id)?.messages;
             }
+            let aside = self.set_aside(messages)?;
+            self.hot().begin_loading(id);
             let read = self.ports.engine.snapshot().map_err(Error::from);
-            let read = read.and_then(|snapshot| hot::read_state(self.id, id, &*snapshot));
+            let read =
+                read.and_then(|snapshot| hot::read_state(self.id, id, &*snapshot, &self.meter));
             let loaded = match read {
                 Ok((state, as_of)) => self.hot().end_loading(state, as_of, now),
                 Err(error) => {
@@ -117,9 +142,10 @@ impl AccountShared {
                     return Err(error);
                 }
             };
+            drop(aside);
             match loaded {
-                Loaded::Present { state, grown } => {
-                    self.account_for(grown, 0);
+                Loaded::Present(state) => {
+                    self.bound();
                     return Ok(state);
                 }
                 Loaded::Gone => return Err(Refused::NoSuchMailbox.into()),
@@ -134,8 +160,8 @@ impl AccountShared {
         if let Some(pop3) = &commit.pop3 {
             self.ports.terms.note(self.id, pop3, &self.ports.policy.pop3);
         }
-        let (grown, shrunk) = self.hot().apply(commit);
-        self.account_for(grown, shrunk);
+        self.hot().apply(commit);
+        self.bound();
         self.bell.send_if_modified(|last| {
             let moved = *last != modseq;
             *last = modseq;
@@ -150,27 +176,62 @@ impl AccountShared {
         fresh.uidl_epoch = self.ports.next_use();
         let modseq = fresh.head.modseq;
         self.ports.terms.note(self.id, &fresh.pop3, &self.ports.policy.pop3);
-        let shrunk = {
-            let mut hot = self.hot();
-            let shrunk = hot.octets();
-            hot.replace(fresh);
-            shrunk
-        };
-        self.account_for(0, shrunk);
+        self.hot().replace(fresh);
         self.bell.send_replace(modseq);
         Ok(())
     }
 
-    /// Keeps the sum of the hot state, and lets go of what was not used for longest when it is too much.
-    fn account_for(&self, grown: usize, shrunk: usize) {
-        let sum = &self.ports.hot_octets;
-        sum.fetch_add(grown, Ordering::Relaxed);
-        sum.fetch_sub(shrunk, Ordering::Relaxed);
-        if grown > shrunk
-            && sum.load(Ordering::Relaxed) > self.ports.policy.hot_octets_max
+    /// Sets memory aside for so many more entries, as long as what is given is there, or refuses what needs it. What was
+    /// not used for longest goes for it.
+    pub(crate) fn set_aside(&self, entries: u64) -> Result<Counted, Refused> {
+        let max = self.ports.policy.hot_octets_max;
+        // Nobody keeps all others out.
+        let share = max.checked_div(2).unwrap_or(0);
+        let aside = self.meter.count(octets_of(entries));
+        if self.meter.octets() > share {
+            let mut unheld: Vec<_> = self.hot().unheld().collect();
+            unheld.sort_unstable();
+            for (used, id) in unheld {
+                if self.meter.octets() > share {
+                    self.hot().evict(id, used);
+                }
+            }
+        }
+        let fits = self.meter.octets() <= share
+            && (self.ports.held_octets() <= max || self.evict(max) == Evicted::Enough);
+        if fits {
+            return Ok(aside);
+        }
+        // Where its own sessions are what holds it, it works the next time.
+        self.press();
+        Err(Refused::NoMemory)
+    }
+
+    /// Lets go of what was not used for longest when more is held than may be, and of what sessions hold if need be.
+    fn bound(&self) {
+        let max = self.ports.policy.hot_octets_max;
+        if self.ports.held_octets() <= max {
+            return;
+        }
+        let tenth = max.checked_div(10).unwrap_or(0);
+        let evicted = self.evict(max.saturating_sub(tenth));
+        if evicted == Evicted::TooLittle
+            && self.ports.held_octets() > max
             && let Some(all) = self.evicts.upgrade()
         {
-            all.evict(&self.ports);
+            all.press();
+        }
+    }
+
+    /// Asks the sessions of this account to let go of what is no longer the present state.
+    pub(crate) fn press(&self) {
+        self.pressed.send_modify(|times| *times = times.wrapping_add(1));
+    }
+
+    fn evict(&self, goal_octets: usize) -> Evicted {
+        match self.evicts.upgrade() {
+            Some(all) => all.evict(&self.ports, goal_octets),
+            None => Evicted::TooLittle,
         }
     }
 
@@ -181,12 +242,5 @@ impl AccountShared {
 
     pub(crate) fn snapshot(&self) -> Result<Arc<dyn crate::engine::Snapshot>, Fault> {
         self.ports.engine.snapshot()
-    }
-}
-
-impl Drop for AccountShared {
-    fn drop(&mut self) {
-        let octets = self.hot().octets();
-        self.ports.hot_octets.fetch_sub(octets, Ordering::Relaxed);
     }
 }

@@ -20,8 +20,8 @@ use mailbox::memory::MemoryEngine;
 use mailbox::operations::{Append, Store};
 use mailbox::{
     Account, AccountId, Accounts, BodyHash, Door, Error, Fault, FlagMode, FlagNames, Flags,
-    MailboxId, MailboxName, ModSeq, Policy, QuotaResource, Refused, SetClock, Timestamp, UidSet,
-    Who,
+    MailboxId, MailboxName, ModSeq, Policy, QuotaResource, Refused, SetClock, Timestamp, Uid,
+    UidSet, Who,
 };
 
 const BEGINNING: i64 = 1_700_000_000;
@@ -197,6 +197,62 @@ async fn a_message_copied_onto_itself_meets_the_limit_of_a_mailbox() {
     account.copy(from, &UidSet::all(), to).await.unwrap();
     // Nor does moving fill a mailbox beyond it.
     assert_eq!(refused(account.r#move(from, &UidSet::all(), to).await), limit);
+    sound(&world, &account);
+}
+
+/// 1 MiB of memory: half of it is what one account may have, which is some 16,000 entries.
+#[tokio::test]
+async fn what_needs_more_memory_than_there_is_is_refused_whole() {
+    let world = world(Policy { hot_octets_max: 1 << 20, ..Policy::default() });
+    let account = world.account(1).await;
+    world.append(&account, "tiny", 100).await.unwrap();
+    assert_eq!(double(&account, inbox(&account)).await, Refused::NoMemory);
+    let there = account.state(inbox(&account)).unwrap().entries.len();
+    assert_eq!(there, 8_192);
+    // Others have theirs.
+    let other = world.account(2).await;
+    world.append(&other, "tiny", 100).await.unwrap();
+    assert_eq!(double(&other, inbox(&other)).await, Refused::NoMemory);
+    assert_eq!(other.state(inbox(&other)).unwrap().entries.len(), there);
+    // One mailbox after another can be looked at, and deleted.
+    for mailbox in [trash(&account), inbox(&account), inbox(&account)] {
+        account.copy(inbox(&account), &UidSet::from_iter([Uid::MIN]), mailbox).await.unwrap();
+    }
+    account.expunge(inbox(&account), None).await.unwrap();
+    assert!(account.state(inbox(&account)).unwrap().entries.is_empty());
+    sound(&world, &account);
+}
+
+#[tokio::test]
+async fn what_sessions_hold_of_earlier_states_counts_until_they_let_go_of_it() {
+    let world = world(Policy { hot_octets_max: 1 << 20, ..Policy::default() });
+    let account = world.account(1).await;
+    world.append(&account, "tiny", 100).await.unwrap();
+    for _ in 0..12 {
+        account.copy(inbox(&account), &UidSet::all(), inbox(&account)).await.unwrap();
+    }
+    let pressed = account.pressed();
+    let mark = async |mode| {
+        let flags = FlagNames { system: Flags::SEEN, keywords: vec![] };
+        let change = Store { uids: UidSet::all(), mode, flags, unchanged_since: None };
+        account.store(inbox(&account), change).await
+    };
+    let mut held = vec![account.state(inbox(&account)).unwrap()];
+    let refusal = loop {
+        assert!(held.len() < 12, "12 states of 135 kB are more than 1 MiB");
+        let mode = if held.len() % 2 == 1 { FlagMode::Add } else { FlagMode::Remove };
+        let marked = mark(mode).await;
+        match marked.and_then(|_| account.state(inbox(&account))) {
+            Ok(state) => held.push(state),
+            Err(error) => break refused::<()>(Err(error)),
+        }
+    };
+    assert_eq!(refusal, Refused::NoMemory);
+    assert!(pressed.has_changed().unwrap(), "sessions hear that they hold too much");
+    assert!(!account.is_present(&held[0]));
+    held.clear();
+    mark(FlagMode::Replace).await.unwrap();
+    assert!(account.is_present(&account.state(inbox(&account)).unwrap()));
     sound(&world, &account);
 }
 

@@ -36,6 +36,10 @@ impl Session<'_> {
                     self.channel.shut_down().await?;
                     return Ok(Over::Closed);
                 }
+                Err(error) if error.kind() == io::ErrorKind::OutOfMemory => {
+                    let code = Some(Code::Unavailable);
+                    return self.bye(code, words::MEMORY_NEEDED).await;
+                }
                 Err(error) => return Err(error),
             };
             if let Some(over) = self.take(step).await? {

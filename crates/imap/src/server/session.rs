@@ -1,6 +1,9 @@
 //! What a session is: the connection, who has logged in, what is enabled, which mailbox is open.
 
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
+use std::task::Poll;
 
 use mailbox::{Account, AccountId, Door, ModSeq, Who};
 use sasl::{Login, Peer};
@@ -39,6 +42,14 @@ pub(crate) struct Session<'s> {
 pub(crate) struct Person {
     pub(crate) account: Account,
     pub(crate) bell: watch::Receiver<ModSeq>,
+    /// Rings when what sessions of this account show takes too much memory.
+    pub(crate) pressed: watch::Receiver<u64>,
+}
+
+/// What ended waiting for the next command.
+enum Woken {
+    Octets,
+    Pressed,
 }
 
 impl<'s> Session<'s> {
@@ -61,7 +72,8 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// The next step of the framer. What is to be sent goes out before the wait.
+    /// The next step of the framer. What is to be sent goes out before the wait. `OutOfMemory`: what the session shows its
+    /// client takes memory that is needed.
     pub(crate) async fn next_step(&mut self) -> io::Result<Step> {
         loop {
             let step = self.channel.framer.step();
@@ -69,7 +81,42 @@ impl<'s> Session<'s> {
                 return Ok(step);
             }
             self.channel.flush().await?;
-            self.fill().await?;
+            match self.filled_or_pressed().await? {
+                Woken::Octets => {}
+                Woken::Pressed if self.is_behind() => {
+                    return Err(io::ErrorKind::OutOfMemory.into());
+                }
+                Woken::Pressed => {}
+            }
+        }
+    }
+
+    /// Waits for octets like `fill`, or until memory is short.
+    async fn filled_or_pressed(&mut self) -> io::Result<Woken> {
+        let patience = Duration::from_secs(self.service.patience.idle_s);
+        let Some(person) = self.person.as_deref_mut() else {
+            return self.fill().await.map(|()| Woken::Octets);
+        };
+        let channel = &mut self.channel;
+        let mut pressed = pin!(person.pressed.changed());
+        channel.rest();
+        let woken = poll_fn(|context| {
+            if let Poll::Ready(result) = channel.poll_fill(context) {
+                return Poll::Ready(result.map(|()| Woken::Octets));
+            }
+            match pressed.as_mut().poll(context) {
+                Poll::Ready(Ok(())) => Poll::Ready(Ok(Woken::Pressed)),
+                Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
+            }
+        });
+        timeout(patience, woken).await?
+    }
+
+    /// Whether an earlier state of the mailbox is kept in memory only for what this session has told its client.
+    fn is_behind(&self) -> bool {
+        match (self.view.as_deref(), self.person.as_deref()) {
+            (Some(view), Some(person)) => !person.account.is_present(view.state()),
+            (Some(_) | None, _) => false,
         }
     }
 
@@ -105,7 +152,8 @@ impl<'s> Session<'s> {
         let account = self.service.accounts.enter(AccountId(login.account), who).await?;
         self.channel.set_turns(Some(account.turns().clone()));
         let bell = account.bell();
-        self.person = Some(Box::new(Person { account, bell }));
+        let pressed = account.pressed();
+        self.person = Some(Box::new(Person { account, bell, pressed }));
         self.channel.framer.set_limits(FrameLimits::AFTER_LOGIN);
         Ok(())
     }

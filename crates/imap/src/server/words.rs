@@ -12,6 +12,8 @@ use crate::response::{Code, Condition};
 
 /// The client said nothing for too long.
 pub(crate) const TOO_LONG: &str = "Autologout; idle for too long";
+/// The session shows an earlier state of its mailbox, and the memory that this takes is needed.
+pub(crate) const MEMORY_NEEDED: &str = "The server needs memory; connect again";
 /// Too many commands could not be read.
 pub(crate) const TOO_MANY_WRONG: &str = "Too many invalid commands";
 /// Nobody knows what became of the last command.
@@ -44,7 +46,7 @@ pub(crate) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>)
         Refused::OverQuota(_) => Some(Code::OverQuota),
         // RFC 7889, 2
         Refused::TooLarge { .. } => Some(Code::TooBig),
-        Refused::TooMany { .. } => Some(Code::Limit),
+        Refused::TooMany { .. } | Refused::NoMemory => Some(Code::Limit),
         Refused::InUse | Refused::TooSoon { .. } => Some(Code::InUse),
         Refused::Choice { .. } => Some(Code::Cannot),
         Refused::NoSpace => Some(Code::Unavailable),
@@ -73,6 +75,9 @@ pub(crate) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>)
         }
         Refused::Choice { why } => (*why).into(),
         Refused::NoSpace => "The server has no room just now; try again later".into(),
+        Refused::NoMemory => {
+            "The server has no memory for that many messages at once; close other mailboxes, or take fewer".into()
+        }
     };
     (code, text)
 }

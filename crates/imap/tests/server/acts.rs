@@ -1,7 +1,7 @@
 //! What the acts of IMAP transcripts do (the format is that of the crate `transcript`):
 //!
 //! `mail TEXT`, `large OCTETS`: delivers to the Inbox. `remove UIDS`, `flag UIDS`, `delete NAME`: what others do
-//! meanwhile. `quota OCTETS MESSAGES` (0: none). `count NAME N`. `login` and `open` (which selects, too): the usual way
+//! meanwhile. `forget`: what changed so far is remembered no more. `quota OCTETS MESSAGES` (0: none). `count NAME N`. `login` and `open` (which selects, too): the usual way
 //! in. `tls`, `loopback`, `clear`: how connections are protected from here on. `junk N`: that many lines of another
 //! protocol. `damage UID`, `damage UID after OCTETS`: octets of a message are damaged. `fail commits`, `fail space`, `fail bodies after N`, `mend`.
 
@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering;
 
 use imap::server::{End, First, serve};
 use mailbox::operations::Store;
-use mailbox::{FlagMode, FlagNames, Flags};
+use mailbox::{FlagMode, FlagNames, Flags, Timestamp};
 use sasl::{Peer, Security};
 use tokio::io::DuplexStream;
 use transcript::{Served, Start, large_message, octets};
@@ -59,6 +59,9 @@ impl transcript::World for World {
                 let (uids, mode) = (uid_set(uids), FlagMode::Add);
                 let store = Store { uids, mode, flags, unchanged_since: None };
                 self.ana.store(self.inbox(), store).await.unwrap();
+            }
+            ("forget", _) => {
+                self.ana.forget_changes(Timestamp(i64::MAX), 0).await.unwrap();
             }
             ("delete", name) => self.ana.delete_mailbox(self.mailbox(name)).await.unwrap(),
             ("quota", rest) => {

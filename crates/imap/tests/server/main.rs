@@ -15,6 +15,7 @@
 mod acts;
 mod both_ends;
 mod bounds;
+mod memory_needed;
 mod model;
 mod people;
 mod transcripts;

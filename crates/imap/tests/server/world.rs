@@ -29,12 +29,17 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> World {
+        World::with_memory(1 << 30).await
+    }
+
+    /// A host that has so many octets of memory for the mailboxes in use.
+    pub(crate) async fn with_memory(hot_octets_max: usize) -> World {
         let engine = Arc::new(Fallible::new());
         let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
         let policy = Policy {
             message_octets_max: 1 << 20,
             retention_s: 14 * 24 * 3600,
-            hot_octets_max: 1 << 30,
+            hot_octets_max,
             pop3: mailbox::Pop3Policy::default(),
             ..Policy::default()
         };

@@ -17,7 +17,7 @@ impl Account {
         to: MailboxId,
     ) -> Result<Copied, Error> {
         let (uids, count) = (uids.clone(), self.entries_at_most(from, uids));
-        self.write_many(count, move |transaction, who| copy(transaction, who, from, &uids, to))
+        self.write_more(count, move |transaction, who| copy(transaction, who, from, &uids, to))
             .await
     }
 
@@ -30,7 +30,7 @@ impl Account {
         to: MailboxId,
     ) -> Result<Copied, Error> {
         let (uids, count) = (uids.clone(), self.entries_at_most(from, uids));
-        self.write_many(count, move |transaction, who| {
+        self.write_more(count, move |transaction, who| {
             let state = transaction.state(from)?;
             let entries = entries_of(&state, &uids);
             let seen = UidSet::new();

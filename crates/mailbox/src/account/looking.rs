@@ -24,6 +24,18 @@ impl Account {
         self.shared.bell.subscribe()
     }
 
+    /// Rings when memory is short and sessions of this account hold most of it: whoever holds a state that is not the
+    /// present one (`is_present`) had better let go of it.
+    pub fn pressed(&self) -> watch::Receiver<u64> {
+        self.shared.pressed.subscribe()
+    }
+
+    /// Whether a state is the present one of its mailbox, so that holding it costs no memory.
+    pub fn is_present(&self, state: &Arc<MailboxState>) -> bool {
+        let present = self.shared.hot().state(state.id, self.shared.ports.next_use());
+        present.is_some_and(|present| Arc::ptr_eq(&present, state))
+    }
+
     /// All mailboxes, by name. One consistent listing.
     pub fn mailboxes(&self) -> Result<Arc<[Mailbox]>, Fault> {
         Ok(self.shared.hot().listing())

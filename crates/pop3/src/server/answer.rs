@@ -93,7 +93,7 @@ fn code(refused: &Refused) -> Option<Code> {
     match refused {
         Refused::InUse => Some(Code::InUse),
         Refused::TooSoon { .. } => Some(Code::LoginDelay),
-        Refused::NoSpace => Some(Code::SysTemp),
+        Refused::NoSpace | Refused::NoMemory => Some(Code::SysTemp),
         // The account has no Inbox: somebody must look into it.
         Refused::NoSuchMailbox | Refused::NotSelectable => Some(Code::SysPerm),
         Refused::MailboxExists

@@ -11,8 +11,7 @@ use crate::pop3::{Device, Imported, OwnUidl, Pop3Policy, SessionLock, Shows, old
 use crate::records::{self, Identity};
 use crate::shared::AccountShared;
 use crate::{
-    EmailId, Entries, Entry, Error, Fault, MailboxId, MailboxName, MailboxState, Refused, Uid,
-    layout,
+    EmailId, Entry, Error, Fault, MailboxId, MailboxName, MailboxState, Refused, Uid, layout,
 };
 
 /// The Inbox as one POP3 session sees it, and the lock of its device: free again when this is dropped.
@@ -55,8 +54,13 @@ impl Account {
             Some(note) if note.hidden > 0 => hidden_from(self, device.as_ref(), &*snapshot)?,
             Some(_) | None => Vec::new(),
         };
+        // For the part of the Inbox that this session holds for itself.
+        let is_part = policy.shows != Shows::All || !hidden.is_empty();
+        let messages = if is_part { whole.entries.len() } else { 0 };
+        let aside = self.shared.set_aside(u64::try_from(messages).unwrap_or(u64::MAX))?;
         let state = shown(&self.shared, whole, policy.shows, &*snapshot)?;
         let state = without(state, &copies, &hidden);
+        drop(aside);
         // Last, so that a login that came to nothing counts for nothing.
         session.log_in(policy.login_delay_s)?;
         Ok(Pop3View {
@@ -192,8 +196,7 @@ fn without(state: Arc<MailboxState>, copies: &Copies, hidden: &[Identity]) -> Ar
 }
 
 fn part(state: &MailboxState, keep: impl Fn(&Entry) -> bool) -> Arc<MailboxState> {
-    let kept = state.entries.iter().filter(|entry| keep(entry)).copied();
-    let entries = Entries::from_ascending(kept);
+    let entries = state.entries.filtered(keep);
     Arc::new(MailboxState { entries, ..MailboxState::clone(state) })
 }
 

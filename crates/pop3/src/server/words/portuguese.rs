@@ -164,6 +164,7 @@ fn write_refused(refused: &Refused, f: &mut Formatter<'_>) -> Result {
     f.write_str(match refused {
         Refused::InUse => "outra sessão POP3 deste dispositivo está a usar a caixa de correio",
         Refused::NoSpace => "de momento o servidor não tem espaço no disco",
+        Refused::NoMemory => "de momento o servidor não tem memória para tantas mensagens",
         Refused::NoSuchMailbox => "essa caixa de correio não existe",
         Refused::NotSelectable => "a caixa de correio não se pode abrir",
         Refused::NoSuchMessage => "as mensagens já não existem",
