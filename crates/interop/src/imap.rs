@@ -1,6 +1,7 @@
 //! IMAP for tests, by hand: commands as text, answers as text with their literals apart.
 
 use std::io::{Error, Result};
+use std::time::Duration;
 
 use crate::lines::Lines;
 
@@ -35,6 +36,12 @@ impl Imap {
         imap.lines.text()?;
         imap.ok(&format!("LOGIN \"{name}\" \"{password}\""))?;
         Ok(imap)
+    }
+
+    /// Waits so long for answers, instead of half a minute.
+    pub fn patient(self, up_to: Duration) -> Imap {
+        self.lines.stream().set_read_timeout(Some(up_to)).unwrap();
+        self
     }
 
     /// Sends a command and reads its answer.

@@ -27,6 +27,7 @@ pub mod pop3_peers;
 pub mod pop3_quit;
 pub mod program;
 pub mod random;
+pub mod room_memory;
 pub mod sink;
 pub mod thunderbird;
 
