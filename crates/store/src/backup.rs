@@ -16,9 +16,9 @@ use crate::reserve::Reserve;
 use crate::segment::{JOURNAL, Pin, name};
 use crate::store::Store;
 
-const COPYING: &str = "copying the store";
+pub(crate) const COPYING: &str = "copying the store";
 /// Files are copied in pieces of this size.
-const PIECE_OCTETS: u64 = 1 << 20;
+pub(crate) const PIECE_OCTETS: u64 = 1 << 20;
 /// The index is copied in changes of so many entries.
 const ENTRIES_AT_ONCE: usize = 10_000;
 
@@ -36,10 +36,29 @@ pub struct Copied {
 }
 
 /// The store at one moment. Its segments stay while this lives.
-struct Moment {
+pub(crate) struct Moment {
     mark: Mark,
     base: Arc<Base>,
     pin: Pin,
+}
+
+impl Moment {
+    /// How far the journal goes.
+    pub(crate) fn mark(&self) -> &Mark {
+        &self.mark
+    }
+
+    /// The index.
+    pub(crate) fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// The segments that belong to it, and of the last one how far.
+    pub(crate) fn segments(&self) -> impl Iterator<Item = (u32, Option<u64>)> {
+        let end = self.mark.stand.position;
+        let all = self.pin.segments().iter().copied().filter(move |it| *it <= end.segment);
+        all.map(move |segment| (segment, (segment == end.segment).then_some(end.offset)))
+    }
 }
 
 impl Store {
@@ -76,7 +95,7 @@ impl Store {
         Ok(copied)
     }
 
-    fn moment(&self) -> Result<Moment, Fault> {
+    pub(crate) fn moment(&self) -> Result<Moment, Fault> {
         // First without holding anybody up; then only what came meanwhile has to be waited for.
         self.checkpoint()?;
         self.errand(|committer| {
@@ -95,19 +114,17 @@ impl Store {
         target: &Arc<dyn Disk>,
         copied: &mut Copied,
     ) -> Result<(), Fault> {
-        let end = moment.mark.stand.position;
-        for segment in moment.pin.segments().iter().copied().filter(|it| *it <= end.segment) {
+        for (segment, end) in moment.segments() {
             let file = self.shared().segments.file(segment)?;
             let file = file.ok_or_else(|| Fault::new("a segment went away while it was pinned"))?;
-            let is_closed = segment < end.segment;
-            if is_closed
+            if end.is_none()
                 && self.shared().disk.link(&name(segment), &**target).doing(COPYING)?
                     == Linked::Done
             {
                 copied.linked = copied.linked.saturating_add(1);
                 continue;
             }
-            let octets = if is_closed { file.octets().doing(COPYING)? } else { end.offset };
+            let octets = end.map_or_else(|| file.octets().doing(COPYING), Ok)?;
             let copy = target.create(&name(segment)).doing(COPYING)?;
             copy_octets(&*file, &*copy, octets)?;
             copied.copied = copied.copied.saturating_add(1);
@@ -135,44 +152,70 @@ pub(crate) fn copy_octets(
 }
 
 /// Where an entry belongs.
-#[derive(Clone, Copy)]
-enum Table {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Table {
     Keys,
     Bodies,
 }
 
-/// Copies all entries of an index, in changes of bounded size.
-fn copy_entries(base: &Base, index: &Index) -> Result<u64, Fault> {
-    let mut count = 0_u64;
-    for table in [Table::Keys, Table::Bodies] {
-        let mut held: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-        let mut take = |key: &[u8], octets: &[u8]| {
-            match table {
-                Table::Keys => drop(Entry::parse(key, octets)?),
-                Table::Bodies => drop(Location::parse(octets).ok_or_else(Location::damaged)?),
-            }
-            count = count.saturating_add(1);
-            held.push((key.to_vec(), octets.to_vec()));
-            if held.len() < ENTRIES_AT_ONCE { Ok(()) } else { put_entries(index, table, &mut held) }
-        };
-        match table {
-            Table::Keys => base.each_key(&mut take)?,
-            Table::Bodies => base.each_body(&mut take)?,
-        }
-        put_entries(index, table, &mut held)?;
-    }
-    Ok(count)
+/// Entries on their way into an index, in changes of bounded size.
+#[derive(Default)]
+pub(crate) struct Entries {
+    keys: Vec<(Vec<u8>, Vec<u8>)>,
+    bodies: Vec<(Vec<u8>, Vec<u8>)>,
+    count: u64,
 }
 
-fn put_entries(
-    index: &Index,
-    table: Table,
-    held: &mut Vec<(Vec<u8>, Vec<u8>)>,
-) -> Result<(), Fault> {
-    match table {
-        Table::Keys => index.copy(held.iter(), std::iter::empty())?,
-        Table::Bodies => index.copy(std::iter::empty(), held.iter())?,
+impl Entries {
+    /// Takes one more.
+    pub(crate) fn add(
+        &mut self,
+        index: &Index,
+        table: Table,
+        key: &[u8],
+        octets: &[u8],
+    ) -> Result<(), Fault> {
+        let held = match table {
+            Table::Keys => &mut self.keys,
+            Table::Bodies => &mut self.bodies,
+        };
+        held.push((key.to_vec(), octets.to_vec()));
+        self.count = self.count.saturating_add(1);
+        if held.len() < ENTRIES_AT_ONCE { Ok(()) } else { self.put(index) }
     }
-    held.clear();
-    Ok(())
+
+    /// Puts what is left, and says how many there were in all.
+    pub(crate) fn put_rest(mut self, index: &Index) -> Result<u64, Fault> {
+        self.put(index)?;
+        Ok(self.count)
+    }
+
+    fn put(&mut self, index: &Index) -> Result<(), Fault> {
+        index.copy(self.keys.iter(), self.bodies.iter())?;
+        self.keys.clear();
+        self.bodies.clear();
+        Ok(())
+    }
+}
+
+/// Takes an entry: its table, its key and what is kept under it.
+pub(crate) type VisitEntry<'a> = &'a mut dyn FnMut(Table, &[u8], &[u8]) -> Result<(), Fault>;
+
+/// Visits all entries of an index that can be understood, and fails as damaged at the first that cannot.
+pub(crate) fn each_entry(base: &Base, visit: VisitEntry<'_>) -> Result<(), Fault> {
+    base.each_key(&mut |key, octets| {
+        Entry::parse(key, octets)?;
+        visit(Table::Keys, key, octets)
+    })?;
+    base.each_body(&mut |key, octets| {
+        Location::parse(octets).ok_or_else(Location::damaged)?;
+        visit(Table::Bodies, key, octets)
+    })
+}
+
+/// Copies all entries of an index.
+fn copy_entries(base: &Base, index: &Index) -> Result<u64, Fault> {
+    let mut entries = Entries::default();
+    each_entry(base, &mut |table, key, octets| entries.add(index, table, key, octets))?;
+    entries.put_rest(index)
 }

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use mailbox::engine::{Batch, BodySource, Engine, StagedBody};
 use mailbox::{AccountId, BodyHash, EmailId, keys};
 use store::sim::{Dice, SimulatedDisk};
-use store::{Disk, Finding, OpenError, Options, Store};
+use store::{Disk, Finding, OpenError, Options, Part, Store, Taking};
 
 type Bodies = BTreeMap<[u8; 32], Vec<u8>>;
 
@@ -201,6 +201,72 @@ fn a_damaged_place_that_was_synced_is_refused_loudly_and_nothing_is_changed() {
     let store = Store::open(port(&disk), options).unwrap();
     assert_eq!(read_all(&store, &bodies, "after repair"), 19);
     assert!(disk.files().iter().any(|(name, _)| name.starts_with("aside/")));
+}
+
+/// Copies a store through a stream, as one that goes to another process does.
+fn streamed(store: &Store, target: &SimulatedDisk) -> Result<store::Copied, mailbox::Fault> {
+    let mut taking = Taking::begin(port(target))?;
+    let (mut expected, mut came) = (0, 0);
+    store.give_out(&mut |part| match part {
+        Part::Begin { octets } => {
+            expected = octets;
+            Ok(())
+        }
+        Part::Segment(segment) => taking.segment(segment),
+        Part::Index => {
+            assert_eq!(came, expected);
+            taking.index()
+        }
+        Part::Octets(octets) => {
+            came += octets.len() as u64;
+            taking.octets(octets)
+        }
+    })?;
+    taking.finish()
+}
+
+#[test]
+fn a_copy_through_a_stream_is_the_store_at_that_moment() {
+    let (disk, bodies) = filled(4, 60);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let store = Store::open(port(&disk), Options::tiny()).unwrap();
+    let target = SimulatedDisk::new(5);
+    let copied = streamed(&store, &target).unwrap();
+    assert!(copied.copied > 2 && copied.entries > 120);
+    let mut later = Bodies::new();
+    runtime.block_on(store.commit(delivery(100, vec![1; 700], &mut later))).unwrap();
+    assert!(streamed(&store, &target).is_err(), "the place is taken");
+    // The power goes: a copy that was finished is durable.
+    let target = target.restart(1);
+    let restored = Store::open(port(&target), Options::tiny()).unwrap();
+    assert_eq!(restored.counters().records_replayed, 0);
+    assert_eq!(read_all(&restored, &bodies, "the copy"), 60);
+    runtime.block_on(restored.commit(delivery(200, vec![2; 700], &mut later))).unwrap();
+    drop(restored);
+    let checked = store::check(&port(&target), &Options::tiny(), &mut |_| {}).unwrap();
+    assert_eq!(checked.findings, []);
+}
+
+#[test]
+fn half_a_streamed_copy_is_no_store() {
+    let (disk, _) = filled(4, 60);
+    let store = Store::open(port(&disk), Options::tiny()).unwrap();
+    let target = SimulatedDisk::new(5);
+    let mut taking = Taking::begin(port(&target)).unwrap();
+    assert!(taking.octets(b"x").is_err(), "no segment was begun");
+    let mut segments = 0;
+    let cut = store.give_out(&mut |part| match part {
+        Part::Segment(_) if segments == 2 => Err(mailbox::Fault::new("the stream is cut")),
+        Part::Segment(segment) => {
+            segments += 1;
+            taking.segment(segment)
+        }
+        Part::Begin { .. } | Part::Index => Ok(()),
+        Part::Octets(octets) => taking.octets(octets),
+    });
+    assert!(cut.unwrap_err().to_string().contains("the stream is cut"));
+    assert!(taking.finish().unwrap_err().to_string().contains("did not come"));
+    assert!(target.files().iter().all(|(name, _)| name != "format"));
 }
 
 #[test]

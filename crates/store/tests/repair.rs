@@ -18,7 +18,7 @@ use bytes::Bytes;
 use damaged::{Filling, Keys, Places, Written, keys_of, port, readable, segments};
 use mailbox::engine::{Batch, CommitError, Engine};
 use store::sim::{Dice, SimulatedDisk, Trouble};
-use store::{Disk, Finding, OpenError, Options, Store};
+use store::{Disk, Finding, OpenError, Options, Part, Store, Taking};
 
 /// One segment holds it all, as in a store of ordinary size.
 fn roomy() -> Options {
@@ -290,9 +290,21 @@ fn a_damaged_index_is_not_copied() {
     let store = Store::open(port(&disk), options).unwrap();
     let target = SimulatedDisk::new(1);
     assert_eq!(store.snapshot_to(&port(&target)).unwrap().entries, 0);
-    let copy = Store::open(port(&target), Options::tiny()).unwrap();
-    assert_eq!(keys_of(&copy), keys);
-    assert_eq!(readable(&copy, &written, "the copy").len(), written.bodies.len());
+    let streamed = SimulatedDisk::new(2);
+    let mut taking = Taking::begin(port(&streamed)).unwrap();
+    let given = store.give_out(&mut |part| match part {
+        Part::Begin { .. } => Ok(()),
+        Part::Segment(segment) => taking.segment(segment),
+        Part::Index => taking.index(),
+        Part::Octets(octets) => taking.octets(octets),
+    });
+    given.unwrap();
+    assert_eq!(taking.finish().unwrap().entries, 0);
+    for copy in [target, streamed] {
+        let copy = Store::open(port(&copy), Options::tiny()).unwrap();
+        assert_eq!(keys_of(&copy), keys);
+        assert_eq!(readable(&copy, &written, "the copy").len(), written.bodies.len());
+    }
 }
 
 #[test]
