@@ -3,10 +3,14 @@
 mod status;
 mod upkeep;
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 use transfer::{Attributes, ImportedMailbox};
 
-pub use self::status::{HostStatus, Status, StoreStatus};
+pub use self::status::{HostStatus, RightsRow, Status, StoreStatus};
+use crate::keep::Folder;
+
 pub use self::upkeep::{AsideRow, BackedUp, Checked, FindingRow, Repaired, ScrubRound};
 
 /// One line.
@@ -26,6 +30,39 @@ pub enum Event {
     Ready,
     /// A message: so many octets follow the line.
     Message(Attributes),
+    /// A segment of the store: its octets follow the line.
+    Segment(u32),
+    /// The index of the store: its octets follow the line.
+    Index,
+    /// A file beside the store: its octets follow the line.
+    Beside(Beside),
+}
+
+/// The files that lie beside a store. Only these few names can come through the stream, so that whoever writes them, perhaps as
+/// root, is led nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Beside {
+    /// The certificate that was made.
+    Certificate,
+    /// Its key.
+    Key,
+    /// The configuration.
+    Configuration,
+}
+
+impl Beside {
+    /// All of them.
+    pub const ALL: [Beside; 3] = [Beside::Certificate, Beside::Key, Beside::Configuration];
+
+    /// Where it lies in a data folder.
+    pub fn in_folder(self, folder: &Folder) -> PathBuf {
+        match self {
+            Beside::Certificate => folder.certificate(),
+            Beside::Key => folder.key(),
+            Beside::Configuration => folder.configuration(),
+        }
+    }
 }
 
 /// How far a long task is.
@@ -100,6 +137,8 @@ pub enum Answer {
     Repaired(Repaired),
     /// What a backup copied.
     BackedUp(BackedUp),
+    /// The host may not write there: `Request::Copy` gives the store out, for the client to write it.
+    Elsewhere,
     /// What came in.
     Imported(Vec<ImportedMailbox>),
     /// What went out.

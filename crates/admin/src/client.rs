@@ -19,8 +19,16 @@ impl<T: AsyncRead + AsyncWrite + Send> Stream for T {}
 /// Who asks.
 pub struct Client {
     stream: BufStream<Pin<Box<dyn Stream>>>,
-    /// The store, when it was opened for this.
-    local: Option<Local>,
+    /// What was started for this.
+    behind: Option<Behind>,
+}
+
+/// What was started for a client.
+enum Behind {
+    /// A desk in this program.
+    Local(Local),
+    /// A desk in another process.
+    Process(std::process::Child),
 }
 
 struct Local {
@@ -56,7 +64,7 @@ pub enum AdminFault {
 impl Client {
     /// Speaks to the desk at the other end of a stream.
     pub(crate) fn over(stream: impl AsyncRead + AsyncWrite + Send + 'static) -> Client {
-        Client { stream: BufStream::new(Box::pin(stream)), local: None }
+        Client { stream: BufStream::new(Box::pin(stream)), behind: None }
     }
 
     /// Speaks to a desk of our own, whose store is closed at the end.
@@ -65,7 +73,29 @@ impl Client {
         keep: Keep,
         task: tokio::task::JoinHandle<()>,
     ) -> Client {
-        Client { local: Some(Local { keep, task }), ..Client::over(stream) }
+        Client { behind: Some(Behind::Local(Local { keep, task })), ..Client::over(stream) }
+    }
+
+    /// Speaks to a desk that another process was started for, and waits until it has the store open.
+    pub async fn of_process(
+        stream: impl AsyncRead + AsyncWrite + Send + 'static,
+        process: std::process::Child,
+    ) -> Result<Client, AdminFault> {
+        let behind = Some(Behind::Process(process));
+        let mut client = Client { behind, ..Client::over(stream) };
+        match client.next().await {
+            Ok(Event::Ready) => Ok(client),
+            Ok(Event::Failed { why }) => {
+                client.close().await?;
+                Err(AdminFault::Failed(why))
+            }
+            Ok(_) => Err(AdminFault::Unexpected),
+            // It ended before it could answer, and said on standard error why.
+            Err(fault) => {
+                client.close().await?;
+                Err(fault)
+            }
+        }
     }
 
     /// Asks, and waits for the answer; what comes before it goes to `progress`.
@@ -79,7 +109,13 @@ impl Client {
             match self.next().await? {
                 Event::Progress(step) => progress(step),
                 Event::Done(answer) => return Ok(answer),
-                Event::Ready | Event::Message(_) => return Err(AdminFault::Unexpected),
+                Event::Ready
+                | Event::Message(_)
+                | Event::Segment(_)
+                | Event::Index
+                | Event::Beside(_) => {
+                    return Err(AdminFault::Unexpected);
+                }
                 Event::Failed { why } => return Err(AdminFault::Failed(why)),
             }
         }
@@ -137,10 +173,20 @@ impl Client {
         // That the host is gone already does no harm: it gave its answer.
         drop(self.stream.shutdown().await);
         drop(self.stream);
-        if let Some(Local { keep, task }) = self.local {
-            drop(task.await);
-            blocking(move || keep.close()).await??;
+        match self.behind {
+            None => Ok(()),
+            Some(Behind::Local(Local { keep, task })) => {
+                drop(task.await);
+                Ok(blocking(move || keep.close()).await??)
+            }
+            Some(Behind::Process(mut process)) => {
+                let ended = blocking(move || process.wait()).await??;
+                if ended.success() {
+                    return Ok(());
+                }
+                let why = "the process that worked on the data folder failed, as said above";
+                Err(AdminFault::Failed(why.to_owned()))
+            }
         }
-        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! Does what an administrator asks for.
 
 mod answers;
+mod copy;
 mod pop3;
 mod status;
 #[cfg(test)]
@@ -236,6 +237,9 @@ impl Desk {
         copying: Copying,
         progress: mpsc::Sender<Progress>,
     ) -> Result<Answer, DeskFault> {
+        if !self.may_write_backup(&to) {
+            return Ok(Answer::Elsewhere);
+        }
         let (store, people) = (self.store.clone(), Arc::clone(&self.people));
         let folders = (self.folder.clone(), Folder(to));
         let back_up = move || {

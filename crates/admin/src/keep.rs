@@ -8,6 +8,8 @@ use machine::{Descriptors, SlowThreads, SystemClock};
 use mailbox::{Accounts, Fault, Policy};
 use store::{Options, RealDisk, Store};
 
+use crate::answer::Beside;
+
 /// An open data folder. One process has it at a time.
 pub struct Keep {
     /// Where it lies.
@@ -43,6 +45,17 @@ impl Folder {
     /// The key of that certificate.
     pub fn key(&self) -> PathBuf {
         self.0.join("tls-key.pem")
+    }
+
+    /// The configuration, when it lies here.
+    pub fn configuration(&self) -> PathBuf {
+        self.0.join("correio.toml")
+    }
+
+    /// All that a host keeps there, the administrator's configuration among it.
+    pub fn parts(&self) -> Vec<PathBuf> {
+        let beside = Beside::ALL.map(|beside| beside.in_folder(self));
+        [self.store(), self.admin_socket()].into_iter().chain(beside).collect()
     }
 
     /// Whether there is a store.

@@ -16,6 +16,7 @@
 pub mod answer;
 mod blocking;
 mod client;
+mod copying;
 mod desk;
 pub mod keep;
 mod reach;
@@ -31,7 +32,7 @@ pub use answer::{Answer, Event, Progress};
 pub use blocking::blocking;
 pub use client::{AdminFault, Client};
 pub use desk::Desk;
-pub use reach::{Missing, open};
+pub use reach::{Missing, open, serve_desk};
 pub use request::{Password, Request, Task};
 pub use settings::Settings;
 pub use transfers::{Exporting, Importing};

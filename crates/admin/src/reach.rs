@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use mailbox::Policy;
 use queue::OutboundQueue;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 
+use crate::answer::Event;
 use crate::blocking::blocking;
 use crate::client::{AdminFault, Client};
 use crate::desk::Desk;
 use crate::keep::{Folder, Keep};
 use crate::settings::Settings;
-use crate::socket;
+use crate::{socket, wire};
 
 /// What is done when there is no store yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +36,7 @@ impl Client {
         if missing == Missing::Refuse && !folder.is_used() {
             return Err(AdminFault::NoStore(folder.0.display().to_string()));
         }
-        let keep = open(folder, settings.policy.clone()).await?;
-        let clock = Arc::clone(keep.accounts.clock());
-        let queue = OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?;
-        let desk = Desk::new(&keep, Arc::new(queue), settings.clone());
+        let (keep, desk) = open_desk(folder, settings).await?;
         let (here, there) = tokio::io::duplex(256 << 10);
         let task = tokio::spawn(async move {
             if let Err(error) = socket::serve(there, Arc::new(desk)).await {
@@ -46,6 +45,37 @@ impl Client {
         });
         Ok(Client::local(here, keep, task))
     }
+}
+
+async fn open_desk(folder: &Folder, settings: &Settings) -> Result<(Keep, Desk), AdminFault> {
+    let keep = open(folder, settings.policy.clone()).await?;
+    let clock = Arc::clone(keep.accounts.clock());
+    let queue = OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?;
+    let desk = Desk::new(&keep, Arc::new(queue), settings.clone());
+    Ok((keep, desk))
+}
+
+/// Opens the store of a data folder for the client at the other end of a stream, who may have other rights
+/// (`Client::of_process`), and serves it to the end.
+pub async fn serve_desk(
+    stream: impl AsyncRead + AsyncWrite + Send + Unpin,
+    folder: &Folder,
+    settings: &Settings,
+) -> Result<(), AdminFault> {
+    let mut stream = stream;
+    let (keep, desk) = match open_desk(folder, settings).await {
+        Ok(opened) => opened,
+        Err(fault) => {
+            // Whoever asked says it to people.
+            wire::write(&mut stream, &Event::Failed { why: socket::chain(&fault) }).await?;
+            return Ok(stream.shutdown().await?);
+        }
+    };
+    wire::write(&mut stream, &Event::Ready).await?;
+    stream.flush().await?;
+    let served = socket::serve(stream, Arc::new(desk)).await;
+    blocking(move || keep.close()).await??;
+    Ok(served?)
 }
 
 /// Opens a data folder on a thread that may wait.

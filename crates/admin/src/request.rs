@@ -32,6 +32,8 @@ pub enum Request {
         /// The mailboxes; none: all.
         mailboxes: Vec<String>,
     },
+    /// Give out the whole store: its segments come before the answer, then the files beside it.
+    Copy,
 }
 
 /// Something to do.
@@ -67,7 +69,7 @@ pub enum Task {
     },
     /// Something with the outbound queue.
     Queue(QueueTask),
-    /// Copy the whole store into a folder while the host runs.
+    /// Copy the whole store into a folder while the host runs, when that is one which the host may write.
     Backup {
         /// The folder.
         folder: PathBuf,

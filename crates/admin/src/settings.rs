@@ -1,5 +1,7 @@
 //! What the configuration says about a data folder and the people in it.
 
+use std::path::PathBuf;
+
 use directory::{ScramKeys, UserQuota};
 use mailbox::Policy;
 
@@ -12,4 +14,6 @@ pub struct Settings {
     pub scram: ScramKeys,
     /// What a new user may fill.
     pub quota: UserQuota,
+    /// The folders into which backups may be written by whoever has the store open; none: into all.
+    pub backup_folders: Option<Vec<PathBuf>>,
 }

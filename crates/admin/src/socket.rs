@@ -47,17 +47,26 @@ pub async fn connect(folder: &Folder) -> io::Result<Option<UnixStream>> {
     let short = ShortPath::of(folder)?;
     match UnixStream::connect(&short.path).await {
         Ok(stream) => Ok(Some(stream)),
-        // There is none, or one that was left over from a crash.
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
-            ) =>
-        {
-            Ok(None)
-        }
+        Err(error) if nobody_listens(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Whether a host runs on a data folder. Waits for the answer; for where there is no runtime yet.
+pub fn is_running(folder: &Folder) -> io::Result<bool> {
+    if !folder.0.is_dir() {
+        return Ok(false);
+    }
+    match std::os::unix::net::UnixStream::connect(&ShortPath::of(folder)?.path) {
+        Ok(_) => Ok(true),
+        Err(error) if nobody_listens(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// There is no socket, or one that was left over from a crash.
+fn nobody_listens(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
 /// Listens in a data folder. Only for who has the store open: what lies there is replaced.
@@ -117,6 +126,7 @@ where
             Request::Export { address, mailboxes } => {
                 desk.export(&address, &mailboxes, &mut to).await
             }
+            Request::Copy => desk.copy_out(&mut to).await,
             Request::Do(task) => {
                 let (progress, mut steps) = mpsc::channel(16);
                 let work = desk.run(task, progress);
@@ -147,7 +157,7 @@ where
 }
 
 /// An error with its causes.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(next) = cause {

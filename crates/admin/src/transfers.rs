@@ -29,7 +29,12 @@ impl Client {
         match self.next().await? {
             Event::Ready => Ok(Importing(self)),
             Event::Failed { why } => Err(AdminFault::Failed(why)),
-            Event::Progress(_) | Event::Done(_) | Event::Message(_) => Err(AdminFault::Unexpected),
+            Event::Progress(_)
+            | Event::Done(_)
+            | Event::Message(_)
+            | Event::Segment(_)
+            | Event::Index
+            | Event::Beside(_) => Err(AdminFault::Unexpected),
         }
     }
 
@@ -52,7 +57,12 @@ impl Importing<'_> {
         match self.0.next().await? {
             Event::Done(answer) => Ok(answer),
             Event::Failed { why } => Err(AdminFault::Failed(why)),
-            Event::Progress(_) | Event::Ready | Event::Message(_) => Err(AdminFault::Unexpected),
+            Event::Progress(_)
+            | Event::Ready
+            | Event::Message(_)
+            | Event::Segment(_)
+            | Event::Index
+            | Event::Beside(_) => Err(AdminFault::Unexpected),
         }
     }
 }
@@ -98,7 +108,9 @@ impl MailSource for Exporting<'_> {
                     return Ok(None);
                 }
                 Event::Failed { why } => return Err(AdminFault::Failed(why)),
-                Event::Ready => return Err(AdminFault::Unexpected),
+                Event::Ready | Event::Segment(_) | Event::Index | Event::Beside(_) => {
+                    return Err(AdminFault::Unexpected);
+                }
             }
         }
     }

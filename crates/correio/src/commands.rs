@@ -4,6 +4,7 @@ mod alias;
 mod backup;
 mod check;
 mod config;
+pub(crate) mod desk;
 mod domain;
 mod export;
 mod import;
@@ -13,6 +14,8 @@ mod restore;
 mod serve;
 mod status;
 mod user;
+
+use std::pin::Pin;
 
 use anyhow::Result;
 use clap::Subcommand;
@@ -40,25 +43,42 @@ pub(crate) enum Command {
     Restore(restore::Restore),
     #[command(subcommand)]
     Config(config::Config),
+    #[command(hide = true)]
+    Desk(desk::Desk),
 }
 
+/// What is left to do once there is a runtime.
+pub(crate) type Work<'a> = Pin<Box<dyn Future<Output = Result<()>> + 'a>>;
+
 impl Command {
-    /// Does it.
-    pub(crate) async fn run(self, context: &Context) -> Result<()> {
-        match self {
-            Command::Serve(serve) => serve.run(context).await,
-            Command::User(user) => user.run(context).await,
-            Command::Domain(domain) => domain.run(context).await,
-            Command::Alias(alias) => alias.run(context).await,
-            Command::Import(import) => import.run(context).await,
-            Command::Export(export) => export.run(context).await,
-            Command::Queue(queue) => queue.run(context).await,
-            Command::Status(status) => status.run(context).await,
-            Command::Check(check) => check.run(context).await,
-            Command::Repair(repair) => repair.run(context).await,
-            Command::Backup(backup) => backup.run(context).await,
-            Command::Restore(restore) => restore.run(context).await,
-            Command::Config(config) => config.run(context),
-        }
+    /// Does what must be done while the program has one thread, and gives the rest.
+    pub(crate) fn begin(self, context: &Context) -> Result<Work<'_>> {
+        Ok(match self {
+            Command::Serve(serve) => Box::pin(serve::Serve::run(serve.prepare(context)?, context)),
+            Command::Desk(desk) => {
+                desk.prepare(context)?;
+                Box::pin(desk.run(context))
+            }
+            Command::User(user) => Box::pin(user.run(context)),
+            Command::Domain(domain) => Box::pin(domain.run(context)),
+            Command::Alias(alias) => Box::pin(alias.run(context)),
+            Command::Import(import) => Box::pin(import.run(context)),
+            Command::Export(export) => Box::pin(export.run(context)),
+            Command::Queue(queue) => Box::pin(queue.run(context)),
+            Command::Status(status) => Box::pin(status.run(context)),
+            Command::Check(check) => {
+                context.become_owner()?;
+                Box::pin(check.run(context))
+            }
+            Command::Repair(repair) => {
+                if repair.writes_in_the_data_folder() {
+                    context.become_owner()?;
+                }
+                Box::pin(repair.run(context))
+            }
+            Command::Backup(backup) => Box::pin(backup.run(context)),
+            Command::Restore(restore) => Box::pin(restore.run(context)),
+            Command::Config(config) => Box::pin(async move { config.run(context) }),
+        })
     }
 }

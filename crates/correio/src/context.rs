@@ -1,13 +1,18 @@
 //! Where the data is, and how a command reaches it.
 
+use std::cell::OnceCell;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
 use admin::keep::Folder;
-use admin::{Answer, Client, Missing, Task};
+use admin::{Answer, Client, Missing, Task, socket};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use host::config::Config;
+use host::rights::Asked;
+use privileges::Whose;
 
+use crate::commands::desk;
 use crate::progress::Bar;
 
 /// What all commands take.
@@ -19,9 +24,14 @@ pub(crate) struct Context {
     /// The configuration [default: correio.toml in the data folder, if it is there]
     #[arg(long, global = true, env = "CORREIO_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Started as root: work as this user [default: the owner of the data folder, else correio]
+    #[arg(long, global = true, env = "CORREIO_RUN_AS", value_name = "USER")]
+    pub(crate) run_as: Option<String>,
     /// Print data as JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    #[arg(skip)]
+    read: OnceCell<Config>,
 }
 
 impl Context {
@@ -48,17 +58,60 @@ impl Context {
         Ok(usual.exists().then_some(usual))
     }
 
-    /// The configuration.
+    /// The configuration. It is read once: later the program may not be allowed to.
     pub(crate) fn config(&self) -> Result<Config> {
-        match self.config_file()? {
-            Some(file) => Config::read(&file).context("the configuration is wrong"),
-            None => Ok(Config::default()),
+        if let Some(config) = self.read.get() {
+            return Ok(config.clone());
         }
+        let config = match self.config_file()? {
+            Some(file) => Config::read(&file).context("the configuration is wrong")?,
+            None => Config::default(),
+        };
+        Ok(self.read.get_or_init(|| config).clone())
     }
 
-    /// Reaches the running host, or opens the store.
+    /// Becomes the owner of the data folder for good, when root works on somebody else's: what is written there must be of use
+    /// to its host. For commands that write nowhere else, while the program has one thread.
+    pub(crate) fn become_owner(&self) -> Result<()> {
+        let folder = self.folder()?;
+        self.config()?;
+        if privileges::is_root()
+            && let Some(owner) = privileges::owner_of(&folder.0)?
+        {
+            owner.become_for_good()?;
+        }
+        Ok(())
+    }
+
+    /// Reaches the running host, or opens the store. Root opens no store of somebody else's: a process that is its owner does.
     pub(crate) async fn reach(&self, missing: Missing) -> Result<Client> {
-        Ok(Client::reach(&self.folder()?, &self.config()?.admin(), missing).await?)
+        let (folder, config) = (self.folder()?, self.config()?);
+        let running = socket::is_running(&folder)?;
+        if !running
+            && (folder.is_used() || missing == Missing::Make)
+            && self.is_anothers(&folder)?
+        {
+            let (ours, theirs) = UnixStream::pair()?;
+            let process = desk::start(&folder, self, theirs.into())?;
+            ours.set_nonblocking(true)?;
+            let stream = tokio::net::UnixStream::from_std(ours)?;
+            return Ok(Client::of_process(stream, process).await?);
+        }
+        Ok(Client::reach(&folder, &config.admin(), missing).await?)
+    }
+
+    /// Whether root works on a folder that is another's, or that is made for another.
+    fn is_anothers(&self, folder: &Folder) -> Result<bool> {
+        if !privileges::is_root() {
+            return Ok(false);
+        }
+        if folder.0.exists() {
+            return Ok(privileges::owner_of(&folder.0)?.is_some());
+        }
+        let (config, file) = (self.config()?, self.config_file()?);
+        let (run_as, config_file) = (self.run_as.as_deref(), file.as_deref());
+        let asked = Asked { run_as, config: &config, config_file };
+        Ok(matches!(asked.whose(folder)?, Whose::Other(_)))
     }
 
     /// Does one task, with a progress bar when it takes long.

@@ -40,12 +40,17 @@ const POLLS_PER_LOOK: u32 = 8;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    // Before there are threads: what the program gives up here, none of them has.
+    let work = match cli.command.begin(&cli.context) {
+        Ok(work) => work,
+        Err(error) => return failed(&error),
+    };
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = match runtime.enable_all().event_interval(POLLS_PER_LOOK).build() {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    let done = runtime.block_on(cli.command.run(&cli.context));
+    let done = runtime.block_on(work);
     // What still waits, such as a prompt on a terminal, must not keep the program.
     runtime.shutdown_background();
     match done {

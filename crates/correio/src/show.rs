@@ -57,6 +57,8 @@ pub(crate) fn show(context: &Context, answer: Answer, said: &str) -> Result<()> 
         Answer::Queue(messages) => show_queue(context, &messages),
         Answer::Checked(found) => upkeep::show_checked(context, &found),
         Answer::Repaired(repaired) => upkeep::show_repaired(context, &repaired),
+        // `Client::back_up` asks for more then.
+        Answer::Elsewhere => line("the host may not write there"),
         Answer::BackedUp(done) => upkeep::show_backed_up(context, &done),
         Answer::Imported(mailboxes) => show_imported(context, &mailboxes),
         Answer::Exported { messages, octets, damaged } => {

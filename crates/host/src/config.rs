@@ -3,6 +3,7 @@
 
 mod lmtp;
 mod pop3;
+mod privileges;
 mod relay;
 mod scrub;
 
@@ -18,6 +19,7 @@ use crate::listen::Listen;
 
 pub use lmtp::{Allowed, LmtpSection, OpenLmtp};
 pub use pop3::Pop3Section;
+pub use privileges::{Confinement, PrivilegesSection};
 pub use relay::{RelayAddress, RelaySecurity};
 pub use scrub::ScrubSection;
 
@@ -69,6 +71,8 @@ pub struct Config {
     pub http: HttpSection,
     /// Reading all that is kept, to find damage early.
     pub scrub: ScrubSection,
+    /// As whom the host works, and what it may reach.
+    pub privileges: PrivilegesSection,
 }
 
 /// Where certificate and key are.
@@ -187,6 +191,7 @@ impl Default for Config {
             log: LogSection::default(),
             http: HttpSection::default(),
             scrub: ScrubSection::default(),
+            privileges: PrivilegesSection::default(),
         }
     }
 }
@@ -296,6 +301,7 @@ impl Config {
             }
         }
         self.pop3.check()?;
+        self.privileges.check()?;
         if let Some(oauth) = &self.oauth {
             oauth.check()?;
         }
@@ -322,12 +328,32 @@ impl Config {
             hot_octets_max: usize::try_from(self.limits.hot_memory.0).unwrap_or(usize::MAX),
             pop3: self.pop3.policy(),
         };
-        Settings { policy, scram: self.scram_keys(), quota: self.quota.into() }
+        let (scram, quota) = (self.scram_keys(), self.quota.into());
+        Settings { policy, scram, quota, backup_folders: None }
+    }
+
+    /// The same for a program that is confined: it can write backups only into the folders that are named for them.
+    pub fn admin_confined(&self) -> Settings {
+        let backup_folders = Some(self.privileges.backup_folders.clone());
+        Settings { backup_folders, ..self.admin() }
     }
 
     /// Where mail for the rest of the world goes. Checked already when the file was read.
     pub fn relay_address(&self) -> Option<RelayAddress> {
         self.relay.as_ref().and_then(|relay| relay.parse().ok())
+    }
+
+    /// The files that it names and that are read while the host runs.
+    pub fn named_files(&self) -> Vec<&Path> {
+        let keys_file = self.oauth.as_ref().map(|oauth| &oauth.keys_file);
+        let files = [
+            self.tls.certificate.as_ref(),
+            self.tls.key.as_ref(),
+            self.relay_password_file.as_ref(),
+            self.relay_authority_file.as_ref(),
+            keys_file,
+        ];
+        files.into_iter().flatten().map(PathBuf::as_path).collect()
     }
 
     /// The listeners. Checked already when the file was read.
@@ -401,6 +427,10 @@ mod tests {
             [scrub]
             every_days = 7
             speed = "20M"
+            [privileges]
+            run_as = "mail"
+            confinement = "required"
+            backup_folders = ["/var/backups/correio"]
         "#;
         let config = parse(text).unwrap();
         assert_eq!(config.full_mailbox, FullMailbox::Reject);
@@ -422,6 +452,8 @@ mod tests {
         assert_eq!(pop3.login_delay_s, 60);
         assert_eq!(config.pop3.language().tag(), "pt");
         assert_eq!((config.scrub.every_days, config.scrub.speed.0), (7, 20 << 20));
+        assert_eq!(config.privileges.run_as.as_deref(), Some("mail"));
+        assert_eq!(config.privileges.demand(), ::privileges::Demand::Required);
     }
 
     #[test]
@@ -449,6 +481,7 @@ mod tests {
             ("[pop3]\nlogin_delay = 100000", "pop3.login_delay: expected a number of seconds"),
             ("[pop3]\nlanguage = \"fr\"", "pop3.language: expected en"),
             ("[pop3]\nmark_read = \"yes\"", "line 2"),
+            ("[privileges]\nbackup_folders = [\"b\"]", "privileges.backup_folders: b does not"),
         ] {
             let fault = parse(text).unwrap_err();
             assert!(fault.contains(want), "{text}: {fault}");

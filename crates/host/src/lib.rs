@@ -16,5 +16,6 @@ pub mod listen;
 pub mod log;
 pub mod metrics;
 pub mod outbound;
+pub mod rights;
 pub mod serve;
 pub mod tls;

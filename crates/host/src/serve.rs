@@ -11,16 +11,17 @@ mod listening;
 mod live;
 mod periodic;
 mod pop3_upkeep;
+mod prepare;
 mod scrub;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin::answer::HostStatus;
-use admin::keep::{Folder, Keep};
+use admin::answer::{HostStatus, RightsRow};
+use admin::keep::Keep;
 use admin::{AdminFault, Desk, blocking, socket};
-use directory::{AddressFault, Domain, LoginSettings, Logins, PeopleError};
+use directory::{AddressFault, LoginSettings, Logins, PeopleError};
 use machine::Descriptors;
 use queue::{OutboundQueue, RelayTransport};
 use tokio::sync::watch;
@@ -30,30 +31,20 @@ use tokio::time::Instant;
 use self::doors::Doors;
 use crate::config::{Config, LimitsSection, OpenLmtp, ScrubSection};
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
-use crate::listen::bind::{self, BindFault, Bound, Socket};
+use crate::listen::bind::{BindFault, Bound, Reserved, Socket};
 use crate::listen::connections::Connections;
 use crate::listen::{Listen, Protocol};
 use crate::metrics::Metrics;
 use crate::outbound::{self, Notices, OutboundFault, Sockets};
+use crate::rights::{self, RightsFault};
 use crate::tls::{Tls, TlsFault};
 
 pub use first_run::FirstUser;
+pub use prepare::{Prepared, Start};
 pub(crate) use smtp::server::Phase;
 
 /// How long sessions have to finish when the host stops.
 const FINISH: Duration = Duration::from_secs(4);
-
-/// What the host is started with.
-pub struct Start {
-    /// The data folder.
-    pub folder: Folder,
-    /// The configuration.
-    pub config: Config,
-    /// The domain of the command line; it goes before the configured one.
-    pub domain: Option<Domain>,
-    /// The listeners of the command line; they go before the configured ones.
-    pub listen: Vec<Listen>,
-}
 
 /// Why the host does not start or ends early.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +55,9 @@ pub enum ServeFault {
     /// A listener.
     #[error(transparent)]
     Bind(#[from] BindFault),
+    /// The user, or what is given up.
+    #[error(transparent)]
+    Rights(#[from] RightsFault),
     /// A listener that is open to all the world.
     #[error(transparent)]
     OpenLmtp(#[from] OpenLmtp),
@@ -136,15 +130,12 @@ impl Sending {
 }
 
 impl Host {
-    /// Opens the data folder and binds the listeners. From here on connections wait; `run` accepts them.
-    pub async fn start(start: Start) -> Result<Host, ServeFault> {
-        let Start { folder, config, domain, listen } = start;
-        if socket::connect(&folder).await.map_err(AdminFault::from)?.is_some() {
-            return Err(ServeFault::Running(folder.0));
-        }
+    /// Opens the data folder and listens. From here on connections wait; `run` accepts them.
+    pub async fn start(prepared: Prepared) -> Result<Host, ServeFault> {
+        let Prepared { folder, config, domain, reserved, confined } = prepared;
         let configured = config.domain.as_deref().map(str::parse).transpose()?;
         let wanted = domain.or(configured);
-        let settings = config.admin();
+        let settings = config.admin_confined();
         let keep = admin::open(&folder, settings.policy.clone()).await?;
         keep.people.sweep_removed().await?;
         keep.people.make_missing_accounts().await?;
@@ -155,7 +146,8 @@ impl Host {
             (Some(chain), Some(key)) => Tls::read(chain, key)?,
             _ => Tls::of_folder(&folder, &names)?,
         };
-        let bound = bind_all(listen, &config)?;
+        let listening = reserved.into_iter().map(Reserved::listen);
+        let bound: Vec<Bound> = listening.collect::<Result<_, _>>()?;
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
         let clock = Arc::clone(keep.accounts.clock());
         let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
@@ -197,7 +189,12 @@ impl Host {
             phase: phases,
         });
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
-        let desk = Desk::new(&keep, queue, settings).of_host(how_it_is(&bound, &doors, &keep));
+        let desk = Desk::new(&keep, queue, settings).of_host(how_it_is(
+            &bound,
+            &doors,
+            &keep,
+            rights::row(&confined),
+        ));
         let (desk, scrub) = (Arc::new(desk), config.scrub);
         Ok(Host { keep, bound, doors, pages, admin, desk, phase, first_user, sending, scrub })
     }
@@ -319,18 +316,12 @@ fn within_descriptors(limits: LimitsSection) -> LimitsSection {
     LimitsSection { connections_max: possible, ..limits }
 }
 
-/// Binds the listeners of the command line, else those that are configured, else the usual ones.
-fn bind_all(listen: Vec<Listen>, config: &Config) -> Result<Vec<Bound>, ServeFault> {
-    let listen = if listen.is_empty() { config.listeners() } else { listen };
-    config.lmtp.check_listeners(&listen)?;
-    Ok(if listen.is_empty() { bind::usual()? } else { bind::all(&listen)? })
-}
-
 /// What is told of the host when somebody asks how it is.
 fn how_it_is(
     bound: &[Bound],
     doors: &Arc<Doors>,
     keep: &Keep,
+    rights: RightsRow,
 ) -> impl Fn() -> HostStatus + Send + Sync + use<> {
     let listeners: Vec<String> =
         bound.iter().map(|bound| format!("{} {}", bound.protocol, bound.address)).collect();
@@ -339,6 +330,7 @@ fn how_it_is(
     move || HostStatus {
         since: since.clone(),
         listeners: listeners.clone(),
+        rights: rights.clone(),
         connections: u64::try_from(connections.count()).unwrap_or(u64::MAX),
     }
 }

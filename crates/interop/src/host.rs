@@ -88,6 +88,14 @@ pub fn binary() -> PathBuf {
     path
 }
 
+/// The variable that says as whom a host works.
+pub const RUN_AS: &str = "CORREIO_RUN_AS";
+
+/// The number of the user who runs the tests: hosts work as that one, also when it is root.
+pub fn starter() -> String {
+    std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self").unwrap()).to_string()
+}
+
 impl Host {
     /// Starts a host with nothing in it and a listener for each protocol, and adds these people.
     pub fn start(people: &[&str]) -> Host {
@@ -144,6 +152,13 @@ impl Host {
         Host::spawn_by(Command::new(binary()), data, config)
     }
 
+    /// Starts a host by a command whose program is the host's, or leads to it.
+    pub fn start_by(command: Command, data: &Path, config: Option<&Path>) -> Result<Host, String> {
+        let mut host = Host::spawn_by(command, data, config);
+        host.wait_until_ready()?;
+        Ok(host)
+    }
+
     fn spawn_by(mut command: Command, data: &Path, config: Option<&Path>) -> Host {
         command.arg("serve").arg("--data").arg(data).args(["--domain", DOMAIN]);
         if let Some(config) = config {
@@ -151,6 +166,9 @@ impl Host {
         }
         for listener in Listener::ALL {
             command.arg("--listen").arg(format!("{}=127.0.0.1:0", listener.name()));
+        }
+        if !command.get_envs().any(|(name, _)| name == RUN_AS) {
+            command.env(RUN_AS, starter());
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|e| panic!("{}: {e}", binary().display()));
@@ -216,6 +234,7 @@ impl Host {
             .args(words)
             .arg("--data")
             .arg(self.data())
+            .env(RUN_AS, starter())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

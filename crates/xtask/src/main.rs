@@ -65,7 +65,11 @@ fn main() -> Result<()> {
 
 fn demo(data: &str, serve: &[String]) -> Result<()> {
     run::cargo(&["build", "--release", "--package", "correio"])?;
-    let words = ["serve", "--data", data].into_iter().chain(serve.iter().map(String::as_str));
+    // As whoever starts the demo, also when that is root: a machine for trying has no user `correio`.
+    let starter =
+        std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self")?).to_string();
+    let words = ["serve", "--run-as", &starter, "--data", data];
+    let words = words.into_iter().chain(serve.iter().map(String::as_str));
     run::program("target/release/correio", &words.collect::<Vec<_>>())
 }
 

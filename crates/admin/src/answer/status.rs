@@ -34,6 +34,22 @@ pub struct HostStatus {
     pub listeners: Vec<String>,
     /// Connections open now.
     pub connections: u64,
+    /// As whom it works, and what it cannot do.
+    #[serde(default)]
+    pub rights: RightsRow,
+}
+
+/// As whom a host works, and what it cannot do.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct RightsRow {
+    /// The user.
+    pub user: String,
+    /// Whether that is root.
+    pub root: bool,
+    /// Whether it can reach only the folders that it needs.
+    pub landlock: String,
+    /// Whether it can make only the system calls that it needs.
+    pub seccomp: String,
 }
 
 /// How the store is.

@@ -48,7 +48,8 @@ async fn fixture() -> Fixture {
     let queue =
         OutboundQueue::open(Arc::clone(keep.accounts.engine()), Arc::clone(keep.accounts.clock()));
     let queue = Arc::new(queue.await.unwrap());
-    let settings = Settings { policy, scram: ScramKeys::Store, quota: UserQuota::default() };
+    let quota = UserQuota::default();
+    let settings = Settings { policy, scram: ScramKeys::Store, quota, backup_folders: None };
     let desk = Desk::new(&keep, queue, settings);
     let fixture = Fixture { desk, keep, _folder: temporary };
     let password = Password::new("long enough".to_owned());

@@ -1,6 +1,5 @@
 //! Backup and restore: a data folder is copied into one that is empty, and the copy is checked.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use directory::People;
@@ -11,7 +10,7 @@ use store::{Disk, OpenError, Options, Store};
 use super::check::{InStore, check_closed_store};
 use super::naming::Naming;
 use super::{Acknowledge, Steps, check_closed};
-use crate::answer::{BackedUp, Checked};
+use crate::answer::{BackedUp, Beside, Checked};
 use crate::keep::{Folder, disk, disk_apart};
 
 /// How segments that do not change any more come into a copy.
@@ -25,9 +24,6 @@ pub enum Copying {
     /// They are copied.
     Copy,
 }
-
-/// The files that lie beside a store.
-const BESIDE: [&str; 3] = ["tls-certificate.pem", "tls-key.pem", "correio.toml"];
 
 /// Copies a store while it works, with what lies beside it, into a folder that is empty or not there: a data folder
 /// of its own. Nothing is written where something is. All of the copy is read and compared with its checksums; what is
@@ -78,12 +74,9 @@ fn copy(store: &Store, from: &Folder, to: &Folder, copying: Copying) -> Result<B
     };
     let copied = store.snapshot_to(&target)?;
     let mut files = copied.linked.saturating_add(copied.copied).saturating_add(2);
-    for name in BESIDE {
-        let beside = from.0.join(name);
-        if beside.exists() {
-            copy_file(&beside, &to.0.join(name)).map_err(|error| {
-                Fault::caused(format!("{} cannot be copied", beside.display()), error)
-            })?;
+    for beside in Beside::ALL {
+        if let Some(octets) = read_beside(beside, from)? {
+            write_beside(beside, to, &octets)?;
             files = files.saturating_add(1);
         }
     }
@@ -91,6 +84,21 @@ fn copy(store: &Store, from: &Folder, to: &Folder, copying: Copying) -> Result<B
     Ok(BackedUp { files, linked, octets, checked: Checked::default() })
 }
 
-fn copy_file(from: &Path, to: &Path) -> std::io::Result<()> {
-    files::write_secret(to, files::read_text(from)?.as_bytes())
+/// Reads a file beside a store, if it is there.
+pub(crate) fn read_beside(beside: Beside, from: &Folder) -> Result<Option<Vec<u8>>, Fault> {
+    let path = beside.in_folder(from);
+    if !path.exists() {
+        return Ok(None);
+    }
+    match files::read_text(&path) {
+        Ok(text) => Ok(Some(text.into_bytes())),
+        Err(error) => Err(Fault::caused(format!("{} cannot be copied", path.display()), error)),
+    }
+}
+
+/// Writes a file beside a copy.
+pub(crate) fn write_beside(beside: Beside, to: &Folder, octets: &[u8]) -> Result<(), Fault> {
+    let path = beside.in_folder(to);
+    files::write_secret(&path, octets)
+        .map_err(|error| Fault::caused(format!("{} cannot be written", path.display()), error))
 }

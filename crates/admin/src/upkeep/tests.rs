@@ -14,8 +14,9 @@ use super::{
     Acknowledge, Copying, Damaged, Scrub, Scrubbed, aside, back_up, bring_back_aside, check_closed,
     extract_aside, repair_closed, restore,
 };
-use crate::answer::{BackedUp, Checked, Progress};
+use crate::answer::{Answer, BackedUp, Checked, Progress};
 use crate::keep::{Folder, Keep};
+use crate::{Client, Missing, Settings};
 
 fn policy() -> Policy {
     Policy {
@@ -158,6 +159,64 @@ async fn copied(folder: &Folder, to: &Folder, copying: Copying) -> Result<Backed
     let done = back_up(&keep.store, &keep.people, (folder, to), copying, &mut quiet());
     keep.close().unwrap();
     done.map_err(|fault| fault.to_string())
+}
+
+/// The same by a host that may write no backups: it gives the store out, and the client writes it.
+async fn streamed(folder: &Folder, to: &Folder) -> Result<BackedUp, String> {
+    let settings = Settings {
+        policy: policy(),
+        scram: directory::ScramKeys::Omit,
+        quota: directory::UserQuota::default(),
+        backup_folders: Some(Vec::new()),
+    };
+    let mut client = Client::reach(folder, &settings, Missing::Refuse).await.unwrap();
+    let done = client.back_up(to.0.clone(), Copying::Link, policy(), &mut quiet()).await;
+    client.close().await.unwrap();
+    let Answer::BackedUp(done) = done.map_err(|fault| fault.to_string())? else { panic!() };
+    Ok(done)
+}
+
+#[tokio::test]
+async fn a_copy_that_the_client_writes_is_a_data_folder_that_is_whole() {
+    let (temporary, folder) = closed().await;
+    fs::write(folder.configuration(), "domain = \"example.org\"\n").unwrap();
+    let backup = Folder(temporary.path().join("deep/backup"));
+    let done = streamed(&folder, &backup).await.unwrap();
+    assert!(done.checked.is_right() && done.linked == 0 && done.octets > 0, "{done:?}");
+    assert_eq!(names(&backup.0), ["correio.toml", "store"]);
+    assert!(backup.store().join("index.redb").exists(), "whoever opens it need not wait");
+    assert!(check(&backup, Acknowledge::Nothing).await.is_right());
+    let restored = Folder(temporary.path().join("restored"));
+    let done = restore(&backup, &restored, (Copying::Link, policy()), &mut quiet()).await.unwrap();
+    assert!(done.checked.is_right());
+    // Where something is, the client writes nothing, and asks for nothing.
+    let refused = streamed(&folder, &backup).await.unwrap_err();
+    assert!(refused.contains("is not empty"), "{refused}");
+    damage(&folder, "the text of 3");
+    let done = streamed(&folder, &Folder(temporary.path().join("damaged"))).await.unwrap();
+    let [row] = done.checked.damaged.as_slice() else { panic!("{done:?}") };
+    assert_eq!((row.subject.as_deref(), row.uid), (Some("number 3"), Some(3)));
+}
+
+#[tokio::test]
+async fn a_copy_whose_stream_ends_early_is_no_store() {
+    use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _};
+    let temporary = tempfile::tempdir().unwrap();
+    let to = temporary.path().join("backup");
+    let (here, there) = tokio::io::duplex(1 << 10);
+    let host = tokio::spawn(async move {
+        let mut there = tokio::io::BufReader::new(there);
+        let mut line = String::new();
+        there.read_line(&mut line).await.unwrap();
+        there.write_all(b"{\"done\":\"elsewhere\"}\n").await.unwrap();
+        there.read_line(&mut line).await.unwrap();
+        there.write_all(b"{\"segment\":1}\n\0\0\0\x03abc").await.unwrap();
+    });
+    let mut client = Client::over(here);
+    let done = client.back_up(to.clone(), Copying::Link, policy(), &mut quiet()).await;
+    host.await.unwrap();
+    assert!(done.is_err());
+    assert!(!to.join("store/format").exists());
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ fn settings() -> Settings {
         pop3: Pop3Policy::default(),
         ..Policy::default()
     };
-    Settings { policy, scram: ScramKeys::Store, quota: UserQuota::default() }
+    Settings { policy, scram: ScramKeys::Store, quota: UserQuota::default(), backup_folders: None }
 }
 
 /// The subject of each message of a mailbox and its id; ids that we made are `own`.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -35,9 +36,13 @@ pub(super) async fn start(folder: &Path, program: &Path) -> Result<Server> {
 pub(super) async fn start_again(folder: &Path, program: &Path) -> Result<Server> {
     let config = folder.join("correio.toml");
     // Hundreds of connections come from one address here; a stranger may not do that.
+    // And it backs itself up beside the data folder, by links.
+    let backups = format!("[privileges]\nbackup_folders = [{:?}]\n", std::path::absolute(folder)?);
     std::fs::write(
         &config,
-        "[limits]\nconnections_per_address_max = 100000\nconnections_per_user_max = 100000\nconnections_per_user_and_address_max = 100000\nnew_connections_per_minute_max = 100000000\n",
+        format!(
+            "[limits]\nconnections_per_address_max = 100000\nconnections_per_user_max = 100000\nconnections_per_user_and_address_max = 100000\nnew_connections_per_minute_max = 100000000\n{backups}"
+        ),
     )?;
     let log = std::fs::File::create(folder.join("log"))?;
     let mut child = Command::new(program)
@@ -50,6 +55,8 @@ pub(super) async fn start_again(folder: &Path, program: &Path) -> Result<Server>
                 .iter()
                 .flat_map(|door| ["--listen".to_owned(), format!("{door}=127.0.0.1:0")]),
         )
+        // As whoever measures, also when that is root.
+        .env("CORREIO_RUN_AS", std::fs::metadata("/proc/self")?.uid().to_string())
         .stdout(Stdio::piped())
         .stderr(log)
         .kill_on_drop(true)

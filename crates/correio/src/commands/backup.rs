@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use admin::upkeep::Copying;
-use admin::{Answer, Missing, Task};
+use admin::{Answer, Missing};
 use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::context::Context;
 use crate::output::counted;
+use crate::progress::Bar;
 use crate::show::show;
 
 /// Copy the whole mail store into a folder, also while the host runs
@@ -24,7 +25,8 @@ pub(crate) struct Backup {
     /// Copy all files, also where the file system could share them
     ///
     /// Without it, files that do not change any more are shared with the mail store when both are on one file system:
-    /// that is quick and takes no room, but a fault of the disk hits both.
+    /// that is quick and takes no room, but a fault of the disk hits both. While the host runs, that is only so in the
+    /// folders that its setting `backup_folders` names.
     #[arg(long)]
     copy: bool,
 }
@@ -33,8 +35,13 @@ impl Backup {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let folder = std::path::absolute(&self.folder)?;
         let copying = if self.copy { Copying::Copy } else { Copying::Link };
-        let answer = context.ask(Task::Backup { folder, copying }, Missing::Refuse).await?;
-        shown(context, answer)
+        let policy = context.config()?.admin().policy;
+        let mut client = context.reach(Missing::Refuse).await?;
+        let mut bar = Bar::new();
+        let answer = client.back_up(folder, copying, policy, &mut |step| bar.show(&step)).await;
+        bar.clear();
+        client.close().await?;
+        shown(context, answer?)
     }
 }
 

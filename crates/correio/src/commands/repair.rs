@@ -44,6 +44,11 @@ enum Action {
 }
 
 impl Repair {
+    /// Whether it changes the data folder: messages that are extracted go elsewhere.
+    pub(super) fn writes_in_the_data_folder(&self) -> bool {
+        !matches!(self.aside, Some(Action::Extract))
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let folder = context.folder()?;
         if let Some(action) = self.aside {

@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use admin::keep::Folder;
 use admin::upkeep::Copying;
 use admin::{Answer, upkeep};
-use anyhow::Result;
+use anyhow::{Error, Result};
 use clap::Args;
+use machine::files;
+use privileges::User;
 
 use super::backup::shown;
 use crate::context::Context;
@@ -30,13 +32,47 @@ impl Restore {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let to = context.folder()?;
         let from = Folder(std::path::absolute(&self.folder)?);
-        let copying = if self.copy { Copying::Copy } else { Copying::Link };
+        let handing = Handing::begin(&from, &to)?;
+        let link = !self.copy && handing.may_link;
+        let copying = if link { Copying::Link } else { Copying::Copy };
         // The settings of the backup come along; those that are used to open it are the usual ones or those named.
         let how = (copying, context.config()?.admin().policy);
         let mut bar = Bar::new();
         let mut steps = |step| bar.show(&step);
         let done = upkeep::restore(&from, &to, how, &mut steps).await;
         bar.clear();
+        handing.end(&to)?;
         shown(context, Answer::BackedUp(done?))
+    }
+}
+
+/// What root does so that the host's user can work on what root restores.
+struct Handing {
+    /// Whose the empty data folder was.
+    owner: Option<User>,
+    /// Whether files may be shared with the backup: when they change hands, its files do.
+    may_link: bool,
+}
+
+impl Handing {
+    fn begin(from: &Folder, to: &Folder) -> Result<Handing> {
+        if !privileges::is_root() {
+            return Ok(Handing { owner: None, may_link: true });
+        }
+        if from.is_used() && to.0.exists() {
+            files::claim_empty_folder(&to.0).map_err(Error::msg)?;
+            let owner = privileges::take_back(&to.0)?;
+            let may_link = owner.is_some() && privileges::owner_of(&from.store())? == owner;
+            return Ok(Handing { owner, may_link });
+        }
+        // It will be root's until a host is started on it, which hands it over.
+        Ok(Handing { owner: None, may_link: false })
+    }
+
+    fn end(&self, to: &Folder) -> Result<()> {
+        if let Some(owner) = &self.owner {
+            privileges::hand_over(&to.0, &to.parts(), owner)?;
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use directory::Domain;
 use host::listen::{Listen, Protocol};
-use host::serve::{FirstUser, Host, Start};
+use host::serve::{FirstUser, Host, Prepared, Start};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::context::Context;
@@ -16,7 +16,7 @@ use crate::output::line;
 /// random password, and prints how to log in.
 ///
 /// Prints one line for each listener, such as `imap listening on 127.0.0.1:1143`, and then `ready`, once all of them
-/// accept connections. SIGTERM and SIGINT let running commands finish and end it within 5 seconds; SIGHUP reloads
+/// accept connections. Started as root, it binds its listeners and then works as another user (--run-as). SIGTERM and SIGINT let running commands finish and end it within 5 seconds; SIGHUP reloads
 /// the certificate.
 #[derive(Args)]
 pub(crate) struct Serve {
@@ -33,16 +33,27 @@ pub(crate) struct Serve {
 }
 
 impl Serve {
-    pub(super) async fn run(self, context: &Context) -> Result<()> {
+    /// Does what must be done while the program has one thread.
+    pub(super) fn prepare(self, context: &Context) -> Result<Prepared> {
         let config = context.config()?;
         host::log::start(&config.log);
-        let folder = context.folder()?;
-        let start = Start { folder, config, domain: self.domain, listen: self.listen };
+        let start = Start {
+            folder: context.folder()?,
+            config,
+            config_file: context.config_file()?,
+            run_as: context.run_as.clone(),
+            domain: self.domain,
+            listen: self.listen,
+        };
+        Ok(start.prepare()?)
+    }
+
+    pub(super) async fn run(prepared: Prepared, context: &Context) -> Result<()> {
         // The signals are taken before anything is made, so that none ends the program half-way.
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hang_up = signal(SignalKind::hangup())?;
-        let host = Host::start(start).await?;
+        let host = Host::start(prepared).await?;
         let listeners = host.listeners();
         if let Some(first) = host.first_user() {
             welcome(first, &listeners, context)?;

@@ -23,6 +23,13 @@ pub(super) fn show_status(context: &Context, status: &Status) -> Result<()> {
                 said(if number == 0 { "listeners" } else { "" }, listener)?;
             }
             said("connections", &host.connections.to_string())?;
+            let rights = &host.rights;
+            let user = if rights.root { "root: not advised" } else { &rights.user };
+            let (landlock, seccomp) = (&rights.landlock, &rights.seccomp);
+            said(
+                "rights",
+                &format!("user {user}; no capabilities; landlock {landlock}; seccomp {seccomp}"),
+            )?;
         }
         None => said("host", &format!("not running (correio {version})"))?,
     }

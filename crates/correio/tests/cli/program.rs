@@ -47,6 +47,8 @@ impl Program {
             .args(arguments)
             .env("CORREIO_DATA", self.folder.path().join("data"))
             .env_remove("CORREIO_CONFIG")
+            // As whoever runs the tests, also when that is root.
+            .env("CORREIO_RUN_AS", rustix::process::geteuid().as_raw().to_string())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -1,10 +1,13 @@
-//! Binds listeners: those that were asked for, or the usual ports where they may be bound.
+//! Binds listeners: those that were asked for, or the usual ports where they may be bound. To bind may need rights that are
+//! given up afterwards; to listen needs none, and waits until the host can answer.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::fd::OwnedFd;
+use std::path::Path;
 use std::time::Duration;
 
-use rustix::net::{AddressFamily, SocketType, sockopt};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 use tokio::net::{TcpListener, UnixListener};
 
 use super::{BindAddress, Listen, Protocol};
@@ -21,7 +24,15 @@ const ASKED_TIMES: u32 = 3;
 /// When nothing that we sent has been taken for so long, or no question answered, the connection is gone.
 const GONE_AFTER_MS: u32 = 300_000;
 
-/// A bound listener.
+/// An address that is ours, on which nobody can connect yet.
+#[derive(Debug)]
+pub struct Reserved {
+    protocol: Protocol,
+    address: BindAddress,
+    socket: OwnedFd,
+}
+
+/// A listener on which connections wait.
 #[derive(Debug)]
 pub struct Bound {
     /// The protocol.
@@ -50,23 +61,53 @@ pub struct BindFault {
     cause: io::Error,
 }
 
-/// Binds what was asked for.
-pub fn all(listeners: &[Listen]) -> Result<Vec<Bound>, BindFault> {
-    listeners
-        .iter()
-        .map(|listen| {
-            one(listen).map_err(|cause| BindFault {
-                protocol: listen.protocol,
-                address: listen.address.to_string(),
-                cause,
+impl BindFault {
+    fn new(protocol: Protocol, address: &BindAddress, cause: io::Error) -> BindFault {
+        BindFault { protocol, address: address.to_string(), cause }
+    }
+}
+
+impl Reserved {
+    /// The file of a Unix socket.
+    pub fn unix_path(&self) -> Option<&Path> {
+        match &self.address {
+            BindAddress::Unix(path) => Some(path),
+            BindAddress::Tcp(_) => None,
+        }
+    }
+
+    /// Lets connections wait from here on. Within the runtime.
+    pub fn listen(self) -> Result<Bound, BindFault> {
+        let Reserved { protocol, address, socket } = self;
+        let listening = || {
+            rustix::net::listen(&socket, BACKLOG)?;
+            Ok(match &address {
+                BindAddress::Tcp(_) => {
+                    Socket::Tcp(TcpListener::from_std(socket.try_clone()?.into())?)
+                }
+                BindAddress::Unix(_) => {
+                    Socket::Unix(UnixListener::from_std(socket.try_clone()?.into())?)
+                }
             })
-        })
-        .collect()
+        };
+        match listening() {
+            Ok(socket) => Ok(Bound { protocol, address, socket }),
+            Err(cause) => Err(BindFault::new(protocol, &address, cause)),
+        }
+    }
+}
+
+/// Binds what was asked for.
+pub fn all(listeners: &[Listen]) -> Result<Vec<Reserved>, BindFault> {
+    let bind = |listen: &Listen| {
+        one(listen).map_err(|cause| BindFault::new(listen.protocol, &listen.address, cause))
+    };
+    listeners.iter().map(bind).collect()
 }
 
 /// Binds the usual ports: the standard ones where they may be bound, else those above 1024, else any. LMTP and HTTP
 /// only on loopback, for they ask for no password.
-pub fn usual() -> Result<Vec<Bound>, BindFault> {
+pub fn usual() -> Result<Vec<Reserved>, BindFault> {
     Protocol::ALL
         .into_iter()
         .map(|protocol| {
@@ -85,10 +126,8 @@ pub fn usual() -> Result<Vec<Bound>, BindFault> {
             for port in [standard, unprivileged, 0] {
                 let address = BindAddress::Tcp(SocketAddr::new(ip, port));
                 match one(&Listen { protocol, address: address.clone() }) {
-                    Ok(bound) => return Ok(bound),
-                    Err(cause) => {
-                        last = Some(BindFault { protocol, address: address.to_string(), cause });
-                    }
+                    Ok(reserved) => return Ok(reserved),
+                    Err(cause) => last = Some(BindFault::new(protocol, &address, cause)),
                 }
             }
             Err(last.unwrap_or_else(|| BindFault {
@@ -100,11 +139,12 @@ pub fn usual() -> Result<Vec<Bound>, BindFault> {
         .collect()
 }
 
-fn one(listen: &Listen) -> io::Result<Bound> {
+fn one(listen: &Listen) -> io::Result<Reserved> {
     let (address, socket) = match &listen.address {
         BindAddress::Tcp(address) => {
-            let listener = tcp(*address)?;
-            (BindAddress::Tcp(listener.local_addr()?), Socket::Tcp(listener))
+            let socket = tcp(*address)?;
+            let bound = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
+            (BindAddress::Tcp(bound), socket)
         }
         BindAddress::Unix(path) => {
             // What lies there may be left over from a crash; a live server would answer.
@@ -115,20 +155,22 @@ fn one(listen: &Listen) -> io::Result<Bound> {
                 ));
             }
             machine::files::remove_if_there(path)?;
-            (BindAddress::Unix(path.clone()), Socket::Unix(UnixListener::bind(path)?))
+            let socket = open(AddressFamily::UNIX)?;
+            rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+            (BindAddress::Unix(path.clone()), socket)
         }
     };
-    Ok(Bound { protocol: listen.protocol, address, socket })
+    Ok(Reserved { protocol: listen.protocol, address, socket })
 }
 
-fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
+fn open(family: AddressFamily) -> io::Result<OwnedFd> {
+    let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+    Ok(rustix::net::socket_with(family, SocketType::STREAM, flags, None)?)
+}
+
+fn tcp(address: SocketAddr) -> io::Result<OwnedFd> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
-    let socket = rustix::net::socket_with(
-        family,
-        SocketType::STREAM,
-        rustix::net::SocketFlags::CLOEXEC | rustix::net::SocketFlags::NONBLOCK,
-        None,
-    )?;
+    let socket = open(family)?;
     sockopt::set_socket_reuseaddr(&socket, true)?;
     if address.is_ipv6() {
         // `[::]` means IPv6 only, so that `0.0.0.0` can be listed beside it.
@@ -138,8 +180,7 @@ fn tcp(address: SocketAddr) -> io::Result<TcpListener> {
     // Answers are short and waited for. Accepted connections inherit this, too.
     sockopt::set_tcp_nodelay(&socket, true)?;
     rustix::net::bind(&socket, &address)?;
-    rustix::net::listen(&socket, BACKLOG)?;
-    TcpListener::from_std(socket.into())
+    Ok(socket)
 }
 
 /// Has the system find out within five minutes that a peer is gone without a word: a laptop that was closed, a router
@@ -159,13 +200,17 @@ fn notice_the_dead(listener: impl std::os::fd::AsFd) -> io::Result<()> {
 mod tests {
     use rustix::net::sockopt;
 
-    use super::{ASK_AFTER, BindAddress, GONE_AFTER_MS, Socket, all};
+    use super::{ASK_AFTER, BindAddress, BindFault, Bound, GONE_AFTER_MS, Listen, Socket, all};
+
+    fn listening(listen: &Listen) -> Result<Bound, BindFault> {
+        all(std::slice::from_ref(listen))?.remove(0).listen()
+    }
 
     #[tokio::test]
     async fn a_connection_whose_peer_is_gone_is_found_out() {
-        let bound = all(&["pop3=127.0.0.1:0".parse().unwrap()]).unwrap();
-        let BindAddress::Tcp(address) = bound[0].address else { unreachable!() };
-        let Socket::Tcp(listener) = &bound[0].socket else { unreachable!() };
+        let bound = listening(&"pop3=127.0.0.1:0".parse().unwrap()).unwrap();
+        let BindAddress::Tcp(address) = bound.address else { unreachable!() };
+        let Socket::Tcp(listener) = &bound.socket else { unreachable!() };
         let _peer = std::net::TcpStream::connect(address).unwrap();
         let (accepted, _) = listener.accept().await.unwrap();
         assert!(sockopt::socket_keepalive(&accepted).unwrap());
@@ -176,11 +221,19 @@ mod tests {
 
     #[tokio::test]
     async fn port_zero_takes_a_free_port_and_says_which() {
-        let bound = all(&["imap=127.0.0.1:0".parse().unwrap()]).unwrap();
-        assert!(matches!(bound[0].address, BindAddress::Tcp(address) if address.port() > 0));
-        let again = format!("pop3={}", bound[0].address).parse().unwrap();
-        let fault = all(&[again]).unwrap_err().to_string();
+        let bound = listening(&"imap=127.0.0.1:0".parse().unwrap()).unwrap();
+        assert!(matches!(bound.address, BindAddress::Tcp(address) if address.port() > 0));
+        let again = format!("pop3={}", bound.address).parse().unwrap();
+        let fault = listening(&again).unwrap_err().to_string();
         assert!(fault.starts_with("pop3 cannot listen on 127.0.0.1:"), "{fault}");
+    }
+
+    #[test]
+    fn nobody_can_connect_before_the_host_listens() {
+        let reserved = all(&["imap=127.0.0.1:0".parse().unwrap()]).unwrap();
+        let BindAddress::Tcp(address) = reserved[0].address else { unreachable!() };
+        let refused = std::net::TcpStream::connect(address).unwrap_err();
+        assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
     }
 
     #[tokio::test]
@@ -188,10 +241,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("lmtp");
         let listen = format!("lmtp=unix:{}", path.display()).parse().unwrap();
-        let first = all(std::slice::from_ref(&listen)).unwrap();
-        assert!(all(std::slice::from_ref(&listen)).is_err());
+        let first = listening(&listen).unwrap();
+        assert!(listening(&listen).is_err());
         drop(first);
         assert!(path.exists());
-        all(&[listen]).unwrap();
+        listening(&listen).unwrap();
     }
 }
