@@ -1,5 +1,6 @@
 //! Whose rights the program has, and what of them it keeps: before it has threads, so that all of them have no more.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use admin::answer::RightsRow;
@@ -29,6 +30,16 @@ pub enum RightsFault {
          or say it on the command line"
     )]
     Untrusted(PathBuf),
+    /// A file that the configuration names is not the user's to read.
+    #[error(
+        "the configuration names {path}, which {user}, as whom the host works, cannot read. Let the group of {user} read it          (`chgrp`, `chmod g+r`, and `chmod g+x` on its folders); that root can is not enough, since the host reads it again          when it is renewed"
+    )]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The user.
+        user: String,
+    },
     /// A file or folder cannot be reached.
     #[error("{0}: {1}")]
     File(PathBuf, std::io::Error),
@@ -99,6 +110,15 @@ pub fn give_up(config: &Config, folder: &Folder) -> Result<Confined, RightsFault
             tracing::warn!(folder = %backups.display(), "a folder for backups is not there");
         }
         writes.push(backups.clone());
+    }
+    for file in config.named_files() {
+        // Other troubles are told by whoever reads it.
+        if machine::files::open(file)
+            .is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
+        {
+            let (path, user) = (file.to_owned(), User::current().name);
+            return Err(RightsFault::Unreadable { path, user });
+        }
     }
     let reads = config.named_files().into_iter().filter_map(|file| std::path::absolute(file).ok());
     let reach = Reach { writes, reads: reads.collect() };

@@ -191,6 +191,15 @@ fn root_is_told_what_to_do_and_never_goes_on_as_root_by_accident() {
     let path = config.to_str().unwrap();
     let (done, said) = correio(&[&serve[..], &["--config", path]].concat(), &data, "");
     assert!(!done && said.contains("others than root can change it"), "{said}");
+    // A key that root alone reads: found at the start, not at the first renewal.
+    let key = folder.path().join("key.pem");
+    fs::write(&key, "x").unwrap();
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let key = key.display();
+    fs::write(&config, format!("[tls]\ncertificate = \"{key}\"\nkey = \"{key}\"\n")).unwrap();
+    let words = [&serve[..], &["--config", path, "--run-as", USER]].concat();
+    let (done, said) = correio(&words, &data, "");
+    assert!(!done && said.contains("key.pem, which nobody, as whom"), "{said}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use libc::{
     AF_INET, AF_INET6, AF_NETLINK, AF_UNIX, CLONE_THREAD, EPERM, FIONBIO, PR_GET_NAME, PR_SET_NAME,
-    PROT_EXEC, PROT_WRITE, TCGETS, TIOCGWINSZ,
+    PR_SET_VMA, PROT_EXEC, PROT_WRITE, TCGETS, TIOCGWINSZ,
 };
 use seccompiler::{
     BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
@@ -15,8 +15,8 @@ use seccompiler::{
 
 use crate::paths::Enforced;
 
-/// Names a part of the memory in `/proc`; the allocator does so. `libc` knows it under this number.
-const PR_SET_VMA: i32 = libc::PR_SET_VMA;
+/// Asks which features the processor has (Linux 6.4); `libc` does not name it yet.
+const PR_GET_AUXV: i32 = 0x4155_5856;
 
 /// What is allowed, whatever its arguments. Each group says who needs it.
 #[rustfmt::skip]
@@ -97,7 +97,9 @@ fn allowed() -> Result<BpfProgram, BackendError> {
     let families = [AF_UNIX, AF_INET, AF_INET6, AF_NETLINK];
     rules.insert(libc::SYS_socket, one_of(0, None, &families)?);
     rules.insert(libc::SYS_socketpair, one_of(0, None, &[AF_UNIX])?);
-    rules.insert(libc::SYS_prctl, one_of(0, None, &[PR_SET_NAME, PR_GET_NAME, PR_SET_VMA])?);
+    // Names of threads and, by the allocator, of memory; features of the processor.
+    let questions = [PR_SET_NAME, PR_GET_NAME, PR_SET_VMA, PR_GET_AUXV];
+    rules.insert(libc::SYS_prctl, one_of(0, None, &questions)?);
     let requests = [number(TCGETS), number(TIOCGWINSZ), number(FIONBIO)];
     rules.insert(libc::SYS_ioctl, one_of(1, None, &requests)?);
     let refused = SeccompAction::Errno(EPERM.unsigned_abs());
