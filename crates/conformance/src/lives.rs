@@ -269,7 +269,7 @@ impl Life {
         assert!(new.highest_modseq >= old.highest_modseq && new.uid_next >= old.uid_next);
         // As a QRESYNC client hears it: what vanished, and what has a higher mod-sequence.
         let known = old.entries.iter().map(|entry| entry.uid).collect();
-        let vanished = self.account.vanished(old.id, old.highest_modseq, Some(&known)).unwrap();
+        let vanished = self.account.vanished(&new, old.highest_modseq, Some(&known)).unwrap();
         let mut told = session.client.clone();
         told.retain(|uid, _| !vanished.contains(*uid));
         let later = new.entries.iter().filter(|entry| entry.modseq > old.highest_modseq);

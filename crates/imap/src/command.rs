@@ -46,6 +46,8 @@ pub struct News {
 }
 
 impl News {
+    /// Of a command whose answer is of one moment and holds nothing else.
+    pub(crate) const NONE: News = News { before: Hears::Nothing, after: Hears::Nothing };
     /// Of a command about the mailbox as a whole, or about something else.
     pub(crate) const AFTER: News = News { before: Hears::Nothing, after: Hears::All };
     /// Of a command about some messages.

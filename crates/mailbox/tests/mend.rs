@@ -259,7 +259,8 @@ async fn a_message_that_lost_its_body_stays_listed_until_it_is_dropped() {
     let (was, is) = (before.0, account.quota().unwrap());
     assert_eq!((was.messages - is.messages, after.entries.len()), (2, before.1.entries.len() - 2));
     assert!(is.octets < was.octets && after.highest_modseq > before.1.highest_modseq);
-    let gone = account.vanished(inbox, before.1.highest_modseq, None).unwrap();
+    let gone =
+        account.vanished(&account.state(inbox).unwrap(), before.1.highest_modseq, None).unwrap();
     assert_eq!(gone.len(), 2);
     let line = account.changes_since(before.1.highest_modseq, 10).unwrap().pop().unwrap();
     assert!(

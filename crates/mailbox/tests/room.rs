@@ -303,13 +303,16 @@ async fn changes_are_forgotten_by_number_and_by_age_and_old_clients_get_whole_li
     assert_eq!(lines.len(), 50);
     assert_eq!(account.log_floor().0, lines[0].modseq.0 - 1);
     // RFC 7162, 3.2.5.2: what is not remembered is told as if all had vanished that is not there.
-    let vanished = account.vanished(inbox(&account), since, None).unwrap();
+    let vanished = account.vanished(&account.state(inbox(&account)).unwrap(), since, None).unwrap();
     assert_eq!(vanished.ranges().len(), 1);
     assert_eq!(vanished.len(), 100);
     world.after(12 * 86_400);
     world.accounts.upkeep(AccountId(1)).await.unwrap();
     assert!(account.changes_since(ModSeq(0), 1_000).unwrap().is_empty());
-    assert_eq!(account.vanished(inbox(&account), since, None).unwrap().len(), 100);
+    assert_eq!(
+        account.vanished(&account.state(inbox(&account)).unwrap(), since, None).unwrap().len(),
+        100
+    );
     sound(&world, &account);
 }
 

@@ -25,16 +25,36 @@ async fn what_vanished_is_told_or_a_whole_listing_is(bench: Bench) {
     bench.clock.set(Timestamp(BEGINNING.0 + 100));
     account.r#move(inbox, &uids([4, 5]), trash).await.unwrap();
     let end = account.state(inbox).unwrap().highest_modseq;
-    assert_eq!(account.vanished(inbox, start, None).unwrap(), uids([2, 4, 5]));
-    assert_eq!(account.vanished(inbox, start, Some(&uids([1, 4]))).unwrap(), uids([4]));
-    assert_eq!(account.vanished(inbox, middle, None).unwrap(), uids([4, 5]));
-    assert!(account.vanished(inbox, end, None).unwrap().is_empty());
+    assert_eq!(
+        account.vanished(&account.state(inbox).unwrap(), start, None).unwrap(),
+        uids([2, 4, 5])
+    );
+    assert_eq!(
+        account.vanished(&account.state(inbox).unwrap(), start, Some(&uids([1, 4]))).unwrap(),
+        uids([4])
+    );
+    assert_eq!(
+        account.vanished(&account.state(inbox).unwrap(), middle, None).unwrap(),
+        uids([4, 5])
+    );
+    assert!(account.vanished(&account.state(inbox).unwrap(), end, None).unwrap().is_empty());
     account.forget_changes(Timestamp(BEGINNING.0 + 50), u64::MAX).await.unwrap();
     assert!(account.log_floor() > start);
-    assert_eq!(account.vanished(inbox, middle, None).unwrap(), uids([4, 5]));
+    assert_eq!(
+        account.vanished(&account.state(inbox).unwrap(), middle, None).unwrap(),
+        uids([4, 5])
+    );
     // Older than what is remembered: all that is not there.
-    assert_eq!(account.vanished(inbox, start, None).unwrap(), uids([2, 4, 5]));
-    assert_eq!(account.vanished(inbox, ModSeq(0), Some(&uids([2, 3, 90]))).unwrap(), uids([2]));
+    assert_eq!(
+        account.vanished(&account.state(inbox).unwrap(), start, None).unwrap(),
+        uids([2, 4, 5])
+    );
+    assert_eq!(
+        account
+            .vanished(&account.state(inbox).unwrap(), ModSeq(0), Some(&uids([2, 3, 90])))
+            .unwrap(),
+        uids([2])
+    );
     sound(&bench.accounts, &account);
 }
 

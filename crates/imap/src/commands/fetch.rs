@@ -168,10 +168,8 @@ impl Fetch {
             Messages::Saved => view.saved().clone(),
         };
         let since = self.changed_since.unwrap_or_default();
-        let vanished = session.account()?.vanished(view.state().id, since, Some(&named))?;
         // What the client still takes for present is told by VANISHED without EARLIER, when its time comes.
-        let here = view.uids_at(&view.indexes_of_uids(&vanished));
-        let vanished: UidSet = if here.is_empty() { vanished } else { without(&vanished, &here) };
+        let vanished = session.account()?.vanished(view.state(), since, Some(&named))?;
         if let Some(uids) = to_set(&vanished) {
             session.print(&Response::Vanished(VanishedUids { when: When::Earlier, uids }));
         }
@@ -238,21 +236,6 @@ impl Fetch {
         }
         Ok(())
     }
-}
-
-/// The UIDs of one set that are not in the other, which is small.
-fn without(set: &UidSet, other: &UidSet) -> UidSet {
-    let mut ranges = Vec::new();
-    for (first, last) in set.ranges() {
-        let mut from = Some(*first);
-        for gone in other.iter().skip_while(|uid| uid < first).take_while(|uid| uid <= last) {
-            let before = mailbox::Uid::new(gone.number().saturating_sub(1));
-            ranges.extend(from.zip(before).filter(|(a, b)| a <= b));
-            from = gone.next();
-        }
-        ranges.extend(from.filter(|from| from <= last).map(|from| (from, *last)));
-    }
-    UidSet::from_ranges(ranges)
 }
 
 impl Session<'_> {

@@ -5,7 +5,7 @@ use mailbox::{Flags, Mailbox, MailboxKind, MailboxState, ModSeq, Refused, Uid, U
 
 use super::list::list_line;
 use crate::Syntax;
-use crate::command::{Command, ConnectionState, Request, Row};
+use crate::command::{Command, ConnectionState, News, Request, Row};
 use crate::response::{Code, Condition, Response, Vanished, When};
 use crate::server::Run;
 use crate::server::messages::{to_set, to_uids};
@@ -16,10 +16,12 @@ use crate::view::{SequenceNumber, View};
 use crate::wire::{Args, By, CommandWriter, Name, SequenceSet, object_id};
 
 pub(super) const SELECT: Row =
-    Row::new("SELECT", ConnectionState::Authenticated, |args| parse(args, Access::ReadWrite));
+    Row::new("SELECT", ConnectionState::Authenticated, |args| parse(args, Access::ReadWrite))
+        .hears(News::NONE);
 
 pub(super) const EXAMINE: Row =
-    Row::new("EXAMINE", ConnectionState::Authenticated, |args| parse(args, Access::ReadOnly));
+    Row::new("EXAMINE", ConnectionState::Authenticated, |args| parse(args, Access::ReadOnly))
+        .hears(News::NONE);
 
 /// How a mailbox is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,9 +170,10 @@ impl Run for Select {
         session.account()?.read_in(mailbox.id).await;
         let state = session.account()?.state(mailbox.id)?;
         session.view = Some(Box::new(View::new(state, self.access)));
-        session.print_opened(&mailbox)?;
-        if let Resync::Qresync(known) = &self.resync {
-            session.resync(known).await?;
+        if let Err(stop) = session.tell_opened(&mailbox, &self.resync).await {
+            // RFC 9051, 6.3.2: after a NO no mailbox is open.
+            session.view = None;
+            return Err(stop);
         }
         Ok(match self.access {
             Access::ReadWrite => Done::completed().with(Code::ReadWrite),
@@ -180,6 +183,16 @@ impl Run for Select {
 }
 
 impl Session<'_> {
+    /// Tells all that belongs to the opening of a mailbox. It is about one state, that of the view: what happens
+    /// meanwhile is news for the next command.
+    async fn tell_opened(&mut self, mailbox: &Mailbox, resync: &Resync) -> Result<(), Stop> {
+        self.print_opened(mailbox)?;
+        match resync {
+            Resync::Qresync(known) => self.resync(known).await,
+            Resync::None | Resync::Condstore => Ok(()),
+        }
+    }
+
     /// Tells what a client has to know of a mailbox.
     fn print_opened(&mut self, mailbox: &Mailbox) -> Result<(), Stop> {
         let rev2 = self.dialect.is_rev2();
@@ -226,8 +239,11 @@ impl Session<'_> {
             Some(set) => to_uids(set.resolve(u32::MAX)),
             None => UidSet::all(),
         };
-        let vanished = self.account()?.vanished(state.id, known.modseq, Some(&uids))?;
-        let vanished = after(&vanished, matched(known, &state), &state);
+        let vanished = self.account()?.vanished(&state, known.modseq, Some(&uids))?;
+        let vanished = match matched(known, &state) {
+            Some(matched) => vanished.difference(&UidSet::from_ranges([(Uid::MIN, matched)])),
+            None => vanished,
+        };
         if let Some(uids) = to_set(&vanished) {
             self.print(&Response::Vanished(Vanished { when: When::Earlier, uids }));
         }
@@ -266,15 +282,4 @@ fn matched(known: &Qresync, state: &MailboxState) -> Option<Uid> {
         })
         .filter_map(|(_, uid)| Uid::new(uid))
         .last()
-}
-
-/// The UIDs of a set that lie beyond `matched`, and below the next UID.
-fn after(vanished: &UidSet, matched: Option<Uid>, state: &MailboxState) -> UidSet {
-    let from = matched.map_or(Some(Uid::MIN), Uid::next);
-    let next = state.uid_next.max(next_after_last(state)).number();
-    let Some((from, last)) = from.zip(Uid::new(next.saturating_sub(1))) else {
-        return UidSet::new();
-    };
-    let ranges = vanished.ranges().iter().map(|(a, b)| ((*a).max(from), (*b).min(last)));
-    UidSet::from_ranges(ranges.filter(|(a, b)| a <= b))
 }

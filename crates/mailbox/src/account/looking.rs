@@ -12,10 +12,11 @@ use crate::hot::each;
 use crate::limits::READ_QUICKLY_MAX;
 use crate::operations::{Change, Email};
 use crate::reader::Reader;
-use crate::records::{self, damaged};
+use crate::records::{self, Record, damaged};
 use crate::search::{Query, Search};
 use crate::{
-    Error, Fault, Mailbox, MailboxId, MailboxName, MailboxState, ModSeq, Uid, UidSet, layout,
+    Error, Fault, Mailbox, MailboxId, MailboxName, MailboxState, ModSeq, Refused, Uid, UidSet,
+    layout,
 };
 
 impl Account {
@@ -88,40 +89,42 @@ impl Account {
         self.shared.ports.body(&email.hash, range)
     }
 
-    /// The UIDs that vanished after `since` (RFC 7162, 3.2.5.2). When `since` is older than what is remembered, all UIDs of
-    /// `known` (none: of 1 to the last) that are not there now.
+    /// The UIDs that vanished after `since` and up to a state: never one that is there in it, whatever went since then
+    /// (RFC 7162, 3.2.5.2). When `since` is older than what is remembered, all UIDs of `known` (none: of 1 to the last)
+    /// that are not there in it.
     pub fn vanished(
         &self,
-        id: MailboxId,
+        state: &MailboxState,
         since: ModSeq,
         known: Option<&UidSet>,
     ) -> Result<UidSet, Error> {
-        let floor = self.shared.hot().selectable(id)?.vanished_floor;
-        if since < floor {
-            let state = self.state(id)?;
-            let given = match Uid::new(state.uid_next.number().saturating_sub(1)) {
+        let snapshot = self.shared.snapshot()?;
+        // What is remembered may just be forgotten: where that ends and what there is come from one view.
+        let key = layout::mailbox(self.id(), state.id);
+        let record = snapshot.get(&key)?.ok_or(Refused::NoSuchMailbox)?;
+        let floor = Record::read(&record).ok_or_else(|| damaged(&key))?.vanished_floor;
+        let found = if since < floor {
+            let next = state.entries.last().and_then(|last| last.uid.next()).unwrap_or(Uid::MIN);
+            match Uid::new(state.uid_next.max(next).number().saturating_sub(1)) {
                 None => UidSet::new(),
                 Some(last) => UidSet::from_ranges([(Uid::MIN, last)]),
-            };
-            let asked = match known {
-                Some(known) => known.intersection(&given),
-                None => given,
-            };
-            let there = state.entries.iter().map(|entry| entry.uid).collect();
-            return Ok(asked.difference(&there));
-        }
-        let mut range = layout::of_mailbox(self.id(), layout::Kind::Vanished, id);
-        range.start = layout::vanished(self.id(), id, ModSeq(since.0.saturating_add(1)));
-        let mut ranges = Vec::new();
-        each(&*self.shared.snapshot()?, &range, |_, value| {
-            ranges.extend_from_slice(records::read_uids(value)?.ranges());
-            Some(())
-        })?;
-        let found = UidSet::from_ranges(ranges);
-        Ok(match known {
-            Some(known) => known.intersection(&found),
-            None => found,
-        })
+            }
+        } else if since < state.highest_modseq {
+            let modseq = |modseq: ModSeq| ModSeq(modseq.0.saturating_add(1));
+            let from = layout::vanished(self.id(), state.id, modseq(since));
+            let to = layout::vanished(self.id(), state.id, modseq(state.highest_modseq));
+            let mut ranges = Vec::new();
+            each(&*snapshot, &(from..to), |_, value| {
+                ranges.extend_from_slice(records::read_uids(value)?.ranges());
+                Some(())
+            })?;
+            UidSet::from_ranges(ranges)
+        } else {
+            UidSet::new()
+        };
+        let asked = known.map_or_else(|| found.clone(), |known| known.intersection(&found));
+        let there = state.entries.of(&asked).map(|entry| entry.uid).collect();
+        Ok(asked.difference(&there))
     }
 
     /// Begins a search through a mailbox state.
