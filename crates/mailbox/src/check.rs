@@ -103,16 +103,15 @@ impl Account {
             ids.into_iter().filter_map(|id| hot.state(id, 0)).collect::<Vec<_>>()
         };
         for state in states {
-            let Ok((kept, _)) = hot::read_state(self.id(), state.id, snapshot, &Meter::default())
-            else {
+            let Ok(kept) = hot::read_state(self.id(), state.id, snapshot, &Meter::default()) else {
                 checked.wrong(About::Mailbox(state.id), || {
                     "memory holds a mailbox that cannot be read".to_owned()
                 });
                 continue;
             };
-            let same = kept.entries.iter().eq(state.entries.iter())
-                && kept.keywords == state.keywords
-                && (kept.uid_validity, kept.uid_next, kept.highest_modseq)
+            let same = kept.state.entries.iter().eq(state.entries.iter())
+                && kept.state.keywords == state.keywords
+                && (kept.state.uid_validity, kept.state.uid_next, kept.state.highest_modseq)
                     == (state.uid_validity, state.uid_next, state.highest_modseq);
             checked.must(same, About::Mailbox(state.id), || {
                 "memory holds another state of the mailbox".to_owned()

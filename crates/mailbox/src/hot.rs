@@ -160,10 +160,15 @@ impl Hot {
         self.loading.remove(&id);
     }
 
-    /// Takes a state that was read in at the revision `as_of`, and brings it up to the present.
-    pub(crate) fn end_loading(&mut self, state: MailboxState, as_of: u64, now: u64) -> Loaded {
+    /// Takes a mailbox that was read in, and brings its state up to the present.
+    pub(crate) fn end_loading(&mut self, read: ReadState, now: u64) -> Loaded {
+        let ReadState { mut state, record, mut as_of } = read;
         let Some(passed) = self.loading.remove(&state.id) else { return Loaded::Outdated };
-        let (mut state, mut as_of) = (state, as_of);
+        // A commit that is on the disk and about to be taken in here: figures and state have to be of one moment.
+        if as_of > self.head.revision {
+            self.table.set(state.id, Arc::new(record));
+            self.listing = None;
+        }
         for (revision, change) in &passed {
             if *revision > as_of {
                 let Some(changed) = after(&state, change) else { return Loaded::Gone };
@@ -346,13 +351,21 @@ pub(crate) fn read_table(id: AccountId, snapshot: &dyn Snapshot) -> Result<Table
     Ok(table)
 }
 
-/// Reads the state of a mailbox, and says at which revision of the account.
+/// A mailbox as it was read in.
+pub(crate) struct ReadState {
+    pub(crate) state: MailboxState,
+    pub(crate) record: Record,
+    /// The revision of the account at which it was so.
+    pub(crate) as_of: u64,
+}
+
+/// Reads the state of a mailbox.
 pub(crate) fn read_state(
     account: AccountId,
     id: MailboxId,
     snapshot: &dyn Snapshot,
     meter: &Meter,
-) -> Result<(MailboxState, u64), Error> {
+) -> Result<ReadState, Error> {
     let (head, _) = read_head(account, snapshot)?.ok_or(Refused::NoSuchMailbox)?;
     let key = layout::mailbox(account, id);
     let record = snapshot.get(&key)?.ok_or(Refused::NoSuchMailbox)?;
@@ -372,7 +385,7 @@ pub(crate) fn read_state(
         uid_next: record.uid_next.unwrap_or(Uid::MAX),
         highest_modseq: record.highest_modseq,
     };
-    Ok((state, head.revision))
+    Ok(ReadState { state, record, as_of: head.revision })
 }
 
 /// Reads the keyword table of a mailbox.

@@ -136,7 +136,7 @@ impl AccountShared {
             let read =
                 read.and_then(|snapshot| hot::read_state(self.id, id, &*snapshot, &self.meter));
             let loaded = match read {
-                Ok((state, as_of)) => self.hot().end_loading(state, as_of, now),
+                Ok(read) => self.hot().end_loading(read, now),
                 Err(error) => {
                     self.hot().give_up_loading(id);
                     return Err(error);

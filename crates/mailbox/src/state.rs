@@ -60,6 +60,32 @@ pub struct Mailbox {
     pub highest_modseq: ModSeq,
 }
 
+impl Mailbox {
+    /// The figures of this mailbox in a state of it, counted.
+    #[must_use]
+    pub fn counted_in(self, state: &MailboxState) -> Mailbox {
+        let mut counted = Mailbox {
+            uid_validity: state.uid_validity,
+            uid_next: state.uid_next,
+            messages: u64::try_from(state.entries.len()).unwrap_or(u64::MAX),
+            unseen: 0,
+            deleted: 0,
+            octets: Octets(0),
+            highest_modseq: state.highest_modseq,
+            ..self
+        };
+        for entry in state.entries.iter() {
+            let count = |flagged: bool| u64::from(flagged);
+            let unseen = count(!entry.flags.contains(Flags::SEEN));
+            let deleted = count(entry.flags.contains(Flags::DELETED));
+            counted.unseen = counted.unseen.saturating_add(unseen);
+            counted.deleted = counted.deleted.saturating_add(deleted);
+            counted.octets = Octets(counted.octets.0.saturating_add(entry.octets.into()));
+        }
+        counted
+    }
+}
+
 /// Whether a mailbox can be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailboxKind {

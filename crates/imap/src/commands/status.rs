@@ -2,6 +2,7 @@
 
 mod items;
 
+use items::Figures;
 pub use items::StatusItem;
 
 use mailbox::{Mailbox, MailboxKind, Refused};
@@ -87,12 +88,17 @@ impl Session<'_> {
         mailbox: &Mailbox,
         items: &[StatusItem],
     ) -> Result<(), Stop> {
+        let mut of = Figures { mailbox: mailbox.clone(), state: None };
+        if items.iter().any(|item| item.reads_entries()) {
+            self.account()?.read_in(mailbox.id).await;
+            let state = self.account()?.state(mailbox.id)?;
+            // The kept figures may be of another moment by now than the entries.
+            of.mailbox = of.mailbox.counted_in(&state);
+            of.state = Some(state);
+        }
         let mut figures = Vec::with_capacity(items.len());
         for item in items {
-            if item.reads_entries() {
-                self.account()?.read_in(mailbox.id).await;
-            }
-            figures.push((*item, item.figure(self, mailbox)?));
+            figures.push((*item, item.figure(self, &of)?));
         }
         let mailbox = Name::from(mailbox.name.as_str());
         self.print(&Response::MailboxStatus(MailboxStatus { mailbox, figures }));

@@ -1,8 +1,9 @@
 //! The figures that STATUS tells, one row each: name, capability and where the figure comes from (RFC 9051, 6.3.11).
 
 use std::fmt;
+use std::sync::Arc;
 
-use mailbox::{Flags, Mailbox};
+use mailbox::{Flags, Mailbox, MailboxState};
 
 use crate::capability::Capability;
 use crate::response::Figure;
@@ -21,12 +22,20 @@ struct Row {
     capability: Option<Capability>,
     /// Whether the state of the mailbox has to be read before, which may wait for the disk.
     reads_entries: bool,
-    figure: fn(&mut Session<'_>, &Mailbox) -> Result<Figure, Stop>,
+    figure: fn(&mut Session<'_>, &Figures) -> Result<Figure, Stop>,
+}
+
+/// Where figures come from: all of one moment.
+pub(super) struct Figures {
+    /// What is kept of the mailbox.
+    pub(super) mailbox: Mailbox,
+    /// Its state, where an item needs that.
+    pub(super) state: Option<Arc<MailboxState>>,
 }
 
 const fn row(
     name: &'static str,
-    figure: fn(&mut Session<'_>, &Mailbox) -> Result<Figure, Stop>,
+    figure: fn(&mut Session<'_>, &Figures) -> Result<Figure, Stop>,
 ) -> Row {
     Row { name, capability: None, reads_entries: false, figure }
 }
@@ -34,7 +43,7 @@ const fn row(
 impl StatusItem {
     /// How many messages.
     pub const MESSAGES: StatusItem =
-        StatusItem { row: &row("MESSAGES", |_, mailbox| number(mailbox.messages)) };
+        StatusItem { row: &row("MESSAGES", |_, of| number(of.mailbox.messages)) };
 
     /// How many with `\Recent` (RFC 3501, 6.3.10).
     pub const RECENT: StatusItem = StatusItem {
@@ -46,41 +55,41 @@ impl StatusItem {
 
     /// The next UID.
     pub const UIDNEXT: StatusItem = StatusItem {
-        row: &row("UIDNEXT", |_, mailbox| number(u64::from(mailbox.uid_next.number()))),
+        row: &row("UIDNEXT", |_, of| number(u64::from(of.mailbox.uid_next.number()))),
     };
 
     /// The UIDVALIDITY.
     pub const UIDVALIDITY: StatusItem = StatusItem {
-        row: &row("UIDVALIDITY", |_, mailbox| number(u64::from(mailbox.uid_validity.0))),
+        row: &row("UIDVALIDITY", |_, of| number(u64::from(of.mailbox.uid_validity.0))),
     };
 
     /// How many without `\Seen`.
     pub const UNSEEN: StatusItem =
-        StatusItem { row: &row("UNSEEN", |_, mailbox| number(mailbox.unseen)) };
+        StatusItem { row: &row("UNSEEN", |_, of| number(of.mailbox.unseen)) };
 
     /// How many with `\Deleted`.
     pub const DELETED: StatusItem =
-        StatusItem { row: &row("DELETED", |_, mailbox| number(mailbox.deleted)) };
+        StatusItem { row: &row("DELETED", |_, of| number(of.mailbox.deleted)) };
 
     /// Octets of all messages (RFC 8438).
     pub const SIZE: StatusItem = StatusItem {
         row: &Row {
             capability: Some(Capability::AfterLogin("STATUS=SIZE")),
-            ..row("SIZE", |_, mailbox| number(mailbox.octets.0))
+            ..row("SIZE", |_, of| number(of.mailbox.octets.0))
         },
     };
 
     /// The highest mod-sequence (RFC 7162, 3.1.7).
     pub const HIGHESTMODSEQ: StatusItem = StatusItem {
-        row: &row("HIGHESTMODSEQ", |session, mailbox| {
+        row: &row("HIGHESTMODSEQ", |session, of| {
             session.enable_modseq();
-            number(mailbox.highest_modseq.0)
+            number(of.mailbox.highest_modseq.0)
         }),
     };
 
     /// The identity of the mailbox (RFC 8474, 4.3).
     pub const MAILBOXID: StatusItem = StatusItem {
-        row: &row("MAILBOXID", |_, mailbox| Ok(Figure::Id(object_id::mailbox(mailbox.id)))),
+        row: &row("MAILBOXID", |_, of| Ok(Figure::Id(object_id::mailbox(of.mailbox.id)))),
     };
 
     /// The largest message it takes (RFC 7889, 3).
@@ -130,7 +139,7 @@ impl StatusItem {
     }
 
     /// The figure.
-    pub(super) fn figure(self, session: &mut Session<'_>, of: &Mailbox) -> Result<Figure, Stop> {
+    pub(super) fn figure(self, session: &mut Session<'_>, of: &Figures) -> Result<Figure, Stop> {
         (self.row.figure)(session, of)
     }
 }
@@ -153,8 +162,8 @@ fn number(number: u64) -> Result<Figure, Stop> {
     Ok(Figure::Number(number))
 }
 
-fn deleted_storage(session: &mut Session<'_>, mailbox: &Mailbox) -> Result<Figure, Stop> {
-    let state = session.account()?.state(mailbox.id)?;
-    let deleted = state.entries.iter().filter(|entry| entry.flags.contains(Flags::DELETED));
+fn deleted_storage(_: &mut Session<'_>, of: &Figures) -> Result<Figure, Stop> {
+    let entries = of.state.iter().flat_map(|state| state.entries.iter());
+    let deleted = entries.filter(|entry| entry.flags.contains(Flags::DELETED));
     number(deleted.map(|entry| u64::from(entry.octets)).fold(0, u64::saturating_add))
 }
