@@ -6,7 +6,7 @@ use super::Account;
 use crate::operations::{Copied, What};
 use crate::room::Comes;
 use crate::transaction::{Origin, Transaction, entries_of};
-use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, UidSet, Who, layout};
+use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, Refused, UidSet, Who, layout};
 
 impl Account {
     /// Copies entries, all or none; those that are gone are passed over.
@@ -17,8 +17,31 @@ impl Account {
         to: MailboxId,
     ) -> Result<Copied, Error> {
         let (uids, count) = (uids.clone(), self.entries_at_most(from, uids));
-        self.write_more(count, move |transaction, who| copy(transaction, who, from, &uids, to))
-            .await
+        self.write_more(count, move |transaction, who| {
+            transaction.selectable(to)?;
+            let entries = entries_of(&*transaction.state(from)?, &uids);
+            copy(transaction, who, (from, &entries), to)
+        })
+        .await
+    }
+
+    /// Copies entries, all or none. `Refused::NoSuchMessage` when one of them is gone.
+    pub async fn copy_all(
+        &self,
+        from: MailboxId,
+        uids: &UidSet,
+        to: MailboxId,
+    ) -> Result<Copied, Error> {
+        let (uids, count) = (uids.clone(), self.entries_at_most(from, uids));
+        self.write_more(count, move |transaction, who| {
+            transaction.selectable(to)?;
+            let entries = entries_of(&*transaction.state(from)?, &uids);
+            if u64::try_from(entries.len()).unwrap_or(u64::MAX) < uids.len() {
+                return Err(Refused::NoSuchMessage.into());
+            }
+            copy(transaction, who, (from, &entries), to)
+        })
+        .await
     }
 
     /// Moves entries, all or none; those that are gone are passed over. Moved entries are not retained at their old
@@ -43,21 +66,19 @@ impl Account {
 fn copy(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
-    from: MailboxId,
-    uids: &UidSet,
+    (from, entries): (MailboxId, &[Entry]),
     to: MailboxId,
 ) -> Result<Copied, Error> {
     let uid_validity = transaction.selectable(to)?.uid_validity;
-    let state = transaction.state(from)?;
-    let entries = entries_of(&state, uids);
     if entries.is_empty() {
         return Ok(Copied { uid_validity, pairs: Vec::new() });
     }
     transaction.room_in(to, Comes::Copied, entries.iter().map(|entry| u64::from(entry.octets)))?;
     let modseq = transaction.next_modseq();
+    let state = transaction.state(from)?;
     let mut flags = Translation::new(&state.keywords, from, to);
     let mut pairs = Vec::with_capacity(entries.len());
-    for entry in &entries {
+    for entry in entries {
         let new = (entry.email, entry.octets, flags.of(transaction, entry)?);
         pairs.push((entry.uid, transaction.add_entry(to, new, modseq, Origin::Copy)?));
     }
