@@ -18,5 +18,6 @@ mod bounds;
 mod memory_needed;
 mod model;
 mod people;
+mod strict;
 mod transcripts;
 mod world;
