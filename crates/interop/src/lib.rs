@@ -30,6 +30,7 @@ pub mod random;
 pub mod room_memory;
 pub mod sink;
 pub mod thunderbird;
+pub mod volume;
 
 pub use host::{Host, Listener};
 pub use program::{Outcome, Program, need};

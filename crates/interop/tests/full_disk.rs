@@ -8,46 +8,13 @@
 )]
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use interop::host::{PASSWORD, address};
 use interop::imap::Imap;
 use interop::lmtp::Lmtp;
-use interop::program::skip;
+use interop::volume::Volume;
 use interop::{Host, Listener};
-
-/// A small volume in memory. Unmounted when dropped.
-struct Volume(tempfile::TempDir);
-
-impl Volume {
-    fn new(megabytes: u32) -> Option<Volume> {
-        let folder = tempfile::tempdir().unwrap();
-        let options = format!("size={megabytes}m");
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &options, "tmpfs"])
-            .arg(folder.path())
-            .output();
-        match mounted {
-            Ok(output) if output.status.success() => Some(Volume(folder)),
-            _ => {
-                skip("a small volume cannot be mounted here (only root may)");
-                None
-            }
-        }
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-}
-
-impl Drop for Volume {
-    fn drop(&mut self) {
-        drop(Command::new("umount").arg("--lazy").arg(self.0.path()).status());
-    }
-}
 
 fn letter(name: &str) -> Vec<u8> {
     let mut text = format!("From: a@example.net\r\nSubject: {name}\r\n\r\n");
