@@ -53,5 +53,7 @@ pub(crate) fn long() -> Result<()> {
     let damages = ["test", "--package", "store", "--test", "random_damage", "--", "--nocapture"];
     run::cargo_with(&damages, &[("STORE_SEED", "1000"), ("STORE_DAMAGES", "500")])?;
     let repairs = ["test", "--package", "store", "--test", "repair", "--", "--nocapture"];
-    run::cargo_with(&repairs, &[("STORE_EACH_CALL", "1")])
+    run::cargo_with(&repairs, &[("STORE_EACH_CALL", "1")])?;
+    let months = ["test", "--package", "admin", "--test", "months", "--", "--nocapture"];
+    run::cargo_with(&months, &[("ROOM_MONTHS", "24")])
 }
