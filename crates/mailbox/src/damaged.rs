@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::limits::DAMAGED_BODIES_MAX;
 use crate::lock::lock;
 use crate::ports::Ports;
-use crate::{Account, Accounts, BodyHash, Fault, operations::Email};
+use crate::{Account, Accounts, BodyHash, EmailId, Fault, operations::Email};
 
 /// The bodies known to be damaged.
 #[derive(Default)]
@@ -42,6 +42,21 @@ impl Account {
     /// them first.
     pub fn is_known_damaged(&self, email: &Email) -> bool {
         lock(&self.shared().ports.damaged.0).contains(&email.hash)
+    }
+
+    /// Which of these messages are known to be damaged, or cannot be looked up. Reads nothing unless some body is known
+    /// to be damaged.
+    pub fn known_damaged_of(&self, emails: &[EmailId]) -> Result<BTreeSet<EmailId>, Fault> {
+        if lock(&self.shared().ports.damaged.0).is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let read = self.reader()?.emails(emails)?;
+        let damaged = emails.iter().zip(read).filter(|(_, email)| match email {
+            Ok(Some(email)) => self.is_known_damaged(email),
+            Ok(None) => false,
+            Err(_) => true,
+        });
+        Ok(damaged.map(|(id, _)| *id).collect())
     }
 }
 

@@ -5,17 +5,19 @@
 mod message;
 mod missed;
 pub(crate) mod octets;
+mod seen;
 
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use mailbox::operations::{Email, Store};
-use mailbox::{EmailId, Entry, FlagMode, FlagNames, Flags, ModSeq, UidSet};
+use mailbox::operations::Email;
+use mailbox::{EmailId, Entry, ModSeq};
 
 pub(crate) use self::message::{AnyItem, Message, Reply, Sending, Source};
 use self::missed::Missed;
 use self::octets::break_off;
+use self::seen::Seen;
 use crate::Syntax;
 use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::commands::Access;
@@ -24,10 +26,9 @@ use crate::response::{Response, Vanished as VanishedUids, When};
 use crate::server::Run;
 use crate::server::limits::{CHUNK_MESSAGES_MAX, EMAILS_AHEAD_MAX};
 use crate::server::messages::{to_set, to_uids};
-use crate::server::news::Items;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
-use crate::view::{Keywords, SequenceNumber};
+use crate::view::SequenceNumber;
 use crate::wire::{Args, By, CommandWriter, Messages};
 
 pub(super) const ROW: Row = Row::with_uid("FETCH", parse).hears(News::AROUND);
@@ -122,9 +123,13 @@ impl Run for Fetch {
             self.items.iter().any(Item::sets_seen) && session.view()?.access() == Access::ReadWrite;
         let mut missed = Missed::default();
         for chunk in indexes.into_iter().flat_map(chunks) {
-            let seen =
-                if sees { session.see(&chunk, self.changed_since).await? } else { UidSet::new() };
-            self.print_chunk(session, chunk, &seen, &mut missed).await?;
+            let mut seen = Seen::default();
+            if sees {
+                seen = session.see(&chunk, self.changed_since).await?;
+            }
+            let printed = self.print_chunk(session, chunk, &mut seen, &mut missed).await;
+            session.settle(seen).await;
+            printed?;
         }
         missed.end()
     }
@@ -181,7 +186,7 @@ impl Fetch {
         &self,
         session: &mut Session<'_>,
         chunk: Range<usize>,
-        seen: &UidSet,
+        seen: &mut Seen,
         missed: &mut Missed,
     ) -> Result<(), Stop> {
         let state = Arc::clone(session.view()?.state());
@@ -228,53 +233,9 @@ impl Fetch {
                     return Err(break_off(stop));
                 }
                 missed.fault(stop)?;
-                if seen.contains(entry.uid) {
-                    session.show(message.number, entry, &state.keywords, self.by, Items::Flags)?;
-                }
             }
             session.channel.send_when_full().await?;
         }
         Ok(())
-    }
-}
-
-impl Session<'_> {
-    /// Marks messages as `\Seen`, those that are not. Gives them: their flags have to be shown.
-    async fn see(
-        &mut self,
-        indexes: &Range<usize>,
-        changed_since: Option<ModSeq>,
-    ) -> Result<UidSet, Stop> {
-        let view = self.view()?;
-        let uids: UidSet = view
-            .entries()
-            .iter_from(indexes.start)
-            .take(indexes.len())
-            .filter(|(_, entry)| !entry.flags.contains(Flags::SEEN))
-            .filter(|(_, entry)| changed_since.is_none_or(|since| entry.modseq > since))
-            .map(|(_, entry)| entry.uid)
-            .collect();
-        if uids.is_empty() {
-            return Ok(uids);
-        }
-        let store = Store {
-            uids: uids.clone(),
-            mode: FlagMode::Add,
-            flags: FlagNames { system: Flags::SEEN, keywords: Vec::new() },
-            unchanged_since: None,
-        };
-        match self.account()?.store(view.state().id, store).await {
-            Ok(_) => {}
-            // It can be read all the same: the disk is full, or the mailbox was deleted meanwhile.
-            Err(error) => {
-                tracing::debug!(%error, "messages could not be marked as seen");
-                return Ok(UidSet::new());
-            }
-        }
-        let present = self.present()?;
-        if self.view_mut()?.absorb(&present, &uids) == Keywords::New {
-            self.print_flags()?;
-        }
-        Ok(uids)
     }
 }

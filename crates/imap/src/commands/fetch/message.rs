@@ -6,8 +6,9 @@ use std::future::Future;
 use std::pin::Pin;
 
 use mailbox::operations::Email;
-use mailbox::{Entry, Keyword, UidSet};
+use mailbox::{Entry, Keyword};
 
+use super::seen::Seen;
 use super::{Missed, break_off};
 use crate::Dialect;
 use crate::fetch::item::Ask;
@@ -122,16 +123,18 @@ impl Sending<'_, '_> {
 }
 
 impl Message<'_> {
-    /// Prints the answer for this message; with its flags, if it was marked `\Seen` for it. An item whose octets are
-    /// damaged is left out: NIL would be kept by clients as a message without content (RFC 2180, 4.1.2).
+    /// Prints the answer for this message; with its flags, if it was marked `\Seen` for it, and notes whether it was shown.
+    /// An item whose octets are damaged is left out: NIL would be kept by clients as a message without content
+    /// (RFC 2180, 4.1.2).
     pub(super) async fn print_all(
         &self,
         session: &mut Session<'_>,
         items: &[Item],
-        seen: &UidSet,
+        seen: &mut Seen,
         missed: &mut Missed,
     ) -> Result<(), Stop> {
         let mut order = ItemOrder::First;
+        let mut is_seen = false;
         for item in items {
             let item = item.inner();
             match self.email {
@@ -155,9 +158,11 @@ impl Message<'_> {
                 }
             }
             order = ItemOrder::Later;
+            is_seen |= item.sets_seen();
         }
-        let shows_flags =
-            seen.contains(self.entry.uid) && !items.iter().any(Item::is::<items::Flags>);
+        let shows_flags = is_seen
+            && seen.is_marked(self.entry.uid)
+            && !items.iter().any(Item::is::<items::Flags>);
         if order == ItemOrder::First && !shows_flags {
             // All that was asked for is damaged.
             return Ok(());
@@ -167,6 +172,9 @@ impl Message<'_> {
             Reply::answer(&items::Flags, &mut line, self)?;
         }
         line.end();
+        if is_seen {
+            seen.show(self.entry.uid);
+        }
         Ok(())
     }
 
