@@ -20,11 +20,12 @@ mod planner;
 mod queue;
 mod record;
 mod relay;
+mod stored;
 mod transport;
 mod worker;
 
 pub use layout::MessageId;
-pub use notification::{Action, Report, Reported, notification};
+pub use notification::{Action, Report, Reported, TextState, notification};
 pub use planner::settle;
 pub use queue::{OutboundQueue, QueueError};
 pub use record::{Owed, Progress, Queued, QueuedRecipient, Said, Submission};

@@ -20,5 +20,7 @@ pub const RETURNED_OCTETS_MAX: u64 = 50_000;
 pub const SAID_CHARACTERS_MAX: usize = 500;
 /// How many octets of a body are read at once.
 pub const PIECE_OCTETS: u64 = 262_144;
+/// How many octets of a damaged text are read at once, to find what of its header is whole.
+pub const SALVAGED_PIECE_OCTETS: u64 = 1_024;
 /// The most addresses that the text of a notification names; the part for programs has them all.
 pub const NAMED_RECIPIENTS_MAX: usize = 50;

@@ -20,6 +20,15 @@ pub enum Action {
     Relayed,
 }
 
+/// What is left of the text of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextState {
+    /// All of it.
+    Kept,
+    /// It was lost at this host; perhaps its header, or the beginning of that, is left.
+    Lost,
+}
+
 /// All that a notification says.
 #[derive(Clone, Debug)]
 pub struct Report<'a> {
@@ -45,6 +54,8 @@ pub struct Report<'a> {
     pub recipients: Vec<Reported>,
     /// The first octets of the message, from its header on.
     pub text: &'a [u8],
+    /// Whether there is more of it than that.
+    pub state: TextState,
     /// When the notification is made.
     pub now: Timestamp,
 }
@@ -82,15 +93,16 @@ pub fn notification(report: &Report<'_>) -> Vec<u8> {
         Utf8::No => ("message/delivery-status", "message/rfc822"),
         Utf8::Yes => ("message/global-delivery-status", "message/global"),
     };
-    let returned = match returned(report) {
-        Returned::Header(header) => Leaf::new("text/rfc822-headers", header.to_vec()),
-        Returned::Message(text) => Leaf::new(message_type, text.to_vec()),
-    };
-    let leaves = [
-        Leaf::text(&explanation(report)),
-        Leaf::new(status_type, status(report).into_bytes()),
-        returned,
-    ];
+    let mut leaves =
+        vec![Leaf::text(&explanation(report)), Leaf::new(status_type, status(report).into_bytes())];
+    match returned(report) {
+        // The third part may be left out (RFC 6522, 3).
+        Returned::Header([]) if report.state == TextState::Lost => {}
+        Returned::Header(header) => {
+            leaves.push(Leaf::new("text/rfc822-headers", header.to_vec()));
+        }
+        Returned::Message(text) => leaves.push(Leaf::new(message_type, text.to_vec())),
+    }
     composer.multipart("multipart/report; report-type=delivery-status", &boundary(report), &leaves)
 }
 
@@ -150,6 +162,11 @@ fn explanation(report: &Report<'_>) -> String {
         text.push_str(&format!("\r\n  and {more} more\r\n"));
     }
     let close = match (report.action, report.until) {
+        (Action::Failed, _) if report.state == TextState::Lost => {
+            "No further attempts will be made. The text of your message was lost at this host and cannot be \
+             returned; please send the message again. What is left of its header is attached."
+                .to_owned()
+        }
         (Action::Failed, _) => {
             "No further attempts will be made. The message, or its beginning, is attached."
                 .to_owned()
@@ -213,6 +230,7 @@ enum Returned<'a> {
 fn returned<'a>(report: &Report<'a>) -> Returned<'a> {
     let (header, _) = split_header(report.text);
     match (report.action, report.ret) {
+        (Action::Failed, _) if report.state == TextState::Lost => Returned::Header(header),
         (Action::Failed, Some(Return::Full) | None) => Returned::Message(report.text),
         (Action::Failed, Some(Return::Header))
         | (Action::Delayed | Action::Delivered | Action::Relayed, _) => Returned::Header(header),

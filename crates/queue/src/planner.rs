@@ -113,6 +113,20 @@ pub(crate) fn told(queued: &mut Queued, owed: Owed) {
     }
 }
 
+/// What comes of a message of which octets were lost here: nobody who waits for it will have it. All of them at once,
+/// also those who are not due.
+pub(crate) fn lost(queued: &Queued, now: Timestamp) -> Vec<(usize, Outcome)> {
+    // RFC 3463, 3.4: other or undefined mail system status.
+    let text = "the text of the message was lost: it is damaged on the disk of this host";
+    let said = Said::new(None, "5.3.0", text, now);
+    let waiting = |recipient: &QueuedRecipient| match recipient.progress {
+        Progress::Waiting { .. } => true,
+        Progress::Sent | Progress::Failed => false,
+    };
+    let waiting = queued.recipients.iter().enumerate().filter(|(_, recipient)| waiting(recipient));
+    waiting.map(|(index, _)| (index, Outcome::Refused { said: said.clone() })).collect()
+}
+
 /// Enters that nothing was tried, for reasons of ours.
 pub(crate) fn broken(now: Timestamp) -> Outcome {
     let text = "the message could not be read from the queue";

@@ -1,23 +1,19 @@
 //! The worker: tries what is due, notes what came of it, tells senders.
 
 use std::collections::HashMap;
-use std::io;
-use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use mailbox::engine::Engine;
-use mailbox::{BodyHash, Fault, Timestamp};
-use sasl::Ready;
-use smtp::client::Body;
+use mailbox::{Fault, Timestamp};
 use smtp::server::Phase;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::limits::{LIFE_S, LOOK_AGAIN_S, PIECE_OCTETS, RETURNED_OCTETS_MAX, TRIES_AT_ONCE};
+use crate::limits::{LIFE_S, LOOK_AGAIN_S, TRIES_AT_ONCE};
 use crate::notification::{Action, Report, Reported, notification};
 use crate::queue::{After, release};
+use crate::stored::{Returnable, Stored};
 use crate::transport::{Notification, Outcome, Parcel, Postmaster, Route, Transport};
 use crate::{MessageId, OutboundQueue, Owed, Queued, Said, planner};
 
@@ -74,24 +70,18 @@ impl OutboundQueue {
         transport: &dyn Transport,
         postmaster: &dyn Postmaster,
     ) -> Result<(), Fault> {
-        let Some(mut queued) = self.lease(id).await? else { return Ok(()) };
-        for parcel in planner::due_parcels(&queued, self.now()) {
-            for (route, indexes) in by_route(&queued, &parcel, transport) {
-                let outcomes = self.send(&queued, route, indexes, transport).await;
-                log(&queued, &outcomes);
-                let now = self.now();
-                // Noted at once, so that a failure of ours repeats this parcel at most.
-                let noted = self.change(id, |queued| {
-                    planner::settle(queued, &outcomes, now);
-                    After::Stays
-                });
-                match noted.await? {
-                    Some(noted) => queued = noted,
-                    // Taken out of the queue meanwhile.
-                    None => return Ok(()),
-                }
-            }
-        }
+        let Some(queued) = self.lease(id).await? else { return Ok(()) };
+        // Looked at before anybody is promised it: a message of which some octets are lost is never sent, however often
+        // it is tried, and its sender should know while there is time to send it again.
+        let tried = if Stored::of(self.engine(), &queued).is_damaged().await {
+            let (name, from) = (&queued.name, queued.from.as_deref());
+            tracing::error!(%id, name, from, "a message on its way out is damaged on the disk; its sender is told");
+            self.note(id, &queued, planner::lost(&queued, self.now())).await?
+        } else {
+            self.try_parcels(id, queued, transport).await?
+        };
+        // None: taken out of the queue meanwhile.
+        let Some(queued) = tried else { return Ok(()) };
         for owed in [Owed::Failed, Owed::Delayed, Owed::Relayed] {
             if queued.recipients.iter().any(|recipient| recipient.owed == Some(owed)) {
                 self.tell(id, &queued, owed, postmaster).await?;
@@ -100,6 +90,42 @@ impl OutboundQueue {
         let now = self.now();
         self.change(id, |queued| release(queued, now)).await?;
         Ok(())
+    }
+
+    /// Tries all recipients that are due. Gives what the record became; none if it is gone.
+    async fn try_parcels(
+        &self,
+        id: MessageId,
+        mut queued: Queued,
+        transport: &dyn Transport,
+    ) -> Result<Option<Queued>, Fault> {
+        for parcel in planner::due_parcels(&queued, self.now()) {
+            for (route, indexes) in by_route(&queued, &parcel, transport) {
+                let outcomes = self.send(&queued, route, indexes, transport).await;
+                // Noted at once, so that a failure of ours repeats this parcel at most.
+                match self.note(id, &queued, outcomes).await? {
+                    Some(noted) => queued = noted,
+                    None => return Ok(None),
+                }
+            }
+        }
+        Ok(Some(queued))
+    }
+
+    /// Notes what came of a try. Gives what the record became; none if it is gone.
+    async fn note(
+        &self,
+        id: MessageId,
+        queued: &Queued,
+        outcomes: Vec<(usize, Outcome)>,
+    ) -> Result<Option<Queued>, Fault> {
+        log(queued, &outcomes);
+        let now = self.now();
+        self.change(id, |queued| {
+            planner::settle(queued, &outcomes, now);
+            After::Stays
+        })
+        .await
     }
 
     /// Sends to some recipients; gives an outcome for each.
@@ -118,8 +144,7 @@ impl OutboundQueue {
             let now = self.now();
             return indexes.into_iter().map(|index| (index, planner::broken(now))).collect();
         };
-        let text = queued.skipped_octets..queued.octets;
-        let body = Box::new(Stored::new(self.engine().clone(), queued.body(), text));
+        let body = Box::new(Stored::of(self.engine(), queued));
         let parcel = Parcel { name: &queued.name, route, mail, recipients, body };
         let mut outcomes = transport.send(parcel).await;
         let silent = Said::new(None, "4.3.0", "no outcome was reported", self.now());
@@ -148,8 +173,7 @@ impl OutboundQueue {
     }
 
     fn report(&self, queued: &Queued, owed: Owed, hostname: &str) -> Result<Vec<u8>, Fault> {
-        let end = queued.skipped_octets.saturating_add(RETURNED_OCTETS_MAX).min(queued.octets);
-        let text = self.engine().body(&queued.body(), queued.skipped_octets..end)?;
+        let Returnable { text, state } = Stored::of(self.engine(), queued).returnable()?;
         let recipients = queued.recipients.iter().filter(|r| r.owed == Some(owed));
         let recipients = recipients.filter_map(|recipient| {
             Some(Reported {
@@ -174,6 +198,7 @@ impl OutboundQueue {
             utf8: queued.utf8(),
             recipients: recipients.collect(),
             text: &text,
+            state,
             now: self.now(),
         }))
     }
@@ -203,45 +228,5 @@ fn log(queued: &Queued, outcomes: &[(usize, Outcome)]) {
         let to = queued.recipients.get(*index).map(|recipient| recipient.address.as_str());
         let (remote, status) = (said.remote.as_deref(), said.status.as_str());
         tracing::info!(name = queued.name, to, what, remote, status, text = said.text, "queue");
-    }
-}
-
-/// The text of a queued message, read from the engine piece by piece.
-struct Stored {
-    engine: Arc<dyn Engine>,
-    hash: BodyHash,
-    text: Range<u64>,
-    octets: u64,
-}
-
-impl Stored {
-    fn new(engine: Arc<dyn Engine>, hash: BodyHash, text: Range<u64>) -> Stored {
-        let octets = text.end.saturating_sub(text.start);
-        Stored { engine, hash, text, octets }
-    }
-
-    fn read(&mut self) -> io::Result<Option<Bytes>> {
-        if self.text.is_empty() {
-            return Ok(None);
-        }
-        let end = self.text.start.saturating_add(PIECE_OCTETS).min(self.text.end);
-        let piece = self.engine.body(&self.hash, self.text.start..end).map_err(io::Error::other)?;
-        let read = u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        if self.text.start.saturating_add(read) != end {
-            return Err(io::Error::other("the body is shorter than its record says"));
-        }
-        self.text.start = end;
-        Ok(Some(piece))
-    }
-}
-
-impl Body for Stored {
-    fn octets(&self) -> u64 {
-        self.octets
-    }
-
-    fn piece(&mut self) -> Ready<'_, io::Result<Option<Bytes>>> {
-        let piece = self.read();
-        Box::pin(async move { piece })
     }
 }

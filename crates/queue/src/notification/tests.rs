@@ -1,6 +1,6 @@
 //! What notifications say, and what nobody can make them say.
 
-use super::{Action, Report, Reported, notification};
+use super::{Action, Report, Reported, TextState, notification};
 use crate::Said;
 use mailbox::Timestamp;
 use smtp::{OriginalRecipient, Return, Utf8};
@@ -30,6 +30,7 @@ fn report<'a>(action: Action, text: &'a [u8], words: &str) -> Report<'a> {
             said,
         }],
         text,
+        state: TextState::Kept,
         now: Timestamp(1_700_000_060),
     }
 }
@@ -157,4 +158,15 @@ fn addresses_beyond_ascii_are_of_their_own_type() {
     let got = text(&report);
     assert!(got.contains("Content-Type: message/global-delivery-status"), "{got}");
     assert!(got.contains("Content-Type: message/global\r\n"));
+}
+
+#[test]
+fn a_text_that_was_lost_here_is_said_to_be_lost() {
+    let lost = |text| Report { state: TextState::Lost, ..report(Action::Failed, text, "lost") };
+    let got = text(&lost(TEXT));
+    assert!(got.contains("The text of your message was lost at this host"), "{got}");
+    assert!(got.contains("Content-Type: text/rfc822-headers\r\n"), "{got}");
+    assert!(!got.contains("the text\r\n"), "{got}");
+    let got = text(&lost(b""));
+    assert!(got.contains("lost at this host") && !got.contains("rfc822-headers"), "{got}");
 }

@@ -11,6 +11,7 @@
 )]
 
 mod crash;
+mod damaged;
 mod life;
 mod relay;
 mod world;

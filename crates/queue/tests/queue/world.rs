@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
@@ -33,11 +33,18 @@ pub(crate) struct Shaky {
     engine: MemoryEngine,
     commits: AtomicUsize,
     fails: Option<(usize, Fails)>,
+    /// From which octet on all bodies are damaged.
+    pub(crate) damaged_from: AtomicU64,
 }
 
 impl Shaky {
     pub(crate) fn new(fails: Option<(usize, Fails)>) -> Arc<Shaky> {
-        Arc::new(Shaky { engine: MemoryEngine::new(), commits: AtomicUsize::new(0), fails })
+        Arc::new(Shaky {
+            engine: MemoryEngine::new(),
+            commits: AtomicUsize::new(0),
+            fails,
+            damaged_from: AtomicU64::new(u64::MAX),
+        })
     }
 
     pub(crate) fn commits(&self) -> usize {
@@ -84,6 +91,9 @@ impl Engine for Shaky {
     }
 
     fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
+        if range.end > self.damaged_from.load(Ordering::SeqCst) {
+            return Err(Fault::damaged("octets are damaged"));
+        }
         self.engine.body(body, range)
     }
 
