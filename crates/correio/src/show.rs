@@ -155,10 +155,18 @@ fn show_imported(context: &Context, mailboxes: &[ImportedMailbox]) -> Result<()>
     if context.json {
         return Ok(());
     }
-    mailboxes.iter().try_for_each(|row| match &row.uidls {
-        Some(uidls) => line(&uidls_line(&row.mailbox, uidls)),
-        None => Ok(()),
-    })
+    for row in mailboxes {
+        if row.healed > 0 {
+            line(&format!(
+                "{}: {} of the known were damaged and are whole again",
+                row.mailbox, row.healed
+            ))?;
+        }
+        if let Some(uidls) = &row.uidls {
+            line(&uidls_line(&row.mailbox, uidls))?;
+        }
+    }
+    Ok(())
 }
 
 /// What became of the POP3 unique ids of a mailbox.

@@ -5,6 +5,7 @@ mod append;
 mod copy;
 mod drop_damaged;
 mod expunge;
+mod heal;
 mod history;
 mod looking;
 mod mailboxes;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use lane::Turns;
 
 pub use drop_damaged::Dropped;
+pub use heal::Healed;
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub(crate) use retention::oldest_retained;
 pub(crate) use undo::key_parts as retained_key_parts;

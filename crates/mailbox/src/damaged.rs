@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 
-use crate::limits::DAMAGED_BODIES_MAX;
+use crate::limits::{DAMAGED_BODIES_MAX, HEALED_PIECE_OCTETS};
 use crate::lock::lock;
 use crate::ports::Ports;
 use crate::{Account, Accounts, BodyHash, EmailId, Fault, operations::Email};
@@ -22,6 +22,18 @@ impl DamagedBodies {
         let mut known = lock(&self.0);
         if known.len() < DAMAGED_BODIES_MAX {
             known.insert(hash);
+        }
+    }
+}
+
+impl DamagedBodies {
+    /// Forgets those that came in again, whole.
+    pub(crate) fn forget(&self, came_in: impl IntoIterator<Item = BodyHash>) {
+        let mut known = lock(&self.0);
+        if !known.is_empty() {
+            for hash in came_in {
+                known.remove(&hash);
+            }
         }
     }
 }
@@ -70,6 +82,23 @@ impl Accounts {
     /// Takes over what somebody found who read some bodies: these are damaged, whatever is known of others.
     pub fn note_damaged(&self, found: &BTreeSet<BodyHash>) {
         found.iter().for_each(|hash| self.ports().damaged.note(*hash));
+    }
+
+    /// Remembers bodies that were damaged when the host ran last, as far as they still are: reads each to its end, or to
+    /// where it is damaged. Waits for the disk.
+    pub fn recall_damaged(&self, found: &BTreeSet<BodyHash>) {
+        for hash in found.iter().take(DAMAGED_BODIES_MAX) {
+            let mut at = 0_u64;
+            loop {
+                let end = at.saturating_add(HEALED_PIECE_OCTETS);
+                // What is damaged is noted by this; one that is gone, or cannot be read just now, is not remembered.
+                let Ok(octets) = self.ports().body(hash, at..end) else { break };
+                at = at.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
+                if at < end {
+                    break;
+                }
+            }
+        }
     }
 
     /// How many bodies are known to be damaged.

@@ -77,7 +77,8 @@ pub trait BodyWriter: Send {
 }
 
 /// One atomic change. The checks are looked at first; then puts and deletes are carried out (no key stands in both);
-/// a body is kept once. Whether another account has a body with its hash already must not show in how long the commit
+/// a body is kept once, and is whole afterwards: octets of it that the engine has and that are damaged give way. Whether
+/// another account has a body with its hash already must not show in how long the commit
 /// takes, where the octets come in memory: a stranger could find out what others got (docs/adr/0013-equal-times.md).
 #[derive(Clone, Debug, Default)]
 pub struct Batch {

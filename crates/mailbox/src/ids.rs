@@ -106,8 +106,48 @@ impl fmt::Display for BodyHash {
     }
 }
 
+impl std::str::FromStr for BodyHash {
+    type Err = crate::Fault;
+
+    /// Reads what it prints: 64 hexadecimal digits.
+    fn from_str(text: &str) -> Result<BodyHash, crate::Fault> {
+        let not_one =
+            || crate::Fault::new("no name of a body: 64 hexadecimal digits were expected");
+        let mut hash = [0; 32];
+        let digits = text.as_bytes().chunks(2);
+        if text.len() != 64 || !text.is_ascii() {
+            return Err(not_one());
+        }
+        for (octet, pair) in hash.iter_mut().zip(digits) {
+            let pair = std::str::from_utf8(pair).ok().filter(|pair| !pair.starts_with('+'));
+            let read = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+            *octet = read.ok_or_else(not_one)?;
+        }
+        Ok(BodyHash(hash))
+    }
+}
+
 impl fmt::Debug for BodyHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "BodyHash({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BodyHash;
+
+    #[test]
+    fn the_name_of_a_body_is_read_back() {
+        let hash = BodyHash(*blake3::hash(b"a body").as_bytes());
+        assert_eq!(hash.to_string().parse::<BodyHash>().unwrap(), hash);
+        let upper = hash.to_string().to_uppercase();
+        assert_eq!(upper.parse::<BodyHash>().unwrap(), hash);
+        let long = "0".repeat(66);
+        let accented = "\u{e9}".repeat(32);
+        let signs = "+1".repeat(32);
+        for text in ["", "00", &long[..63], &long, &accented, &signs] {
+            assert!(text.parse::<BodyHash>().is_err(), "{text}");
+        }
     }
 }

@@ -54,7 +54,7 @@ mod upkeep;
 mod who;
 mod writer;
 
-pub use account::{Account, Dropped, Pop3Closed, Pop3Ended, Pop3View, Quit};
+pub use account::{Account, Dropped, Healed, Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub use accounts::Accounts;
 pub use check::{About, Checked, Wrong};
 pub use clock::{Clock, SetClock};

@@ -16,6 +16,8 @@ pub const MAILBOX_NAME_OCTETS_MAX: usize = 1_000;
 pub const MESSAGE_OCTETS_MAX: u64 = 50 << 20;
 /// How many bodies are remembered as damaged.
 pub const DAMAGED_BODIES_MAX: usize = 10_000;
+/// How many octets of a body are read at once to see whether it is whole.
+pub const HEALED_PIECE_OCTETS: u64 = 1 << 20;
 /// Up to this size a message on its way in is held in memory; a larger one goes to the disk as it arrives.
 pub const STAGED_IN_MEMORY_OCTETS_MAX: usize = 256 << 10;
 /// It goes there in pieces of about this size.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use mailbox::engine::{Batch, BodySource, CommitError, StagedBody};
-use mailbox::{BodyHash, Fault, keys};
+use mailbox::{BodyHash, Fault};
 
 use crate::change::ChangeWriter;
 use crate::changes::{Changes, Forget};
@@ -14,6 +14,7 @@ use crate::queue::Write;
 use crate::recent::RecentBodies;
 use crate::record::{Kind, Run};
 use crate::segment::Segments;
+use crate::sharing::Owners;
 use crate::stage::StagedNote;
 use crate::visible::Turn;
 
@@ -59,7 +60,9 @@ impl<'a> CommitGroup<'a> {
 
     pub(crate) fn add(&mut self, write: &Write) -> Result<(), Fault> {
         let outcome = match write {
-            Write::Batch { batch, octets, .. } => self.add_batch(batch, *octets)?,
+            Write::Batch { batch, unsound, octets, .. } => {
+                self.add_batch(batch, unsound, *octets)?
+            }
             Write::Chunk { octets, .. } => {
                 Outcome::Chunk(add_record(&mut self.run, Kind::Chunk, octets))
             }
@@ -69,7 +72,15 @@ impl<'a> CommitGroup<'a> {
         Ok(())
     }
 
-    fn add_batch(&mut self, batch: &Batch, octets: u64) -> Result<Outcome, Fault> {
+    /// A body that is there already is shared only by copies of one delivery and within one account; else its octets are
+    /// written and take the place of those that are there. So how long a commit takes tells nobody that somebody else
+    /// got the same message, and who brings a sound body never gets a damaged one for it.
+    fn add_batch(
+        &mut self,
+        batch: &Batch,
+        unsound: &HashSet<BodyHash>,
+        octets: u64,
+    ) -> Result<Outcome, Fault> {
         for (key, value) in &batch.checks {
             match self.changes.turn().holds(key, value.as_deref()) {
                 Ok(true) => {}
@@ -79,12 +90,12 @@ impl<'a> CommitGroup<'a> {
                 Err(fault) => return Err(fault),
             }
         }
-        self.cover_up(batch)?;
+        let owners = Owners::of(batch);
         let segment = self.run.position.segment;
         let capacity = usize::try_from(octets).unwrap_or(0);
         let mut writer = ChangeWriter::new(segment, self.run.next_payload_offset(), capacity);
         for body in &batch.bodies {
-            self.add_body(&mut writer, body)?;
+            self.add_body(&mut writer, body, &owners, unsound)?;
         }
         for (key, value) in &batch.puts {
             writer.put(key, value);
@@ -101,56 +112,54 @@ impl<'a> CommitGroup<'a> {
         Ok(Outcome::Committed)
     }
 
-    /// Writes the octets of bodies once more that only other accounts have: how long a commit takes must tell nobody that
-    /// somebody else got the same message. Nothing refers to these octets; they are dead at once, and go when their
-    /// segment is rewritten.
-    fn cover_up(&mut self, batch: &Batch) -> Result<(), Fault> {
-        let mut covered = HashSet::new();
-        for body in &batch.bodies {
-            // What is with the engine already was written whatever others have.
-            let BodySource::Memory(octets) = &body.source else { continue };
-            let known = self.recent.holds(octets) || !self.is_there(&body.hash)?;
-            if !known && !self.is_own(batch, &body.hash)? && covered.insert(body.hash) {
-                add_record(&mut self.run, Kind::Chunk, octets);
-                self.recent.note(octets);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether an account that this batch is for has the body already.
-    fn is_own(&self, batch: &Batch, hash: &BodyHash) -> Result<bool, Fault> {
-        let references =
-            batch.puts.iter().filter(|(key, _)| keys::referenced_body(key) == Some(*hash));
-        for prefix in references.filter_map(|(key, _)| keys::references_of_account(key)) {
-            match self.changes.turn().has_prefix(prefix) {
-                Ok(true) => return Ok(true),
-                Ok(false) => {}
-                Err(fault) if fault.is_damaged() => {}
-                Err(fault) => return Err(fault),
-            }
-        }
-        Ok(false)
-    }
-
-    fn add_body(&mut self, writer: &mut ChangeWriter, body: &StagedBody) -> Result<(), Fault> {
-        if self.is_there(&body.hash)? {
-            self.octets_shared = self.octets_shared.saturating_add(body.octets);
-            return Ok(());
-        }
+    fn add_body(
+        &mut self,
+        writer: &mut ChangeWriter,
+        body: &StagedBody,
+        owners: &Owners<'_>,
+        unsound: &HashSet<BodyHash>,
+    ) -> Result<(), Fault> {
+        let may_be_shared = !unsound.contains(&body.hash) && self.is_there(&body.hash)?;
         let location = match &body.source {
             BodySource::Memory(octets) => {
+                if may_be_shared
+                    && (self.recent.holds(octets) || self.is_own(owners, &body.hash)?)
+                {
+                    self.share(body);
+                    return Ok(());
+                }
                 self.recent.note(octets);
                 writer.body_here(&body.hash, octets, checksums(octets))
             }
             BodySource::Engine(note) => {
                 let location = staged_location(self.segments, note, body)?;
+                if may_be_shared
+                    && (self.lies_at(body, &location) || self.is_own(owners, &body.hash)?)
+                {
+                    self.share(body);
+                    return Ok(());
+                }
                 writer.body_elsewhere(&body.hash, &location);
                 location
             }
         };
         self.changes.locate(&body.hash, location);
         Ok(())
+    }
+
+    fn share(&mut self, body: &StagedBody) {
+        self.octets_shared = self.octets_shared.saturating_add(body.octets);
+    }
+
+    /// Whether an account that this batch is for has the body already.
+    fn is_own(&self, owners: &Owners<'_>, hash: &BodyHash) -> Result<bool, Fault> {
+        owners.have(hash, |prefix| self.changes.turn().has_prefix(prefix))
+    }
+
+    /// Whether a body is known to lie right here: it is another copy of one delivery.
+    fn lies_at(&self, body: &StagedBody, location: &Location) -> bool {
+        let known = self.changes.turn().location(&body.hash);
+        known.is_ok_and(|known| known.as_deref() == Some(location))
     }
 
     /// Says whether a body need not be written: not where the way to it is damaged.

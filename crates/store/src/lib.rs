@@ -63,6 +63,7 @@ mod scrub;
 mod seal;
 mod segment;
 mod shared;
+mod sharing;
 mod shelf;
 pub mod sim;
 mod stage;

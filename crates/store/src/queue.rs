@@ -1,12 +1,12 @@
 //! What waits for the committer. Bounded in octets: who comes when it is full waits outside.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use mailbox::Fault;
 use mailbox::engine::{Batch, CommitError};
+use mailbox::{BodyHash, Fault};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::change::ChangeWriter;
@@ -26,6 +26,8 @@ pub(crate) enum Write {
     /// A batch to commit.
     Batch {
         batch: Batch,
+        /// Bodies of it that are there already, but not whole: they are written anew.
+        unsound: HashSet<BodyHash>,
         answer: oneshot::Sender<Result<(), CommitError>>,
         octets: u64,
         /// Its room in the queue, free again once this is dropped.

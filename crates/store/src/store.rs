@@ -22,6 +22,7 @@ use crate::options::Options;
 use crate::queue::{Write, changes_of};
 use crate::rewrite::Rewriter;
 use crate::shared::Shared;
+use crate::sharing;
 use crate::stage::Staging;
 
 /// The embedded engine: a journal with an index on one disk. Clones are the same store; it is closed when the last
@@ -209,8 +210,9 @@ async fn commit(shared: Arc<Shared>, batch: Batch) -> Result<(), CommitError> {
     if octets > shared.options.large_batch_octets {
         return large::commit(shared, batch).await;
     }
+    let unsound = sharing::unsound(&shared, &batch).await;
     let room = shared.queue.room_for(octets).await?;
     let (answer, answered) = oneshot::channel();
-    shared.queue.push(Write::Batch { batch, answer, octets, _room: room })?;
+    shared.queue.push(Write::Batch { batch, unsound, answer, octets, _room: room })?;
     answered.await.map_err(|_| CommitError::Fault(shared.gone()))?
 }

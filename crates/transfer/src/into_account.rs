@@ -8,11 +8,11 @@ mod uidls;
 use std::collections::HashMap;
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, CommitError};
+use mailbox::engine::{Batch, CommitError, StagedBody};
 use mailbox::operations::Append;
 use mailbox::{
-    Account, Accounts, BodyHash, Error, Fault, FlagNames, Incoming, Keyword, MailboxId, Received,
-    Refused, Timestamp, Uid, Uidl,
+    Account, Accounts, BodyHash, Error, Fault, FlagNames, Healed, Incoming, Keyword, MailboxId,
+    Received, Refused, Timestamp, Uid, Uidl,
 };
 
 use self::uidls::{Moved, Now, Spot, Uidls};
@@ -114,7 +114,7 @@ impl AccountSink {
             || (self.known.again == Again::Skip
                 && self.remembered(&message.mailbox, &hash)? >= number);
         if known {
-            return self.pass_over(&message.mailbox, &hash, there, uidl);
+            return self.pass_over(&message.mailbox, &received.body, there, uidl).await;
         }
         let Some(mailbox) = self.mailboxes.get_mut(&message.mailbox) else { return Ok(()) };
         self.waiting = self.waiting.saturating_add(1);
@@ -152,23 +152,29 @@ impl AccountSink {
         Ok(count.map_or(0, |octets| u32::from_be_bytes(*octets)))
     }
 
-    /// Passes over a message that is known: its mailbox holds it, or did once.
-    fn pass_over(
+    /// Passes over a message that is known: its mailbox holds it, or did once. Where it is damaged, it is made whole.
+    async fn pass_over(
         &mut self,
         name: &str,
-        hash: &BodyHash,
+        body: &StagedBody,
         there: Option<Uid>,
         uidl: Option<Uidl>,
     ) -> Result<(), AccountFault> {
         let Some(mailbox) = self.mailboxes.get_mut(name) else { return Ok(()) };
         mailbox.row.known = mailbox.row.known.saturating_add(1);
+        match self.account.heal(body).await {
+            Ok(Healed::Yes) => mailbox.row.healed = mailbox.row.healed.saturating_add(1),
+            Ok(Healed::No) => {}
+            Err(Error::Refused(refused)) => mailbox.refuse(&refused),
+            Err(error) => return Err(error.into()),
+        }
         // Mail programs may know it by the id that it has here: it changes only for who asks for that.
         let Some(uidl) = uidl.filter(|_| self.known.uidls == KnownUidls::Replace) else {
             return Ok(());
         };
         let spot = match there {
             Some(uid) => Some(Spot { mailbox: mailbox.id, uid }),
-            None => self.moved.find(&self.account, mailbox.id, hash)?,
+            None => self.moved.find(&self.account, mailbox.id, &body.hash)?,
         };
         if let Some(spot) = spot {
             mailbox.uidls.want(spot, uidl.clone());

@@ -42,6 +42,9 @@ pub struct ImportedMailbox {
     pub imported: u64,
     /// Messages that were there already, or were imported before.
     pub known: u64,
+    /// Of the known ones those that were damaged here, and are whole again.
+    #[serde(default)]
+    pub healed: u64,
     /// Messages that were refused.
     pub refused: u64,
     /// Octets of the new ones.

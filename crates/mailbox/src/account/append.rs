@@ -8,11 +8,16 @@ use crate::transaction::{Missing, Origin, Transaction};
 use crate::{EmailId, Error, Flags, MailboxId, ModSeq, Refused, Uid, Who, keys, layout};
 
 impl Account {
-    /// Appends messages, all or none.
+    /// Appends messages, all or none. Where octets of an equal one were damaged, they are whole again.
     pub async fn append(&self, to: MailboxId, messages: Vec<Append>) -> Result<Appended, Error> {
         let count = u64::try_from(messages.len()).unwrap_or(u64::MAX);
-        self.write_many(count, move |transaction, who| append(transaction, who, to, &messages))
-            .await
+        let hashes: Vec<_> = messages.iter().map(|message| message.received.body.hash).collect();
+        let work = move |transaction: &mut Transaction<'_, '_>, who: &Who| {
+            append(transaction, who, to, &messages)
+        };
+        let appended = self.write_many(count, work).await?;
+        self.shared().ports.damaged.forget(hashes);
+        Ok(appended)
     }
 }
 
