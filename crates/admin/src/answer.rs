@@ -11,7 +11,7 @@ use transfer::{Attributes, ImportedMailbox};
 pub use self::status::{HostStatus, RightsRow, Status, StoreStatus};
 use crate::keep::Folder;
 
-pub use self::upkeep::{AsideRow, BackedUp, Checked, FindingRow, Repaired, ScrubRound};
+pub use self::upkeep::{AsideRow, BackedUp, Checked, FindingRow, Repaired, Round};
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]

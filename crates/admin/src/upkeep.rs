@@ -5,6 +5,7 @@ mod aside;
 mod backup;
 mod check;
 mod naming;
+mod noted;
 mod repair;
 mod scrub;
 #[cfg(test)]
@@ -17,6 +18,8 @@ pub use self::backup::{Copying, back_up, restore};
 pub(crate) use self::backup::{read_beside, write_beside};
 pub use self::check::{Acknowledge, Found, InStore, check_closed, check_open};
 pub(crate) use self::naming::Naming;
+pub(crate) use self::noted::Noted;
+pub use self::noted::recall_damaged;
 pub use self::repair::{Damaged, repair_closed, repair_open};
 pub use self::scrub::{Scrub, Scrubbed};
 use crate::answer::Progress;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use admin::answer::ScrubRound;
+use admin::answer::Round;
 use directory::Logins;
 use pop3::server::Tally;
 use prometheus_client::collector::Collector;
@@ -43,7 +43,7 @@ pub struct ScrubTally {
 
 impl ScrubTally {
     /// Takes over the last round; there may be none yet.
-    pub fn set(&self, last: Option<&ScrubRound>) {
+    pub fn set(&self, last: Option<&Round>) {
         let Some(last) = last else { return };
         let ended_s = u64::try_from(last.ended_s).unwrap_or(0);
         self.ended_s.store(ended_s, Ordering::Relaxed);

@@ -89,6 +89,7 @@ impl Committer {
     /// Counts what was written, for the next checkpoint.
     pub(crate) fn written(&mut self, octets: u64, changes: u64) {
         self.shared.counting.octets_written.add(octets);
+        self.count_octets();
         let since = &mut self.checkpoints.since;
         since.octets = since.octets.saturating_add(octets);
         since.changes = since.changes.saturating_add(changes);

@@ -1,6 +1,7 @@
 //! The one thread that writes: it takes what waits, writes it with one write and one sync, shows it and answers. What
 //! it does when the disk fails is in `recovery`.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +23,7 @@ use crate::recent::RecentBodies;
 use crate::record::{Kind, Run};
 use crate::recovery::{NotWritten, Retry};
 use crate::scan::Stand;
-use crate::segment::Retired;
+use crate::segment::{Retired, name};
 use crate::shared::Shared;
 
 /// What the committing thread owns.
@@ -32,6 +33,8 @@ pub(crate) struct Committer {
     pub(crate) index: Arc<Index>,
     /// What lived at the last checkpoint.
     pub(crate) live: Live,
+    /// How long the closed segments are, as far as they can be asked.
+    lengths: BTreeMap<u32, u64>,
     /// The segment in which the last checkpoint stands.
     pub(crate) durable_segment: u32,
     /// Where the last checkpoint stands, once one was made.
@@ -59,11 +62,12 @@ impl Committer {
         let index = Arc::new(index);
         let (recent, large, retry) = (RecentBodies::default(), None, None);
         let (durable_stand, flushed_meanwhile) = (None, None);
-        let committer = Committer {
+        let mut committer = Committer {
             shared,
             journal,
             index,
             live,
+            lengths: BTreeMap::new(),
             durable_segment,
             durable_stand,
             checkpoints,
@@ -254,10 +258,29 @@ impl Committer {
         retired
     }
 
-    pub(crate) fn count_segments(&self) {
+    pub(crate) fn count_segments(&mut self) {
         let numbers = self.shared.segments.numbers();
+        let open = self.journal.end().position.segment;
+        self.lengths.retain(|segment, _| *segment != open && numbers.contains(segment));
+        for segment in numbers.iter().filter(|segment| **segment != open) {
+            // One that cannot be asked now is not counted; reading it says what is the matter. It is not kept open for this.
+            if !self.lengths.contains_key(segment)
+                && let Ok(Some(file)) = self.shared.disk.open(&name(*segment))
+                && let Ok(octets) = file.octets()
+            {
+                self.lengths.insert(*segment, octets);
+            }
+        }
         let counting = &self.shared.counting;
         counting.segments.set(u64::try_from(numbers.len()).unwrap_or(u64::MAX));
         counting.live_octets.set(self.live.sum());
+        self.count_octets();
+    }
+
+    /// Counts how long the segments are. Of the open one it is what was written, not the room that its file has.
+    pub(crate) fn count_octets(&self) {
+        let closed = self.lengths.values().copied().fold(0, u64::saturating_add);
+        let octets = closed.saturating_add(self.journal.end().position.offset);
+        self.shared.counting.segment_octets.set(octets);
     }
 }

@@ -63,7 +63,7 @@ counters! {
     segments,
     /// Octets that the segments have now.
     segment_octets,
-    /// Octets of them that are current values and bodies.
+    /// Octets of them that are current values and bodies, as of the last checkpoint.
     live_octets,
     /// 1 while nothing can be written because the disk fails.
     failed,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ScrubRound;
+use super::Round;
 
 /// How the host and its store are.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,10 +19,12 @@ pub struct Status {
     pub store: StoreStatus,
     /// How many bodies are known to be damaged.
     pub damaged: u64,
+    /// The last check.
+    pub check: Option<Round>,
     /// The last whole round of the scrub.
-    pub scrub: Option<ScrubRound>,
+    pub scrub: Option<Round>,
     /// The round under way.
-    pub scrub_now: Option<ScrubRound>,
+    pub scrub_now: Option<Round>,
 }
 
 /// How the running host is.

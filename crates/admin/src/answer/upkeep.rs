@@ -45,9 +45,9 @@ impl Checked {
     }
 }
 
-/// A round of the scrub, which reads all that is kept.
+/// Once through all that is kept: of the scrub, or by a check.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct ScrubRound {
+pub struct Round {
     /// When it began, in Unix seconds.
     pub began_s: i64,
     /// When it ended; 0: it is under way.

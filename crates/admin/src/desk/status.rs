@@ -4,15 +4,17 @@ use mailbox::engine::Engine as _;
 
 use super::{Desk, DeskFault};
 use crate::answer::{Answer, Status, StoreStatus};
-use crate::upkeep::Scrub;
+use crate::upkeep::{Noted, Scrub, recall_damaged};
 
 impl Desk {
     pub(super) fn status(&self) -> Result<Answer, DeskFault> {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let scrub = Scrub::read(&**self.accounts().engine())?;
         let counters = self.store.counters();
-        let in_scrub = scrub.last().into_iter().chain(scrub.now()).map(|round| round.damaged).max();
-        let known = count(self.accounts().known_damaged());
+        if self.host.is_none() {
+            // A host knows it since its start.
+            recall_damaged(self.accounts())?;
+        }
         Ok(Answer::Status(Box::new(Status {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             host: self.host.as_ref().map(|host| host()),
@@ -25,7 +27,8 @@ impl Desk {
                 live_octets: counters.live_octets,
                 free_octets: self.store.space_left_octets(),
             },
-            damaged: known.max(in_scrub.unwrap_or(0)),
+            damaged: count(self.accounts().known_damaged()),
+            check: Noted::read(&**self.accounts().engine())?.check,
             scrub: scrub.last().cloned(),
             scrub_now: scrub.now().cloned(),
         })))

@@ -8,8 +8,8 @@ use mailbox::{Accounts, BodyHash, Fault, Policy};
 use store::{Disk, Finding, OpenError, Options, Report, Store};
 
 use super::naming::Naming;
-use super::{Steps, acknowledged, pass_on};
-use crate::answer::{Checked, FindingRow, Progress};
+use super::{Noted, Steps, acknowledged, pass_on};
+use crate::answer::{Checked, FindingRow, Progress, Round};
 use crate::keep::{Folder, Keep, disk};
 
 /// So many faults are listed; all are counted.
@@ -115,6 +115,7 @@ pub struct Found {
     pub(super) checked: Checked,
     /// All that is damaged, acknowledged or not.
     damaged: BTreeSet<BodyHash>,
+    round: Round,
 }
 
 impl Found {
@@ -127,7 +128,16 @@ impl Found {
         if acknowledge == Acknowledge::Found {
             acknowledged::write(&**accounts.engine(), &self.damaged).await?;
         }
+        self.note(accounts).await;
         Ok(self.checked)
+    }
+
+    /// Keeps what was found for `status`. A full disk, or one that fails, must not keep anybody from hearing it.
+    pub(super) async fn note(&self, accounts: &Accounts) {
+        let noted = Noted::of(self.round.clone(), &self.damaged);
+        if let Err(fault) = noted.save(&**accounts.engine()).await {
+            tracing::warn!(%fault, "what a check found was not noted");
+        }
     }
 }
 
@@ -136,7 +146,8 @@ pub(super) fn look(in_store: InStore, people: &People, steps: Steps<'_>) -> Resu
     let accounts = people.accounts();
     let naming = Naming::new(people);
     let mut checked = of_store(&in_store);
-    let damaged = in_store.damaged;
+    let (damaged, octets) = (in_store.damaged, in_store.checked.octets);
+    let began_s = accounts.clock().now().0;
     let (mut mailboxes, mut messages) = (0u64, 0u64);
     let all = accounts.list()?;
     let of = u64::try_from(all.len()).ok();
@@ -157,7 +168,15 @@ pub(super) fn look(in_store: InStore, people: &People, steps: Steps<'_>) -> Resu
     let acknowledged = naming.messages(&damaged.intersection(&known).copied().collect())?;
     checked.acknowledged = u64::try_from(acknowledged.len()).unwrap_or(u64::MAX);
     accounts.know_damaged(&damaged);
-    Ok(Found { checked, damaged })
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    let round = Round {
+        began_s,
+        ended_s: accounts.clock().now().0,
+        octets,
+        damaged: count(damaged.len()),
+        faults: count(checked.faults.len()).saturating_add(checked.faults_more),
+    };
+    Ok(Found { checked, damaged, round })
 }
 
 /// What the store says about itself.

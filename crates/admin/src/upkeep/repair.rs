@@ -64,7 +64,9 @@ async fn accounts(
         Damaged::Keep => Vec::new(),
         Damaged::Drop => drop_all(&mut in_store.damaged, people).await?,
     };
-    let checked = look(in_store, people, steps)?.checked;
+    let found = look(in_store, people, steps)?;
+    found.note(people.accounts()).await;
+    let checked = found.checked;
     Ok(Repaired { segments: 0, mended, dropped, checked })
 }
 

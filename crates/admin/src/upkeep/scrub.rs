@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use store::{ScrubPlace, Store};
 
 use super::naming::Naming;
-use crate::answer::{FindingRow, ScrubRound};
+use crate::answer::{FindingRow, Round};
 
 /// `S c`: where the scrub stands.
 const KEY: [u8; 2] = [keys::SETTINGS, b'c'];
@@ -25,11 +25,11 @@ pub struct Scrub {
     /// Where the round under way goes on; none: no round is under way.
     place: Option<String>,
     /// What it found so far.
-    now: ScrubRound,
+    now: Round,
     /// The bodies among that.
     damaged: BTreeSet<String>,
     /// The last whole round.
-    last: Option<ScrubRound>,
+    last: Option<Round>,
 }
 
 /// What one step came to.
@@ -64,19 +64,24 @@ impl Scrub {
     }
 
     /// The last whole round.
-    pub fn last(&self) -> Option<&ScrubRound> {
+    pub fn last(&self) -> Option<&Round> {
         self.last.as_ref()
     }
 
     /// The round under way.
-    pub fn now(&self) -> Option<&ScrubRound> {
+    pub fn now(&self) -> Option<&Round> {
         self.place.as_ref().map(|_| &self.now)
+    }
+
+    /// The bodies that were found damaged, by this round or, before it begins, by the last.
+    pub(super) fn damaged(&self) -> impl Iterator<Item = &String> {
+        self.damaged.iter()
     }
 
     /// Whether a step is to be done now, when a round comes each so many seconds.
     pub fn is_due(&self, now: Timestamp, every_s: i64) -> bool {
         let last = self.last.as_ref();
-        let waited = |last: &ScrubRound| now.0.saturating_sub(last.began_s) >= every_s;
+        let waited = |last: &Round| now.0.saturating_sub(last.began_s) >= every_s;
         // A clock that was set back must not put it off for ever.
         self.place.is_some() || last.is_none_or(|last| waited(last) || last.began_s > now.0)
     }
@@ -87,7 +92,7 @@ impl Scrub {
         let place = match self.place.as_deref().map(str::parse) {
             Some(Ok(place)) => place,
             Some(Err(_)) | None => {
-                self.now = ScrubRound { began_s: now.0, ..ScrubRound::default() };
+                self.now = Round { began_s: now.0, ..Round::default() };
                 self.damaged.clear();
                 ScrubPlace::start()
             }
@@ -115,7 +120,7 @@ impl Scrub {
             return Ok(Scrubbed::Read(done.octets));
         }
         self.now.ended_s = people.accounts().clock().now().0;
-        let ScrubRound { octets, damaged, faults, .. } = self.now;
+        let Round { octets, damaged, faults, .. } = self.now;
         tracing::info!(octets, damaged, faults, "the scrub has read everything");
         self.last = Some(std::mem::take(&mut self.now));
         Ok(Scrubbed::Round)

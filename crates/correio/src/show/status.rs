@@ -1,6 +1,6 @@
 //! How the host and its store are, in a few aligned lines.
 
-use admin::answer::{ScrubRound, Status};
+use admin::answer::{Round, Status};
 use anyhow::Result;
 use machine::{Size, seconds_text};
 
@@ -49,6 +49,10 @@ pub(super) fn show_status(context: &Context, status: &Status) -> Result<()> {
             said("damage", &format!("{bodies} known; `correio check` names the messages"))?;
         }
     }
+    match &status.check {
+        None => said("check", "not yet done")?,
+        Some(last) => said("check", &round(last))?,
+    }
     match (&status.scrub, &status.scrub_now) {
         (None, None) => said("scrub", "not yet done"),
         (Some(last), None) => said("scrub", &round(last)),
@@ -59,7 +63,7 @@ pub(super) fn show_status(context: &Context, status: &Status) -> Result<()> {
     }
 }
 
-fn round(last: &ScrubRound) -> String {
+fn round(last: &Round) -> String {
     let found = match (last.damaged, last.faults) {
         (0, 0) => "nothing wrong".to_owned(),
         (damaged, faults) => {
@@ -69,7 +73,7 @@ fn round(last: &ScrubRound) -> String {
     format!("{} UTC: {} read, {found}", day(last.ended_s), Size(last.octets))
 }
 
-fn under_way(now: &ScrubRound) -> String {
+fn under_way(now: &Round) -> String {
     format!("under way since {} UTC: {} read", day(now.began_s), Size(now.octets))
 }
 

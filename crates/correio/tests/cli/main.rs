@@ -8,6 +8,7 @@
     reason = "tests may be blunt"
 )]
 
+mod damage;
 mod program;
 
 use program::Program;
@@ -193,52 +194,6 @@ fn a_backup_is_a_data_folder_of_its_own() {
     program.ok(&["restore", &program.path("backup"), "--data", &other], "");
     let users = program.json(&["user", "list", "--json", "--data", &other]);
     assert_eq!(users[0]["messages"], 1);
-}
-
-#[test]
-fn a_damaged_message_is_named_and_all_else_goes_on() {
-    let program = Program::new();
-    program.ok(&["user", "add", "ana@example.org"], "long enough\n");
-    let from = "From a@b Tue Aug  6 10:23:41 2002\n";
-    let letter = |number: u32| {
-        format!("{from}From: bob@example.net\nSubject: no. {number}\n\ntext of {number}\n\n")
-    };
-    let mail = program.write("mail/Old.mbox", &(1..=3).map(letter).collect::<String>());
-    program.ok(&["import", "--user", "ana@example.org", &mail], "");
-    let journal = program.path("data/store/journal");
-    let segment = std::fs::read_dir(journal).unwrap().map(|entry| entry.unwrap().path());
-    let segment = segment.filter(|path| path.extension().is_some_and(|e| e == "seg"));
-    let segment = segment.max().unwrap();
-    let mut octets = std::fs::read(&segment).unwrap();
-    let at = octets.windows(9).position(|some| some == b"text of 2").unwrap();
-    octets[at] ^= 1;
-    std::fs::write(&segment, octets).unwrap();
-
-    program.run(&["repair"], "");
-    let check = program.run(&["check"], "");
-    assert_eq!(check.code, 1, "{}", check.output);
-    assert!(check.error.contains("1 message damaged, all else is whole"), "{}", check.error);
-    let row = check.output.lines().find(|line| line.starts_with("ana@example.org")).unwrap();
-    let words: Vec<&str> = row.split_whitespace().collect();
-    assert_eq!(&words[..3], ["ana@example.org", "Old", "2"], "{row}");
-    assert!(row.contains("<bob@example.net>  no. 2"), "{}", check.output);
-    let shown = program.run(&["check", "--json"], "");
-    let shown: serde_json::Value = serde_json::from_str(&shown.output).unwrap();
-    assert_eq!(shown["damaged"][0]["subject"], "no. 2");
-    let export = ["export", "--user", "ana@example.org", "--format", "eml", &program.path("out")];
-    let export = program.run(&export, "");
-    assert_eq!((export.code, export.output.lines().count()), (1, 1), "{}", export.output);
-    assert!(export.output.starts_with("exported 2 messages"), "{}", export.output);
-    assert!(export.error.contains("left out, damaged: Old UID 2"), "{}", export.error);
-
-    program.ok(&["check", "--acknowledge"], "");
-    let quiet = program.ok(&["check"], "");
-    assert!(quiet.contains("1 message, damaged and acknowledged"), "{quiet}");
-    let dropped = program.ok(&["repair", "--drop-damaged"], "");
-    assert!(dropped.contains("1 damaged message dropped"), "{dropped}");
-    assert!(program.ok(&["check"], "").ends_with("no faults found\n"));
-    let users = program.json(&["user", "list", "--json"]);
-    assert_eq!(users[0]["messages"], 2);
 }
 
 #[test]

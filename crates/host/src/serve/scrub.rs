@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin::upkeep::{Scrub, Scrubbed};
+use admin::upkeep::{Scrub, Scrubbed, recall_damaged};
 use directory::People;
 use mailbox::Fault;
 use store::Store;
@@ -36,6 +36,11 @@ pub(super) async fn until_the_end(
 }
 
 async fn work(store: Store, people: &Arc<People>, section: ScrubSection, tally: Arc<ScrubTally>) {
+    let accounts = people.accounts().clone();
+    let recalled = people.accounts().apart(move || recall_damaged(&accounts)).await;
+    if let Err(fault) = recalled.and_then(|done| done) {
+        tracing::warn!(%fault, "what was found damaged before cannot be recalled");
+    }
     if section.every_days == 0 {
         return std::future::pending().await;
     }
