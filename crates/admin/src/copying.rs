@@ -3,15 +3,14 @@
 
 use std::path::PathBuf;
 
-use machine::files;
-use mailbox::{Fault, Policy};
+use mailbox::Policy;
 use store::{Copied, Options, Store, Taking};
 
 use crate::answer::{Answer, BackedUp, Event, Progress};
 use crate::client::{AdminFault, Client};
 use crate::keep::{Folder, disk_apart};
 use crate::request::{Request, Task};
-use crate::upkeep::{Acknowledge, Copying, Steps, check_closed, write_beside};
+use crate::upkeep::{Acknowledge, Copying, Steps, check_closed, claim, write_beside};
 
 impl Client {
     /// Copies the store into a folder that is empty or not there. Nothing is written where something is. All of the copy is
@@ -30,7 +29,7 @@ impl Client {
         }
         let to = Folder(folder);
         // Before anything is asked for: where it cannot be written, nothing is.
-        files::claim_empty_folder(&to.0).map_err(Fault::new)?;
+        claim(&to)?;
         let (copied, beside) = self.take_copy(&to, steps).await?;
         // If the index did not come because it is damaged, it is made now: whoever opens the copy must not wait.
         Store::open(disk_apart(&to.store())?, Options::default())?.close()?;

@@ -14,7 +14,7 @@ mod tests;
 use store::Report;
 
 pub use self::aside::{aside, bring_back_aside, extract_aside};
-pub use self::backup::{Copying, back_up, restore};
+pub use self::backup::{Copying, back_up, claim, restore};
 pub(crate) use self::backup::{read_beside, write_beside};
 pub use self::check::{Acknowledge, Found, InStore, check_closed, check_open};
 pub(crate) use self::naming::Naming;

@@ -83,6 +83,14 @@ pub fn claim_empty_folder(path: &Path) -> Result<(), String> {
     remove_if_there(&probe).map_err(|error| failed("cannot be written", error))
 }
 
+/// Removes a folder in which nothing is; that there is none is no failure.
+pub fn remove_empty_folder(path: &Path) -> io::Result<()> {
+    match std::fs::remove_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Gives a file another name, in place of what had it.
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)

@@ -11,10 +11,11 @@ use crate::fault::Doing;
 use crate::index::{Index, UNBORN};
 use crate::location::Location;
 use crate::mark::Mark;
-use crate::open::{has_format, write_format};
+use crate::open::{has_format, lock, write_format};
 use crate::reserve::Reserve;
 use crate::segment::{JOURNAL, Pin, name};
 use crate::store::Store;
+use crate::unfinished;
 
 pub(crate) const COPYING: &str = "copying the store";
 /// Files are copied in pieces of this size.
@@ -63,12 +64,26 @@ impl Moment {
 
 impl Store {
     /// Copies the store, as it is now, to an empty disk. On the same file system closed segments are not copied but
-    /// get a second name. What is damaged is copied as it is; but a damaged index is not copied. Waits for the disk; the store works on meanwhile.
+    /// get a second name. What is damaged is copied as it is; but a damaged index is not copied. Waits for the disk; the
+    /// store works on meanwhile.
     pub fn snapshot_to(&self, target: &Arc<dyn Disk>) -> Result<Copied, Fault> {
+        self.snapshot_with(target, || Ok(()))
+    }
+
+    /// Copies the store like `snapshot_to`, and what lies beside it with `beside`. Until both are done, durably, the copy
+    /// cannot be opened; what an interrupted one has left is removed with `clear_unfinished_copy`.
+    pub fn snapshot_with(
+        &self,
+        target: &Arc<dyn Disk>,
+        beside: impl FnOnce() -> Result<(), Fault>,
+    ) -> Result<Copied, Fault> {
         let used = has_format(&**target).map_err(|error| Fault::caused(COPYING, error))?;
         if used || !target.list(JOURNAL).doing(COPYING)?.is_empty() {
             return Err(Fault::new("the place for the copy is not empty"));
         }
+        // Two who copy to the same place would each take the other's files for their own.
+        let _held = lock(&**target).map_err(|error| Fault::caused(COPYING, error))?;
+        unfinished::begin(&**target)?;
         let moment = self.moment()?;
         let mut copied = Copied::default();
         target.create_directory(JOURNAL).doing(COPYING)?;
@@ -90,8 +105,9 @@ impl Store {
             }
             Err(fault) => return Err(fault),
         }
-        // Last, so that half a copy is not taken for a store.
         write_format(&**target)?;
+        beside()?;
+        unfinished::end(&**target)?;
         Ok(copied)
     }
 

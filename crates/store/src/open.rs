@@ -22,6 +22,7 @@ use crate::scan::Stand;
 use crate::segment::{JOURNAL, Segments, numbers};
 use crate::shared::Shared;
 use crate::suspicion::Suspicion;
+use crate::unfinished;
 use crate::visible::Visible;
 
 /// The store format that this program writes, and the last that it reads.
@@ -150,8 +151,13 @@ pub(crate) fn has_format(disk: &dyn Disk) -> Result<bool, OpenError> {
     find_format(disk).map(|found| found.is_some())
 }
 
-/// The format of the store, if there is one; it must be one that this program knows.
+/// The format of the store, if there is one; it must be one that this program knows. A copy that was not finished is
+/// no store: what is missing in it is not known.
 fn find_format(disk: &dyn Disk) -> Result<Option<u32>, OpenError> {
+    if unfinished::is_there(disk)? {
+        let what = "a copy of a store was begun here and not finished; run the same backup or restore again, or remove the folder";
+        return Err(OpenError::NotAStore { what: what.to_owned() });
+    }
     let file = disk.open(FORMAT_FILE).doing("reading the store's format")?;
     file.map(|file| read_format(&*file)).transpose()
 }

@@ -13,11 +13,12 @@ use crate::fault::Doing;
 use crate::index::{Index, UNBORN};
 use crate::limits::{CHANGE_OCTETS_MAX, KEY_OCTETS_MAX};
 use crate::mark::Mark;
-use crate::open::{has_format, write_format};
+use crate::open::{has_format, lock, write_format};
 use crate::options::Options;
 use crate::reserve::Reserve;
 use crate::segment::{JOURNAL, name};
 use crate::store::Store;
+use crate::unfinished;
 
 /// A part of a copy on its way, in the order in which they come: all octets, each segment with its octets, the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +146,8 @@ pub struct Taking {
     segment: Option<(Arc<dyn DiskFile>, u64)>,
     index: Option<TakingIndex>,
     copied: Copied,
+    /// Keeps others from copying to the same place.
+    _held: Box<dyn Send + Sync>,
 }
 
 /// An index on its way in.
@@ -164,9 +167,12 @@ impl Taking {
         if used || !target.list(JOURNAL).doing(COPYING)?.is_empty() {
             return Err(Fault::new("the place for the copy is not empty"));
         }
+        let held = lock(&*target).map_err(|error| Fault::caused(COPYING, error))?;
+        unfinished::begin(&*target)?;
         target.create_directory(JOURNAL).doing(COPYING)?;
         target.sync_directory("").doing(COPYING)?;
-        Ok(Taking { target, segment: None, index: None, copied: Copied::default() })
+        let copied = Copied::default();
+        Ok(Taking { target, segment: None, index: None, copied, _held: held })
     }
 
     /// Begins a segment; the one before it is made durable.
@@ -215,6 +221,7 @@ impl Taking {
             (Some(_), None) => return Err(Fault::new("the index of the copy did not come whole")),
         }
         write_format(&*self.target)?;
+        unfinished::end(&*self.target)?;
         Ok(self.copied)
     }
 

@@ -33,7 +33,8 @@ enum Task {
         no_skip: bool,
     },
     /// Run what takes too long for each change: the conformance suite on engines whose reads wait 1 ms and 20 ms, 500
-    /// random damages to a store, trouble at every call of a repair, and 24 months of mail that comes and goes
+    /// random damages to a store, trouble at every call of a repair, a copy and an upgrade, and 24 months of mail that comes
+    /// and goes
     Long,
     /// Measure the host, and Debian's Dovecot beside it where it is installed; prints ratios
     Bench {

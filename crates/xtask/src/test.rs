@@ -52,8 +52,9 @@ pub(crate) fn long() -> Result<()> {
     }
     let damages = ["test", "--package", "store", "--test", "random_damage", "--", "--nocapture"];
     run::cargo_with(&damages, &[("STORE_SEED", "1000"), ("STORE_DAMAGES", "500")])?;
-    let repairs = ["test", "--package", "store", "--test", "repair", "--", "--nocapture"];
-    run::cargo_with(&repairs, &[("STORE_EACH_CALL", "1")])?;
+    let each_call = ["--test", "repair", "--test", "copying", "--test", "formats"];
+    let each_call = [&["test", "--package", "store"][..], &each_call, &["--", "--nocapture"]];
+    run::cargo_with(&each_call.concat(), &[("STORE_EACH_CALL", "1")])?;
     let months = ["test", "--package", "admin", "--test", "months", "--", "--nocapture"];
     run::cargo_with(&months, &[("ROOM_MONTHS", "24")])
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use directory::People;
 use machine::files;
 use mailbox::{Fault, Policy};
-use store::{Disk, OpenError, Options, Store};
+use store::{Disk, OpenError, Options, Store, clear_unfinished_copy};
 
 use super::check::{InStore, check_closed_store};
 use super::naming::Naming;
@@ -58,30 +58,60 @@ pub async fn restore(
         let what = format!("{} is no backup", from.0.display());
         return Err(OpenError::NotAStore { what });
     }
-    files::claim_empty_folder(&to.0).map_err(Fault::new)?;
+    claim(to)?;
     let store = Store::open(disk(&from.store())?, Options::default())?;
     let copied = copy(&store, from, to, copying);
     store.close()?;
+    let copied = copied?;
     let checked = check_closed(to, policy, Acknowledge::Nothing, steps).await?;
-    Ok(BackedUp { checked, ..copied? })
+    Ok(BackedUp { checked, ..copied })
 }
 
 fn copy(store: &Store, from: &Folder, to: &Folder, copying: Copying) -> Result<BackedUp, Fault> {
-    files::claim_empty_folder(&to.0).map_err(Fault::new)?;
+    claim(to)?;
     let target: Arc<dyn Disk> = match copying {
         Copying::Link => disk(&to.store())?,
         Copying::Copy => disk_apart(&to.store())?,
     };
-    let copied = store.snapshot_to(&target)?;
-    let mut files = copied.linked.saturating_add(copied.copied).saturating_add(2);
+    let mut files = 2u64;
+    let copied = store.snapshot_with(&target, || {
+        files = files.saturating_add(copy_beside(from, to)?);
+        Ok(())
+    })?;
+    files = files.saturating_add(copied.linked).saturating_add(copied.copied);
+    let (linked, octets) = (copied.linked, copied.octets);
+    Ok(BackedUp { files, linked, octets, checked: Checked::default() })
+}
+
+/// Makes sure that a folder is empty or not there. What a copy that was not finished has left in it goes.
+pub fn claim(to: &Folder) -> Result<(), Fault> {
+    if to.is_used() {
+        let place: Arc<dyn Disk> = disk(&to.store())?;
+        let clearing = |error| Fault::caused("removing a copy that was not finished", error);
+        let was_there = clear_unfinished_copy(&place, || {
+            Beside::ALL.into_iter().try_for_each(|beside| {
+                files::remove_if_there(&beside.in_folder(to)).map_err(clearing)
+            })
+        })?;
+        if was_there {
+            tracing::info!(folder = %to.0.display(), "a copy that was not finished is made anew");
+            files::remove_empty_folder(&to.store().join("journal")).map_err(clearing)?;
+            files::remove_empty_folder(&to.store()).map_err(clearing)?;
+        }
+    }
+    files::claim_empty_folder(&to.0).map_err(Fault::new)
+}
+
+/// Copies what lies beside a store, durably. Gives how many files that are.
+fn copy_beside(from: &Folder, to: &Folder) -> Result<u64, Fault> {
+    let mut count = 0u64;
     for beside in Beside::ALL {
         if let Some(octets) = read_beside(beside, from)? {
             write_beside(beside, to, &octets)?;
-            files = files.saturating_add(1);
+            count = count.saturating_add(1);
         }
     }
-    let (linked, octets) = (copied.linked, copied.octets);
-    Ok(BackedUp { files, linked, octets, checked: Checked::default() })
+    Ok(count)
 }
 
 /// Reads a file beside a store, if it is there.

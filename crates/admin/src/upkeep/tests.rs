@@ -242,6 +242,39 @@ async fn a_copy_goes_nowhere_where_something_is() {
 }
 
 #[tokio::test]
+async fn half_a_copy_is_no_host_and_is_made_anew() {
+    let (temporary, folder) = closed().await;
+    let to = Folder(temporary.path().join("restored"));
+    fs::write(folder.0.join("tls-certificate.pem"), "certificate").unwrap();
+    // Copying stops in the middle: this cannot be read.
+    let key = folder.0.join("tls-key.pem");
+    fs::create_dir(&key).unwrap();
+    let policies = || (Copying::Copy, policy());
+    for _ in 0..2 {
+        let stopped = restore(&folder, &to, policies(), &mut quiet()).await.unwrap_err();
+        assert!(stopped.to_string().contains("tls-key.pem"), "{stopped}");
+        let refused = Keep::open(&to, policy()).err().unwrap().to_string();
+        assert!(refused.contains("begun here and not finished"), "{refused}");
+        let checked = check_closed(&to, policy(), Acknowledge::Nothing, &mut quiet()).await;
+        assert!(checked.unwrap_err().to_string().contains("not finished"));
+    }
+    // What somebody has put there is never removed.
+    fs::write(to.0.join("letter.txt"), "mine").unwrap();
+    let refused = restore(&folder, &to, policies(), &mut quiet()).await.unwrap_err();
+    assert!(refused.to_string().contains("letter.txt"), "{refused}");
+    fs::remove_file(to.0.join("letter.txt")).unwrap();
+    fs::remove_dir(&key).unwrap();
+    fs::write(&key, "key").unwrap();
+    let restored = restore(&folder, &to, policies(), &mut quiet()).await.unwrap();
+    assert!(restored.checked.is_right(), "{restored:?}");
+    assert_eq!(fs::read_to_string(to.0.join("tls-key.pem")).unwrap(), "key");
+    let mut beside: Vec<String> = names(&to.0);
+    beside.sort();
+    assert_eq!(beside, ["store", "tls-certificate.pem", "tls-key.pem"]);
+    assert!(!names(&to.store()).iter().any(|name| name.contains("unfinished")));
+}
+
+#[tokio::test]
 async fn a_copy_is_checked_and_names_what_is_damaged_in_it() {
     let (temporary, folder) = closed().await;
     let whole = Folder(temporary.path().join("whole"));

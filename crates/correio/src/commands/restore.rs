@@ -5,9 +5,8 @@ use std::path::PathBuf;
 use admin::keep::Folder;
 use admin::upkeep::Copying;
 use admin::{Answer, upkeep};
-use anyhow::{Error, Result};
+use anyhow::Result;
 use clap::Args;
-use machine::files;
 use privileges::User;
 
 use super::backup::shown;
@@ -60,7 +59,7 @@ impl Handing {
             return Ok(Handing { owner: None, may_link: true });
         }
         if from.is_used() && to.0.exists() {
-            files::claim_empty_folder(&to.0).map_err(Error::msg)?;
+            upkeep::claim(to)?;
             let owner = privileges::take_back(&to.0)?;
             let may_link = owner.is_some() && privileges::owner_of(&from.store())? == owner;
             return Ok(Handing { owner, may_link });
