@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::print_stdout,
     clippy::disallowed_methods,
     reason = "tests may be blunt"
 )]
@@ -29,8 +30,11 @@ const MESSAGES: u32 = 14;
 /// This one is so large that it lies in chunks.
 const LARGE: u32 = 5;
 
-fn kept(format: u32) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(format.to_string())
+/// The kept stores and their formats. `1` holds keys and bodies that are no account's.
+const KEPT: [(&str, u32); 3] = [("1", 1), ("2", 2), ("3", 3)];
+
+fn kept(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
 }
 
 fn text(number: u32) -> Vec<u8> {
@@ -109,17 +113,17 @@ fn assert_all_is_there(store: &Store, what: &str) {
 }
 
 /// The kept store on a disk of its own.
-fn kept_on_disk(format: u32) -> SimulatedDisk {
-    let disk = SimulatedDisk::new(u64::from(format));
+fn kept_on_disk(name: &str) -> SimulatedDisk {
+    let disk = SimulatedDisk::new(1);
     for directory in ["", "journal"] {
-        for entry in std::fs::read_dir(kept(format).join(directory)).unwrap() {
+        for entry in std::fs::read_dir(kept(name).join(directory)).unwrap() {
             let entry = entry.unwrap();
             if !entry.file_type().unwrap().is_file() {
                 continue;
             }
-            let name = entry.file_name().into_string().unwrap();
-            let name = if directory.is_empty() { name } else { format!("{directory}/{name}") };
-            disk.create(&name).unwrap().write_at(0, &std::fs::read(entry.path()).unwrap()).unwrap();
+            let file = entry.file_name().into_string().unwrap();
+            let file = if directory.is_empty() { file } else { format!("{directory}/{file}") };
+            disk.create(&file).unwrap().write_at(0, &std::fs::read(entry.path()).unwrap()).unwrap();
         }
     }
     disk.copy()
@@ -157,8 +161,8 @@ fn assert_first_is_there(store: &Store) {
     }
 }
 
-fn assert_kept_is_there(format: u32, store: &Store, what: &str) {
-    if format == 1 { assert_first_is_there(store) } else { assert_all_is_there(store, what) }
+fn assert_kept_is_there(name: &str, store: &Store, what: &str) {
+    if name == "1" { assert_first_is_there(store) } else { assert_all_is_there(store, what) }
 }
 
 async fn write_more(store: &Store) {
@@ -173,34 +177,35 @@ async fn write_more(store: &Store) {
 
 #[tokio::test]
 async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
-    for format in [1, 2, 3] {
-        let what = format!("format {format}");
-        let disk = kept_on_disk(format);
+    for (name, format) in KEPT {
+        let what = format!("kept store {name}");
+        let disk = kept_on_disk(name);
         assert_eq!(format_of(&disk), format!("correio store {format}\n"));
         let store = open(&disk);
         assert_eq!(store.started().upgraded_from, (format < 3).then_some(format));
-        assert_kept_is_there(format, &store, &what);
+        assert_kept_is_there(name, &store, &what);
         assert_eq!(format_of(&disk), "correio store 3\n", "earlier programs must refuse it");
         write_more(&store).await;
-        assert_kept_is_there(format, &store, &what);
+        assert_kept_is_there(name, &store, &what);
         drop(store);
         assert_right(&disk, &what);
         // All of it from the journal, old and new records.
         disk.remove("index.redb").unwrap();
-        assert_kept_is_there(format, &open(&disk), &what);
+        assert_kept_is_there(name, &open(&disk), &what);
         assert_right(&disk, &what);
         let repaired = store::repair(&port(&disk), &Options::tiny(), &mut |_| {}).unwrap();
         assert_eq!((repaired.findings, repaired.checked.findings), (vec![], vec![]), "{what}");
-        assert_kept_is_there(format, &open(&disk), &what);
+        assert_kept_is_there(name, &open(&disk), &what);
     }
 }
 
 #[test]
 fn an_upgrade_may_be_killed_at_every_call() {
-    for format in [1, 2] {
-        for trouble in [Trouble::PowerCut, Trouble::Error, Trouble::Full] {
-            for call in 1.. {
-                let mut disk = kept_on_disk(format);
+    for (name, _) in KEPT {
+        let mut tried = 0;
+        for trouble in Trouble::ALL {
+            for call in (1..).step_by(steps(2)) {
+                let mut disk = kept_on_disk(name);
                 disk.trouble_at(call, trouble);
                 let opened = Store::open(port(&disk), Options::tiny());
                 let happened = disk.has_happened();
@@ -209,38 +214,45 @@ fn an_upgrade_may_be_killed_at_every_call() {
                 if trouble == Trouble::PowerCut || call % 2 == 0 {
                     disk = disk.restart(call);
                 }
-                let what = format!("format {format}, {trouble:?} at call {call}");
+                let what = format!("kept store {name}, {trouble:?} at call {call}");
                 let store = open(&disk);
                 assert_eq!(format_of(&disk), "correio store 3\n", "{what}");
-                assert_kept_is_there(format, &store, &what);
+                assert_kept_is_there(name, &store, &what);
                 drop(store);
                 if !happened {
                     break;
                 }
+                tried += 1;
             }
         }
+        println!("kept store {name}: {tried} calls of opening tried");
     }
+}
+
+fn steps(usually: usize) -> usize {
+    // `cargo xtask long` tries each call.
+    if std::env::var("STORE_EACH_CALL").is_ok() { 1 } else { usually }
 }
 
 #[test]
 fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
-    for format in [2, 3] {
-        let kept = kept_on_disk(format);
+    for name in ["2", "3"] {
+        let kept = kept_on_disk(name);
         let store = open(&kept);
         store.close().unwrap();
         drop(store);
         let segments: Vec<(String, u64)> =
             kept.files().into_iter().filter(|it| it.0.ends_with(".seg")).collect();
-        for (name, octets) in segments {
+        for (segment, octets) in segments {
             for at in (60..octets).step_by(997) {
                 let disk = kept.copy();
-                disk.overwrite(&name, at, &[0xa5; 40]);
+                disk.overwrite(&segment, at, &[0xa5; 40]);
                 store::repair(&port(&disk), &Options::tiny(), &mut |_| {}).unwrap();
                 let store = open(&disk);
                 let accounts = accounts(&store);
                 let account = accounts.open(ACCOUNT, Who::at(Door::Imap)).unwrap();
                 let checked = accounts.check(ACCOUNT).unwrap();
-                let what = format!("format {format}, octet {at} of {name}");
+                let what = format!("kept store {name}, octet {at} of {segment}");
                 let is_of_a_body = |wrong: &mailbox::Wrong| wrong.what.contains("body");
                 assert!(checked.wrong.iter().all(is_of_a_body), "{what}: {:?}", checked.wrong);
                 let reader = account.reader().unwrap();
@@ -259,7 +271,7 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk(3);
+    let disk = kept_on_disk("3");
     disk.overwrite("format", 14, b"4");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();

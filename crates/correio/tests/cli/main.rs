@@ -9,6 +9,7 @@
 )]
 
 mod damage;
+mod formats;
 mod program;
 
 use program::Program;

@@ -1,5 +1,6 @@
 //! Runs the built program in a folder of its own, and talks to the host that it starts.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -156,6 +157,70 @@ impl Host {
         }
         say("QUIT\r\n")?;
         Ok(line.split(' ').nth(1).unwrap().parse().unwrap())
+    }
+
+    /// All messages of a mailbox over IMAP, by UID.
+    pub(crate) fn imap_texts(
+        &self,
+        user: &str,
+        password: &str,
+        mailbox: &str,
+    ) -> BTreeMap<u32, String> {
+        let mut stream = self.connect("imap");
+        let mut found = BTreeMap::new();
+        for command in [
+            format!("a LOGIN {user} \"{password}\"\r\n"),
+            format!("a EXAMINE {mailbox}\r\n"),
+            "a UID FETCH 1:* BODY[]\r\n".to_owned(),
+        ] {
+            stream.get_mut().write_all(command.as_bytes()).unwrap();
+            loop {
+                let mut line = String::new();
+                stream.read_line(&mut line).unwrap();
+                if line.starts_with("a ") {
+                    assert!(line.starts_with("a OK"), "{command}: {line}");
+                    break;
+                }
+                // * 1 FETCH (UID 3 BODY[] {123}
+                let Some((head, octets)) = line.trim_end().split_once(" BODY[] {") else {
+                    continue;
+                };
+                let (_, uid) = head.split_once("(UID ").unwrap();
+                let mut text = vec![0; octets.trim_end_matches('}').parse().unwrap()];
+                stream.read_exact(&mut text).unwrap();
+                found.insert(uid.parse().unwrap(), String::from_utf8(text).unwrap());
+            }
+        }
+        found
+    }
+
+    /// All messages of a maildrop over POP3, in their order.
+    pub(crate) fn pop3_texts(&self, user: &str, password: &str) -> Vec<String> {
+        let mut stream = self.connect("pop3");
+        let mut say = |words: &str| {
+            stream.get_mut().write_all(words.as_bytes()).unwrap();
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            assert!(line.starts_with("+OK"), "{words}: {line}");
+            let mut text = String::new();
+            while words.starts_with("RETR") {
+                let mut line = String::new();
+                stream.read_line(&mut line).unwrap();
+                if line == ".\r\n" {
+                    break;
+                }
+                text.push_str(&line);
+            }
+            (line, text)
+        };
+        say("");
+        say(&format!("USER {user}\r\n"));
+        say(&format!("PASS {password}\r\n"));
+        let (line, _) = say("STAT\r\n");
+        let count: u32 = line.split(' ').nth(1).unwrap().parse().unwrap();
+        let texts = (1..=count).map(|number| say(&format!("RETR {number}\r\n")).1).collect();
+        say("QUIT\r\n");
+        texts
     }
 
     /// Fetches a page.
