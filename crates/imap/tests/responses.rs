@@ -15,7 +15,7 @@ use imap::fetch::{
 };
 use imap::response::{Code, Condition, Response};
 use imap::{Dialect, Feature};
-use mailbox::{EmailId, Flags, Keyword, ModSeq, ThreadId, Timestamp, Uid};
+use mailbox::{EmailId, Flags, Keyword, ModSeq, ThreadId, Timestamp, Uid, ZonedTime};
 use message::Outline;
 
 /// Responses as the server half writes them.
@@ -189,7 +189,7 @@ fn print_all(out: &mut Vec<u8>, dialect: Dialect) {
     let mut line = FetchLine::begin(out, 7, dialect);
     line.uid(Uid::new(4_294_967_295).unwrap());
     line.flags(flags, &keywords, Recent::Yes);
-    line.internal_date(Timestamp(837_596_605));
+    line.internal_date(ZonedTime { time: Timestamp(837_596_605), zone_minutes: 0 });
     line.size(MESSAGE.len() as u64);
     line.modseq(ModSeq(65_402));
     line.email_id(EmailId(12));

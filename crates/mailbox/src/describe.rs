@@ -187,7 +187,7 @@ impl View<'_> {
 fn of_email(email: Option<&Email>) -> Description {
     let Some(email) = email else { return Description::default() };
     let (from, subject) = from_and_subject(&email.outline);
-    let (date, octets) = (Some(email.internal_date), Some(email.octets));
+    let (date, octets) = (Some(email.internal_date.time), Some(email.octets));
     Description { from, subject, date, octets, ..Description::default() }
 }
 

@@ -58,6 +58,34 @@ impl Timestamp {
     }
 }
 
+/// An instant, and the zone in which it was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ZonedTime {
+    /// The instant.
+    pub time: Timestamp,
+    /// Minutes east of Greenwich.
+    pub zone_minutes: i16,
+}
+
+impl ZonedTime {
+    /// An instant told in UTC.
+    pub const fn utc(time: Timestamp) -> ZonedTime {
+        ZonedTime { time, zone_minutes: 0 }
+    }
+
+    /// The day it falls on in its zone: days since 1970-01-01.
+    pub fn day(self) -> i32 {
+        let east_s = i64::from(self.zone_minutes).saturating_mul(60);
+        Timestamp(self.time.0.saturating_add(east_s)).day()
+    }
+}
+
+impl From<Timestamp> for ZonedTime {
+    fn from(time: Timestamp) -> ZonedTime {
+        ZonedTime::utc(time)
+    }
+}
+
 /// The UID of an entry in its mailbox: 1 or more, ascending, never reused (RFC 9051, 2.3.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(NonZeroU32);

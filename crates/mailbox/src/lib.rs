@@ -63,6 +63,7 @@ pub use entries::{Difference, Entries, Entry};
 pub use flags::{FlagMode, FlagNames, Flags, Keyword};
 pub use ids::{
     AccountId, BodyHash, EmailId, MailboxId, ModSeq, Octets, ThreadId, Timestamp, Uid, UidValidity,
+    ZonedTime,
 };
 pub use incoming::{Incoming, Received};
 pub use mend::Mended;

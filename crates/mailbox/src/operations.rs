@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     EmailId, FlagMode, FlagNames, Flags, MailboxId, MailboxName, ModSeq, Octets, Received,
-    ThreadId, Timestamp, Uid, UidSet, UidValidity, Uidl, Who,
+    ThreadId, Timestamp, Uid, UidSet, UidValidity, Uidl, Who, ZonedTime,
 };
 
 /// One message to append.
@@ -15,7 +15,7 @@ pub struct Append {
     /// Its flags.
     pub flags: FlagNames,
     /// Its internal date; none: now.
-    pub internal_date: Option<Timestamp>,
+    pub internal_date: Option<ZonedTime>,
     /// The POP3 unique id that it brings along from another host. Not taken when another message of the account has
     /// it, or could come to have it: then it gets one of our own.
     pub uidl: Option<Uidl>,
@@ -83,13 +83,13 @@ pub struct Email {
     pub octets_in_lines: u64,
     /// Of `Flags::INTERNAL` those that its entries have.
     pub marks: Flags,
-    /// When it came in (INTERNALDATE).
-    pub internal_date: Timestamp,
+    /// When it came in (INTERNALDATE), in the zone in which that was told.
+    pub internal_date: ZonedTime,
     /// What its Date field says, in UTC; the internal date when that cannot be read.
     pub sent_date: Timestamp,
     /// The date of its Date field as written, disregarding time and zone: days since 1970-01-01, for SENTSINCE and
-    /// the like (RFC 9051, 6.4.4).
-    pub sent_day: i32,
+    /// the like (RFC 9051, 6.4.4). None when it cannot be read.
+    pub sent_day: Option<i32>,
     /// Part table, envelope and preview, as `message::Outline::decode` reads them.
     pub outline: bytes::Bytes,
 }

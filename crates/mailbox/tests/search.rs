@@ -56,7 +56,7 @@ async fn account() -> (Accounts, Account) {
         } else {
             FlagNames::default()
         };
-        let internal_date = Some(Timestamp(1_700_000_000 + 86_400 * number as i64));
+        let internal_date = Some(Timestamp(1_700_000_000 + 86_400 * number as i64).into());
         messages.push(Append { received, flags, internal_date, uidl: None });
     }
     account.append(inbox, messages).await.unwrap();

@@ -119,7 +119,7 @@ impl AccountSink {
         let Some(mailbox) = self.mailboxes.get_mut(&message.mailbox) else { return Ok(()) };
         self.waiting = self.waiting.saturating_add(1);
         self.waiting_octets = self.waiting_octets.saturating_add(received.body.octets);
-        let internal_date = message.date_s.map(Timestamp);
+        let internal_date = message.date_s.map(|date_s| Timestamp(date_s).into());
         let append = Append { received, flags: flags(&message.flags), internal_date, uidl };
         mailbox.batch.push((hash, append));
         Ok(())

@@ -193,7 +193,7 @@ async fn what_is_shown_depends_on_the_device(bench: Bench) {
     let to = id_of(&account, "INBOX");
     for days in [5, 1, 9, 3] {
         let message = bench.message("mail").await;
-        let internal_date = Some(Timestamp(DAY * days));
+        let internal_date = Some(Timestamp(DAY * days).into());
         account.append(to, vec![Append { internal_date, ..message }]).await.unwrap();
     }
     let shows = |shows| Pop3Choice { shows: Some(shows), ..choice(OnDelete::Hide) };

@@ -256,7 +256,10 @@ async fn append_all(
         messages.push(NewMessage {
             received,
             flags: flag_names(&settable(&next))?,
-            internal_date: next.date.map(|date| date.timestamp),
+            internal_date: next.date.map(|date| mailbox::ZonedTime {
+                time: date.timestamp,
+                zone_minutes: date.zone_minutes,
+            }),
             uidl: None,
         });
         let form = next.form;

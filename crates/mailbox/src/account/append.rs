@@ -61,9 +61,7 @@ fn append_one(
     let email = EmailId(head.next_email);
     head.next_email = head.next_email.saturating_add(1);
     let thread = threads::join(transaction, email, &content.thread_hashes)?;
-    let internal_date = message.internal_date.unwrap_or(transaction.now());
-    let (sent_date, sent_day) =
-        content.sent.unwrap_or_else(|| (internal_date, internal_date.day()));
+    let internal_date = message.internal_date.unwrap_or(transaction.now().into());
     let value = write_email(EmailValue {
         thread,
         hash: &body.hash,
@@ -71,8 +69,7 @@ fn append_one(
         line_ends_missing: content.line_ends_missing,
         marks: content.marks,
         internal_date,
-        sent_date,
-        sent_day,
+        sent: content.sent,
         outline: &content.outline,
     });
     transaction.put(layout::email(account, email), value);

@@ -109,14 +109,13 @@ fn read_body(
     let content = reading.finish();
     let octets = u64::try_from(body.len()).ok()?;
     // When it came in is not known any more; when it was sent is the best guess.
-    let (sent_date, sent_day) = content.sent.unwrap_or((now, now.day()));
+    let sent_date = content.sent.map_or(now, |(date, _)| date);
     let value = write_email(EmailValue {
         thread,
         hash,
         octets,
-        internal_date: sent_date.min(now),
-        sent_date,
-        sent_day,
+        internal_date: sent_date.min(now).into(),
+        sent: content.sent,
         line_ends_missing: content.line_ends_missing,
         marks: content.marks,
         outline: &content.outline,

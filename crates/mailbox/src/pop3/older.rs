@@ -44,7 +44,7 @@ pub(crate) fn older(
         let key = layout::email(account, entry.email);
         let Some(value) = snapshot.get(&key)? else { continue };
         let email = records::read_email(entry.email, &value).ok_or_else(|| damaged(&key))?;
-        if email.internal_date < since {
+        if email.internal_date.time < since {
             found.push((entry.uid, entry.uid));
         }
     }

@@ -170,9 +170,9 @@ impl Key {
         match self {
             Key::SinceDay(day) => email.internal_date.day() >= *day,
             Key::BeforeDay(day) => email.internal_date.day() < *day,
-            Key::SentSinceDay(day) => email.sent_day >= *day,
-            Key::SentBeforeDay(day) => email.sent_day < *day,
-            Key::Since(time) => email.internal_date >= *time,
+            Key::SentSinceDay(day) => email.sent_day.is_some_and(|sent| sent >= *day),
+            Key::SentBeforeDay(day) => email.sent_day.is_some_and(|sent| sent < *day),
+            Key::Since(time) => email.internal_date.time >= *time,
             Key::Thread(thread) => email.thread == *thread,
             Key::Uids(_)
             | Key::Has(_)

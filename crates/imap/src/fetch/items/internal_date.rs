@@ -37,9 +37,9 @@ impl Reply for InternalDate {
 }
 
 impl FetchLine<'_> {
-    /// INTERNALDATE, in UTC.
-    pub fn internal_date(&mut self, date: mailbox::Timestamp) {
+    /// INTERNALDATE, in the zone in which it was told.
+    pub fn internal_date(&mut self, date: mailbox::ZonedTime) {
         self.item(b"INTERNALDATE ");
-        DateTime::utc(date).print(self.out);
+        DateTime { timestamp: date.time, zone_minutes: date.zone_minutes }.print(self.out);
     }
 }
