@@ -66,10 +66,14 @@ impl DeliverySettings {
             way_out,
             recipients_per_day_max: config.limits.recipients_per_day_max,
             strangers_octets_max: usize::try_from(config.limits.strangers_memory.0)
-                .unwrap_or(usize::MAX),
+                .unwrap_or(usize::MAX)
+                .max(STRANGERS_OCTETS_LEAST),
         }
     }
 }
+
+/// An eighth of it, which is what one source may have, holds a header of a megabyte and what is read from it.
+const STRANGERS_OCTETS_LEAST: usize = 32 << 20;
 
 /// Whether mail can leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -59,7 +59,7 @@ async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
         local_sender: LocalSender::Mark,
         way_out,
         recipients_per_day_max: 2,
-        strangers_octets_max: 8 << 20,
+        strangers_octets_max: 32 << 20,
     };
     let deliveries = Deliveries::new(
         Arc::clone(&people),
@@ -204,7 +204,7 @@ async fn mail_that_comes_from_strangers_takes_a_bounded_part_of_memory() {
         }
     }
     assert!((4..20).contains(&under_way.len()), "{} under way", under_way.len());
-    assert!(fixture.deliveries.strangers.taken_octets() <= 8 << 20);
+    assert!(fixture.deliveries.strangers.taken_octets() <= 32 << 20);
     let whole = under_way.pop().unwrap().finish_whole().await;
     assert_eq!(whole, Ok(()));
     drop(under_way);
