@@ -31,7 +31,7 @@ const MESSAGES: u32 = 14;
 const LARGE: u32 = 5;
 
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 3] = [("1", 1), ("2", 2), ("3", 3)];
+const KEPT: [(&str, u32); 4] = [("1", 1), ("2", 2), ("3", 3), ("4", 4)];
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -182,9 +182,9 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         let disk = kept_on_disk(name);
         assert_eq!(format_of(&disk), format!("correio store {format}\n"));
         let store = open(&disk);
-        assert_eq!(store.started().upgraded_from, (format < 3).then_some(format));
+        assert_eq!(store.started().upgraded_from, (format < 4).then_some(format));
         assert_kept_is_there(name, &store, &what);
-        assert_eq!(format_of(&disk), "correio store 3\n", "earlier programs must refuse it");
+        assert_eq!(format_of(&disk), "correio store 4\n", "earlier programs must refuse it");
         write_more(&store).await;
         assert_kept_is_there(name, &store, &what);
         drop(store);
@@ -216,7 +216,7 @@ fn an_upgrade_may_be_killed_at_every_call() {
                 }
                 let what = format!("kept store {name}, {trouble:?} at call {call}");
                 let store = open(&disk);
-                assert_eq!(format_of(&disk), "correio store 3\n", "{what}");
+                assert_eq!(format_of(&disk), "correio store 4\n", "{what}");
                 assert_kept_is_there(name, &store, &what);
                 drop(store);
                 if !happened {
@@ -236,7 +236,7 @@ fn steps(usually: usize) -> usize {
 
 #[test]
 fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
-    for name in ["2", "3"] {
+    for name in ["2", "3", "4"] {
         let kept = kept_on_disk(name);
         let store = open(&kept);
         store.close().unwrap();
@@ -271,12 +271,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("3");
-    disk.overwrite("format", 14, b"4");
+    let disk = kept_on_disk("4");
+    disk.overwrite("format", 14, b"5");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 4, known: 3 }));
-    assert!(refused.to_string().contains("format 4"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 5, known: 4 }));
+    assert!(refused.to_string().contains("format 5"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 
