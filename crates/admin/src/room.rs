@@ -2,7 +2,7 @@
 //! oldest of all accounts first.
 
 use mailbox::operations::RetainedUse;
-use mailbox::{Accounts, Error, Fault};
+use mailbox::{Accounts, Error, Fault, FaultKind, Refused};
 use store::{Compacting, Rewriting, Store};
 
 /// When the disk is short.
@@ -19,6 +19,9 @@ impl Default for Margins {
         Margins { short_octets: 16 << 20, enough_octets: 64 << 20 }
     }
 }
+
+/// When there is no room to delete so much at once, it is tried with such a part of it.
+const PORTION_PART: u64 = 8;
 
 /// Whether there is more to do at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +92,7 @@ impl RoomKeeper {
             if missing == 0 {
                 break;
             }
-            let went = self.accounts.drop_oldest_retained(missing).await?;
+            let went = self.drop_retained(missing).await?;
             dropped.plus(went);
             if went.messages == 0 && !gave_back {
                 break;
@@ -102,12 +105,30 @@ impl RoomKeeper {
         Ok(dropped)
     }
 
-    /// Gives back all room that can be given back. Says whether there was any.
+    /// Drops the oldest of what is retained until it comes to so many octets, or to fewer where the disk is so full that not
+    /// even that much can be deleted at once: it gives some room back, and then more can be.
+    async fn drop_retained(&self, octets: u64) -> Result<RetainedUse, Error> {
+        let mut portion = octets;
+        loop {
+            match self.accounts.drop_oldest_retained(portion).await {
+                Err(Error::Refused(Refused::NoSpace)) if portion > 1 => {
+                    portion = portion.div_euclid(PORTION_PART).max(1);
+                }
+                done => return done,
+            }
+        }
+    }
+
+    /// Gives back all room that can be given back. Says whether there was any. What takes room itself may find none: that
+    /// keeps nothing from being dropped, after which there is some.
     async fn give_back(&self) -> Result<bool, Fault> {
         let mut any = false;
-        while self.step().await? == Step::More {
-            any = true;
+        loop {
+            match self.step().await {
+                Ok(Step::More) => any = true,
+                Err(fault) if fault.kind() != FaultKind::Full => return Err(fault),
+                Ok(Step::Nothing) | Err(_) => return Ok(any),
+            }
         }
-        Ok(any)
     }
 }

@@ -10,10 +10,10 @@
 use std::sync::Arc;
 
 use admin::room::{Margins, RoomKeeper};
-use mailbox::operations::Append;
+use mailbox::operations::{Append, Store as Flagging};
 use mailbox::{
-    Account, AccountId, Accounts, Door, Error, FlagNames, Flags, MailboxName, Policy, Refused,
-    SetClock, Timestamp, Who,
+    Account, AccountId, Accounts, Door, Error, FlagMode, FlagNames, Flags, MailboxName, Policy,
+    Refused, SetClock, Timestamp, UidSet, Who,
 };
 use store::sim::SimulatedDisk;
 use store::{Options, Store};
@@ -80,6 +80,68 @@ async fn after_a_full_disk_was_emptied_by_its_user_service_resumes() {
     assert!(!ana.retained(9).unwrap().is_empty(), "no more goes than has to");
     for account in [&ana, &rui] {
         assert_eq!(account.check().unwrap().wrong, []);
+    }
+}
+
+/// The disk gets full to its last octet: the room set aside for deletions goes, too, and into mail.
+#[tokio::test]
+async fn where_a_user_took_all_there_was_mail_can_be_deleted_and_its_room_comes_back() {
+    for (floor, segment_octets) in [(150_000, 16 << 10), (50_000, 16 << 10), (400_000, 400_000)] {
+        let what = format!("floor {floor}, segments of {segment_octets}");
+        let disk = SimulatedDisk::new(3);
+        let options = Options {
+            segment_octets,
+            index_slack_octets: 1 << 30,
+            free_octets_floor: floor,
+            reserve_octets: 2 << 20,
+            ..Options::tiny()
+        };
+        let store = Store::open(Arc::new(disk.clone()), options).unwrap();
+        let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+        let engine = Arc::new(store.clone());
+        let accounts = Accounts::new(engine, Arc::<SetClock>::clone(&clock), Policy::default());
+        let keeper = RoomKeeper::new(store.clone(), accounts.clone(), MARGINS);
+        let ana = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
+        let rui = accounts.create(AccountId(2), &Who::at(Door::Imap)).await.unwrap();
+        append(&accounts, &rui, 1_000).await.unwrap();
+        store.checkpoint().unwrap();
+        disk.set_capacity(Some(disk.used_octets() + floor + 900_000));
+        let fill = async |first: usize| {
+            for number in first..first + 3_000 {
+                if append(&accounts, &ana, 3_000 + number % 3_000).await.is_err() {
+                    return number;
+                }
+            }
+            panic!("the disk does not get full");
+        };
+        let number = fill(0).await;
+        // Changes take the room set aside, as much of it as they may, and mail takes what they leave.
+        let inbox = ana.find(&MailboxName::inbox()).unwrap().unwrap().id;
+        let mut refused = false;
+        for round in 0..1_000 {
+            let mode = if round % 2 == 0 { FlagMode::Add } else { FlagMode::Remove };
+            let flags = FlagNames { system: Flags::SEEN, keywords: vec![] };
+            let change = Flagging { uids: UidSet::all(), mode, flags, unchanged_since: None };
+            match ana.store(inbox, change).await {
+                Ok(_) => {}
+                Err(Error::Refused(Refused::NoSpace)) => refused = true,
+                Err(other) => panic!("{what}: {other}"),
+            }
+            if refused {
+                break;
+            }
+        }
+        assert!(refused, "{what}: flags are changed for ever on a full disk");
+        fill(number).await;
+        let gone = ana.expunge(inbox, None).await.unwrap();
+        assert!(!gone.is_empty(), "{what}");
+        keeper.relieve().await.unwrap();
+        for _ in 0..3 {
+            append(&accounts, &rui, 3_000).await.unwrap();
+        }
+        for account in [&ana, &rui] {
+            assert_eq!(account.check().unwrap().wrong, [], "{what}");
+        }
     }
 }
 

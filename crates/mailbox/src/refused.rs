@@ -139,6 +139,14 @@ impl Fault {
         Fault { what: what.into(), cause: None, kind: FaultKind::Full }
     }
 
+    /// The same, with the error that told so.
+    pub fn full_because(
+        what: impl Into<Arc<str>>,
+        cause: impl std::error::Error + Send + Sync + 'static,
+    ) -> Fault {
+        Fault { kind: FaultKind::Full, ..Fault::caused(what, cause) }
+    }
+
     /// Makes a fault of a disk that fails: nothing was changed.
     pub fn failing(
         what: impl Into<Arc<str>>,

@@ -2,6 +2,8 @@
 
 use mailbox::Fault;
 
+use crate::disk::is_full;
+
 /// Says what was being done when an error came up.
 pub(crate) trait Doing<T> {
     fn doing(self, what: &'static str) -> Result<T, Fault>;
@@ -9,8 +11,30 @@ pub(crate) trait Doing<T> {
 
 impl<T, E: std::error::Error + Send + Sync + 'static> Doing<T> for Result<T, E> {
     fn doing(self, what: &'static str) -> Result<T, Fault> {
-        self.map_err(|error| Fault::caused(what, error))
+        self.map_err(|error| {
+            if is_for_want_of_room(&error) {
+                Fault::full_because(what, error)
+            } else {
+                Fault::caused(what, error)
+            }
+        })
     }
+}
+
+/// Says whether redb found the disk full; it does not tell as a source what it met.
+fn is_for_want_of_room(error: &(dyn std::error::Error + 'static)) -> bool {
+    let storage = if let Some(redb::CommitError::Storage(storage)) = error.downcast_ref() {
+        Some(storage)
+    } else if let Some(redb::TableError::Storage(storage)) = error.downcast_ref() {
+        Some(storage)
+    } else if let Some(redb::TransactionError::Storage(storage)) = error.downcast_ref() {
+        Some(storage)
+    } else if let Some(redb::DatabaseError::Storage(storage)) = error.downcast_ref() {
+        Some(storage)
+    } else {
+        error.downcast_ref::<redb::StorageError>()
+    };
+    matches!(storage, Some(redb::StorageError::Io(error)) if is_full(error))
 }
 
 /// redb may panic where its file is damaged.

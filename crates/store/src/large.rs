@@ -314,7 +314,7 @@ impl Committer {
         mut work: impl FnMut(&mut Committer) -> Result<(), WriteError>,
     ) -> Result<(), WriteError> {
         match work(self) {
-            Err(WriteError::Full) if brings == Brings::NoMail => {
+            Err(WriteError::Full) if brings != Brings::Mail => {
                 self.shared.reserve.give_up().doing("giving up the reserve")?;
                 work(self)
             }

@@ -143,7 +143,7 @@ impl Committer {
         }
         // It is done so that there is more room afterwards. Nothing is lost when it did not take place: it is done again
         // another time.
-        let done = self.with_reserve(Brings::NoMail, |committer| committer.try_carry_out(moves));
+        let done = self.with_reserve(Brings::Room, |committer| committer.try_carry_out(moves));
         done.map_err(|error| self.not_written(error))
     }
 

@@ -47,18 +47,26 @@ pub(crate) enum Write {
     },
 }
 
-/// What a part of a large batch belongs to.
+/// What a batch does to the room on the disk: the fuller that is, the fewer of them are taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Brings {
-    /// A batch that brings mail.
+    /// It brings mail.
     Mail,
-    /// A batch that changes or removes some.
-    NoMail,
+    /// It changes mail, and takes a little room for good.
+    Changes,
+    /// It removes something, or is a step of giving room back: what is left of the disk is for these.
+    Room,
 }
 
 impl Brings {
     pub(crate) fn of(batch: &Batch) -> Brings {
-        if batch.bodies.is_empty() { Brings::NoMail } else { Brings::Mail }
+        if !batch.bodies.is_empty() {
+            Brings::Mail
+        } else if batch.deletes.is_empty() {
+            Brings::Changes
+        } else {
+            Brings::Room
+        }
     }
 }
 

@@ -45,6 +45,11 @@ impl Reserve {
         Ok(())
     }
 
+    /// Says whether it is set aside.
+    pub(crate) fn is_held(&self) -> bool {
+        *self.state.lock().unwrap_or_else(PoisonError::into_inner) == State::Held
+    }
+
     /// Gives the room back to the disk.
     pub(crate) fn give_up(&self) -> io::Result<()> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

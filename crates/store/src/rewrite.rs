@@ -159,7 +159,8 @@ impl Store {
                 return Ok(Done::Part);
             }
         }
-        if percent_of(job.needed, job.scanner.file_octets()) >= job.below_percent {
+        let is_too_full = percent_of(job.needed, job.scanner.file_octets()) >= job.below_percent;
+        if is_too_full || job.needed > self.room_to_rewrite()? {
             return Ok(Done::NotWorthIt);
         }
         // Bodies in chunks are looked up in the index.
@@ -393,7 +394,7 @@ impl Committer {
     /// Puts a piece of a body at the end of the journal. It needs no sync: locating it brings one.
     fn add_chunk(&mut self, octets: &[u8]) -> Result<Extent, Fault> {
         let mut extent = None;
-        let written = self.with_reserve(Brings::NoMail, |committer| {
+        let written = self.with_reserve(Brings::Room, |committer| {
             committer.make_room(octets_of(octets).saturating_add(48))?;
             let mut run = committer.journal.run();
             extent = Some(crate::group::add_record(&mut run, Kind::Chunk, octets));

@@ -11,7 +11,7 @@ use crate::disk::Disk;
 use crate::large::LargeBatches;
 use crate::locations::Locations;
 use crate::options::Options;
-use crate::queue::CommitQueue;
+use crate::queue::{Brings, CommitQueue};
 use crate::reserve::Reserve;
 use crate::segment::Segments;
 use crate::visible::{View, Visible};
@@ -103,6 +103,20 @@ impl Shared {
     /// Says whether the disk has too little room for new mail.
     pub(crate) fn lacks_room(&self) -> bool {
         self.disk.free_octets().is_ok_and(|free| free < self.options.free_octets_floor)
+    }
+
+    /// Says whether the disk has room for such a batch. Changes leave half of the reserve once that was given up, so that
+    /// no number of them keeps mail from being deleted and its room from coming back.
+    pub(crate) fn has_room_for(&self, brings: Brings) -> bool {
+        match brings {
+            Brings::Mail => !self.lacks_room(),
+            Brings::Changes if self.reserve.is_held() => true,
+            Brings::Changes => {
+                let last = self.options.reserve_octets / 2;
+                self.disk.free_octets().map_or(true, |free| free >= last)
+            }
+            Brings::Room => true,
+        }
     }
 
     /// Has the committer do something between two groups, and waits for it.

@@ -19,7 +19,7 @@ use crate::group::weigh;
 use crate::large;
 use crate::open::{Opened, Opening, Started, open_for};
 use crate::options::Options;
-use crate::queue::{Write, changes_of};
+use crate::queue::{Brings, Write, changes_of};
 use crate::rewrite::Rewriter;
 use crate::shared::Shared;
 use crate::sharing;
@@ -203,7 +203,7 @@ async fn commit(shared: Arc<Shared>, batch: Batch) -> Result<(), CommitError> {
     // What is too long even to be weighed here is large without.
     let may_be_small = changes_of(&batch) <= shared.options.large_batch_changes;
     let octets = if may_be_small { weigh(&shared.segments, &batch)? } else { u64::MAX };
-    if !batch.bodies.is_empty() && shared.lacks_room() {
+    if !shared.has_room_for(Brings::of(&batch)) {
         shared.counting.refused_for_room.add(1);
         return Err(CommitError::NoSpace);
     }

@@ -4,6 +4,7 @@ use mailbox::Fault;
 
 use super::{Job, Work, percent_of};
 use crate::committer::Committer;
+use crate::fault::Doing;
 use crate::journal::WriteError;
 use crate::queue::Brings;
 use crate::record::HEADER_OCTETS;
@@ -53,13 +54,15 @@ impl Store {
     ) -> Result<Option<Job>, Fault> {
         let (live, current) =
             self.errand(|committer| Ok((committer.live.clone(), committer.durable_segment)))?;
+        let room = self.room_to_rewrite()?;
         let (mut best, mut total): (Option<(u64, u32)>, u64) = (None, 0);
         for segment in numbers.iter().copied().filter(|segment| *segment < current) {
             let Some(octets) = self.length_of(work, segment)? else { continue };
             total = total.saturating_add(octets);
             let deletes = work.deletes.get(&segment).copied().unwrap_or(0);
-            let share = percent_of(live.of(segment).saturating_add(deletes), octets);
-            let worth = share < percent && !work.failed.contains(&segment);
+            let needed = live.of(segment).saturating_add(deletes);
+            let share = percent_of(needed, octets);
+            let worth = share < percent && needed <= room && !work.failed.contains(&segment);
             let free = !self.shared().segments.is_pinned(segment);
             if worth && free && best.is_none_or(|(least, _)| share < least) {
                 best = Some((share, segment));
@@ -71,6 +74,7 @@ impl Store {
             (None, Some(oldest))
                 if deletes.saturating_mul(DELETES_PART_MAX) > total
                     && *oldest < current
+                    && live.of(*oldest) <= room
                     && !work.failed.contains(oldest)
                     && !self.shared().segments.is_pinned(*oldest) =>
             {
@@ -83,6 +87,13 @@ impl Store {
         let scanner = Scanner::new(file, Stand::at_start(segment))?;
         let is_oldest = numbers.first() == Some(&segment);
         Ok(Some(Job::new(segment, is_oldest, live.of(segment), percent, scanner)))
+    }
+
+    /// How much may be written again for one segment. On a full disk most of what is left is for deletions: rewriting a
+    /// segment in which much lives would take it, and nothing could be deleted any more.
+    pub(super) fn room_to_rewrite(&self) -> Result<u64, Fault> {
+        let free = self.shared().disk.free_octets().doing("asking for the room on the disk")?;
+        Ok(free / 2)
     }
 
     /// How long a closed segment is; none if it is not there any more.
@@ -153,7 +164,7 @@ impl Committer {
         if !known || !worth || self.shared.segments.is_pinned(segment) {
             return Ok(None);
         }
-        match self.with_reserve(Brings::NoMail, |committer| committer.journal.rotate(0)) {
+        match self.with_reserve(Brings::Room, |committer| committer.journal.rotate(0)) {
             Ok(()) => {}
             Err(WriteError::Full) => return Ok(None),
             Err(error) => return Err(self.not_written(error)),
