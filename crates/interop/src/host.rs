@@ -21,11 +21,12 @@ pub enum Listener {
     Submission,
     Submissions,
     Lmtp,
+    Http,
 }
 
 impl Listener {
     /// All of them.
-    pub const ALL: [Listener; 8] = [
+    pub const ALL: [Listener; 9] = [
         Listener::Imap,
         Listener::Imaps,
         Listener::Pop3,
@@ -34,6 +35,7 @@ impl Listener {
         Listener::Submission,
         Listener::Submissions,
         Listener::Lmtp,
+        Listener::Http,
     ];
 
     fn name(self) -> &'static str {
@@ -46,6 +48,7 @@ impl Listener {
             Listener::Submission => "submission",
             Listener::Submissions => "submissions",
             Listener::Lmtp => "lmtp",
+            Listener::Http => "http",
         }
     }
 }

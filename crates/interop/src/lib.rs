@@ -29,6 +29,7 @@ pub mod program;
 pub mod random;
 pub mod room_memory;
 pub mod sink;
+pub mod strangers;
 pub mod thunderbird;
 pub mod volume;
 
