@@ -27,7 +27,8 @@ pub const PASSWORD_CHARACTERS_MIN: usize = 8;
 
 /// How many passwords are hashed at once; each takes 19 MiB while it is.
 pub const HASHES_AT_ONCE_MAX: usize = 2;
-/// How many more of each standing (known, new, suspect) wait for their turn before logins are refused as unavailable.
+/// How many more of each standing (known, new, suspect) wait for their turn; with one more, whoever waits longest is refused
+/// as unavailable.
 pub const WAITING_MAX: usize = 256;
 /// How many of them from one source.
 pub const WAITING_PER_SOURCE_MAX: usize = 8;

@@ -263,6 +263,8 @@ impl Logins {
         let source = Source::of(peer.address, name.as_deref().unwrap_or_default());
         let standing = self.throttle.standing(peer.address, name.as_deref(), self.now());
         let Ok(turn) = self.hasher.turn(source, standing).await else {
+            // It counts: the answer says that the password is none of those that are remembered as right.
+            self.throttle.failed(peer.address, name.as_deref(), self.now());
             tracing::warn!(name, address = ?peer.address, "a login was put off: too many wait");
             return Err(Denied::Unavailable);
         };

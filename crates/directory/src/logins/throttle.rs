@@ -165,6 +165,12 @@ impl Throttle {
         } else if from.filter(tells_apart).is_some_and(|from| state.known.knows_place(from, now.0))
         {
             Standing::Known
+        } else if from
+            .filter(tells_apart)
+            .is_some_and(|from| state.failures(&Source::Prefix(Prefix::narrow(from)), now.0) > 0)
+        {
+            // Nobody of theirs was right yet, and one was wrong.
+            Standing::Suspect
         } else {
             Standing::New
         }

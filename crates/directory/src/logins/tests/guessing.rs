@@ -74,6 +74,22 @@ async fn guesses_at_once_are_no_more_than_guesses_in_turn() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_full_queue_gives_no_free_guesses() {
+    let (_, logins) = logins().await;
+    let logins = Arc::new(logins);
+    // The password is remembered as right, so that a guess that hits it would be answered beside the queue.
+    log_in(&logins, "ana", "long enough", HOME).await.unwrap();
+    let attempts = (0..200).map(|n| ("ana".to_owned(), format!("guess {n}"), OFFENDER.to_owned()));
+    let answers = at_once(&logins, attempts).await.join_all().await;
+    let refused = |answer: &&Result<_, _>| matches!(answer, Err(Denied::TooMany { .. }));
+    let looked_at = answers.len() - answers.iter().filter(refused).count();
+    let max = usize::try_from(FAILURES_PER_ADDRESS_MAX).unwrap() + HASHES_AT_ONCE_MAX;
+    assert!(looked_at <= max + WAITING_PER_SOURCE_MAX, "{looked_at}");
+    let found = log_in(&logins, "ana", "long enough", OFFENDER).await;
+    assert!(matches!(found, Err(Denied::TooMany { .. })), "{found:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_flood_of_guesses_from_everywhere_keeps_nobody_out() {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
     let (_, logins) = logins_at(Arc::clone(&clock)).await;
