@@ -147,7 +147,7 @@ impl Run for Store {
             }
             Echo::Silent => {}
         }
-        session.stored(&self, &uids, &stored, &present)
+        session.stored(&self, &stored)
     }
 }
 
@@ -192,13 +192,7 @@ impl Session<'_> {
     }
 
     /// The end of a STORE.
-    fn stored(
-        &self,
-        store: &Store,
-        uids: &UidSet,
-        stored: &mailbox::operations::Stored,
-        present: &MailboxState,
-    ) -> Result<Done, Stop> {
+    fn stored(&self, store: &Store, stored: &mailbox::operations::Stored) -> Result<Done, Stop> {
         if !stored.modified.is_empty() {
             let set = match store.by {
                 By::Uid => to_set(&stored.modified),
@@ -210,12 +204,10 @@ impl Session<'_> {
         if stored.gone.is_empty() {
             return Ok(Done::completed());
         }
-        // RFC 2180, 4.2: the others were changed. When none is left, nothing was done.
-        if uids.iter().any(|uid| present.entries.find(uid).is_some()) {
-            Ok(Done::saying("Some of the messages are gone").with(Code::ExpungeIssued))
-        } else {
-            Err(mailbox::Refused::NoSuchMessage.into())
-        }
+        // RFC 2180, 4.2.1: what is left was changed, and of the others the client hears at its next command. Where none is
+        // left and flags are to be told, 4.2.2 advises NO; but the numbers were right as far as the client could know, and
+        // programs show a NO to people, who can do nothing about it.
+        Ok(Done::saying("Some of the messages are gone").with(Code::ExpungeIssued))
     }
 }
 
