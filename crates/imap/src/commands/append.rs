@@ -244,6 +244,11 @@ async fn append_all(
     let mut messages = Vec::new();
     let (mut octets, mut held) = (0u64, 0u64);
     loop {
+        if next.octets == 0 {
+            // RFC 3502, 6.3.11: an error by which a client can cancel all of it.
+            let text = "A message needs at least one octet; nothing was stored";
+            return Err(Stop::No(None, text.into()));
+        }
         octets = octets.saturating_add(next.octets);
         let in_memory = u64::try_from(STAGED_IN_MEMORY_OCTETS_MAX).unwrap_or(u64::MAX);
         held = held.saturating_add(next.octets.min(in_memory));
