@@ -1,6 +1,5 @@
 //! GETQUOTAROOT: asks which quota a mailbox counts to, and how it stands (RFC 9208, 4.1.3).
 
-use super::quota::quota_line;
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{QuotaRoots, Response};
@@ -39,7 +38,7 @@ impl Run for GetQuotaRoot {
         let name = Name::from(mailbox.name.as_str());
         let roots = QuotaRoots { mailbox: name, roots: vec![String::new()] };
         session.print(&Response::QuotaRoots(roots));
-        session.print(&Response::Quota(quota_line(&quota)));
+        session.print(&Response::Quota(session.quota_line(&quota)));
         Ok(Done::completed())
     }
 }

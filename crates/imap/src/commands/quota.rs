@@ -88,7 +88,7 @@ impl Run for GetQuota {
             return Err(Stop::No(Some(Code::NonExistent), text.into()));
         }
         let quota = session.account()?.quota()?;
-        session.print(&Response::Quota(quota_line(&quota)));
+        session.print(&Response::Quota(session.quota_line(&quota)));
         Ok(Done::completed())
     }
 }
@@ -99,12 +99,22 @@ impl Run for SetQuota {
     }
 }
 
-/// What is used of what is limited.
-pub(super) fn quota_line(quota: &Quota) -> QuotaLine {
-    let resource = |name: &str, usage, limit| QuotaResource { name: name.to_owned(), usage, limit };
-    // Units of 1,024 octets, begun ones counted (RFC 9208, 5.1).
-    let used = quota.octets.0.div_ceil(1024);
-    let storage = quota.octets_max.map(|max| resource("STORAGE", used, max.0 / 1024));
-    let message = quota.messages_max.map(|max| resource("MESSAGE", quota.messages, max));
-    QuotaLine { root: String::new(), resources: storage.into_iter().chain(message).collect() }
+impl Session<'_> {
+    /// What is used of what is limited. There is always one resource, as the grammar wants it (RFC 9208, 7): how many
+    /// messages an account without limits of its own may hold the host limits all the same.
+    pub(super) fn quota_line(&self, quota: &Quota) -> QuotaLine {
+        let resource =
+            |name: &str, usage, limit| QuotaResource { name: name.to_owned(), usage, limit };
+        // Units of 1,024 octets, begun ones counted (RFC 9208, 5.1).
+        let used = quota.octets.0.div_ceil(1024);
+        let storage = quota.octets_max.map(|max| resource("STORAGE", used, max.0 / 1024));
+        let of_all = self.service.accounts.policy().messages_per_account_max;
+        let messages_max = match (quota.messages_max, &storage) {
+            (Some(max), _) => Some(max),
+            (None, Some(_)) => None,
+            (None, None) => Some(of_all),
+        };
+        let message = messages_max.map(|max| resource("MESSAGE", quota.messages, max));
+        QuotaLine { root: String::new(), resources: storage.into_iter().chain(message).collect() }
+    }
 }
