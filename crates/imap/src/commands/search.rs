@@ -9,6 +9,7 @@ use mailbox::{Entry, ModSeq, UidSet};
 
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
+use crate::dialect::Feature;
 use crate::response::{Code, Condition, Esearch, Response, SearchNumbers};
 use crate::search::key::Term;
 use crate::search::{Key, parse_program, print_program};
@@ -183,6 +184,10 @@ impl Run for Search {
 }
 
 async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, Stop> {
+    if search.charset.is_some() && session.dialect.has(Feature::Utf8Accept) {
+        // RFC 6855, 3
+        return Err(Stop::Bad("CHARSET is not for SEARCH after ENABLE UTF8=ACCEPT".into()));
+    }
     if let Some(charset) = &search.charset
         && !["UTF-8", "US-ASCII"].iter().any(|known| known.eq_ignore_ascii_case(charset))
     {

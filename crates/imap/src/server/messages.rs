@@ -34,6 +34,21 @@ pub(crate) fn find(view: &View, by: By, messages: &Messages) -> Result<Vec<Range
     }
 }
 
+/// The index ranges of those of the messages that there are: a search for others finds nothing.
+pub(crate) fn find_present(view: &View, numbers: &Messages) -> Vec<Range<usize>> {
+    let set = match numbers {
+        Messages::Saved => return view.indexes_of_uids(view.saved()),
+        Messages::Set(set) => set,
+    };
+    let count = view.entries().len();
+    let ranges = set.resolve(u32::try_from(count).unwrap_or(u32::MAX)).into_iter();
+    let indexes = ranges.map(|(first, last)| {
+        let start = usize::try_from(first).unwrap_or(usize::MAX).saturating_sub(1);
+        start..usize::try_from(last).unwrap_or(usize::MAX).min(count)
+    });
+    indexes.filter(|range| !range.is_empty()).collect()
+}
+
 /// The UIDs of a set, where `*` is the last one in the view.
 pub(crate) fn uids(view: &View, set: &SequenceSet) -> UidSet {
     let last = view.entries().last().map_or(0, |last| last.uid.number());

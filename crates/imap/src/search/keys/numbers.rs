@@ -4,10 +4,10 @@ use mailbox::search::Query;
 
 use crate::commands::search::Look;
 use crate::search::key::{Row, Term};
-use crate::server::messages::{find, uids};
+use crate::server::messages::{find_present, uids};
 use crate::server::outcome::Stop;
 use crate::view::View;
-use crate::wire::{By, CommandWriter, Messages};
+use crate::wire::{CommandWriter, Messages};
 
 pub(super) const UID: Row = Row::new("UID", |args, _| {
     args.space()?;
@@ -34,7 +34,7 @@ impl Term for Numbers {
 
 impl Look for Numbers {
     fn query(&self, view: &View) -> Result<Query, Stop> {
-        Ok(Query::Uids(view.uids_at(&find(view, By::Number, &self.0)?)))
+        Ok(Query::Uids(view.uids_at(&find_present(view, &self.0))))
     }
 }
 
