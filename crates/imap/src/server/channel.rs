@@ -36,7 +36,7 @@ pub(crate) struct Channel<'s> {
 }
 
 /// A place in the output.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark {
     sends: u64,
     octets: usize,

@@ -142,6 +142,7 @@ impl Message<'_> {
                     let mark = session.channel.mark();
                     let to = Sending { session, email, missed, message: self, order };
                     match item.send(to).await {
+                        Ok(()) if session.channel.mark() == mark => continue,
                         Ok(()) => {}
                         Err(stop) if stop.is_damaged() => {
                             if !session.channel.take_back(mark) {
@@ -164,7 +165,7 @@ impl Message<'_> {
             && seen.is_marked(self.entry.uid)
             && !items.iter().any(Item::is::<items::Flags>);
         if order == ItemOrder::First && !shows_flags {
-            // All that was asked for is damaged.
+            // All that was asked for is damaged, or cannot be decoded.
             return Ok(());
         }
         let mut line = self.line(session.channel.out(), order);

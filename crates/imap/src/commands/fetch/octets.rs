@@ -9,7 +9,7 @@ use mailbox::Fault;
 use mailbox::operations::Email;
 use message::{Choice, Decoder, Kind, Outline};
 
-use crate::fetch::{Part, Partial, Section, SectionText};
+use crate::fetch::{Nul, Part, Partial, Section, SectionText};
 use crate::server::limits::{BODY_SLICE_OCTETS_MAX, HEADER_READ_OCTETS_MAX};
 use crate::server::outcome::Stop;
 use crate::server::session::Session;
@@ -180,6 +180,14 @@ impl Slices<'_> {
 pub(crate) struct Encoded {
     encoding: Vec<u8>,
     range: Range<u64>,
+    lines: Lines,
+}
+
+/// Whether what comes out of the decoding is text, whose lines end with CRLF on the wire (RFC 9051, 6.4.5, BINARY).
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    OfText,
+    AsTheyAre,
 }
 
 /// What BINARY is asked of.
@@ -197,7 +205,8 @@ impl Binary {
     pub(crate) fn find(email: &Email, part: &Part) -> Result<Binary, Stop> {
         if part.0.is_empty() {
             let range = 0..email.octets;
-            return Ok(Binary::Part(Encoded { encoding: b"BINARY".to_vec(), range }));
+            let lines = Lines::AsTheyAre;
+            return Ok(Binary::Part(Encoded { encoding: b"BINARY".to_vec(), range, lines }));
         }
         let outline = outline(email)?;
         let Some(found) = outline.part(&part.0) else { return Ok(Binary::Missing) };
@@ -207,7 +216,11 @@ impl Binary {
             Kind::Text | Kind::Basic => found.encoding.to_vec(),
         };
         Ok(match Decoder::new(&encoding) {
-            Some(_) => Binary::Part(Encoded { encoding, range: found.body }),
+            Some(_) => {
+                let text = found.kind == Kind::Text;
+                let lines = if text { Lines::OfText } else { Lines::AsTheyAre };
+                Binary::Part(Encoded { encoding, range: found.body, lines })
+            }
             None => Binary::Unknown,
         })
     }
@@ -229,15 +242,27 @@ impl Encoded {
         Ok(count)
     }
 
-    /// Which of its octets are asked for.
+    /// Which of its octets are asked for, and whether there is a NUL among them.
     pub(crate) async fn wanted(
         &self,
         session: &mut Session<'_>,
         email: &Email,
         partial: Option<Partial>,
-    ) -> Result<Range<u64>, Stop> {
-        let octets = self.octets(session, email).await?;
-        Ok(cut(&(0..octets), partial))
+    ) -> Result<(Range<u64>, Nul), Stop> {
+        let asked = cut(&(0..u64::MAX), partial);
+        let (mut count, mut nul) = (0u64, Nul::Absent);
+        let mut decoding = Decoding::new(self, email);
+        while let Some(some) = decoding.next(session)? {
+            let here = wide(&some);
+            let start = asked.start.saturating_sub(count).min(here);
+            let end = asked.end.saturating_sub(count).min(here);
+            if memchr::memchr(0, slice(&some, &(start..end))).is_some() {
+                nul = Nul::Possible;
+            }
+            count = count.saturating_add(here);
+            session.channel.check().await?;
+        }
+        Ok((cut(&(0..count), partial), nul))
     }
 
     /// Sends some of its octets. It is read once more for that, so that no more than a slice has to be held.
@@ -266,12 +291,16 @@ impl Encoded {
 struct Decoding<'e> {
     slices: Slices<'e>,
     decoder: Option<Decoder>,
+    lines: Lines,
+    /// The last octet that came out.
+    last: u8,
 }
 
 impl<'e> Decoding<'e> {
     fn new(encoded: &Encoded, email: &'e Email) -> Decoding<'e> {
         let slices = Slices { email, left: encoded.range.clone() };
-        Decoding { slices, decoder: Decoder::new(&encoded.encoding) }
+        let decoder = Decoder::new(&encoded.encoding);
+        Decoding { slices, decoder, lines: encoded.lines, last: 0 }
     }
 
     /// The next decoded octets, maybe none yet.
@@ -282,12 +311,29 @@ impl<'e> Decoding<'e> {
                 if let Some(decoder) = &mut self.decoder {
                     decoder.push(&slice, &mut out);
                 }
-                Ok(Some(out))
+                Ok(Some(self.with_line_ends(out)))
             }
             None => Ok(self.decoder.take().map(|decoder| {
                 decoder.finish(&mut out);
-                out
+                self.with_line_ends(out)
             })),
         }
+    }
+
+    /// Puts a CR before each LF of a text that has none.
+    fn with_line_ends(&mut self, octets: Vec<u8>) -> Vec<u8> {
+        if self.lines == Lines::AsTheyAre || memchr::memchr(b'\n', &octets).is_none() {
+            self.last = octets.last().copied().unwrap_or(self.last);
+            return octets;
+        }
+        let mut out = Vec::with_capacity(octets.len().saturating_add(octets.len() / 32));
+        for octet in octets {
+            if octet == b'\n' && self.last != b'\r' {
+                out.push(b'\r');
+            }
+            out.push(octet);
+            self.last = octet;
+        }
+        out
     }
 }

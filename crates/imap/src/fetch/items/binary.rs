@@ -75,14 +75,21 @@ impl Reply for Binary {
     async fn send(&self, mut to: Sending<'_, '_>) -> Result<(), Stop> {
         let origin = self.partial.map(|partial| partial.from);
         let found = Found::find(to.email, &self.part)?;
-        to.missed.unknown_encoding |= matches!(found, Found::Unknown);
-        let Found::Part(encoded) = found else {
-            to.line().no_binary(&self.part, origin);
-            return Ok(());
+        let encoded = match found {
+            Found::Part(encoded) => encoded,
+            Found::Missing => {
+                to.line().no_binary(&self.part, origin);
+                return Ok(());
+            }
+            // It is left out, and the command ends with NO (RFC 9051, 6.4.5).
+            Found::Unknown => {
+                to.missed.unknown_encoding = true;
+                return Ok(());
+            }
         };
-        let wanted = encoded.wanted(to.session, to.email, self.partial).await?;
+        let (wanted, nul) = encoded.wanted(to.session, to.email, self.partial).await?;
         let octets = wanted.end.saturating_sub(wanted.start);
-        to.line().binary_head(&self.part, origin, octets, Nul::Possible);
+        to.line().binary_head(&self.part, origin, octets, nul);
         encoded.send(to.session, to.email, wanted).await
     }
 }
@@ -99,10 +106,13 @@ impl Reply for BinarySize {
 
     async fn send(&self, mut to: Sending<'_, '_>) -> Result<(), Stop> {
         let found = Found::find(to.email, &self.0)?;
-        to.missed.unknown_encoding |= matches!(found, Found::Unknown);
         let octets = match found {
             Found::Part(encoded) => encoded.octets(to.session, to.email).await?,
-            Found::Missing | Found::Unknown => 0,
+            Found::Missing => 0,
+            Found::Unknown => {
+                to.missed.unknown_encoding = true;
+                return Ok(());
+            }
         };
         to.line().binary_size(&self.0, octets);
         Ok(())
