@@ -100,7 +100,7 @@ fn parse_list(args: &mut Args<'_>) -> Result<Command, Syntax> {
         select = select_options(args)?;
         args.space()?;
     }
-    let reference = Name::parse(args)?;
+    let reference = Name::parse_reference(args)?;
     args.space()?;
     let patterns = if args.peek() == Some(b'(') {
         form = Form::Extended;
@@ -152,7 +152,7 @@ fn return_option(args: &mut Args<'_>, returns: &mut ListReturn) -> Result<(), Sy
 
 fn parse_lsub(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
-    let reference = Name::parse(args)?;
+    let reference = Name::parse_reference(args)?;
     args.space()?;
     let pattern = Pattern::parse(args)?;
     args.end()?;
@@ -295,13 +295,12 @@ impl Line<'_> {
 
 /// All names above these, at any height.
 fn above<'n>(names: impl Iterator<Item = &'n str>) -> HashSet<&'n str> {
-    let mut above = HashSet::new();
-    for name in names {
-        for (end, _) in name.match_indices(MailboxName::SEPARATOR) {
-            above.extend(name.get(..end));
-        }
-    }
-    above
+    names.flat_map(names_above).collect()
+}
+
+/// The names above one, at any height.
+fn names_above(name: &str) -> impl Iterator<Item = &str> {
+    name.match_indices(MailboxName::SEPARATOR).filter_map(|(end, _)| name.get(..end))
 }
 
 impl Run for List {
@@ -323,24 +322,36 @@ impl Run for List {
         let names = Names::of(session).await?;
         let limit = session.computing_limit();
         let with_children = above(names.mailboxes.iter().map(|mailbox| mailbox.name.as_str()));
-        let all = names.all(self.select.subscribed);
-        let above_selected = if self.select.recursive_match {
-            let selected = all.values().filter(|line| line.is_selected(self.select, &names));
-            above(selected.map(|line| line.name.as_str()))
-        } else {
-            HashSet::new()
-        };
+        let mut all = names.all(self.select.subscribed);
+        let fits = |name: &MailboxName| patterns.iter().any(|pattern| pattern.fits(name));
+        let mut above_hidden = HashSet::new();
+        if self.select.recursive_match {
+            // RFC 5258, 3.5: where all that is selected below a name is shown by itself, CHILDINFO would say nothing new.
+            let hidden = all.values().filter(|line| line.is_selected(self.select, &names));
+            for line in hidden {
+                session.channel.breathe().await;
+                limit.check()?;
+                if !fits(line.name) {
+                    above_hidden.extend(names_above(line.name.as_str()));
+                }
+            }
+        }
+        // Some have no mailbox and no subscription of their own.
+        let parents: Vec<MailboxName> = above_hidden
+            .iter()
+            .filter(|name| !all.contains_key(*name))
+            .filter_map(|name| MailboxName::new(name).ok())
+            .collect();
+        all.extend(parents.iter().map(|name| (name.as_str(), Line { name, mailbox: None })));
         for line in all.values() {
             session.channel.breathe().await;
             limit.check()?;
-            let has_selected_below = above_selected.contains(line.name.as_str());
-            if !(line.is_selected(self.select, &names) || has_selected_below)
-                || !patterns.iter().any(|pattern| pattern.fits(line.name))
-            {
+            let hides_selected = above_hidden.contains(line.name.as_str());
+            if !(line.is_selected(self.select, &names) || hides_selected) || !fits(line.name) {
                 continue;
             }
             let attributes = self.attributes(line, &names, &with_children);
-            let child_info = if has_selected_below { self.child_info() } else { Vec::new() };
+            let child_info = if hides_selected { self.child_info() } else { Vec::new() };
             let list_line = ListLine { child_info, ..list_line(attributes, line.name) };
             session.print(&Response::List(list_line));
             if let Some(mailbox) = line.mailbox

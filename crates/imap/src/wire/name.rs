@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::args::{Class, utf8};
+use super::args::{Class, of_class, utf8};
 use super::{Args, utf7};
 use crate::Syntax;
 
@@ -24,6 +24,13 @@ impl Name {
         let octets = args.astring()?;
         let text = String::from_utf8_lossy(&octets).into_owned();
         Ok(Name(decode(args, octets, error).unwrap_or(text)))
+    }
+
+    /// Takes what a client wants to have put before patterns. Like them, it need not be a name.
+    pub fn parse_reference(args: &mut Args<'_>) -> Result<Name, Syntax> {
+        let error = args.expected("a reference name");
+        let octets = args.astring()?;
+        decode_pattern(args, octets, error).map(Name)
     }
 
     /// Takes a name from a client.
@@ -52,15 +59,29 @@ impl Pattern {
         &self.0
     }
 
-    /// Takes a pattern.
+    /// Takes a pattern. It need not be a name: `&` may stand for itself, and a wildcard may cut off a stretch of modified
+    /// UTF-7.
     pub fn parse(args: &mut Args<'_>) -> Result<Pattern, Syntax> {
         let error = args.expected("a mailbox pattern");
         let octets = match args.peek() {
             Some(b'"' | b'{') => args.string()?,
-            _ => Cow::Borrowed(args.run_of(Class::List, "a mailbox pattern")?.as_bytes()),
+            _ => {
+                let plain = |octet| of_class(octet, Class::List) || octet >= 0x80;
+                let octets = args.run(plain);
+                if octets.is_empty() {
+                    return Err(error);
+                }
+                Cow::Borrowed(octets)
+            }
         };
-        decode(args, octets, error).map(Pattern)
+        decode_pattern(args, octets, error).map(Pattern)
     }
+}
+
+fn decode_pattern(args: &Args<'_>, octets: Cow<'_, [u8]>, error: Syntax) -> Result<String, Syntax> {
+    let text = utf8(octets).ok_or(Syntax { expected: "a mailbox pattern in UTF-8", ..error })?;
+    let is_utf7 = text.is_ascii() && !args.dialect().is_utf8();
+    Ok(if is_utf7 { utf7::decode_pattern(&text) } else { text.into_owned() })
 }
 
 fn decode(args: &Args<'_>, octets: Cow<'_, [u8]>, error: Syntax) -> Result<String, Syntax> {

@@ -89,12 +89,58 @@ pub fn decode(name: &str) -> Option<String> {
     Some(out)
 }
 
+/// Reads a LIST pattern. What is no modified UTF-7 stands for itself; of a stretch that a wildcard cuts off, or the end,
+/// the whole characters count.
+pub fn decode_pattern(pattern: &str) -> String {
+    let mut out = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some((plain, shifted)) = rest.split_once('&') {
+        out.push_str(plain);
+        let is_digit = |octet: &u8| ALPHABET.contains(octet);
+        let digits = shifted.bytes().take_while(is_digit).count();
+        let (base64, after) = shifted.split_at_checked(digits).unwrap_or((shifted, ""));
+        let cut_off = after.is_empty() || after.starts_with(['*', '%']);
+        let text = match after.strip_prefix('-') {
+            Some(_) if base64.is_empty() => Some("&".to_owned()),
+            Some(_) => decode(&format!("&{base64}-")),
+            None if cut_off => whole_characters(base64),
+            None => None,
+        };
+        match text {
+            Some(text) => {
+                out.push_str(&text);
+                rest = after.strip_prefix('-').unwrap_or(after);
+            }
+            None => {
+                out.push('&');
+                rest = shifted;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The characters that a stretch holds whole, if there are any.
+fn whole_characters(base64: &str) -> Option<String> {
+    let units = units(base64)?.whole;
+    let characters = char::decode_utf16(units).map_while(Result::ok);
+    Some(characters.collect()).filter(|text: &String| !text.is_empty())
+}
+
 fn printable(out: &mut String, text: &str) -> Option<()> {
     text.bytes().all(|octet| (0x20..=0x7e).contains(&octet)).then(|| out.push_str(text))
 }
 
-fn shifted_text(out: &mut String, base64: &str) -> Option<()> {
-    let mut units = Vec::with_capacity(base64.len() / 2);
+/// What a stretch holds: UTF-16, and bits that are left over.
+struct Units {
+    whole: Vec<u16>,
+    bits: u32,
+    count: u32,
+}
+
+fn units(base64: &str) -> Option<Units> {
+    let mut whole = Vec::with_capacity(base64.len() / 2);
     let (mut bits, mut count) = (0u32, 0u32);
     for octet in base64.bytes() {
         let value = ALPHABET.iter().position(|digit| *digit == octet)?;
@@ -102,10 +148,15 @@ fn shifted_text(out: &mut String, base64: &str) -> Option<()> {
         count = count.saturating_add(6);
         if count >= 16 {
             count = count.saturating_sub(16);
-            units.push(u16::try_from(bits.checked_shr(count)? & 0xffff).ok()?);
+            whole.push(u16::try_from(bits.checked_shr(count)? & 0xffff).ok()?);
             bits &= 1u32.checked_shl(count)?.saturating_sub(1);
         }
     }
+    Some(Units { whole, bits, count })
+}
+
+fn shifted_text(out: &mut String, base64: &str) -> Option<()> {
+    let Units { whole: units, bits, count } = units(base64)?;
     // What is left over is padding: less than one digit, and zero.
     if count >= 6 || bits != 0 || units.is_empty() {
         return None;
@@ -125,7 +176,7 @@ fn shifted_text(out: &mut String, base64: &str) -> Option<()> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{decode, encode};
+    use super::{decode, decode_pattern, encode};
 
     #[test]
     fn names_are_read_and_written() {
@@ -141,6 +192,26 @@ mod tests {
         ] {
             assert_eq!(decode(wire).as_deref(), Some(name), "{wire}");
             assert_eq!(encode(name), wire, "{name}");
+        }
+    }
+
+    #[test]
+    fn patterns_need_not_be_names() {
+        for (wire, pattern) in [
+            ("R&D*", "R&D*"),
+            ("R&-D*", "R&D*"),
+            ("R&", "R&"),
+            ("&*", "&*"),
+            ("Entw&APw*", "Entwü*"),
+            ("Entw&APwA*", "Entwü*"),
+            ("Entw&APw", "Entwü"),
+            ("Entw&APw-rfe", "Entwürfe"),
+            ("Entw&A%", "Entw&A%"),
+            ("&2D3*", "&2D3*"),
+            ("&AGE-*", "&AGE-*"),
+            ("&U,BTFw%&ZeVnLIqe-", "台北%日本語"),
+        ] {
+            assert_eq!(decode_pattern(wire), pattern, "{wire}");
         }
     }
 
