@@ -241,6 +241,13 @@ impl Hot {
         }
     }
 
+    /// The first UID that is recent and was not claimed.
+    pub(crate) fn recent(&self, id: MailboxId) -> Option<Uid> {
+        let uid_next = self.table.record(id)?.uid_next;
+        let first = self.recent.get(&id).copied();
+        first.filter(|first| uid_next.is_none_or(|next| *first < next))
+    }
+
     /// Claims what is recent in a state.
     pub(crate) fn claim_recent(&mut self, state: &MailboxState) -> Option<Uid> {
         let first = *self.recent.get(&state.id)?;

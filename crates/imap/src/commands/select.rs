@@ -197,12 +197,7 @@ impl Session<'_> {
     fn print_opened(&mut self, mailbox: &Mailbox) -> Result<(), Stop> {
         let rev2 = self.dialect.is_rev2();
         let state = std::sync::Arc::clone(self.view()?.state());
-        if !rev2
-            && self.view()?.access() == Access::ReadWrite
-            && let Some(first) = self.account()?.claim_recent(&state)
-        {
-            self.view_mut()?.add_recent(first);
-        }
+        self.find_recent(&state)?;
         self.print_flags()?;
         self.print_exists(state.entries.len())?;
         // IMAP4rev2 has it no more: counting was dear to some servers (RFC 9051, appendix E).

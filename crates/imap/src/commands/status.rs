@@ -9,6 +9,7 @@ use mailbox::{Mailbox, MailboxKind, Refused};
 
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
+use crate::commands::Access;
 use crate::response::{MailboxStatus, Response};
 use crate::server::Run;
 use crate::server::outcome::{Done, Stop};
@@ -88,13 +89,25 @@ impl Session<'_> {
         mailbox: &Mailbox,
         items: &[StatusItem],
     ) -> Result<(), Stop> {
-        let mut of = Figures { mailbox: mailbox.clone(), state: None };
-        if items.iter().any(|item| item.reads_entries()) {
+        let mut of = Figures { mailbox: mailbox.clone(), state: None, recent: 0 };
+        // Which are recent is seen in the entries; mostly there are none.
+        let recent = self.account()?.recent(mailbox.id);
+        let counts_recent = items.contains(&StatusItem::RECENT);
+        let in_entries = |item: &StatusItem| item.reads_entries();
+        if items.iter().any(in_entries) || (counts_recent && recent.is_some()) {
             self.account()?.read_in(mailbox.id).await;
             let state = self.account()?.state(mailbox.id)?;
             // The kept figures may be of another moment by now than the entries.
             of.mailbox = of.mailbox.counted_in(&state);
+            let first = recent.map_or(state.entries.len(), |uid| state.entries.lower_bound(uid));
+            of.recent = state.entries.len().saturating_sub(first);
             of.state = Some(state);
+        }
+        if let Some(view) = self.view.as_deref().filter(|view| view.state().id == mailbox.id)
+            && view.access() == Access::ReadWrite
+        {
+            // Those that this session has claimed for itself.
+            of.recent = of.recent.saturating_add(view.recent_count());
         }
         let mut figures = Vec::with_capacity(items.len());
         for item in items {

@@ -37,7 +37,9 @@ impl Session<'_> {
         let present = self.present()?;
         let news = self.view_mut()?.tell(&present, removals);
         if !news.is_empty() {
-            self.claim_recent(&present, &news)?;
+            if news.exists.is_some() {
+                self.find_recent(&present)?;
+            }
             self.print_news(&news, by).await?;
         }
         Ok(news.changed.iter().map(|(_, entry)| entry.uid).collect())
@@ -52,12 +54,17 @@ impl Session<'_> {
         }
     }
 
-    fn claim_recent(&mut self, present: &MailboxState, news: &News) -> Result<(), Stop> {
-        let shows_recent = !self.dialect.is_rev2() && self.view()?.access() == Access::ReadWrite;
-        if news.exists.is_some()
-            && shows_recent
-            && let Some(first) = self.account()?.claim_recent(present)
-        {
+    /// Takes note of what is `\Recent` in a state that is about to be told. With EXAMINE it stays so for others (RFC 3501,
+    /// 6.3.2).
+    pub(crate) fn find_recent(&mut self, state: &MailboxState) -> Result<(), Stop> {
+        if self.dialect.is_rev2() {
+            return Ok(());
+        }
+        let first = match self.view()?.access() {
+            Access::ReadWrite => self.account()?.claim_recent(state),
+            Access::ReadOnly => self.account()?.recent(state.id),
+        };
+        if let Some(first) = first {
             self.view_mut()?.add_recent(first);
         }
         Ok(())

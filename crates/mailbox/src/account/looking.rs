@@ -160,6 +160,12 @@ impl Account {
         self.shared.hot().head.log_floor
     }
 
+    /// The first UID that no session was told to be `\Recent`, if any, and leaves it so: for those who only look (RFC
+    /// 3501, 6.3.2 and 6.3.10).
+    pub fn recent(&self, mailbox: MailboxId) -> Option<Uid> {
+        self.shared.hot().recent(mailbox)
+    }
+
     /// Claims the entries that no session was told to be `\Recent` (RFC 3501, 2.3.2): gives the first UID that is
     /// recent to this session, if any. Kept in memory only.
     pub fn claim_recent(&self, state: &MailboxState) -> Option<Uid> {

@@ -31,6 +31,8 @@ pub(super) struct Figures {
     pub(super) mailbox: Mailbox,
     /// Its state, where an item needs that.
     pub(super) state: Option<Arc<MailboxState>>,
+    /// How many messages are `\Recent` to nobody, or to this session.
+    pub(super) recent: usize,
 }
 
 const fn row(
@@ -47,10 +49,7 @@ impl StatusItem {
 
     /// How many with `\Recent` (RFC 3501, 6.3.10).
     pub const RECENT: StatusItem = StatusItem {
-        row: &row("RECENT", |_, _| {
-            // Which messages nobody was told of is known only while the mailbox is open.
-            number(0)
-        }),
+        row: &row("RECENT", |_, of| number(u64::try_from(of.recent).unwrap_or(u64::MAX))),
     };
 
     /// The next UID.
