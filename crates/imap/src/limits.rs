@@ -1,7 +1,8 @@
 //! What a peer can make us hold, each with its unit.
 
-/// The longest command line before login: AUTHENTICATE with a whole response, such as a long access token.
-pub const LINE_OCTETS_BEFORE_LOGIN_MAX: usize = 13 << 10;
+/// The longest command line before login: an ID with 30 values of 1,024 octets (RFC 2971, 3.3). AUTHENTICATE with a whole
+/// response, such as a long access token, is shorter.
+pub const LINE_OCTETS_BEFORE_LOGIN_MAX: usize = 36 << 10;
 /// The longest command line after login, each stretch between two literals counted by itself.
 pub const LINE_OCTETS_MAX: usize = 64 << 10;
 /// The largest literal before login: a user name or a password.
