@@ -17,12 +17,13 @@ pub(crate) mod service;
 pub(crate) mod session;
 pub(crate) mod words;
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 use sasl::Peer;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub use service::{Patience, Service, StartTls};
+pub use service::{Patience, Service, StartTls, Stopping};
 
 pub(crate) use run::{AnyCommand, Run};
 
@@ -52,7 +53,14 @@ pub async fn serve<S>(mut stream: S, service: Arc<Service>, peer: Peer, first: F
 where
     S: AsyncRead + AsyncWrite + Send + Unpin,
 {
-    let over = Session::new(&mut stream, &service, &peer).live(first).await;
+    let mut session = Session::new(&mut stream, &service, &peer);
+    let mut over = session.live(first).await;
+    if matches!(&over, Err(error) if error.kind() == ErrorKind::UnexpectedEof)
+        && service.stopping.is_so()
+    {
+        over = session.say_stopping().await;
+    }
+    drop(session);
     match over {
         Ok(Over::StartTls) => End::StartTls(stream),
         Ok(Over::Closed) => End::Closed,

@@ -166,6 +166,7 @@ impl Doors {
                     version: Arc::clone(&self.version),
                     start_tls: imap::server::StartTls::Offered,
                     patience: imap::server::Patience::default(),
+                    stopping: self.imap_stopping(),
                 };
                 let first = match start {
                     Start::Greeting => imap::server::First::Greeting,
@@ -215,18 +216,23 @@ impl Doors {
         }
     }
 
+    /// What an IMAP session asks before it says BYE.
+    fn imap_stopping(&self) -> imap::server::Stopping {
+        let phase = self.phase.clone();
+        imap::server::Stopping::when(move || *phase.borrow() == Phase::Stopping)
+    }
+
     /// Says good-bye when it is us who end. That the peer is gone already does no harm.
     async fn good_bye<S: Stream>(&self, protocol: Protocol, mut stream: S) {
         if *self.phase.borrow() == Phase::Stopping {
             let words = match protocol {
-                Protocol::Imap | Protocol::Imaps => {
-                    "* BYE the server is stopping; come back soon\r\n"
-                }
                 Protocol::Pop3 | Protocol::Pop3s => {
                     "-ERR [SYS/TEMP] the server is stopping; come back soon\r\n"
                 }
                 // These say so themselves.
-                Protocol::Smtp
+                Protocol::Imap
+                | Protocol::Imaps
+                | Protocol::Smtp
                 | Protocol::Submission
                 | Protocol::Submissions
                 | Protocol::Lmtp

@@ -22,7 +22,7 @@ pub(crate) enum Over {
 
 impl Session<'_> {
     /// Lives until the client leaves.
-    pub(crate) async fn live(mut self, first: First) -> io::Result<Over> {
+    pub(crate) async fn live(&mut self, first: First) -> io::Result<Over> {
         if first == First::Greeting {
             let text = format!("{} is ready", self.service.host_name);
             let code = Code::Capability(self.capabilities());
@@ -113,6 +113,11 @@ impl Session<'_> {
         self.untagged(Condition::Bye, code, text);
         self.channel.shut_down().await?;
         Ok(Over::Closed)
+    }
+
+    /// Ends because the host stops.
+    pub(super) async fn say_stopping(&mut self) -> io::Result<Over> {
+        self.bye(Some(Code::Unavailable), words::STOPPING).await
     }
 
     /// Has a command carried out.

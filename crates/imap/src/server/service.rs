@@ -21,6 +21,29 @@ pub struct Service {
     pub start_tls: StartTls,
     /// How long things may take.
     pub patience: Patience,
+    /// Whether the host is about to stop.
+    pub stopping: Stopping,
+}
+
+/// Says whether the host is about to stop: a session whose stream comes to its end then says BYE in whatever form its
+/// client can read, compressed or not.
+#[derive(Clone)]
+pub struct Stopping(Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl Stopping {
+    /// Asks this whenever a stream is at its end.
+    pub fn when(is_stopping: impl Fn() -> bool + Send + Sync + 'static) -> Stopping {
+        Stopping(Arc::new(is_stopping))
+    }
+
+    /// A host that never stops by itself.
+    pub fn never() -> Stopping {
+        Stopping::when(|| false)
+    }
+
+    pub(crate) fn is_so(&self) -> bool {
+        (self.0)()
+    }
 }
 
 /// Whether the host has a certificate.

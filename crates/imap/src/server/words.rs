@@ -18,6 +18,8 @@ pub(crate) const MEMORY_NEEDED: &str = "The server needs memory; connect again";
 pub(crate) const TOO_MANY_WRONG: &str = "Too many invalid commands";
 /// Nobody knows what became of the last command.
 pub(crate) const UNKNOWN_OUTCOME: &str = "The disk failed, and it is not known whether the last command took place; connect again and look";
+/// The host stops.
+pub(crate) const STOPPING: &str = "The server is stopping; come back soon";
 /// Too many tries to log in.
 pub(crate) const TOO_MANY_LOGINS: &str = "Too many failed logins";
 

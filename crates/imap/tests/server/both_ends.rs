@@ -102,6 +102,58 @@ async fn both_directions_compress() {
     client.create("a").await.unwrap();
 }
 
+/// The host stops: the session's stream comes to its end, and the client has to be able to read why.
+#[tokio::test]
+async fn good_bye_goes_out_compressed_where_all_else_does() {
+    for compressed in [false, true] {
+        let world = World::new().await;
+        let (ours, theirs) = tokio::io::duplex(1_000);
+        let mut service = imap::server::Service::clone(&world.service);
+        let (stop, mut stopped) = tokio::sync::watch::channel(false);
+        let phase = stop.subscribe();
+        service.stopping = imap::server::Stopping::when(move || *phase.borrow());
+        let peer = Peer::new(None, Security::Tls);
+        let (reading, writing) = tokio::io::split(theirs);
+        // As the host does: what is read ends, what is written goes on.
+        let ended = Box::pin(async move { drop(stopped.wait_for(|stopped| *stopped).await) });
+        let stream = tokio::io::join(Until { reading, ended }, writing);
+        tokio::spawn(async move {
+            imap::server::serve(stream, Arc::new(service), peer, First::Greeting).await;
+        });
+        let mut client = Client::begin(ours, Security::Tls).await.unwrap();
+        client.login("ana", "secret").await.unwrap();
+        if compressed {
+            client.compress().await.unwrap();
+        }
+        client.noop().await.unwrap();
+        let mut idling = client.idle().await.unwrap();
+        stop.send(true).unwrap();
+        let heard = idling.next(Duration::from_secs(60)).await.unwrap();
+        let Some(Response::Untagged(status)) = heard else { panic!("{heard:?}") };
+        assert_eq!(status.condition, imap::response::Condition::Bye);
+        assert_eq!(status.text, "The server is stopping; come back soon");
+    }
+}
+
+/// A reading half that ends.
+struct Until<R> {
+    reading: R,
+    ended: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl<R: tokio::io::AsyncRead + Unpin> tokio::io::AsyncRead for Until<R> {
+    fn poll_read(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+        buffer: &mut tokio::io::ReadBuf<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        match std::pin::Pin::new(&mut self.reading).poll_read(context, buffer) {
+            std::task::Poll::Pending => self.ended.as_mut().poll(context).map(Ok),
+            ready => ready,
+        }
+    }
+}
+
 #[tokio::test]
 async fn all_idle_sessions_hear_news_at_once() {
     const SESSIONS: usize = 200;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use imap::server::{Patience, Service, StartTls};
+use imap::server::{Patience, Service, StartTls, Stopping};
 use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot};
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::Append;
@@ -55,6 +55,7 @@ impl World {
             version: "1.2.3".into(),
             start_tls: StartTls::Offered,
             patience: Patience::default(),
+            stopping: Stopping::never(),
         });
         World { service, engine, ana, security: Security::Tls }
     }

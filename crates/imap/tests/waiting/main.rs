@@ -20,7 +20,7 @@ use imap::Client;
 use imap::fetch::items::{self, BodySection};
 use imap::fetch::{Section, See};
 use imap::search::keys::Text;
-use imap::server::{First, Patience, Service, StartTls, serve};
+use imap::server::{First, Patience, Service, StartTls, Stopping, serve};
 use imap::wire::{Point, SequenceSet};
 use machine::SlowThreads;
 use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Reads, Ready, Snapshot};
@@ -66,6 +66,7 @@ async fn service(engine: Arc<dyn Engine>) -> Arc<Service> {
         version: "1.2.3".into(),
         start_tls: StartTls::Offered,
         patience: Patience::default(),
+        stopping: Stopping::never(),
     })
 }
 

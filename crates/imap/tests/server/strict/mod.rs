@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use conformance::Random;
 use imap::response::{Code, Response};
-use imap::server::{Patience, Service, StartTls};
+use imap::server::{Patience, Service, StartTls, Stopping};
 use imap::wire::{By, Flag};
 use mailbox::engine::Engine;
 use mailbox::{
@@ -42,6 +42,7 @@ impl World {
             version: "1.2.3".into(),
             start_tls: StartTls::Offered,
             patience: Patience::default(),
+            stopping: Stopping::never(),
         });
         World { service, past, ana }
     }
