@@ -17,6 +17,7 @@
 pub mod cutting;
 pub mod host;
 pub mod imap;
+pub mod imap_stress;
 pub mod kill9;
 pub mod lines;
 pub mod lmtp;
