@@ -10,7 +10,7 @@ use crate::answer::{Answer, Event, Progress};
 use crate::blocking::blocking;
 use crate::keep::Keep;
 use crate::request::{Request, Task};
-use crate::wire;
+use crate::wire::{self, Piece};
 
 /// A stream of any kind.
 trait Stream: AsyncRead + AsyncWrite + Send {}
@@ -154,6 +154,12 @@ impl Client {
         self.or_why(sent).await
     }
 
+    /// Says that the message does not become whole.
+    pub(crate) async fn abandon(&mut self) -> Result<(), AdminFault> {
+        let sent = wire::write_abandoned(&mut self.stream).await;
+        self.or_why(sent).await
+    }
+
     /// When the host hung up, it may have said why.
     async fn or_why(&mut self, sent: io::Result<()>) -> Result<(), AdminFault> {
         let Err(error) = sent else { return Ok(()) };
@@ -165,7 +171,11 @@ impl Client {
 
     /// Reads octets of a message; none at all end it.
     pub(crate) async fn read(&mut self) -> Result<Vec<u8>, AdminFault> {
-        Ok(wire::read_piece(&mut self.stream).await?)
+        match wire::read_piece(&mut self.stream).await? {
+            Piece::Octets(octets) => Ok(octets),
+            Piece::End => Ok(Vec::new()),
+            Piece::Abandoned => Err(AdminFault::Unexpected),
+        }
     }
 
     /// Ends, and closes the store if it was opened for this.

@@ -82,6 +82,10 @@ impl MailSink for Importing<'_> {
     async fn end(&mut self) -> Result<(), AdminFault> {
         self.0.write(&[]).await
     }
+
+    async fn abandon(&mut self) -> Result<(), AdminFault> {
+        self.0.abandon().await
+    }
 }
 
 impl Exporting<'_> {

@@ -1,5 +1,5 @@
 //! Lines of JSON over a stream, in both directions. After the line of a message come its octets in pieces: a length of
-//! four octets each, big-endian; a piece of length 0 ends it.
+//! four octets each, big-endian; a piece of length 0 ends it, and the length 2^32-1 says that it does not become whole.
 
 use std::io;
 
@@ -55,15 +55,35 @@ pub(crate) async fn write_piece(
     Ok(())
 }
 
-/// Reads a piece of a message; empty at its end.
-pub(crate) async fn read_piece(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Vec<u8>> {
+/// Says that a message does not become whole.
+pub(crate) async fn write_abandoned(to: &mut (impl AsyncWrite + Unpin)) -> io::Result<()> {
+    to.write_all(&ABANDONED.to_be_bytes()).await
+}
+
+const ABANDONED: u32 = u32::MAX;
+
+/// A piece of a message.
+pub(crate) enum Piece {
+    Octets(Vec<u8>),
+    /// The message is whole.
+    End,
+    /// It does not become whole.
+    Abandoned,
+}
+
+/// Reads a piece of a message.
+pub(crate) async fn read_piece(from: &mut (impl AsyncBufRead + Unpin)) -> io::Result<Piece> {
     let mut length = [0; 4];
     from.read_exact(&mut length).await?;
-    let length = usize::try_from(u32::from_be_bytes(length)).map_err(io::Error::other)?;
+    let length = match u32::from_be_bytes(length) {
+        0 => return Ok(Piece::End),
+        ABANDONED => return Ok(Piece::Abandoned),
+        length => usize::try_from(length).map_err(io::Error::other)?,
+    };
     if length > PIECE_OCTETS_MAX {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "a piece is too long"));
     }
     let mut octets = vec![0; length];
     from.read_exact(&mut octets).await?;
-    Ok(octets)
+    Ok(Piece::Octets(octets))
 }

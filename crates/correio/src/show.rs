@@ -14,7 +14,7 @@ use admin::answer::{
 };
 use anyhow::Result;
 use machine::Size;
-use transfer::{ImportedMailbox, ImportedUidls};
+use transfer::{Exported, ImportedMailbox, ImportedUidls};
 
 use crate::context::Context;
 use crate::output::{json, limit, line, rows, warning};
@@ -62,24 +62,36 @@ pub(crate) fn show(context: &Context, answer: Answer, said: &str) -> Result<()> 
         Answer::BackedUp(done) => upkeep::show_backed_up(context, &done),
         Answer::Imported(mailboxes) => show_imported(context, &mailboxes),
         Answer::Exported { messages, octets, damaged } => {
-            show_exported(context, messages, octets, &damaged)
+            let exported = Exported { written: messages, there: 0 };
+            show_exported(context, exported, octets, &damaged)
         }
     }
 }
 
-fn show_exported(
+/// Says what an export did; `octets` are those of all messages, also of those that were there already.
+pub(crate) fn show_exported(
     context: &Context,
-    messages: u64,
+    exported: Exported,
     octets: u64,
     damaged: &[FindingRow],
 ) -> Result<()> {
     upkeep::show_left_out(damaged)?;
+    let Exported { written, there } = exported;
     if context.json {
-        return json(
-            &serde_json::json!({ "messages": messages, "octets": octets, "damaged": damaged }),
-        );
+        return json(&serde_json::json!({
+            "messages": written.saturating_add(there),
+            "written": written,
+            "there": there,
+            "octets": octets,
+            "damaged": damaged,
+        }));
     }
-    line(&format!("exported {messages} messages, {}", Size(octets)))
+    let size = Size(octets);
+    line(&match (written, there) {
+        (_, 0) => format!("exported {written} messages, {size}"),
+        (0, _) => format!("exported nothing new; all {there} messages were there already, {size}"),
+        _ => format!("exported {written} messages; {there} were there already; {size} together"),
+    })
 }
 
 fn show_domains(context: &Context, domains: &[DomainRow]) -> Result<()> {

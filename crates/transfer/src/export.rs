@@ -9,10 +9,12 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use self::letter::{Letter, LineEnds, create, file, partial, rename};
+use self::letter::{Letter, Written, create, file, partial, rename};
 use crate::maildir::{self, Keywords};
+use crate::mbox::mark;
+use crate::mbox::quoting::Quoter;
 use crate::port::{Attributes, MailSource};
-use crate::{Format, mbox, names, uidl};
+use crate::{Format, names, uidl};
 
 /// Why an export failed.
 #[derive(Debug, thiserror::Error)]
@@ -44,14 +46,24 @@ pub struct Step<'m> {
     pub of: Option<u64>,
 }
 
+/// What an export did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Exported {
+    /// Messages that were written.
+    pub written: u64,
+    /// Messages that were there already, from an export before.
+    pub there: u64,
+}
+
 /// Writes all that a source gives into a folder.
 pub async fn export<S: MailSource<Fault: 'static>>(
     source: &mut S,
     folder: &Path,
     format: Format,
     progress: &mut (dyn FnMut(Step<'_>) + Send),
-) -> Result<(), ExportFault<S::Fault>> {
+) -> Result<Exported, ExportFault<S::Fault>> {
     let mut writer = Writer::new(folder, format);
+    let mut exported = Exported::default();
     let mut done = 0u64;
     while let Some(message) = source.next().await.map_err(ExportFault::Source)? {
         let mut letter = writer.begin(&message)?;
@@ -62,11 +74,17 @@ pub async fn export<S: MailSource<Fault: 'static>>(
             }
             letter.write(&octets)?;
         }
+        let count = match letter {
+            Letter::There => &mut exported.there,
+            Letter::Mbox { .. } | Letter::File { .. } => &mut exported.written,
+        };
+        *count = count.saturating_add(1);
         letter.end()?;
         done = done.saturating_add(1);
         progress(Step { mailbox: &message.mailbox, done, of: source.expected() });
     }
-    Ok(writer.end()?)
+    writer.end()?;
+    Ok(exported)
 }
 
 /// Writes mailboxes.
@@ -132,13 +150,13 @@ impl Writer {
                 let mut folder = self.folder.clone();
                 folder.extend(names::file_names(&message.mailbox));
                 make(&folder)?;
-                let name = format!("{}.eml", unique(message));
+                let name = format!("{}.eml", names::unique(message));
                 self.keep_uidl(&folder, &name, message);
                 let path = folder.join(name);
                 if path.exists() {
                     return Ok(Letter::There);
                 }
-                file(&folder, path, message.date_s, LineEnds::Crlf)
+                file(&folder, path, message.date_s, Written::AsItIs)
             }
         }
     }
@@ -159,12 +177,16 @@ impl Writer {
                 vacant.insert(BufWriter::new(created))
             }
         };
-        let date = jiff::Timestamp::from_second(message.date_s.unwrap_or(0)).unwrap_or_default();
-        let date = date.strftime("%a %b %e %H:%M:%S %Y");
-        writeln!(to, "From MAILER-DAEMON {date}")
+        to.write_all(mark::before(message).as_bytes())
             .map_err(|cause| FileFault { path: path.clone(), cause })?;
-        let status = mbox::status_fields(&message.flags, message.uidl.as_deref());
-        Ok(Letter::Mbox { path, to, line: Vec::new(), header: true, status })
+        Ok(Letter::Mbox {
+            path,
+            to,
+            quoter: Quoter::new(),
+            written: Written::of(message.line_ends),
+            cr: false,
+            last: None,
+        })
     }
 
     fn begin_maildir(&mut self, message: &Attributes) -> Result<Letter<'_>, FileFault> {
@@ -181,7 +203,7 @@ impl Writer {
             }
             self.maildirs.insert(folder.clone(), begun);
         }
-        let unique = unique(message);
+        let unique = names::unique(message);
         self.keep_uidl(&folder, &unique, message);
         let Some(maildir) = self.maildirs.get_mut(&folder) else { return Ok(Letter::There) };
         let info = maildir::info(&message.flags, &mut maildir.keywords);
@@ -193,7 +215,8 @@ impl Writer {
             }
             return Ok(Letter::There);
         }
-        file(&folder.join("tmp"), path, message.date_s, LineEnds::Lf)
+        let written = Written::of(message.line_ends);
+        file(&folder.join("tmp"), path, message.date_s, written)
     }
 
     fn end(self) -> Result<(), FileFault> {
@@ -221,13 +244,6 @@ impl Writer {
         }
         Ok(())
     }
-}
-
-/// A name that no other message of its mailbox has.
-fn unique(message: &Attributes) -> String {
-    let date = message.date_s.unwrap_or(0);
-    let (uid_validity, uid) = message.uid.unwrap_or((0, 0));
-    format!("{date}.V{uid_validity}U{uid}.correio")
 }
 
 fn make(folder: &Path) -> Result<(), FileFault> {

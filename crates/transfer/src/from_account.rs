@@ -10,7 +10,7 @@ use mailbox::{
 };
 
 use crate::account::{AccountFault, SYSTEM_FLAGS, mailbox_name};
-use crate::port::{Attributes, MailSource};
+use crate::port::{Attributes, LineEnds, MailSource};
 
 /// So many octets are read at once.
 const PIECE_OCTETS: u64 = 256 << 10;
@@ -82,25 +82,27 @@ impl AccountSource {
                 }
                 email => email?,
             };
-            let Some(email) = email else { continue };
-            let message = open.attributes(&entry, &email, &uidl);
+            let Some((email, line_ends)) = email else { continue };
+            let message = Attributes { line_ends, ..open.attributes(&entry, &email, &uidl) };
             self.reading = Some((email, 0));
             return Ok(Some(message));
         }
     }
 
     /// What is known of a message, once all of it was read; none if it was dropped for good.
-    fn whole(account: &Account, entry: &Entry) -> Result<Option<Email>, Fault> {
+    fn whole(account: &Account, entry: &Entry) -> Result<Option<(Email, LineEnds)>, Fault> {
         let Some(email) = account.reader()?.email(entry.email)? else { return Ok(None) };
         let mut at = 0u64;
+        let (mut line_ends, mut after_cr) = (LineEnds::Crlf, false);
         while at < email.octets {
             let octets = account.body(&email, at..at.saturating_add(PIECE_OCTETS))?;
             if octets.is_empty() {
                 return Err(Fault::damaged("a body is shorter than its size says"));
             }
+            line_ends = line_ends.look(&octets, &mut after_cr);
             at = at.saturating_add(u64::try_from(octets.len()).unwrap_or(u64::MAX));
         }
-        Ok(Some(email))
+        Ok(Some((email, if after_cr { LineEnds::Mixed } else { line_ends })))
     }
 
     /// The messages that were left out because they are damaged.
@@ -131,6 +133,7 @@ impl OpenMailbox {
             octets: email.octets,
             uid: Some((self.state.uid_validity.0, entry.uid.number())),
             uidl: Some(uidl.to_owned()),
+            ..Attributes::default()
         }
     }
 }

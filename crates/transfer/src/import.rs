@@ -1,17 +1,20 @@
 //! Sends the mail of a plan to whatever takes it.
 
-use std::io::{self, BufReader};
-use std::path::PathBuf;
+use std::fmt;
+use std::io::{self, Read};
+use std::path::Path;
 
 use message::{SentDate, find};
 
-use crate::letters::{Framing, Head, Letters};
-use crate::mbox;
+use crate::gmail::{self, Labelled};
+use crate::letters::{Framing, Head, Letters, Note};
+use crate::limits::NOTES_MAX;
+use crate::mbox::separator::Writer;
+use crate::mbox::status::{Gone, take_status, x_uidl};
 use crate::plan::{Plan, Source, SourceUidls};
 use crate::port::{Attributes, MailSink};
+use crate::{names, packed};
 
-/// So much of a file is read at once.
-const BUFFER_OCTETS: usize = 64 << 10;
 /// So much of a body is sent at once.
 const SEND_OCTETS: usize = 32 << 10;
 
@@ -21,125 +24,223 @@ pub enum ImportFault<F: std::error::Error + 'static> {
     /// What takes the mail cannot go on.
     #[error(transparent)]
     Sink(F),
-    /// A file could not be read on in the middle of a message, which must not be taken for whole.
-    #[error("{path}: {cause}; nothing after it was imported")]
-    CutShort {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        cause: io::Error,
-    },
 }
 
-/// Imports, and names the files that could not be read, with the reason. `advance` hears how many octets of the files
-/// are done.
+/// What people are told of the files.
+#[derive(Debug, Default)]
+pub struct Remarks {
+    /// Files that could not be read, or not to their end, and why.
+    pub unreadable: Vec<String>,
+    /// What was passed over, or taken in doubt: file, place and what it is. The first ones.
+    pub notes: Vec<String>,
+    /// How many more of them there are.
+    pub more: u64,
+}
+
+impl Remarks {
+    fn note(&mut self, path: &Path, what: impl fmt::Display) {
+        if self.notes.len() < NOTES_MAX {
+            self.notes.push(format!("{}{what}", path.display()));
+        } else {
+            self.more = self.more.saturating_add(1);
+        }
+    }
+}
+
+/// Imports, and says what people are to be told of. A file that cannot be read on in the middle of a message does not
+/// bring that message, and the import goes on with the next file. `advance` hears how many octets of the files are done.
 pub async fn import<S: MailSink<Fault: 'static>>(
     sink: &mut S,
     plan: &Plan,
     advance: &mut (dyn FnMut(u64) + Send),
-) -> Result<Vec<String>, ImportFault<S::Fault>> {
-    let mut unreadable = Vec::new();
+) -> Result<Remarks, ImportFault<S::Fault>> {
+    let mut remarks = Remarks::default();
     for source in &plan.sources {
-        match send_file(sink, source, advance).await {
+        let mut sending = Sending { sink, source, advance, told: 0, messages: 0, expunged: 0 };
+        match sending.file(&mut remarks).await {
             Ok(()) => {}
             Err(SendFault::File(error)) => {
-                unreadable.push(format!("{}: {error}", source.path.display()));
+                let path = source.path.display();
+                remarks.unreadable.push(match (source.framing, sending.messages) {
+                    (Framing::Mbox(_), messages) => {
+                        format!("{path}: {error} (behind {messages} messages of it)")
+                    }
+                    (Framing::Whole | Framing::Own(_), _) => format!("{path}: {error}"),
+                });
             }
-            Err(SendFault::Import(fault)) => return Err(fault),
+            Err(SendFault::Sink(fault)) => return Err(ImportFault::Sink(fault)),
+        }
+        if sending.expunged > 0 {
+            let count = sending.expunged;
+            remarks.note(
+                &source.path,
+                format_args!(": {count} messages that were deleted there and not yet removed from the file were passed over"),
+            );
         }
     }
-    Ok(unreadable)
+    Ok(remarks)
 }
 
-enum SendFault<F: std::error::Error + 'static> {
+enum SendFault<F> {
     /// The file cannot be read; others can.
     File(io::Error),
-    Import(ImportFault<F>),
+    Sink(F),
 }
 
-impl<F: std::error::Error + 'static> From<io::Error> for SendFault<F> {
+impl<F> From<io::Error> for SendFault<F> {
     fn from(error: io::Error) -> SendFault<F> {
         SendFault::File(error)
     }
 }
 
-async fn send_file<S: MailSink<Fault: 'static>>(
-    sink: &mut S,
-    source: &Source,
-    advance: &mut (dyn FnMut(u64) + Send),
-) -> Result<(), SendFault<S::Fault>> {
-    let failed = |fault| SendFault::Import(ImportFault::Sink(fault));
-    let file = BufReader::with_capacity(BUFFER_OCTETS, machine::files::open(&source.path)?);
-    let mut letters = Letters::new(file, source.framing);
-    let mut told = 0;
-    let mut number = 0;
-    let mut octets = Vec::with_capacity(SEND_OCTETS);
-    while let Some(head) = letters.next()? {
-        let Some((message, header)) = describe(source, head, &mut number) else { continue };
-        sink.begin(&message).await.map_err(failed)?;
-        if !header.is_empty() {
-            sink.write(&header).await.map_err(failed)?;
+/// A file on its way.
+struct Sending<'i, S> {
+    sink: &'i mut S,
+    source: &'i Source,
+    advance: &'i mut (dyn FnMut(u64) + Send),
+    told: u64,
+    messages: u64,
+    expunged: u64,
+}
+
+impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
+    async fn file(&mut self, remarks: &mut Remarks) -> Result<(), SendFault<S::Fault>> {
+        let Source { path, framing, octets, .. } = self.source;
+        if !matches!(framing, Framing::Mbox(_)) {
+            packed::prove(path)?;
         }
+        let opened = packed::open(path)?;
+        let is_packed = opened.packing.is_some();
+        let mut letters = Letters::new(opened.from, *framing)?;
+        let done = loop {
+            match letters.next() {
+                Ok(Some(head)) => {
+                    if let Err(fault) = self.letter(&mut letters, head, remarks).await {
+                        break Err(fault);
+                    }
+                }
+                Ok(None) => break Ok(()),
+                Err(error) => break Err(error.into()),
+            }
+            // What a packed file holds says little of how much of the file was read.
+            if !is_packed {
+                self.tell(letters.read().min(*octets));
+            }
+        };
+        for Note { offset, what } in letters.notes() {
+            remarks.note(path, format_args!(", octet {offset}: {what}"));
+        }
+        self.tell(*octets);
+        done
+    }
+
+    fn tell(&mut self, read: u64) {
+        (self.advance)(read.saturating_sub(self.told));
+        self.told = read;
+    }
+
+    async fn letter(
+        &mut self,
+        letters: &mut Letters<impl Read + Send>,
+        head: Head,
+        remarks: &mut Remarks,
+    ) -> Result<(), SendFault<S::Fault>> {
+        let (source, offset) = (self.source, head.offset);
+        let (message, header) = match describe(source, head) {
+            Ok(described) => described,
+            Err(Gone::Expunged) => {
+                self.expunged = self.expunged.saturating_add(1);
+                return Ok(());
+            }
+            Err(Gone::Internal) => {
+                let what = "a note of the mail program to itself, which is no message";
+                remarks.note(&source.path, format_args!(", octet {offset}: {what}"));
+                return Ok(());
+            }
+        };
+        self.sink.begin(&message).await.map_err(SendFault::Sink)?;
+        if !header.is_empty() {
+            self.sink.write(&header).await.map_err(SendFault::Sink)?;
+        }
+        let mut octets = Vec::with_capacity(SEND_OCTETS);
         loop {
             octets.clear();
             let mut more = true;
             while more && octets.len() < SEND_OCTETS {
-                more = letters.body(&mut octets).map_err(|cause| {
-                    let path = source.path.clone();
-                    SendFault::Import(ImportFault::CutShort { path, cause })
-                })?;
+                more = match letters.body(&mut octets) {
+                    Ok(more) => more,
+                    Err(error) => {
+                        // What is there is not the whole message.
+                        self.sink.abandon().await.map_err(SendFault::Sink)?;
+                        return Err(SendFault::File(error));
+                    }
+                };
             }
             if !octets.is_empty() {
-                sink.write(&octets).await.map_err(failed)?;
+                self.sink.write(&octets).await.map_err(SendFault::Sink)?;
             }
             if !more {
                 break;
             }
         }
-        sink.end().await.map_err(failed)?;
-        let read = letters.read();
-        advance(read.saturating_sub(told));
-        told = read;
+        self.messages = self.messages.saturating_add(1);
+        self.sink.end().await.map_err(SendFault::Sink)
     }
-    advance(source.octets.saturating_sub(told));
-    Ok(())
 }
 
-/// The attributes of a message, and its header without what belongs to the mailbox. None: it is no
-/// message any more. `number` counts the messages of the file.
-fn describe(source: &Source, head: Head, number: &mut u64) -> Option<(Attributes, Vec<u8>)> {
-    let Head { header, from_date_s } = head;
-    let mut flags = source.flags.clone();
-    let mut own_uidl = None;
-    let header = match source.framing {
-        Framing::Whole => header,
-        Framing::Mbox => {
-            let (header, status) = mbox::take_status(&header);
-            if status.is_gone {
-                return None;
-            }
-            flags.extend(status.flags);
-            own_uidl = status.uidl;
-            header
-        }
+/// The attributes of a message, and its header without what belongs to the mailbox; or why it is no message any more.
+fn describe(source: &Source, head: Head) -> Result<(Attributes, Vec<u8>), Gone> {
+    let Head { mut header, from_date_s, by, own, number, offset: _ } = head;
+    let mut message = Attributes {
+        mailbox: source.mailbox.clone(),
+        flags: source.flags.clone(),
+        octets: source.octets,
+        ..Attributes::default()
     };
-    *number = number.saturating_add(1);
-    let uidl = match &source.uidls {
+    let mut own_uidl = None;
+    let mut date_s = None;
+    if let Some(own) = own {
+        message.flags.extend(own.status.flags);
+        (own_uidl, date_s) = (own.status.uidl, own.date_s);
+    } else if matches!(source.framing, Framing::Mbox(_)) {
+        let labels = match by {
+            Some(Writer::Takeout) => gmail::take_labels(&header, source.gmail),
+            Some(Writer::Own | Writer::Eudora | Writer::Mozilla | Writer::Other) | None => None,
+        };
+        if let Some((rest, labelled)) = labels {
+            header = rest;
+            label(source, &mut message, labelled);
+        } else {
+            let (rest, status) = take_status(&header, number);
+            if let Some(gone) = status.gone {
+                return Err(gone);
+            }
+            header = rest;
+            message.flags.extend(status.flags);
+        }
+    }
+    message.uidl = match &source.uidls {
         SourceUidls::Nothing => None,
         SourceUidls::One(uidl) => Some(uidl.clone()),
         SourceUidls::Own => own_uidl,
-        SourceUidls::Header => mbox::x_uidl(&header),
-        SourceUidls::Numbers(ids) => ids.get(number).cloned(),
+        SourceUidls::Header => x_uidl(&header),
+        SourceUidls::Numbers(ids) => ids.get(&number).cloned(),
     };
-    let message = Attributes {
-        mailbox: source.mailbox.clone(),
-        flags,
-        uidl,
-        date_s: date(source, &header, from_date_s),
-        octets: source.octets,
-        uid: None,
-    };
-    Some((message, header))
+    message.date_s = date_s.or_else(|| date(source, &header, from_date_s));
+    Ok((message, header))
+}
+
+/// Puts a message where Gmail's labels say.
+fn label(source: &Source, message: &mut Attributes, labelled: Labelled) {
+    message.flags.extend(labelled.flags);
+    let mut mailboxes = labelled.mailboxes.iter().map(|label| {
+        let levels = source.below.iter().cloned().chain(label.split('/').map(str::to_owned));
+        names::mailbox_of(&levels.collect::<Vec<_>>())
+    });
+    if let Some(first) = mailboxes.next() {
+        message.mailbox = first;
+    }
+    message.also = mailboxes.collect();
 }
 
 /// When a message came in: the file of a Maildir or of Cyrus says it, an mbox's line `From ` says it, else the topmost Received field,

@@ -92,10 +92,11 @@ impl AccountSink {
 
     async fn take_one(
         &mut self,
-        message: Attributes,
+        name: &str,
+        message: &Attributes,
         received: Result<Received, Error>,
     ) -> Result<(), AccountFault> {
-        let mailbox = self.mailbox(&message.mailbox).await?;
+        let mailbox = self.mailbox(name).await?;
         let received = match received {
             Ok(received) => received,
             Err(Error::Refused(refused @ Refused::TooLarge { .. })) => {
@@ -111,18 +112,35 @@ impl AccountSink {
         let uidl = mailbox.uidls.read(message.uidl.as_deref());
         let there = nth(mailbox.there.get(&hash), number);
         let known = there.is_some()
-            || (self.known.again == Again::Skip
-                && self.remembered(&message.mailbox, &hash)? >= number);
+            || (self.known.again == Again::Skip && self.remembered(name, &hash)? >= number);
         if known {
-            return self.pass_over(&message.mailbox, &received.body, there, uidl).await;
+            return self.pass_over(name, &received.body, there, uidl).await;
         }
-        let Some(mailbox) = self.mailboxes.get_mut(&message.mailbox) else { return Ok(()) };
+        let Some(mailbox) = self.mailboxes.get_mut(name) else { return Ok(()) };
         self.waiting = self.waiting.saturating_add(1);
         self.waiting_octets = self.waiting_octets.saturating_add(received.body.octets);
         let internal_date = message.date_s.map(|date_s| Timestamp(date_s).into());
         let append = Append { received, flags: flags(&message.flags), internal_date, uidl };
         mailbox.batch.push((hash, append));
         Ok(())
+    }
+
+    /// Takes a message into each of its mailboxes. A unique id goes into the first: no two messages have the same.
+    async fn take(
+        &mut self,
+        message: Attributes,
+        received: Result<Received, Error>,
+    ) -> Result<(), AccountFault> {
+        for name in &message.also {
+            let copy = Attributes { uidl: None, ..message.clone() };
+            let received = match &received {
+                Ok(received) => Ok(received.clone()),
+                Err(Error::Refused(refused)) => Err(refused.clone().into()),
+                Err(Error::Fault(_)) => break,
+            };
+            self.take_one(name, &copy, received).await?;
+        }
+        self.take_one(&message.mailbox, &message, received).await
     }
 
     /// Appends what waits, and remembers it.
@@ -238,10 +256,15 @@ impl MailSink for AccountSink {
             Ok(incoming) => incoming.finish().await,
             Err(error) => Err(error),
         };
-        self.take_one(attributes, received).await?;
+        self.take(attributes, received).await?;
         if self.waiting >= BATCH_MESSAGES_MAX || self.waiting_octets >= BATCH_OCTETS_MAX {
             self.commit().await?;
         }
+        Ok(())
+    }
+
+    async fn abandon(&mut self) -> Result<(), AccountFault> {
+        self.open = None;
         Ok(())
     }
 }

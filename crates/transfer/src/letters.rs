@@ -1,21 +1,44 @@
 //! Reads the messages of a file one after the other, with CRLF at the end of each line and the quoting undone. Holds
-//! one header and one piece of a line at a time.
+//! one header and one piece of a line at a time, and what it looks ahead for a Content-Length.
 
-use std::io::{self, BufRead};
+mod content_length;
 
-use crate::lines::{Lines, Piece};
-use crate::mbox;
+use std::io::{self, Read};
 
-/// The longest header that is looked at; what follows counts as body.
-const HEADER_OCTETS_MAX: usize = 1 << 20;
+use crate::limits::{HEADER_OCTETS_MAX, NOTES_MAX};
+use crate::lines::{Ends, Lines, Piece};
+use crate::mbox::mark::Mark;
+use crate::mbox::quoting::{Quoting, Unquoter};
+use crate::mbox::separator::{Separator, Writer};
+use crate::mbox::status::Status;
+use crate::port::LineEnds;
 
 /// How messages lie in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Framing {
     /// The file is one message. A line `From ` before it is left out.
     Whole,
+    /// The file is one message that our own export wrote.
+    Own(LineEnds),
     /// Messages begin with a line `From `.
-    Mbox,
+    Mbox(Dialect),
+}
+
+/// How an mbox is quoted, and whether Content-Length counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// What the file shows: Content-Length where it leads to the next message, and the quoting of mboxrd unless a text
+    /// that it measures has lines `From ` without quotes.
+    #[default]
+    Auto,
+    /// `From ` is quoted, lines that are quoted already are not.
+    Mboxo,
+    /// All are quoted once more.
+    Mboxrd,
+    /// As mboxo, with Content-Length.
+    Mboxcl,
+    /// Nothing is quoted, and Content-Length counts.
+    Mboxcl2,
 }
 
 /// The head of a message.
@@ -25,37 +48,125 @@ pub(crate) struct Head {
     pub(crate) header: Vec<u8>,
     /// The date of the line before it, in Unix seconds.
     pub(crate) from_date_s: Option<i64>,
+    /// Who wrote the line before it.
+    pub(crate) by: Option<Writer>,
+    /// What our own export says of it.
+    pub(crate) own: Option<Own>,
+    /// Its number in the file, from 1.
+    pub(crate) number: u64,
+    /// Where it begins in the file, in octets.
+    pub(crate) offset: u64,
+}
+
+/// What our own export says of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Own {
+    pub(crate) status: Status,
+    pub(crate) date_s: Option<i64>,
+}
+
+/// Something in a file that people are told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Note {
+    /// Where in the file, in octets.
+    pub(crate) offset: u64,
+    pub(crate) what: &'static str,
 }
 
 /// Reads messages.
 pub(crate) struct Letters<R> {
     lines: Lines<R>,
+    /// What ends the lines of the file.
+    ends: Ends,
     framing: Framing,
     state: State,
-    /// A blank line that may only be there to part two messages.
-    blank: bool,
+    /// Whether the line before was empty, or there was none.
+    after_blank: bool,
+    /// Whether Thunderbird wrote the file.
+    mozilla: bool,
+    /// Whether a text that Content-Length measures had lines `From ` without quotes.
+    verbatim: bool,
+    body: Body,
+    number: u64,
+    notes: Vec<Note>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// Before the first message.
     Start,
-    /// At a message: its `From ` line was read, with this date.
-    At(Option<i64>),
+    /// At a message: its `From ` line was read, and began there.
+    At(Separator, u64),
     /// In a body.
     Body,
     /// After the last message.
     End,
 }
 
-impl<R: BufRead> Letters<R> {
-    pub(crate) fn new(from: R, framing: Framing) -> Letters<R> {
-        Letters { lines: Lines::new(from), framing, state: State::Start, blank: false }
+/// The text that is being read.
+struct Body {
+    quoting: Quoting,
+    unquoter: Unquoter,
+    /// Where it ends in the file, by Content-Length.
+    until: Option<u64>,
+    /// How many octets the message has, when our own export says it, and how many were given.
+    octets: Option<u64>,
+    given: u64,
+    /// How many line ends are held back. One may only be there to part two messages.
+    held: u64,
+    /// Whether the last of them ends an empty line.
+    held_blank: bool,
+}
+
+impl Body {
+    fn new() -> Body {
+        Body {
+            quoting: Quoting::Every,
+            unquoter: Unquoter::new(),
+            until: None,
+            octets: None,
+            given: 0,
+            held: 0,
+            held_blank: false,
+        }
+    }
+}
+
+impl<R: Read> Letters<R> {
+    pub(crate) fn new(from: R, framing: Framing) -> io::Result<Letters<R>> {
+        let lines = match framing {
+            Framing::Whole | Framing::Mbox(_) => Lines::of_any_file(from)?,
+            Framing::Own(LineEnds::Crlf) => Lines::new(from, Ends::Crlf),
+            Framing::Own(LineEnds::Mixed) => Lines::new(from, Ends::AsTheyAre),
+        };
+        Ok(Letters {
+            ends: lines.ends(),
+            lines,
+            framing,
+            state: State::Start,
+            after_blank: true,
+            mozilla: false,
+            verbatim: false,
+            body: Body::new(),
+            number: 0,
+            notes: Vec::new(),
+        })
     }
 
     /// How many octets of the file were read so far.
     pub(crate) fn read(&self) -> u64 {
         self.lines.read()
+    }
+
+    /// What people are told of.
+    pub(crate) fn notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
+    }
+
+    fn note(&mut self, offset: u64, what: &'static str) {
+        if self.notes.len() < NOTES_MAX {
+            self.notes.push(Note { offset, what });
+        }
     }
 
     /// Goes to the next message, past what is left of the present one; none at the end.
@@ -65,74 +176,207 @@ impl<R: BufRead> Letters<R> {
             passed.clear();
             self.body(&mut passed)?;
         }
-        let mut head = Head::default();
-        match self.state {
-            State::End | State::Body => return Ok(None),
-            State::At(date) => head.from_date_s = date,
-            State::Start => match self.first()? {
-                First::Nothing => {
-                    self.state = State::End;
-                    return Ok(None);
-                }
-                First::From(date) => head.from_date_s = date,
-                First::Header(piece) => {
-                    if self.take_header_line(piece, &mut head.header) == InHeader::No {
-                        return Ok(Some(head));
+        loop {
+            self.body = Body::new();
+            let mut head = Head { offset: self.lines.read(), ..Head::default() };
+            match self.state {
+                State::End | State::Body => return Ok(None),
+                State::At(separator, offset) => self.begin(separator, offset, &mut head)?,
+                State::Start => match self.first()? {
+                    First::Nothing => {
+                        self.state = State::End;
+                        return Ok(None);
                     }
+                    First::From(separator, offset) => {
+                        self.begin(separator, offset, &mut head)?;
+                    }
+                    First::Header(piece) => {
+                        head.offset = self.lines.offset();
+                        self.state = State::Body;
+                        if self.take_header_line(piece, &mut head.header) == InHeader::No {
+                            return Ok(Some(self.numbered(head)));
+                        }
+                    }
+                },
+            }
+            self.state = State::Body;
+            self.header(&mut head.header)?;
+            if head.own.is_none() && self.is_nothing(&head)? {
+                self.note(head.offset, "nothing stands between two lines \"From \"");
+                if self.state == State::Body {
+                    self.pass_to_separator()?;
                 }
-            },
+                continue;
+            }
+            return Ok(Some(self.numbered(head)));
         }
-        self.state = State::Body;
-        self.header(&mut head.header)?;
-        Ok(Some(head))
+    }
+
+    /// Gives a message its number, and sees where its text ends and how it is quoted.
+    fn numbered(&mut self, mut head: Head) -> Head {
+        self.number = self.number.saturating_add(1);
+        head.number = self.number;
+        if let Some(octets) = self.body.octets.and_then(|octets| usize::try_from(octets).ok()) {
+            head.header.truncate(octets);
+        }
+        self.body.given = u64::try_from(head.header.len()).unwrap_or(u64::MAX);
+        head
     }
 
     /// Finds where the first message begins.
     fn first(&mut self) -> io::Result<First> {
         loop {
             let Some(piece) = self.lines.next()? else { return Ok(First::Nothing) };
-            let line = self.lines.octets();
-            if let Some(date) = mbox::from_line(line) {
-                return Ok(First::From(date));
+            if matches!(self.framing, Framing::Own(_)) {
+                return Ok(First::Header(piece));
             }
+            let is_empty = self.lines.octets().is_empty();
+            let offset = self.lines.offset();
+            let dated = |separator: &Separator| matches!(separator, Separator::Dated { .. });
             match self.framing {
-                Framing::Mbox if line.is_empty() => {}
-                Framing::Mbox => {
-                    let words = "it does not begin with a line `From `";
-                    return Err(io::Error::new(io::ErrorKind::InvalidData, words));
+                Framing::Mbox(_) => {
+                    if let Some(separator) = self.separator()? {
+                        return Ok(First::From(separator, offset));
+                    }
+                    if !is_empty {
+                        self.note(
+                            offset,
+                            "the file does not begin with a line \"From \"; what stands there was taken as a message",
+                        );
+                        return Ok(First::Header(piece));
+                    }
                 }
-                Framing::Whole => return Ok(First::Header(piece)),
+                Framing::Whole => {
+                    let found = Separator::of(self.lines.octets()).filter(dated);
+                    return Ok(found
+                        .map_or(First::Header(piece), |separator| First::From(separator, offset)));
+                }
+                Framing::Own(_) => {}
             }
         }
+    }
+
+    /// What stands between the line `From ` and the header: in our own files, what the export added.
+    fn begin(&mut self, separator: Separator, offset: u64, head: &mut Head) -> io::Result<()> {
+        head.offset = offset;
+        head.from_date_s = separator.date_s();
+        self.after_blank = false;
+        let Separator::Dated { by, .. } = separator else {
+            self.mozilla = true;
+            head.by = Some(Writer::Mozilla);
+            return Ok(());
+        };
+        head.by = Some(by);
+        self.mozilla |= by == Writer::Mozilla;
+        if by != Writer::Own || !matches!(self.framing, Framing::Mbox(_)) {
+            return Ok(());
+        }
+        let Some(mark) = Mark::parse(self.lines.next_line()?) else { return Ok(()) };
+        self.lines.next()?;
+        let mut fields = Vec::new();
+        for _ in 0..mark.fields {
+            // Another program may have taken some of them out.
+            if !Mark::is_own_field(self.lines.next_line()?) {
+                break;
+            }
+            while let Some(piece) = self.lines.next()? {
+                fields.extend_from_slice(self.lines.octets());
+                if piece.ends || fields.len() > HEADER_OCTETS_MAX {
+                    break;
+                }
+            }
+            fields.push(b'\n');
+        }
+        self.lines.set_ends(match mark.line_ends {
+            LineEnds::Crlf => Ends::Crlf,
+            LineEnds::Mixed => Ends::AsTheyAre,
+        });
+        self.body.octets = Some(mark.octets);
+        head.own = Some(Own { status: Status::of_own(&fields), date_s: mark.date_s });
+        Ok(())
     }
 
     fn header(&mut self, header: &mut Vec<u8>) -> io::Result<()> {
         loop {
             let Some(piece) = self.lines.next()? else {
+                self.body.unquoter.flush(header);
                 self.state = State::End;
                 return Ok(());
             };
-            if self.framing == Framing::Mbox
-                && piece.starts
-                && let Some(date) = mbox::from_line(self.lines.octets())
-            {
-                self.state = State::At(date);
+            if self.begins_message(piece)? {
                 return Ok(());
             }
             if self.take_header_line(piece, header) == InHeader::No {
-                return Ok(());
+                break;
             }
         }
+        self.measure(header)
     }
 
     fn take_header_line(&mut self, piece: Piece, header: &mut Vec<u8>) -> InHeader {
-        self.state = State::Body;
-        let blank = piece.starts && self.lines.octets().is_empty();
-        header.extend_from_slice(self.lines.octets());
-        if piece.ends {
-            header.extend_from_slice(b"\r\n");
+        let line = self.lines.octets();
+        let blank = piece.starts && piece.ends && matches!(line, b"" | b"\r");
+        if self.body.octets.is_some() {
+            self.body.unquoter.write(line, piece.starts, Quoting::Every, header);
+        } else {
+            header.extend_from_slice(line);
         }
+        if piece.ends {
+            self.body.unquoter.flush(header);
+            header.extend_from_slice(self.lines.line_end());
+        }
+        self.after_blank = blank;
         if blank || header.len() > HEADER_OCTETS_MAX { InHeader::No } else { InHeader::Yes }
+    }
+
+    /// Whether there is no message at all.
+    fn is_nothing(&mut self, head: &Head) -> io::Result<bool> {
+        if !matches!(self.framing, Framing::Mbox(_)) || !head.header.trim_ascii().is_empty() {
+            return Ok(false);
+        }
+        if self.state != State::Body {
+            return Ok(true);
+        }
+        let line = self.lines.next_line()?;
+        let separator = matches!(Separator::of(line), Some(Separator::Dated { .. }));
+        Ok(separator || self.lines.ahead(1)?.is_empty())
+    }
+
+    /// Whether the line that was read begins the next message; then the state says so.
+    fn begins_message(&mut self, piece: Piece) -> io::Result<bool> {
+        if !matches!(self.framing, Framing::Mbox(_)) || !piece.starts {
+            return Ok(false);
+        }
+        let offset = self.lines.offset();
+        let Some(separator) = self.separator()? else { return Ok(false) };
+        self.state = State::At(separator, offset);
+        self.lines.set_ends(self.ends);
+        Ok(true)
+    }
+
+    /// The line that was read, if it begins a message: after an empty line, and with a date, or as Thunderbird writes it.
+    fn separator(&mut self) -> io::Result<Option<Separator>> {
+        let line = self.lines.octets();
+        if line.first() != Some(&b'F') {
+            return Ok(None);
+        }
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let Some(found) = Separator::of(line) else { return Ok(None) };
+        let eudora = matches!(found, Separator::Dated { by: Writer::Eudora, .. });
+        if !self.after_blank && !eudora {
+            if matches!(found, Separator::Dated { .. }) {
+                let offset = self.lines.offset();
+                self.note(
+                    offset,
+                    "a line \"From \" with a date follows no empty line; it was taken as text",
+                );
+            }
+            return Ok(None);
+        }
+        if found == Separator::Bare && !self.mozilla && !is_field(self.lines.next_line()?) {
+            return Ok(None);
+        }
+        Ok(Some(found))
     }
 
     /// Appends the next piece of the body; false at its end.
@@ -140,36 +384,120 @@ impl<R: BufRead> Letters<R> {
         if self.state != State::Body {
             return Ok(false);
         }
+        if self.body.until.is_some_and(|until| self.lines.read() >= until) {
+            self.give_held(self.body.held, to);
+            self.pass_to_separator()?;
+            return Ok(false);
+        }
         let Some(piece) = self.lines.next()? else {
-            // The blank line at the end of an mbox parts its last message from nothing.
-            self.blank = false;
+            self.end_body(to);
             self.state = State::End;
             return Ok(false);
         };
-        let mut line = self.lines.octets();
-        if self.framing == Framing::Mbox && piece.starts {
-            if let Some(date) = mbox::from_line(line) {
-                self.blank = false;
-                self.state = State::At(date);
-                return Ok(false);
-            }
-            if mbox::is_quoted(line) {
-                line = line.get(1..).unwrap_or_default();
-            }
+        if self.body.until.is_none() && self.begins_message(piece)? {
+            self.end_body(to);
+            return Ok(false);
         }
-        if std::mem::take(&mut self.blank) {
-            to.extend_from_slice(b"\r\n");
-        }
-        if self.framing == Framing::Mbox && piece.starts && piece.ends && line.is_empty() {
-            self.blank = true;
-            return Ok(true);
-        }
-        to.extend_from_slice(line);
-        if piece.ends {
-            to.extend_from_slice(b"\r\n");
-        }
+        self.take_body_piece(piece, to);
         Ok(true)
     }
+
+    fn take_body_piece(&mut self, piece: Piece, to: &mut Vec<u8>) {
+        let line = self.lines.octets();
+        self.after_blank = piece.starts && piece.ends && line.is_empty();
+        let room = self.body.until.map(|until| until.saturating_sub(self.lines.offset()));
+        let room = room.and_then(|room| usize::try_from(room).ok()).unwrap_or(usize::MAX);
+        let ends = piece.ends && room > line.len();
+        let line_length = line.len().min(room);
+        if line_length > 0 {
+            self.give_held(self.body.held, to);
+        }
+        let before = to.len();
+        let line = self.lines.octets().get(..line_length).unwrap_or_default();
+        if matches!(self.framing, Framing::Mbox(_)) {
+            let Body { quoting, unquoter, .. } = &mut self.body;
+            unquoter.write(line, piece.starts, *quoting, to);
+            if piece.ends {
+                unquoter.flush(to);
+            }
+        } else {
+            to.extend_from_slice(line);
+        }
+        self.given(to.len().saturating_sub(before));
+        if ends {
+            self.body.held = self.body.held.saturating_add(1);
+            self.body.held_blank = self.after_blank;
+            if self.body.held > 2 {
+                self.give_held(1, to);
+            }
+        }
+    }
+
+    /// The message ends here.
+    fn end_body(&mut self, to: &mut Vec<u8>) {
+        let before = to.len();
+        self.body.unquoter.flush(to);
+        self.given(to.len().saturating_sub(before));
+        let parts = u64::from(self.body.held_blank);
+        let Some(octets) = self.body.octets else {
+            let keeps = matches!(self.framing, Framing::Mbox(_)).then_some(parts).unwrap_or(0);
+            self.give_held(self.body.held.saturating_sub(keeps), to);
+            return;
+        };
+        let room = octets.saturating_sub(self.body.given);
+        let length = u64::try_from(self.lines.line_end().len()).unwrap_or(1);
+        let wanted = room.checked_div(length).unwrap_or(0);
+        if wanted.saturating_mul(length) == room && wanted <= self.body.held {
+            self.give_held(wanted, to);
+        } else {
+            self.give_held(self.body.held.saturating_sub(parts), to);
+        }
+        if self.body.given != octets {
+            let offset = self.lines.offset();
+            self.note(
+                offset,
+                "the message that ends here has another size than when it was exported: the file was changed since",
+            );
+        }
+    }
+
+    fn given(&mut self, octets: usize) {
+        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
+        self.body.given = self.body.given.saturating_add(octets);
+    }
+
+    /// Gives line ends that were held back.
+    fn give_held(&mut self, count: u64, to: &mut Vec<u8>) {
+        let end = self.lines.line_end();
+        for _ in 0..count.min(self.body.held) {
+            to.extend_from_slice(end);
+            self.given(end.len());
+            self.body.held = self.body.held.saturating_sub(1);
+        }
+    }
+
+    /// Goes past empty lines to the line that begins the next message.
+    fn pass_to_separator(&mut self) -> io::Result<()> {
+        loop {
+            let Some(piece) = self.lines.next()? else {
+                self.state = State::End;
+                return Ok(());
+            };
+            if piece.ends && self.lines.octets().is_empty() {
+                continue;
+            }
+            self.after_blank = true;
+            if self.begins_message(piece)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Whether a line looks like a field of a header (RFC 5322, 2.2): a name, and a colon right behind it.
+pub(crate) fn is_field(line: &[u8]) -> bool {
+    let name = line.iter().position(|octet| *octet == b':').and_then(|at| line.get(..at));
+    name.is_some_and(|name| !name.is_empty() && name.iter().all(u8::is_ascii_graphic))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -180,63 +508,9 @@ enum InHeader {
 
 enum First {
     Nothing,
-    From(Option<i64>),
+    From(Separator, u64),
     Header(Piece),
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Framing, Letters};
-
-    fn all(text: &str, framing: Framing) -> Vec<String> {
-        let mut letters = Letters::new(text.as_bytes(), framing);
-        let mut found = Vec::new();
-        while let Some(head) = letters.next().unwrap() {
-            let mut octets = head.header;
-            while letters.body(&mut octets).unwrap() {}
-            found.push(String::from_utf8(octets).unwrap());
-        }
-        assert_eq!(letters.read(), text.len() as u64);
-        found
-    }
-
-    const FROM: &str = "From a@b Tue Aug  6 10:23:41 2002\n";
-
-    #[test]
-    fn an_mbox_is_taken_apart() {
-        let text = format!(
-            "{FROM}Subject: 1\n\none\n\nFrom here on\n>From me\n>>From you\n\n{FROM}Subject: 2\n\n\n\n{FROM}Subject: 3\n\n{FROM}Subject: 4\n\nend"
-        );
-        assert_eq!(
-            all(&text, Framing::Mbox),
-            [
-                "Subject: 1\r\n\r\none\r\n\r\nFrom here on\r\nFrom me\r\n>From you\r\n",
-                "Subject: 2\r\n\r\n\r\n",
-                "Subject: 3\r\n\r\n",
-                "Subject: 4\r\n\r\nend",
-            ]
-        );
-        assert!(all("", Framing::Mbox).is_empty());
-        assert!(Letters::new(&b"Subject: x\n\n"[..], Framing::Mbox).next().is_err());
-    }
-
-    #[test]
-    fn a_file_that_is_one_message_is_taken_whole() {
-        let text = format!("Subject: 1\r\n\r\n\n>From me\n{FROM}\nlast");
-        let want = format!("Subject: 1\r\n\r\n\r\n>From me\r\n{}\r\n\r\nlast", FROM.trim_end());
-        assert_eq!(all(&text, Framing::Whole), [want]);
-        assert_eq!(all(&format!("{FROM}A: b\n\nx\n"), Framing::Whole), ["A: b\r\n\r\nx\r\n"]);
-        assert_eq!(all("\nbody\n", Framing::Whole), ["\r\nbody\r\n"]);
-        assert!(all("", Framing::Whole).is_empty());
-    }
-
-    #[test]
-    fn a_message_that_is_passed_over_does_not_spoil_the_next() {
-        let text = format!("{FROM}Subject: 1\n\na\nb\n\n{FROM}Subject: 2\n\nc\n");
-        let mut letters = Letters::new(text.as_bytes(), Framing::Mbox);
-        letters.next().unwrap().unwrap();
-        let second = letters.next().unwrap().unwrap();
-        assert_eq!(second.header, b"Subject: 2\r\n\r\n");
-        assert_eq!(second.from_date_s, Some(1_028_629_421));
-    }
-}
+mod tests;

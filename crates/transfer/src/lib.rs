@@ -16,6 +16,7 @@
 mod account;
 mod export;
 mod from_account;
+mod gmail;
 mod import;
 mod into_account;
 mod known;
@@ -25,19 +26,23 @@ mod lines;
 mod maildir;
 mod mbox;
 mod names;
+mod packed;
 pub mod plan;
 mod port;
 pub mod uidl;
+mod window;
 
 use std::str::FromStr;
 
 pub use account::AccountFault;
-pub use export::{ExportFault, FileFault, Step, export};
+pub use export::{ExportFault, Exported, FileFault, Step, export};
 pub use from_account::AccountSource;
-pub use import::{ImportFault, import};
+pub use gmail::GmailLabels;
+pub use import::{ImportFault, Remarks, import};
 pub use into_account::AccountSink;
 pub use known::{Again, ImportedMailbox, ImportedUidls, Known, KnownUidls};
-pub use port::{Attributes, MailSink, MailSource};
+pub use letters::Dialect;
+pub use port::{Attributes, LineEnds, MailSink, MailSource};
 
 /// How mail lies in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

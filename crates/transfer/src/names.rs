@@ -4,6 +4,9 @@ use std::cmp::Ordering;
 
 use mailbox::MailboxName;
 
+use crate::port::{Attributes, LineEnds};
+use crate::uidl::lasting;
+
 /// The mailbox name for a path of folder names. What a mailbox name cannot have is replaced.
 pub(crate) fn mailbox_of(levels: &[String]) -> String {
     let clean = |level: &String| -> String {
@@ -51,6 +54,46 @@ pub(crate) fn file_names(mailbox: &str) -> Vec<String> {
     mailbox.split('/').map(safe).collect()
 }
 
+/// The name of a file for a message of our own export, which no other message of its mailbox has. Behind it come flags or
+/// an extension.
+pub(crate) fn unique(message: &Attributes) -> String {
+    let date = message.date_s.unwrap_or(0);
+    let (uid_validity, uid) = message.uid.unwrap_or((0, 0));
+    let exact = match message.line_ends {
+        LineEnds::Crlf => "",
+        LineEnds::Mixed => EXACT,
+    };
+    format!("{date}.V{uid_validity}U{uid}.{OWN}{exact}")
+}
+
+const OWN: &str = "correio";
+const EXACT: &str = "-exact";
+
+/// How the lines end in a message of our own export, by the name of its file; none: the file came from elsewhere.
+pub(crate) fn own_file(name: &str) -> Option<LineEnds> {
+    own_parts(name).map(|(_, line_ends)| line_ends)
+}
+
+/// The internal date in the name of a file of our own export, in Unix seconds.
+pub(crate) fn own_date_s(name: &str) -> Option<i64> {
+    own_parts(name).map(|(date_s, _)| date_s)
+}
+
+fn own_parts(name: &str) -> Option<(i64, LineEnds)> {
+    let name = lasting(name);
+    let mut parts = name.strip_suffix(".eml").unwrap_or(name).split('.');
+    let date_s = parts.next()?.parse().ok()?;
+    let (uid_validity, uid) = parts.next()?.strip_prefix('V')?.split_once('U')?;
+    uid_validity.parse::<u32>().ok()?;
+    uid.parse::<u32>().ok()?;
+    let line_ends = match parts.next()?.strip_prefix(OWN)? {
+        "" => LineEnds::Crlf,
+        EXACT => LineEnds::Mixed,
+        _ => return None,
+    };
+    parts.next().is_none().then_some((date_s, line_ends))
+}
+
 /// A file name that sorts by the number it begins with: the UID in MH and Cyrus, the time in a Maildir. Others follow.
 #[derive(PartialEq, Eq)]
 pub(crate) struct NaturalName(pub(crate) String);
@@ -77,7 +120,31 @@ impl PartialOrd for NaturalName {
 
 #[cfg(test)]
 mod tests {
-    use super::{NaturalName, file_names, mailbox_of, maildir_folder, of_maildir_folder};
+    use super::{
+        NaturalName, file_names, mailbox_of, maildir_folder, of_maildir_folder, own_date_s,
+        own_file, unique,
+    };
+    use crate::port::{Attributes, LineEnds};
+
+    #[test]
+    fn files_of_our_own_export_are_known_by_their_names() {
+        for line_ends in [LineEnds::Crlf, LineEnds::Mixed] {
+            let message = Attributes {
+                date_s: Some(-5),
+                uid: Some((7, 9)),
+                line_ends,
+                ..Attributes::default()
+            };
+            for more in ["", ":2,S", ".eml"] {
+                let name = unique(&message) + more;
+                assert_eq!((own_file(&name), own_date_s(&name)), (Some(line_ends), Some(-5)));
+            }
+        }
+        for other in ["1.M2P3.host:2,S", "1.V1U1.correiox", "1.V1U1.correio.txt", "x.V1U1.correio"]
+        {
+            assert_eq!(own_file(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn names_become_mailboxes_and_back() {

@@ -1,20 +1,24 @@
 //! Finds the mail below a path: which files, what is in them, which mailbox each belongs to, and which unique ids the
 //! messages had.
 
+mod look;
 mod numbered;
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::look::{Found, file_name, look, stem};
 use crate::Format;
-use crate::letters::Framing;
+use crate::gmail::GmailLabels;
+use crate::letters::{Dialect, Framing};
+use crate::limits::NOTES_MAX;
 use crate::maildir::{self, Keywords};
+use crate::names;
 use crate::uidl::cyrus::{self, Fate};
 use crate::uidl::folder::{CyrusFolder, FolderRole, FolderUidls};
 use crate::uidl::{OWN_LIST, UidlChoice, UidlFault, UidlFrom};
-use crate::{mbox, names};
 
 /// How deep folders are followed.
 const DEPTH_MAX: usize = 40;
@@ -32,6 +36,10 @@ pub struct Source {
     pub(crate) dated_by_file: bool,
     pub(crate) octets: u64,
     pub(crate) uidls: SourceUidls,
+    /// The mailbox below which mailboxes go that the messages name themselves.
+    pub(crate) below: Vec<String>,
+    /// What becomes of Gmail's labels.
+    pub(crate) gmail: GmailLabels,
     role: FolderRole,
 }
 
@@ -55,8 +63,10 @@ pub(crate) enum SourceUidls {
 pub struct Plan {
     /// The files, by their paths.
     pub sources: Vec<Source>,
-    /// Files that hold no mail.
+    /// How many files hold no mail.
     pub passed_over: u64,
+    /// The first of them, and why they were passed over, for people.
+    pub passed_over_first: Vec<String>,
     /// The octets of all files.
     pub octets: u64,
     /// Messages that lie there though they were expunged.
@@ -70,6 +80,10 @@ pub struct Plan {
 pub struct Wanted<'w> {
     /// What the files are; none: whatever they say.
     pub format: Option<Format>,
+    /// How an mbox is quoted.
+    pub dialect: Dialect,
+    /// What becomes of Gmail's labels.
+    pub gmail: GmailLabels,
     /// The mailbox below which all of it goes.
     pub below: Option<&'w str>,
     /// Where unique ids come from.
@@ -105,12 +119,16 @@ impl Plan {
             wanted.below.into_iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
         if std::fs::metadata(path)?.is_file() {
             let mut levels = base;
-            if levels.is_empty() && sniff(path, wanted.format)? == Some(Framing::Mbox) {
-                levels.extend(stem(path));
+            if levels.is_empty() && holds_mbox(path, wanted)? {
+                levels.extend(named_by_package(path).or_else(|| stem(path)));
             }
             plan.file(path, &levels, FolderRole::Inbox, wanted)?;
         } else {
             let named = wanted.uidls.from != UidlFrom::Auto;
+            let base = match named_by_package(&path.join(APPLE_MBOX)) {
+                Some(name) if base.is_empty() => vec![name],
+                Some(_) | None => base,
+            };
             let mut waiting =
                 vec![Waiting { path: path.to_owned(), levels: base, depth: 0, named }];
             while let Some(next) = waiting.pop() {
@@ -153,6 +171,8 @@ impl Plan {
     pub fn add(&mut self, other: Plan) {
         self.sources.extend(other.sources);
         self.passed_over = self.passed_over.saturating_add(other.passed_over);
+        self.passed_over_first.extend(other.passed_over_first);
+        self.passed_over_first.truncate(NOTES_MAX);
         self.octets = self.octets.saturating_add(other.octets);
         self.expunged = self.expunged.saturating_add(other.expunged);
         self.notes.extend(other.notes);
@@ -220,14 +240,14 @@ impl Plan {
             Kind::Plain(_) if name == OWN_LIST => Ok(()),
             Kind::Plain(ids) => {
                 let mut levels = folder.levels.clone();
-                if sniff(path, wanted.format)? == Some(Framing::Mbox) {
+                if named_by_package(path).is_none() && holds_mbox(path, wanted)? {
                     levels.extend(stem(path));
                 }
                 let role = if levels == folder.levels { folder.role() } else { role_of(&levels) };
                 let uidl = ids.uidl(name);
                 if let Some(source) = self.file(path, &levels, role, wanted)?
                     && let Some(uidl) = uidl
-                    && source.framing == Framing::Whole
+                    && !matches!(source.framing, Framing::Mbox(_))
                 {
                     source.uidls = SourceUidls::One(uidl);
                 }
@@ -243,7 +263,7 @@ impl Plan {
                         return Ok(());
                     }
                     None => {
-                        self.passed_over = self.passed_over.saturating_add(1);
+                        self.pass_over(path, "no message of Cyrus");
                         return Ok(());
                     }
                 };
@@ -268,12 +288,22 @@ impl Plan {
         role: FolderRole,
         wanted: &Wanted<'_>,
     ) -> Result<Option<&mut Source>, PlanFault> {
-        let Some(framing) = sniff(path, wanted.format)? else {
-            self.passed_over = self.passed_over.saturating_add(1);
-            return Ok(None);
+        let framing = match look(path, wanted.format, wanted.dialect)? {
+            Found::Mail(framing) => framing,
+            Found::Nothing(why) => {
+                self.pass_over(path, why);
+                return Ok(None);
+            }
         };
         let source = Source::new(path, names::mailbox_of(levels), framing, role, wanted)?;
         Ok(Some(self.push(source)))
+    }
+
+    fn pass_over(&mut self, path: &Path, why: &str) {
+        self.passed_over = self.passed_over.saturating_add(1);
+        if self.passed_over_first.len() < NOTES_MAX {
+            self.passed_over_first.push(format!("{}: {why}", path.display()));
+        }
     }
 
     fn maildir(&mut self, folder: &Waiting, wanted: &Wanted<'_>) -> Result<(), PlanFault> {
@@ -295,7 +325,9 @@ impl Plan {
                     continue;
                 }
                 let (path, mailbox) = (entry.path(), mailbox.clone());
-                let mut source = Source::new(&path, mailbox, Framing::Whole, role, wanted)?;
+                let own = names::own_file(&name);
+                let framing = own.map_or(Framing::Whole, Framing::Own);
+                let mut source = Source::new(&path, mailbox, framing, role, wanted)?;
                 source.flags = maildir::flags(&name, &keywords);
                 source.dated_by_file = true;
                 if let Some(uidl) = ids.uidl(&name) {
@@ -347,7 +379,10 @@ impl Kind {
             levels.push(names::of_cyrus_folder(name));
         } else {
             // Thunderbird keeps what lies below the mbox `Work` in the folder `Work.sbd`.
-            levels.push(name.strip_suffix(".sbd").unwrap_or(name).to_owned());
+            let named = named_by_package(&path.join(APPLE_MBOX));
+            levels.push(
+                named.unwrap_or_else(|| name.strip_suffix(".sbd").unwrap_or(name).to_owned()),
+            );
         }
         levels
     }
@@ -366,7 +401,7 @@ fn role_of(levels: &[String]) -> FolderRole {
 
 impl Source {
     fn file_name(&self) -> String {
-        self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+        file_name(&self.path)
     }
 
     fn new(
@@ -379,19 +414,23 @@ impl Source {
         use std::os::unix::fs::MetadataExt as _;
         let metadata = std::fs::metadata(path)?;
         let uidls = match (&wanted.uidls.from, framing, role) {
-            (UidlFrom::Auto, Framing::Mbox, _) => SourceUidls::Own,
+            (UidlFrom::Auto, Framing::Mbox(_), _) => SourceUidls::Own,
             (UidlFrom::Header, _, FolderRole::Inbox) => SourceUidls::Header,
             _ => SourceUidls::Nothing,
         };
+        let own_date_s = names::own_date_s(&file_name(path));
+        let below = wanted.below.into_iter().flat_map(|name| name.split('/'));
         Ok(Source {
             path: path.to_owned(),
             mailbox,
             framing,
             flags: Vec::new(),
-            changed_s: Some(metadata.mtime()),
-            dated_by_file: false,
+            changed_s: own_date_s.or(Some(metadata.mtime())),
+            dated_by_file: own_date_s.is_some(),
             octets: metadata.len(),
             uidls,
+            below: below.map(str::to_owned).collect(),
+            gmail: wanted.gmail,
             role,
         })
     }
@@ -401,48 +440,26 @@ fn is_maildir(path: &Path) -> bool {
     path.join("cur").is_dir()
 }
 
-/// The name of a file without what follows its last dot.
-fn stem(path: &Path) -> Option<String> {
-    path.file_stem().map(|stem| stem.to_string_lossy().into_owned())
+/// The file in a mailbox that Apple Mail exported: a folder `NAME.mbox` with a file `mbox` in it.
+const APPLE_MBOX: &str = "mbox";
+
+/// The name of the mailbox whose file this is, if Apple Mail exported it.
+fn named_by_package(path: &Path) -> Option<String> {
+    let is_there = path.file_name().is_some_and(|name| name == APPLE_MBOX) && path.is_file();
+    let package = path.parent()?.file_name().filter(|_| is_there)?.to_string_lossy();
+    package.strip_suffix(".mbox").filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-/// Whether a file has the name of a mailbox and not of one message: Thunderbird's `Inbox`, or `archive.mbox`.
-fn is_named_like_mbox(path: &Path) -> bool {
-    match path.extension() {
-        None => true,
-        Some(extension) => extension == "mbox" || extension == "mbx",
-    }
-}
-
-/// What a file holds, by its first line; none: no mail.
-fn sniff(path: &Path, format: Option<Format>) -> io::Result<Option<Framing>> {
-    let mut start = Vec::new();
-    machine::files::open(path)?.take(1_000).read_to_end(&mut start)?;
-    let mut lines =
-        start.split(|octet| *octet == b'\n').skip_while(|line| line.trim_ascii().is_empty());
-    let Some(line) = lines.next() else { return Ok(None) };
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let begins_mbox = mbox::from_line(line).is_some();
-    Ok(match format {
-        Some(Format::Mbox) => begins_mbox.then_some(Framing::Mbox),
-        None if begins_mbox && is_named_like_mbox(path) => Some(Framing::Mbox),
-        Some(Format::Eml | Format::Maildir) | None => {
-            (begins_mbox || is_field(line)).then_some(Framing::Whole)
-        }
-    })
-}
-
-/// Whether a line looks like a field of a header (RFC 5322, 2.2): a name, and a colon right behind it.
-fn is_field(line: &[u8]) -> bool {
-    let name = line.iter().position(|octet| *octet == b':').and_then(|at| line.get(..at));
-    name.is_some_and(|name| !name.is_empty() && name.iter().all(u8::is_ascii_graphic))
+fn holds_mbox(path: &Path, wanted: &Wanted<'_>) -> io::Result<bool> {
+    let found = look(path, wanted.format, wanted.dialect)?;
+    Ok(matches!(found, Found::Mail(Framing::Mbox(_))))
 }
 
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use super::{Plan, Wanted};
+    use super::{Framing, Plan, Wanted};
 
     const FROM: &str = "From a@b Tue Aug  6 10:23:41 2002\n";
 
@@ -456,7 +473,12 @@ mod tests {
         let plan = Plan::of(folder, &Wanted { below, ..Wanted::default() }).unwrap();
         let line = |source: &super::Source| {
             let name = source.path.file_name().unwrap().to_string_lossy().into_owned();
-            format!("{} {name} {:?} {}", source.mailbox, source.framing, source.flags.join(" "))
+            let framing = match source.framing {
+                Framing::Mbox(_) => "Mbox",
+                Framing::Whole => "Whole",
+                Framing::Own(_) => "Own",
+            };
+            format!("{} {name} {framing} {}", source.mailbox, source.flags.join(" "))
         };
         plan.sources.iter().map(|source| line(source).trim().to_owned()).collect()
     }
@@ -482,6 +504,14 @@ mod tests {
             found(&folder.join("bird"), None),
             ["Inbox Inbox Mbox", "Work Work Mbox", "Work/2020 2020 Mbox"]
         );
+        write(folder, "apple/Exported.mbox/mbox", FROM);
+        write(folder, "apple/Exported.mbox/table_of_contents", "\0\u{1}");
+        write(folder, "apple/Other.mbox/mbox", FROM);
+        assert_eq!(found(&folder.join("apple"), None), ["Exported mbox Mbox", "Other mbox Mbox"]);
+        let alone = folder.join("apple/Exported.mbox");
+        assert_eq!(found(&alone, None), ["Exported mbox Mbox"]);
+        assert_eq!(found(&alone.join("mbox"), None), ["Exported mbox Mbox"]);
+        assert_eq!(found(&alone, Some("Old")), ["Old mbox Mbox"]);
         write(folder, "dir/cur/1.x:2,S", "Subject: x\n\n");
         write(folder, "dir/new/2.x", "Subject: x\n\n");
         write(folder, "dir/tmp/3.x", "Subject: x\n\n");

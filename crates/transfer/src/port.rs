@@ -5,16 +5,22 @@
 use serde::{Deserialize, Serialize};
 
 /// What a message has besides its octets (RFC 9051, 2.3: its attributes).
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Attributes {
     /// The mailbox.
     pub mailbox: String,
+    /// Other mailboxes that it is in, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<String>,
     /// Its flags as IMAP writes them, keywords included.
     pub flags: Vec<String>,
     /// Its internal date, in Unix seconds.
     pub date_s: Option<i64>,
     /// Its size, as far as it is known.
     pub octets: u64,
+    /// How its lines end, as far as it is known.
+    #[serde(default, skip_serializing_if = "LineEnds::is_crlf")]
+    pub line_ends: LineEnds,
     /// UIDVALIDITY and UID of a message that comes out of a mailbox.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uid: Option<(u32, u32)>,
@@ -23,8 +29,44 @@ pub struct Attributes {
     pub uidl: Option<String>,
 }
 
-/// What takes messages: for each one `begin`, `write` as often as there are octets, and `end`. A sink that is dropped
-/// between `begin` and `end` does not take that message.
+/// How the lines of a message end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LineEnds {
+    /// All with CRLF (RFC 5322, 2.3), and neither CR nor LF stands elsewhere. Files may then have LF instead.
+    #[default]
+    Crlf,
+    /// CR or LF stand alone somewhere: only octet for octet it stays what it is.
+    Mixed,
+}
+
+impl LineEnds {
+    /// Looks at octets of a message. `after_cr` is whether those before them ended with CR.
+    pub(crate) fn look(self, octets: &[u8], after_cr: &mut bool) -> LineEnds {
+        let mut mixed = self == LineEnds::Mixed;
+        let mut rest = octets;
+        while !mixed && let Some((first, _)) = rest.split_first() {
+            if std::mem::take(after_cr) {
+                mixed = *first != b'\n';
+                rest = rest.get(1..).unwrap_or_default();
+                continue;
+            }
+            let Some(at) = memchr::memchr2(b'\r', b'\n', rest) else { break };
+            mixed = rest.get(at) == Some(&b'\n');
+            *after_cr = !mixed;
+            rest = rest.get(at.saturating_add(1)..).unwrap_or_default();
+        }
+        if mixed { LineEnds::Mixed } else { LineEnds::Crlf }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+    fn is_crlf(&self) -> bool {
+        *self == LineEnds::Crlf
+    }
+}
+
+/// What takes messages: for each one `begin`, `write` as often as there are octets, and `end` or `abandon`. A sink that is
+/// dropped between `begin` and `end` does not take that message.
 pub trait MailSink {
     /// Why it cannot go on.
     type Fault: std::error::Error;
@@ -40,6 +82,9 @@ pub trait MailSink {
 
     /// The message is whole.
     fn end(&mut self) -> impl Future<Output = Result<(), Self::Fault>> + Send;
+
+    /// The message will not become whole, and is not taken.
+    fn abandon(&mut self) -> impl Future<Output = Result<(), Self::Fault>> + Send;
 }
 
 /// What gives messages: `next`, and then `read` until it gives no octets.
@@ -55,4 +100,33 @@ pub trait MailSource {
 
     /// Octets of the message; none at all end it.
     fn read(&mut self) -> impl Future<Output = Result<Vec<u8>, Self::Fault>> + Send;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LineEnds;
+
+    #[test]
+    fn cr_or_lf_alone_make_lines_mixed_however_the_message_is_cut() {
+        for (text, want) in [
+            (&b"a\r\n\r\nb"[..], LineEnds::Crlf),
+            (b"", LineEnds::Crlf),
+            (b"a\nb", LineEnds::Mixed),
+            (b"a\rb", LineEnds::Mixed),
+            (b"a\r\r\n", LineEnds::Mixed),
+            (b"a\r\n\n", LineEnds::Mixed),
+            (b"a\r", LineEnds::Mixed),
+        ] {
+            for step in 1..=3 {
+                let (mut ends, mut after_cr) = (LineEnds::Crlf, false);
+                for piece in text.chunks(step) {
+                    ends = ends.look(piece, &mut after_cr);
+                }
+                if after_cr {
+                    ends = LineEnds::Mixed;
+                }
+                assert_eq!(ends, want, "{text:?}");
+            }
+        }
+    }
 }

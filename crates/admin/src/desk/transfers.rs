@@ -9,7 +9,7 @@ use transfer::{
 use super::{Desk, DeskFault};
 use crate::answer::{Answer, Event, FindingRow, Progress};
 use crate::upkeep::Naming;
-use crate::wire;
+use crate::wire::{self, Piece};
 
 impl Desk {
     /// Takes messages until the line that says that there are no more.
@@ -24,13 +24,12 @@ impl Desk {
         while let Some(Some(message)) = wire::read::<Option<Attributes>>(from).await? {
             sink.begin(&message).await?;
             loop {
-                let octets = wire::read_piece(from).await?;
-                if octets.is_empty() {
-                    break;
+                match wire::read_piece(from).await? {
+                    Piece::Octets(octets) => sink.write(&octets).await?,
+                    Piece::End => break sink.end().await?,
+                    Piece::Abandoned => break sink.abandon().await?,
                 }
-                sink.write(&octets).await?;
             }
-            sink.end().await?;
         }
         Ok(sink.finish().await?)
     }

@@ -107,10 +107,10 @@ impl Desk {
     async fn send(&self, user: &str, plan: &Plan, known: Known) -> Vec<ImportedMailbox> {
         let mut client = self.client().await;
         let mut importing = client.import(&address(user), known).await.unwrap();
-        let unreadable = import(&mut importing, plan, &mut |_| {}).await.unwrap();
+        let remarks = import(&mut importing, plan, &mut |_| {}).await.unwrap();
         let answer = importing.finish().await.unwrap();
         client.close().await.unwrap();
-        assert!(unreadable.is_empty(), "{unreadable:?}");
+        assert!(remarks.unreadable.is_empty(), "{remarks:?}");
         let Answer::Imported(rows) = answer else { panic!("another answer") };
         rows
     }

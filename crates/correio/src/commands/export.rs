@@ -6,12 +6,12 @@ use admin::{Answer, Client, Missing, Progress};
 use anyhow::{Result, bail};
 use clap::Args;
 use directory::Address;
-use transfer::{Format, export};
+use transfer::{Exported, Format, export};
 
 use crate::context::Context;
 use crate::output::counted;
 use crate::progress::Bar;
-use crate::show::show;
+use crate::show::show_exported;
 
 /// Export mail to files: mbox, Maildir++ or EML
 ///
@@ -40,21 +40,24 @@ impl Export {
         let done = self.write(&mut client, &mut bar).await;
         bar.clear();
         client.close().await?;
-        let done = done?;
-        let left_out = if let Answer::Exported { damaged, .. } = &done { damaged.len() } else { 0 };
-        show(context, done, "")?;
-        if left_out > 0 {
-            bail!("{} left out as damaged; all else was exported", counted(left_out, "message"));
+        let (exported, answer) = done?;
+        let Answer::Exported { octets, damaged, .. } = answer else {
+            bail!("the host gave an answer to something else");
+        };
+        show_exported(context, exported, octets, &damaged)?;
+        if !damaged.is_empty() {
+            let left_out = counted(damaged.len(), "message");
+            bail!("{left_out} left out as damaged; all else was exported");
         }
         Ok(())
     }
 
-    async fn write(&self, client: &mut Client, bar: &mut Bar) -> Result<Answer> {
+    async fn write(&self, client: &mut Client, bar: &mut Bar) -> Result<(Exported, Answer)> {
         let mut exporting = client.export(&self.user.to_string(), &self.mailbox).await?;
-        export(&mut exporting, &self.folder, self.format, &mut |step| {
+        let exported = export(&mut exporting, &self.folder, self.format, &mut |step| {
             bar.show(&Progress { what: step.mailbox.to_owned(), done: step.done, of: step.of });
         })
         .await?;
-        Ok(exporting.finish()?)
+        Ok((exported, exporting.finish()?))
     }
 }

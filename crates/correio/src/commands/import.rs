@@ -8,7 +8,7 @@ use clap::Args;
 use directory::Address;
 use transfer::plan::{Plan, Wanted};
 use transfer::uidl::{UidlChoice, UidlFormat, UidlFrom};
-use transfer::{Again, Format, Known, KnownUidls, import};
+use transfer::{Again, Dialect, Format, GmailLabels, Known, KnownUidls, Remarks, import};
 
 use crate::context::Context;
 use crate::output::{line, warning};
@@ -17,8 +17,8 @@ use crate::show::show;
 
 /// Import mail from files: mbox, Maildir, Maildir++, a mailbox of Cyrus or a folder of EML
 ///
-/// Folders become mailboxes; flags, keywords and dates are kept. Importing the same files again brings nothing twice,
-/// so an import that was cut short is simply run again.
+/// Folders become mailboxes; flags, keywords and dates are kept. Files may be packed with gzip, bzip2, xz or Zstandard.
+/// Importing the same files again brings nothing twice, so an import that was cut short is simply run again.
 ///
 /// The unique ids that the old host gave over POP3 are kept too, so that mail programs that leave mail on the host do not
 /// download all of it again. Mail that is there already gets them only with --uidl.
@@ -28,6 +28,9 @@ pub(crate) struct Import {
     #[arg(long, value_name = "ADDRESS")]
     user: Address,
     /// What the files are: auto, mbox, maildir or eml
+    ///
+    /// mboxrd, mboxo, mboxcl and mboxcl2 name the dialect of an mbox, where a file does not show how its lines "From " are
+    /// quoted.
     #[arg(long, default_value = "auto", value_parser = parse_format, value_name = "FORMAT")]
     format: AnyFormat,
     /// Put all of it into or below this mailbox
@@ -36,6 +39,12 @@ pub(crate) struct Import {
     /// Also import again what an earlier import brought and is gone since
     #[arg(long)]
     again: bool,
+    /// What becomes of Gmail's labels in an mbox of Google Takeout: mailboxes, keywords or none
+    ///
+    /// mailboxes: a message is in each mailbox that a label names. keywords: it is in one mailbox (Inbox, Sent, Archive, ...),
+    /// and labels that somebody made are keywords. none: all mail is in one mailbox.
+    #[arg(long, default_value = "mailboxes", value_name = "HOW")]
+    gmail_labels: GmailLabels,
     /// Where POP3 unique ids come from: auto, none, dovecot, courier, cyrus, header (X-UIDL), or a file
     ///
     /// A file has lines of a message number or a file name, a space and the id, such as the old host's answer to UIDL.
@@ -54,19 +63,26 @@ pub(crate) struct Import {
     paths: Vec<PathBuf>,
 }
 
-/// A format, or whatever the files say.
+/// A format, or whatever the files say; and the dialect of an mbox.
 #[derive(Clone, Copy)]
-struct AnyFormat(Option<Format>);
+struct AnyFormat(Option<Format>, Dialect);
 
 fn parse_format(text: &str) -> Result<AnyFormat, String> {
+    let mbox = |dialect| Ok(AnyFormat(Some(Format::Mbox), dialect));
     match text {
-        "auto" => Ok(AnyFormat(None)),
-        _ => text
-            .parse()
-            .map(|format| AnyFormat(Some(format)))
-            .map_err(|_| "expected auto, mbox, maildir or eml".to_owned()),
+        "auto" => Ok(AnyFormat(None, Dialect::Auto)),
+        "mboxo" => mbox(Dialect::Mboxo),
+        "mboxrd" => mbox(Dialect::Mboxrd),
+        "mboxcl" => mbox(Dialect::Mboxcl),
+        "mboxcl2" => mbox(Dialect::Mboxcl2),
+        _ => text.parse().map(|format| AnyFormat(Some(format), Dialect::Auto)).map_err(|_| {
+            "expected auto, mbox, mboxrd, mboxo, mboxcl, mboxcl2, maildir or eml".to_owned()
+        }),
     }
 }
+
+/// So many files and places are named.
+const NAMED_MAX: usize = 20;
 
 impl Import {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
@@ -78,14 +94,18 @@ impl Import {
             );
         }
         let uidls = UidlChoice { from, format: self.uidl_format, uid_validity: self.uidvalidity };
-        let wanted = Wanted { format: self.format.0, below: self.mailbox.as_deref(), uidls };
+        let AnyFormat(format, dialect) = self.format;
+        let (gmail, below) = (self.gmail_labels, self.mailbox.as_deref());
+        let wanted = Wanted { format, dialect, gmail, below, uidls };
         for path in &self.paths {
             let more = Plan::of(path, &wanted)
                 .with_context(|| format!("{} cannot be read", path.display()))?;
             plan.add(more);
         }
         if plan.sources.is_empty() {
-            bail!("no mail was found there ({} files hold none)", plan.passed_over);
+            let named = plan.passed_over_first.iter().take(NAMED_MAX);
+            let named: String = named.map(|file| format!("\n  {file}")).collect();
+            bail!("no mail was found there ({} files hold none){named}", plan.passed_over);
         }
         let again = if self.again { Again::Take } else { Again::Skip };
         let uidls = if self.uidl.is_some() { KnownUidls::Replace } else { KnownUidls::Keep };
@@ -96,36 +116,59 @@ impl Import {
         let done = send(&mut client, &self.user, known, &plan, &bar).await;
         bar.clear();
         client.close().await?;
-        let (answer, unreadable) = done?;
+        let (answer, remarks) = done?;
         show(context, answer, "")?;
-        if !context.json && plan.passed_over > 0 {
-            line(&format!("{} files hold no mail and were skipped", plan.passed_over))?;
-        }
-        if !context.json && plan.expunged > 0 {
-            line(&format!(
-                "{} messages were expunged on the old host and were not imported",
-                plan.expunged
-            ))?;
-        }
-        for note in &plan.notes {
-            warning(note)?;
-        }
-        match unreadable.as_slice() {
-            [] => Ok(()),
-            files => bail!("{} files could not be read: {}", files.len(), files.join("; ")),
-        }
+        tell(context, &plan, &remarks)
     }
 }
 
-/// Sends the mail, and gives the answer and the files that could not be read.
+/// Says what was passed over, and why. Whoever wants JSON gets warnings only.
+fn tell(context: &Context, plan: &Plan, remarks: &Remarks) -> Result<()> {
+    if !context.json && plan.passed_over > 0 {
+        line(&format!("{} files hold no mail and were passed over:", plan.passed_over))?;
+        named(&plan.passed_over_first, plan.passed_over)?;
+    }
+    if !context.json && plan.expunged > 0 {
+        line(&format!(
+            "{} messages were expunged on the old host and were not imported",
+            plan.expunged
+        ))?;
+    }
+    if !context.json && !remarks.notes.is_empty() {
+        let noted = u64::try_from(remarks.notes.len()).unwrap_or(u64::MAX);
+        line("worth a look:")?;
+        named(&remarks.notes, noted.saturating_add(remarks.more))?;
+    }
+    for note in &plan.notes {
+        warning(note)?;
+    }
+    match remarks.unreadable.as_slice() {
+        [] => Ok(()),
+        files => bail!("{} files could not be read: {}", files.len(), files.join("; ")),
+    }
+}
+
+/// Names the first of something, and says how many more there are.
+fn named(first: &[String], of: u64) -> Result<()> {
+    for text in first.iter().take(NAMED_MAX) {
+        line(&format!("  {text}"))?;
+    }
+    let shown = u64::try_from(first.len().min(NAMED_MAX)).unwrap_or(u64::MAX);
+    match of.saturating_sub(shown) {
+        0 => Ok(()),
+        more => line(&format!("  and {more} more")),
+    }
+}
+
+/// Sends the mail, and gives the answer and what is to be told of the files.
 async fn send(
     client: &mut Client,
     address: &Address,
     known: Known,
     plan: &Plan,
     bar: &Bar,
-) -> Result<(Answer, Vec<String>)> {
+) -> Result<(Answer, Remarks)> {
     let mut importing = client.import(&address.to_string(), known).await?;
-    let unreadable = import(&mut importing, plan, &mut |octets| bar.advance(octets)).await?;
-    Ok((importing.finish().await?, unreadable))
+    let remarks = import(&mut importing, plan, &mut |octets| bar.advance(octets)).await?;
+    Ok((importing.finish().await?, remarks))
 }

@@ -7,19 +7,27 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::FileFault;
-use crate::mbox;
+use crate::mbox::quoting::Quoter;
+use crate::port::LineEnds;
 
 /// Writes one message.
 pub(super) enum Letter<'w> {
     /// To the end of an mbox.
-    Mbox { path: PathBuf, to: &'w mut BufWriter<File>, line: Vec<u8>, header: bool, status: String },
+    Mbox {
+        path: PathBuf,
+        to: &'w mut BufWriter<File>,
+        quoter: Quoter,
+        written: Written,
+        cr: bool,
+        last: Option<u8>,
+    },
     /// To a file of its own, which gets its name at the end.
     File {
         to: BufWriter<File>,
         partial: PathBuf,
         path: PathBuf,
         date_s: Option<i64>,
-        ends: LineEnds,
+        written: Written,
         cr: bool,
     },
     /// It is there already.
@@ -28,32 +36,56 @@ pub(super) enum Letter<'w> {
 
 /// How lines end in the files.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum LineEnds {
-    Lf,
-    Crlf,
+pub(super) enum Written {
+    /// With LF for each CRLF.
+    WithLf,
+    /// As in the message.
+    AsItIs,
+}
+
+impl Written {
+    /// For files that have LF where nothing is lost by it.
+    pub(super) fn of(line_ends: LineEnds) -> Written {
+        match line_ends {
+            LineEnds::Crlf => Written::WithLf,
+            LineEnds::Mixed => Written::AsItIs,
+        }
+    }
+
+    fn write(self, to: &mut impl io::Write, octets: &[u8], cr: &mut bool) -> io::Result<()> {
+        match self {
+            Written::AsItIs => to.write_all(octets),
+            Written::WithLf => without_cr(to, octets, cr),
+        }
+    }
+}
+
+/// Quotes what is written.
+struct Quoting<'q, W>(&'q mut Quoter, &'q mut W);
+
+impl<W: io::Write> io::Write for Quoting<'_, W> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.write(octets, self.1)?;
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.1.flush()
+    }
 }
 
 impl Letter<'_> {
     pub(super) fn write(&mut self, octets: &[u8]) -> Result<(), FileFault> {
         match self {
             Letter::There => Ok(()),
-            Letter::File { to, partial, ends, cr, .. } => {
-                let written = match ends {
-                    LineEnds::Crlf => to.write_all(octets),
-                    LineEnds::Lf => without_cr(to, octets, cr),
-                };
-                written.map_err(|cause| FileFault { path: partial.clone(), cause })
-            }
-            Letter::Mbox { path, to, line, header, status } => {
-                for piece in octets.split_inclusive(|octet| *octet == b'\n') {
-                    line.extend_from_slice(piece);
-                    // A line that does not end is written in parts; only its beginning could need a quote.
-                    if line.ends_with(b"\n") || line.len() > LINE_OCTETS_MAX {
-                        write_line(to, line, header, status)
-                            .map_err(|cause| FileFault { path: path.clone(), cause })?;
-                    }
-                }
-                Ok(())
+            Letter::File { to, partial, written, cr, .. } => written
+                .write(to, octets, cr)
+                .map_err(|cause| FileFault { path: partial.clone(), cause }),
+            Letter::Mbox { path, to, quoter, written, cr, last } => {
+                *last = octets.last().copied().or(*last);
+                written
+                    .write(&mut Quoting(quoter, *to), octets, cr)
+                    .map_err(|cause| FileFault { path: path.clone(), cause })
             }
         }
     }
@@ -61,21 +93,20 @@ impl Letter<'_> {
     pub(super) fn end(self) -> Result<(), FileFault> {
         match self {
             Letter::There => Ok(()),
-            Letter::Mbox { path, to, mut line, mut header, status } => {
+            Letter::Mbox { path, to, mut quoter, cr, last, .. } => {
                 let failed = |cause| FileFault { path: path.clone(), cause };
-                if !line.is_empty() {
-                    line.extend_from_slice(b"\r\n");
-                    write_line(to, &mut line, &mut header, &status).map_err(failed)?;
+                if cr {
+                    quoter.write(b"\r", to).map_err(failed)?;
                 }
-                if header {
-                    // A message that is all header.
-                    writeln!(to, "{status}").map_err(failed)?;
+                quoter.flush(to).map_err(failed)?;
+                if last.is_some_and(|last| last != b'\n') {
+                    writeln!(to).map_err(failed)?;
                 }
                 writeln!(to).map_err(failed)
             }
-            Letter::File { mut to, partial, path, date_s, ends, cr } => {
+            Letter::File { mut to, partial, path, date_s, cr, .. } => {
                 let failed = |cause| FileFault { path: partial.clone(), cause };
-                if cr && ends == LineEnds::Lf {
+                if cr {
                     to.write_all(b"\r").map_err(failed)?;
                 }
                 let file = to.into_inner().map_err(|error| failed(error.into_error()))?;
@@ -89,34 +120,6 @@ impl Letter<'_> {
             }
         }
     }
-}
-
-/// The longest part of a line that is held.
-const LINE_OCTETS_MAX: usize = 64 << 10;
-
-fn write_line(
-    to: &mut impl io::Write,
-    line: &mut Vec<u8>,
-    header: &mut bool,
-    status: &str,
-) -> io::Result<()> {
-    let ended = line.pop_if(|last| *last == b'\n').is_some();
-    if ended {
-        line.pop_if(|last| *last == b'\r');
-    }
-    if *header && line.is_empty() {
-        *header = false;
-        to.write_all(status.as_bytes())?;
-    }
-    if mbox::needs_quote(line) {
-        to.write_all(b">")?;
-    }
-    to.write_all(line)?;
-    if ended {
-        to.write_all(b"\n")?;
-    }
-    line.clear();
-    Ok(())
 }
 
 /// Writes octets with LF for each CRLF. `cr`: a CR is held back from the piece before.
@@ -151,12 +154,12 @@ pub(super) fn file(
     folder: &Path,
     path: PathBuf,
     date_s: Option<i64>,
-    ends: LineEnds,
+    written: Written,
 ) -> Result<Letter<'static>, FileFault> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let partial = folder.join(format!(".{name}.part"));
     let to = create(&partial).map_err(|cause| FileFault { path: partial.clone(), cause })?;
-    Ok(Letter::File { to: BufWriter::new(to), partial, path, date_s, ends, cr: false })
+    Ok(Letter::File { to: BufWriter::new(to), partial, path, date_s, written, cr: false })
 }
 
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), FileFault> {

@@ -1,14 +1,14 @@
 //! A list of unique ids that somebody gives along with the mail: by file name, or by message number. A number is only
 //! worth something when the files hold exactly the messages that the old host counted.
 
-use std::io::BufReader;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{Source, SourceUidls};
 use crate::letters::{Framing, Letters};
-use crate::mbox;
+use crate::mbox::status::take_status;
 use crate::names::NaturalName;
+use crate::packed;
 use crate::uidl::folder::FolderRole;
 use crate::uidl::list::List;
 use crate::uidl::{UidlFault, lasting, read};
@@ -38,7 +38,7 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
         ))
     };
     if let [source] = inbox.as_mut_slice()
-        && source.framing == Framing::Mbox
+        && matches!(source.framing, Framing::Mbox(_))
     {
         let found =
             count(source).map_err(|cause| UidlFault::File { path: source.path.clone(), cause })?;
@@ -48,7 +48,7 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
         source.uidls = SourceUidls::Numbers(Arc::new(numbers));
         return Ok(());
     }
-    if inbox.iter().any(|source| source.framing == Framing::Mbox) {
+    if inbox.iter().any(|source| matches!(source.framing, Framing::Mbox(_))) {
         let what = "it numbers messages, and there are several files that hold more than one: import the Inbox alone";
         return Err(wrong(what.to_owned()));
     }
@@ -67,11 +67,10 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
 
 /// How many messages an mbox holds that a host shows.
 fn count(source: &Source) -> std::io::Result<u64> {
-    let mut letters =
-        Letters::new(BufReader::new(machine::files::open(&source.path)?), source.framing);
+    let mut letters = Letters::new(packed::open(&source.path)?.from, source.framing)?;
     let mut found = 0u64;
     while let Some(head) = letters.next()? {
-        if !mbox::take_status(&head.header).1.is_gone {
+        if head.own.is_some() || take_status(&head.header, head.number).1.gone.is_none() {
             found = found.saturating_add(1);
         }
     }

@@ -1,0 +1,146 @@
+//! Opens files that were packed: gzip, bzip2, Zstandard, xz, and the LZ4 of Dovecot. What a file is says its content, not
+//! its name. How much comes out of a file has a limit.
+
+mod dovecot_lz4;
+mod zstandard;
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use self::dovecot_lz4::DovecotLz4;
+use self::zstandard::Zstandard;
+use crate::limits::{UNPACKED_FACTOR_MAX, UNPACKED_OCTETS_FREE, UNPACKING_OCTETS_MAX};
+
+/// So much of a file is read at once.
+const BUFFER_OCTETS: usize = 64 << 10;
+
+/// What a file was packed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    /// RFC 1952; also several parts behind each other.
+    Gzip,
+    Bzip2,
+    /// RFC 8878.
+    Zstandard,
+    Xz,
+    /// Dovecot's own framing of LZ4 blocks.
+    DovecotLz4,
+}
+
+/// The first octets of a packed file.
+const SIGNATURES: [(&[u8], Packing); 5] = [
+    (b"\x1f\x8b\x08", Packing::Gzip),
+    (b"BZh", Packing::Bzip2),
+    (b"\x28\xb5\x2f\xfd", Packing::Zstandard),
+    (b"\xfd7zXZ\0", Packing::Xz),
+    (dovecot_lz4::SIGNATURE, Packing::DovecotLz4),
+];
+
+/// What programs add to the names of files that they pack.
+pub(crate) const EXTENSIONS: [&str; 6] = ["gz", "bz2", "zst", "zstd", "xz", "lz4"];
+
+impl Packing {
+    fn of(start: &[u8]) -> Option<Packing> {
+        let found = SIGNATURES.iter().find(|(signature, _)| start.starts_with(signature));
+        let packing = found.map(|(_, packing)| *packing)?;
+        // The level and the first block follow, or the end of an empty file: letters alone could be text.
+        let bzip2 = matches!(
+            start.get(3..10),
+            Some(
+                [b'1'..=b'9', 0x31, 0x41, 0x59, 0x26, 0x53, 0x59]
+                    | [b'1'..=b'9', 0x17, 0x72, 0x45, 0x38, 0x50, 0x90]
+            )
+        );
+        (packing != Packing::Bzip2 || bzip2).then_some(packing)
+    }
+}
+
+/// A file that is open, and gives what was packed into it.
+pub(crate) struct Opened {
+    pub(crate) from: Box<dyn Read + Send>,
+    pub(crate) packing: Option<Packing>,
+}
+
+/// Opens a file.
+pub(crate) fn open(path: &Path) -> io::Result<Opened> {
+    let mut file = machine::files::open(path)?;
+    let mut start = Vec::new();
+    (&mut file).take(16).read_to_end(&mut start)?;
+    file.rewind()?;
+    let Some(packing) = Packing::of(&start) else {
+        return Ok(Opened { from: Box::new(file), packing: None });
+    };
+    let from = Guarded::new(file, packing)?;
+    Ok(Opened { from: Box::new(from), packing: Some(packing) })
+}
+
+/// Reads a packed file to its end, so that what is damaged shows before any of it is used.
+pub(crate) fn prove(path: &Path) -> io::Result<()> {
+    let mut opened = open(path)?;
+    if opened.packing.is_some() {
+        io::copy(&mut opened.from, &mut io::sink())?;
+    }
+    Ok(())
+}
+
+/// Counts what is read of a file.
+struct Counted {
+    file: File,
+    octets: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(to)?;
+        self.octets.fetch_add(u64::try_from(read).unwrap_or(u64::MAX), Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+/// Unpacks, and stops when far more comes out than went in.
+struct Guarded {
+    from: Box<dyn Read + Send>,
+    packed: Arc<AtomicU64>,
+    unpacked: u64,
+}
+
+impl Guarded {
+    fn new(file: File, packing: Packing) -> io::Result<Guarded> {
+        let packed = Arc::new(AtomicU64::new(0));
+        let counted = Counted { file, octets: Arc::clone(&packed) };
+        let counted = BufReader::with_capacity(BUFFER_OCTETS, counted);
+        let memory_kib = u32::try_from(UNPACKING_OCTETS_MAX >> 10).unwrap_or(u32::MAX);
+        let from: Box<dyn Read + Send> = match packing {
+            Packing::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(counted)),
+            Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(counted)),
+            Packing::Zstandard => Box::new(Zstandard::new(counted)),
+            Packing::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(counted, true, memory_kib)),
+            Packing::DovecotLz4 => Box::new(DovecotLz4::new(counted)?),
+        };
+        Ok(Guarded { from, packed, unpacked: 0 })
+    }
+}
+
+impl Read for Guarded {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(to)?;
+        self.unpacked = self.unpacked.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        let most = self.packed.load(Ordering::Relaxed).saturating_mul(UNPACKED_FACTOR_MAX);
+        if self.unpacked > most.max(UNPACKED_OCTETS_FREE) {
+            return Err(wrong(format!(
+                "more than {UNPACKED_FACTOR_MAX} times its size was packed into it, which is no mail; if it is, unpack it first"
+            )));
+        }
+        Ok(read)
+    }
+}
+
+fn wrong(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+#[cfg(test)]
+mod tests;

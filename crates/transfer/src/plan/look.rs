@@ -1,0 +1,177 @@
+//! What a file holds, by its first octets: an mbox, one message, or no mail, and then why it is passed over.
+
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use crate::Format;
+use crate::letters::{Dialect, Framing, is_field};
+use crate::lines::BYTE_ORDER_MARK;
+use crate::mbox::separator::Separator;
+use crate::names;
+use crate::packed;
+
+/// So much of a file is looked at.
+const LOOKED_AT_OCTETS: u64 = 64 << 10;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Mail(Framing),
+    /// No mail, and why not.
+    Nothing(&'static str),
+}
+
+/// How a file of another kind begins, where, and what to say of it.
+const OTHERS: [(&[u8], usize, &str); 6] = [
+    (b"PK\x03\x04", 0, "a ZIP archive; unpack it first"),
+    (b"ustar", 257, "a tar archive; unpack it first"),
+    (b"!BDN", 0, "an Outlook data file (PST); convert it to mbox first, as readpst does"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "an Outlook message (MSG); convert it to EML first"),
+    (b"\x04\x22\x4d\x18", 0, "packed by lz4; unpack it first"),
+    (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive; unpack it first"),
+];
+
+/// Fields that are in mail and hardly ever at the beginning of a line elsewhere.
+const FIELDS: [&[u8]; 10] = [
+    b"from:",
+    b"to:",
+    b"subject:",
+    b"date:",
+    b"received:",
+    b"return-path:",
+    b"message-id:",
+    b"mime-version:",
+    b"content-type:",
+    b"delivered-to:",
+];
+
+/// Looks at the first octets of a file.
+pub(super) fn look(path: &Path, format: Option<Format>, dialect: Dialect) -> io::Result<Found> {
+    if let Some(line_ends) = names::own_file(&file_name(path)) {
+        return Ok(Found::Mail(Framing::Own(line_ends)));
+    }
+    let mut start = Vec::new();
+    packed::open(path)?.from.take(LOOKED_AT_OCTETS).read_to_end(&mut start)?;
+    Ok(of_start(&start, path, format, dialect))
+}
+
+fn of_start(start: &[u8], path: &Path, format: Option<Format>, dialect: Dialect) -> Found {
+    if start.is_empty() {
+        return Found::Nothing("empty");
+    }
+    for (signature, at, what) in OTHERS {
+        if start.get(at..).is_some_and(|rest| rest.starts_with(signature)) {
+            return Found::Nothing(what);
+        }
+    }
+    let start = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start);
+    let mut lines = start.split(|octet| matches!(octet, b'\r' | b'\n'));
+    let mut lines = lines.by_ref().skip_while(|line| line.trim_ascii().is_empty());
+    let first = lines.next().unwrap_or_default();
+    let next = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    let begins_mbox = match Separator::of(first) {
+        Some(Separator::Dated { .. }) => true,
+        Some(Separator::Bare) => is_field(next),
+        None => false,
+    };
+    let whole = begins_mbox || is_field(first) || has_mail_fields(start) || is_named_eml(path);
+    match format {
+        Some(Format::Mbox) if begins_mbox || whole => Found::Mail(Framing::Mbox(dialect)),
+        None if begins_mbox && is_named_like_mbox(path) => Found::Mail(Framing::Mbox(dialect)),
+        Some(Format::Eml | Format::Maildir) | None if whole => Found::Mail(Framing::Whole),
+        Some(_) | None => Found::Nothing("no message: it has no fields such as From or Subject"),
+    }
+}
+
+/// Whether some line before the first empty one is a field of mail.
+fn has_mail_fields(start: &[u8]) -> bool {
+    let lines = start.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end);
+    let header = lines.skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
+    header.take(100).any(|line| {
+        let named =
+            |name: &&[u8]| line.get(..name.len()).is_some_and(|l| l.eq_ignore_ascii_case(name));
+        FIELDS.iter().any(named)
+    })
+}
+
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The name of a file without what a packing program added.
+fn unpacked_name(path: &Path) -> String {
+    let name = file_name(path);
+    match name.rsplit_once('.') {
+        Some((rest, extension)) if packed::EXTENSIONS.contains(&extension) => rest.to_owned(),
+        Some(_) | None => name,
+    }
+}
+
+/// The name of a file without what follows its last dot.
+pub(super) fn stem(path: &Path) -> Option<String> {
+    let name = unpacked_name(path);
+    Path::new(&name).file_stem().map(|stem| stem.to_string_lossy().into_owned())
+}
+
+fn extension(path: &Path) -> Option<String> {
+    let name = unpacked_name(path);
+    Path::new(&name).extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase())
+}
+
+fn is_named_eml(path: &Path) -> bool {
+    extension(path).is_some_and(|extension| extension == "eml")
+}
+
+/// Whether a file has the name of a mailbox and not of one message: Thunderbird's `Inbox`, or `archive.mbox`.
+fn is_named_like_mbox(path: &Path) -> bool {
+    extension(path).is_none_or(|extension| extension.starts_with("mb"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::{Found, of_start, stem};
+    use crate::Format;
+    use crate::letters::{Dialect, Framing};
+
+    #[test]
+    fn files_are_known_by_what_they_hold() {
+        let dialect = Dialect::Auto;
+        let look = |start: &str, name: &str, format| match of_start(
+            start.as_bytes(),
+            Path::new(name),
+            format,
+            dialect,
+        ) {
+            Found::Mail(Framing::Mbox(_)) => "mbox",
+            Found::Mail(_) => "whole",
+            Found::Nothing(why) => why.split([':', ';']).next().unwrap(),
+        };
+        let from = "From a@b Tue Aug  6 10:23:41 2002\nSubject: x\n\n";
+        for (start, name, want) in [
+            (from, "Inbox", "mbox"),
+            (from, "Inbox.mbox.gz", "mbox"),
+            (from, "00002.3fa9", "whole"),
+            (from, "letter.eml", "whole"),
+            (&from.replace('\n', "\r"), "Inbox", "mbox"),
+            (&format!("\u{feff}\n{from}"), "Inbox", "mbox"),
+            ("From \r\nX-Mozilla-Status: 0001\r\n", "Inbox", "mbox"),
+            ("From \r\nme to you\r\n", "note", "no message"),
+            ("\u{feff}From: a\r\n", "x", "whole"),
+            ("\r\nSubject: x\r\n", "x", "whole"),
+            (" stray\r\nSubject: x\r\n", "x", "whole"),
+            (".dotheader\r\nSubject: x\r\n", "x", "whole"),
+            ("# Nothing\n", "README.md", "no message"),
+            ("# Nothing\n", "x.eml", "whole"),
+            ("", "x.eml", "empty"),
+            ("PK\x03\x04...", "takeout.zip", "a ZIP archive"),
+        ] {
+            assert_eq!(look(start, name, None), want, "{name} {start:?}");
+        }
+        assert_eq!(look(from, "x.eml", Some(Format::Mbox)), "mbox");
+        assert_eq!(look(from, "Inbox", Some(Format::Eml)), "whole");
+        assert_eq!(look("# Nothing\n", "Inbox", Some(Format::Mbox)), "no message");
+        assert_eq!(stem(Path::new("a/Old mail.mbox.gz")).as_deref(), Some("Old mail"));
+    }
+}
