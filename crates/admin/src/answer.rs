@@ -6,7 +6,7 @@ mod upkeep;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use transfer::{Attributes, ImportedMailbox};
+use transfer::{ImportedMailbox, Item};
 
 pub use self::status::{HostStatus, RightsRow, Status, StoreStatus};
 use crate::keep::Folder;
@@ -28,8 +28,8 @@ pub enum Event {
     },
     /// Messages may be sent now.
     Ready,
-    /// A message: so many octets follow the line.
-    Message(Attributes),
+    /// A mailbox, or a message: its octets follow the line.
+    Item(Item),
     /// A segment of the store: its octets follow the line.
     Segment(u32),
     /// The index of the store: its octets follow the line.

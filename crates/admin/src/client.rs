@@ -4,7 +4,7 @@ use std::io;
 use std::pin::Pin;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream};
-use transfer::Attributes;
+use transfer::Item;
 
 use crate::answer::{Answer, Event, Progress};
 use crate::blocking::blocking;
@@ -110,7 +110,7 @@ impl Client {
                 Event::Progress(step) => progress(step),
                 Event::Done(answer) => return Ok(answer),
                 Event::Ready
-                | Event::Message(_)
+                | Event::Item(_)
                 | Event::Segment(_)
                 | Event::Index
                 | Event::Beside(_) => {
@@ -139,10 +139,10 @@ impl Client {
         }
     }
 
-    /// Begins to send a message, or says that there are no more.
-    pub(crate) async fn message(&mut self, message: Option<&Attributes>) -> Result<(), AdminFault> {
-        let mut sent = wire::write(&mut self.stream, &message).await;
-        if message.is_none() && sent.is_ok() {
+    /// Sends a mailbox, begins to send a message, or says that there are no more.
+    pub(crate) async fn item(&mut self, item: Option<Item>) -> Result<(), AdminFault> {
+        let mut sent = wire::write(&mut self.stream, &item).await;
+        if item.is_none() && sent.is_ok() {
             sent = self.stream.flush().await;
         }
         self.or_why(sent).await

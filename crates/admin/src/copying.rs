@@ -79,7 +79,7 @@ impl Client {
                 }
                 Event::Done(_) => return Ok((taking.finish()?, files)),
                 Event::Failed { why } => return Err(AdminFault::Failed(why)),
-                Event::Ready | Event::Message(_) => return Err(AdminFault::Unexpected),
+                Event::Ready | Event::Item(_) => return Err(AdminFault::Unexpected),
             }
         }
     }

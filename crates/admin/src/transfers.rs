@@ -1,6 +1,6 @@
 //! Mail over the stream: the client's ends of an import and of an export, behind the port of `transfer`.
 
-use transfer::{Attributes, Known, MailSink, MailSource};
+use transfer::{Attributes, Item, Known, MailSink, MailSource, MailboxAttributes};
 
 use crate::answer::{Answer, Event};
 use crate::client::{AdminFault, Client};
@@ -31,7 +31,7 @@ impl Client {
             Event::Failed { why } => Err(AdminFault::Failed(why)),
             Event::Progress(_)
             | Event::Done(_)
-            | Event::Message(_)
+            | Event::Item(_)
             | Event::Segment(_)
             | Event::Index
             | Event::Beside(_) => Err(AdminFault::Unexpected),
@@ -53,13 +53,13 @@ impl Client {
 impl Importing<'_> {
     /// Says that there is no more mail, and gives the desk's answer.
     pub async fn finish(self) -> Result<Answer, AdminFault> {
-        self.0.message(None).await?;
+        self.0.item(None).await?;
         match self.0.next().await? {
             Event::Done(answer) => Ok(answer),
             Event::Failed { why } => Err(AdminFault::Failed(why)),
             Event::Progress(_)
             | Event::Ready
-            | Event::Message(_)
+            | Event::Item(_)
             | Event::Segment(_)
             | Event::Index
             | Event::Beside(_) => Err(AdminFault::Unexpected),
@@ -70,8 +70,12 @@ impl Importing<'_> {
 impl MailSink for Importing<'_> {
     type Fault = AdminFault;
 
+    async fn mailbox(&mut self, mailbox: &MailboxAttributes) -> Result<(), AdminFault> {
+        self.0.item(Some(Item::Mailbox(mailbox.clone()))).await
+    }
+
     async fn begin(&mut self, message: &Attributes) -> Result<(), AdminFault> {
-        self.0.message(Some(message)).await
+        self.0.item(Some(Item::Message(message.clone()))).await
     }
 
     async fn write(&mut self, octets: &[u8]) -> Result<(), AdminFault> {
@@ -102,11 +106,11 @@ impl MailSource for Exporting<'_> {
         self.expected
     }
 
-    async fn next(&mut self) -> Result<Option<Attributes>, AdminFault> {
+    async fn next(&mut self) -> Result<Option<Item>, AdminFault> {
         loop {
             match self.client.next().await? {
                 Event::Progress(step) => self.expected = step.of,
-                Event::Message(message) => return Ok(Some(message)),
+                Event::Item(item) => return Ok(Some(item)),
                 Event::Done(answer) => {
                     self.answer = Some(answer);
                     return Ok(None);

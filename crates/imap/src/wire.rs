@@ -8,7 +8,7 @@ mod name;
 pub mod object_id;
 pub mod print;
 mod set;
-pub(crate) mod special_use;
+pub mod special_use;
 mod tag;
 pub mod utf7;
 

@@ -3,17 +3,19 @@
 
 mod letter;
 
-use std::collections::{BTreeMap, HashMap};
-use std::fs::{DirBuilder, File};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use self::letter::{Letter, Written, create, file, partial, rename};
+use crate::flag_list::FlagList;
 use crate::maildir::{self, Keywords};
 use crate::mbox::mark;
 use crate::mbox::quoting::Quoter;
-use crate::port::{Attributes, MailSource};
+use crate::places::Places;
+use crate::port::{Attributes, Item, MailSource, MailboxAttributes};
 use crate::{Format, names, uidl};
 
 /// Why an export failed.
@@ -65,7 +67,14 @@ pub async fn export<S: MailSource<Fault: 'static>>(
     let mut writer = Writer::new(folder, format);
     let mut exported = Exported::default();
     let mut done = 0u64;
-    while let Some(message) = source.next().await.map_err(ExportFault::Source)? {
+    while let Some(item) = source.next().await.map_err(ExportFault::Source)? {
+        let message = match item {
+            Item::Mailbox(mailbox) => {
+                writer.mailbox(&mailbox)?;
+                continue;
+            }
+            Item::Message(message) => message,
+        };
         let mut letter = writer.begin(&message)?;
         loop {
             let octets = source.read().await.map_err(ExportFault::Source)?;
@@ -91,12 +100,24 @@ pub async fn export<S: MailSource<Fault: 'static>>(
 struct Writer {
     folder: PathBuf,
     format: Format,
-    /// The mbox files that are open, under their final names.
-    open: BTreeMap<PathBuf, BufWriter<File>>,
+    places: Places,
+    /// Where the messages of each mailbox go.
+    paths: HashMap<String, PathBuf>,
+    /// The mbox files that were begun, under their final names. One of them is open: a host may have more mailboxes than a
+    /// program may have files.
+    begun: BTreeSet<PathBuf>,
+    open: Option<(PathBuf, BufWriter<File>)>,
     /// The Maildir folders that were begun.
     maildirs: HashMap<PathBuf, Maildir>,
-    /// The unique ids of the messages in each folder, by what lasts of the file names.
-    uidls: BTreeMap<PathBuf, BTreeMap<String, String>>,
+    /// What is written beside the messages of each folder.
+    beside: BTreeMap<PathBuf, Beside>,
+}
+
+/// What file names have no place for: the unique ids of the messages of a folder, by what lasts of the file names, and
+/// flags.
+struct Beside {
+    uidls: BTreeMap<String, String>,
+    flags: FlagList,
 }
 
 /// A Maildir folder.
@@ -128,55 +149,95 @@ impl Maildir {
 
 impl Writer {
     fn new(folder: &Path, format: Format) -> Writer {
-        let folder = folder.to_owned();
-        let (open, maildirs, uidls) = (BTreeMap::new(), HashMap::new(), BTreeMap::new());
-        Writer { folder, format, open, maildirs, uidls }
+        Writer {
+            folder: folder.to_owned(),
+            format,
+            places: Places::read(folder),
+            paths: HashMap::new(),
+            begun: BTreeSet::new(),
+            open: None,
+            maildirs: HashMap::new(),
+            beside: BTreeMap::new(),
+        }
     }
 
-    /// Remembers the unique id of a message that is a file of its own.
-    fn keep_uidl(&mut self, folder: &Path, name: &str, message: &Attributes) {
-        if let Some(uidl) = &message.uidl {
-            let list =
-                self.uidls.entry(folder.to_owned()).or_insert_with(|| uidl::own_list(folder));
-            list.insert(name.to_owned(), uidl.clone());
+    /// Begins a mailbox, which may stay empty.
+    fn mailbox(&mut self, mailbox: &MailboxAttributes) -> Result<PathBuf, FileFault> {
+        let place = self.places.place(self.format, mailbox);
+        // An empty one would put a slash behind the folder.
+        let path = if place.is_empty() { self.folder.clone() } else { self.folder.join(place) };
+        self.paths.insert(mailbox.name.clone(), path.clone());
+        match self.format {
+            Format::Mbox => self.begin_mbox(&path)?,
+            Format::Maildir => self.begin_maildir(&path)?,
+            Format::Eml => make(&path)?,
         }
+        Ok(path)
+    }
+
+    /// What is written beside the messages of a folder.
+    fn beside(&mut self, folder: &Path) -> &mut Beside {
+        self.beside.entry(folder.to_owned()).or_insert_with(|| Beside {
+            uidls: uidl::own_list(folder),
+            flags: FlagList::read(folder),
+        })
     }
 
     fn begin(&mut self, message: &Attributes) -> Result<Letter<'_>, FileFault> {
+        let path = match self.paths.get(&message.mailbox) {
+            Some(path) => path.clone(),
+            None => self.mailbox(&MailboxAttributes {
+                name: message.mailbox.clone(),
+                ..MailboxAttributes::default()
+            })?,
+        };
         match self.format {
-            Format::Mbox => self.begin_mbox(message),
-            Format::Maildir => self.begin_maildir(message),
+            Format::Mbox => self.into_mbox(path, message),
+            Format::Maildir => self.into_maildir(&path, message),
             Format::Eml => {
-                let mut folder = self.folder.clone();
-                folder.extend(names::file_names(&message.mailbox));
-                make(&folder)?;
                 let name = format!("{}.eml", names::unique(message));
-                self.keep_uidl(&folder, &name, message);
-                let path = folder.join(name);
-                if path.exists() {
+                let beside = self.beside(&path);
+                beside.keep_uidl(&name, message);
+                beside.flags.set(&name, message.flags.iter().map(String::as_str));
+                let file_path = path.join(name);
+                if file_path.exists() {
                     return Ok(Letter::There);
                 }
-                file(&folder, path, message.date_s, Written::AsItIs)
+                file(&path, file_path, message.date_s, Written::AsItIs)
             }
         }
     }
 
-    fn begin_mbox(&mut self, message: &Attributes) -> Result<Letter<'_>, FileFault> {
-        let mut path = self.folder.clone();
-        path.extend(names::file_names(&message.mailbox));
-        path.as_mut_os_string().push(".mbox");
-        let to = match self.open.entry(path.clone()) {
-            std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
-            std::collections::btree_map::Entry::Vacant(vacant) => {
-                if let Some(folder) = path.parent() {
-                    make(folder)?;
-                }
-                let partial = partial(&path);
-                let created =
-                    create(&partial).map_err(|cause| FileFault { path: partial, cause })?;
-                vacant.insert(BufWriter::new(created))
-            }
+    /// Sees to it that an mbox is open.
+    fn begin_mbox(&mut self, path: &Path) -> Result<(), FileFault> {
+        if self.open.as_ref().is_some_and(|(open, _)| open == path) {
+            return Ok(());
+        }
+        self.close_mbox()?;
+        if let Some(folder) = path.parent() {
+            make(folder)?;
+        }
+        let partial = partial(path);
+        let opened = if self.begun.insert(path.to_owned()) {
+            create(&partial)
+        } else {
+            OpenOptions::new().append(true).open(&partial)
         };
+        let opened = opened.map_err(|cause| FileFault { path: partial, cause })?;
+        self.open = Some((path.to_owned(), BufWriter::new(opened)));
+        Ok(())
+    }
+
+    fn close_mbox(&mut self) -> Result<(), FileFault> {
+        let Some((path, to)) = self.open.take() else { return Ok(()) };
+        let failed = |cause| FileFault { path: path.clone(), cause };
+        let file = to.into_inner().map_err(|error| failed(error.into_error()))?;
+        file.sync_all().map_err(failed)
+    }
+
+    fn into_mbox(&mut self, path: PathBuf, message: &Attributes) -> Result<Letter<'_>, FileFault> {
+        self.begin_mbox(&path)?;
+        let Some((_, to)) = &mut self.open else { return Ok(Letter::There) };
         to.write_all(mark::before(message).as_bytes())
             .map_err(|cause| FileFault { path: path.clone(), cause })?;
         Ok(Letter::Mbox {
@@ -189,43 +250,46 @@ impl Writer {
         })
     }
 
-    fn begin_maildir(&mut self, message: &Attributes) -> Result<Letter<'_>, FileFault> {
-        let folder = match names::maildir_folder(&message.mailbox) {
-            Some(name) => self.folder.join(name),
-            None => self.folder.clone(),
-        };
-        let failed = |path: &Path, cause| FileFault { path: path.to_owned(), cause };
-        if !self.maildirs.contains_key(&folder) {
-            let begun = Maildir::begin(&folder)?;
-            if folder != self.folder {
-                let mark = folder.join("maildirfolder");
-                machine::files::write_secret(&mark, b"").map_err(|cause| failed(&mark, cause))?;
-            }
-            self.maildirs.insert(folder.clone(), begun);
+    fn begin_maildir(&mut self, folder: &Path) -> Result<(), FileFault> {
+        if self.maildirs.contains_key(folder) {
+            return Ok(());
         }
+        let begun = Maildir::begin(folder)?;
+        if folder != self.folder {
+            let mark = folder.join("maildirfolder");
+            machine::files::write_secret(&mark, b"")
+                .map_err(|cause| FileFault { path: mark, cause })?;
+        }
+        self.maildirs.insert(folder.to_owned(), begun);
+        Ok(())
+    }
+
+    fn into_maildir(
+        &mut self,
+        folder: &Path,
+        message: &Attributes,
+    ) -> Result<Letter<'_>, FileFault> {
         let unique = names::unique(message);
-        self.keep_uidl(&folder, &unique, message);
-        let Some(maildir) = self.maildirs.get_mut(&folder) else { return Ok(Letter::There) };
-        let info = maildir::info(&message.flags, &mut maildir.keywords);
+        let Some(maildir) = self.maildirs.get_mut(folder) else { return Ok(Letter::There) };
+        let (info, without_letter) = maildir::info(&message.flags, &mut maildir.keywords);
+        let there = maildir.there.get(&unique).cloned();
+        let beside = self.beside(folder);
+        beside.keep_uidl(&unique, message);
+        beside.flags.set(&unique, without_letter.into_iter());
         let path = folder.join("cur").join(format!("{unique}{info}"));
-        if let Some(there) = maildir.there.get(&unique) {
+        if let Some(there) = there {
             // Its flags may have changed since.
-            if *there != path {
-                rename(there, &path)?;
+            if there != path {
+                rename(&there, &path)?;
             }
             return Ok(Letter::There);
         }
-        let written = Written::of(message.line_ends);
-        file(&folder.join("tmp"), path, message.date_s, written)
+        file(&folder.join("tmp"), path, message.date_s, Written::of(message.line_ends))
     }
 
-    fn end(self) -> Result<(), FileFault> {
-        for (path, to) in self.open {
-            let failed = |cause| FileFault { path: path.clone(), cause };
-            to.into_inner()
-                .map_err(|error| failed(error.into_error()))?
-                .sync_all()
-                .map_err(failed)?;
+    fn end(mut self) -> Result<(), FileFault> {
+        self.close_mbox()?;
+        for path in self.begun {
             rename(&partial(&path), &path)?;
         }
         for (folder, maildir) in self.maildirs {
@@ -236,13 +300,29 @@ impl Writer {
                     .map_err(|cause| FileFault { path, cause })?;
             }
         }
-        for (folder, ids) in self.uidls {
-            let path = folder.join(uidl::OWN_LIST);
-            let text: String = ids.iter().filter_map(|(name, id)| uidl::line(name, id)).collect();
-            machine::files::write_secret(&path, text.as_bytes())
-                .map_err(|cause| FileFault { path, cause })?;
+        for (folder, beside) in self.beside {
+            beside.write(&folder)?;
         }
-        Ok(())
+        make(&self.folder)?;
+        self.places
+            .write(&self.folder)
+            .map_err(|cause| FileFault { path: self.folder.clone(), cause })
+    }
+}
+
+impl Beside {
+    fn keep_uidl(&mut self, name: &str, message: &Attributes) {
+        if let Some(uidl) = &message.uidl {
+            self.uidls.insert(name.to_owned(), uidl.clone());
+        }
+    }
+
+    fn write(&self, folder: &Path) -> Result<(), FileFault> {
+        let path = folder.join(uidl::OWN_LIST);
+        let text: String =
+            self.uidls.iter().filter_map(|(name, id)| uidl::line(name, id)).collect();
+        let written = machine::files::write_secret(&path, text.as_bytes());
+        written.and_then(|()| self.flags.write(folder)).map_err(|cause| FileFault { path, cause })
     }
 }
 

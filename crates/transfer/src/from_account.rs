@@ -1,16 +1,17 @@
 //! Gives out the messages of an account, one after the other. Nothing is held while whoever takes them is slow. Each is
 //! read to its end before it is begun: what is damaged is left out whole, and named.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use imap::wire::special_use::role_name;
 use mailbox::operations::Email;
 use mailbox::{
     Account, Entry, Fault, Mailbox, MailboxId, MailboxKind, MailboxName, MailboxState, Uid,
 };
 
 use crate::account::{AccountFault, SYSTEM_FLAGS, mailbox_name};
-use crate::port::{Attributes, LineEnds, MailSource};
+use crate::port::{Attributes, Item, LineEnds, MailSource, MailboxAttributes};
 
 /// So many octets are read at once.
 const PIECE_OCTETS: u64 = 256 << 10;
@@ -19,6 +20,7 @@ const PIECE_OCTETS: u64 = 256 << 10;
 pub struct AccountSource {
     account: Account,
     messages: u64,
+    subscribed: BTreeSet<MailboxName>,
     waiting: VecDeque<Mailbox>,
     open: Option<OpenMailbox>,
     /// The message that is given out, and how much of it was.
@@ -48,6 +50,7 @@ impl AccountSource {
         waiting.retain(|mailbox| mailbox.kind == MailboxKind::Selectable);
         let messages = waiting.iter().map(|mailbox| mailbox.messages).sum();
         Ok(AccountSource {
+            subscribed: account.subscriptions()?,
             account,
             messages,
             waiting,
@@ -57,6 +60,14 @@ impl AccountSource {
         })
     }
 
+    fn attributes(&self, mailbox: &Mailbox) -> MailboxAttributes {
+        MailboxAttributes {
+            name: mailbox.name.to_string(),
+            special_use: mailbox.role.map(|role| format!("\\{}", role_name(role))),
+            subscribed: self.subscribed.contains(&mailbox.name),
+        }
+    }
+
     fn open(&self, mailbox: &Mailbox) -> Result<OpenMailbox, AccountFault> {
         let state = self.account.state(mailbox.id)?;
         let uidls = self.account.uidls(&state)?;
@@ -64,12 +75,12 @@ impl AccountSource {
         Ok(OpenMailbox { name: mailbox.name.clone(), state, left })
     }
 
-    fn next_message(&mut self) -> Result<Option<Attributes>, AccountFault> {
+    fn next_item(&mut self) -> Result<Option<Item>, AccountFault> {
         loop {
             let Some(open) = &mut self.open else {
                 let Some(mailbox) = self.waiting.pop_front() else { return Ok(None) };
                 self.open = Some(self.open(&mailbox)?);
-                continue;
+                return Ok(Some(Item::Mailbox(self.attributes(&mailbox))));
             };
             let Some((entry, uidl)) = open.left.pop_front() else {
                 self.open = None;
@@ -85,7 +96,7 @@ impl AccountSource {
             let Some((email, line_ends)) = email else { continue };
             let message = Attributes { line_ends, ..open.attributes(&entry, &email, &uidl) };
             self.reading = Some((email, 0));
-            return Ok(Some(message));
+            return Ok(Some(Item::Message(message)));
         }
     }
 
@@ -145,8 +156,8 @@ impl MailSource for AccountSource {
         Some(self.messages)
     }
 
-    async fn next(&mut self) -> Result<Option<Attributes>, AccountFault> {
-        self.next_message()
+    async fn next(&mut self) -> Result<Option<Item>, AccountFault> {
+        self.next_item()
     }
 
     async fn read(&mut self) -> Result<Vec<u8>, AccountFault> {

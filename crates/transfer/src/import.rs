@@ -55,6 +55,9 @@ pub async fn import<S: MailSink<Fault: 'static>>(
     advance: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Remarks, ImportFault<S::Fault>> {
     let mut remarks = Remarks::default();
+    for mailbox in &plan.mailboxes {
+        sink.mailbox(mailbox).await.map_err(ImportFault::Sink)?;
+    }
     for source in &plan.sources {
         let mut sending = Sending { sink, source, advance, told: 0, messages: 0, expunged: 0 };
         match sending.file(&mut remarks).await {
@@ -127,7 +130,11 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
                 self.tell(letters.read().min(*octets));
             }
         };
-        for Note { offset, what } in letters.notes() {
+        let notes = letters.notes();
+        if done.is_ok() && self.messages == 0 && self.expunged == 0 && notes.is_empty() {
+            remarks.note(path, ": there is no message in it");
+        }
+        for Note { offset, what } in notes {
             remarks.note(path, format_args!(", octet {offset}: {what}"));
         }
         self.tell(*octets);

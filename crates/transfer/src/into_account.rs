@@ -8,17 +8,18 @@ mod uidls;
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use imap::wire::special_use::role_named;
 use mailbox::engine::{Batch, CommitError, StagedBody};
 use mailbox::operations::Append;
 use mailbox::{
     Account, Accounts, BodyHash, Error, Fault, FlagNames, Healed, Incoming, Keyword, MailboxId,
-    Received, Refused, Timestamp, Uid, Uidl,
+    MailboxKind, MailboxName, Received, Refused, Role, Timestamp, Uid, Uidl,
 };
 
 use self::uidls::{Moved, Now, Spot, Uidls};
 use crate::account::{AccountFault, SYSTEM_FLAGS, mailbox_name};
 use crate::known::{Again, ImportedMailbox, Known, KnownUidls};
-use crate::port::{Attributes, MailSink};
+use crate::port::{Attributes, MailSink, MailboxAttributes};
 
 /// One commit takes at most so many messages.
 const BATCH_MESSAGES_MAX: usize = 200;
@@ -202,12 +203,18 @@ impl AccountSink {
         Ok(())
     }
 
+    /// The mailbox of a name that can hold messages, if there is one.
+    fn there(&self, name: &MailboxName) -> Result<Option<MailboxId>, AccountFault> {
+        let found = self.account.find(name)?;
+        Ok(found.filter(|found| found.kind == MailboxKind::Selectable).map(|found| found.id))
+    }
+
     /// The mailbox of a name; made when there is none.
     async fn mailbox(&mut self, name: &str) -> Result<&mut Mailbox, AccountFault> {
         if !self.mailboxes.contains_key(name) {
             let valid = mailbox_name(name)?;
-            let id = match self.account.find(&valid)? {
-                Some(mailbox) => mailbox.id,
+            let id = match self.there(&valid)? {
+                Some(id) => id,
                 None => {
                     let id = self.account.create_mailbox(&valid, None).await?;
                     self.account.subscribe(&valid).await?;
@@ -233,6 +240,19 @@ impl AccountSink {
 
 impl MailSink for AccountSink {
     type Fault = AccountFault;
+
+    async fn mailbox(&mut self, mailbox: &MailboxAttributes) -> Result<(), AccountFault> {
+        let name = mailbox_name(&mailbox.name)?;
+        if self.there(&name)?.is_some() {
+            return Ok(());
+        }
+        let role = mailbox.special_use.as_deref().and_then(|name| name.strip_prefix('\\'));
+        make(&self.account, &name, role.and_then(role_named)).await?;
+        if mailbox.subscribed {
+            self.account.subscribe(&name).await?;
+        }
+        Ok(())
+    }
 
     async fn begin(&mut self, message: &Attributes) -> Result<(), AccountFault> {
         let incoming = Ok(self.accounts.receive());
@@ -267,6 +287,23 @@ impl MailSink for AccountSink {
         self.open = None;
         Ok(())
     }
+}
+
+/// Makes a mailbox. What it is for is not worth a failure: another mailbox may be there for that.
+async fn make(
+    account: &Account,
+    name: &MailboxName,
+    role: Option<Role>,
+) -> Result<(), AccountFault> {
+    match account.create_mailbox(name, role).await {
+        Err(Error::Refused(Refused::SpecialUse)) => {
+            account.create_mailbox(name, None).await?;
+        }
+        made => {
+            made?;
+        }
+    }
+    Ok(())
 }
 
 async fn remember(

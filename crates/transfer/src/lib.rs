@@ -15,6 +15,7 @@
 
 mod account;
 mod export;
+mod flag_list;
 mod from_account;
 mod gmail;
 mod import;
@@ -27,6 +28,7 @@ mod maildir;
 mod mbox;
 mod names;
 mod packed;
+mod places;
 pub mod plan;
 mod port;
 pub mod uidl;
@@ -42,7 +44,7 @@ pub use import::{ImportFault, Remarks, import};
 pub use into_account::AccountSink;
 pub use known::{Again, ImportedMailbox, ImportedUidls, Known, KnownUidls};
 pub use letters::Dialect;
-pub use port::{Attributes, LineEnds, MailSink, MailSource};
+pub use port::{Attributes, Item, LineEnds, MailSink, MailSource, MailboxAttributes};
 
 /// How mail lies in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

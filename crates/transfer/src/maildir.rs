@@ -1,7 +1,10 @@
 //! What is particular to Maildir: flags in file names, keywords in a file of their own, and names that no other message
 //! has.
 
+use std::collections::HashMap;
 use std::path::Path;
+
+use crate::uidl;
 
 /// The flag letters, and Dovecot's keyword letters.
 const FLAGS: [(char, &str); 5] = [
@@ -74,29 +77,73 @@ pub(crate) fn flags(file_name: &str, keywords: &Keywords) -> Vec<String> {
     flags
 }
 
-/// The info part of a file name for these flags: letters in ASCII order, as the format wants it.
-pub(crate) fn info(flags: &[String], keywords: &mut Keywords) -> String {
-    let mut letters: Vec<char> = flags
-        .iter()
-        .filter_map(|flag| match FLAGS.iter().find(|(_, name)| name == flag) {
-            Some((letter, _)) => Some(*letter),
-            None if flag.starts_with('\\') => None,
-            None => keywords.letter(flag),
-        })
-        .collect();
+/// The info part of a file name for these flags: letters in ASCII order, as the format wants it; and the keywords for which
+/// there is no letter.
+pub(crate) fn info<'f>(flags: &'f [String], keywords: &mut Keywords) -> (String, Vec<&'f str>) {
+    let mut letters = Vec::new();
+    let mut without = Vec::new();
+    for flag in flags {
+        match FLAGS.iter().find(|(_, name)| name == flag) {
+            Some((letter, _)) => letters.push(*letter),
+            None if flag.starts_with('\\') => {}
+            None => match keywords.letter(flag) {
+                Some(letter) => letters.push(letter),
+                None => without.push(flag.as_str()),
+            },
+        }
+    }
     letters.sort_unstable();
-    format!(":2,{}", letters.into_iter().collect::<String>())
+    (format!(":2,{}", letters.into_iter().collect::<String>()), without)
 }
+
+/// The keywords that Courier keeps for the messages of a Maildir, by what lasts of the file names. Its list has the names, one
+/// on each line, an empty line, and for each message its file name, a colon and the numbers of its keywords.
+pub(crate) fn courier_keywords(folder: &Path) -> HashMap<String, Vec<String>> {
+    let path = folder.join(COURIER_KEYWORDS).join(":list");
+    let octets = uidl::read(&path).ok().flatten().unwrap_or_default();
+    let text = String::from_utf8_lossy(&octets);
+    let mut lines = text.lines();
+    let names: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let messages = lines.filter_map(|line| line.rsplit_once(':'));
+    let keywords = |numbers: &str| -> Vec<String> {
+        let numbers = numbers.split_ascii_whitespace().filter_map(|word| word.parse().ok());
+        numbers.filter_map(|number: usize| names.get(number)).map(|&name| name.to_owned()).collect()
+    };
+    messages.map(|(file, numbers)| (file.to_owned(), keywords(numbers))).collect()
+}
+
+/// The folder within a Maildir in which Courier keeps keywords.
+pub(crate) const COURIER_KEYWORDS: &str = "courierimapkeywords";
 
 #[cfg(test)]
 mod tests {
-    use super::{Keywords, flags, info};
+    use super::{Keywords, courier_keywords, flags, info};
+
+    #[test]
+    fn couriers_keywords_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("courierimapkeywords");
+        machine::files::make_private_folder(&path).unwrap();
+        let list = "work\n$Label1\n\n1.a.host,S=4:1 0\n2.b.host:7\n";
+        machine::files::write_secret(&path.join(":list"), list.as_bytes()).unwrap();
+        let found = courier_keywords(folder.path());
+        assert_eq!(found["1.a.host,S=4"], ["$Label1", "work"]);
+        assert!(found["2.b.host"].is_empty());
+        assert!(courier_keywords(&path).is_empty());
+    }
+
+    #[test]
+    fn keywords_without_a_letter_are_named() {
+        let many: Vec<String> = (0..30).map(|number| format!("k{number}")).collect();
+        let (info, without) = info(&many, &mut Keywords::default());
+        assert_eq!((info.len(), without), (29, vec!["k26", "k27", "k28", "k29"]));
+    }
 
     #[test]
     fn flags_and_keywords_survive_a_file_name() {
         let set = ["$Forwarded", "\\Answered", "\\Seen"].map(str::to_owned);
         let mut keywords = Keywords::default();
-        let name = format!("1.x{}", info(&set, &mut keywords));
+        let name = format!("1.x{}", info(&set, &mut keywords).0);
         assert_eq!(name, "1.x:2,RSa");
         let folder = tempfile::tempdir().unwrap();
         machine::files::write_secret(

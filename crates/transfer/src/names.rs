@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use mailbox::MailboxName;
 
+use crate::Format;
 use crate::port::{Attributes, LineEnds};
 use crate::uidl::lasting;
 
@@ -25,34 +26,75 @@ pub(crate) fn of_maildir_folder(name: &str) -> Vec<String> {
     name.split('.').filter(|level| !level.is_empty()).map(decode).collect()
 }
 
+/// The level that a Maildir within another stands for, as Dovecot writes it with `LAYOUT=fs`.
+pub(crate) fn of_fs_folder(name: &str) -> String {
+    imap::wire::utf7::decode(name).unwrap_or_else(|| name.to_owned())
+}
+
 /// The level that a folder of Cyrus stands for, which is modified UTF-7 too and has `^` for a dot.
 pub(crate) fn of_cyrus_folder(name: &str) -> String {
     let name = imap::wire::utf7::decode(name).unwrap_or_else(|| name.to_owned());
     name.replace('^', ".")
 }
 
-/// The name of the Maildir++ folder for a mailbox; none for the Inbox, which is the Maildir itself. A dot within a
-/// level becomes `_`, for Maildir++ has no other way to write it.
-pub(crate) fn maildir_folder(mailbox: &str) -> Option<String> {
-    if mailbox == "INBOX" {
-        return None;
+/// The file or folder for a mailbox in an export, seen from the folder that is exported into. `number` is 1, and more when
+/// other mailboxes have that place. None leads elsewhere, and none has a name that means something else to an import.
+pub(crate) fn place(format: Format, mailbox: &str, number: u32) -> String {
+    let more = if number > 1 { format!("~{number}") } else { String::new() };
+    match format {
+        Format::Mbox => format!("{}{more}.mbox", folders(mailbox)),
+        Format::Eml => folders(mailbox) + &more,
+        Format::Maildir if mailbox == "INBOX" => String::new(),
+        Format::Maildir => maildir_folder(mailbox) + &more,
     }
+}
+
+/// The name of the Maildir++ folder for a mailbox. A dot within a level becomes `_`, for Maildir++ has no other way to write
+/// it.
+fn maildir_folder(mailbox: &str) -> String {
     let mut folder = String::new();
     for level in mailbox.split('/') {
         folder.push('.');
         folder.push_str(&imap::wire::utf7::encode(&level.replace('.', "_")));
     }
-    Some(folder)
+    shortened(folder)
 }
 
-/// The names of the folders below which a mailbox is written, none of which leads elsewhere.
-pub(crate) fn file_names(mailbox: &str) -> Vec<String> {
-    let safe = |level: &str| -> String {
-        let level: String = level.chars().map(|c| if c == '\\' { '_' } else { c }).collect();
-        if level.starts_with('.') { format!("_{level}") } else { level }
-    };
-    mailbox.split('/').map(safe).collect()
+fn folders(mailbox: &str) -> String {
+    let levels: Vec<String> = mailbox.split('/').map(folder).collect();
+    levels.join("/")
 }
+
+fn folder(level: &str) -> String {
+    let mut level = level.replace('\\', "_");
+    let is_ours = level.starts_with("correio-");
+    if level.starts_with('.') || is_ours || matches!(&*level, "cur" | "new" | "tmp") {
+        level.insert(0, '_');
+    }
+    if [".mbox", ".sbd", ".part"].iter().any(|end| level.ends_with(end)) {
+        level.push('_');
+    }
+    shortened(level)
+}
+
+/// File systems take names of 255 octets, and something may come behind this one.
+fn shortened(name: String) -> String {
+    if name.len() <= NAME_OCTETS_MAX {
+        return name;
+    }
+    let hash = blake3::hash(name.as_bytes()).to_hex();
+    let mut short: String = String::new();
+    for letter in name.chars() {
+        if short.len().saturating_add(letter.len_utf8()) > SHORT_NAME_OCTETS_MAX {
+            break;
+        }
+        short.push(letter);
+    }
+    format!("{short}~{}", hash.get(..16).unwrap_or_default())
+}
+
+const NAME_OCTETS_MAX: usize = 200;
+const SHORT_NAME_OCTETS_MAX: usize = 120;
 
 /// The name of a file for a message of our own export, which no other message of its mailbox has. Behind it come flags or
 /// an extension.
@@ -120,10 +162,8 @@ impl PartialOrd for NaturalName {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        NaturalName, file_names, mailbox_of, maildir_folder, of_maildir_folder, own_date_s,
-        own_file, unique,
-    };
+    use super::{NaturalName, mailbox_of, of_maildir_folder, own_date_s, own_file, place, unique};
+    use crate::Format;
     use crate::port::{Attributes, LineEnds};
 
     #[test]
@@ -151,9 +191,11 @@ mod tests {
         assert_eq!(mailbox_of(&[]), "INBOX");
         assert_eq!(mailbox_of(&["Work".into(), "a*b\n".into()]), "Work/a_b_");
         assert_eq!(of_maildir_folder(".Work.Entw&APw-rfe"), ["Work", "Entw\u{fc}rfe"]);
-        assert_eq!(maildir_folder("Work/Entw\u{fc}rfe").unwrap(), ".Work.Entw&APw-rfe");
-        assert_eq!(maildir_folder("INBOX"), None);
-        assert_eq!(file_names("../x"), ["_..", "x"]);
+        assert_eq!(place(Format::Maildir, "Work/Entw\u{fc}rfe", 1), ".Work.Entw&APw-rfe");
+        assert_eq!(place(Format::Maildir, "INBOX", 1), "");
+        assert_eq!(place(Format::Mbox, "../x.mbox", 2), "_../x.mbox_~2.mbox");
+        assert_eq!(place(Format::Eml, "cur/a\\b", 1), "_cur/a_b");
+        assert!(place(Format::Mbox, &"\u{e4}".repeat(127), 1).len() < 200);
     }
 
     #[test]

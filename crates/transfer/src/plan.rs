@@ -11,14 +11,17 @@ use std::sync::Arc;
 
 use self::look::{Found, file_name, look, stem};
 use crate::Format;
+use crate::flag_list::{FLAG_LIST, FlagList};
 use crate::gmail::GmailLabels;
 use crate::letters::{Dialect, Framing};
 use crate::limits::NOTES_MAX;
 use crate::maildir::{self, Keywords};
 use crate::names;
+use crate::places::{MAILBOX_LIST, Places};
+use crate::port::MailboxAttributes;
 use crate::uidl::cyrus::{self, Fate};
 use crate::uidl::folder::{CyrusFolder, FolderRole, FolderUidls};
-use crate::uidl::{OWN_LIST, UidlChoice, UidlFault, UidlFrom};
+use crate::uidl::{OWN_LIST, UidlChoice, UidlFault, UidlFrom, lasting};
 
 /// How deep folders are followed.
 const DEPTH_MAX: usize = 40;
@@ -63,6 +66,8 @@ pub(crate) enum SourceUidls {
 pub struct Plan {
     /// The files, by their paths.
     pub sources: Vec<Source>,
+    /// The mailboxes that an export of correio names, also those that are empty.
+    pub mailboxes: Vec<MailboxAttributes>,
     /// How many files hold no mail.
     pub passed_over: u64,
     /// The first of them, and why they were passed over, for people.
@@ -73,6 +78,10 @@ pub struct Plan {
     pub expunged: u64,
     /// Why unique ids that are there were not taken over, for people.
     pub notes: Vec<String>,
+    /// What an export of correio says of the mailboxes below a folder.
+    root: PathBuf,
+    places: Places,
+    base: Vec<String>,
 }
 
 /// What is looked for.
@@ -119,7 +128,7 @@ impl Plan {
             wanted.below.into_iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
         if std::fs::metadata(path)?.is_file() {
             let mut levels = base;
-            if levels.is_empty() && holds_mbox(path, wanted)? {
+            if levels.is_empty() && holds_mbox(path, wanted) {
                 levels.extend(named_by_package(path).or_else(|| stem(path)));
             }
             plan.file(path, &levels, FolderRole::Inbox, wanted)?;
@@ -129,6 +138,13 @@ impl Plan {
                 Some(name) if base.is_empty() => vec![name],
                 Some(_) | None => base,
             };
+            plan.root = path.to_owned();
+            plan.places = Places::read(path);
+            plan.base.clone_from(&base);
+            plan.mailboxes =
+                plan.places.mailboxes().map(|mailbox| plan.below_base(mailbox)).collect();
+            // Those above come first: they would be made along with those below, without their use.
+            plan.mailboxes.sort_by(|a, b| a.name.cmp(&b.name));
             let mut waiting =
                 vec![Waiting { path: path.to_owned(), levels: base, depth: 0, named }];
             while let Some(next) = waiting.pop() {
@@ -170,12 +186,32 @@ impl Plan {
     /// Adds another plan.
     pub fn add(&mut self, other: Plan) {
         self.sources.extend(other.sources);
+        self.mailboxes.extend(other.mailboxes);
         self.passed_over = self.passed_over.saturating_add(other.passed_over);
         self.passed_over_first.extend(other.passed_over_first);
         self.passed_over_first.truncate(NOTES_MAX);
         self.octets = self.octets.saturating_add(other.octets);
         self.expunged = self.expunged.saturating_add(other.expunged);
         self.notes.extend(other.notes);
+    }
+
+    /// A mailbox of an export, below the mailbox that was named.
+    fn below_base(&self, mailbox: &MailboxAttributes) -> MailboxAttributes {
+        if self.base.is_empty() {
+            return mailbox.clone();
+        }
+        let base = names::mailbox_of(&self.base);
+        let inbox = mailbox.name == "INBOX";
+        let name = if inbox { base } else { format!("{base}/{}", mailbox.name) };
+        MailboxAttributes { name, special_use: None, subscribed: mailbox.subscribed }
+    }
+
+    /// The name of the mailbox that lies in a file or folder.
+    fn mailbox_at(&self, path: &Path, levels: &[String]) -> String {
+        match self.places.mailbox(&self.root, path) {
+            Some(mailbox) => self.below_base(mailbox).name,
+            None => names::mailbox_of(levels),
+        }
     }
 
     fn folder(
@@ -197,7 +233,8 @@ impl Plan {
             let file_type = entry.file_type()?;
             let path = entry.path();
             if file_type.is_dir() {
-                let part = maildir && matches!(&*name, "cur" | "new" | "tmp");
+                let part =
+                    maildir && matches!(&*name, "cur" | "new" | "tmp" | maildir::COURIER_KEYWORDS);
                 if folder.depth >= DEPTH_MAX || part {
                     continue;
                 }
@@ -223,7 +260,7 @@ impl Plan {
             return Ok(Kind::Cyrus(self.or_note(opened, wanted)?));
         }
         let ids = FolderUidls::of_folder(&folder.path, choice);
-        Ok(Kind::Plain(self.or_note(ids, wanted)?))
+        Ok(Kind::Plain(self.or_note(ids, wanted)?, FlagList::read(&folder.path)))
     }
 
     /// A file that lies in a folder.
@@ -237,16 +274,19 @@ impl Plan {
     ) -> Result<(), PlanFault> {
         match kind {
             Kind::Maildir => Ok(()),
-            Kind::Plain(_) if name == OWN_LIST => Ok(()),
-            Kind::Plain(ids) => {
+            Kind::Plain(..) if matches!(name, OWN_LIST | FLAG_LIST | MAILBOX_LIST) => Ok(()),
+            Kind::Plain(ids, flags) => {
                 let mut levels = folder.levels.clone();
-                if named_by_package(path).is_none() && holds_mbox(path, wanted)? {
+                if named_by_package(path).is_none() && holds_mbox(path, wanted) {
                     levels.extend(stem(path));
                 }
                 let role = if levels == folder.levels { folder.role() } else { role_of(&levels) };
                 let uidl = ids.uidl(name);
-                if let Some(source) = self.file(path, &levels, role, wanted)?
-                    && let Some(uidl) = uidl
+                let Some(source) = self.file(path, &levels, role, wanted)? else { return Ok(()) };
+                if matches!(source.framing, Framing::Own(_)) {
+                    source.flags = flags.flags(name).collect();
+                }
+                if let Some(uidl) = uidl
                     && !matches!(source.framing, Framing::Mbox(_))
                 {
                     source.uidls = SourceUidls::One(uidl);
@@ -288,14 +328,25 @@ impl Plan {
         role: FolderRole,
         wanted: &Wanted<'_>,
     ) -> Result<Option<&mut Source>, PlanFault> {
-        let framing = match look(path, wanted.format, wanted.dialect)? {
-            Found::Mail(framing) => framing,
-            Found::Nothing(why) => {
+        let framing = match look(path, wanted.format, wanted.dialect) {
+            Ok(Found::Mail(framing)) => framing,
+            // It is named when it is its turn, and the others are read all the same.
+            Err(_) => Framing::Whole,
+            // A mailbox without messages.
+            Ok(Found::Nothing(_)) if self.places.mailbox(&self.root, path).is_some() => {
+                return Ok(None);
+            }
+            Ok(Found::Nothing(why)) => {
                 self.pass_over(path, why);
                 return Ok(None);
             }
         };
-        let source = Source::new(path, names::mailbox_of(levels), framing, role, wanted)?;
+        let place = match framing {
+            Framing::Mbox(_) => path,
+            Framing::Whole | Framing::Own(_) => path.parent().unwrap_or(path),
+        };
+        let mailbox = self.mailbox_at(place, levels);
+        let source = Source::new(path, mailbox, framing, role, wanted)?;
         Ok(Some(self.push(source)))
     }
 
@@ -308,7 +359,9 @@ impl Plan {
 
     fn maildir(&mut self, folder: &Waiting, wanted: &Wanted<'_>) -> Result<(), PlanFault> {
         let keywords = Keywords::read(&folder.path);
-        let mailbox = names::mailbox_of(&folder.levels);
+        let courier = maildir::courier_keywords(&folder.path);
+        let flags = FlagList::read(&folder.path);
+        let mailbox = self.mailbox_at(&folder.path, &folder.levels);
         let role = folder.role();
         let ids = FolderUidls::of_maildir(&folder.path, role, &wanted.uidls);
         let ids = self.or_note(ids, wanted)?;
@@ -329,6 +382,10 @@ impl Plan {
                 let framing = own.map_or(Framing::Whole, Framing::Own);
                 let mut source = Source::new(&path, mailbox, framing, role, wanted)?;
                 source.flags = maildir::flags(&name, &keywords);
+                source.flags.extend(courier.get(lasting(&name)).into_iter().flatten().cloned());
+                if own.is_some() {
+                    source.flags.extend(flags.flags(lasting(&name)));
+                }
                 source.dated_by_file = true;
                 if let Some(uidl) = ids.uidl(&name) {
                     source.uidls = SourceUidls::One(uidl);
@@ -366,7 +423,7 @@ enum Kind {
     Maildir,
     Cyrus(CyrusFolder),
     /// A folder of files, each a message or an mbox.
-    Plain(FolderUidls),
+    Plain(FolderUidls, FlagList),
 }
 
 impl Kind {
@@ -375,6 +432,8 @@ impl Kind {
         let mut levels = folder.levels.clone();
         if name.starts_with('.') && is_maildir(path) {
             levels.extend(names::of_maildir_folder(name));
+        } else if is_maildir(path) {
+            levels.push(names::of_fs_folder(name));
         } else if CyrusFolder::is_there(path) {
             levels.push(names::of_cyrus_folder(name));
         } else {
@@ -450,9 +509,9 @@ fn named_by_package(path: &Path) -> Option<String> {
     package.strip_suffix(".mbox").filter(|name| !name.is_empty()).map(str::to_owned)
 }
 
-fn holds_mbox(path: &Path, wanted: &Wanted<'_>) -> io::Result<bool> {
-    let found = look(path, wanted.format, wanted.dialect)?;
-    Ok(matches!(found, Found::Mail(Framing::Mbox(_))))
+fn holds_mbox(path: &Path, wanted: &Wanted<'_>) -> bool {
+    let found = look(path, wanted.format, wanted.dialect);
+    matches!(found, Ok(Found::Mail(Framing::Mbox(_))))
 }
 
 #[cfg(test)]
@@ -518,13 +577,16 @@ mod tests {
         write(folder, "dir/dovecot.index", "A: b\n");
         write(folder, "dir/.Work.Entw&APw-rfe/cur/4.x:2,F", "Subject: x\n\n");
         write(folder, "dir/fs/cur/5.x:2,", "Subject: x\n\n");
+        write(folder, "dir/fs/Entw&APw-rfe/cur/6.x,S=10,W=12:2,S", "Subject: x\n\n");
+        write(folder, "dir/courierimapkeywords/:list", "work\n\n2.x:0\n");
         assert_eq!(
             found(&folder.join("dir"), None),
             [
                 "INBOX 1.x:2,S Whole \\Seen",
-                "INBOX 2.x Whole",
+                "INBOX 2.x Whole work",
                 "Work/Entw\u{fc}rfe 4.x:2,F Whole \\Flagged",
-                "fs 5.x:2, Whole"
+                "fs 5.x:2, Whole",
+                "fs/Entw\u{fc}rfe 6.x,S=10,W=12:2,S Whole \\Seen"
             ]
         );
     }

@@ -4,6 +4,29 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What a mailbox is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailboxAttributes {
+    /// Its whole name.
+    pub name: String,
+    /// What it is for, as IMAP writes it: `\\Sent` (RFC 6154, 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub special_use: Option<String>,
+    /// Whether somebody subscribed to it.
+    #[serde(default)]
+    pub subscribed: bool,
+}
+
+/// What a source gives.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Item {
+    /// A mailbox, which may be empty.
+    Mailbox(MailboxAttributes),
+    /// A message: its octets follow.
+    Message(Attributes),
+}
+
 /// What a message has besides its octets (RFC 9051, 2.3: its attributes).
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Attributes {
@@ -59,7 +82,6 @@ impl LineEnds {
         if mixed { LineEnds::Mixed } else { LineEnds::Crlf }
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
     fn is_crlf(&self) -> bool {
         *self == LineEnds::Crlf
     }
@@ -70,6 +92,12 @@ impl LineEnds {
 pub trait MailSink {
     /// Why it cannot go on.
     type Fault: std::error::Error;
+
+    /// Sees to it that there is a mailbox.
+    fn mailbox(
+        &mut self,
+        mailbox: &MailboxAttributes,
+    ) -> impl Future<Output = Result<(), Self::Fault>> + Send;
 
     /// Begins a message.
     fn begin(
@@ -87,7 +115,7 @@ pub trait MailSink {
     fn abandon(&mut self) -> impl Future<Output = Result<(), Self::Fault>> + Send;
 }
 
-/// What gives messages: `next`, and then `read` until it gives no octets.
+/// What gives mailboxes, each before its messages: `next`, and after a message `read` until it gives no octets.
 pub trait MailSource {
     /// Why it cannot go on.
     type Fault: std::error::Error;
@@ -95,8 +123,8 @@ pub trait MailSource {
     /// How many messages it gives in all, as far as it is known.
     fn expected(&self) -> Option<u64>;
 
-    /// The next message; none after the last one.
-    fn next(&mut self) -> impl Future<Output = Result<Option<Attributes>, Self::Fault>> + Send;
+    /// The next mailbox or message; none after the last one.
+    fn next(&mut self) -> impl Future<Output = Result<Option<Item>, Self::Fault>> + Send;
 
     /// Octets of the message; none at all end it.
     fn read(&mut self) -> impl Future<Output = Result<Vec<u8>, Self::Fault>> + Send;

@@ -56,5 +56,7 @@ pub(crate) fn long() -> Result<()> {
     let each_call = [&["test", "--package", "store"][..], &each_call, &["--", "--nocapture"]];
     run::cargo_with(&each_call.concat(), &[("STORE_EACH_CALL", "1")])?;
     let months = ["test", "--package", "admin", "--test", "months", "--", "--nocapture"];
-    run::cargo_with(&months, &[("ROOM_MONTHS", "24")])
+    run::cargo_with(&months, &[("ROOM_MONTHS", "24")])?;
+    let files = ["test", "--package", "transfer", "--test", "round_trip", "--", "--nocapture"];
+    run::cargo_with(&files, &[("ROUND_TRIP_SEED", "2"), ("ROUND_TRIP_MESSAGES", "10000")])
 }

@@ -3,7 +3,7 @@
 use mailbox::{About, Account, MailboxId, Uid};
 use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
 use transfer::{
-    AccountSink, AccountSource, Attributes, ImportedMailbox, Known, MailSink as _, MailSource as _,
+    AccountSink, AccountSource, ImportedMailbox, Item, Known, MailSink as _, MailSource as _,
 };
 
 use super::{Desk, DeskFault};
@@ -21,7 +21,14 @@ impl Desk {
     ) -> Result<Vec<ImportedMailbox>, DeskFault> {
         let account = self.named_account(address).await?;
         let mut sink = AccountSink::new(self.accounts().clone(), account, known);
-        while let Some(Some(message)) = wire::read::<Option<Attributes>>(from).await? {
+        while let Some(Some(item)) = wire::read::<Option<Item>>(from).await? {
+            let message = match item {
+                Item::Mailbox(mailbox) => {
+                    sink.mailbox(&mailbox).await?;
+                    continue;
+                }
+                Item::Message(message) => message,
+            };
             sink.begin(&message).await?;
             loop {
                 match wire::read_piece(from).await? {
@@ -46,10 +53,15 @@ impl Desk {
         let progress = Progress { what: "messages".to_owned(), done: 0, of: source.expected() };
         wire::write(to, &Event::Progress(progress)).await?;
         let (mut messages, mut octets) = (0u64, 0u64);
-        while let Some(message) = source.next().await? {
+        while let Some(item) = source.next().await? {
+            let size = match &item {
+                Item::Mailbox(_) => None,
+                Item::Message(message) => Some(message.octets),
+            };
+            wire::write(to, &Event::Item(item)).await?;
+            let Some(size) = size else { continue };
             messages = messages.saturating_add(1);
-            octets = octets.saturating_add(message.octets);
-            wire::write(to, &Event::Message(message)).await?;
+            octets = octets.saturating_add(size);
             loop {
                 let piece = source.read().await?;
                 // The piece without octets ends the message there too.

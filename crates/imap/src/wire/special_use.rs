@@ -12,11 +12,11 @@ const ROLES: [(Role, &str); 6] = [
 ];
 
 /// The special use of a name, in any case.
-pub(crate) fn role_named(name: &str) -> Option<Role> {
+pub fn role_named(name: &str) -> Option<Role> {
     ROLES.iter().find(|(_, known)| known.eq_ignore_ascii_case(name)).map(|(role, _)| *role)
 }
 
-/// Its name.
-pub(crate) fn role_name(role: Role) -> &'static str {
+/// The name of a special use.
+pub fn role_name(role: Role) -> &'static str {
     ROLES.iter().find(|(known, _)| *known == role).map_or("", |(_, name)| name)
 }

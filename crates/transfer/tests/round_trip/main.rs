@@ -1,0 +1,234 @@
+//! Mail goes into files and comes back as it was: octets, flags, keywords, dates, unique ids and mailboxes, in each format;
+//! and a second time nothing is new.
+//!
+//! `ROUND_TRIP_MESSAGES` says how many messages are made (600), `ROUND_TRIP_SEED` of which seed; `ROUND_TRIP_MAIL` names a
+//! folder whose files are taken as messages instead.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    reason = "tests may be blunt"
+)]
+
+mod letters;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use letters::{Letter, Random, letters};
+use mailbox::operations::Append;
+use mailbox::{
+    Account, AccountId, Accounts, Door, FlagNames, Keyword, MailboxName, MemoryEngine, Policy,
+    Role, SetClock, Timestamp, Who,
+};
+use transfer::plan::{Plan, Wanted};
+use transfer::{AccountSink, AccountSource, Exported, Format, Known, export, import};
+
+const FORMATS: [Format; 3] = [Format::Mbox, Format::Maildir, Format::Eml];
+
+/// Mailboxes whose names files cannot have as they are, or have in another meaning.
+const MAILBOXES: [&str; 24] = [
+    "INBOX",
+    "INBOX/below",
+    "Sent",
+    "Wichtig",
+    "Work/2024",
+    "Work/a.b",
+    "Work/a_b",
+    "Entw\u{fc}rfe & Co.",
+    "\u{65e5}\u{672c}\u{8a9e}",
+    ".hidden",
+    "_.hidden",
+    "back\\slash",
+    "cur",
+    "new/tmp",
+    "x.mbox",
+    "x.mbox/mbox",
+    "x",
+    "y.sbd/z",
+    "a:b;c",
+    "correio-uidl",
+    "correio-mailboxes/x",
+    "~",
+    "with space ",
+    "LONG",
+];
+
+struct Bench {
+    accounts: Accounts,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+        let engine = Arc::new(MemoryEngine::new());
+        Bench { accounts: Accounts::new(engine, clock, Policy::default()) }
+    }
+
+    async fn account(&self, id: u64) -> Account {
+        self.accounts.create(AccountId(id), &Who::at(Door::Admin)).await.unwrap()
+    }
+
+    async fn fill(&self, account: &Account, letters: &[Letter]) {
+        let important = MailboxName::new("Wichtig").unwrap();
+        account.create_mailbox(&important, Some(Role::Important)).await.unwrap();
+        let empty = MailboxName::new("Empty/but there").unwrap();
+        account.create_mailbox(&empty, None).await.unwrap();
+        account.subscribe(&empty).await.unwrap();
+        for letter in letters {
+            let name = MailboxName::new(&letter.mailbox).unwrap();
+            let id = match account.find(&name).unwrap() {
+                Some(found) => found.id,
+                None => account.create_mailbox(&name, None).await.unwrap(),
+            };
+            let mut incoming = self.accounts.receive();
+            incoming.write(&letter.octets).await.unwrap();
+            let received = incoming.finish().await.unwrap();
+            let keywords = letter.keywords.iter().map(|text| Keyword::new(text).unwrap());
+            let flags = FlagNames { system: letter.flags, keywords: keywords.collect() };
+            let internal_date = Some(Timestamp(letter.date_s));
+            let append = Append { received, flags, internal_date, uidl: None };
+            account.append(id, vec![append]).await.unwrap();
+        }
+    }
+
+    /// Imports, and says how many messages were new and how many were known.
+    async fn import(&self, account: &Account, path: &Path) -> (u64, u64) {
+        let plan = Plan::of(path, &Wanted::default()).unwrap();
+        assert_eq!(plan.passed_over, 0, "{:?}", plan.passed_over_first);
+        assert!(plan.notes.is_empty(), "{:?}", plan.notes);
+        let mut sink = AccountSink::new(self.accounts.clone(), account.clone(), Known::default());
+        let remarks = import(&mut sink, &plan, &mut |_| {}).await.unwrap();
+        assert!(remarks.notes.is_empty() && remarks.unreadable.is_empty(), "{remarks:?}");
+        let rows = sink.finish().await.unwrap();
+        assert!(rows.iter().all(|row| row.refused == 0), "{rows:?}");
+        (rows.iter().map(|row| row.imported).sum(), rows.iter().map(|row| row.known).sum())
+    }
+}
+
+async fn written(account: &Account, path: &Path, format: Format) -> Exported {
+    let mut source = AccountSource::new(account.clone(), &[]).unwrap();
+    export(&mut source, path, format, &mut |_| {}).await.unwrap()
+}
+
+/// A message as an account has it. Of octets only few are worth printing.
+type Shown = (Vec<u8>, Vec<String>, i64, String);
+
+/// All that an account has: mailboxes with their use and whether somebody subscribed to them, and the messages in them.
+fn everything(account: &Account) -> BTreeMap<String, (Option<Role>, bool, Vec<Shown>)> {
+    let subscribed = account.subscriptions().unwrap();
+    let mut all = BTreeMap::new();
+    for mailbox in account.mailboxes().unwrap().iter() {
+        let state = account.state(mailbox.id).unwrap();
+        let reader = account.reader().unwrap();
+        let uidls = account.uidls(&state).unwrap();
+        let mut messages = Vec::new();
+        for (entry, uidl) in state.entries.iter().zip(uidls) {
+            let email = reader.email(entry.email).unwrap().unwrap();
+            let octets = account.body(&email, 0..email.octets).unwrap().to_vec();
+            let keywords = state.keywords_of(entry.flags).map(|k| k.as_str().to_owned());
+            let mut flags: Vec<String> = keywords.collect();
+            flags.sort();
+            flags.push(format!("{:?}", letters::system(entry.flags)));
+            messages.push((octets, flags, email.internal_date.0, uidl.to_string()));
+        }
+        messages.sort();
+        let is_subscribed = subscribed.contains(&mailbox.name);
+        all.insert(mailbox.name.to_string(), (mailbox.role, is_subscribed, messages));
+    }
+    all
+}
+
+fn must_agree(before: &Account, after: &Account, format: Format) {
+    let (before, after) = (everything(before), everything(after));
+    let names = |all: &BTreeMap<String, _>| all.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(&before), names(&after), "{format:?}");
+    for (name, (role, subscribed, messages)) in &before {
+        let (role_after, subscribed_after, messages_after) = &after[name];
+        assert_eq!((role, subscribed), (role_after, subscribed_after), "{format:?} {name}");
+        assert_eq!(messages.len(), messages_after.len(), "{format:?} {name}");
+        for (before, after) in messages.iter().zip(messages_after) {
+            let text = |octets: &[u8]| octets.escape_ascii().to_string();
+            assert!(
+                before.0 == after.0,
+                "{format:?} {name}\nbefore {}\nafter  {}",
+                text(&before.0),
+                text(&after.0)
+            );
+            let shown = text(&before.0);
+            assert_eq!((&before.1, before.2, &before.3), (&after.1, after.2, &after.3), "{shown}");
+        }
+    }
+}
+
+async fn go_round(letters: &[Letter]) {
+    let bench = Bench::new();
+    let from = bench.account(1).await;
+    bench.fill(&from, letters).await;
+    let count = letters.len() as u64;
+    for (id, format) in (2..).zip(FORMATS) {
+        let files = tempfile::tempdir().unwrap();
+        let path = files.path().join("mail");
+        let first = written(&from, &path, format).await;
+        assert_eq!(first, Exported { written: count, there: 0 }, "{format:?}");
+        let to = bench.account(id).await;
+        assert_eq!(bench.import(&to, &path).await, (count, 0), "{format:?}");
+        must_agree(&from, &to, format);
+        assert_eq!(bench.import(&to, &path).await, (0, count), "{format:?}");
+        let second = written(&from, &path, format).await;
+        let want = match format {
+            Format::Mbox => first,
+            Format::Maildir | Format::Eml => Exported { written: 0, there: count },
+        };
+        assert_eq!(second, want, "{format:?}");
+        assert_eq!(bench.import(&to, &path).await, (0, count), "{format:?}");
+    }
+}
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
+#[tokio::test]
+async fn mail_comes_back_as_it_was() {
+    let seed = setting("ROUND_TRIP_SEED", 1);
+    let count = setting("ROUND_TRIP_MESSAGES", 600);
+    println!("ROUND_TRIP_SEED={seed} ROUND_TRIP_MESSAGES={count}");
+    let mut random = Random::seeded(seed);
+    let long = format!("{}/{}", "\u{e4}".repeat(120), "x".repeat(250));
+    let names = MAILBOXES.map(|name| if name == "LONG" { long.clone() } else { name.to_owned() });
+    let letters = match std::env::var("ROUND_TRIP_MAIL") {
+        Ok(folder) => letters::of_folder(Path::new(&folder), &names, &mut random),
+        Err(_) => letters(count as usize, &names, &mut random),
+    };
+    println!("{} messages", letters.len());
+    go_round(&letters).await;
+}
+
+#[tokio::test]
+async fn what_a_sender_wrote_in_our_words_is_his_text() {
+    let letter = |octets: &str| Letter::plain(octets.as_bytes());
+    go_round(&[
+        letter("Subject: plain mail\r\nX-Mozilla-Status: 0009\r\n\r\nfrom a stranger\r\n"),
+        letter("X-Mozilla-Status: 0009\r\nSubject: first\r\n\r\nfrom a stranger\r\n"),
+        letter("Subject: mark me\r\nX-Status: D\r\nX-Keywords: $Junk\r\nStatus: RO\r\n\r\nx\r\n"),
+        letter("Subject: DON'T DELETE THIS MESSAGE -- FOLDER INTERNAL DATA\r\nX-IMAP: 1 2\r\n\r\nx\r\n"),
+        letter(".dotheader\r\nSubject: no field first\r\n\r\nx\r\n"),
+        letter("From a@b Tue Aug  6 10:23:41 2002\r\nSubject: x\r\n\r\n>From x\r\n"),
+        letter("X-Correio-Export: fields=9 octets=1 date=5 lines=crlf\r\nX-Correio-UIDL: theirs\r\n\r\nx\r\n"),
+        letter("X-Correio-UIDL: theirs\r\nStatus: RO\r\n\r\nx\r\n"),
+        letter("X-GM-THRID: 1\r\nX-Gmail-Labels: Trash\r\nSubject: x\r\n\r\nx\r\n"),
+        letter("Subject: x\r\nContent-Length: 1\r\n\r\nx\r\n\r\nFrom \r\nx\r\n"),
+        letter("\u{feff}Subject: x\r\r\n\r\r\nx\ny\rz"),
+        letter("no header"),
+        letter("\r\n\r\n\r\n"),
+        letter("\n"),
+        letter("\r"),
+    ])
+    .await;
+}
