@@ -192,8 +192,8 @@ impl Writer {
             })?,
         };
         match self.format {
-            Format::Mbox => self.into_mbox(path, message),
-            Format::Maildir => self.into_maildir(&path, message),
+            Format::Mbox => self.letter_in_mbox(path, message),
+            Format::Maildir => self.letter_in_maildir(&path, message),
             Format::Eml => {
                 let name = format!("{}.eml", names::unique(message));
                 let beside = self.beside(&path);
@@ -235,7 +235,11 @@ impl Writer {
         file.sync_all().map_err(failed)
     }
 
-    fn into_mbox(&mut self, path: PathBuf, message: &Attributes) -> Result<Letter<'_>, FileFault> {
+    fn letter_in_mbox(
+        &mut self,
+        path: PathBuf,
+        message: &Attributes,
+    ) -> Result<Letter<'_>, FileFault> {
         self.begin_mbox(&path)?;
         let Some((_, to)) = &mut self.open else { return Ok(Letter::There) };
         to.write_all(mark::before(message).as_bytes())
@@ -264,7 +268,7 @@ impl Writer {
         Ok(())
     }
 
-    fn into_maildir(
+    fn letter_in_maildir(
         &mut self,
         folder: &Path,
         message: &Attributes,

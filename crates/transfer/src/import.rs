@@ -114,7 +114,7 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
         }
         let opened = packed::open(path)?;
         let is_packed = opened.packing.is_some();
-        let mut letters = Letters::new(opened.from, *framing)?;
+        let mut letters = Letters::new(opened.from, *framing);
         let done = loop {
             match letters.next() {
                 Ok(Some(head)) => {

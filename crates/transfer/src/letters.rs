@@ -112,6 +112,8 @@ struct Body {
     /// How many octets the message has, when our own export says it, and how many were given.
     octets: Option<u64>,
     given: u64,
+    /// What its lines end with.
+    line_end: &'static [u8],
     /// How many line ends are held back. One may only be there to part two messages.
     held: u64,
     /// Whether the last of them ends an empty line.
@@ -126,6 +128,7 @@ impl Body {
             until: None,
             octets: None,
             given: 0,
+            line_end: b"\r\n",
             held: 0,
             held_blank: false,
         }
@@ -133,13 +136,13 @@ impl Body {
 }
 
 impl<R: Read> Letters<R> {
-    pub(crate) fn new(from: R, framing: Framing) -> io::Result<Letters<R>> {
+    pub(crate) fn new(from: R, framing: Framing) -> Letters<R> {
         let lines = match framing {
-            Framing::Whole | Framing::Mbox(_) => Lines::of_any_file(from)?,
+            Framing::Whole | Framing::Mbox(_) => Lines::of_any_file(from),
             Framing::Own(LineEnds::Crlf) => Lines::new(from, Ends::Crlf),
             Framing::Own(LineEnds::Mixed) => Lines::new(from, Ends::AsTheyAre),
         };
-        Ok(Letters {
+        Letters {
             ends: lines.ends(),
             lines,
             framing,
@@ -150,7 +153,7 @@ impl<R: Read> Letters<R> {
             body: Body::new(),
             number: 0,
             notes: Vec::new(),
-        })
+        }
     }
 
     /// How many octets of the file were read so far.
@@ -177,7 +180,7 @@ impl<R: Read> Letters<R> {
             self.body(&mut passed)?;
         }
         loop {
-            self.body = Body::new();
+            self.body = Body { line_end: self.lines.line_end(), ..Body::new() };
             let mut head = Head { offset: self.lines.read(), ..Head::default() };
             match self.state {
                 State::End | State::Body => return Ok(None),
@@ -201,7 +204,7 @@ impl<R: Read> Letters<R> {
             }
             self.state = State::Body;
             self.header(&mut head.header)?;
-            if head.own.is_none() && self.is_nothing(&head)? {
+            if head.own.is_none() && self.is_nothing(&head) {
                 self.note(head.offset, "nothing stands between two lines \"From \"");
                 if self.state == State::Body {
                     self.pass_to_separator()?;
@@ -235,7 +238,7 @@ impl<R: Read> Letters<R> {
             let dated = |separator: &Separator| matches!(separator, Separator::Dated { .. });
             match self.framing {
                 Framing::Mbox(_) => {
-                    if let Some(separator) = self.separator()? {
+                    if let Some(separator) = self.separator() {
                         return Ok(First::From(separator, offset));
                     }
                     if !is_empty {
@@ -271,12 +274,12 @@ impl<R: Read> Letters<R> {
         if by != Writer::Own || !matches!(self.framing, Framing::Mbox(_)) {
             return Ok(());
         }
-        let Some(mark) = Mark::parse(self.lines.next_line()?) else { return Ok(()) };
+        let Some(mark) = Mark::parse(self.lines.next_line()) else { return Ok(()) };
         self.lines.next()?;
         let mut fields = Vec::new();
         for _ in 0..mark.fields {
             // Another program may have taken some of them out.
-            if !Mark::is_own_field(self.lines.next_line()?) {
+            if !Mark::is_own_field(self.lines.next_line()) {
                 break;
             }
             while let Some(piece) = self.lines.next()? {
@@ -291,6 +294,7 @@ impl<R: Read> Letters<R> {
             LineEnds::Crlf => Ends::Crlf,
             LineEnds::Mixed => Ends::AsTheyAre,
         });
+        self.body.line_end = self.lines.line_end();
         self.body.octets = Some(mark.octets);
         head.own = Some(Own { status: Status::of_own(&fields), date_s: mark.date_s });
         Ok(())
@@ -303,14 +307,15 @@ impl<R: Read> Letters<R> {
                 self.state = State::End;
                 return Ok(());
             };
-            if self.begins_message(piece)? {
+            if self.begins_message(piece) {
                 return Ok(());
             }
             if self.take_header_line(piece, header) == InHeader::No {
                 break;
             }
         }
-        self.measure(header)
+        self.measure(header);
+        Ok(())
     }
 
     fn take_header_line(&mut self, piece: Piece, header: &mut Vec<u8>) -> InHeader {
@@ -330,38 +335,38 @@ impl<R: Read> Letters<R> {
     }
 
     /// Whether there is no message at all.
-    fn is_nothing(&mut self, head: &Head) -> io::Result<bool> {
+    fn is_nothing(&mut self, head: &Head) -> bool {
         if !matches!(self.framing, Framing::Mbox(_)) || !head.header.trim_ascii().is_empty() {
-            return Ok(false);
+            return false;
         }
         if self.state != State::Body {
-            return Ok(true);
+            return true;
         }
-        let line = self.lines.next_line()?;
+        let line = self.lines.next_line();
         let separator = matches!(Separator::of(line), Some(Separator::Dated { .. }));
-        Ok(separator || self.lines.ahead(1)?.is_empty())
+        separator || (self.lines.ahead(1).is_empty() && !self.lines.is_cut_off())
     }
 
     /// Whether the line that was read begins the next message; then the state says so.
-    fn begins_message(&mut self, piece: Piece) -> io::Result<bool> {
+    fn begins_message(&mut self, piece: Piece) -> bool {
         if !matches!(self.framing, Framing::Mbox(_)) || !piece.starts {
-            return Ok(false);
+            return false;
         }
         let offset = self.lines.offset();
-        let Some(separator) = self.separator()? else { return Ok(false) };
+        let Some(separator) = self.separator() else { return false };
         self.state = State::At(separator, offset);
         self.lines.set_ends(self.ends);
-        Ok(true)
+        true
     }
 
     /// The line that was read, if it begins a message: after an empty line, and with a date, or as Thunderbird writes it.
-    fn separator(&mut self) -> io::Result<Option<Separator>> {
+    fn separator(&mut self) -> Option<Separator> {
         let line = self.lines.octets();
         if line.first() != Some(&b'F') {
-            return Ok(None);
+            return None;
         }
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let Some(found) = Separator::of(line) else { return Ok(None) };
+        let Some(found) = Separator::of(line) else { return None };
         let eudora = matches!(found, Separator::Dated { by: Writer::Eudora, .. });
         if !self.after_blank && !eudora {
             if matches!(found, Separator::Dated { .. }) {
@@ -371,12 +376,12 @@ impl<R: Read> Letters<R> {
                     "a line \"From \" with a date follows no empty line; it was taken as text",
                 );
             }
-            return Ok(None);
+            return None;
         }
-        if found == Separator::Bare && !self.mozilla && !is_field(self.lines.next_line()?) {
-            return Ok(None);
+        if found == Separator::Bare && !self.mozilla && !is_field(self.lines.next_line()) {
+            return None;
         }
-        Ok(Some(found))
+        Some(found)
     }
 
     /// Appends the next piece of the body; false at its end.
@@ -394,7 +399,7 @@ impl<R: Read> Letters<R> {
             self.state = State::End;
             return Ok(false);
         };
-        if self.body.until.is_none() && self.begins_message(piece)? {
+        if self.body.until.is_none() && self.begins_message(piece) {
             self.end_body(to);
             return Ok(false);
         }
@@ -440,12 +445,12 @@ impl<R: Read> Letters<R> {
         self.given(to.len().saturating_sub(before));
         let parts = u64::from(self.body.held_blank);
         let Some(octets) = self.body.octets else {
-            let keeps = matches!(self.framing, Framing::Mbox(_)).then_some(parts).unwrap_or(0);
+            let keeps = if matches!(self.framing, Framing::Mbox(_)) { parts } else { 0 };
             self.give_held(self.body.held.saturating_sub(keeps), to);
             return;
         };
         let room = octets.saturating_sub(self.body.given);
-        let length = u64::try_from(self.lines.line_end().len()).unwrap_or(1);
+        let length = u64::try_from(self.body.line_end.len()).unwrap_or(1);
         let wanted = room.checked_div(length).unwrap_or(0);
         if wanted.saturating_mul(length) == room && wanted <= self.body.held {
             self.give_held(wanted, to);
@@ -468,7 +473,7 @@ impl<R: Read> Letters<R> {
 
     /// Gives line ends that were held back.
     fn give_held(&mut self, count: u64, to: &mut Vec<u8>) {
-        let end = self.lines.line_end();
+        let end = self.body.line_end;
         for _ in 0..count.min(self.body.held) {
             to.extend_from_slice(end);
             self.given(end.len());
@@ -487,7 +492,7 @@ impl<R: Read> Letters<R> {
                 continue;
             }
             self.after_blank = true;
-            if self.begins_message(piece)? {
+            if self.begins_message(piece) {
                 return Ok(());
             }
         }

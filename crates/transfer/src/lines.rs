@@ -47,9 +47,9 @@ impl<R: Read> Lines<R> {
 
     /// Reads lines of a file that some program wrote: leaves out the byte order mark before it, and sees what ends its
     /// lines.
-    pub(crate) fn of_any_file(from: R) -> io::Result<Lines<R>> {
+    pub(crate) fn of_any_file(from: R) -> Lines<R> {
         let mut lines = Lines::new(from, Ends::Any);
-        let start = lines.window.ahead(LINE_PIECE_OCTETS_MAX)?;
+        let start = lines.window.ahead(LINE_PIECE_OCTETS_MAX);
         let marked = start.starts_with(BYTE_ORDER_MARK);
         // A CR at the end of what was seen may belong to a CRLF, unless the file ends there.
         let seen = if start.len() < LINE_PIECE_OCTETS_MAX { start } else { without_cr(start) };
@@ -59,7 +59,7 @@ impl<R: Read> Lines<R> {
         if marked {
             lines.window.take(BYTE_ORDER_MARK.len());
         }
-        Ok(lines)
+        lines
     }
 
     /// Reads on with other line ends.
@@ -92,18 +92,23 @@ impl<R: Read> Lines<R> {
     }
 
     /// What follows the piece that came last: at least so many octets, unless the file ends before.
-    pub(crate) fn ahead(&mut self, wanted: usize) -> io::Result<&[u8]> {
-        let ahead = self.window.ahead(self.whole.saturating_add(wanted))?;
-        Ok(ahead.get(self.whole..).unwrap_or_default())
+    pub(crate) fn ahead(&mut self, wanted: usize) -> &[u8] {
+        let ahead = self.window.ahead(self.whole.saturating_add(wanted));
+        ahead.get(self.whole..).unwrap_or_default()
+    }
+
+    /// Whether what was seen ends because the file cannot be read on there.
+    pub(crate) fn is_cut_off(&self) -> bool {
+        self.window.is_cut_off()
     }
 
     /// The line after the piece that came last, or as much of it as is worth a look.
-    pub(crate) fn next_line(&mut self) -> io::Result<&[u8]> {
+    pub(crate) fn next_line(&mut self) -> &[u8] {
         let ends = if self.ends == Ends::Cr { b'\r' } else { b'\n' };
-        let ahead = self.ahead(PEEKED_OCTETS_MAX)?;
+        let ahead = self.ahead(PEEKED_OCTETS_MAX);
         let ahead = ahead.get(..PEEKED_OCTETS_MAX).unwrap_or(ahead);
         let line = memchr(ends, ahead).and_then(|at| ahead.get(..at)).unwrap_or(ahead);
-        Ok(line.trim_ascii_end())
+        line.trim_ascii_end()
     }
 
     /// Reads the next piece; none at the end of the file.
@@ -111,16 +116,19 @@ impl<R: Read> Lines<R> {
         self.window.take(std::mem::take(&mut self.whole));
         self.piece = 0;
         let starts = !self.within;
-        let ahead = self.window.ahead(LINE_PIECE_OCTETS_MAX)?;
-        if ahead.is_empty() {
-            return Ok(None);
+        if self.window.ahead(LINE_PIECE_OCTETS_MAX).is_empty() {
+            return self.window.failure().map(|()| None);
         }
+        let ahead = self.window.seen();
         let ahead = ahead.get(..LINE_PIECE_OCTETS_MAX).unwrap_or(ahead);
         let octet = if self.ends == Ends::Cr { b'\r' } else { b'\n' };
         let (line, ends) = match memchr(octet, ahead) {
             Some(at) => (ahead.get(..at).unwrap_or_default(), true),
             None => (ahead, false),
         };
+        if !ends && line.len() < LINE_PIECE_OCTETS_MAX && self.window.is_cut_off() {
+            return self.window.failure().map(|()| None);
+        }
         let bare = match self.ends {
             Ends::Any => without_cr(line),
             Ends::Crlf => line.strip_suffix(b"\r").unwrap_or(line),
@@ -158,7 +166,7 @@ mod tests {
 
     fn all(text: &[u8], ends: Option<Ends>) -> Vec<(Vec<u8>, Piece)> {
         let mut lines = match ends {
-            None => Lines::of_any_file(text).unwrap(),
+            None => Lines::of_any_file(text),
             Some(ends) => Lines::new(text, ends),
         };
         let mut found = Vec::new();

@@ -6,7 +6,7 @@ const MBOX: Framing = Framing::Mbox(Dialect::Auto);
 const FROM: &str = "From a@b Tue Aug  6 10:23:41 2002\n";
 
 fn read(text: &[u8], framing: Framing) -> (Vec<String>, Vec<(u64, &'static str)>) {
-    let mut letters = Letters::new(text, framing).unwrap();
+    let mut letters = Letters::new(text, framing);
     let mut found = Vec::new();
     while let Some(head) = letters.next().unwrap() {
         let mut octets = head.header;
@@ -156,7 +156,7 @@ fn what_looks_like_no_message_is_named_and_kept_where_in_doubt() {
 #[test]
 fn a_message_that_is_passed_over_does_not_spoil_the_next() {
     let text = format!("{FROM}Subject: 1\n\na\nb\n\n{FROM}Subject: 2\n\nc\n");
-    let mut letters = Letters::new(text.as_bytes(), MBOX).unwrap();
+    let mut letters = Letters::new(text.as_bytes(), MBOX);
     letters.next().unwrap().unwrap();
     let second = letters.next().unwrap().unwrap();
     assert_eq!(second.header, b"Subject: 2\r\n\r\n");

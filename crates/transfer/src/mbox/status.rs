@@ -141,7 +141,7 @@ impl Status {
             }
         } else if field.is("X-Mozilla-Status2") {
             // The labels of Thunderbird's first years; the names are those that it has kept for them.
-            let label = hexadecimal(value) >> 25 & 0x7;
+            let label = (hexadecimal(value) >> 25) & 0x7;
             if (1..=5).contains(&label) {
                 flag(&format!("$label{label}"));
             }
