@@ -19,7 +19,7 @@ use sasl::{Login, Ready};
 use smtp::Flavour;
 use smtp::delivery::{Asking, Claim, Delivery, Envelope, Receipt, Refused, Target};
 
-use self::budget::Budget;
+use self::budget::{Budget, OfLoopback};
 use self::daily::Daily;
 use self::receipt::Taking;
 use self::repeats::{Repeat, Repeats};
@@ -54,6 +54,8 @@ pub struct DeliverySettings {
     pub recipients_per_day_max: u32,
     /// What mail from strangers may take in memory while it comes in.
     pub strangers_octets_max: usize,
+    /// Whether the limits by address hold for this machine, too.
+    pub limits_loopback: bool,
 }
 
 impl DeliverySettings {
@@ -68,6 +70,7 @@ impl DeliverySettings {
             strangers_octets_max: usize::try_from(config.limits.strangers_memory.0)
                 .unwrap_or(usize::MAX)
                 .max(STRANGERS_OCTETS_LEAST),
+            limits_loopback: config.limits.loopback,
         }
     }
 }
@@ -94,7 +97,8 @@ impl Deliveries {
     ) -> Result<Deliveries, Fault> {
         // The prefix keeps the names of this run apart from those of all others.
         let ids_from = machine::readable(&machine::random::<10>()?).replace('-', "");
-        let strangers = Budget::new(settings.strangers_octets_max);
+        let loopback = if settings.limits_loopback { OfLoopback::Part } else { OfLoopback::All };
+        let strangers = Budget::new(settings.strangers_octets_max, loopback);
         Ok(Deliveries {
             people,
             queue,

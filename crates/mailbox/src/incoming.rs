@@ -62,12 +62,24 @@ impl Incoming {
         let held_max =
             if self.writer.is_some() { PASSED_ON_OCTETS } else { STAGED_IN_MEMORY_OCTETS_MAX };
         if self.held.len() > held_max {
-            if self.writer.is_none() {
-                self.writer = Some(self.ports.engine.write_body()?);
-            }
-            if let Some(writer) = &mut self.writer {
-                writer.write(self.held.split().freeze()).await?;
-            }
+            let octets = self.held.split();
+            self.send(octets).await?;
+        }
+        Ok(())
+    }
+
+    /// Puts what is held of its octets on the disk at once: somebody is short of memory.
+    pub async fn pass_on(&mut self) -> Result<(), Error> {
+        let octets = std::mem::take(&mut self.held);
+        if octets.is_empty() { Ok(()) } else { self.send(octets).await }
+    }
+
+    async fn send(&mut self, octets: BytesMut) -> Result<(), Error> {
+        if self.writer.is_none() {
+            self.writer = Some(self.ports.engine.write_body()?);
+        }
+        if let Some(writer) = &mut self.writer {
+            writer.write(octets.freeze()).await?;
         }
         Ok(())
     }

@@ -82,6 +82,14 @@ pub struct Envelope {
     pub return_path_octets: u64,
 }
 
+impl Envelope {
+    /// Whether it is from somebody who has not logged in and is not trusted either. Where a connection comes from does
+    /// not count: what reaches this machine's own port 25 may be anybody's, through a proxy or a web form.
+    pub fn is_from_stranger(&self) -> bool {
+        self.flavour == Flavour::Smtp && self.login.is_none()
+    }
+}
+
 /// What a sender claims that has not logged in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Claim {

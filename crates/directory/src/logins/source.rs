@@ -40,6 +40,11 @@ impl Prefix {
         Prefix::of(address, 32, 64)
     }
 
+    /// One site of IPv6 (a /48), which has as many narrow prefixes as it likes. None for IPv4.
+    pub fn site(address: IpAddr) -> Option<Prefix> {
+        address.to_canonical().is_ipv6().then(|| Prefix::middle(address))
+    }
+
     /// A part of a network: IPv4 /26, IPv6 /48.
     pub(super) fn middle(address: IpAddr) -> Prefix {
         Prefix::of(address, 26, 48)

@@ -1,5 +1,6 @@
 //! What mail from strangers may take in memory while it is coming in, all of it together. When that is used up, those who
-//! want more wait a while for others to end, then their message is put off (451). One source has only a part of it.
+//! want more wait a while for others to end, then their message is put off (451). One source has only a part of it, and
+//! so has one site of IPv6, which has many sources; not so this machine's own, on which the limits by address do not hold.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,14 +16,27 @@ use tokio::time::{Instant, timeout_at};
 const WAIT: Duration = Duration::from_secs(20);
 /// The part of the budget that one source may have: an eighth.
 const PARTS: usize = 8;
-/// What a message takes however short it is.
-const LEAST_OCTETS: usize = 16 << 10;
+/// The same for one site of IPv6 (a /48): a half.
+const PARTS_OF_SITES: usize = 2;
+/// What a message takes besides what is held of it: its session, and what was read of it and not yet looked at.
+const LEAST_OCTETS: usize = 40 << 10;
 
 /// The budget.
 pub(super) struct Budget {
     octets_max: usize,
+    /// Whether this machine's own mail has only a part, too.
+    loopback: OfLoopback,
     taken: Mutex<Taken>,
     freed: Notify,
+}
+
+/// How much of the budget this machine itself may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OfLoopback {
+    /// A part, as all sources.
+    Part,
+    /// All of it.
+    All,
 }
 
 #[derive(Default)]
@@ -31,22 +45,30 @@ struct Taken {
     by_source: HashMap<Prefix, usize>,
 }
 
+/// Where a message comes from: up to two prefixes that have only a part.
+#[derive(Clone, Copy)]
+struct Source([Option<(Prefix, usize)>; 2]);
+
 /// What one message has of it; given back when dropped.
 pub(super) struct Share {
     budget: Arc<Budget>,
-    source: Prefix,
+    source: Source,
     octets: usize,
 }
 
 impl Budget {
-    pub(super) fn new(octets_max: usize) -> Arc<Budget> {
-        Arc::new(Budget { octets_max, taken: Mutex::default(), freed: Notify::new() })
+    pub(super) fn new(octets_max: usize, loopback: OfLoopback) -> Arc<Budget> {
+        Arc::new(Budget { octets_max, loopback, taken: Mutex::default(), freed: Notify::new() })
     }
 
     /// A share that holds nothing yet.
     pub(super) fn share(self: &Arc<Budget>, from: Option<IpAddr>) -> Share {
-        let from = from.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-        Share { budget: Arc::clone(self), source: Prefix::narrow(from), octets: 0 }
+        let from = from.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)).to_canonical();
+        let is_limited = self.loopback == OfLoopback::Part || !from.is_loopback();
+        let source = is_limited.then(|| (Prefix::narrow(from), PARTS));
+        let site = is_limited.then(|| Prefix::site(from)).flatten();
+        let source = Source([source, site.map(|site| (site, PARTS_OF_SITES))]);
+        Share { budget: Arc::clone(self), source, octets: 0 }
     }
 
     fn lock(&self) -> MutexGuard<'_, Taken> {
@@ -59,29 +81,36 @@ impl Budget {
         self.lock().octets
     }
 
-    fn take(&self, source: Prefix, more: usize) -> bool {
+    fn take(&self, source: Source, more: usize) -> bool {
         let mut taken = self.lock();
         let in_all = taken.octets.saturating_add(more);
-        let of_source = taken.by_source.get(&source).copied().unwrap_or(0).saturating_add(more);
-        let part = self.octets_max.checked_div(PARTS).unwrap_or(self.octets_max);
-        if in_all > self.octets_max || of_source > part {
+        let fits = |(prefix, parts): (Prefix, usize)| {
+            let of_prefix = taken.by_source.get(&prefix).copied().unwrap_or(0).saturating_add(more);
+            of_prefix <= self.octets_max.checked_div(parts).unwrap_or(self.octets_max)
+        };
+        if in_all > self.octets_max || !source.0.into_iter().flatten().all(fits) {
             return false;
         }
         taken.octets = in_all;
-        taken.by_source.insert(source, of_source);
+        for (prefix, _) in source.0.into_iter().flatten() {
+            let of_prefix = taken.by_source.entry(prefix).or_default();
+            *of_prefix = of_prefix.saturating_add(more);
+        }
         true
     }
 
-    fn give_back(&self, source: Prefix, octets: usize) {
+    fn give_back(&self, source: Source, octets: usize) {
         if octets == 0 {
             return;
         }
         let mut taken = self.lock();
         taken.octets = taken.octets.saturating_sub(octets);
-        if let Some(of_source) = taken.by_source.get_mut(&source) {
-            *of_source = of_source.saturating_sub(octets);
-            if *of_source == 0 {
-                taken.by_source.remove(&source);
+        for (prefix, _) in source.0.into_iter().flatten() {
+            if let Some(of_prefix) = taken.by_source.get_mut(&prefix) {
+                *of_prefix = of_prefix.saturating_sub(octets);
+                if *of_prefix == 0 {
+                    taken.by_source.remove(&prefix);
+                }
             }
         }
         drop(taken);
@@ -90,22 +119,27 @@ impl Budget {
 }
 
 impl Share {
-    /// Says how much the message takes now. More than before may have to wait.
-    pub(super) async fn hold(&mut self, octets: usize) -> Result<(), Refused> {
-        let octets = octets.max(LEAST_OCTETS);
+    /// Says how much the message takes now, if there is room for that at once.
+    pub(super) fn try_hold(&mut self, octets: usize) -> bool {
+        let octets = octets.saturating_add(LEAST_OCTETS);
         if octets <= self.octets {
             self.budget.give_back(self.source, self.octets.saturating_sub(octets));
-            self.octets = octets;
-            return Ok(());
+        } else if !self.budget.take(self.source, octets.saturating_sub(self.octets)) {
+            return false;
         }
-        let more = octets.saturating_sub(self.octets);
+        self.octets = octets;
+        true
+    }
+
+    /// Says how much the message takes now. More than before may have to wait.
+    pub(super) async fn hold(&mut self, octets: usize) -> Result<(), Refused> {
         let now = Instant::now();
         let until = now.checked_add(WAIT).unwrap_or(now);
+        let budget = Arc::clone(&self.budget);
         loop {
             // Before the look, so that what is freed in between is not missed.
-            let freed = self.budget.freed.notified();
-            if self.budget.take(self.source, more) {
-                self.octets = octets;
+            let freed = budget.freed.notified();
+            if self.try_hold(octets) {
                 return Ok(());
             }
             if timeout_at(until, freed).await.is_err() {
@@ -130,7 +164,7 @@ mod tests {
     use smtp::delivery::Refused;
     use tokio::time::{Duration, Instant, sleep};
 
-    use super::{Budget, LEAST_OCTETS, WAIT};
+    use super::{Budget, LEAST_OCTETS, OfLoopback, WAIT};
 
     fn ip(number: u8) -> Option<IpAddr> {
         Some(IpAddr::from([192, 0, 2, number]))
@@ -138,21 +172,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn there_is_so_much_for_all_and_a_part_for_each() {
-        let budget = Budget::new(80 * LEAST_OCTETS);
+        let budget = Budget::new(80 * LEAST_OCTETS, OfLoopback::Part);
         let mut shares = Vec::new();
         for number in 0..8 {
             let mut share = budget.share(ip(number));
-            share.hold(10 * LEAST_OCTETS).await.unwrap();
-            assert_eq!(budget.share(ip(number)).hold(1).await, Err(Refused::Busy));
+            share.hold(9 * LEAST_OCTETS).await.unwrap();
+            assert_eq!(budget.share(ip(number)).hold(0).await, Err(Refused::Busy));
             shares.push(share);
         }
         let began = Instant::now();
-        assert_eq!(budget.share(ip(9)).hold(1).await, Err(Refused::Busy));
+        assert_eq!(budget.share(ip(9)).hold(0).await, Err(Refused::Busy));
         assert_eq!((began.elapsed(), budget.taken_octets()), (WAIT, 80 * LEAST_OCTETS));
         // One that shrinks or ends makes room for another.
-        shares[0].hold(1).await.unwrap();
+        shares[0].hold(0).await.unwrap();
         let mut other = budget.share(ip(9));
-        other.hold(9 * LEAST_OCTETS).await.unwrap();
+        other.hold(8 * LEAST_OCTETS).await.unwrap();
         drop((shares, other));
         let taken = budget.lock();
         assert_eq!((taken.octets, taken.by_source.len()), (0, 0));
@@ -160,14 +194,36 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_waits_goes_on_as_soon_as_there_is_room() {
-        let budget = Budget::new(8 * LEAST_OCTETS);
+        let budget = Budget::new(8 * LEAST_OCTETS, OfLoopback::Part);
         let mut first = budget.share(ip(1));
-        first.hold(1).await.unwrap();
+        first.hold(0).await.unwrap();
         let waiting = Arc::clone(&budget);
-        let second = tokio::spawn(async move { waiting.share(ip(1)).hold(1).await });
+        let second = tokio::spawn(async move { waiting.share(ip(1)).hold(0).await });
         sleep(Duration::from_secs(1)).await;
         assert!(!second.is_finished());
         drop(first);
         assert_eq!(second.await.unwrap(), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_site_of_many_sources_leaves_the_half_to_others() {
+        let budget = Budget::new(80 * LEAST_OCTETS, OfLoopback::All);
+        let ip = |text: &str| Some(text.parse().unwrap());
+        let mut shares = Vec::new();
+        for number in 0..4 {
+            let mut share = budget.share(ip(&format!("2001:db8:0:{number}::1")));
+            assert!(share.try_hold(9 * LEAST_OCTETS), "{number}");
+            shares.push(share);
+        }
+        assert!(!budget.share(ip("2001:db8:0:99::1")).try_hold(0));
+        let mut other = budget.share(ip("2001:db8:1::1"));
+        assert!(other.try_hold(0));
+        // This machine's own is no source among others.
+        let mut own = budget.share(ip("127.0.0.1"));
+        assert!(own.try_hold(38 * LEAST_OCTETS));
+        assert!(!budget.share(ip("::1")).try_hold(0));
+        drop((shares, other, own));
+        let taken = budget.lock();
+        assert_eq!((taken.octets, taken.by_source.len()), (0, 0));
     }
 }

@@ -10,8 +10,7 @@ use std::task::Poll;
 use mailbox::operations::Append;
 use mailbox::{AccountId, FlagNames, Incoming, MailboxName, Received, Who};
 use queue::{QueueError, Submission};
-use sasl::{Ready, Security};
-use smtp::Flavour;
+use sasl::Ready;
 use smtp::delivery::{Envelope, Receipt, Refused, Target};
 
 use super::budget::Share;
@@ -49,10 +48,8 @@ impl Taking {
         heard: Arc<AtomicBool>,
     ) -> Taking {
         let content = Content::new(envelope.return_path_octets);
-        let is_stranger = envelope.flavour == Flavour::Smtp
-            && envelope.login.is_none()
-            && envelope.peer.security != Security::Loopback;
-        let share = is_stranger.then(|| deliveries.strangers.share(envelope.peer.address));
+        let share =
+            envelope.is_from_stranger().then(|| deliveries.strangers.share(envelope.peer.address));
         Taking { deliveries, envelope, incoming, content, last, heard, share }
     }
 
@@ -63,6 +60,19 @@ impl Taking {
         accounts.sort_unstable();
         accounts.dedup();
         accounts
+    }
+
+    /// Waits until a stranger's message may take so many octets more.
+    async fn make_room(&mut self, more: usize) -> Result<(), Refused> {
+        let Some(share) = &mut self.share else { return Ok(()) };
+        // What is held may double for the moment in which it grows.
+        let with = |held: usize| held.saturating_add(more).saturating_mul(2);
+        if !share.try_hold(with(self.incoming.held_octets())) {
+            // Room on the disk costs less than making others wait.
+            let passed_on = self.incoming.pass_on().await;
+            passed_on.map_err(|error| self.deliveries.word(error))?;
+        }
+        share.hold(with(self.incoming.held_octets())).await
     }
 
     /// Stores the message for each account.
@@ -238,6 +248,7 @@ impl Receipt for Taking {
     fn write<'a>(&'a mut self, octets: &'a [u8]) -> Ready<'a, Result<(), Refused>> {
         Box::pin(async move {
             self.content.push(octets);
+            self.make_room(octets.len()).await?;
             let written = self.incoming.write(octets).await;
             written.map_err(|error| self.deliveries.word(error))?;
             match &mut self.share {

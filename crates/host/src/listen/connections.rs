@@ -52,6 +52,8 @@ pub enum TooMany {
     OfUser,
 }
 
+/// A site of IPv6 (a /48) has so many times what one of its networks may have.
+const SITE_TIMES: usize = 8;
 const MINUTE: Duration = Duration::from_secs(60);
 /// How many are told at once that they are refused; the others are just closed.
 const REFUSALS_MAX: usize = 4;
@@ -84,13 +86,21 @@ impl Connections {
         if open.total >= self.limits.connections_max {
             return Err(TooMany::InAll);
         }
-        if let Some(prefix) = prefix {
-            open.greet(prefix, self.limits.new_connections_per_minute_max)?;
-            enter(&mut open.by_address, prefix, self.limits.connections_per_address_max)
-                .ok_or(TooMany::FromAddress)?;
+        let site = limited.and_then(Prefix::site);
+        let watched = [(prefix, 1), (site, SITE_TIMES)];
+        let watched = watched.into_iter().filter_map(|(prefix, times)| Some((prefix?, times)));
+        for (prefix, times) in watched.clone() {
+            open.greet(prefix, self.limits.new_connections_per_minute_max.saturating_mul(times))?;
+            let most = self.limits.connections_per_address_max.saturating_mul(times);
+            if open.by_address.get(&prefix).is_some_and(|count| *count >= most) {
+                return Err(TooMany::FromAddress);
+            }
+        }
+        for (prefix, _) in watched {
+            enter(&mut open.by_address, prefix, usize::MAX);
         }
         open.total = open.total.saturating_add(1);
-        Ok(Seat { connections: Arc::clone(self), prefix })
+        Ok(Seat { connections: Arc::clone(self), prefixes: [prefix, site] })
     }
 
     /// Counts a connection as a user's, once somebody has logged in on it.
@@ -160,14 +170,14 @@ fn leave<K: Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) {
 /// The place of one connection; free again when dropped.
 pub struct Seat {
     connections: Arc<Connections>,
-    prefix: Option<Prefix>,
+    prefixes: [Option<Prefix>; 2],
 }
 
 impl Drop for Seat {
     fn drop(&mut self) {
         if let Ok(mut open) = self.connections.open.lock() {
             open.total = open.total.saturating_sub(1);
-            if let Some(prefix) = &self.prefix {
+            for prefix in self.prefixes.iter().flatten() {
                 leave(&mut open.by_address, prefix);
             }
         }
@@ -229,6 +239,20 @@ mod tests {
         connections.arrive(ip("192.0.2.1")).unwrap();
         drop(other);
         assert_eq!(connections.count(), 0);
+        assert!(connections.open.lock().unwrap().by_address.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_site_with_many_networks_does_not_take_all_places() {
+        let limits =
+            LimitsSection { connections_per_address_max: 1, connections_max: 100, ..limits() };
+        let connections = Connections::new(limits);
+        let from = |number: usize| ip(&format!("2001:db8:0:{number:x}::1"));
+        let seats: Vec<_> =
+            (0..8).map(|number| connections.arrive(from(number)).unwrap()).collect();
+        assert_eq!(connections.arrive(from(9)).err(), Some(TooMany::FromAddress));
+        drop(connections.arrive(ip("2001:db8:1::1")).unwrap());
+        drop(seats);
         assert!(connections.open.lock().unwrap().by_address.is_empty());
     }
 

@@ -58,8 +58,8 @@ impl<S> Session<S> {
         if self.service.flavour != Flavour::Submission && rcpt.parameters.asks_for_notification() {
             return wording::parameter();
         }
-        let recipients_max =
-            if self.is_stranger() { STRANGER_RECIPIENTS_MAX } else { RECIPIENTS_MAX };
+        let is_stranger = envelope.is_from_stranger();
+        let recipients_max = if is_stranger { STRANGER_RECIPIENTS_MAX } else { RECIPIENTS_MAX };
         if envelope.recipients.len() >= recipients_max {
             return too_many();
         }
@@ -71,7 +71,6 @@ impl<S> Session<S> {
             Ok(targets) => {
                 let recipient =
                     Recipient { address: rcpt.to, parameters: rcpt.parameters, targets };
-                let is_stranger = self.is_stranger();
                 if let Some(transaction) = &mut self.transaction {
                     let octets = transaction.recipients_octets.saturating_add(held(&recipient));
                     let is_first = transaction.envelope.recipients.is_empty();

@@ -105,13 +105,6 @@ impl<S> Session<S> {
         }
     }
 
-    /// Whether the other end is somebody on the network who has not logged in, and is not trusted either.
-    pub(crate) fn is_stranger(&self) -> bool {
-        self.service.flavour == Flavour::Smtp
-            && self.login.is_none()
-            && self.peer.security != Security::Loopback
-    }
-
     /// Gives the stream back; nothing if the client sent more than it was asked for.
     pub(crate) fn into_stream(self) -> Option<S> {
         self.wire.into_stream()
