@@ -79,32 +79,18 @@ pub fn listen(folder: &Folder) -> io::Result<UnixListener> {
     Ok(listener)
 }
 
-/// Accepts administrators until it is dropped.
-pub async fn accept(listener: UnixListener, desk: Arc<Desk>) {
-    let mut told = false;
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                told = false;
-                let desk = Arc::clone(&desk);
-                let accounts = desk.accounts().clone();
-                let serving = async move {
-                    // An administrator's work may be long, and mail comes first.
-                    lane::slow(None).await;
-                    if let Err(error) = serve(stream, desk).await {
-                        tracing::debug!(%error, "an administrator's connection failed");
-                    }
-                };
-                tokio::spawn(accounts.in_lanes(serving));
-            }
-            Err(error) => {
-                if !std::mem::replace(&mut told, true) {
-                    tracing::warn!(%error, "the admin socket cannot accept");
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-            }
+/// Serves an administrator in a task of its own.
+pub fn welcome(stream: UnixStream, desk: &Arc<Desk>) {
+    let desk = Arc::clone(desk);
+    let accounts = desk.accounts().clone();
+    let serving = async move {
+        // An administrator's work may be long, and mail comes first.
+        lane::slow(None).await;
+        if let Err(error) = serve(stream, desk).await {
+            tracing::debug!(%error, "an administrator's connection failed");
         }
-    }
+    };
+    tokio::spawn(accounts.in_lanes(serving));
 }
 
 /// Serves one administrator to the end.

@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use crate::listen::Listen;
 
-pub use lmtp::{Allowed, LmtpSection, OpenLmtp};
+pub use lmtp::{Allowed, LmtpSection};
 pub use pop3::Pop3Section;
 pub use privileges::{Confinement, PrivilegesSection};
 pub use relay::{RelayAddress, RelaySecurity};
@@ -289,9 +289,6 @@ impl Config {
             relay.parse::<RelayAddress>().map_err(|fault| ("relay", fault.to_string()))?;
         }
         self.lmtp.check()?;
-        self.lmtp
-            .check_listeners(&self.listeners())
-            .map_err(|fault| ("listen", fault.to_string()))?;
         for (key, number) in [
             ("limits.messages_per_mailbox_max", self.limits.messages_per_mailbox_max),
             ("limits.messages_per_user_max", self.limits.messages_per_user_max),
@@ -308,6 +305,11 @@ impl Config {
         tracing_subscriber::EnvFilter::try_new(&self.log.level)
             .map_err(|error| ("log.level", error.to_string()))?;
         Ok(())
+    }
+
+    /// What is valid, and yet most likely not what was meant.
+    pub fn warnings(&self) -> Vec<String> {
+        self.lmtp.warnings(&self.listeners())
     }
 
     /// Whether SCRAM keys are kept.
@@ -457,6 +459,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_valid_stays_valid_and_is_warned_of() {
+        let config = parse("listen = [\"lmtp=0.0.0.0:24\", \"lmtp=127.0.0.1:24\"]").unwrap();
+        let warnings = config.warnings();
+        assert_eq!(warnings.len(), 1, "{warnings:?}");
+        assert!(warnings[0].starts_with("lmtp=0.0.0.0:24 answers only this machine"));
+    }
+
+    #[test]
     fn mistakes_are_told_with_their_place() {
         for (text, want) in [
             ("retention_day = 3", "line 1, column 1"),
@@ -465,7 +475,6 @@ mod tests {
             ("domain = \"a b\"", "domain: expected a domain"),
             ("listen = [\"gopher=1.2.3.4:70\"]", "listen: "),
             ("listen = [\"imap\"]", "listen: "),
-            ("listen = [\"lmtp=0.0.0.0:24\"]", "listen: lmtp=0.0.0.0:24 can be reached"),
             ("[lmtp]\nallow = [\"mx.example\"]", "lmtp.allow: mx.example is no address"),
             ("local_sender = \"forge\"", "line 1"),
             ("relay = \"http://x\"", "relay: "),

@@ -29,7 +29,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::doors::Doors;
-use crate::config::{Config, LimitsSection, OpenLmtp, ScrubSection};
+use crate::config::{Config, LimitsSection, ScrubSection};
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::listen::bind::{BindFault, Bound, Reserved, Socket};
 use crate::listen::connections::Connections;
@@ -58,9 +58,6 @@ pub enum ServeFault {
     /// The user, or what is given up.
     #[error(transparent)]
     Rights(#[from] RightsFault),
-    /// A listener that is open to all the world.
-    #[error(transparent)]
-    OpenLmtp(#[from] OpenLmtp),
     /// TLS.
     #[error(transparent)]
     Tls(#[from] TlsFault),
@@ -148,6 +145,7 @@ impl Host {
         };
         let listening = reserved.into_iter().map(Reserved::listen);
         let bound: Vec<Bound> = listening.collect::<Result<_, _>>()?;
+        let warnings = warn(&bound, &config);
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
         let clock = Arc::clone(keep.accounts.clock());
         let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
@@ -191,6 +189,7 @@ impl Host {
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
         let desk = Desk::new(&keep, queue, settings).of_host(how_it_is(
             &bound,
+            warnings,
             &doors,
             &keep,
             rights::row(&confined),
@@ -216,7 +215,7 @@ impl Host {
         let (store, people) = (self.keep.store.clone(), Arc::clone(&self.keep.people));
         let (section, tally) = (self.scrub, Arc::clone(&self.doors.metrics.scrub));
         let (accounts, phase) = (self.keep.accounts.clone(), self.doors.phase.clone());
-        tokio::spawn(again::again("scrub", phase.clone(), move || {
+        tokio::spawn(again::again("scrub", again::PAUSE, phase.clone(), move || {
             let what = (store.clone(), Arc::clone(&people));
             accounts.in_lanes(scrub::until_the_end(
                 what,
@@ -234,35 +233,26 @@ impl Host {
         mut reload: tokio::sync::mpsc::Receiver<()>,
     ) -> Result<(), ServeFault> {
         let scrub = self.scrubbing();
-        let admin = tokio::spawn(socket::accept(self.admin, Arc::clone(&self.desk)));
+        let (desk, phase) = (Arc::clone(&self.desk), self.doors.phase.clone());
+        let admin = tokio::spawn(accept::desk(self.admin, desk, phase));
         let accounts = self.keep.accounts.clone();
         let (store, people) = (self.keep.store.clone(), Arc::clone(&self.keep.people));
         let phase = self.doors.phase.clone();
-        let periodic = tokio::spawn(again::again("upkeep", phase.clone(), move || {
-            let work = periodic::work(store.clone(), Arc::clone(&people), phase.clone());
-            accounts.in_lanes(work)
-        }));
+        let periodic =
+            tokio::spawn(again::again("upkeep", again::PAUSE, phase.clone(), move || {
+                let work = periodic::work(store.clone(), Arc::clone(&people), phase.clone());
+                accounts.in_lanes(work)
+            }));
         let sending = self.sending.map(|Sending { queue, transport, postmaster }| {
             let accounts = self.keep.accounts.clone();
             let phase = self.doors.phase.clone();
-            tokio::spawn(again::again("sending", phase.clone(), move || {
+            tokio::spawn(again::again("sending", again::PAUSE, phase.clone(), move || {
                 let (queue, transport) = (Arc::clone(&queue), Arc::clone(&transport));
                 let postmaster = Arc::clone(&postmaster);
                 accounts.in_lanes(queue::run(queue, transport, postmaster, phase.clone()))
             }))
         });
-        for bound in self.bound {
-            match (bound.protocol, bound.socket) {
-                (Protocol::Http, Socket::Tcp(listener)) => {
-                    let pages = Arc::clone(&self.pages);
-                    tokio::spawn(http::serve(listener, pages, self.doors.phase.clone()));
-                }
-                (protocol, socket) => {
-                    let bound = Bound { protocol, address: bound.address, socket };
-                    tokio::spawn(accept::accept(bound, Arc::clone(&self.doors)));
-                }
-            }
-        }
+        open(self.bound, &self.doors, &self.pages);
         tokio::pin!(stop);
         loop {
             tokio::select! {
@@ -298,6 +288,26 @@ impl Host {
     }
 }
 
+/// Opens the doors: what is bound accepts connections.
+fn open(bound: Vec<Bound>, doors: &Arc<Doors>, pages: &Arc<http::Pages>) {
+    for bound in bound {
+        match (bound.protocol, bound.socket) {
+            (Protocol::Http, Socket::Tcp(listener)) => {
+                let (listener, pages) = (Arc::new(listener), Arc::clone(pages));
+                let phase = doors.phase.clone();
+                let serve =
+                    move || http::serve(Arc::clone(&listener), Arc::clone(&pages), phase.clone());
+                let phase = doors.phase.clone();
+                tokio::spawn(again::again("http", again::DOOR_PAUSE, phase, serve));
+            }
+            (protocol, socket) => {
+                let bound = Bound { protocol, address: bound.address, socket };
+                tokio::spawn(accept::door(bound, Arc::clone(doors)));
+            }
+        }
+    }
+}
+
 /// With fewer connections than this somebody may soon be refused.
 const CONNECTIONS_FEW: usize = 1_000;
 
@@ -316,9 +326,22 @@ fn within_descriptors(limits: LimitsSection) -> LimitsSection {
     LimitsSection { connections_max: possible, ..limits }
 }
 
+/// Says in the log what most likely is not meant so in the configuration of these listeners, and gives it.
+fn warn(bound: &[Bound], config: &Config) -> Vec<String> {
+    let listen =
+        |bound: &Bound| Listen { protocol: bound.protocol, address: bound.address.clone() };
+    let listeners: Vec<Listen> = bound.iter().map(listen).collect();
+    let warnings = config.lmtp.warnings(&listeners);
+    for warning in &warnings {
+        tracing::warn!("{warning}");
+    }
+    warnings
+}
+
 /// What is told of the host when somebody asks how it is.
 fn how_it_is(
     bound: &[Bound],
+    warnings: Vec<String>,
     doors: &Arc<Doors>,
     keep: &Keep,
     rights: RightsRow,
@@ -331,6 +354,7 @@ fn how_it_is(
         since: since.clone(),
         listeners: listeners.clone(),
         rights: rights.clone(),
+        warnings: warnings.clone(),
         connections: u64::try_from(connections.count()).unwrap_or(u64::MAX),
     }
 }

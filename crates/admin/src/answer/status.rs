@@ -34,6 +34,9 @@ pub struct HostStatus {
     pub since: String,
     /// Its listeners: protocol and address.
     pub listeners: Vec<String>,
+    /// What is not as it should be in the configuration.
+    #[serde(default)]
+    pub warnings: Vec<String>,
     /// Connections open now.
     pub connections: u64,
     /// As whom it works, and what it cannot do.

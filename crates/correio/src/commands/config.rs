@@ -17,7 +17,9 @@ impl Config {
     pub(super) fn run(&self, context: &Context) -> Result<()> {
         match self {
             Config::Check => {
-                context.config()?;
+                for warning in context.config()?.warnings() {
+                    crate::output::warning(&format!("warning: {warning}"))?;
+                }
                 match context.config_file()? {
                     Some(file) => line(&format!("{} is valid", file.display())),
                     None => line("no configuration file; the defaults are in force"),

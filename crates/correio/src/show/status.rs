@@ -22,6 +22,9 @@ pub(super) fn show_status(context: &Context, status: &Status) -> Result<()> {
             for (number, listener) in host.listeners.iter().enumerate() {
                 said(if number == 0 { "listeners" } else { "" }, listener)?;
             }
+            for warning in &host.warnings {
+                said("warning", warning)?;
+            }
             said("connections", &host.connections.to_string())?;
             let rights = &host.rights;
             let user = if rights.root { "root: not advised" } else { &rights.user };

@@ -15,14 +15,6 @@ pub struct LmtpSection {
     pub allow: Vec<String>,
 }
 
-/// A listener for LMTP that anybody could hand mail to.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "{0} can be reached from other machines, and LMTP asks for no password: name those that may connect in \
-     lmtp.allow, such as [\"192.0.2.7\"], or listen on loopback or a Unix socket"
-)]
-pub struct OpenLmtp(String);
-
 /// Who may connect, besides this machine.
 #[derive(Clone, Debug, Default)]
 pub struct Allowed(Vec<Network>);
@@ -45,12 +37,18 @@ impl LmtpSection {
         Ok(())
     }
 
-    /// Refuses listeners that are open to all the world.
-    pub fn check_listeners(&self, listeners: &[Listen]) -> Result<(), OpenLmtp> {
-        match listeners.iter().find(|listen| listen.is_open_lmtp() && self.allow.is_empty()) {
-            Some(open) => Err(OpenLmtp(format!("{}={}", open.protocol, open.address))),
-            None => Ok(()),
-        }
+    /// Names the listeners that others can reach although nobody but this machine may use them. They were valid before
+    /// there was a list, so they still are.
+    pub fn warnings(&self, listeners: &[Listen]) -> Vec<String> {
+        let open = |listen: &&Listen| listen.is_open_lmtp() && self.allow.is_empty();
+        let words = |listen: &Listen| {
+            format!(
+                "{}={} answers only this machine: LMTP asks for no password, and lmtp.allow names nobody; name those \
+                 that may connect, such as lmtp.allow = [\"192.0.2.7\"], or listen on loopback or a Unix socket",
+                listen.protocol, listen.address
+            )
+        };
+        listeners.iter().filter(open).map(words).collect()
     }
 
     /// Who may connect. Checked already when the file was read.
@@ -81,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn a_listener_for_all_the_world_needs_a_list() {
+    fn a_listener_for_all_the_world_without_a_list_is_warned_of() {
         let listed = LmtpSection { allow: vec!["192.0.2.7".to_owned()] };
         for (listen, fits_without) in [
             ("lmtp=127.0.0.1:24", true),
@@ -93,9 +91,9 @@ mod tests {
             ("lmtp=192.0.2.1:24", false),
         ] {
             let listen = [listen.parse().unwrap()];
-            let without = LmtpSection::default().check_listeners(&listen);
-            assert_eq!(without.is_ok(), fits_without, "{listen:?}");
-            assert!(listed.check_listeners(&listen).is_ok(), "{listen:?}");
+            let without = LmtpSection::default().warnings(&listen);
+            assert_eq!(without.is_empty(), fits_without, "{listen:?}");
+            assert!(listed.warnings(&listen).is_empty(), "{listen:?}");
         }
     }
 }

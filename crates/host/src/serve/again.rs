@@ -1,31 +1,39 @@
 //! Work that goes on for as long as the host serves: should it panic, that is logged, and it is begun again.
 
 use std::any::Any;
+use std::fmt::Display;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 
 use super::Phase;
 
-/// How long after a panic the work is begun again: what made it panic may still be there.
-const PAUSE: Duration = Duration::from_secs(60);
+/// How long after a panic work behind the doors is begun again: what made it panic may still be there.
+pub(super) const PAUSE: Duration = Duration::from_secs(60);
+/// The same for a door: people wait before it.
+pub(super) const DOOR_PAUSE: Duration = Duration::from_secs(1);
 
-/// Runs work in a task of its own, until it ends by itself or the host does.
+/// Runs work in a task of its own, until it ends by itself or the host does. Dropped, it takes the work along.
 pub(super) async fn again<F>(
-    what: &'static str,
+    what: impl Display,
+    pause: Duration,
     mut phase: watch::Receiver<Phase>,
     begin: impl Fn() -> F,
 ) where
     F: Future<Output = ()> + Send + 'static,
 {
     loop {
-        let Err(ended) = tokio::spawn(begin()).await else { return };
+        let mut work = JoinSet::new();
+        work.spawn(begin());
+        let Some(Err(ended)) = work.join_next().await else { return };
         let Ok(panic) = ended.try_into_panic() else { return };
-        tracing::error!(why = words(&*panic), "{what} panicked and is begun again in a minute");
+        let pause_s = pause.as_secs();
+        tracing::error!(why = words(&*panic), pause_s, "{what} panicked and is begun again");
         tokio::select! {
             biased;
             _ = phase.wait_for(|phase| *phase == Phase::Stopping) => return,
-            () = tokio::time::sleep(PAUSE) => {}
+            () = tokio::time::sleep(pause) => {}
         }
     }
 }
@@ -50,7 +58,7 @@ mod tests {
         let (_stop, phase) = watch::channel(Phase::Serving);
         let (times, began) = (Arc::new(AtomicU32::new(0)), Instant::now());
         let counting = Arc::clone(&times);
-        again("the test", phase, move || {
+        again("the test", PAUSE, phase, move || {
             let times = Arc::clone(&counting);
             async move { assert!(times.fetch_add(1, Ordering::Relaxed) >= 2, "as it should") }
         })
@@ -63,7 +71,7 @@ mod tests {
         let (stop, phase) = watch::channel(Phase::Serving);
         let (times, began) = (Arc::new(AtomicU32::new(0)), Instant::now());
         let counting = Arc::clone(&times);
-        again("the test", phase, move || {
+        again("the test", PAUSE, phase, move || {
             counting.fetch_add(1, Ordering::Relaxed);
             stop.send_replace(Phase::Stopping);
             async { panic!("as it should") }

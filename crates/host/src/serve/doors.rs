@@ -1,5 +1,8 @@
 //! From an accepted connection to a session: TLS, the right door, STARTTLS, and the good-bye.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;

@@ -33,7 +33,7 @@ pub(super) struct Pages {
 
 /// Serves the pages until the host stops.
 pub(super) async fn serve(
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
     pages: Arc<Pages>,
     mut phase: watch::Receiver<Phase>,
 ) {
@@ -95,7 +95,7 @@ impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Limi
 
 /// The listener, whose connections are bounded.
 struct Limited {
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
     seats: Seats,
 }
 

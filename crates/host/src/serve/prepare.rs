@@ -58,6 +58,5 @@ impl Start {
 /// Binds the listeners of the command line, else those that are configured, else the usual ones.
 fn bind_all(listen: Vec<Listen>, config: &Config) -> Result<Vec<Reserved>, ServeFault> {
     let listen = if listen.is_empty() { config.listeners() } else { listen };
-    config.lmtp.check_listeners(&listen)?;
     Ok(if listen.is_empty() { bind::usual()? } else { bind::all(&listen)? })
 }
