@@ -98,6 +98,8 @@ pub enum Answer {
     NewToken(NewTokenRow),
     /// Aliases.
     Aliases(Vec<AliasRow>),
+    /// Addresses that a user may send from.
+    Identities(Vec<String>),
     /// What can be brought back.
     Retained(Vec<RetainedRow>),
     /// What was dropped for good.

@@ -22,7 +22,7 @@ use transfer::AccountFault;
 
 use crate::answer::{Answer, DomainRow, HostStatus, NewPasswordRow, Progress};
 use crate::keep::{Folder, Keep};
-use crate::request::{AliasTask, DomainTask, QueueTask, QuotaAsked, Task, UserTask};
+use crate::request::{AliasTask, DomainTask, IdentityTask, QueueTask, QuotaAsked, Task, UserTask};
 use crate::settings::Settings;
 use crate::upkeep::{self, Acknowledge, Copying, Damaged, InStore};
 
@@ -133,6 +133,19 @@ impl Desk {
         Ok(Answer::Nothing)
     }
 
+    async fn identities(&self, user: &Address, task: IdentityTask) -> Result<Answer, DeskFault> {
+        match task {
+            IdentityTask::Add(identity) => {
+                self.people.add_identity(user, &parsed(&identity)?).await?;
+            }
+            IdentityTask::Remove(identity) => {
+                self.people.remove_identity(user, &parsed(&identity)?).await?;
+            }
+            IdentityTask::List => return Ok(Answer::Identities(self.people.identities(user)?)),
+        }
+        Ok(Answer::Nothing)
+    }
+
     async fn user(&self, address: Address, task: UserTask) -> Result<Answer, DeskFault> {
         let people = &self.people;
         let scram = self.settings.scram;
@@ -155,6 +168,7 @@ impl Desk {
                 people.remove_app_password(&address, &device).await?;
             }
             UserTask::RemoveToken(device) => people.remove_token(&address, &device).await?,
+            UserTask::Identity(task) => return self.identities(&address, task).await,
             UserTask::AddToken { device, days } => {
                 let new = people.add_token(&address, &device, days).await?;
                 return Ok(Answer::NewToken(answers::new_token(&address, device, &new)));

@@ -132,6 +132,8 @@ pub enum UserTask {
     ListTokens,
     /// Revoke the access token of a device.
     RemoveToken(String),
+    /// Something with the addresses that the user may send from although they do not lead there.
+    Identity(IdentityTask),
     /// List what can be brought back.
     Retained {
         /// At most so many groups.
@@ -156,6 +158,18 @@ pub enum UserTask {
         /// At most so many changes.
         most: usize,
     },
+}
+
+/// What is done with a user's identities.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum IdentityTask {
+    /// Add one.
+    Add(String),
+    /// List them.
+    List,
+    /// Take one back.
+    Remove(String),
 }
 
 /// What is done with somebody's POP3. Without a device the account is meant.

@@ -33,6 +33,7 @@ pub(crate) fn show(context: &Context, answer: Answer, said: &str) -> Result<()> 
         Answer::NewToken(new) if context.json => json(&new),
         Answer::NewToken(new) => line(&new.token),
         Answer::Aliases(aliases) => show_aliases(context, &aliases),
+        Answer::Identities(identities) => show_identities(context, &identities),
         Answer::Retained(retained) => undo::show_retained(context, &retained, said),
         Answer::Purged { messages, octets } if context.json => {
             json(&BTreeMap::from([("messages", messages), ("octets", octets)]))
@@ -108,6 +109,13 @@ fn show_aliases(context: &Context, aliases: &[AliasRow]) -> Result<()> {
         aliases,
         &[("address", &|row| row.address.clone()), ("leads to", &|row| row.targets.join(", "))],
     )
+}
+
+fn show_identities(context: &Context, identities: &[String]) -> Result<()> {
+    if context.json {
+        return json(&identities);
+    }
+    identities.iter().try_for_each(|identity| line(identity))
 }
 
 fn show_app_passwords(context: &Context, passwords: &[AppPasswordRow]) -> Result<()> {

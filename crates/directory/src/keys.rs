@@ -17,6 +17,8 @@ pub(crate) const TOKENS: [u8; 2] = [DIRECTORY, b't'];
 pub(crate) const APOP_MARKS: [u8; 2] = [DIRECTORY, b'o'];
 /// The number of the account that is made next.
 pub(crate) const NEXT_ACCOUNT: [u8; 2] = [DIRECTORY, b'n'];
+/// All identities.
+pub(crate) const IDENTITIES: [u8; 2] = [DIRECTORY, b'i'];
 /// Accounts whose user was removed and whose mail is still to go.
 pub(crate) const REMOVED: [u8; 2] = [DIRECTORY, b'r'];
 
@@ -92,6 +94,22 @@ pub(crate) fn token(account: AccountId, id: u64) -> Vec<u8> {
 pub(crate) fn token_owner(hash: &[u8]) -> Vec<u8> {
     let digits: String = hash.iter().map(|octet| format!("{octet:02x}")).collect();
     key([DIRECTORY, b'h'], &[digits.as_bytes()])
+}
+
+/// The identities of a user.
+pub(crate) fn identities(account: AccountId) -> Vec<u8> {
+    key(IDENTITIES, &[&account.0.to_be_bytes()])
+}
+
+/// An identity.
+pub(crate) fn identity(account: AccountId, address: &Address) -> Vec<u8> {
+    key(IDENTITIES, &[&account.0.to_be_bytes(), address.to_string().as_bytes()])
+}
+
+/// The address in the key of an identity.
+pub(crate) fn identity_address(key: &[u8]) -> Option<&str> {
+    let (_, address) = key.split_at_checked(6)?;
+    str::from_utf8(address).ok()
 }
 
 /// A removed account whose mail is still to go.

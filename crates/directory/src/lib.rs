@@ -17,6 +17,7 @@ mod aliases;
 mod app_passwords;
 mod domains;
 mod hashing;
+mod identities;
 mod keys;
 pub mod limits;
 mod logins;

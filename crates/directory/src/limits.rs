@@ -12,6 +12,8 @@ pub const ALIAS_TARGETS_MAX: usize = 100;
 pub const ALIAS_DEPTH_MAX: usize = 8;
 /// How many app passwords somebody may have.
 pub const APP_PASSWORDS_MAX: usize = 100;
+/// How many identities somebody may have.
+pub const IDENTITIES_MAX: usize = 100;
 /// How many access tokens somebody may have.
 pub const TOKENS_MAX: usize = 100;
 /// The longest time for which an access token can be made, in days.

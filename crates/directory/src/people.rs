@@ -100,6 +100,12 @@ pub enum Refusal {
     /// There is none of that name.
     #[error("there is no app password named {0}")]
     NoSuchDevice(String),
+    /// There is an identity of that address.
+    #[error("{0} is an identity of that user already")]
+    IdentityExists(String),
+    /// There is none.
+    #[error("{0} is no identity of that user")]
+    NoSuchIdentity(String),
     /// There is a token of that name.
     #[error("there is an access token named {0} already")]
     TokenExists(String),

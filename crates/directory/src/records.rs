@@ -14,6 +14,12 @@ pub(crate) struct DomainRecord {
     pub(crate) added: i64,
 }
 
+/// An identity.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct IdentityRecord {
+    pub(crate) added: i64,
+}
+
 /// Where mail for an address goes.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,6 +7,7 @@ use mailbox::engine::Snapshot;
 use mailbox::{AccountId, Fault};
 
 use crate::address::Address;
+use crate::identities::is_identity;
 use crate::keys;
 use crate::limits::ALIAS_DEPTH_MAX;
 use crate::people::{People, record, under};
@@ -58,9 +59,12 @@ impl People {
         Ok(accounts.into_iter().map(|(account, address)| Recipient { account, address }).collect())
     }
 
-    /// Whether somebody may send with this address: it leads to them.
+    /// Whether somebody may send with this address: it leads to them, or is an identity that they were given.
     pub fn may_send_as(&self, account: AccountId, address: &Address) -> Result<bool, Fault> {
-        Ok(self.resolve(address)?.iter().any(|recipient| recipient.account == account))
+        if self.resolve(address)?.iter().any(|recipient| recipient.account == account) {
+            return Ok(true);
+        }
+        is_identity(&*self.snapshot()?, account, address)
     }
 }
 

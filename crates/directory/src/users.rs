@@ -236,6 +236,8 @@ impl People {
                 batch.deletes.push(key);
             }
             People::drop_tokens(snapshot, batch, account)?;
+            let identities = under(snapshot, &keys::identities(account), usize::MAX)?;
+            batch.deletes.extend(identities.into_iter().map(|(key, _)| key));
             // The mail goes in many commits; should they be cut short, the next start goes on from this note.
             batch.puts.push((keys::removed(account), Bytes::new()));
             Ok(())

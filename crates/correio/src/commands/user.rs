@@ -1,5 +1,6 @@
 //! `correio user`: people, their passwords, their quota, and what can be undone for them.
 
+mod identity;
 mod pop3;
 mod secrets;
 
@@ -10,6 +11,7 @@ use clap::{Args, Subcommand};
 use directory::Address;
 use machine::Size;
 
+use self::identity::Identity;
 use self::pop3::Pop3;
 use self::secrets::{AppPassword, Token};
 use crate::context::Context;
@@ -70,6 +72,9 @@ pub(crate) enum User {
     /// POP3: what becomes of mail that a device downloads, and what each device sees
     #[command(subcommand)]
     Pop3(Pop3),
+    /// Identities: addresses that a user may send from although they do not lead to the user
+    #[command(subcommand)]
+    Identity(Identity),
     /// Access tokens for programs that log in with OAUTHBEARER or XOAUTH2, revoked one by one
     #[command(subcommand)]
     Token(Token),
@@ -183,6 +188,10 @@ impl User {
             }
             User::Password(password) => {
                 let (address, task, said) = password.task();
+                (address, task, Missing::Refuse, said)
+            }
+            User::Identity(identity) => {
+                let (address, task, said) = identity.task();
                 (address, task, Missing::Refuse, said)
             }
             User::Token(token) => {

@@ -53,6 +53,14 @@ fn people_are_administered_without_a_host() {
     assert!(used.error.contains("still has 1 addresses"), "{}", used.error);
     let targeted = program.run(&["user", "remove", "ana@example.org"], "");
     assert!(targeted.error.contains("@example.net leads to it"), "{}", targeted.error);
+    let identity = ["ana@example.org", "noreply@example.org"];
+    program.ok(&["user", "identity", "add", identity[0], identity[1]], "");
+    let identities = program.json(&["user", "identity", "list", "ana@example.org", "--json"]);
+    assert_eq!(identities, serde_json::json!(["noreply@example.org"]));
+    let again = program.run(&["user", "identity", "add", identity[0], identity[1]], "");
+    assert!(again.error.contains("is an identity of that user already"), "{}", again.error);
+    let said = program.ok(&["user", "identity", "remove", identity[0], identity[1]], "");
+    assert_eq!(said.trim(), "identity removed from ana@example.org");
     let password = program.ok(&["user", "password", "add", "ana@example.org", "--name", "PC"], "");
     assert_eq!(password.trim().len(), 32);
     let listed = program.json(&["user", "password", "list", "ana@example.org", "--json"]);

@@ -103,6 +103,38 @@ async fn people_send_with_addresses_that_lead_to_them() {
 }
 
 #[tokio::test]
+async fn people_send_with_the_identities_that_they_were_given() {
+    let people = host().await;
+    let (ana, bob) = (address("ana@example.org"), address("bob@example.org"));
+    let [ana_account, bob_account] = [&ana, &bob].map(|user| people.user(user).unwrap().account);
+    for identity in ["noreply@example.org", "Ana@Old.example.net", "bob@example.org"] {
+        people.add_identity(&ana, &address(identity)).await.unwrap();
+    }
+    let listed = ["ana@old.example.net", "bob@example.org", "noreply@example.org"];
+    assert_eq!(people.identities(&ana).unwrap(), listed);
+    assert!(people.identities(&bob).unwrap().is_empty());
+    for (text, want) in [
+        ("noreply@example.org", true),
+        ("noreply+shop@example.org", true),
+        ("ana@old.example.net", true),
+        ("bob@example.org", true),
+        ("other@old.example.net", false),
+        ("carol@example.org", false),
+    ] {
+        assert_eq!(people.may_send_as(ana_account, &address(text)).unwrap(), want, "{text}");
+    }
+    assert!(!people.may_send_as(bob_account, &address("noreply@example.org")).unwrap());
+    let again = refusal(people.add_identity(&ana, &address("noreply@example.org")).await);
+    assert_eq!(again, Refusal::IdentityExists("noreply@example.org".to_owned()));
+    people.remove_identity(&ana, &address("noreply@example.org")).await.unwrap();
+    assert!(!people.may_send_as(ana_account, &address("noreply@example.org")).unwrap());
+    let gone = refusal(people.remove_identity(&ana, &address("noreply@example.org")).await);
+    assert_eq!(gone, Refusal::NoSuchIdentity("noreply@example.org".to_owned()));
+    people.remove_user(&ana).await.unwrap();
+    assert!(!people.may_send_as(ana_account, &address("bob@example.org")).unwrap());
+}
+
+#[tokio::test]
 async fn aliases_neither_circle_nor_end_nowhere() {
     let people = host().await;
     let set = |name: &'static str, to: &'static str| {
