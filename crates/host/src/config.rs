@@ -6,6 +6,7 @@ mod pop3;
 mod privileges;
 mod relay;
 mod scrub;
+mod submission;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,7 @@ pub use pop3::Pop3Section;
 pub use privileges::{Confinement, PrivilegesSection};
 pub use relay::{RelayAddress, RelaySecurity};
 pub use scrub::ScrubSection;
+pub use submission::{Senders, SubmissionSection};
 
 /// All settings, with their defaults.
 #[derive(Clone, Debug, Deserialize)]
@@ -63,6 +65,8 @@ pub struct Config {
     pub pop3: Pop3Section,
     /// LMTP.
     pub lmtp: LmtpSection,
+    /// Submission.
+    pub submission: SubmissionSection,
     /// Limits.
     pub limits: LimitsSection,
     /// Logging.
@@ -187,6 +191,7 @@ impl Default for Config {
             quota: QuotaSection::default(),
             pop3: Pop3Section::default(),
             lmtp: LmtpSection::default(),
+            submission: SubmissionSection::default(),
             limits: LimitsSection::default(),
             log: LogSection::default(),
             http: HttpSection::default(),
@@ -368,7 +373,7 @@ impl Config {
 mod tests {
     use std::path::Path;
 
-    use super::{Config, FullMailbox, LocalSender};
+    use super::{Config, FullMailbox, LocalSender, Senders, SubmissionSection};
 
     fn parse(text: &str) -> Result<Config, String> {
         Config::parse(text, Path::new("correio.toml")).map_err(|fault| fault.to_string())
@@ -416,6 +421,9 @@ mod tests {
             language = "pt"
             [lmtp]
             allow = ["192.0.2.7", "2001:db8::/32"]
+            [submission]
+            from = "any"
+            scram_plus = true
             [limits]
             connections_per_user_max = 10
             messages_per_mailbox_max = 200000
@@ -437,6 +445,7 @@ mod tests {
         let config = parse(text).unwrap();
         assert_eq!(config.full_mailbox, FullMailbox::Reject);
         assert_eq!(config.local_sender, LocalSender::Refuse);
+        assert_eq!(config.submission, SubmissionSection { from: Senders::Any, scram_plus: true });
         let policy = config.admin().policy;
         assert_eq!(policy.retained_octets_max, Some(1 << 30));
         assert_eq!((policy.changes_s, policy.changes_max), (30 * 86_400, 20_000));
@@ -477,6 +486,7 @@ mod tests {
             ("listen = [\"imap\"]", "listen: "),
             ("[lmtp]\nallow = [\"mx.example\"]", "lmtp.allow: mx.example is no address"),
             ("local_sender = \"forge\"", "line 1"),
+            ("[submission]\nfrom = \"mine\"", "line 2"),
             ("relay = \"http://x\"", "relay: "),
             ("[tls]\nkey = \"k\"", "belong together"),
             ("full_mailbox = \"maybe\"", "line 1"),

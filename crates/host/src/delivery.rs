@@ -3,6 +3,7 @@
 
 mod budget;
 mod daily;
+mod partly;
 mod receipt;
 mod repeats;
 mod sent;
@@ -17,13 +18,13 @@ use mailbox::{AccountId, Door, Fault, Who};
 use queue::OutboundQueue;
 use sasl::{Login, Ready};
 use smtp::Flavour;
-use smtp::delivery::{Asking, Claim, Delivery, Envelope, Receipt, Refused, Target};
+use smtp::delivery::{Asking, Claim, Delivery, Envelope, Owner, Receipt, Refused, Target};
 
 use self::budget::{Budget, OfLoopback};
 use self::daily::Daily;
 use self::receipt::Taking;
 use self::repeats::{Repeat, Repeats};
-use crate::config::{Config, FullMailbox, LocalSender};
+use crate::config::{Config, FullMailbox, LocalSender, Senders};
 use crate::metrics::{Metrics, Outcome};
 
 /// The delivery of a host.
@@ -48,6 +49,10 @@ pub struct DeliverySettings {
     pub full: FullMailbox,
     /// What becomes of mail from strangers whose sender is ours.
     pub local_sender: LocalSender,
+    /// What we call ourselves.
+    pub hostname: String,
+    /// From which addresses people may send.
+    pub from: Senders,
     /// Whether mail can leave.
     pub way_out: WayOut,
     /// Recipients elsewhere that one user may write to in a day.
@@ -60,9 +65,16 @@ pub struct DeliverySettings {
 
 impl DeliverySettings {
     /// What a configuration says.
-    pub fn of(config: &Config, domain: Domain, way_out: WayOut) -> DeliverySettings {
+    pub fn of(
+        config: &Config,
+        domain: Domain,
+        hostname: &str,
+        way_out: WayOut,
+    ) -> DeliverySettings {
         DeliverySettings {
             domain,
+            hostname: hostname.to_owned(),
+            from: config.submission.from,
             full: config.full_mailbox,
             local_sender: config.local_sender,
             way_out,
@@ -223,12 +235,15 @@ impl Deliveries {
         }
     }
 
-    fn sender_of(&self, login: &Login, address: &smtp::Address) -> Result<(), Refused> {
-        let address = self.address(address).ok_or(Refused::NotYours)?;
-        match self.people.may_send_as(AccountId(login.account), &address) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Refused::NotYours),
-            Err(fault) => Err(logged(fault)),
+    fn sender_of(&self, login: &Login, address: &smtp::Address) -> Result<Owner, Refused> {
+        if let Some(address) = self.address(address)
+            && self.people.may_send_as(AccountId(login.account), &address).map_err(logged)?
+        {
+            return Ok(Owner::User);
+        }
+        match self.settings.from {
+            Senders::Any if !self.is_local(address).map_err(logged)? => Ok(Owner::Elsewhere),
+            Senders::Any | Senders::Own => Err(Refused::NotYours),
         }
     }
 }
@@ -266,7 +281,7 @@ impl Delivery for Courier {
         &'a self,
         login: &'a Login,
         address: &'a smtp::Address,
-    ) -> Ready<'a, Result<(), Refused>> {
+    ) -> Ready<'a, Result<Owner, Refused>> {
         Box::pin(async move { self.deliveries.sender_of(login, address) })
     }
 

@@ -156,8 +156,16 @@ impl Notices {
         let Some(address) = local else {
             let submission = Submission {
                 name: format!("notice-{}", received.body.hash),
-                mail: Mail { from: None, parameters: smtp::MailParameters::default() },
-                recipients: vec![Rcpt { to, parameters: smtp::RecipientParameters::default() }],
+                mail: Mail {
+                    from: None,
+                    parameters: smtp::MailParameters::default(),
+                    brackets: smtp::Brackets::There,
+                },
+                recipients: vec![Rcpt {
+                    to,
+                    parameters: smtp::RecipientParameters::default(),
+                    brackets: smtp::Brackets::There,
+                }],
                 skipped_octets: 0,
                 login: None,
             };

@@ -151,7 +151,7 @@ impl Host {
         let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
         let sending = Sending::new(&keep, &queue, &config, &hostname)?;
         let way_out = if sending.is_some() { WayOut::Queue } else { WayOut::None };
-        let delivery = DeliverySettings::of(&config, domain.clone(), way_out);
+        let delivery = DeliverySettings::of(&config, domain.clone(), &hostname, way_out);
         let login =
             LoginSettings { domain, scram: config.scram_keys(), oauth: config.oauth.clone() };
         let logins = Arc::new(Logins::new(Arc::clone(&keep.people), login).await?);
@@ -180,6 +180,7 @@ impl Host {
             deliveries: Arc::new(deliveries),
             metrics,
             lmtp_allowed: config.lmtp.allowed(),
+            binding_on_submission: config.submission.scram_plus,
             tls,
             hostname: hostname.into(),
             version: env!("CARGO_PKG_VERSION").into(),

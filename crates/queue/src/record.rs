@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use smtp::command::{Mail, Rcpt};
 use smtp::delivery::{Envelope, Target};
 use smtp::{
-    Address, BodyKind, MailParameters, Notify, OriginalRecipient, RecipientParameters, Return, Utf8,
+    Address, BodyKind, Brackets, MailParameters, Notify, OriginalRecipient, RecipientParameters,
+    Return, Utf8,
 };
 
 use crate::limits::SAID_CHARACTERS_MAX;
@@ -39,12 +40,20 @@ impl Submission {
                     parameters.original =
                         Some(OriginalRecipient { kind: "rfc822".to_owned(), address });
                 }
-                recipients.push(Rcpt { to: address.clone(), parameters });
+                recipients.push(Rcpt {
+                    to: address.clone(),
+                    parameters,
+                    brackets: Brackets::There,
+                });
             }
         }
         (!recipients.is_empty()).then(|| Submission {
             name: envelope.id.clone(),
-            mail: Mail { from: envelope.from.clone(), parameters: envelope.parameters.clone() },
+            mail: Mail {
+                from: envelope.from.clone(),
+                parameters: envelope.parameters.clone(),
+                brackets: Brackets::There,
+            },
             recipients,
             skipped_octets: envelope.return_path_octets,
             login: envelope.login.as_ref().map(|login| login.address.clone()),
@@ -213,7 +222,7 @@ impl Queued {
             ret: self.ret(),
             envelope_id: self.envelope_id.clone(),
         };
-        Some(Mail { from, parameters })
+        Some(Mail { from, parameters, brackets: Brackets::There })
     }
 }
 
@@ -245,6 +254,6 @@ impl QueuedRecipient {
     pub(crate) fn rcpt(&self) -> Option<Rcpt> {
         let to = self.address.parse().ok()?;
         let parameters = RecipientParameters { notify: self.notify(), original: self.original() };
-        Some(Rcpt { to, parameters })
+        Some(Rcpt { to, parameters, brackets: Brackets::There })
     }
 }

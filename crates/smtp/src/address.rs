@@ -104,22 +104,42 @@ impl fmt::Display for Address {
     }
 }
 
-/// Reads `<path>` at the start, and gives what follows it.
-pub(crate) fn path(text: &str, bare: Bare) -> Result<(Address, &str), Syntax> {
-    let inner = text.strip_prefix('<').ok_or(Syntax("an address in angle brackets"))?;
+/// How a client wrote a path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Brackets {
+    /// In angle brackets, as RFC 5321, 4.1.2, wants it.
+    #[default]
+    There,
+    /// Without: scanners, cameras and scripts do so, and Postfix and Exim take it.
+    Missing,
+}
+
+/// Reads `<path>` at the start, or a mailbox without the brackets; gives what follows it, and how it was written.
+pub(crate) fn path(text: &str, bare: Bare) -> Result<(Address, &str, Brackets), Syntax> {
+    let Some(inner) = text.strip_prefix('<') else {
+        if text.is_empty() {
+            return Err(Syntax("an address in angle brackets"));
+        }
+        let (address, rest) = mailbox(text, bare)?;
+        // What follows is nothing or a parameter; anything else belongs to the address and is wrong in it.
+        if !rest.is_empty() && !rest.starts_with(' ') {
+            return Err(Syntax("an address in angle brackets"));
+        }
+        return Ok((address, rest, Brackets::Missing));
+    };
     let (address, rest) = mailbox(past_route(inner)?, bare)?;
     let rest = rest.strip_prefix('>').ok_or(Syntax("> after the address"))?;
     if text.len().saturating_sub(rest.len()) > PATH_OCTETS_MAX {
         return Err(Syntax("a path of at most 256 octets"));
     }
-    Ok((address, rest))
+    Ok((address, rest, Brackets::There))
 }
 
-/// Reads `<path>` or `<>`.
-pub(crate) fn reverse_path(text: &str) -> Result<(ReversePath, &str), Syntax> {
+/// Reads `<path>` or `<>`, or a mailbox without the brackets.
+pub(crate) fn reverse_path(text: &str) -> Result<(ReversePath, &str, Brackets), Syntax> {
     match text.strip_prefix("<>") {
-        Some(rest) => Ok((None, rest)),
-        None => path(text, Bare::Nobody).map(|(address, rest)| (Some(address), rest)),
+        Some(rest) => Ok((None, rest, Brackets::There)),
+        None => path(text, Bare::Nobody).map(|(address, rest, how)| (Some(address), rest, how)),
     }
 }
 

@@ -96,11 +96,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
             Flavour::Lmtp => Greeting::Lhlo,
             Flavour::Smtp | Flavour::Submission => Greeting::Ehlo,
         };
-        let hello = Hello { greeting, name: name.to_owned() };
+        let hello = Hello { greeting, name: name.to_owned(), odd: None };
         let mut reply = self.command(&Command::Hello(hello)).await?;
         if reply.is_permanent() && self.flavour == Flavour::Smtp {
             // A host without extensions (RFC 5321, 3.2).
-            let hello = Hello { greeting: Greeting::Helo, name: name.to_owned() };
+            let greeting = Greeting::Helo;
+            let hello = Hello { greeting, name: name.to_owned(), odd: None };
             reply = self.command(&Command::Hello(hello)).await?;
         }
         let reply = wanted("EHLO", reply)?;

@@ -15,6 +15,8 @@ pub use hello::{Greeting, Hello};
 pub use mail::Mail;
 pub use rcpt::Rcpt;
 
+use std::borrow::Cow;
+
 use crate::{Flavour, ParameterFault, Syntax};
 
 /// A command, read.
@@ -112,9 +114,13 @@ const FOREIGN: &[&str] =
 impl Command {
     /// Parses a line, without its line end.
     pub fn parse(line: &[u8], flavour: Flavour) -> Result<Command, CommandFault> {
-        let Ok(text) = str::from_utf8(line) else {
-            return Err(CommandFault::Argument(Syntax("UTF-8")));
+        let text = match str::from_utf8(line) {
+            Ok(text) => Cow::Borrowed(text),
+            // Devices greet with their name in the character set of their country; there it only goes into the trace.
+            Err(_) if is_greeting(line) => String::from_utf8_lossy(line),
+            Err(_) => return Err(CommandFault::Argument(Syntax("UTF-8"))),
         };
+        let text = &*text;
         let (name, argument) = text.split_once(' ').unwrap_or((text, ""));
         if text.contains(['\0', '\r', '\n']) {
             return Err(CommandFault::Argument(Syntax("a line without NUL, CR or LF inside")));
@@ -147,6 +153,11 @@ impl Command {
             Command::Quit => "QUIT".to_owned(),
         }
     }
+}
+
+fn is_greeting(line: &[u8]) -> bool {
+    let verb = line.get(..5).unwrap_or_default();
+    [b"EHLO ", b"HELO ", b"LHLO "].iter().any(|greeting| verb.eq_ignore_ascii_case(*greeting))
 }
 
 fn is_among(name: &str, names: &[&str]) -> bool {

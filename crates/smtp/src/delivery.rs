@@ -6,16 +6,16 @@ use std::sync::Arc;
 use mailbox::Timestamp;
 use sasl::{Login, Peer, Ready};
 
-use crate::{Address, Flavour, MailParameters, RecipientParameters, ReversePath};
+use crate::{Address, Brackets, Flavour, MailParameters, RecipientParameters, ReversePath};
 
 /// Where mail goes.
 pub trait Delivery: Send + Sync + 'static {
-    /// Whether somebody who is logged in may send from an address: in MAIL, and in the From field.
+    /// Whether somebody who is logged in may send from an address, in MAIL and in the From field, and whose it is.
     fn sender<'a>(
         &'a self,
         login: &'a Login,
         address: &'a Address,
-    ) -> Ready<'a, Result<(), Refused>>;
+    ) -> Ready<'a, Result<Owner, Refused>>;
 
     /// What somebody who is not logged in claims by naming a sender in MAIL, or why that is not taken.
     fn claim<'a>(&'a self, address: &'a Address) -> Ready<'a, Result<Claim, Refused>>;
@@ -65,6 +65,8 @@ pub struct Envelope {
     pub peer: Peer,
     /// What the client calls itself.
     pub hello: String,
+    /// What it did against the rules and was let pass.
+    pub oddities: Oddities,
     /// Who is logged in.
     pub login: Option<Login>,
     /// Who is told when it fails.
@@ -88,6 +90,24 @@ impl Envelope {
     pub fn is_from_stranger(&self) -> bool {
         self.flavour == Flavour::Smtp && self.login.is_none()
     }
+}
+
+/// Whose address somebody who is logged in sends from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// Their own, or one that they were given.
+    User,
+    /// One of another host, of which this one cannot know; the trace names the login.
+    Elsewhere,
+}
+
+/// What a client does that no rule allows and that harms nobody; devices do. It is noted in the trace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Oddities {
+    /// What it calls itself, where that is neither a host's name nor an address (RFC 5321, 4.1.4: no ground to refuse mail).
+    pub greeted_as: Option<String>,
+    /// Whether a path came without its angle brackets.
+    pub brackets: Brackets,
 }
 
 /// What a sender claims that has not logged in.

@@ -24,7 +24,7 @@ pub mod server;
 mod trace;
 pub mod wire;
 
-pub use address::{Address, Domain, ReversePath};
+pub use address::{Address, Brackets, Domain, ReversePath};
 pub use command::{Command, CommandFault};
 pub use flavour::{Flavour, LineEnds};
 pub use parameter::{

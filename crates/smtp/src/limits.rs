@@ -14,6 +14,8 @@ pub const LOCAL_PART_OCTETS_MAX: usize = 64;
 pub const DOMAIN_OCTETS_MAX: usize = 255;
 /// The most octets of a path, with its angle brackets (RFC 5321, 4.5.3.1.3).
 pub const PATH_OCTETS_MAX: usize = 256;
+/// How much of a greeting that is no name is noted in the trace, in characters.
+pub const ODD_NAME_CHARACTERS_MAX: usize = 64;
 /// The most octets of ENVID, decoded (RFC 3461, 4.4).
 pub const ENVELOPE_ID_OCTETS_MAX: usize = 100;
 /// The most octets of ORCPT, encoded (RFC 3461, 4.2).

@@ -3,7 +3,7 @@
 use sasl::Security;
 
 use crate::delivery::{Claim, Envelope};
-use crate::{Flavour, Utf8};
+use crate::{Brackets, Flavour, Utf8};
 
 /// The name of the field that marks a sender of this host who did not log in.
 const UNPROVEN_SENDER: &str = "X-Correio-Unproven-Sender";
@@ -16,20 +16,41 @@ pub(crate) fn return_path(envelope: &Envelope) -> String {
     }
 }
 
+/// Whether the trace names who logged in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// It does: the header names somebody else as the author.
+    Yes,
+    /// It does not: an alias may be there to keep a name from the recipients.
+    No,
+}
+
 /// Prints the Received field.
-pub(crate) fn received(envelope: &Envelope, hostname: &str) -> String {
+pub(crate) fn received(envelope: &Envelope, hostname: &str, named: Named) -> String {
     let from = match envelope.peer.address {
         Some(std::net::IpAddr::V4(address)) => format!("{} ([{address}])", envelope.hello),
         Some(std::net::IpAddr::V6(address)) => format!("{} ([IPv6:{address}])", envelope.hello),
         None => envelope.hello.clone(),
     };
+    let mut notes = String::new();
+    if let Some(name) = &envelope.oddities.greeted_as {
+        notes.push_str(&format!("\r\n\t(greeted as {name})"));
+    }
+    if envelope.oddities.brackets == Brackets::Missing {
+        notes.push_str("\r\n\t(addresses came without angle brackets)");
+    }
+    if named == Named::Yes
+        && let Some(login) = &envelope.login
+    {
+        notes.push_str(&format!("\r\n\t(Authenticated sender: {})", login.address));
+    }
     // With several recipients none is named: some may be blind copies (RFC 5321, 7.2).
     let recipient = match envelope.recipients.as_slice() {
         [only] => format!("\r\n\tfor <{}>", only.address),
         _ => String::new(),
     };
     format!(
-        "Received: from {from}\r\n\tby {hostname} with {} id {}{recipient};\r\n\t{}\r\n",
+        "Received: from {from}{notes}\r\n\tby {hostname} with {} id {}{recipient};\r\n\t{}\r\n",
         protocol(envelope),
         envelope.id,
         date(envelope.received_at)

@@ -11,9 +11,10 @@ use mailbox::operations::Append;
 use mailbox::{AccountId, FlagNames, Incoming, MailboxName, Received, Who};
 use queue::{QueueError, Submission};
 use sasl::Ready;
-use smtp::delivery::{Envelope, Receipt, Refused, Target};
+use smtp::delivery::{Envelope, Receipt, Recipient, Refused, Target};
 
 use super::budget::Share;
+use super::partly::Beginning;
 use super::repeats::{Content, Key, Repeat, Sameness};
 use super::{Deliveries, door, sent};
 use crate::metrics::Outcome;
@@ -24,6 +25,7 @@ pub(super) struct Taking {
     envelope: Arc<Envelope>,
     incoming: Incoming,
     content: Content,
+    beginning: Beginning,
     last: Repeat,
     heard: Arc<AtomicBool>,
     /// What the message has of the budget for strangers, if it is from one.
@@ -50,7 +52,8 @@ impl Taking {
         let content = Content::new(envelope.return_path_octets);
         let share =
             envelope.is_from_stranger().then(|| deliveries.strangers.share(envelope.peer.address));
-        Taking { deliveries, envelope, incoming, content, last, heard, share }
+        let beginning = Beginning::new(&envelope);
+        Taking { deliveries, envelope, incoming, content, beginning, last, heard, share }
     }
 
     fn accounts(&self) -> Vec<AccountId> {
@@ -79,9 +82,18 @@ impl Taking {
     async fn store(self, all_or_none: AllOrNone) -> Result<Answers, Refused> {
         let accounts = self.accounts();
         // The share is held until all is stored.
-        let Taking { deliveries, envelope, incoming, content, last, heard, share: _share } = self;
+        let Taking {
+            deliveries,
+            envelope,
+            incoming,
+            content,
+            beginning,
+            last,
+            heard,
+            share: _share,
+        } = self;
         let received = incoming.finish().await.map_err(|error| deliveries.word(error))?;
-        if all_or_none == AllOrNone::Yes {
+        if all_or_none == AllOrNone::Yes && !deliveries.can_tell(&envelope)? {
             for account in &accounts {
                 deliveries.has_room(*account, received.body.octets)?;
             }
@@ -117,11 +129,22 @@ impl Taking {
         let stored = join(copies).await;
         let mut keys: Vec<Key> = Vec::new();
         keys.extend(stored.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, key, _)| *key));
-        if stored.iter().all(|(_, _, answer)| answer.is_ok()) {
+        let mut answers: Answers =
+            stored.into_iter().map(|(account, _, answer)| (account, answer)).collect();
+        let mut told = Ok(());
+        if all_or_none == AllOrNone::Yes && is_partly_full(&answers) {
+            let is_full = |recipient: &&Recipient| answer(&answers, &recipient.targets).is_err();
+            let full: Vec<&Recipient> = envelope.recipients.iter().filter(is_full).collect();
+            told = deliveries.tell_of_full(&envelope, &full, &beginning).await;
+            if told.is_ok() {
+                answers.values_mut().for_each(|answer| *answer = Ok(()));
+            }
+        }
+        if answers.values().all(Result::is_ok) {
             keys.push(sent::copy(&deliveries, &envelope, received, same.as_ref()).await);
         }
         last.note(keys);
-        if all_or_none == AllOrNone::Yes && stored.iter().any(|(_, _, answer)| answer.is_err()) {
+        if all_or_none == AllOrNone::Yes && answers.values().any(Result::is_err) {
             // The sender is about to be refused and comes again; those who have the message must not get it twice.
             let now = deliveries.people.accounts().clock().now();
             deliveries.repeats.expect(&last, now);
@@ -129,8 +152,17 @@ impl Taking {
         } else {
             heard.store(false, Ordering::Relaxed);
         }
-        Ok(stored.into_iter().map(|(account, _, answer)| (account, answer)).collect())
+        told.map(|()| answers)
     }
+}
+
+/// Whether some have the message and all others had no room for it.
+fn is_partly_full(answers: &Answers) -> bool {
+    let full =
+        |answer: &Result<(), Refused>| matches!(answer, Err(Refused::Full | Refused::FullForNow));
+    answers.values().any(full)
+        && answers.values().all(|answer| answer.is_ok() || full(answer))
+        && answers.values().any(Result::is_ok)
 }
 
 /// Whether nothing may be stored unless everything is.
@@ -248,6 +280,7 @@ impl Receipt for Taking {
     fn write<'a>(&'a mut self, octets: &'a [u8]) -> Ready<'a, Result<(), Refused>> {
         Box::pin(async move {
             self.content.push(octets);
+            self.beginning.push(octets);
             self.make_room(octets.len()).await?;
             let written = self.incoming.write(octets).await;
             written.map_err(|error| self.deliveries.word(error))?;

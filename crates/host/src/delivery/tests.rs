@@ -12,11 +12,13 @@ use mailbox::{
 };
 use queue::OutboundQueue;
 use sasl::{Login, Peer, Secret, Security};
-use smtp::delivery::{Asking, Claim, Delivery, Envelope, Recipient, Refused, Target};
+use smtp::delivery::{
+    Asking, Claim, Delivery, Envelope, Oddities, Owner, Recipient, Refused, Target,
+};
 use smtp::{Flavour, MailParameters, RecipientParameters};
 
 use super::{Deliveries, DeliverySettings, WayOut};
-use crate::config::{FullMailbox, LocalSender};
+use crate::config::{FullMailbox, LocalSender, Senders};
 use crate::metrics::Metrics;
 
 const MESSAGE: &[u8] =
@@ -57,6 +59,8 @@ async fn fixture(full: FullMailbox, way_out: WayOut) -> Fixture {
         domain,
         full,
         local_sender: LocalSender::Mark,
+        hostname: "mail.example.org".to_owned(),
+        from: Senders::Own,
         way_out,
         recipients_per_day_max: 2,
         strangers_octets_max: 64 << 20,
@@ -77,6 +81,7 @@ fn envelope(login: Option<Login>) -> Envelope {
         flavour: if login.is_some() { Flavour::Submission } else { Flavour::Lmtp },
         peer: Peer::new(None, Security::Loopback),
         hello: "x".to_owned(),
+        oddities: Oddities::default(),
         login,
         from: None,
         claim: Claim::Nothing,
@@ -264,10 +269,79 @@ async fn a_full_mailbox_answers_as_configured_and_harms_nobody_else() {
         assert_eq!(fixture.ask(&mut envelope(None), "bob@example.org").await, Err(want.clone()));
         assert_eq!(fixture.inbox("ana@example.org").await, 2);
         assert_eq!(fixture.inbox("bob@example.org").await, 1);
-        // Over SMTP there is one answer for all, so nothing is stored for anybody.
+        // Over SMTP there is one answer for all. Nobody can be told of the one who is full, so nothing is stored.
         both.flavour = Flavour::Smtp;
         assert_eq!(deliver(&fixture, &both, true).await, [Err(want)]);
         assert_eq!(fixture.inbox("ana@example.org").await, 2);
+    }
+}
+
+/// Bob takes one message. The queue's messages, each with its recipients.
+async fn queued(fixture: &Fixture) -> Vec<Vec<String>> {
+    let listed = fixture.queue.list(10).unwrap();
+    let recipients = listed.into_iter().map(|(_, queued)| queued.recipients);
+    recipients.map(|each| each.into_iter().map(|recipient| recipient.address).collect()).collect()
+}
+
+#[tokio::test]
+async fn a_full_mailbox_keeps_no_mail_from_the_others() {
+    for (from, way_out, want, in_ana, told) in [
+        ("x@example.net", WayOut::Queue, Ok(()), 2, vec![vec!["x@example.net".to_owned()]]),
+        // Nobody can tell the sender, who hears it at once instead.
+        ("x@example.net", WayOut::None, Err(Refused::FullForNow), 1, Vec::new()),
+        // The sender is here, and gets the report beside her copy.
+        ("ana@example.org", WayOut::None, Ok(()), 3, Vec::new()),
+    ] {
+        let fixture = fixture(FullMailbox::Defer, way_out).await;
+        let mut both = envelope(None);
+        fixture.ask(&mut both, "ana@example.org").await.unwrap();
+        fixture.ask(&mut both, "bob@example.org").await.unwrap();
+        deliver(&fixture, &both, true).await;
+        // Bob is full now, which RCPT did not know.
+        both.flavour = Flavour::Smtp;
+        both.from = Some(from.parse().unwrap());
+        assert_eq!(deliver_this(&fixture, &both, true, WITHOUT_ID).await, [want], "{from}");
+        assert_eq!(fixture.inbox("ana@example.org").await, in_ana, "{from}");
+        assert_eq!(fixture.inbox("bob@example.org").await, 1);
+        assert_eq!(queued(&fixture).await, told, "{from}");
+    }
+}
+
+#[tokio::test]
+async fn the_only_recipient_who_is_full_is_refused() {
+    let fixture = fixture(FullMailbox::Defer, WayOut::Queue).await;
+    let mut mail = envelope(None);
+    fixture.ask(&mut mail, "bob@example.org").await.unwrap();
+    deliver(&fixture, &mail, true).await;
+    (mail.flavour, mail.from) = (Flavour::Smtp, Some("x@example.net".parse().unwrap()));
+    assert_eq!(deliver(&fixture, &mail, true).await, [Err(Refused::FullForNow)]);
+    assert!(queued(&fixture).await.is_empty());
+}
+
+#[tokio::test]
+async fn who_sends_with_which_address_is_a_setting_for_those_of_other_hosts_only() {
+    for (from, elsewhere) in
+        [(Senders::Own, Err(Refused::NotYours)), (Senders::Any, Ok(Owner::Elsewhere))]
+    {
+        let mut fixture = fixture(FullMailbox::Defer, WayOut::None).await;
+        Arc::get_mut(&mut fixture.deliveries).unwrap().settings.from = from;
+        let user = "ana@example.org".parse().unwrap();
+        for identity in ["noreply@example.org", "ana@old.example"] {
+            fixture.people.add_identity(&user, &identity.parse().unwrap()).await.unwrap();
+        }
+        let courier = fixture.deliveries.courier();
+        for (address, want) in [
+            ("ana@example.org", Ok(Owner::User)),
+            ("noreply@example.org", Ok(Owner::User)),
+            ("ana@old.example", Ok(Owner::User)),
+            ("bob@example.org", Err(Refused::NotYours)),
+            ("nobody@example.org", Err(Refused::NotYours)),
+            ("boss@bank.example", elsewhere.clone()),
+            ("x@[192.0.2.1]", elsewhere.clone()),
+        ] {
+            let asked = courier.sender(&ana(), &address.parse().unwrap()).await;
+            assert_eq!(asked, want, "{address} {from:?}");
+        }
     }
 }
 

@@ -43,6 +43,7 @@ pub(super) struct Doors {
     pub(super) deliveries: Arc<Deliveries>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) lmtp_allowed: Allowed,
+    pub(super) binding_on_submission: bool,
     pub(super) tls: Tls,
     pub(super) hostname: Arc<str>,
     pub(super) version: Arc<str>,
@@ -116,11 +117,28 @@ impl Doors {
             Err(_) => return,
         };
         let mut peer = Peer::new(address, Security::Tls);
-        peer.bindings = bindings(stream.get_ref().1);
+        if self.binds(protocol) {
+            peer.bindings = bindings(stream.get_ref().1);
+        }
         match self.session(protocol, &mut stream, peer, start).await {
             Over::Closed => self.good_bye(protocol, stream).await,
             // Under TLS no door offers it again.
             Over::StartTls => {}
+        }
+    }
+
+    /// Whether logins can be bound to the TLS connection (SCRAM-SHA-256-PLUS). Not on submission unless so set: programs
+    /// with Cyrus SASL take the name for one that they know, and then fail.
+    fn binds(&self, protocol: Protocol) -> bool {
+        match protocol {
+            Protocol::Submission | Protocol::Submissions => self.binding_on_submission,
+            Protocol::Imap
+            | Protocol::Imaps
+            | Protocol::Pop3
+            | Protocol::Pop3s
+            | Protocol::Smtp
+            | Protocol::Lmtp
+            | Protocol::Http => true,
         }
     }
 

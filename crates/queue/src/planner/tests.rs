@@ -7,7 +7,7 @@ use crate::transport::{Notifies, Outcome};
 use crate::{Owed, Progress, Queued, Said};
 use mailbox::{BodyHash, Timestamp};
 use smtp::command::{Mail, Rcpt};
-use smtp::{MailParameters, Notify, RecipientParameters};
+use smtp::{Brackets, MailParameters, Notify, RecipientParameters};
 
 const BORN: i64 = 1_700_000_000;
 
@@ -19,12 +19,14 @@ fn queued(from: Option<&str>, notify: Option<&str>, recipients: usize) -> Queued
     let rcpt = |index| Rcpt {
         to: format!("r{index}@ext.example").parse().unwrap(),
         parameters: parameters.clone(),
+        brackets: Brackets::There,
     };
     let submission = Submission {
         name: "m1".to_owned(),
         mail: Mail {
             from: from.map(|from| from.parse().unwrap()),
             parameters: MailParameters::default(),
+            brackets: Brackets::There,
         },
         recipients: (0..recipients).map(rcpt).collect(),
         skipped_octets: 0,

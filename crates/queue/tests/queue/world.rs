@@ -15,7 +15,7 @@ use queue::{
 };
 use sasl::Ready;
 use smtp::command::{Mail, Rcpt};
-use smtp::{Address, MailParameters, RecipientParameters};
+use smtp::{Address, Brackets, MailParameters, RecipientParameters};
 
 pub(crate) const BORN: i64 = 1_700_000_000;
 
@@ -207,10 +207,15 @@ pub(crate) fn submission(recipients: &[&str]) -> Submission {
         mail: Mail {
             from: Some("ana@example.org".parse().unwrap()),
             parameters: MailParameters::default(),
+            brackets: Brackets::There,
         },
         recipients: recipients
             .iter()
-            .map(|to| Rcpt { to: to.parse().unwrap(), parameters: RecipientParameters::default() })
+            .map(|to| Rcpt {
+                to: to.parse().unwrap(),
+                parameters: RecipientParameters::default(),
+                brackets: Brackets::There,
+            })
             .collect(),
         skipped_octets: TEXT_SKIPPED,
         login: Some("ana@example.org".to_owned()),

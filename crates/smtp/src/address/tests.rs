@@ -1,12 +1,12 @@
 //! Addresses that are read, and those that are not.
 
-use super::{Address, Bare, path, reverse_path};
+use super::{Address, Bare, Brackets, path, reverse_path};
 
 fn check(input: &str, want: Option<&str>) {
     let got = path(input, Bare::Postmaster)
         .ok()
-        .filter(|(_, rest)| rest.is_empty())
-        .map(|(address, _)| address.to_string());
+        .filter(|(_, rest, _)| rest.is_empty())
+        .map(|(address, _, _)| address.to_string());
     assert_eq!(got.as_deref(), want, "{input:?}");
 }
 
@@ -47,7 +47,11 @@ fn what_is_no_path_is_refused() {
         "",
         "<",
         "<>",
-        "ana@example.org",
+        "ana@",
+        "ana",
+        "ana@example.org>",
+        "ana@example.org,bob@example.org",
+        "@one.example:ana@example.org",
         "<ana@example.org",
         "<ana>",
         "<@example.org>",
@@ -94,14 +98,28 @@ fn a_path_at_the_limit_passes() {
 }
 
 #[test]
+fn brackets_may_be_missing() {
+    for (input, want, rest) in [
+        ("ana@example.org", "ana@example.org", ""),
+        ("ana@example.org SIZE=1", "ana@example.org", " SIZE=1"),
+        ("\"a b\"@example.org", "\"a b\"@example.org", ""),
+        ("postmaster", "postmaster", ""),
+    ] {
+        let (address, after, brackets) = path(input, Bare::Postmaster).unwrap();
+        assert_eq!((address.to_string().as_str(), after), (want, rest));
+        assert_eq!(brackets, Brackets::Missing, "{input}");
+    }
+}
+
+#[test]
 fn the_null_path_is_no_address() {
-    assert_eq!(reverse_path("<> SIZE=1"), Ok((None, " SIZE=1")));
+    assert_eq!(reverse_path("<> SIZE=1"), Ok((None, " SIZE=1", Brackets::There)));
     assert!(reverse_path("<postmaster>").is_err());
 }
 
 #[test]
 fn lmtp_names_local_users_without_a_domain() {
-    let (address, _) = path("<ana>", Bare::Anybody).unwrap();
+    let (address, _, _) = path("<ana>", Bare::Anybody).unwrap();
     assert_eq!(address.to_string(), "ana");
 }
 

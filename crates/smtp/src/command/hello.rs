@@ -2,6 +2,7 @@
 
 use super::{Command, CommandFault};
 use crate::address::is_domain_name;
+use crate::limits::ODD_NAME_CHARACTERS_MAX;
 use crate::server::{Session, Tls};
 use crate::{Flavour, Reply, Syntax};
 use sasl::Security;
@@ -22,8 +23,10 @@ pub enum Greeting {
 pub struct Hello {
     /// Which command it was.
     pub greeting: Greeting,
-    /// What it calls itself.
+    /// What it calls itself; `unknown` if that is no name.
     pub name: String,
+    /// What it calls itself if that is no name, in printable ASCII.
+    pub odd: Option<String>,
 }
 
 pub(super) fn parse_ehlo(argument: &str, flavour: Flavour) -> Result<Command, CommandFault> {
@@ -49,17 +52,23 @@ fn parse(argument: &str, flavour: Flavour, greeting: Greeting) -> Result<Command
     }
     let name = argument.trim_matches(' ');
     if is_host(name) {
-        return Ok(Command::Hello(Hello { greeting, name: name.to_owned() }));
+        return Ok(Command::Hello(Hello { greeting, name: name.to_owned(), odd: None }));
     }
-    match flavour {
-        Flavour::Submission if !name.is_empty() => {
-            // Mail programs greet with whatever the computer is called; it proves nothing, and its owner logs in.
-            Ok(Command::Hello(Hello { greeting, name: "unknown".to_owned() }))
-        }
-        Flavour::Smtp | Flavour::Submission | Flavour::Lmtp => {
-            Err(Syntax("your host's name, or its address in brackets").into())
-        }
+    if name.is_empty() {
+        return Err(Syntax("your host's name, or its address in brackets").into());
     }
+    // Computers and devices greet with whatever they are called. It proves nothing either way, and is no ground to refuse
+    // mail (RFC 5321, 4.1.4).
+    Ok(Command::Hello(Hello { greeting, name: "unknown".to_owned(), odd: Some(harmless(name)) }))
+}
+
+/// The name as it can stand in a comment of a trace field (RFC 5322, 3.2.2).
+fn harmless(name: &str) -> String {
+    let harmless = |c| match c {
+        ' '..='~' if !matches!(c, '(' | ')' | '\\') => c,
+        _ => '?',
+    };
+    name.chars().take(ODD_NAME_CHARACTERS_MAX).map(harmless).collect()
 }
 
 fn is_host(name: &str) -> bool {

@@ -1,8 +1,8 @@
 //! MAIL: who sends (RFC 5321, 4.1.1.2).
 
 use super::{Command, CommandFault};
-use crate::address::reverse_path;
-use crate::delivery::{Claim, Envelope};
+use crate::address::{Brackets, reverse_path};
+use crate::delivery::{Claim, Envelope, Oddities};
 use crate::server::{Session, Transaction, wording};
 use crate::{
     BodyKind, Flavour, MailParameters, Reply, Return, ReversePath, Syntax, Utf8, to_xtext,
@@ -15,12 +15,14 @@ pub struct Mail {
     pub from: ReversePath,
     /// What follows the path.
     pub parameters: MailParameters,
+    /// How the path was written. Printed it has brackets.
+    pub brackets: Brackets,
 }
 
 pub(super) fn parse(argument: &str, _: Flavour) -> Result<Command, CommandFault> {
     let path = after(argument, "FROM:").ok_or(Syntax("MAIL FROM:<address>"))?;
-    let (from, rest) = reverse_path(path)?;
-    Ok(Command::Mail(Mail { from, parameters: MailParameters::parse(rest)? }))
+    let (from, rest, brackets) = reverse_path(path)?;
+    Ok(Command::Mail(Mail { from, parameters: MailParameters::parse(rest)?, brackets }))
 }
 
 /// Skips a word in any case, and the space that many programs put after it.
@@ -69,6 +71,7 @@ impl<S> Session<S> {
             flavour: self.service.flavour,
             peer: self.peer.clone(),
             hello: hello.name.clone(),
+            oddities: Oddities { greeted_as: hello.odd.clone(), brackets: mail.brackets },
             login: self.login.as_deref().cloned(),
             from: mail.from,
             claim,
@@ -105,7 +108,7 @@ impl<S> Session<S> {
         }
         let delivery = &self.service.delivery;
         let claim = match (&self.login, self.service.flavour) {
-            (Some(login), _) => delivery.sender(login, from).await.map(|()| Claim::Nothing),
+            (Some(login), _) => delivery.sender(login, from).await.map(|_| Claim::Nothing),
             (None, Flavour::Smtp) => delivery.claim(from).await,
             // Who hands mail on over LMTP has asked already.
             (None, Flavour::Lmtp | Flavour::Submission) => Ok(Claim::Nothing),

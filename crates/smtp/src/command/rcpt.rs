@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::mail::after;
 use super::{Command, CommandFault};
-use crate::address::{Bare, path};
+use crate::address::{Bare, Brackets, path};
 use crate::delivery::{Asking, Recipient, Refused, Target};
 use crate::limits::{
     RECIPIENTS_MAX, STRANGER_RECIPIENTS_MAX, STRANGER_RECIPIENTS_OCTETS_MAX,
@@ -20,6 +20,8 @@ pub struct Rcpt {
     pub to: Address,
     /// What follows the path.
     pub parameters: RecipientParameters,
+    /// How the path was written. Printed it has brackets.
+    pub brackets: Brackets,
 }
 
 pub(super) fn parse(argument: &str, flavour: Flavour) -> Result<Command, CommandFault> {
@@ -28,8 +30,8 @@ pub(super) fn parse(argument: &str, flavour: Flavour) -> Result<Command, Command
         Flavour::Lmtp => Bare::Anybody,
         Flavour::Smtp | Flavour::Submission => Bare::Postmaster,
     };
-    let (to, rest) = path(text, bare)?;
-    Ok(Command::Rcpt(Rcpt { to, parameters: RecipientParameters::parse(rest)? }))
+    let (to, rest, brackets) = path(text, bare)?;
+    Ok(Command::Rcpt(Rcpt { to, parameters: RecipientParameters::parse(rest)?, brackets }))
 }
 
 impl Rcpt {
@@ -79,6 +81,9 @@ impl<S> Session<S> {
                     }
                     transaction.recipients_octets = octets;
                     transaction.envelope.recipients.push(recipient);
+                    if rcpt.brackets == Brackets::Missing {
+                        transaction.envelope.oddities.brackets = Brackets::Missing;
+                    }
                 }
                 Reply::new(250, 1, 5, "Recipient OK")
             }

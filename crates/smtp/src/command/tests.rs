@@ -2,6 +2,7 @@
 
 use super::{Command, CommandFault};
 use crate::Flavour;
+use crate::command::Hello;
 
 fn check(line: &str, flavour: Flavour, want: &str) {
     let got = Command::parse(line.as_bytes(), flavour).map(|command| command.print());
@@ -51,6 +52,32 @@ fn commands_are_read_in_any_case_and_printed_one_way() {
 }
 
 #[test]
+fn odd_greetings_are_taken_and_noted() {
+    let cases: [(&[u8], Option<&str>); 6] = [
+        (b"EHLO John PC", Some("John PC")),
+        (b"EHLO [192.0.2.1", Some("[192.0.2.1")),
+        (b"EHLO <x>", Some("<x>")),
+        (b"HELO caf\xc3\xa9", Some("caf?")),
+        // Latin-1.
+        (b"ehlo caf\xe9 (a\\b)", Some("caf? ?a?b?")),
+        (b"EHLO pc.example", None),
+    ];
+    for (line, want) in cases {
+        let parsed = Command::parse(line, Flavour::Smtp);
+        let Ok(Command::Hello(Hello { name, odd, .. })) = parsed else { panic!("{parsed:?}") };
+        assert_eq!(odd.as_deref(), want);
+        assert_eq!(name == "unknown", want.is_some());
+    }
+    let long = format!("EHLO {}", "x y".repeat(100));
+    let Ok(Command::Hello(hello)) = Command::parse(long.as_bytes(), Flavour::Smtp) else {
+        panic!()
+    };
+    assert_eq!(hello.odd.unwrap().len(), 64);
+    let argument = Command::parse(b"MAIL FROM:<caf\xe9@b>", Flavour::Smtp);
+    assert!(matches!(argument, Err(CommandFault::Argument(_))), "{argument:?}");
+}
+
+#[test]
 fn what_is_no_command_says_why() {
     let argument = |line: &str| {
         matches!(Command::parse(line.as_bytes(), Flavour::Smtp), Err(CommandFault::Argument(_)))
@@ -58,13 +85,11 @@ fn what_is_no_command_says_why() {
     for line in [
         "EHLO",
         "EHLO ",
-        "EHLO a b",
-        "EHLO <x>",
-        "EHLO [",
-        "EHLO \u{e9}",
         "MAIL",
         "MAIL <a@b>",
-        "MAIL FROM:a@b",
+        "MAIL FROM:",
+        "MAIL FROM:a",
+        "MAIL FROM:a@b, c@d",
         "MAIL FROM:<a@b",
         "MAIL FROM:<a@b>SIZE=1",
         "MAIL FROM:<a@b> SIZE=x",

@@ -27,21 +27,52 @@ pub(crate) fn missing_fields(header: &[u8], envelope: &Envelope, hostname: &str)
     fields
 }
 
-/// Whom a header names in its From and Sender fields, all of which must be the user's own (RFC 6409, 6.1); `None` for one
-/// that is no address.
-pub(crate) fn authors(header: &[u8]) -> Vec<Option<Address>> {
-    let mut authors = Vec::new();
-    let named = |field: &message::Field<'_>| field.is("From") || field.is("Sender");
-    for field in message::fields(header).filter(named) {
-        let list = AddressList::of(field.value);
-        // The marks of a group have no host or no mailbox, and are nobody.
-        let addresses = list.iter().filter(|address| address.host.is_some());
-        authors.extend(addresses.map(|address| {
-            let local = str::from_utf8(address.mailbox?).ok()?;
-            let (domain, rest) =
-                crate::address::domain(str::from_utf8(address.host?).ok()?).ok()?;
-            rest.is_empty().then(|| Address::new(local, domain).ok())?
-        }));
+/// Whom a header names as those it is from.
+pub(crate) struct Authors {
+    /// Each of them; `None` for one that is no address.
+    pub(crate) who: Vec<Option<Address>>,
+    /// Whether somebody passes on what somebody else wrote (RFC 5322, 3.6.6).
+    pub(crate) is_redirect: bool,
+}
+
+/// Whom a header names in its From and Sender fields, all of which must be the user's own (RFC 6409, 6.1). What is
+/// redirected keeps those of its author; it is from whom the topmost Resent-From and Resent-Sender name.
+pub(crate) fn authors(header: &[u8]) -> Authors {
+    let topmost = message::fields(header).find(|field| field.is("Resent-From"));
+    let is_redirect = topmost.as_ref().is_some_and(|field| !addresses(field).is_empty());
+    let mut who = Vec::new();
+    if is_redirect {
+        who.extend(topmost.iter().flat_map(addresses));
+        // The Resent-Sender of the same block stands before the next Resent-From.
+        let mut blocks = 0u32;
+        for field in message::fields(header) {
+            if field.is("Resent-From") {
+                blocks = blocks.saturating_add(1);
+            }
+            if blocks > 1 {
+                break;
+            }
+            if field.is("Resent-Sender") {
+                who.extend(addresses(&field));
+                break;
+            }
+        }
+    } else {
+        let named = |field: &message::Field<'_>| field.is("From") || field.is("Sender");
+        let fields = message::fields(header).filter(named);
+        fields.for_each(|field| who.extend(addresses(&field)));
     }
-    authors
+    Authors { who, is_redirect }
+}
+
+fn addresses(field: &message::Field<'_>) -> Vec<Option<Address>> {
+    let list = AddressList::of(field.value);
+    // The marks of a group have no host or no mailbox, and are nobody.
+    let addresses = list.iter().filter(|address| address.host.is_some());
+    let addresses = addresses.map(|address| {
+        let local = str::from_utf8(address.mailbox?).ok()?;
+        let (domain, rest) = crate::address::domain(str::from_utf8(address.host?).ok()?).ok()?;
+        rest.is_empty().then(|| Address::new(local, domain).ok())?
+    });
+    addresses.collect()
 }

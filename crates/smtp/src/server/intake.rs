@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::author::{authors, missing_fields};
+use super::author::{Authors, authors, missing_fields};
 use super::{Service, wording};
-use crate::delivery::{Envelope, Receipt, Refused};
+use crate::delivery::{Envelope, Owner, Receipt, Refused};
 use crate::limits::{HEADER_OCTETS_MAX, HOPS_MAX};
-use crate::trace::{self, Hops};
+use crate::trace::{self, Hops, Named};
 use crate::wire::{Dots, Flaw, Taken, Text};
 use crate::{Flavour, Reply};
 
@@ -65,16 +65,19 @@ impl Intake {
         envelope.return_path_octets = u64::try_from(return_path.len()).unwrap_or_default();
         let envelope = Arc::new(envelope);
         let mut receipt = service.delivery.receive(envelope.clone()).await?;
-        let prefix = return_path
-            + &trace::received(&envelope, &service.hostname)
-            + &trace::unproven_sender(&envelope);
-        receipt.write(prefix.as_bytes()).await?;
+        let held = (service.flavour == Flavour::Submission).then(Vec::new);
+        if held.is_none() {
+            let prefix = return_path
+                + &trace::received(&envelope, &service.hostname, Named::No)
+                + &trace::unproven_sender(&envelope);
+            receipt.write(prefix.as_bytes()).await?;
+        }
         Ok(Intake {
             service: service.clone(),
             text: Text::new(dots, service.flavour.line_ends()),
             hops: Hops::default(),
             beginning: Some(Vec::new()),
-            held: (service.flavour == Flavour::Submission).then(Vec::new),
+            held,
             state: State::Taking(receipt),
             envelope,
             octets: 0,
@@ -180,18 +183,11 @@ impl Intake {
     /// Looks at the authors of a submitted message, and writes its header with what it lacks.
     async fn release_header(&mut self) -> Result<(), Spoiled> {
         let Some(header) = self.held.take() else { return Ok(()) };
-        if let Some(login) = &self.envelope.login {
-            for author in authors(&header) {
-                let author = author.ok_or(Spoiled::NotTheirAuthor)?;
-                match self.service.delivery.sender(login, &author).await {
-                    Ok(()) => {}
-                    Err(Refused::NotYours) => return Err(Spoiled::NotTheirAuthor),
-                    Err(other) => return Err(Spoiled::Refused(other)),
-                }
-            }
-        }
-        let missing = missing_fields(&header, &self.envelope, &self.service.hostname);
-        self.write(missing.as_bytes()).await?;
+        let named = look_at_authors(&self.service, &self.envelope, &header).await?;
+        let trace = trace::return_path(&self.envelope)
+            + &trace::received(&self.envelope, &self.service.hostname, named)
+            + &missing_fields(&header, &self.envelope, &self.service.hostname);
+        self.write(trace.as_bytes()).await?;
         self.write(&header).await
     }
 
@@ -253,6 +249,27 @@ impl Intake {
             }
         }
     }
+}
+
+/// Whether the authors of a submitted message are the user's own, and whether the trace has to name the user.
+async fn look_at_authors(
+    service: &Service,
+    envelope: &Envelope,
+    header: &[u8],
+) -> Result<Named, Spoiled> {
+    let Some(login) = &envelope.login else { return Ok(Named::No) };
+    let Authors { who, is_redirect } = authors(header);
+    let mut named = if is_redirect { Named::Yes } else { Named::No };
+    for author in who {
+        let author = author.ok_or(Spoiled::NotTheirAuthor)?;
+        match service.delivery.sender(login, &author).await {
+            Ok(Owner::User) => {}
+            Ok(Owner::Elsewhere) => named = Named::Yes,
+            Err(Refused::NotYours) => return Err(Spoiled::NotTheirAuthor),
+            Err(other) => return Err(Spoiled::Refused(other)),
+        }
+    }
+    Ok(named)
 }
 
 fn broken(envelope: &Envelope, replies: Vec<Reply>) -> Outcome {

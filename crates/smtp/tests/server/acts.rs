@@ -3,7 +3,7 @@
 //! `serve smtp`, `serve submission`, `serve lmtp`: the flavour; after it `tls`, `loopback`, `clear` (the peer), `starttls`
 //! (offered), `relay` (configured), `limit=N` (octets of a message). `stop`: the host ends. `stored FROM TO TEXT`: a
 //! message that must have been stored at the end, in this order; its text is without trace fields, escaped as Rust does,
-//! and may end in `...` for any rest.
+//! and may end in `...` for any rest. `traced TEXT`, `traced not TEXT`: what the trace of one of them must say, or none may.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,8 @@ pub(crate) struct Host {
     phase: watch::Sender<Phase>,
     /// What must have been stored at the end.
     wanted: Vec<String>,
+    /// What must, or with `not` before it must not, stand in the trace of some message.
+    traced: Vec<String>,
 }
 
 impl transcript::World for Host {
@@ -44,6 +46,7 @@ impl transcript::World for Host {
             memory: Arc::default(),
             phase: watch::Sender::new(Phase::Serving),
             wanted: Vec::new(),
+            traced: Vec::new(),
         }
     }
 
@@ -80,6 +83,7 @@ impl transcript::World for Host {
             "serve" => rest.split(' ').for_each(|word| self.set_up(word)),
             "stop" => drop(self.phase.send_replace(Phase::Stopping)),
             "stored" => self.wanted.push(rest.to_owned()),
+            "traced" => self.traced.push(rest.to_owned()),
             _ => panic!("no such act: {verb} {rest}"),
         }
         Vec::new()
@@ -93,6 +97,12 @@ impl transcript::World for Host {
                 None => got == want,
             });
         assert!(fits, "stored {got:#?}\nwanted {:#?}", self.wanted);
+        let traces: Vec<String> = self.memory.stored.lock().unwrap().iter().map(trace).collect();
+        for want in &self.traced {
+            let untraced = want.strip_prefix("not ");
+            let found = traces.iter().any(|trace| trace.contains(untraced.unwrap_or(want)));
+            assert_eq!(found, untraced.is_none(), "{want} in {traces:#?}");
+        }
     }
 }
 
@@ -135,6 +145,13 @@ fn show(stored: &Stored) -> String {
         .collect();
     let text = String::from_utf8_lossy(without_trace(&stored.octets));
     format!("{from} {} {}", targets.join(","), text.escape_default())
+}
+
+/// The trace fields of a stored message, unfolded.
+fn trace(stored: &Stored) -> String {
+    let text = without_trace(&stored.octets);
+    let trace = &stored.octets[..stored.octets.len() - text.len()];
+    String::from_utf8_lossy(trace).replace("\r\n\t", " ")
 }
 
 /// The message behind Return-Path and our Received field.

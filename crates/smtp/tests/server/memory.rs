@@ -7,7 +7,7 @@ use sasl::{
     Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramKey,
     ScramSecret, Secret,
 };
-use smtp::delivery::{Asking, Claim, Delivery, Envelope, Receipt, Refused, Target};
+use smtp::delivery::{Asking, Claim, Delivery, Envelope, Owner, Receipt, Refused, Target};
 use smtp::{Address, Domain};
 
 /// Who lives here.
@@ -101,10 +101,18 @@ pub(crate) struct Memory {
 }
 
 impl Delivery for Memory {
-    fn sender<'a>(&'a self, _: &'a Login, address: &'a Address) -> Ready<'a, Result<(), Refused>> {
+    fn sender<'a>(
+        &'a self,
+        _: &'a Login,
+        address: &'a Address,
+    ) -> Ready<'a, Result<Owner, Refused>> {
         let ours = matches!(address.domain(), Domain::Name(name) if name == "example.org");
         let user = address.local().split('+').next().unwrap();
-        let answer = if ours && user == "ana" { Ok(()) } else { Err(Refused::NotYours) };
+        let answer = match (ours, user) {
+            (true, "ana") => Ok(Owner::User),
+            (false, "anywhere") => Ok(Owner::Elsewhere),
+            (_, _) => Err(Refused::NotYours),
+        };
         Box::pin(async move { answer })
     }
 

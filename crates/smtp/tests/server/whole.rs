@@ -9,7 +9,7 @@ use sasl::{Credentials, Nonce, Peer, Secret, Security};
 use smtp::client::{Client, Fault, Framing, Whole};
 use smtp::command::{Mail, Rcpt};
 use smtp::server::{End, Phase, Service, Start, Tls, serve};
-use smtp::{Flavour, MailParameters, RecipientParameters};
+use smtp::{Brackets, Flavour, MailParameters, RecipientParameters};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::watch;
 
@@ -51,11 +51,13 @@ fn connect(service: &Arc<Service>, security: Security) -> DuplexStream {
 }
 
 fn mail(from: &str) -> Mail {
-    Mail { from: Some(from.parse().unwrap()), parameters: MailParameters::default() }
+    let parameters = MailParameters::default();
+    Mail { from: Some(from.parse().unwrap()), parameters, brackets: Brackets::There }
 }
 
 fn to(address: &str) -> Rcpt {
-    Rcpt { to: address.parse().unwrap(), parameters: RecipientParameters::default() }
+    let parameters = RecipientParameters::default();
+    Rcpt { to: address.parse().unwrap(), parameters, brackets: Brackets::There }
 }
 
 fn ana() -> Credentials {

@@ -30,7 +30,7 @@ async fn doors(config: &str) -> (watch::Sender<Phase>, Arc<Doors>) {
     let (engine, clock) = (Arc::clone(accounts.engine()), Arc::clone(accounts.clock()));
     let queue = Arc::new(OutboundQueue::open(engine, clock).await.unwrap());
     let metrics = Arc::new(Metrics::default());
-    let settings = DeliverySettings::of(&config, domain.clone(), WayOut::None);
+    let settings = DeliverySettings::of(&config, domain.clone(), "example.org", WayOut::None);
     let deliveries =
         Deliveries::new(Arc::clone(&people), queue, Arc::clone(&metrics), settings).unwrap();
     let login = LoginSettings { domain, scram: config.scram_keys(), oauth: None };
@@ -45,6 +45,7 @@ async fn doors(config: &str) -> (watch::Sender<Phase>, Arc<Doors>) {
         deliveries: Arc::new(deliveries),
         metrics,
         lmtp_allowed: config.lmtp.allowed(),
+        binding_on_submission: config.submission.scram_plus,
         tls,
         hostname: "example.org".into(),
         version: "0".into(),
