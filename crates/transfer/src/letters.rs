@@ -366,7 +366,7 @@ impl<R: Read> Letters<R> {
             return None;
         }
         let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let Some(found) = Separator::of(line) else { return None };
+        let found = Separator::of(line)?;
         let eudora = matches!(found, Separator::Dated { by: Writer::Eudora, .. });
         if !self.after_blank && !eudora {
             if matches!(found, Separator::Dated { .. }) {

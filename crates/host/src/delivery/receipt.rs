@@ -134,12 +134,7 @@ impl Taking {
             stored.into_iter().map(|(account, _, answer)| (account, answer)).collect();
         let mut told = Ok(());
         if all_or_none == AllOrNone::Yes && is_partly_full(&answers) {
-            let is_full = |recipient: &&Recipient| answer(&answers, &recipient.targets).is_err();
-            let full: Vec<&Recipient> = envelope.recipients.iter().filter(is_full).collect();
-            told = deliveries.tell_of_full(&envelope, &full, &beginning).await;
-            if told.is_ok() {
-                answers.values_mut().for_each(|answer| *answer = Ok(()));
-            }
+            told = tell_of_full(&deliveries, &envelope, &beginning, &mut answers).await;
         }
         if answers.values().all(Result::is_ok) {
             keys.push(sent::copy(&deliveries, &envelope, received, same.as_ref()).await);
@@ -155,6 +150,20 @@ impl Taking {
         }
         told.map(|()| answers)
     }
+}
+
+/// Tells the sender whose mailboxes are full; where that could be done, nobody has to be refused.
+async fn tell_of_full(
+    deliveries: &Deliveries,
+    envelope: &Envelope,
+    beginning: &Beginning,
+    answers: &mut Answers,
+) -> Result<(), Refused> {
+    let is_full = |recipient: &&Recipient| answer(answers, &recipient.targets).is_err();
+    let full: Vec<&Recipient> = envelope.recipients.iter().filter(is_full).collect();
+    deliveries.tell_of_full(envelope, &full, beginning).await?;
+    answers.values_mut().for_each(|answer| *answer = Ok(()));
+    Ok(())
 }
 
 /// Whether some have the message and all others had no room for it.

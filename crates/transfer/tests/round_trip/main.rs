@@ -93,7 +93,7 @@ impl Bench {
             let received = incoming.finish().await.unwrap();
             let keywords = letter.keywords.iter().map(|text| Keyword::new(text).unwrap());
             let flags = FlagNames { system: letter.flags, keywords: keywords.collect() };
-            let internal_date = Some(Timestamp(letter.date_s));
+            let internal_date = Some(Timestamp(letter.date_s).into());
             let append = Append { received, flags, internal_date, uidl: None };
             account.append(id, vec![append]).await.unwrap();
         }
@@ -137,7 +137,7 @@ fn everything(account: &Account) -> BTreeMap<String, (Option<Role>, bool, Vec<Sh
             let mut flags: Vec<String> = keywords.collect();
             flags.sort();
             flags.push(format!("{:?}", letters::system(entry.flags)));
-            messages.push((octets, flags, email.internal_date.0, uidl.to_string()));
+            messages.push((octets, flags, email.internal_date.time.0, uidl.to_string()));
         }
         messages.sort();
         let is_subscribed = subscribed.contains(&mailbox.name);
