@@ -153,7 +153,7 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
         remarks: &mut Remarks,
     ) -> Result<(), SendFault<S::Fault>> {
         let (source, offset) = (self.source, head.offset);
-        let (message, header) = match describe(source, head) {
+        let (message, header) = match describe(source, head, self.messages.saturating_add(1)) {
             Ok(described) => described,
             Err(Gone::Expunged) => {
                 self.expunged = self.expunged.saturating_add(1);
@@ -196,7 +196,8 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
 }
 
 /// The attributes of a message, and its header without what belongs to the mailbox; or why it is no message any more.
-fn describe(source: &Source, head: Head) -> Result<(Attributes, Vec<u8>), Gone> {
+/// `shown` is its number among those that a host shows.
+fn describe(source: &Source, head: Head, shown: u64) -> Result<(Attributes, Vec<u8>), Gone> {
     let Head { mut header, from_date_s, by, own, number, offset: _ } = head;
     let mut message = Attributes {
         mailbox: source.mailbox.clone(),
@@ -231,7 +232,7 @@ fn describe(source: &Source, head: Head) -> Result<(Attributes, Vec<u8>), Gone> 
         SourceUidls::One(uidl) => Some(uidl.clone()),
         SourceUidls::Own => own_uidl,
         SourceUidls::Header => x_uidl(&header),
-        SourceUidls::Numbers(ids) => ids.get(&number).cloned(),
+        SourceUidls::Numbers(ids) => ids.get(&shown).cloned(),
     };
     message.date_s = date_s.or_else(|| date(source, &header, from_date_s));
     Ok((message, header))

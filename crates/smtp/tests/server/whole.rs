@@ -189,7 +189,7 @@ async fn only_auth_may_be_long() {
 #[tokio::test(start_paused = true)]
 async fn a_stranger_names_a_hundred_recipients_and_not_one_more() {
     let (service, stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
-    let stream = connect(&service, Security::Clear);
+    let stream = connect(&service, Security::Loopback);
     let mut client =
         Client::greet(stream, Flavour::Smtp, "client.example", Start::Greeting).await.unwrap();
     let recipients = vec![to("ana@example.org"); 101];
@@ -202,10 +202,10 @@ async fn a_stranger_names_a_hundred_recipients_and_not_one_more() {
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_recipients_are_taken_and_not_one_more() {
-    let (service, stored, _phase) = service(Flavour::Smtp, Tls::NotOffered);
+    let (service, stored, _phase) = service(Flavour::Lmtp, Tls::NotOffered);
     let stream = connect(&service, Security::Loopback);
     let mut client =
-        Client::greet(stream, Flavour::Smtp, "client.example", Start::Greeting).await.unwrap();
+        Client::greet(stream, Flavour::Lmtp, "client.example", Start::Greeting).await.unwrap();
     let recipients = vec![to("ana@example.org"); 1_001];
     let mut text = Whole::new("Subject: x\r\n\r\n");
     let replies = client.send(&mail("x@other.example"), &recipients, &mut text).await.unwrap();
