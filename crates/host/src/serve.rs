@@ -206,6 +206,11 @@ impl Host {
         self.bound.iter().map(listen).collect()
     }
 
+    /// The name that the host goes by.
+    pub fn hostname(&self) -> &str {
+        &self.doors.hostname
+    }
+
     /// The user that was made because there was none, with the password: it cannot be shown again.
     pub fn first_user(&self) -> Option<&FirstUser> {
         self.first_user.as_ref()

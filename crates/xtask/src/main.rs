@@ -64,14 +64,30 @@ fn main() -> Result<()> {
     }
 }
 
+/// Only this machine reaches a demo.
+const DEMO_LISTENERS: [&str; 9] = [
+    "imap=127.0.0.1:1143",
+    "imaps=127.0.0.1:1993",
+    "pop3=127.0.0.1:1110",
+    "pop3s=127.0.0.1:1995",
+    "smtp=127.0.0.1:1025",
+    "submission=127.0.0.1:1587",
+    "submissions=127.0.0.1:1465",
+    "lmtp=127.0.0.1:2424",
+    "http=127.0.0.1:8080",
+];
+
 fn demo(data: &str, serve: &[String]) -> Result<()> {
     run::cargo(&["build", "--release", "--package", "correio"])?;
     // As whoever starts the demo, also when that is root: a machine for trying has no user `correio`.
     let starter =
         std::os::unix::fs::MetadataExt::uid(&std::fs::metadata("/proc/self")?).to_string();
-    let words = ["serve", "--run-as", &starter, "--data", data];
-    let words = words.into_iter().chain(serve.iter().map(String::as_str));
-    run::program("target/release/correio", &words.collect::<Vec<_>>())
+    let mut words = vec!["serve", "--run-as", &starter, "--data", data];
+    if !serve.iter().any(|word| word.starts_with("--listen")) {
+        words.extend(DEMO_LISTENERS.iter().flat_map(|listener| ["--listen", listener]));
+    }
+    words.extend(serve.iter().map(String::as_str));
+    run::program("target/release/correio", &words)
 }
 
 fn measure(words: &[String]) -> Result<()> {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 use directory::Domain;
-use host::listen::{Listen, Protocol};
+use host::listen::{BindAddress, Listen, Protocol};
 use host::serve::{FirstUser, Host, Prepared, Start};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,8 +26,9 @@ pub(crate) struct Serve {
     /// Listen for a protocol; may be given several times
     ///
     /// PROTO is imap, imaps, pop3, pop3s, smtp, submission, submissions, lmtp or http. Port 0 takes any free port.
-    /// LMTP can also listen on a Unix socket: lmtp=unix:PATH. Without any: all protocols on their standard ports
-    /// where those may be bound, else on unprivileged ones (1143, 1993, 1110, 1995, 1025, 1587, 1465, 2424, 8080).
+    /// LMTP can also listen on a Unix socket: lmtp=unix:PATH. Without any: all protocols on their standard ports, over
+    /// IPv4 and IPv6; who may not bind those gets 1143, 1993, 1110, 1995, 1025, 1587, 1465, 2424 and 8080. A port that
+    /// another program has is an error.
     #[arg(long, value_name = "PROTO=ADDR:PORT")]
     listen: Vec<Listen>,
 }
@@ -56,7 +57,7 @@ impl Serve {
         let host = Host::start(prepared).await?;
         let listeners = host.listeners();
         if let Some(first) = host.first_user() {
-            welcome(first, &listeners, context)?;
+            welcome(first, host.hostname(), &listeners, context)?;
         }
         for listen in &listeners {
             line(&format!("{} listening on {}", listen.protocol, listen.address))?;
@@ -82,7 +83,12 @@ impl Serve {
 }
 
 /// Prints how to log in, once.
-fn welcome(first: &FirstUser, listeners: &[Listen], context: &Context) -> Result<()> {
+fn welcome(
+    first: &FirstUser,
+    hostname: &str,
+    listeners: &[Listen],
+    context: &Context,
+) -> Result<()> {
     let folder = context.folder()?;
     let password = String::from_utf8_lossy(first.password.expose()).into_owned();
     line(&format!("A new mail store was made in {}", folder.0.display()))?;
@@ -93,6 +99,19 @@ fn welcome(first: &FirstUser, listeners: &[Listen], context: &Context) -> Result
     line("")?;
     line("To set up a mail program, give it this name and password, and:")?;
     line("")?;
+    settings(listeners, hostname).iter().try_for_each(|setting| line(setting))?;
+    line("")?;
+    line(&format!(
+        "The certificate is self-signed ({}); mail programs ask once whether to trust it.",
+        folder.certificate().display()
+    ))?;
+    line(&format!("More people: correio user add NAME@{}", domain_of(&first.address)))?;
+    line("")
+}
+
+/// What to type into a mail program: how, the server and the port, once for each protocol.
+fn settings(listeners: &[Listen], hostname: &str) -> Vec<String> {
+    let mut settings: Vec<String> = Vec::new();
     for listen in listeners {
         let how = match listen.protocol {
             Protocol::Imap => "IMAP, STARTTLS",
@@ -103,17 +122,52 @@ fn welcome(first: &FirstUser, listeners: &[Listen], context: &Context) -> Result
             Protocol::Submissions => "SMTP for sending, TLS",
             Protocol::Smtp | Protocol::Lmtp | Protocol::Http => continue,
         };
-        line(&format!("  {how:<28}{}", listen.address))?;
+        let BindAddress::Tcp(address) = &listen.address else { continue };
+        let ip = address.ip().to_canonical();
+        let server = match (ip.is_unspecified(), ip.is_loopback()) {
+            (true, _) => hostname.to_owned(),
+            (_, true) => "localhost".to_owned(),
+            (false, false) => ip.to_string(),
+        };
+        let setting = format!("  {how:<28}server {server}, port {}", address.port());
+        // Both families have one line.
+        if !settings.contains(&setting) {
+            settings.push(setting);
+        }
     }
-    line("")?;
-    line(&format!(
-        "The certificate is self-signed ({}); mail programs ask once whether to trust it.",
-        folder.certificate().display()
-    ))?;
-    line(&format!("More people: correio user add NAME@{}", domain_of(&first.address)))?;
-    line("")
+    settings
 }
 
 fn domain_of(address: &str) -> &str {
     address.rsplit_once('@').map_or("", |(_, domain)| domain)
+}
+
+#[cfg(test)]
+mod tests {
+    use host::listen::Listen;
+
+    use super::settings;
+
+    #[test]
+    fn the_settings_are_what_a_person_can_type() {
+        let listen = |text: &str| text.parse::<Listen>().unwrap();
+        let listeners = [
+            listen("imap=0.0.0.0:143"),
+            listen("imap=[::]:143"),
+            listen("imaps=[::1]:1993"),
+            listen("pop3s=192.0.2.7:995"),
+            listen("submissions=[2001:db8::7]:465"),
+            listen("smtp=0.0.0.0:25"),
+            listen("lmtp=unix:/run/lmtp"),
+        ];
+        assert_eq!(
+            settings(&listeners, "mail.example.org"),
+            [
+                "  IMAP, STARTTLS              server mail.example.org, port 143",
+                "  IMAP, TLS                   server localhost, port 1993",
+                "  POP3, TLS                   server 192.0.2.7, port 995",
+                "  SMTP for sending, TLS       server 2001:db8::7, port 465",
+            ]
+        );
+    }
 }

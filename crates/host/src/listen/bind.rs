@@ -2,7 +2,7 @@
 //! given up afterwards; to listen needs none, and waits until the host can answer.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
@@ -54,11 +54,28 @@ pub enum Socket {
 
 /// A listener could not be bound.
 #[derive(Debug, thiserror::Error)]
-#[error("{protocol} cannot listen on {address}: {cause}")]
+#[error("{protocol} cannot listen on {address}: {}", why(cause, *protocol, address))]
 pub struct BindFault {
     protocol: Protocol,
     address: String,
     cause: io::Error,
+}
+
+/// What is wrong, and what to do about it.
+fn why(cause: &io::Error, protocol: Protocol, address: &str) -> String {
+    let (_, unprivileged) = protocol.usual_ports();
+    let other = format!("--listen {protocol}=127.0.0.1:{unprivileged}");
+    match (cause.kind(), address.rsplit_once(':')) {
+        (io::ErrorKind::AddrInUse, Some((_, port))) if port.parse::<u16>().is_ok() => format!(
+            "another program has port {port} (`ss -ltnp sport = :{port}` shows which); stop that program, or choose \
+             where to listen, with `listen` in the configuration or {other} (once for each protocol that is wanted)"
+        ),
+        (io::ErrorKind::PermissionDenied, _) => format!(
+            "{cause}; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE: start correio by its service, \
+             or choose another port, such as {other}"
+        ),
+        _ => cause.to_string(),
+    }
 }
 
 impl BindFault {
@@ -105,38 +122,57 @@ pub fn all(listeners: &[Listen]) -> Result<Vec<Reserved>, BindFault> {
     listeners.iter().map(bind).collect()
 }
 
-/// Binds the usual ports: the standard ones where they may be bound, else those above 1024, else any. LMTP and HTTP
-/// only on loopback, for they ask for no password.
+/// Binds the usual ports of both families: the standard ones, or where those may not be bound, the ones above 1024. A
+/// port that another program has is an error: whoever moved away from it in silence would be found by nobody. LMTP and
+/// HTTP only on loopback, for they ask for no password.
 pub fn usual() -> Result<Vec<Reserved>, BindFault> {
-    Protocol::ALL
-        .into_iter()
-        .map(|protocol| {
-            let (standard, unprivileged) = protocol.usual_ports();
-            let ip = match protocol {
-                Protocol::Lmtp | Protocol::Http => IpAddr::V4(Ipv4Addr::LOCALHOST),
-                Protocol::Imap
-                | Protocol::Imaps
-                | Protocol::Pop3
-                | Protocol::Pop3s
-                | Protocol::Smtp
-                | Protocol::Submission
-                | Protocol::Submissions => IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-            };
-            let mut last = None;
-            for port in [standard, unprivileged, 0] {
-                let address = BindAddress::Tcp(SocketAddr::new(ip, port));
-                match one(&Listen { protocol, address: address.clone() }) {
-                    Ok(reserved) => return Ok(reserved),
-                    Err(cause) => last = Some(BindFault::new(protocol, &address, cause)),
-                }
+    usual_by(one)
+}
+
+fn usual_by<T>(mut bind: impl FnMut(&Listen) -> io::Result<T>) -> Result<Vec<T>, BindFault> {
+    let mut bound = Vec::new();
+    for protocol in Protocol::ALL {
+        let [first, second] = usual_addresses(protocol);
+        let (standard, unprivileged) = protocol.usual_ports();
+        let mut at = |ip, port| {
+            let listen = Listen { protocol, address: BindAddress::Tcp(SocketAddr::new(ip, port)) };
+            bind(&listen).map_err(|cause| BindFault::new(protocol, &listen.address, cause))
+        };
+        let (port, socket) = match at(first, standard) {
+            Ok(socket) => (standard, socket),
+            Err(fault) if fault.cause.kind() == io::ErrorKind::PermissionDenied => {
+                (unprivileged, at(first, unprivileged)?)
             }
-            Err(last.unwrap_or_else(|| BindFault {
-                protocol,
-                address: ip.to_string(),
-                cause: io::Error::other("no port was tried"),
-            }))
-        })
-        .collect()
+            Err(fault) => return Err(fault),
+        };
+        bound.push(socket);
+        match at(second, port) {
+            Ok(socket) => bound.push(socket),
+            Err(fault) if has_no_such_family(&fault.cause) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(bound)
+}
+
+/// An IPv4 and an IPv6 address.
+fn usual_addresses(protocol: Protocol) -> [IpAddr; 2] {
+    match protocol {
+        Protocol::Lmtp | Protocol::Http => [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+        Protocol::Imap
+        | Protocol::Imaps
+        | Protocol::Pop3
+        | Protocol::Pop3s
+        | Protocol::Smtp
+        | Protocol::Submission
+        | Protocol::Submissions => [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()],
+    }
+}
+
+/// Whether the machine has no IPv6, or none on loopback.
+fn has_no_such_family(cause: &io::Error) -> bool {
+    cause.kind() == io::ErrorKind::AddrNotAvailable
+        || cause.raw_os_error() == Some(rustix::io::Errno::AFNOSUPPORT.raw_os_error())
 }
 
 fn one(listen: &Listen) -> io::Result<Reserved> {
@@ -198,9 +234,13 @@ fn notice_the_dead(listener: impl std::os::fd::AsFd) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use rustix::net::sockopt;
 
-    use super::{ASK_AFTER, BindAddress, BindFault, Bound, GONE_AFTER_MS, Listen, Socket, all};
+    use super::{
+        ASK_AFTER, BindAddress, BindFault, Bound, GONE_AFTER_MS, Listen, Socket, all, usual_by,
+    };
 
     fn listening(listen: &Listen) -> Result<Bound, BindFault> {
         all(std::slice::from_ref(listen))?.remove(0).listen()
@@ -234,6 +274,58 @@ mod tests {
         let BindAddress::Tcp(address) = reserved[0].address else { unreachable!() };
         let refused = std::net::TcpStream::connect(address).unwrap_err();
         assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    }
+
+    /// What the usual listeners are where binding ends so.
+    fn usual_where(
+        mut refuse: impl FnMut(std::net::SocketAddr) -> Option<io::Error>,
+    ) -> Result<Vec<String>, String> {
+        let bound = usual_by(|listen| {
+            let BindAddress::Tcp(address) = listen.address else { unreachable!() };
+            refuse(address).map_or_else(|| Ok(format!("{}={address}", listen.protocol)), Err)
+        });
+        bound.map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn the_usual_listeners_are_of_both_families_and_ask_strangers_for_a_password() {
+        let all = usual_where(|_| None).unwrap();
+        assert_eq!(all.len(), 18);
+        assert_eq!(all[..2], ["imap=0.0.0.0:143", "imap=[::]:143"]);
+        assert_eq!(
+            all[14..],
+            ["lmtp=127.0.0.1:24", "lmtp=[::1]:24", "http=127.0.0.1:8080", "http=[::1]:8080"]
+        );
+        let without = |address: std::net::SocketAddr| {
+            address.is_ipv6().then(|| io::Error::from(rustix::io::Errno::AFNOSUPPORT))
+        };
+        assert_eq!(usual_where(without).unwrap().len(), 9);
+    }
+
+    #[test]
+    fn who_may_not_bind_the_standard_ports_gets_those_above_1024() {
+        let refuse = |address: std::net::SocketAddr| {
+            (address.port() < 1024).then(|| io::Error::from(io::ErrorKind::PermissionDenied))
+        };
+        let all = usual_where(refuse).unwrap();
+        assert_eq!(all[8..10], ["smtp=0.0.0.0:1025", "smtp=[::]:1025"]);
+    }
+
+    #[test]
+    fn a_port_that_another_program_has_is_an_error_that_says_what_to_do() {
+        for taken in ["0.0.0.0:25", "[::]:25"] {
+            let refuse = |address: std::net::SocketAddr| {
+                (address.to_string() == taken).then(|| io::Error::from(io::ErrorKind::AddrInUse))
+            };
+            let said = usual_where(refuse).unwrap_err();
+            for words in [
+                &format!("smtp cannot listen on {taken}: another program has port 25"),
+                "ss -ltnp sport = :25",
+                "--listen smtp=127.0.0.1:1025",
+            ] {
+                assert!(said.contains(words), "{said}");
+            }
+        }
     }
 
     #[tokio::test]
