@@ -14,6 +14,7 @@
 )]
 
 pub mod answer;
+mod asked;
 mod blocking;
 mod client;
 mod copying;

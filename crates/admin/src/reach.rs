@@ -39,7 +39,7 @@ impl Client {
         let (keep, desk) = open_desk(folder, settings).await?;
         let (here, there) = tokio::io::duplex(256 << 10);
         let task = tokio::spawn(async move {
-            if let Err(error) = socket::serve(there, Arc::new(desk)).await {
+            if let Err(error) = socket::serve(there, Arc::new(desk), None).await {
                 tracing::debug!(%error, "the local desk ended");
             }
         });
@@ -73,7 +73,7 @@ pub async fn serve_desk(
     };
     wire::write(&mut stream, &Event::Ready).await?;
     stream.flush().await?;
-    let served = socket::serve(stream, Arc::new(desk)).await;
+    let served = socket::serve(stream, Arc::new(desk), None).await;
     blocking(move || keep.close()).await??;
     Ok(served?)
 }

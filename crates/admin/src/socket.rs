@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use transfer::Known;
 
 use crate::answer::{Answer, Event};
+use crate::asked::Asked;
 use crate::desk::Desk;
 use crate::keep::Folder;
 use crate::request::Request;
@@ -81,20 +82,21 @@ pub fn listen(folder: &Folder) -> io::Result<UnixListener> {
 
 /// Serves an administrator in a task of its own.
 pub fn welcome(stream: UnixStream, desk: &Arc<Desk>) {
+    let by = stream.peer_cred().ok().map(|peer| peer.uid());
     let desk = Arc::clone(desk);
     let accounts = desk.accounts().clone();
     let serving = async move {
         // An administrator's work may be long, and mail comes first.
         lane::slow(None).await;
-        if let Err(error) = serve(stream, desk).await {
+        if let Err(error) = serve(stream, desk, by).await {
             tracing::debug!(%error, "an administrator's connection failed");
         }
     };
     tokio::spawn(accounts.in_lanes(serving));
 }
 
-/// Serves one administrator to the end.
-pub async fn serve<S>(stream: S, desk: Arc<Desk>) -> io::Result<()>
+/// Serves one administrator to the end. `by` is the user of the machine who asks, for the log.
+pub async fn serve<S>(stream: S, desk: Arc<Desk>, by: Option<u32>) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send,
 {
@@ -102,6 +104,7 @@ where
     let (from, to) = (BufReader::new(from), BufWriter::new(to));
     tokio::pin!(from, to);
     while let Some(request) = wire::read::<Request>(&mut from).await? {
+        let what = Asked::of(&request);
         let end = match request {
             Request::Import { address, again, known_uidls } => {
                 wire::write(&mut to, &Event::Ready).await?;
@@ -129,6 +132,7 @@ where
                 }
             }
         };
+        what.log(by, end.as_ref().err());
         let (event, go_on) = match end {
             Ok(answer) => (Event::Done(answer), true),
             Err(fault) => (Event::Failed { why: chain(&fault) }, false),

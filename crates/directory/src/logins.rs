@@ -4,6 +4,7 @@ mod apop;
 mod issuer;
 mod known;
 mod named;
+mod origin;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use sasl::{
 
 use self::issuer::Issuer;
 use self::named::Named;
+use self::origin::Origin;
 use self::throttle::{Before, Pass, Throttle};
 use self::verdicts::{Epoch, Verdict, Verdicts};
 use crate::address::{Address, Domain};
@@ -40,6 +42,9 @@ pub(crate) use self::source::Source;
 
 /// How long a wrong password that is remembered waits for its answer.
 const KNOWN_WRONG_WAIT: Duration = Duration::from_secs(2);
+
+/// What the log says of a name or password that is wrong. Programs that read the log look for it.
+const WRONG: &str = "wrong name or password";
 
 /// The logins of all doors.
 pub struct Logins {
@@ -123,28 +128,27 @@ impl Logins {
     }
 
     async fn verify(&self, attempt: &Attempt<'_>) -> Result<Login, Denied> {
-        let peer = attempt.peer;
+        let origin = Origin::new(attempt.peer, attempt.door);
         let Some(named) = self.named(attempt.login) else {
-            let pass = self.before(peer, None).await?;
-            let turn = self.turn(peer, None, pass).await?;
+            let pass = self.before(origin, None).await?;
+            let turn = self.turn(origin, None, pass).await?;
             let hashed = self.hasher.fits(turn, attempt.password, None).await;
             let (_, turn) = hashed.map_err(|_| Denied::Unavailable)?;
-            let denial = self.failed(Some(attempt.login), peer);
+            let denial = self.failed(Some(attempt.login), origin, WRONG);
             drop(turn);
             return Err(denial.when_due().await);
         };
         let address = &named.address;
         // The throttle comes first: what is remembered must not answer somebody who guesses too much.
-        let pass = self.before(peer, Some(address)).await?;
+        let pass = self.before(origin, Some(address)).await?;
         // A verdict is about the password alone: the device of the name comes in afterwards.
         match self.verdicts.recall(address, attempt.password, self.now()) {
-            Some(Verdict::Right(login)) => return Ok(self.right(named.complete(login), peer)),
+            Some(Verdict::Right(login)) => return Ok(self.right(named.complete(login), origin)),
             Some(Verdict::Wrong) => {
                 // The same wrong password again is a forgotten device, not a new guess: it waits, but the source does
                 // not come closer to being refused.
                 self.counts.wrong.fetch_add(1, Ordering::Relaxed);
-                let name = address.to_string();
-                tracing::info!(name, address = ?peer.address, "a login failed, as before");
+                origin.log_failed(Some(&address.to_string()), "the same wrong password again");
                 tokio::time::sleep(KNOWN_WRONG_WAIT).await;
                 return Err(Denied::Wrong);
             }
@@ -192,7 +196,7 @@ impl Logins {
         named: Named,
         pass: Pass,
     ) -> Result<Login, Denied> {
-        let (address, peer) = (&named.address, attempt.peer);
+        let (address, origin) = (&named.address, Origin::new(attempt.peer, attempt.door));
         let epoch = self.verdicts.epoch();
         if let Some(stored) = self.stored(address)?
             && let Some((id, device)) = stored.app_password(attempt.password)
@@ -201,9 +205,9 @@ impl Logins {
             let right = Verdict::Right(login.clone());
             self.verdicts.keep(address, attempt.password, right, epoch, self.now());
             self.people.note_use(stored.account, id).await;
-            return Ok(self.right(named.complete(login), peer));
+            return Ok(self.right(named.complete(login), origin));
         }
-        let turn = self.turn(peer, Some(address), pass).await?;
+        let turn = self.turn(origin, Some(address), pass).await?;
         // Read now, for the password may have been changed while this one waited.
         let epoch = self.verdicts.epoch();
         let stored = self.stored(address)?;
@@ -214,118 +218,124 @@ impl Logins {
         let verdict = right.clone().map_or(Verdict::Wrong, Verdict::Right);
         self.verdicts.keep(address, attempt.password, verdict, epoch, self.now());
         match right {
-            Some(login) => Ok(self.right(named.complete(login), peer)),
+            Some(login) => Ok(self.right(named.complete(login), origin)),
             None => {
-                let denial = self.failed(Some(&address.to_string()), peer);
+                let denial = self.failed(Some(&address.to_string()), origin, WRONG);
                 drop(turn);
                 Err(denial.when_due().await)
             }
         }
     }
 
-    async fn before(&self, peer: &Peer, address: Option<&Address>) -> Result<Pass, Denied> {
+    async fn before(&self, origin: Origin<'_>, address: Option<&Address>) -> Result<Pass, Denied> {
         let name = address.map(Address::to_string);
-        match self.throttle.before(peer.address, name.as_deref(), self.now()) {
+        match self.throttle.before(origin.peer.address, name.as_deref(), self.now()) {
             Before::Go(wait, pass) => {
                 if !wait.is_zero() {
                     tokio::time::sleep(wait).await;
                 }
                 Ok(pass)
             }
-            Before::Refuse { wait_s } => Err(self.refused(name.as_deref(), peer, wait_s)),
+            Before::Refuse { wait_s } => Err(self.refused(name.as_deref(), origin, wait_s)),
         }
     }
 
     /// Refuses an attempt without looking at it.
-    fn refused(&self, name: Option<&str>, peer: &Peer, wait_s: u32) -> Denied {
+    fn refused(&self, name: Option<&str>, origin: Origin<'_>, wait_s: u32) -> Denied {
         self.counts.refused.fetch_add(1, Ordering::Relaxed);
-        tracing::info!(name, address = ?peer.address, wait_s, "a login was refused: too many failures");
+        origin.log_refused(name, "too many failures");
         Denied::TooMany { wait_s }
     }
 
     /// Refuses what has become one attempt too many since it came through.
-    fn still(&self, name: Option<&str>, peer: &Peer, pass: Pass) -> Result<(), Denied> {
-        if self.throttle.may_still(peer.address, pass, self.now()) {
+    fn still(&self, name: Option<&str>, origin: Origin<'_>, pass: Pass) -> Result<(), Denied> {
+        if self.throttle.may_still(origin.peer.address, pass, self.now()) {
             Ok(())
         } else {
-            Err(self.refused(name, peer, FAILURES_HALVED_S))
+            Err(self.refused(name, origin, FAILURES_HALVED_S))
         }
     }
 
     /// Waits for a turn to have a password hashed.
     async fn turn(
         &self,
-        peer: &Peer,
+        origin: Origin<'_>,
         address: Option<&Address>,
         pass: Pass,
     ) -> Result<Turn, Denied> {
         let name = address.map(Address::to_string);
-        let source = Source::of(peer.address, name.as_deref().unwrap_or_default());
-        let standing = self.throttle.standing(peer.address, name.as_deref(), self.now());
+        let source = Source::of(origin.peer.address, name.as_deref().unwrap_or_default());
+        let standing = self.throttle.standing(origin.peer.address, name.as_deref(), self.now());
         let Ok(turn) = self.hasher.turn(source, standing).await else {
             // It counts: the answer says that the password is none of those that are remembered as right.
-            self.throttle.failed(peer.address, name.as_deref(), self.now());
-            tracing::warn!(name, address = ?peer.address, "a login was put off: too many wait");
+            self.throttle.failed(origin.peer.address, name.as_deref(), self.now());
+            origin.log_refused(name.as_deref(), "too many logins wait; it may be tried again");
             return Err(Denied::Unavailable);
         };
-        self.still(name.as_deref(), peer, pass)?;
+        self.still(name.as_deref(), origin, pass)?;
         Ok(turn)
     }
 
     /// Takes note of a right login.
-    fn right(&self, login: Login, peer: &Peer) -> Login {
+    fn right(&self, login: Login, origin: Origin<'_>) -> Login {
         self.counts.right.fetch_add(1, Ordering::Relaxed);
-        self.throttle.right(peer.address, &login.address, self.now());
+        origin.log_right(&login);
+        self.throttle.right(origin.peer.address, &login.address, self.now());
         login
     }
 
     /// Counts and logs a failure. Without a name only the origin is counted.
-    fn failed(&self, name: Option<&str>, peer: &Peer) -> Denial {
+    fn failed(&self, name: Option<&str>, origin: Origin<'_>, reason: &'static str) -> Denial {
         self.counts.wrong.fetch_add(1, Ordering::Relaxed);
         let name: Option<String> = name.map(|name| name.chars().take(100).collect());
-        let delay = self.throttle.failed(peer.address, name.as_deref(), self.now());
-        tracing::info!(name, address = ?peer.address, "a login failed");
+        let delay = self.throttle.failed(origin.peer.address, name.as_deref(), self.now());
+        origin.log_failed(name.as_deref(), reason);
         Denial(delay)
     }
 
     /// Counts a failure, holds the answer back, and gives it.
-    async fn wrong(&self, name: Option<&str>, peer: &Peer) -> Denied {
-        self.failed(name, peer).when_due().await
+    async fn wrong(&self, name: Option<&str>, origin: Origin<'_>, reason: &'static str) -> Denied {
+        self.failed(name, origin, reason).when_due().await
     }
 
-    async fn scram_secret(&self, login: &str, peer: &Peer) -> Result<ScramSecret, Denied> {
+    async fn scram_secret(&self, login: &str, origin: Origin<'_>) -> Result<ScramSecret, Denied> {
         let fake = |name: &str| ScramSecret::fake(&self.fake_salts, name, ROUNDS_STORED);
         let Some(Named { address, .. }) = self.named(login) else { return Ok(fake(login)) };
-        self.before(peer, Some(&address)).await?;
+        self.before(origin, Some(&address)).await?;
         let stored = self.stored(&address)?;
         let secret = stored.and_then(|stored| stored.record.scram_secret(&stored.apps));
         // One salt for all the ways to write a name, as those who exist have it.
         Ok(secret.unwrap_or_else(|| fake(&address.to_string())))
     }
 
-    async fn scram_login(&self, login: &str, proof: Proof, peer: &Peer) -> Result<Login, Denied> {
+    async fn scram_login(
+        &self,
+        login: &str,
+        proof: Proof,
+        origin: Origin<'_>,
+    ) -> Result<Login, Denied> {
         let named = self.named(login);
         // Again: of many exchanges that began at once, only as many count as there may be failures. One from a refused
         // prefix takes its turn here once more.
         let address = named.as_ref().map(|named| &named.address);
-        if !self.throttle.may_still(peer.address, Pass::Free, self.now()) {
-            self.before(peer, address).await?;
+        if !self.throttle.may_still(origin.peer.address, Pass::Free, self.now()) {
+            self.before(origin, address).await?;
         }
         if let (Proof::Right { key }, Some(named)) = (proof, &named)
             && let Some(stored) = self.stored(&named.address)?
         {
             if key == MAIN_PASSWORD {
-                return Ok(self.right(named.clone().complete(login_of(&stored, None)), peer));
+                return Ok(self.right(named.clone().complete(login_of(&stored, None)), origin));
             }
             // Revoked since the exchange began: then there is no device any more.
             if let Some(device) = stored.device(key) {
                 let login = login_of(&stored, Some(device));
                 self.people.note_use(stored.account, key).await;
-                return Ok(self.right(login, peer));
+                return Ok(self.right(login, origin));
             }
         }
         let name = named.map_or_else(|| login.to_owned(), |named| named.address.to_string());
-        Err(self.wrong(Some(&name), peer).await)
+        Err(self.wrong(Some(&name), origin, WRONG).await)
     }
 }
 
@@ -370,9 +380,9 @@ impl Directory for Logins {
         &'a self,
         login: &'a str,
         peer: &'a Peer,
-        _door: &'static str,
+        door: &'static str,
     ) -> Ready<'a, Result<ScramSecret, Denied>> {
-        Box::pin(self.scram_secret(login, peer))
+        Box::pin(self.scram_secret(login, Origin::new(peer, door)))
     }
 
     fn scram_done<'a>(
@@ -380,9 +390,9 @@ impl Directory for Logins {
         login: &'a str,
         proof: Proof,
         peer: &'a Peer,
-        _door: &'static str,
+        door: &'static str,
     ) -> Ready<'a, Result<Login, Denied>> {
-        Box::pin(self.scram_login(login, proof, peer))
+        Box::pin(self.scram_login(login, proof, Origin::new(peer, door)))
     }
 
     fn nonce(&self) -> Nonce {

@@ -12,6 +12,8 @@ use mailbox::{AccountId, Accounts, Fault};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::address::{Address, AddressFault, Domain};
+use crate::keys;
+use crate::records::UserRecord;
 
 /// What is called when somebody's passwords or routes changed.
 type Listener = Box<dyn Fn(&Address) + Send + Sync>;
@@ -148,6 +150,12 @@ impl From<mailbox::Error> for PeopleError {
 impl People {
     /// Opens the directory that lies beside these accounts.
     pub fn new(accounts: Accounts) -> People {
+        let engine = Arc::clone(accounts.engine());
+        accounts.named_by(move |account| {
+            let user: Option<UserRecord> =
+                record(&*engine.snapshot().ok()?, &keys::user(account)).ok()?;
+            user.map(|user| user.address)
+        });
         People { accounts, listeners: RwLock::default(), guards: RwLock::default() }
     }
 

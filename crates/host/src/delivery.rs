@@ -150,6 +150,27 @@ impl Deliveries {
         }
     }
 
+    /// Logs what became of one user's copy.
+    fn log(
+        &self,
+        envelope: &Envelope,
+        account: AccountId,
+        outcome: &'static str,
+        reason: Option<&str>,
+        octets: u64,
+    ) {
+        tracing::info!(
+            door = envelope.flavour.door(),
+            address = envelope.peer.address.map(tracing::field::display),
+            outcome,
+            reason,
+            id = envelope.id,
+            octets,
+            user = self.people.accounts().name(account),
+            "delivery"
+        );
+    }
+
     fn full(&self) -> Refused {
         match self.settings.full {
             FullMailbox::Defer => Refused::FullForNow,
@@ -249,7 +270,8 @@ impl Deliveries {
 }
 
 fn logged(fault: Fault) -> Refused {
-    tracing::error!(%fault, cause = ?std::error::Error::source(&fault), "a delivery failed");
+    let cause = std::error::Error::source(&fault).map(ToString::to_string);
+    tracing::error!(%fault, cause, "a delivery failed");
     if fault.is_of_unknown_outcome() { Refused::Unknown } else { Refused::Fault }
 }
 
@@ -293,11 +315,18 @@ impl Delivery for Courier {
         Box::pin(async move {
             let targets = self.deliveries.recipient_of(&asking);
             if let Err(refused) = &targets {
+                let envelope = asking.envelope;
+                let login = envelope.login.as_ref();
                 tracing::info!(
-                    id = asking.envelope.id,
-                    recipient = %asking.address,
-                    ?refused,
-                    "a recipient was refused"
+                    door = envelope.flavour.door(),
+                    address = envelope.peer.address.map(tracing::field::display),
+                    outcome = "refused",
+                    reason = %refused,
+                    id = envelope.id,
+                    user = login.map(|login| login.address.as_str()),
+                    device = login.and_then(|login| login.device.as_deref()),
+                    to = %asking.address,
+                    "recipient"
                 );
                 self.deliveries.metrics.delivered(Outcome::Refused, 0);
             }

@@ -65,7 +65,8 @@ where
         Ok(Over::StartTls) => End::StartTls(stream),
         Ok(Over::Closed) => End::Closed,
         Err(error) => {
-            tracing::debug!(address = ?peer.address, %error, "the connection broke");
+            let address = peer.address.map(tracing::field::display);
+            tracing::debug!(address, %error, "the connection broke");
             End::Closed
         }
     }

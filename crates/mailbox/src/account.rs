@@ -53,6 +53,11 @@ impl Account {
         self.shared.id
     }
 
+    /// What the log calls the account: the user's address.
+    pub fn name(&self) -> String {
+        self.shared.ports.name(self.shared.id)
+    }
+
     /// Who acts through this.
     pub fn who(&self) -> &Who {
         &self.who

@@ -1,8 +1,8 @@
 //! All accounts of one engine: made, opened, listed, removed.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use lane::{CallingThread, Threads};
@@ -66,8 +66,20 @@ impl Accounts {
             terms: AllTerms::default(),
             imported: ImportedCache::default(),
             damaged: DamagedBodies::default(),
+            names: OnceLock::new(),
         };
         Accounts { ports: Arc::new(ports), registry: Arc::default() }
+    }
+
+    /// Says who knows whose an account is, so that the log names people. The first who says so is asked.
+    pub fn named_by(&self, names: impl Fn(AccountId) -> Option<String> + Send + Sync + 'static) {
+        // A second one is of the same directory.
+        drop(self.ports.names.set(Box::new(names)));
+    }
+
+    /// What the log calls an account: the user's address, or its number when nobody has it.
+    pub fn name(&self, id: AccountId) -> String {
+        self.ports.name(id)
     }
 
     /// Makes an account with its Inbox and the usual special-use mailboxes, all subscribed.
@@ -182,7 +194,8 @@ impl Accounts {
                 }
             })?;
             if let Some(fault) = damaged {
-                tracing::warn!(account = id.0, %fault, "an email was removed without its body");
+                let user = self.name(id);
+                tracing::warn!(user, %fault, "an email was removed without its body");
             }
             let last = batch.deletes.is_empty();
             if last {

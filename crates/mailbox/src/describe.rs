@@ -60,14 +60,16 @@ impl Accounts {
     /// What people call these things, a description for each.
     pub fn describe(&self, id: AccountId, about: &[About]) -> Result<Vec<Description>, Fault> {
         let snapshot = self.engine().snapshot()?;
-        let view = View { account: id, table: table(id, &*snapshot), snapshot: &*snapshot };
+        let table = self.readable_table(id, &*snapshot);
+        let view = View { account: id, table, snapshot: &*snapshot };
         about.iter().map(|about| view.describe(*about)).collect()
     }
 
     /// All places where an email is or was: one description each, at least one.
     pub fn places(&self, id: AccountId, email: EmailId) -> Result<Vec<Description>, Fault> {
         let snapshot = self.engine().snapshot()?;
-        let view = View { account: id, table: table(id, &*snapshot), snapshot: &*snapshot };
+        let table = self.readable_table(id, &*snapshot);
+        let view = View { account: id, table, snapshot: &*snapshot };
         view.places(email)
     }
 
@@ -90,23 +92,23 @@ impl Accounts {
         }
         Ok(found)
     }
-}
 
-/// The mailboxes that can be read.
-fn table(id: AccountId, snapshot: &dyn Snapshot) -> Table {
-    let mut table = Table::default();
-    // A record that cannot be read costs its name only.
-    let read = hot::each(snapshot, &layout::all(id, layout::Kind::Mailbox), |key, value| {
-        let (mailbox, _) = layout::take32(layout::tail(key))?;
-        if let Some(record) = records::Record::read(value) {
-            table.set(MailboxId(mailbox), record.into());
+    /// The mailboxes that can be read.
+    fn readable_table(&self, id: AccountId, snapshot: &dyn Snapshot) -> Table {
+        let mut table = Table::default();
+        // A record that cannot be read costs its name only.
+        let read = hot::each(snapshot, &layout::all(id, layout::Kind::Mailbox), |key, value| {
+            let (mailbox, _) = layout::take32(layout::tail(key))?;
+            if let Some(record) = records::Record::read(value) {
+                table.set(MailboxId(mailbox), record.into());
+            }
+            Some(())
+        });
+        if let Err(fault) = read {
+            tracing::warn!(user = self.name(id), %fault, "mailboxes cannot be named");
         }
-        Some(())
-    });
-    if let Err(fault) = read {
-        tracing::warn!(account = id.0, %fault, "mailboxes cannot be named");
+        table
     }
-    table
 }
 
 /// One consistent view of an account.

@@ -76,7 +76,9 @@ impl Accounts {
         for _ in 0..ATTEMPTS_MAX {
             match self.try_to_mend(id).await? {
                 Some(report) => return Ok(report),
-                None => tracing::debug!(account = id.0, "the account changed while it was mended"),
+                None => {
+                    tracing::debug!(user = self.name(id), "the account changed while it was mended")
+                }
             }
         }
         Err(Fault::new("the account changes too often to be mended; stop the server first").into())

@@ -1,15 +1,18 @@
 //! What all accounts of one engine share: the ports to the world, the policy, and what is counted over all accounts.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use lane::Threads;
 
-use crate::Clock;
 use crate::damaged::DamagedBodies;
 use crate::engine::Engine;
 use crate::policy::Policy;
 use crate::pop3::{AllTerms, ImportedCache};
+use crate::{AccountId, Clock};
+
+/// Says what people call an account; none when nobody has it.
+pub(crate) type Names = Box<dyn Fn(AccountId) -> Option<String> + Send + Sync>;
 
 /// What all accounts share.
 pub(crate) struct Ports {
@@ -28,9 +31,17 @@ pub(crate) struct Ports {
     pub(crate) imported: ImportedCache,
     /// What was found damaged.
     pub(crate) damaged: DamagedBodies,
+    /// Whose an account is, for the log.
+    pub(crate) names: OnceLock<Names>,
 }
 
 impl Ports {
+    /// What the log calls an account.
+    pub(crate) fn name(&self, id: AccountId) -> String {
+        let name = self.names.get().and_then(|names| names(id));
+        name.unwrap_or_else(|| format!("account {}", id.0))
+    }
+
     pub(crate) fn held_octets(&self) -> usize {
         self.hot_octets.load(Ordering::Relaxed)
     }

@@ -188,7 +188,10 @@ impl AccountShared {
                     return answer(jobs, ran, None);
                 }
                 Err(CommitError::Conflict) => {
-                    tracing::debug!(account = self.id.0, "another node changed the account");
+                    tracing::debug!(
+                        user = self.ports.name(self.id),
+                        "another node changed the account"
+                    );
                     if let Err(error) = self.reload() {
                         return answer(jobs, ran, Some(&error));
                     }
@@ -199,10 +202,10 @@ impl AccountShared {
                     return answer(jobs, ran, Some(&Refused::NoSpace.into()));
                 }
                 Err(CommitError::Fault(fault)) => {
-                    tracing::error!(account = self.id.0, %fault, "a commit failed");
+                    tracing::error!(user = self.ports.name(self.id), %fault, "a commit failed");
                     // It may have taken place all the same; what the engine says from now on is the truth.
                     if let Err(error) = self.reload() {
-                        tracing::error!(account = self.id.0, %error, "the account cannot be read");
+                        tracing::error!(user = self.ports.name(self.id), %error, "the account cannot be read");
                     }
                     return answer(jobs, ran, Some(&fault.into()));
                 }

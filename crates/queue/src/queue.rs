@@ -107,7 +107,7 @@ impl OutboundQueue {
             ControlFlow::Continue(())
         })?;
         if let Some(fault) = broken {
-            tracing::error!(%fault, "queue");
+            tracing::error!(%fault, "a message of the queue cannot be read");
         }
         Ok(list)
     }

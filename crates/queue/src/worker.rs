@@ -34,7 +34,7 @@ pub async fn run(
                     let postmaster = postmaster.clone();
                     tries.spawn(lane::alike(async move {
                         if let Err(fault) = queue.attempt(id, &*transport, &*postmaster).await {
-                            tracing::error!(%id, %fault, "queue");
+                            tracing::error!(%id, %fault, "a message of the queue cannot be tried; it stays");
                             // The next look would find it at once; a sick disk needs a pause.
                             tokio::time::sleep(Duration::from_secs(LOOK_AGAIN_S)).await;
                         }
@@ -43,7 +43,7 @@ pub async fn run(
                 pause_s(queue.now(), next)
             }
             Err(fault) => {
-                tracing::error!(%fault, "queue");
+                tracing::error!(%fault, "the queue cannot be read");
                 LOOK_AGAIN_S
             }
         };
@@ -220,13 +220,23 @@ fn by_route(
 
 fn log(queued: &Queued, outcomes: &[(usize, Outcome)]) {
     for (index, outcome) in outcomes {
-        let (what, said) = match outcome {
+        let (outcome, said) = match outcome {
             Outcome::Sent { said, .. } => ("sent", said),
             Outcome::Refused { said } => ("refused", said),
             Outcome::Deferred { said } => ("deferred", said),
         };
         let to = queued.recipients.get(*index).map(|recipient| recipient.address.as_str());
         let (remote, status) = (said.remote.as_deref(), said.status.as_str());
-        tracing::info!(name = queued.name, to, what, remote, status, text = said.text, "queue");
+        tracing::info!(
+            door = "queue",
+            remote,
+            outcome,
+            status,
+            reason = said.text,
+            id = queued.name,
+            from = queued.from.as_deref().unwrap_or("<>"),
+            to,
+            "sending"
+        );
     }
 }

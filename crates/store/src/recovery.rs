@@ -124,7 +124,7 @@ impl Committer {
         {
             let error: &dyn std::error::Error = &fault;
             let next = retry.next(&self.shared.options);
-            tracing::warn!(error, pause = ?next.pause, "the disk still fails");
+            tracing::warn!(error, pause_s = next.pause.as_secs_f64(), "the disk still fails");
             self.retry = Some(next);
         }
     }

@@ -211,6 +211,46 @@ fn nothing_is_left_for_later() {
     none(&complaints);
 }
 
+/// Where the parenthesis that a call opens is closed; those in strings do not count.
+fn end_of_call(text: &str) -> usize {
+    let (mut depth, mut in_string, mut escaped) = (0_u32, false, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => in_string = !in_string,
+            '(' if !in_string => depth += 1,
+            ')' if !in_string && depth <= 1 => return at,
+            ')' if !in_string => depth -= 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[test]
+fn the_log_has_no_debug_text_and_no_numbers_for_names() {
+    let mut complaints = Vec::new();
+    for path in sources() {
+        let name = name_of(&path);
+        if name.contains("/tests") || name.starts_with("crates/xtask") {
+            continue;
+        }
+        let source = read(&path);
+        for call in source.split("tracing::").skip(1) {
+            let is_event = ["trace!(", "debug!(", "info!(", "warn!(", "error!("]
+                .iter()
+                .any(|e| call.starts_with(e));
+            let call = &call[..end_of_call(call)];
+            let bad = ["(?", " ?", "account =", ":?}"].iter().find(|bad| call.contains(*bad));
+            if let (true, Some(bad)) = (is_event, bad) {
+                complaints.push(format!("{name}: `{bad}` in tracing::{call}"));
+            }
+        }
+    }
+    none(&complaints);
+}
+
 #[test]
 fn references_to_rfcs_can_be_followed() {
     // The number, and where a section is meant, the section after a comma.

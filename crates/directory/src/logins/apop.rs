@@ -5,13 +5,14 @@
 use md5::{Digest as _, Md5};
 use sasl::{Apop, Denied, Login, Secret};
 
-use super::{Logins, login_of};
+use super::{Logins, Origin, WRONG, login_of};
 
 impl Logins {
     pub(super) async fn check_apop(&self, apop: &Apop<'_>) -> Result<Login, Denied> {
+        let origin = Origin::new(apop.peer, apop.door);
         let named = self.named(apop.login);
         let address = named.as_ref().map(|named| &named.address);
-        self.before(apop.peer, address).await?;
+        self.before(origin, address).await?;
         let stored = match address {
             Some(address) => self.stored(address)?,
             None => None,
@@ -27,10 +28,10 @@ impl Logins {
         if let (Some((id, device)), Some(stored), false) = (right, &stored, unfit) {
             let login = login_of(stored, Some(device));
             self.people.note_use(stored.account, id).await;
-            return Ok(self.right(login, apop.peer));
+            return Ok(self.right(login, origin));
         }
         let name = address.map_or_else(|| apop.login.to_owned(), ToString::to_string);
-        Err(self.wrong(Some(&name), apop.peer).await)
+        Err(self.wrong(Some(&name), origin, WRONG).await)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sasl::{Bearer, Denied, Login, Secret, Security};
 
 use super::issuer::Unfit;
-use super::{Logins, login_of};
+use super::{Logins, Origin, login_of};
 use crate::tokens::{FoundToken, TOKEN_BEGINS, TokenState};
 
 /// What became of a token.
@@ -23,13 +23,13 @@ enum Verdict {
 
 impl Logins {
     pub(super) async fn check_token(&self, bearer: &Bearer<'_>) -> Result<Login, Denied> {
-        let peer = bearer.peer;
-        if peer.security == Security::Clear {
+        let origin = Origin::new(bearer.peer, bearer.door);
+        if bearer.peer.security == Security::Clear {
             return Err(Denied::NotForThisDoor);
         }
         let named = bearer.login.map(|login| (login, self.named(login)));
         let address = named.as_ref().and_then(|(_, named)| Some(&named.as_ref()?.address));
-        self.before(peer, address).await?;
+        self.before(origin, address).await?;
         let text = address.map(ToString::to_string);
         let verdict = match &named {
             Some((_, None)) => Verdict::Wrong,
@@ -47,15 +47,16 @@ impl Logins {
                     Some(named) => named.complete(login),
                     None => login,
                 };
-                Ok(self.right(login, peer))
+                Ok(self.right(login, origin))
             }
             Verdict::Expired => {
                 self.counts.wrong.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                origin.log_refused(text.as_deref().or(bearer.login), "access token expired");
                 Err(Denied::Wrong)
             }
             Verdict::Right { .. } | Verdict::Wrong => {
                 let name = text.as_deref().or(bearer.login);
-                Err(self.wrong(name, peer).await)
+                Err(self.wrong(name, origin, "wrong access token").await)
             }
         }
     }

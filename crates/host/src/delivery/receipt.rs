@@ -197,7 +197,7 @@ impl One {
         let octets = received.body.octets;
         let now = deliveries.people.accounts().clock().now();
         if deliveries.repeats.is_repeat(&key, now) {
-            tracing::info!(id = envelope.id, account = account.0, "came again, and is there");
+            deliveries.log(&envelope, account, "ok", Some("it came again, and is there"), octets);
             deliveries.metrics.delivered(Outcome::Duplicate, 0);
             return Ok(());
         }
@@ -209,13 +209,14 @@ impl One {
         let appended = append(&deliveries, account, who, received).await;
         match appended {
             Ok(()) => {
-                tracing::info!(id = envelope.id, account = account.0, octets, "delivered");
+                deliveries.log(&envelope, account, "ok", None, octets);
                 deliveries.metrics.delivered(Outcome::Stored, octets);
                 Ok(())
             }
             Err(error) => {
                 let refused = deliveries.word(error);
-                tracing::info!(id = envelope.id, account = account.0, ?refused, "not delivered");
+                let reason = refused.to_string();
+                deliveries.log(&envelope, account, "refused", Some(&reason), octets);
                 deliveries.metrics.delivered(Outcome::Refused, 0);
                 Err(refused)
             }
@@ -257,7 +258,13 @@ async fn queue(
     }
     match deliveries.queue.add(submission, received.body).await {
         Ok(id) => {
-            tracing::info!(id = submission.name, queue = id.0, "queued");
+            tracing::info!(
+                door = "queue",
+                outcome = "ok",
+                id = submission.name,
+                number = id.0,
+                "queued"
+            );
             deliveries.metrics.delivered(Outcome::Queued, 0);
             Ok(())
         }

@@ -43,17 +43,18 @@ pub(super) async fn copy(
     };
     match copied {
         Ok(Copied::Made) => {
-            tracing::info!(id = envelope.id, account = login.account, "copied to Sent");
+            tracing::info!(outcome = "ok", id = envelope.id, user = login.address, "copy in Sent");
             key
         }
         Ok(Copied::ThereAlready) => key,
         Ok(Copied::NotAsked) => None,
         Err(error) => {
             tracing::warn!(
+                outcome = "failed",
+                reason = %error,
                 id = envelope.id,
-                account = login.account,
-                %error,
-                "the message is accepted, but there is no copy of it in Sent"
+                user = login.address,
+                "copy in Sent"
             );
             None
         }

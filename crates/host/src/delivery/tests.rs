@@ -532,3 +532,21 @@ async fn a_sent_that_is_not_there_is_made_again() {
     assert_eq!(deliver(&fixture, &mine, true).await, [Ok(())]);
     assert_eq!(fixture.sent("ana@example.org").await, 1);
 }
+
+#[tokio::test]
+async fn a_delivery_leaves_one_line_that_names_the_user() {
+    let fixture = fixture(FullMailbox::Reject, WayOut::None).await;
+    let mut envelope = envelope(None);
+    let (log, _guard) = crate::log::tests::Written::begin(crate::config::LogFormat::Text);
+    fixture.ask(&mut envelope, "ana@example.org").await.unwrap();
+    fixture.ask(&mut envelope, "nobody@example.org").await.unwrap_err();
+    assert_eq!(deliver(&fixture, &envelope, true).await, [Ok(())]);
+    let lines = log.untimed();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert_eq!(
+        lines[0],
+        r#"INFO recipient door=lmtp outcome=refused reason="550 5.1.1 User unknown" id=x to=nobody@example.org"#
+    );
+    assert!(lines[1].starts_with("INFO delivery door=lmtp outcome=ok id=x octets="), "{lines:#?}");
+    assert!(lines[1].ends_with(" user=ana@example.org"), "{lines:#?}");
+}

@@ -127,7 +127,7 @@ fn welcome<S: Stream + 'static>(
         }
         Err(why) => {
             doors.metrics.turned_away(protocol);
-            tracing::debug!(%protocol, ?address, %why, "a connection is refused");
+            tracing::debug!(%protocol, address = address.map(tracing::field::display), %why, "a connection is refused");
             let words = refusal(protocol, why);
             if !words.is_empty()
                 && let Some(seat) = doors.connections.refuse()

@@ -77,7 +77,14 @@ impl Doors {
         address: Option<IpAddr>,
     ) {
         if protocol == Protocol::Lmtp && !self.lmtp_allowed.admits(address) {
-            tracing::info!(?address, "an LMTP connection is refused: not listed in lmtp.allow");
+            let address = address.map(tracing::field::display);
+            tracing::info!(
+                door = "lmtp",
+                address,
+                outcome = "refused",
+                reason = "not listed in lmtp.allow",
+                "connection"
+            );
             let words = b"554 5.7.1 Your address may not use LMTP here\r\n";
             drop(timeout(GOOD_BYE, stream.write_all(words)).await);
             drop(timeout(GOOD_BYE, stream.shutdown()).await);
@@ -111,7 +118,8 @@ impl Doors {
         let mut stream: TlsStream<S> = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
-                tracing::debug!(%protocol, ?address, %error, "no TLS");
+                let address = address.map(tracing::field::display);
+                tracing::debug!(%protocol, address, %error, "no TLS");
                 return;
             }
             Err(_) => return,

@@ -37,7 +37,12 @@ impl Guarded {
         Arc::clone(&self.end)
     }
 
-    fn seat(&self, login: Login, peer: &Peer, began: Moment) -> Result<Login, Denied> {
+    fn seat(
+        &self,
+        login: Login,
+        (peer, door): (&Peer, &'static str),
+        began: Moment,
+    ) -> Result<Login, Denied> {
         let account = AccountId(login.account);
         match self.connections.log_in(account, peer.address) {
             Ok(seat) => {
@@ -50,7 +55,15 @@ impl Guarded {
                 Ok(login)
             }
             Err(why) => {
-                tracing::info!(login = login.address, address = ?peer.address, %why, "refused");
+                tracing::info!(
+                    door,
+                    address = peer.address.map(tracing::field::display),
+                    outcome = "refused",
+                    reason = %why,
+                    user = login.address,
+                    device = login.device,
+                    "login"
+                );
                 Err(Denied::Unavailable)
             }
         }
@@ -74,9 +87,9 @@ impl Directory for Guarded {
 
     fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {
         Box::pin(async move {
-            let (peer, began) = (attempt.peer, self.live.moment());
+            let (origin, began) = ((attempt.peer, attempt.door), self.live.moment());
             let login = Directory::verify(&*self.logins, attempt).await?;
-            self.seat(login, peer, began)
+            self.seat(login, origin, began)
         })
     }
 
@@ -97,9 +110,9 @@ impl Directory for Guarded {
         door: &'static str,
     ) -> Ready<'a, Result<Login, Denied>> {
         Box::pin(async move {
-            let began = self.live.moment();
+            let (origin, began) = ((peer, door), self.live.moment());
             let login = self.logins.scram_done(login, proof, peer, door).await?;
-            self.seat(login, peer, began)
+            self.seat(login, origin, began)
         })
     }
 
@@ -109,9 +122,9 @@ impl Directory for Guarded {
 
     fn verify_token<'a>(&'a self, bearer: Bearer<'a>) -> Ready<'a, Result<Login, Denied>> {
         Box::pin(async move {
-            let (peer, began) = (bearer.peer, self.live.moment());
+            let (origin, began) = ((bearer.peer, bearer.door), self.live.moment());
             let login = self.logins.verify_token(bearer).await?;
-            self.seat(login, peer, began)
+            self.seat(login, origin, began)
         })
     }
 
@@ -129,9 +142,9 @@ impl Directory for Guarded {
 
     fn apop<'a>(&'a self, apop: Apop<'a>) -> Ready<'a, Result<Login, Denied>> {
         Box::pin(async move {
-            let (peer, began) = (apop.peer, self.live.moment());
+            let (origin, began) = ((apop.peer, apop.door), self.live.moment());
             let login = self.logins.apop(apop).await?;
-            self.seat(login, peer, began)
+            self.seat(login, origin, began)
         })
     }
 }

@@ -99,12 +99,14 @@ async fn of_account(accounts: &Accounts, id: AccountId, opens: Opens) {
     match try_account(accounts, id, opens).await {
         Ok(Upkept { dropped }) if dropped.messages > 0 => {
             let messages = dropped.messages;
-            tracing::info!(account = id.0, messages, "retained mail was dropped");
+            tracing::info!(user = accounts.name(id), messages, "retained mail was dropped");
         }
         Ok(_) => {}
         // It was removed just now.
         Err(Error::Refused(mailbox::Refused::NoSuchMailbox)) => {}
-        Err(error) => tracing::error!(account = id.0, %error, "upkeep of an account failed"),
+        Err(error) => {
+            tracing::error!(user = accounts.name(id), %error, "upkeep of an account failed")
+        }
     }
 }
 

@@ -52,7 +52,7 @@ async fn round(accounts: &Accounts, phase: &watch::Receiver<Phase>) -> Result<Ro
             Ok(removed) => round.removed = round.removed.saturating_add(removed),
             Err(error) => {
                 round.failed = round.failed.saturating_add(1);
-                tracing::error!(account = id.0, %error, "mail stays beyond its POP3 days");
+                tracing::error!(user = accounts.name(id), %error, "mail stays beyond its POP3 days");
             }
         }
         // People come first.
@@ -73,7 +73,11 @@ async fn of_account(accounts: &Accounts, id: AccountId) -> Result<u64, Error> {
     }
     let removed = account.pop3_upkeep().await?;
     if removed > 0 {
-        tracing::info!(account = id.0, removed, "mail whose POP3 days were over was removed");
+        tracing::info!(
+            user = accounts.name(id),
+            removed,
+            "mail whose POP3 days were over was removed"
+        );
     }
     Ok(removed)
 }

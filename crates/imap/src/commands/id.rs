@@ -78,7 +78,10 @@ pub(crate) fn print_pairs(out: &mut Vec<u8>, pairs: Option<&IdPairs>, dialect: D
 
 impl Run for Id {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        tracing::debug!(address = ?session.peer.address, client = ?self.pairs, "the client's ID");
+        let address = session.peer.address.map(tracing::field::display);
+        let client = self.pairs.iter().flatten().filter_map(|(_, value)| value.as_deref());
+        let client = client.collect::<Vec<_>>().join(" ");
+        tracing::debug!(address, client, "the client's ID");
         let pairs = vec![
             ("name".to_owned(), Some("correio".to_owned())),
             ("version".to_owned(), Some(session.service.version.to_string())),

@@ -178,6 +178,6 @@ pub(crate) fn news_kept_back(stop: Stop) -> io::Result<()> {
     if let Stop::Gone(error) = stop {
         return Err(error);
     }
-    tracing::warn!(?stop, "the news could not be read");
+    tracing::warn!(%stop, "the news could not be read");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! How a command went: what its OK says, or why it was not done.
 
 use std::borrow::Cow;
-use std::io;
+use std::{fmt, io};
 
 use crate::response::Code;
 
@@ -54,6 +54,19 @@ pub(crate) enum Stop {
     Bye(Option<Code>, &'static str),
     /// The connection broke.
     Gone(io::Error),
+}
+
+/// For the log.
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stop::Model(error) => error.fmt(f),
+            Stop::Login(failure) => failure.fmt(f),
+            Stop::No(_, text) | Stop::Bad(text) => f.write_str(text),
+            Stop::Bye(_, text) => f.write_str(text),
+            Stop::Gone(error) => error.fmt(f),
+        }
+    }
 }
 
 impl Stop {

@@ -92,7 +92,7 @@ impl Account {
             return;
         }
         if let Err(error) = self.drop_excess().await {
-            tracing::error!(account = self.id().0, %error, "too much retained mail stays");
+            tracing::error!(user = self.name(), %error, "too much retained mail stays");
         }
     }
 

@@ -280,7 +280,7 @@ impl Maildrop {
         let (deleted, downloaded) = (self.uids(&self.marks), self.uids(&self.downloads.sent));
         self.tally.retrieved(downloaded.len());
         let ended = Pop3Ended { deleted, downloaded, quit };
-        let id = self.account.id();
+        let (name, who) = (self.account.name(), self.account.who().clone());
         let closed = self.account.close_pop3(self.view, ended).await?;
         self.tally.closed(&closed);
         let outcome = Outcome {
@@ -291,7 +291,20 @@ impl Maildrop {
             left,
         };
         if closed.removed.saturating_add(closed.hidden).saturating_add(closed.moved) > 0 {
-            tracing::info!(account = %id, ?outcome, "POP3 session ended");
+            let Outcome { removed, hidden, moved, .. } = outcome;
+            let (user, device) = (name, who.device);
+            let address = who.address.map(tracing::field::display);
+            tracing::info!(
+                door = "pop3",
+                address,
+                outcome = "ok",
+                removed,
+                hidden,
+                moved,
+                user,
+                device,
+                "deletion"
+            );
         }
         Ok(outcome)
     }

@@ -90,7 +90,6 @@ impl<S: Stream> Session<S> {
         match Maildrop::open(&self.service, &login, &self.peer, self.utf8).await {
             Ok(maildrop) => {
                 let messages = maildrop.messages();
-                tracing::info!(login.account, messages, "POP3 login");
                 self.wire.answer(&Answer::ok(Words::Welcome(messages)));
                 self.wire.patience = self.service.idle_timeout;
                 self.state = State::Transaction(Box::new(maildrop));

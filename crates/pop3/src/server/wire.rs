@@ -51,6 +51,19 @@ pub(crate) enum Gone {
     Fault(Fault),
 }
 
+impl Gone {
+    fn reason(&self) -> &'static str {
+        match self {
+            Gone::Finished => "the session ended",
+            Gone::Peer => "the client hung up",
+            Gone::TimedOut => "the client was silent for too long",
+            Gone::Endless => "a line without end",
+            Gone::Injection => "more came along with STLS",
+            Gone::Fault(_) => "a failure of this server",
+        }
+    }
+}
+
 impl<S: Stream> Wire<S> {
     pub(crate) fn new(stream: S, patience: Duration) -> Wire<S> {
         Wire {
@@ -207,7 +220,7 @@ impl<S: Stream> Wire<S> {
         match gone {
             Gone::Finished | Gone::Peer => {}
             Gone::TimedOut | Gone::Endless | Gone::Injection => {
-                tracing::debug!(?gone, "POP3 connection closed");
+                tracing::debug!(reason = gone.reason(), "POP3 connection closed");
             }
             Gone::Fault(fault) => {
                 let fault: &dyn std::error::Error = fault;

@@ -65,7 +65,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Session<S> {
         match outcome {
             Outcome::Closed(next) => Ok(next),
             Outcome::LoggedIn(login) => {
-                tracing::info!(login = login.address, device = login.device, "logged in");
                 self.login = Some(Box::new(login));
                 self.answer(Reply::new(235, 7, 0, "Authentication successful")).await
             }

@@ -287,16 +287,27 @@ fn refused(envelope: &Envelope, octets: u64, reply: &Reply) -> Outcome {
 }
 
 fn log(envelope: &Envelope, octets: u64, reply: &Reply) {
+    let login = envelope.login.as_ref();
+    let recipients: Vec<String> =
+        envelope.recipients.iter().take(LOGGED_MAX).map(|one| one.address.to_string()).collect();
     tracing::info!(
-        id = envelope.id,
         door = envelope.flavour.door(),
-        from = envelope.from.as_ref().map(tracing::field::display),
-        recipients = envelope.recipients.len(),
+        address = envelope.peer.address.map(tracing::field::display),
+        outcome = if reply.is_positive() { "ok" } else { "refused" },
+        reason = %reply,
+        id = envelope.id,
         octets,
-        %reply,
+        recipients = envelope.recipients.len(),
+        user = login.map(|login| login.address.as_str()),
+        device = login.and_then(|login| login.device.as_deref()),
+        from = envelope.from.as_ref().map_or_else(|| "<>".to_owned(), ToString::to_string),
+        to = recipients.join(" "),
         "message"
     );
 }
+
+/// So many recipients are named in one line of the log; all are counted.
+const LOGGED_MAX: usize = 10;
 
 fn word(spoiled: &Spoiled) -> Reply {
     match spoiled {

@@ -1,5 +1,7 @@
 //! The words of refusals: the one place where `Refused` gets its codes (RFC 3463, RFC 5248).
 
+use std::fmt;
+
 use crate::delivery::Refused;
 use crate::{Reply, Syntax};
 
@@ -32,6 +34,13 @@ pub(crate) fn refused(refused: &Refused) -> Reply {
         Refused::Unknown | Refused::Fault => {
             Reply::new(451, 3, 0, "Local error in processing; try again later")
         }
+    }
+}
+
+/// For the log: what the client is told.
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        refused(self).fmt(f)
     }
 }
 

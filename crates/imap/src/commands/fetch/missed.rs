@@ -38,8 +38,8 @@ impl Missed {
             self.gone = true;
         } else if !self.damaged.contains(entry.uid) {
             self.damaged.insert(entry.uid);
-            let (account, uid) = (account.id().0, entry.uid.number());
-            tracing::warn!(account, uid, ?stop, "a message is damaged");
+            let (user, uid) = (account.name(), entry.uid.number());
+            tracing::warn!(user, uid, %stop, "a message is damaged");
         }
         Ok(())
     }

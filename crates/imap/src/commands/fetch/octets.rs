@@ -150,7 +150,7 @@ pub(crate) fn break_off(stop: Stop) -> Stop {
     if matches!(stop, Stop::Gone(_)) {
         return stop;
     }
-    tracing::error!(?stop, "a body could not be read to its end");
+    tracing::error!(%stop, "a body could not be read to its end");
     Stop::Gone(io::Error::other("a body could not be read to its end"))
 }
 
