@@ -35,6 +35,30 @@ async fn expunge(account: &Account) {
     account.expunge(inbox, None).await.unwrap();
 }
 
+/// Two users of a host.
+struct Host {
+    clock: Arc<SetClock>,
+    accounts: Accounts,
+    keeper: RoomKeeper,
+    ana: Account,
+    rui: Account,
+}
+
+/// Makes a host on a disk that has so much room left.
+async fn host(disk: &SimulatedDisk, options: Options, room: u64) -> Host {
+    let store = Store::open(Arc::new(disk.clone()), options).unwrap();
+    let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+    let engine = Arc::new(store.clone());
+    let accounts = Accounts::new(engine, Arc::<SetClock>::clone(&clock), Policy::default());
+    let keeper = RoomKeeper::new(store.clone(), accounts.clone(), MARGINS);
+    let ana = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
+    let rui = accounts.create(AccountId(2), &Who::at(Door::Imap)).await.unwrap();
+    append(&accounts, &rui, 1_000).await.unwrap();
+    store.checkpoint().unwrap();
+    disk.set_capacity(Some(disk.used_octets() + room));
+    Host { clock, accounts, keeper, ana, rui }
+}
+
 #[tokio::test]
 async fn after_a_full_disk_was_emptied_by_its_user_service_resumes() {
     let disk = SimulatedDisk::new(1);
@@ -46,16 +70,7 @@ async fn after_a_full_disk_was_emptied_by_its_user_service_resumes() {
         reserve_octets: 4 << 20,
         ..Options::tiny()
     };
-    let store = Store::open(Arc::new(disk.clone()), options).unwrap();
-    let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
-    let engine = Arc::new(store.clone());
-    let accounts = Accounts::new(engine, Arc::<SetClock>::clone(&clock), Policy::default());
-    let keeper = RoomKeeper::new(store.clone(), accounts.clone(), MARGINS);
-    let ana = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
-    let rui = accounts.create(AccountId(2), &Who::at(Door::Imap)).await.unwrap();
-    append(&accounts, &rui, 1_000).await.unwrap();
-    store.checkpoint().unwrap();
-    disk.set_capacity(Some(disk.used_octets() + 600_000));
+    let Host { clock, accounts, keeper, ana, rui } = host(&disk, options, 600_000).await;
     assert_eq!(keeper.relieve().await.unwrap().messages, 0, "there is room");
     let mut number = 0;
     let refused = loop {
@@ -96,16 +111,8 @@ async fn where_a_user_took_all_there_was_mail_can_be_deleted_and_its_room_comes_
             reserve_octets: 2 << 20,
             ..Options::tiny()
         };
-        let store = Store::open(Arc::new(disk.clone()), options).unwrap();
-        let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
-        let engine = Arc::new(store.clone());
-        let accounts = Accounts::new(engine, Arc::<SetClock>::clone(&clock), Policy::default());
-        let keeper = RoomKeeper::new(store.clone(), accounts.clone(), MARGINS);
-        let ana = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
-        let rui = accounts.create(AccountId(2), &Who::at(Door::Imap)).await.unwrap();
-        append(&accounts, &rui, 1_000).await.unwrap();
-        store.checkpoint().unwrap();
-        disk.set_capacity(Some(disk.used_octets() + floor + 900_000));
+        let room = floor + 900_000;
+        let Host { accounts, keeper, ana, rui, .. } = host(&disk, options, room).await;
         let fill = async |first: usize| {
             for number in first..first + 3_000 {
                 if append(&accounts, &ana, 3_000 + number % 3_000).await.is_err() {

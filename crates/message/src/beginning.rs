@@ -91,9 +91,9 @@ const KNOWN: &[&str] = &[
     "To",
 ];
 
-/// Whether the line is a field that makes a header of what stands before it. `Note: ` behind a first line of text does
-/// not.
-fn is_known_field(line: &[u8]) -> bool {
+/// Whether the line is a field that makes a header of the lines around it, such as From or Subject. `Note: ` behind a first
+/// line of text does not.
+pub fn is_known_field(line: &[u8]) -> bool {
     split_name(head(line, DELIMITER_OCTETS_MAX)).is_some_and(|(name, _)| {
         let known = |known: &&str| name.eq_ignore_ascii_case(known.as_bytes());
         KNOWN.iter().any(known) || head(name, 2).eq_ignore_ascii_case(b"X-")

@@ -31,20 +31,6 @@ const OTHERS: [(&[u8], usize, &str); 6] = [
     (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive; unpack it first"),
 ];
 
-/// Fields that are in mail and hardly ever at the beginning of a line elsewhere.
-const FIELDS: [&[u8]; 10] = [
-    b"from:",
-    b"to:",
-    b"subject:",
-    b"date:",
-    b"received:",
-    b"return-path:",
-    b"message-id:",
-    b"mime-version:",
-    b"content-type:",
-    b"delivered-to:",
-];
-
 /// Looks at the first octets of a file.
 pub(super) fn look(path: &Path, format: Option<Format>, dialect: Dialect) -> io::Result<Found> {
     if let Some(line_ends) = names::own_file(&file_name(path)) {
@@ -87,11 +73,7 @@ fn of_start(start: &[u8], path: &Path, format: Option<Format>, dialect: Dialect)
 fn has_mail_fields(start: &[u8]) -> bool {
     let lines = start.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end);
     let header = lines.skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
-    header.take(100).any(|line| {
-        let named =
-            |name: &&[u8]| line.get(..name.len()).is_some_and(|l| l.eq_ignore_ascii_case(name));
-        FIELDS.iter().any(named)
-    })
+    header.take(100).any(message::is_known_field)
 }
 
 pub(super) fn file_name(path: &Path) -> String {
