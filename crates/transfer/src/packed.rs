@@ -2,6 +2,7 @@
 //! its name. How much comes out of a file has a limit.
 
 mod dovecot_lz4;
+mod lz4;
 mod zstandard;
 
 use std::fs::File;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use self::dovecot_lz4::DovecotLz4;
+use self::lz4::Lz4;
 use self::zstandard::Zstandard;
 use crate::limits::{UNPACKED_FACTOR_MAX, UNPACKED_OCTETS_FREE, UNPACKING_OCTETS_MAX};
 
@@ -26,16 +28,19 @@ pub(crate) enum Packing {
     /// RFC 8878.
     Zstandard,
     Xz,
+    /// The frames of the `lz4` program.
+    Lz4,
     /// Dovecot's own framing of LZ4 blocks.
     DovecotLz4,
 }
 
 /// The first octets of a packed file.
-const SIGNATURES: [(&[u8], Packing); 5] = [
+const SIGNATURES: [(&[u8], Packing); 6] = [
     (b"\x1f\x8b\x08", Packing::Gzip),
     (b"BZh", Packing::Bzip2),
     (b"\x28\xb5\x2f\xfd", Packing::Zstandard),
     (b"\xfd7zXZ\0", Packing::Xz),
+    (lz4::SIGNATURE, Packing::Lz4),
     (dovecot_lz4::SIGNATURE, Packing::DovecotLz4),
 ];
 
@@ -118,6 +123,7 @@ impl Guarded {
             Packing::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(counted)),
             Packing::Zstandard => Box::new(Zstandard::new(counted)),
             Packing::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(counted, true, memory_kib)),
+            Packing::Lz4 => Box::new(Lz4::new(counted)),
             Packing::DovecotLz4 => Box::new(DovecotLz4::new(counted)?),
         };
         Ok(Guarded { from, packed, unpacked: 0 })

@@ -3,7 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 
-use super::{Packing, dovecot_lz4, open, prove};
+use super::{Packing, dovecot_lz4, lz4, open, prove};
 
 fn text() -> Vec<u8> {
     (0..40_000u32).flat_map(|n| format!("line {n} {}\n", n.wrapping_mul(n)).into_bytes()).collect()
@@ -28,6 +28,14 @@ fn packed(packing: Packing, text: &[u8]) -> Vec<u8> {
         Packing::Xz => {
             let options = lzma_rust2::XzOptions::with_preset(1);
             let mut to = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+            to.write_all(text).unwrap();
+            to.finish().unwrap()
+        }
+        Packing::Lz4 => {
+            let mut frame = lz4_flex::frame::FrameInfo::new();
+            frame.content_checksum = true;
+            frame.block_mode = lz4_flex::frame::BlockMode::Linked;
+            let mut to = lz4_flex::frame::FrameEncoder::with_frame_info(frame, Vec::new());
             to.write_all(text).unwrap();
             to.finish().unwrap()
         }
@@ -58,8 +66,14 @@ impl Files {
     }
 }
 
-const ALL: [Packing; 5] =
-    [Packing::Gzip, Packing::Bzip2, Packing::Zstandard, Packing::Xz, Packing::DovecotLz4];
+const ALL: [Packing; 6] = [
+    Packing::Gzip,
+    Packing::Bzip2,
+    Packing::Zstandard,
+    Packing::Xz,
+    Packing::Lz4,
+    Packing::DovecotLz4,
+];
 
 #[test]
 fn packed_files_are_opened_by_what_they_hold() {
@@ -82,6 +96,30 @@ fn packed_files_are_opened_by_what_they_hold() {
     }
     for plain in [&b"BZh4 is how it begins\n"[..], b"BZh", b"\x1f\x8b", b"", b"Subject: x\n"] {
         assert_eq!(open(&files.file(plain)).unwrap().packing, None);
+    }
+}
+
+#[test]
+fn frames_of_lz4_for_other_programs_are_passed_over() {
+    let files = Files::new();
+    let frame = packed(Packing::Lz4, b"mail");
+    let other = b"\x53\x2a\x4d\x18\x03\0\0\0abc";
+    let whole = [&frame[..], other, &frame].concat();
+    let mut found = Vec::new();
+    open(&files.file(&whole)).unwrap().from.read_to_end(&mut found).unwrap();
+    assert_eq!(found, b"mailmail");
+    for wrong in [&other[..10], b"\x53\x2a", b"more", lz4::SIGNATURE] {
+        assert!(prove(&files.file(&[&frame[..], wrong].concat())).is_err(), "{wrong:?}");
+    }
+    // Nowhere is a file that is cut taken for a whole one, not between two blocks either.
+    let noise: Vec<u8> = (0..300_000u32).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+    let frame = packed(Packing::Lz4, &noise);
+    for end in (8..frame.len()).rev().step_by(frame.len() / 500) {
+        assert!(prove(&files.file(&frame[..end])).is_err(), "{end}");
+    }
+    let end_mark = frame.len() - 8;
+    for end in end_mark - 4..frame.len() {
+        assert!(prove(&files.file(&frame[..end])).is_err(), "{end}");
     }
 }
 
