@@ -62,7 +62,7 @@ pub fn has_header(octets: &[u8], complete: bool) -> Option<bool> {
 /// Whether a header begins with this line: it is a field, or the line that mbox files put before one.
 fn begins_header(line: &[u8]) -> bool {
     let line = head(line, DELIMITER_OCTETS_MAX);
-    split_name(line).is_some() || line.starts_with(b"From ") || line.starts_with(b">From ")
+    is_field(line) || line.starts_with(b"From ") || line.starts_with(b">From ")
 }
 
 /// Names of fields with which headers begin.
@@ -91,6 +91,11 @@ const KNOWN: &[&str] = &[
     "To",
 ];
 
+/// Whether the line, without its end, is a field (RFC 5322, 2.2): a name, and a colon behind it.
+pub fn is_field(line: &[u8]) -> bool {
+    split_name(head(line, DELIMITER_OCTETS_MAX)).is_some()
+}
+
 /// Whether the line is a field that makes a header of the lines around it, such as From or Subject. `Note: ` behind a first
 /// line of text does not.
 pub fn is_known_field(line: &[u8]) -> bool {
@@ -102,8 +107,18 @@ pub fn is_known_field(line: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::has_header;
+    use super::{has_header, is_field};
     use crate::Outline;
+
+    #[test]
+    fn a_field_is_a_name_and_a_colon() {
+        for field in ["Subject: x", "X-a:", "Subject : x", "a!b:c"] {
+            assert!(is_field(field.as_bytes()), "{field}");
+        }
+        for text in ["", ":", " Subject: x", "From here: on", "caf\u{e9}: x", "Subject"] {
+            assert!(!is_field(text.as_bytes()), "{text}");
+        }
+    }
 
     #[test]
     fn it_is_known_as_soon_as_it_can_be_and_agrees_with_the_scanner() {

@@ -42,7 +42,7 @@ mod transfer;
 mod work;
 
 pub use address::{Address, AddressIter, AddressList, Addresses};
-pub use beginning::{has_header, is_known_field};
+pub use beginning::{has_header, is_field, is_known_field};
 pub use compose::{Attached, Composer, Leaf};
 pub use date::{SentDate, format_date};
 pub use encoded_word::decode as decode_words;

@@ -2,14 +2,16 @@
 //! already, only what is missing is written; mbox files are written anew.
 
 mod letter;
+mod there;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use self::letter::{Letter, Written, create, file, partial, rename};
+use self::there::{There, in_mbox};
 use crate::flag_list::FlagList;
 use crate::maildir::{self, Keywords};
 use crate::mbox::mark;
@@ -51,9 +53,9 @@ pub struct Step<'m> {
 /// What an export did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Exported {
-    /// Messages that were written.
+    /// Messages that were not there before.
     pub written: u64,
-    /// Messages that were there already, from an export before.
+    /// Messages that were there already, from an export before; in an mbox they are written anew.
     pub there: u64,
 }
 
@@ -84,8 +86,8 @@ pub async fn export<S: MailSource<Fault: 'static>>(
             letter.write(&octets)?;
         }
         let count = match letter {
-            Letter::There => &mut exported.there,
-            Letter::Mbox { .. } | Letter::File { .. } => &mut exported.written,
+            Letter::There | Letter::Mbox { there: true, .. } => &mut exported.there,
+            Letter::Mbox { there: false, .. } | Letter::File { .. } => &mut exported.written,
         };
         *count = count.saturating_add(1);
         letter.end()?;
@@ -106,9 +108,11 @@ struct Writer {
     /// The mbox files that were begun, under their final names. One of them is open: a host may have more mailboxes than a
     /// program may have files.
     begun: BTreeSet<PathBuf>,
-    open: Option<(PathBuf, BufWriter<File>)>,
+    open: Option<Mbox>,
     /// The Maildir folders that were begun.
     maildirs: HashMap<PathBuf, Maildir>,
+    /// What lies in the folders of EML files that were begun.
+    emls: HashMap<PathBuf, There>,
     /// What is written beside the messages of each folder.
     beside: BTreeMap<PathBuf, Beside>,
 }
@@ -120,11 +124,18 @@ struct Beside {
     flags: FlagList,
 }
 
+/// An mbox that is open.
+struct Mbox {
+    path: PathBuf,
+    to: BufWriter<File>,
+    /// What it held before, by UIDVALIDITY and UID.
+    there: HashSet<(u32, u32)>,
+}
+
 /// A Maildir folder.
 struct Maildir {
     keywords: Keywords,
-    /// The files that are there already, by what stands before their flags.
-    there: HashMap<String, PathBuf>,
+    there: There,
 }
 
 impl Maildir {
@@ -133,17 +144,7 @@ impl Maildir {
         for part in ["cur", "new", "tmp"] {
             make(&folder.join(part))?;
         }
-        let cur = folder.join("cur");
-        let failed = |cause| FileFault { path: cur.clone(), cause };
-        let mut there = HashMap::new();
-        for entry in std::fs::read_dir(&cur).map_err(failed)? {
-            let path = entry.map_err(failed)?.path();
-            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-            let name = name.unwrap_or_default();
-            let unique = name.split_once(':').map_or(name.as_str(), |(unique, _)| unique);
-            there.insert(unique.to_owned(), path.clone());
-        }
-        Ok(Maildir { keywords: Keywords::read(folder), there })
+        Ok(Maildir { keywords: Keywords::read(folder), there: There::read(&folder.join("cur"))? })
     }
 }
 
@@ -157,6 +158,7 @@ impl Writer {
             begun: BTreeSet::new(),
             open: None,
             maildirs: HashMap::new(),
+            emls: HashMap::new(),
             beside: BTreeMap::new(),
         }
     }
@@ -170,7 +172,12 @@ impl Writer {
         match self.format {
             Format::Mbox => self.begin_mbox(&path)?,
             Format::Maildir => self.begin_maildir(&path)?,
-            Format::Eml => make(&path)?,
+            Format::Eml => {
+                make(&path)?;
+                if !self.emls.contains_key(&path) {
+                    self.emls.insert(path.clone(), There::read(&path)?);
+                }
+            }
         }
         Ok(path)
     }
@@ -194,23 +201,30 @@ impl Writer {
         match self.format {
             Format::Mbox => self.letter_in_mbox(path, message),
             Format::Maildir => self.letter_in_maildir(&path, message),
-            Format::Eml => {
-                let name = format!("{}.eml", names::unique(message));
-                let beside = self.beside(&path);
-                beside.keep_uidl(&name, message);
-                beside.flags.set(&name, message.flags.iter().map(String::as_str));
-                let file_path = path.join(name);
-                if file_path.exists() {
-                    return Ok(Letter::There);
-                }
-                file(&path, file_path, message.date_s, Written::AsItIs)
-            }
+            Format::Eml => self.letter_in_eml(&path, message),
+        }
+    }
+
+    fn letter_in_eml(
+        &mut self,
+        folder: &Path,
+        message: &Attributes,
+    ) -> Result<Letter<'_>, FileFault> {
+        let name = format!("{}.eml", names::unique(message));
+        let there = self.emls.get(folder).and_then(|there| there.find(message));
+        let there = there.map(Path::to_owned);
+        let beside = self.beside(folder);
+        beside.keep(&name, message, message.flags.iter().map(String::as_str), there.as_deref());
+        let path = folder.join(name);
+        match there {
+            Some(there) => is_there(&there, &path),
+            None => file(folder, path, message.date, Written::AsItIs),
         }
     }
 
     /// Sees to it that an mbox is open.
     fn begin_mbox(&mut self, path: &Path) -> Result<(), FileFault> {
-        if self.open.as_ref().is_some_and(|(open, _)| open == path) {
+        if self.open.as_ref().is_some_and(|open| open.path == path) {
             return Ok(());
         }
         self.close_mbox()?;
@@ -224,12 +238,13 @@ impl Writer {
             OpenOptions::new().append(true).open(&partial)
         };
         let opened = opened.map_err(|cause| FileFault { path: partial, cause })?;
-        self.open = Some((path.to_owned(), BufWriter::new(opened)));
+        let (to, there) = (BufWriter::new(opened), in_mbox(path));
+        self.open = Some(Mbox { path: path.to_owned(), to, there });
         Ok(())
     }
 
     fn close_mbox(&mut self) -> Result<(), FileFault> {
-        let Some((path, to)) = self.open.take() else { return Ok(()) };
+        let Some(Mbox { path, to, .. }) = self.open.take() else { return Ok(()) };
         let failed = |cause| FileFault { path: path.clone(), cause };
         let file = to.into_inner().map_err(|error| failed(error.into_error()))?;
         file.sync_all().map_err(failed)
@@ -241,7 +256,7 @@ impl Writer {
         message: &Attributes,
     ) -> Result<Letter<'_>, FileFault> {
         self.begin_mbox(&path)?;
-        let Some((_, to)) = &mut self.open else { return Ok(Letter::There) };
+        let Some(Mbox { to, there, .. }) = &mut self.open else { return Ok(Letter::There) };
         to.write_all(mark::before(message).as_bytes())
             .map_err(|cause| FileFault { path: path.clone(), cause })?;
         Ok(Letter::Mbox {
@@ -251,6 +266,7 @@ impl Writer {
             written: Written::of(message.line_ends),
             cr: false,
             last: None,
+            there: message.uid.is_some_and(|uid| there.contains(&uid)),
         })
     }
 
@@ -276,19 +292,17 @@ impl Writer {
         let unique = names::unique(message);
         let Some(maildir) = self.maildirs.get_mut(folder) else { return Ok(Letter::There) };
         let (info, without_letter) = maildir::info(&message.flags, &mut maildir.keywords);
-        let there = maildir.there.get(&unique).cloned();
+        let there = maildir.there.find(message).map(Path::to_owned);
         let beside = self.beside(folder);
-        beside.keep_uidl(&unique, message);
-        beside.flags.set(&unique, without_letter.into_iter());
+        beside.keep(&unique, message, without_letter.into_iter(), there.as_deref());
         let path = folder.join("cur").join(format!("{unique}{info}"));
-        if let Some(there) = there {
-            // Its flags may have changed since.
-            if there != path {
-                rename(&there, &path)?;
+        match there {
+            Some(there) => is_there(&there, &path),
+            None => {
+                let written = Written::of(message.line_ends);
+                file(&folder.join("tmp"), path, message.date, written)
             }
-            return Ok(Letter::There);
         }
-        file(&folder.join("tmp"), path, message.date_s, Written::of(message.line_ends))
     }
 
     fn end(mut self) -> Result<(), FileFault> {
@@ -314,11 +328,32 @@ impl Writer {
     }
 }
 
+/// A message that is there. Its name may tell other flags than it has now, or not yet the zone of its date.
+fn is_there(there: &Path, path: &Path) -> Result<Letter<'static>, FileFault> {
+    if there != path {
+        rename(there, path)?;
+    }
+    Ok(Letter::There)
+}
+
 impl Beside {
-    fn keep_uidl(&mut self, name: &str, message: &Attributes) {
+    /// Keeps the unique id and flags of a file, which may be there by another name.
+    fn keep<'f>(
+        &mut self,
+        name: &str,
+        message: &Attributes,
+        flags: impl Iterator<Item = &'f str>,
+        there: Option<&Path>,
+    ) {
+        let before = there.and_then(Path::file_name).and_then(|name| name.to_str());
+        if let Some(before) = before.map(uidl::lasting).filter(|before| *before != name) {
+            self.uidls.remove(before);
+            self.flags.set(before, std::iter::empty());
+        }
         if let Some(uidl) = &message.uidl {
             self.uidls.insert(name.to_owned(), uidl.clone());
         }
+        self.flags.set(name, flags);
     }
 
     fn write(&self, folder: &Path) -> Result<(), FileFault> {

@@ -140,7 +140,7 @@ impl OpenMailbox {
         Attributes {
             mailbox: self.name.to_string(),
             flags: set.map(|(_, name)| (*name).to_owned()).chain(keywords).collect(),
-            date_s: Some(email.internal_date.time.0),
+            date: Some(email.internal_date),
             octets: email.octets,
             uid: Some((self.state.uid_validity.0, entry.uid.number())),
             uidl: Some(uidl.to_owned()),

@@ -4,8 +4,10 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
+use mailbox::ZonedTime;
 use message::{SentDate, find};
 
+use crate::date;
 use crate::gmail::{self, Labelled};
 use crate::letters::{Framing, Head, Letters, Note};
 use crate::limits::NOTES_MAX;
@@ -198,7 +200,7 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
 /// The attributes of a message, and its header without what belongs to the mailbox; or why it is no message any more.
 /// `shown` is its number among those that a host shows.
 fn describe(source: &Source, head: Head, shown: u64) -> Result<(Attributes, Vec<u8>), Gone> {
-    let Head { mut header, from_date_s, by, own, number, offset: _ } = head;
+    let Head { mut header, from_date, by, own, number, offset: _ } = head;
     let mut message = Attributes {
         mailbox: source.mailbox.clone(),
         flags: source.flags.clone(),
@@ -206,10 +208,9 @@ fn describe(source: &Source, head: Head, shown: u64) -> Result<(Attributes, Vec<
         ..Attributes::default()
     };
     let mut own_uidl = None;
-    let mut date_s = None;
     if let Some(own) = own {
         message.flags.extend(own.status.flags);
-        (own_uidl, date_s) = (own.status.uidl, own.date_s);
+        (own_uidl, message.date) = (own.status.uidl, own.date);
     } else if matches!(source.framing, Framing::Mbox(_)) {
         let labels = match by {
             Some(Writer::Takeout) => gmail::take_labels(&header, source.gmail),
@@ -234,7 +235,7 @@ fn describe(source: &Source, head: Head, shown: u64) -> Result<(Attributes, Vec<
         SourceUidls::Header => x_uidl(&header),
         SourceUidls::Numbers(ids) => ids.get(&shown).cloned(),
     };
-    message.date_s = date_s.or_else(|| date(source, &header, from_date_s));
+    message.date = message.date.or_else(|| internal_date(source, &header, from_date));
     Ok((message, header))
 }
 
@@ -253,31 +254,38 @@ fn label(source: &Source, message: &mut Attributes, labelled: Labelled) {
 
 /// When a message came in: the file of a Maildir or of Cyrus says it, an mbox's line `From ` says it, else the topmost Received field,
 /// the Date field, and at last the file.
-fn date(source: &Source, header: &[u8], from_date_s: Option<i64>) -> Option<i64> {
+fn internal_date(
+    source: &Source,
+    header: &[u8],
+    from_date: Option<ZonedTime>,
+) -> Option<ZonedTime> {
     if source.dated_by_file {
-        return source.changed_s;
+        return source.changed;
     }
-    from_date_s
-        .or_else(|| received_s(header))
-        .or_else(|| SentDate::of_header(header).map(|date| date.unix_s))
-        .or(source.changed_s)
+    from_date
+        .or_else(|| received(header))
+        .or_else(|| SentDate::of_header(header).map(date::told))
+        .or(source.changed)
 }
 
 /// The date behind the last semicolon of the topmost Received field (RFC 5321, 4.4).
-fn received_s(header: &[u8]) -> Option<i64> {
-    let received = find(header, "Received")?;
-    let date = received.value.rsplit(|octet| *octet == b';').next()?;
-    SentDate::parse(date).map(|date| date.unix_s)
+fn received(header: &[u8]) -> Option<ZonedTime> {
+    let field = find(header, "Received")?;
+    let date = field.value.rsplit(|octet| *octet == b';').next()?;
+    SentDate::parse(date).map(date::told)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::received_s;
+    use mailbox::{Timestamp, ZonedTime};
+
+    use super::received;
 
     #[test]
     fn the_topmost_received_field_says_when_a_message_came() {
-        let header = b"Received: from a by b; Tue, 6 Aug 2002 10:23:41 +0000\r\nReceived: from c;\r\n\tMon, 5 Aug 2002 10:00:00 +0000\r\n\r\n";
-        assert_eq!(received_s(header), Some(1_028_629_421));
-        assert_eq!(received_s(b"Received: nothing\r\n\r\n"), None);
+        let header = b"Received: from a by b; Tue, 6 Aug 2002 12:23:41 +0200\r\nReceived: from c;\r\n\tMon, 5 Aug 2002 10:00:00 +0000\r\n\r\n";
+        let want = ZonedTime { time: Timestamp(1_028_629_421), zone_minutes: 120 };
+        assert_eq!(received(header), Some(want));
+        assert_eq!(received(b"Received: nothing\r\n\r\n"), None);
     }
 }

@@ -13,7 +13,7 @@ use mailbox::engine::{Batch, CommitError, StagedBody};
 use mailbox::operations::Append;
 use mailbox::{
     Account, Accounts, BodyHash, Error, Fault, FlagNames, Healed, Incoming, Keyword, MailboxId,
-    MailboxKind, MailboxName, Received, Refused, Role, Timestamp, Uid, Uidl,
+    MailboxKind, MailboxName, Received, Refused, Role, Uid, Uidl,
 };
 
 use self::uidls::{Moved, Now, Spot, Uidls};
@@ -120,8 +120,8 @@ impl AccountSink {
         let Some(mailbox) = self.mailboxes.get_mut(name) else { return Ok(()) };
         self.waiting = self.waiting.saturating_add(1);
         self.waiting_octets = self.waiting_octets.saturating_add(received.body.octets);
-        let internal_date = message.date_s.map(|date_s| Timestamp(date_s).into());
-        let append = Append { received, flags: flags(&message.flags), internal_date, uidl };
+        let (flags, internal_date) = (flags(&message.flags), message.date);
+        let append = Append { received, flags, internal_date, uidl };
         mailbox.batch.push((hash, append));
         Ok(())
     }

@@ -1,14 +1,19 @@
 //! Reads the messages of a file one after the other, with CRLF at the end of each line and the quoting undone. Holds
 //! one header and one piece of a line at a time, and what it looks ahead for a Content-Length.
 
+mod body;
 mod content_length;
 
 use std::io::{self, Read};
 
+use mailbox::ZonedTime;
+use message::is_field;
+
+use self::body::Body;
 use crate::limits::{HEADER_OCTETS_MAX, NOTES_MAX};
 use crate::lines::{Ends, Lines, Piece};
 use crate::mbox::mark::Mark;
-use crate::mbox::quoting::{Quoting, Unquoter};
+use crate::mbox::quoting::Quoting;
 use crate::mbox::separator::{Separator, Writer};
 use crate::mbox::status::Status;
 use crate::port::LineEnds;
@@ -46,8 +51,8 @@ pub enum Dialect {
 pub(crate) struct Head {
     /// Its header with CRLF, the blank line included.
     pub(crate) header: Vec<u8>,
-    /// The date of the line before it, in Unix seconds.
-    pub(crate) from_date_s: Option<i64>,
+    /// The date of the line before it.
+    pub(crate) from_date: Option<ZonedTime>,
     /// Who wrote the line before it.
     pub(crate) by: Option<Writer>,
     /// What our own export says of it.
@@ -62,7 +67,7 @@ pub(crate) struct Head {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Own {
     pub(crate) status: Status,
-    pub(crate) date_s: Option<i64>,
+    pub(crate) date: Option<ZonedTime>,
 }
 
 /// Something in a file that people are told of.
@@ -103,38 +108,6 @@ enum State {
     End,
 }
 
-/// The text that is being read.
-struct Body {
-    quoting: Quoting,
-    unquoter: Unquoter,
-    /// Where it ends in the file, by Content-Length.
-    until: Option<u64>,
-    /// How many octets the message has, when our own export says it, and how many were given.
-    octets: Option<u64>,
-    given: u64,
-    /// What its lines end with.
-    line_end: &'static [u8],
-    /// How many line ends are held back. One may only be there to part two messages.
-    held: u64,
-    /// Whether the last of them ends an empty line.
-    held_blank: bool,
-}
-
-impl Body {
-    fn new() -> Body {
-        Body {
-            quoting: Quoting::Every,
-            unquoter: Unquoter::new(),
-            until: None,
-            octets: None,
-            given: 0,
-            line_end: b"\r\n",
-            held: 0,
-            held_blank: false,
-        }
-    }
-}
-
 impl<R: Read> Letters<R> {
     pub(crate) fn new(from: R, framing: Framing) -> Letters<R> {
         let lines = match framing {
@@ -150,7 +123,7 @@ impl<R: Read> Letters<R> {
             after_blank: true,
             mozilla: false,
             verbatim: false,
-            body: Body::new(),
+            body: Body::new(b"\r\n"),
             number: 0,
             notes: Vec::new(),
         }
@@ -180,7 +153,7 @@ impl<R: Read> Letters<R> {
             self.body(&mut passed)?;
         }
         loop {
-            self.body = Body { line_end: self.lines.line_end(), ..Body::new() };
+            self.body = Body::new(self.lines.line_end());
             let mut head = Head { offset: self.lines.read(), ..Head::default() };
             match self.state {
                 State::End | State::Body => return Ok(None),
@@ -262,7 +235,7 @@ impl<R: Read> Letters<R> {
     /// What stands between the line `From ` and the header: in our own files, what the export added.
     fn begin(&mut self, separator: Separator, offset: u64, head: &mut Head) -> io::Result<()> {
         head.offset = offset;
-        head.from_date_s = separator.date_s();
+        head.from_date = separator.date();
         self.after_blank = false;
         let Separator::Dated { by, .. } = separator else {
             self.mozilla = true;
@@ -296,7 +269,7 @@ impl<R: Read> Letters<R> {
         });
         self.body.line_end = self.lines.line_end();
         self.body.octets = Some(mark.octets);
-        head.own = Some(Own { status: Status::of_own(&fields), date_s: mark.date_s });
+        head.own = Some(Own { status: Status::of_own(&fields), date: mark.date });
         Ok(())
     }
 
@@ -383,126 +356,6 @@ impl<R: Read> Letters<R> {
         }
         Some(found)
     }
-
-    /// Appends the next piece of the body; false at its end.
-    pub(crate) fn body(&mut self, to: &mut Vec<u8>) -> io::Result<bool> {
-        if self.state != State::Body {
-            return Ok(false);
-        }
-        if self.body.until.is_some_and(|until| self.lines.read() >= until) {
-            self.give_held(self.body.held, to);
-            self.pass_to_separator()?;
-            return Ok(false);
-        }
-        let Some(piece) = self.lines.next()? else {
-            self.end_body(to);
-            self.state = State::End;
-            return Ok(false);
-        };
-        if self.body.until.is_none() && self.begins_message(piece) {
-            self.end_body(to);
-            return Ok(false);
-        }
-        self.take_body_piece(piece, to);
-        Ok(true)
-    }
-
-    fn take_body_piece(&mut self, piece: Piece, to: &mut Vec<u8>) {
-        let line = self.lines.octets();
-        self.after_blank = piece.starts && piece.ends && line.is_empty();
-        let room = self.body.until.map(|until| until.saturating_sub(self.lines.offset()));
-        let room = room.and_then(|room| usize::try_from(room).ok()).unwrap_or(usize::MAX);
-        let ends = piece.ends && room > line.len();
-        let line_length = line.len().min(room);
-        if line_length > 0 {
-            self.give_held(self.body.held, to);
-        }
-        let before = to.len();
-        let line = self.lines.octets().get(..line_length).unwrap_or_default();
-        if matches!(self.framing, Framing::Mbox(_)) {
-            let Body { quoting, unquoter, .. } = &mut self.body;
-            unquoter.write(line, piece.starts, *quoting, to);
-            if piece.ends {
-                unquoter.flush(to);
-            }
-        } else {
-            to.extend_from_slice(line);
-        }
-        self.given(to.len().saturating_sub(before));
-        if ends {
-            self.body.held = self.body.held.saturating_add(1);
-            self.body.held_blank = self.after_blank;
-            if self.body.held > 2 {
-                self.give_held(1, to);
-            }
-        }
-    }
-
-    /// The message ends here.
-    fn end_body(&mut self, to: &mut Vec<u8>) {
-        let before = to.len();
-        self.body.unquoter.flush(to);
-        self.given(to.len().saturating_sub(before));
-        let parts = u64::from(self.body.held_blank);
-        let Some(octets) = self.body.octets else {
-            let keeps = if matches!(self.framing, Framing::Mbox(_)) { parts } else { 0 };
-            self.give_held(self.body.held.saturating_sub(keeps), to);
-            return;
-        };
-        let room = octets.saturating_sub(self.body.given);
-        let length = u64::try_from(self.body.line_end.len()).unwrap_or(1);
-        let wanted = room.checked_div(length).unwrap_or(0);
-        if wanted.saturating_mul(length) == room && wanted <= self.body.held {
-            self.give_held(wanted, to);
-        } else {
-            self.give_held(self.body.held.saturating_sub(parts), to);
-        }
-        if self.body.given != octets {
-            let offset = self.lines.offset();
-            self.note(
-                offset,
-                "the message that ends here has another size than when it was exported: the file was changed since",
-            );
-        }
-    }
-
-    fn given(&mut self, octets: usize) {
-        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
-        self.body.given = self.body.given.saturating_add(octets);
-    }
-
-    /// Gives line ends that were held back.
-    fn give_held(&mut self, count: u64, to: &mut Vec<u8>) {
-        let end = self.body.line_end;
-        for _ in 0..count.min(self.body.held) {
-            to.extend_from_slice(end);
-            self.given(end.len());
-            self.body.held = self.body.held.saturating_sub(1);
-        }
-    }
-
-    /// Goes past empty lines to the line that begins the next message.
-    fn pass_to_separator(&mut self) -> io::Result<()> {
-        loop {
-            let Some(piece) = self.lines.next()? else {
-                self.state = State::End;
-                return Ok(());
-            };
-            if piece.ends && self.lines.octets().is_empty() {
-                continue;
-            }
-            self.after_blank = true;
-            if self.begins_message(piece) {
-                return Ok(());
-            }
-        }
-    }
-}
-
-/// Whether a line looks like a field of a header (RFC 5322, 2.2): a name, and a colon right behind it.
-pub(crate) fn is_field(line: &[u8]) -> bool {
-    let name = line.iter().position(|octet| *octet == b':').and_then(|at| line.get(..at));
-    name.is_some_and(|name| !name.is_empty() && name.iter().all(u8::is_ascii_graphic))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

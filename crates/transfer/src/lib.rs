@@ -14,6 +14,7 @@
 )]
 
 mod account;
+mod date;
 mod export;
 mod flag_list;
 mod from_account;

@@ -2,9 +2,10 @@
 
 use std::cmp::Ordering;
 
-use mailbox::MailboxName;
+use mailbox::{MailboxName, Timestamp, ZonedTime};
 
 use crate::Format;
+use crate::date;
 use crate::port::{Attributes, LineEnds};
 use crate::uidl::lasting;
 
@@ -99,41 +100,47 @@ const SHORT_NAME_OCTETS_MAX: usize = 120;
 /// The name of a file for a message of our own export, which no other message of its mailbox has. Behind it come flags or
 /// an extension.
 pub(crate) fn unique(message: &Attributes) -> String {
-    let date = message.date_s.unwrap_or(0);
+    let date = message.date.unwrap_or(date::in_utc(0));
     let (uid_validity, uid) = message.uid.unwrap_or((0, 0));
     let exact = match message.line_ends {
         LineEnds::Crlf => "",
         LineEnds::Mixed => EXACT,
     };
-    format!("{date}.V{uid_validity}U{uid}.{OWN}{exact}")
+    // The zone stands where others write the name of a host, which is any text to all programs.
+    let (unix_s, zone) = (date.time.0, date::zone_text(date));
+    format!("{unix_s}.V{uid_validity}U{uid}.{OWN}{zone}{exact}")
 }
 
 const OWN: &str = "correio";
 const EXACT: &str = "-exact";
 
-/// How the lines end in a message of our own export, by the name of its file; none: the file came from elsewhere.
-pub(crate) fn own_file(name: &str) -> Option<LineEnds> {
-    own_parts(name).map(|(_, line_ends)| line_ends)
+/// What the name of a file of our own export says of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct OwnFile {
+    /// Its internal date.
+    pub(crate) date: ZonedTime,
+    /// UIDVALIDITY and UID that it had in its mailbox.
+    pub(crate) uid: (u32, u32),
+    /// How its lines end.
+    pub(crate) line_ends: LineEnds,
 }
 
-/// The internal date in the name of a file of our own export, in Unix seconds.
-pub(crate) fn own_date_s(name: &str) -> Option<i64> {
-    own_parts(name).map(|(date_s, _)| date_s)
-}
-
-fn own_parts(name: &str) -> Option<(i64, LineEnds)> {
+/// Reads the name of a file; none: the file came from elsewhere.
+pub(crate) fn own_file(name: &str) -> Option<OwnFile> {
     let name = lasting(name);
+    // Dovecot puts sizes behind the names of files that it moves.
+    let name = name.split_once(',').map_or(name, |(name, _)| name);
     let mut parts = name.strip_suffix(".eml").unwrap_or(name).split('.');
-    let date_s = parts.next()?.parse().ok()?;
+    let time = Timestamp(parts.next()?.parse().ok()?);
     let (uid_validity, uid) = parts.next()?.strip_prefix('V')?.split_once('U')?;
-    uid_validity.parse::<u32>().ok()?;
-    uid.parse::<u32>().ok()?;
-    let line_ends = match parts.next()?.strip_prefix(OWN)? {
-        "" => LineEnds::Crlf,
-        EXACT => LineEnds::Mixed,
-        _ => return None,
+    let uid = (uid_validity.parse().ok()?, uid.parse().ok()?);
+    let zone = parts.next()?.strip_prefix(OWN)?;
+    let (zone, line_ends) = match zone.strip_suffix(EXACT) {
+        Some(zone) => (zone, LineEnds::Mixed),
+        None => (zone, LineEnds::Crlf),
     };
-    parts.next().is_none().then_some((date_s, line_ends))
+    let date = ZonedTime { time, zone_minutes: date::zone_minutes(zone)? };
+    parts.next().is_none().then_some(OwnFile { date, uid, line_ends })
 }
 
 /// A file name that sorts by the number it begins with: the UID in MH and Cyrus, the time in a Maildir. Others follow.
@@ -162,26 +169,37 @@ impl PartialOrd for NaturalName {
 
 #[cfg(test)]
 mod tests {
-    use super::{NaturalName, mailbox_of, of_maildir_folder, own_date_s, own_file, place, unique};
+    use mailbox::{Timestamp, ZonedTime};
+
+    use super::{NaturalName, OwnFile, mailbox_of, of_maildir_folder, own_file, place, unique};
     use crate::Format;
     use crate::port::{Attributes, LineEnds};
 
     #[test]
     fn files_of_our_own_export_are_known_by_their_names() {
-        for line_ends in [LineEnds::Crlf, LineEnds::Mixed] {
-            let message = Attributes {
-                date_s: Some(-5),
-                uid: Some((7, 9)),
-                line_ends,
-                ..Attributes::default()
-            };
-            for more in ["", ":2,S", ".eml"] {
-                let name = unique(&message) + more;
-                assert_eq!((own_file(&name), own_date_s(&name)), (Some(line_ends), Some(-5)));
+        let uid = (7, 9);
+        for (line_ends, zone_minutes, name) in [
+            (LineEnds::Crlf, 0, "-5.V7U9.correio"),
+            (LineEnds::Mixed, 0, "-5.V7U9.correio-exact"),
+            (LineEnds::Crlf, 120, "-5.V7U9.correio+0200"),
+            (LineEnds::Mixed, -210, "-5.V7U9.correio-0330-exact"),
+        ] {
+            let date = ZonedTime { time: Timestamp(-5), zone_minutes };
+            let (uid_, date_) = (Some(uid), Some(date));
+            let message = Attributes { date: date_, uid: uid_, line_ends, ..Attributes::default() };
+            assert_eq!(unique(&message), name);
+            for more in ["", ":2,S", ",S=5:2,", ".eml"] {
+                let found = own_file(&format!("{name}{more}"));
+                assert_eq!(found, Some(OwnFile { date, uid, line_ends }), "{name}{more}");
             }
         }
-        for other in ["1.M2P3.host:2,S", "1.V1U1.correiox", "1.V1U1.correio.txt", "x.V1U1.correio"]
-        {
+        for other in [
+            "1.M2P3.host:2,S",
+            "1.V1U1.correiox",
+            "1.V1U1.correio+9999",
+            "1.V1U1.correio.txt",
+            "x.V1U1.correio",
+        ] {
             assert_eq!(own_file(other), None, "{other}");
         }
     }

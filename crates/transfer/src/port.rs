@@ -2,7 +2,10 @@
 //! on this machine is one end ([`AccountSink`](crate::AccountSink), [`AccountSource`](crate::AccountSource)); a host
 //! behind a socket is another.
 
+use mailbox::ZonedTime;
 use serde::{Deserialize, Serialize};
+
+use crate::date;
 
 /// What a mailbox is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,8 +40,9 @@ pub struct Attributes {
     pub also: Vec<String>,
     /// Its flags as IMAP writes them, keywords included.
     pub flags: Vec<String>,
-    /// Its internal date, in Unix seconds.
-    pub date_s: Option<i64>,
+    /// Its internal date (RFC 9051, 2.3.3), in the zone in which it was told.
+    #[serde(flatten, with = "date")]
+    pub date: Option<ZonedTime>,
     /// Its size, as far as it is known.
     pub octets: u64,
     /// How its lines end, as far as it is known.

@@ -15,8 +15,8 @@ use crate::show::show_exported;
 
 /// Export mail to files: mbox, Maildir++ or EML
 ///
-/// Flags, keywords and dates are kept (EML has no place for flags). Into a Maildir or EML folder of an earlier export only
-/// what is missing is written, so an export that was cut short is simply run again; mbox files are written anew.
+/// Flags, keywords and dates are kept. Into a Maildir or EML folder of an earlier export only what is missing is written, so
+/// an export that was cut short is simply run again; mbox files are written anew.
 #[derive(Args)]
 pub(crate) struct Export {
     /// Whose mail

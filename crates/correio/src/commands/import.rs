@@ -17,8 +17,8 @@ use crate::show::show;
 
 /// Import mail from files: mbox, Maildir, Maildir++, a mailbox of Cyrus or a folder of EML
 ///
-/// Folders become mailboxes; flags, keywords and dates are kept. Files may be packed with gzip, bzip2, xz or Zstandard.
-/// Importing the same files again brings nothing twice, so an import that was cut short is simply run again.
+/// Folders become mailboxes; flags, keywords and dates are kept. Files may be packed with gzip, bzip2, xz, Zstandard or
+/// LZ4. Importing the same files again brings nothing twice, so an import that was cut short is simply run again.
 ///
 /// The unique ids that the old host gave over POP3 are kept too, so that mail programs that leave mail on the host do not
 /// download all of it again. Mail that is there already gets them only with --uidl.

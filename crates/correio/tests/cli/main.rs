@@ -166,9 +166,7 @@ fn mail_goes_through_files_and_back_and_never_twice() {
         let export = ["export", "--user", "ana@example.org", "--format", format, &folder];
         assert!(program.ok(&export, "").starts_with("exported 3 messages, "));
         let again = program.ok(&export, "");
-        let want =
-            if format == "mbox" { "exported 3 messages, " } else { "exported nothing new; all 3 " };
-        assert!(again.starts_with(want), "{again}");
+        assert!(again.starts_with("exported nothing new; all 3 "), "{again}");
         let rows = program.json(&["import", "--user", "bob@example.org", "--json", &folder]);
         let (imported, known) = if format == "mbox" { (3, 0) } else { (0, 3) };
         assert_eq!(rows[0]["mailbox"], "Old/2002", "{format}");
@@ -178,8 +176,10 @@ fn mail_goes_through_files_and_back_and_never_twice() {
     let exported = std::fs::read_to_string(program.path("mbox/Old/2002.mbox")).unwrap();
     let first = exported.split("\n\nFrom ").next().unwrap();
     let (before, id) = first.split_once("X-Correio-UIDL: ").unwrap();
-    let want = "From correio-export Tue Aug  6 10:23:41 2002\nX-Correio-Export: fields=4 octets=23 date=1028629421 lines=crlf\nStatus: RO\nX-Status: F\nX-Keywords: work\n";
-    assert_eq!(before, want);
+    let mark = "From correio-export Tue Aug  6 10:23:41 2002\nX-Correio-Export: fields=4 octets=23 date=1028629421 lines=crlf uidvalidity=";
+    let uid = before.strip_prefix(mark).unwrap();
+    let want = " uid=1\nStatus: RO\nX-Status: F\nX-Keywords: work\n";
+    assert!(uid.ends_with(want), "{uid}");
     let (id, after) = id.split_once('\n').unwrap();
     assert!(id.contains('.') && after == "Subject: 1\n\n>From me", "{first}");
     let users = program.json(&["user", "list", "--json"]);

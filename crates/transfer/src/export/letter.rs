@@ -6,6 +6,8 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
+use mailbox::ZonedTime;
+
 use super::FileFault;
 use crate::mbox::quoting::Quoter;
 use crate::port::LineEnds;
@@ -20,13 +22,15 @@ pub(super) enum Letter<'w> {
         written: Written,
         cr: bool,
         last: Option<u8>,
+        /// Whether the file had it before.
+        there: bool,
     },
     /// To a file of its own, which gets its name at the end.
     File {
         to: BufWriter<File>,
         partial: PathBuf,
         path: PathBuf,
-        date_s: Option<i64>,
+        date: Option<ZonedTime>,
         written: Written,
         cr: bool,
     },
@@ -81,7 +85,7 @@ impl Letter<'_> {
             Letter::File { to, partial, written, cr, .. } => written
                 .write(to, octets, cr)
                 .map_err(|cause| FileFault { path: partial.clone(), cause }),
-            Letter::Mbox { path, to, quoter, written, cr, last } => {
+            Letter::Mbox { path, to, quoter, written, cr, last, .. } => {
                 *last = octets.last().copied().or(*last);
                 written
                     .write(&mut Quoting(quoter, *to), octets, cr)
@@ -104,13 +108,13 @@ impl Letter<'_> {
                 }
                 writeln!(to).map_err(failed)
             }
-            Letter::File { mut to, partial, path, date_s, cr, .. } => {
+            Letter::File { mut to, partial, path, date, cr, .. } => {
                 let failed = |cause| FileFault { path: partial.clone(), cause };
                 if cr {
                     to.write_all(b"\r").map_err(failed)?;
                 }
                 let file = to.into_inner().map_err(|error| failed(error.into_error()))?;
-                if let Some(seconds) = date_s.and_then(|date| u64::try_from(date).ok())
+                if let Some(seconds) = date.and_then(|date| u64::try_from(date.time.0).ok())
                     && let Some(time) = UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
                 {
                     file.set_times(FileTimes::new().set_modified(time)).map_err(failed)?;
@@ -153,13 +157,13 @@ pub(super) fn partial(path: &Path) -> PathBuf {
 pub(super) fn file(
     folder: &Path,
     path: PathBuf,
-    date_s: Option<i64>,
+    date: Option<ZonedTime>,
     written: Written,
 ) -> Result<Letter<'static>, FileFault> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let partial = folder.join(format!(".{name}.part"));
     let to = create(&partial).map_err(|cause| FileFault { path: partial.clone(), cause })?;
-    Ok(Letter::File { to: BufWriter::new(to), partial, path, date_s, written, cr: false })
+    Ok(Letter::File { to: BufWriter::new(to), partial, path, date, written, cr: false })
 }
 
 pub(super) fn rename(from: &Path, to: &Path) -> Result<(), FileFault> {

@@ -4,9 +4,9 @@
 use std::io::Read;
 
 use memchr::{memchr, memmem};
-use message::find;
+use message::{find, is_field};
 
-use super::{Dialect, Framing, Letters, is_field};
+use super::{Dialect, Framing, Letters};
 use crate::limits::LOOK_AHEAD_OCTETS_MAX;
 use crate::lines::Ends;
 use crate::mbox::quoting::Quoting;

@@ -1,5 +1,7 @@
 //! Files as programs wrote them, and the messages that are in them.
 
+use mailbox::Timestamp;
+
 use super::{Dialect, Framing, Letters};
 
 const MBOX: Framing = Framing::Mbox(Dialect::Auto);
@@ -160,6 +162,6 @@ fn a_message_that_is_passed_over_does_not_spoil_the_next() {
     letters.next().unwrap().unwrap();
     let second = letters.next().unwrap().unwrap();
     assert_eq!(second.header, b"Subject: 2\r\n\r\n");
-    assert_eq!(second.from_date_s, Some(1_028_629_421));
+    assert_eq!(second.from_date, Some(Timestamp(1_028_629_421).into()));
     assert_eq!(second.offset, (FROM.len() + "Subject: 1\n\na\nb\n\n".len()) as u64);
 }

@@ -3,12 +3,16 @@
 
 use std::fmt::Write as _;
 
+use mailbox::{Timestamp, ZonedTime};
+
 use super::separator::OWN_SENDER;
 use super::status::{Status, status_fields};
+use crate::date;
 use crate::port::{Attributes, LineEnds};
 
-/// The field that says what the export added: `fields=3 octets=1520 date=1028629421 lines=crlf`. Who reads it passes over
-/// words that it does not know.
+/// The field that says what the export added: `fields=3 octets=1520 date=1028629421 zone=+0200 lines=crlf uidvalidity=7
+/// uid=9`. Who reads it passes over words that it does not know, and does without those that are not there, but for the first
+/// two and `lines`.
 const MARK_FIELD: &str = "X-Correio-Export";
 
 /// What the mark of a message says.
@@ -18,28 +22,39 @@ pub(crate) struct Mark {
     pub(crate) fields: usize,
     /// The size of the message.
     pub(crate) octets: u64,
-    /// Its internal date, in Unix seconds.
-    pub(crate) date_s: Option<i64>,
+    /// Its internal date.
+    pub(crate) date: Option<ZonedTime>,
     /// How its lines end.
     pub(crate) line_ends: LineEnds,
+    /// UIDVALIDITY and UID that it had in its mailbox.
+    pub(crate) uid: Option<(u32, u32)>,
 }
 
 /// What stands before a message: the line that begins it, and our fields.
 pub(crate) fn before(message: &Attributes) -> String {
-    let date = jiff::Timestamp::from_second(message.date_s.unwrap_or(0)).unwrap_or_default();
+    let unix_s = message.date.map_or(0, |date| date.time.0);
+    let utc = jiff::Timestamp::from_second(unix_s).unwrap_or_default();
     let fields = status_fields(&message.flags, message.uidl.as_deref());
-    let mut text = format!("From {OWN_SENDER} {}\n", date.strftime("%a %b %e %H:%M:%S %Y"));
+    let mut text = format!("From {OWN_SENDER} {}\n", utc.strftime("%a %b %e %H:%M:%S %Y"));
     let (count, octets) = (fields.lines().count(), message.octets);
     // Writing into a text does not fail.
     let _ = write!(text, "{MARK_FIELD}: fields={count} octets={octets}");
-    if let Some(date_s) = message.date_s {
-        let _ = write!(text, " date={date_s}");
+    if let Some(date) = message.date {
+        let _ = write!(text, " date={}", date.time.0);
+        let zone = date::zone_text(date);
+        if !zone.is_empty() {
+            let _ = write!(text, " zone={zone}");
+        }
     }
     let lines = match message.line_ends {
         LineEnds::Crlf => "crlf",
         LineEnds::Mixed => "mixed",
     };
-    let _ = writeln!(text, " lines={lines}");
+    let _ = write!(text, " lines={lines}");
+    if let Some((uid_validity, uid)) = message.uid {
+        let _ = write!(text, " uidvalidity={uid_validity} uid={uid}");
+    }
+    text.push('\n');
     text.push_str(&fields);
     text
 }
@@ -49,19 +64,26 @@ impl Mark {
     pub(crate) fn parse(line: &[u8]) -> Option<Mark> {
         let value = str::from_utf8(line).ok()?.strip_prefix(MARK_FIELD)?.strip_prefix(':')?;
         let mut words = value.split_ascii_whitespace().filter_map(|word| word.split_once('='));
-        let (mut fields, mut octets, mut date_s, mut line_ends) = (None, None, None, None);
+        let (mut fields, mut octets, mut line_ends) = (None, None, None);
+        let (mut date_s, mut zone_minutes) = (None, 0);
+        let (mut uid_validity, mut uid) = (None, None);
         words.try_for_each(|(name, value)| {
             match name {
                 "fields" => fields = Some(value.parse().ok()?),
                 "octets" => octets = Some(value.parse().ok()?),
                 "date" => date_s = Some(value.parse().ok()?),
+                "zone" => zone_minutes = date::zone_minutes(value)?,
+                "uidvalidity" => uid_validity = Some(value.parse().ok()?),
+                "uid" => uid = Some(value.parse().ok()?),
                 "lines" if value == "crlf" => line_ends = Some(LineEnds::Crlf),
                 "lines" if value == "mixed" => line_ends = Some(LineEnds::Mixed),
                 _ => {}
             }
             Some(())
         })?;
-        Some(Mark { fields: fields?, octets: octets?, date_s, line_ends: line_ends? })
+        let date = date_s.map(|date_s| ZonedTime { time: Timestamp(date_s), zone_minutes });
+        let uid = uid_validity.zip(uid);
+        Some(Mark { fields: fields?, octets: octets?, date, line_ends: line_ends?, uid })
     }
 
     /// Whether a line behind the mark is one that an export writes there.
@@ -73,6 +95,8 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
+    use mailbox::{Timestamp, ZonedTime};
+
     use super::{Mark, before};
     use crate::port::{Attributes, LineEnds};
 
@@ -81,9 +105,10 @@ mod tests {
         let message = Attributes {
             mailbox: "INBOX".to_owned(),
             flags: vec!["\\Seen".to_owned(), "$Junk".to_owned()],
-            date_s: Some(-1),
+            date: Some(ZonedTime { time: Timestamp(-1), zone_minutes: -90 }),
             octets: 12,
             line_ends: LineEnds::Mixed,
+            uid: Some((7, 9)),
             uidl: Some("a.1".to_owned()),
             ..Attributes::default()
         };
@@ -91,13 +116,15 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "From correio-export Wed Dec 31 23:59:59 1969");
         let mark = Mark::parse(lines[1].as_bytes()).unwrap();
-        let want = Mark { fields: 3, octets: 12, date_s: Some(-1), line_ends: LineEnds::Mixed };
-        assert_eq!(mark, want);
+        assert_eq!((mark.fields, mark.octets, mark.date), (3, 12, message.date));
+        assert_eq!((mark.line_ends, mark.uid), (LineEnds::Mixed, message.uid));
         assert_eq!(lines[2..], ["Status: RO", "X-Keywords: $Junk", "X-Correio-UIDL: a.1"]);
         assert!(lines[2..].iter().all(|line| Mark::is_own_field(line.as_bytes())));
         assert!(!Mark::is_own_field(b"Subject: x"));
-        let more = b"X-Correio-Export: fields=0 octets=1 zone=+0200 lines=crlf";
-        assert!(Mark::parse(more).is_some());
+        // As exports wrote it before they told the zone, and with a word of later ones.
+        let old = b"X-Correio-Export: fields=0 octets=1 date=5 colour=red lines=crlf";
+        let old = Mark::parse(old).unwrap();
+        assert_eq!((old.date, old.uid), (Some(Timestamp(5).into()), None));
         for wrong in ["X-Correio-Export: fields=0", "X-Correio-Export: fields=x octets=1", "a: b"] {
             assert_eq!(Mark::parse(wrong.as_bytes()), None);
         }

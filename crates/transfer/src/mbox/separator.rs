@@ -1,7 +1,10 @@
 //! The line that begins a message in an mbox (RFC 4155, Appendix A): `From `, the sender, and a date as C's asctime
 //! writes it.
 
+use mailbox::ZonedTime;
 use message::SentDate;
+
+use crate::date;
 
 /// The sender in the lines that our own export writes. Mail from elsewhere never has it there: the sender of mail that
 /// came over SMTP has a domain.
@@ -10,10 +13,10 @@ pub(crate) const OWN_SENDER: &str = "correio-export";
 /// A line that can begin a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Separator {
-    /// With a date, in Unix seconds.
+    /// With a date.
     Dated {
-        /// The date.
-        date_s: i64,
+        /// The date; where it names no zone, it is taken for UTC.
+        date: ZonedTime,
         /// Who wrote the line, as far as that matters.
         by: Writer,
     },
@@ -47,7 +50,7 @@ impl Separator {
             return None;
         }
         let (sender, date) = at_weekday(rest)?;
-        let date_s = asctime(date)?;
+        let date = asctime(date)?;
         let by = match sender {
             _ if sender == OWN_SENDER.as_bytes() => Writer::Own,
             b"???@???" => Writer::Eudora,
@@ -55,13 +58,13 @@ impl Separator {
             _ if sender.ends_with(b"@xxx") => Writer::Takeout,
             _ => Writer::Other,
         };
-        Some(Separator::Dated { date_s, by })
+        Some(Separator::Dated { date, by })
     }
 
     /// Its date.
-    pub(crate) fn date_s(self) -> Option<i64> {
+    pub(crate) fn date(self) -> Option<ZonedTime> {
         match self {
-            Separator::Dated { date_s, .. } => Some(date_s),
+            Separator::Dated { date, .. } => Some(date),
             Separator::Bare => None,
         }
     }
@@ -98,7 +101,7 @@ fn at_weekday(text: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// Reads a date: a weekday, and in any order a month, a day, a time of day and a year; beside them only zones. (Behind it
 /// UUCP wrote `remote from`.)
-fn asctime(text: &[u8]) -> Option<i64> {
+fn asctime(text: &[u8]) -> Option<ZonedTime> {
     let mut words: Vec<&[u8]> =
         text.split(|octet| *octet == b' ').filter(|word| !word.is_empty()).collect();
     if let Some(remote) = words.iter().position(|word| *word == b"remote") {
@@ -126,7 +129,7 @@ fn asctime(text: &[u8]) -> Option<i64> {
     if (month, day, time, year) != (1, 1, 1, 1) {
         return None;
     }
-    SentDate::parse(&words.join(&b' ')).map(|date| date.unix_s)
+    SentDate::parse(&words.join(&b' ')).map(date::told)
 }
 
 /// `10:23` or `10:23:41`.
@@ -168,7 +171,7 @@ mod tests {
 
     fn dated(line: &str) -> Option<(i64, Writer)> {
         match Separator::of(line.as_bytes()) {
-            Some(Separator::Dated { date_s, by }) => Some((date_s, by)),
+            Some(Separator::Dated { date, by }) => Some((date.time.0, by)),
             Some(Separator::Bare) | None => None,
         }
     }

@@ -3,8 +3,11 @@
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use message::{is_field, is_known_field};
+
+use super::Wanted;
 use crate::Format;
-use crate::letters::{Dialect, Framing, is_field};
+use crate::letters::{Dialect, Framing};
 use crate::lines::BYTE_ORDER_MARK;
 use crate::mbox::separator::Separator;
 use crate::names;
@@ -22,19 +25,18 @@ pub(super) enum Found {
 }
 
 /// How a file of another kind begins, where, and what to say of it.
-const OTHERS: [(&[u8], usize, &str); 6] = [
+const OTHERS: [(&[u8], usize, &str); 5] = [
     (b"PK\x03\x04", 0, "a ZIP archive; unpack it first"),
     (b"ustar", 257, "a tar archive; unpack it first"),
     (b"!BDN", 0, "an Outlook data file (PST); convert it to mbox first, as readpst does"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "an Outlook message (MSG); convert it to EML first"),
-    (b"\x04\x22\x4d\x18", 0, "packed by lz4; unpack it first"),
     (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive; unpack it first"),
 ];
 
 /// Looks at the first octets of a file.
 pub(super) fn look(path: &Path, format: Option<Format>, dialect: Dialect) -> io::Result<Found> {
-    if let Some(line_ends) = names::own_file(&file_name(path)) {
-        return Ok(Found::Mail(Framing::Own(line_ends)));
+    if let Some(own) = names::own_file(&file_name(path)) {
+        return Ok(Found::Mail(Framing::Own(own.line_ends)));
     }
     let mut start = Vec::new();
     packed::open(path)?.from.take(LOOKED_AT_OCTETS).read_to_end(&mut start)?;
@@ -69,11 +71,17 @@ fn of_start(start: &[u8], path: &Path, format: Option<Format>, dialect: Dialect)
     }
 }
 
+/// Whether a file is an mbox.
+pub(super) fn holds_mbox(path: &Path, wanted: &Wanted<'_>) -> bool {
+    let found = look(path, wanted.format, wanted.dialect);
+    matches!(found, Ok(Found::Mail(Framing::Mbox(_))))
+}
+
 /// Whether some line before the first empty one is a field of mail.
 fn has_mail_fields(start: &[u8]) -> bool {
     let lines = start.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii_end);
     let header = lines.skip_while(|line| line.is_empty()).take_while(|line| !line.is_empty());
-    header.take(100).any(message::is_known_field)
+    header.take(100).any(is_known_field)
 }
 
 pub(super) fn file_name(path: &Path) -> String {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mailbox::Flags;
+use mailbox::{Flags, Timestamp, ZonedTime};
 
 /// Numbers that look random and are the same for the same seed (SplitMix64).
 pub(crate) struct Random(u64);
@@ -35,7 +35,7 @@ pub(crate) struct Letter {
     pub(crate) octets: Vec<u8>,
     pub(crate) flags: Flags,
     pub(crate) keywords: Vec<String>,
-    pub(crate) date_s: i64,
+    pub(crate) date: ZonedTime,
 }
 
 impl Letter {
@@ -45,7 +45,7 @@ impl Letter {
             octets: octets.to_vec(),
             flags: Flags::default(),
             keywords: Vec::new(),
-            date_s: 1_028_629_421,
+            date: Timestamp(1_028_629_421).into(),
         }
     }
 }
@@ -149,7 +149,9 @@ fn letter(octets: Vec<u8>, names: &[String], random: &mut Random) -> Letter {
     }
     let date_s = *random.one_of(&[0, 1, -86_400, 1_028_629_421, 4_000_000_000])
         + random.below(100_000) as i64;
-    Letter { mailbox: random.one_of(names).clone(), octets, flags, keywords, date_s }
+    let zone_minutes = *random.one_of(&[0, 0, 60, 120, -180, 345, -210, 1440, -1440]);
+    let date = ZonedTime { time: Timestamp(date_s), zone_minutes };
+    Letter { mailbox: random.one_of(names).clone(), octets, flags, keywords, date }
 }
 
 fn octets(random: &mut Random) -> Vec<u8> {

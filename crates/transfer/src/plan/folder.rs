@@ -1,0 +1,210 @@
+//! Goes through a folder: what it is, and what the files and folders in it are.
+
+use std::path::{Path, PathBuf};
+
+use super::apple::{APPLE_MBOX, named_by_package};
+use super::look::{Found, holds_mbox, look, stem};
+use super::{Plan, PlanFault, Source, SourceUidls, Wanted};
+use crate::Format;
+use crate::flag_list::{FLAG_LIST, FlagList};
+use crate::letters::Framing;
+use crate::maildir;
+use crate::names;
+use crate::places::MAILBOX_LIST;
+use crate::uidl::cyrus::{self, Fate};
+use crate::uidl::folder::{CyrusFolder, FolderRole, FolderUidls};
+use crate::uidl::{OWN_LIST, UidlFrom};
+
+/// How deep folders are followed.
+const DEPTH_MAX: usize = 40;
+
+/// A folder that is still to be looked at.
+pub(super) struct Waiting {
+    pub(super) path: PathBuf,
+    pub(super) levels: Vec<String>,
+    pub(super) depth: usize,
+    /// Whether somebody named it and asked for its ids: then it holds what was served, wherever it goes.
+    pub(super) named: bool,
+}
+
+impl Plan {
+    pub(super) fn folder(
+        &mut self,
+        folder: Waiting,
+        wanted: &Wanted<'_>,
+        waiting: &mut Vec<Waiting>,
+    ) -> Result<(), PlanFault> {
+        let format = wanted.format;
+        let kind = self.kind(&folder, wanted)?;
+        let maildir = matches!(kind, Kind::Maildir);
+        if maildir {
+            self.maildir(&folder, wanted)?;
+        }
+        for entry in std::fs::read_dir(&folder.path)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            // Links are not followed: they may lead in a circle, or elsewhere.
+            let file_type = entry.file_type()?;
+            let path = entry.path();
+            if file_type.is_dir() {
+                let part =
+                    maildir && matches!(&*name, "cur" | "new" | "tmp" | maildir::COURIER_KEYWORDS);
+                if folder.depth >= DEPTH_MAX || part {
+                    continue;
+                }
+                let levels = kind.levels_of(&folder, &path, &name);
+                let depth = folder.depth.saturating_add(1);
+                waiting.push(Waiting { path, levels, depth, named: false });
+            } else if file_type.is_file() && !maildir && format != Some(Format::Maildir) {
+                self.loose(&folder, &path, &name, &kind, wanted)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a folder is, with its unique ids if it is no Maildir.
+    fn kind(&mut self, folder: &Waiting, wanted: &Wanted<'_>) -> Result<Kind, PlanFault> {
+        if is_maildir(&folder.path) && wanted.format.is_none_or(|f| f == Format::Maildir) {
+            return Ok(Kind::Maildir);
+        }
+        let choice = &wanted.uidls;
+        let chosen = choice.from == UidlFrom::Cyrus && folder.role() == FolderRole::Inbox;
+        if wanted.format.is_none() && (chosen || CyrusFolder::is_there(&folder.path)) {
+            let opened = CyrusFolder::open(&folder.path, folder.role(), choice);
+            return Ok(Kind::Cyrus(self.or_note(opened, wanted)?));
+        }
+        let ids = FolderUidls::of_folder(&folder.path, choice);
+        Ok(Kind::Plain(self.or_note(ids, wanted)?, FlagList::read(&folder.path)))
+    }
+
+    /// A file that lies in a folder.
+    fn loose(
+        &mut self,
+        folder: &Waiting,
+        path: &Path,
+        name: &str,
+        kind: &Kind,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), PlanFault> {
+        match kind {
+            Kind::Maildir => Ok(()),
+            Kind::Plain(..) if matches!(name, OWN_LIST | FLAG_LIST | MAILBOX_LIST) => Ok(()),
+            Kind::Plain(ids, flags) => {
+                let mut levels = folder.levels.clone();
+                if named_by_package(path).is_none() && holds_mbox(path, wanted) {
+                    levels.extend(stem(path));
+                }
+                let role = if levels == folder.levels { folder.role() } else { role_of(&levels) };
+                let uidl = ids.uidl(name);
+                let Some(source) = self.file(path, &levels, role, wanted)? else { return Ok(()) };
+                if matches!(source.framing, Framing::Own(_)) {
+                    source.flags = flags.flags(name).collect();
+                }
+                if let Some(uidl) = uidl
+                    && !matches!(source.framing, Framing::Mbox(_))
+                {
+                    source.uidls = SourceUidls::One(uidl);
+                }
+                Ok(())
+            }
+            Kind::Cyrus(_) if name.starts_with(cyrus::OWN_FILES) => Ok(()),
+            Kind::Cyrus(cyrus) => {
+                let flags = match cyrus.fate(name) {
+                    Some(Fate::There(flags)) => flags,
+                    Some(Fate::Unlisted) => Vec::new(),
+                    Some(Fate::Expunged) => {
+                        self.expunged = self.expunged.saturating_add(1);
+                        return Ok(());
+                    }
+                    None => {
+                        self.pass_over(path, "no message of Cyrus");
+                        return Ok(());
+                    }
+                };
+                let uidl = cyrus.uidl(name);
+                if let Some(source) = self.file(path, &folder.levels, folder.role(), wanted)? {
+                    source.flags = flags;
+                    // Cyrus gives its files the internal date, as Maildirs have it.
+                    source.dated_by_file = true;
+                    if let Some(uidl) = uidl {
+                        source.uidls = SourceUidls::One(uidl);
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn file(
+        &mut self,
+        path: &Path,
+        levels: &[String],
+        role: FolderRole,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<&mut Source>, PlanFault> {
+        let framing = match look(path, wanted.format, wanted.dialect) {
+            Ok(Found::Mail(framing)) => framing,
+            // It is named when it is its turn, and the others are read all the same.
+            Err(_) => Framing::Whole,
+            // A mailbox without messages.
+            Ok(Found::Nothing(_)) if self.places.mailbox(&self.root, path).is_some() => {
+                return Ok(None);
+            }
+            Ok(Found::Nothing(why)) => {
+                self.pass_over(path, why);
+                return Ok(None);
+            }
+        };
+        let place = match framing {
+            Framing::Mbox(_) => path,
+            Framing::Whole | Framing::Own(_) => path.parent().unwrap_or(path),
+        };
+        let mailbox = self.mailbox_at(place, levels);
+        let source = Source::new(path, mailbox, framing, role, wanted)?;
+        Ok(Some(self.push(source)))
+    }
+}
+
+/// What a folder is.
+enum Kind {
+    Maildir,
+    Cyrus(CyrusFolder),
+    /// A folder of files, each a message or an mbox.
+    Plain(FolderUidls, FlagList),
+}
+
+impl Kind {
+    /// The mailbox of a folder within the folder.
+    fn levels_of(&self, folder: &Waiting, path: &Path, name: &str) -> Vec<String> {
+        let mut levels = folder.levels.clone();
+        if name.starts_with('.') && is_maildir(path) {
+            levels.extend(names::of_maildir_folder(name));
+        } else if is_maildir(path) {
+            levels.push(names::of_fs_folder(name));
+        } else if CyrusFolder::is_there(path) {
+            levels.push(names::of_cyrus_folder(name));
+        } else {
+            // Thunderbird keeps what lies below the mbox `Work` in the folder `Work.sbd`.
+            let named = named_by_package(&path.join(APPLE_MBOX));
+            levels.push(
+                named.unwrap_or_else(|| name.strip_suffix(".sbd").unwrap_or(name).to_owned()),
+            );
+        }
+        levels
+    }
+}
+
+impl Waiting {
+    pub(super) fn role(&self) -> FolderRole {
+        if self.named { FolderRole::Inbox } else { role_of(&self.levels) }
+    }
+}
+
+pub(super) fn role_of(levels: &[String]) -> FolderRole {
+    let inbox = names::mailbox_of(levels).eq_ignore_ascii_case("INBOX");
+    if inbox { FolderRole::Inbox } else { FolderRole::Other }
+}
+
+fn is_maildir(path: &Path) -> bool {
+    path.join("cur").is_dir()
+}

@@ -1,0 +1,88 @@
+//! A file that holds mail, and what is known of the messages in it before it is read.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mailbox::ZonedTime;
+
+use super::Wanted;
+use super::look::file_name;
+use crate::gmail::GmailLabels;
+use crate::letters::Framing;
+use crate::uidl::UidlFrom;
+use crate::uidl::folder::FolderRole;
+use crate::{date, names};
+
+/// A file that holds mail.
+#[derive(Debug)]
+pub struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) mailbox: String,
+    pub(crate) framing: Framing,
+    pub(crate) flags: Vec<String>,
+    /// When the file was last changed, or what its name says.
+    pub(crate) changed: Option<ZonedTime>,
+    /// Whether that is the internal date.
+    pub(crate) dated_by_file: bool,
+    pub(crate) octets: u64,
+    pub(crate) uidls: SourceUidls,
+    /// The mailbox below which mailboxes go that the messages name themselves.
+    pub(crate) below: Vec<String>,
+    /// What becomes of Gmail's labels.
+    pub(crate) gmail: GmailLabels,
+    pub(super) role: FolderRole,
+}
+
+/// The unique ids that the messages of a file had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum SourceUidls {
+    /// None are known.
+    Nothing,
+    /// The id of the one message.
+    One(String),
+    /// They are in the field that an export of correio writes.
+    Own,
+    /// They are in the field X-UIDL.
+    Header,
+    /// By the number of the message, from 1.
+    Numbers(Arc<BTreeMap<u64, String>>),
+}
+
+impl Source {
+    pub(super) fn file_name(&self) -> String {
+        file_name(&self.path)
+    }
+
+    pub(super) fn new(
+        path: &Path,
+        mailbox: String,
+        framing: Framing,
+        role: FolderRole,
+        wanted: &Wanted<'_>,
+    ) -> io::Result<Source> {
+        use std::os::unix::fs::MetadataExt as _;
+        let metadata = std::fs::metadata(path)?;
+        let uidls = match (&wanted.uidls.from, framing, role) {
+            (UidlFrom::Auto, Framing::Mbox(_), _) => SourceUidls::Own,
+            (UidlFrom::Header, _, FolderRole::Inbox) => SourceUidls::Header,
+            _ => SourceUidls::Nothing,
+        };
+        let own = names::own_file(&file_name(path));
+        let below = wanted.below.into_iter().flat_map(|name| name.split('/'));
+        Ok(Source {
+            path: path.to_owned(),
+            mailbox,
+            framing,
+            flags: Vec::new(),
+            changed: own.map(|own| own.date).or(Some(date::in_utc(metadata.mtime()))),
+            dated_by_file: own.is_some(),
+            octets: metadata.len(),
+            uidls,
+            below: below.map(str::to_owned).collect(),
+            gmail: wanted.gmail,
+            role,
+        })
+    }
+}
