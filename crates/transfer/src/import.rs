@@ -10,10 +10,10 @@ use message::{SentDate, find};
 use crate::date;
 use crate::gmail::{self, Labelled};
 use crate::letters::{Framing, Head, Letters, Note};
-use crate::limits::NOTES_MAX;
 use crate::mbox::separator::Writer;
 use crate::mbox::status::{Gone, take_status, x_uidl};
-use crate::plan::{Plan, Source, SourceUidls};
+use crate::noted::Noted;
+use crate::plan::{Plan, Source, SourceUidls, apple};
 use crate::port::{Attributes, MailSink};
 use crate::{names, packed};
 
@@ -31,21 +31,15 @@ pub enum ImportFault<F: std::error::Error + 'static> {
 /// What people are told of the files.
 #[derive(Debug, Default)]
 pub struct Remarks {
-    /// Files that could not be read, or not to their end, and why.
-    pub unreadable: Vec<String>,
-    /// What was passed over, or taken in doubt: file, place and what it is. The first ones.
-    pub notes: Vec<String>,
-    /// How many more of them there are.
-    pub more: u64,
+    /// Files and folders that could not be read, or not to their end, and why.
+    pub unreadable: Noted,
+    /// What was passed over, or taken in doubt: file, place and what it is.
+    pub notes: Noted,
 }
 
 impl Remarks {
     fn note(&mut self, path: &Path, what: impl fmt::Display) {
-        if self.notes.len() < NOTES_MAX {
-            self.notes.push(format!("{}{what}", path.display()));
-        } else {
-            self.more = self.more.saturating_add(1);
-        }
+        self.notes.push(format_args!("{}{what}", path.display()));
     }
 }
 
@@ -56,7 +50,7 @@ pub async fn import<S: MailSink<Fault: 'static>>(
     plan: &Plan,
     advance: &mut (dyn FnMut(u64) + Send),
 ) -> Result<Remarks, ImportFault<S::Fault>> {
-    let mut remarks = Remarks::default();
+    let mut remarks = Remarks { unreadable: plan.unreadable.clone(), ..Remarks::default() };
     for mailbox in &plan.mailboxes {
         sink.mailbox(mailbox).await.map_err(ImportFault::Sink)?;
     }
@@ -66,12 +60,11 @@ pub async fn import<S: MailSink<Fault: 'static>>(
             Ok(()) => {}
             Err(SendFault::File(error)) => {
                 let path = source.path.display();
-                remarks.unreadable.push(match (source.framing, sending.messages) {
-                    (Framing::Mbox(_), messages) => {
-                        format!("{path}: {error} (behind {messages} messages of it)")
-                    }
-                    (Framing::Whole | Framing::Own(_), _) => format!("{path}: {error}"),
-                });
+                let behind = match (source.framing, sending.messages) {
+                    (Framing::Mbox(_), messages) => format!(" (behind {messages} messages of it)"),
+                    (Framing::Whole | Framing::Own(_) | Framing::Emlx(_), _) => String::new(),
+                };
+                remarks.unreadable.push(format_args!("{path}: {error}{behind}"));
             }
             Err(SendFault::Sink(fault)) => return Err(ImportFault::Sink(fault)),
         }
@@ -114,7 +107,7 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
         if !matches!(framing, Framing::Mbox(_)) {
             packed::prove(path)?;
         }
-        let opened = packed::open(path)?;
+        let opened = self.source.open()?;
         let is_packed = opened.packing.is_some();
         let mut letters = Letters::new(opened.from, *framing);
         let done = loop {
@@ -135,6 +128,11 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
         let notes = letters.notes();
         if done.is_ok() && self.messages == 0 && self.expunged == 0 && notes.is_empty() {
             remarks.note(path, ": there is no message in it");
+        }
+        if done.is_ok() && self.messages > 0 && names::of_file(path).ends_with(apple::PARTIAL) {
+            let what =
+                "Apple Mail has only a part of this message here; attachments may be missing";
+            remarks.note(path, format_args!(": {what}"));
         }
         for Note { offset, what } in notes {
             remarks.note(path, format_args!(", octet {offset}: {what}"));

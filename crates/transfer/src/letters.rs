@@ -25,8 +25,17 @@ pub(crate) enum Framing {
     Whole,
     /// The file is one message that our own export wrote.
     Own(LineEnds),
+    /// The file has one message in it, as Apple Mail writes it.
+    Emlx(Span),
     /// Messages begin with a line `From `.
     Mbox(Dialect),
+}
+
+/// A part of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) at: u64,
+    pub(crate) octets: u64,
 }
 
 /// How an mbox is quoted, and whether Content-Length counts.
@@ -111,7 +120,7 @@ enum State {
 impl<R: Read> Letters<R> {
     pub(crate) fn new(from: R, framing: Framing) -> Letters<R> {
         let lines = match framing {
-            Framing::Whole | Framing::Mbox(_) => Lines::of_any_file(from),
+            Framing::Whole | Framing::Emlx(_) | Framing::Mbox(_) => Lines::of_any_file(from),
             Framing::Own(LineEnds::Crlf) => Lines::new(from, Ends::Crlf),
             Framing::Own(LineEnds::Mixed) => Lines::new(from, Ends::AsTheyAre),
         };
@@ -222,7 +231,7 @@ impl<R: Read> Letters<R> {
                         return Ok(First::Header(piece));
                     }
                 }
-                Framing::Whole => {
+                Framing::Whole | Framing::Emlx(_) => {
                     let found = Separator::of(self.lines.octets()).filter(dated);
                     return Ok(found
                         .map_or(First::Header(piece), |separator| First::From(separator, offset)));

@@ -28,6 +28,7 @@ mod lines;
 mod maildir;
 mod mbox;
 mod names;
+mod noted;
 mod packed;
 mod places;
 pub mod plan;
@@ -45,6 +46,7 @@ pub use import::{ImportFault, Remarks, import};
 pub use into_account::AccountSink;
 pub use known::{Again, ImportedMailbox, ImportedUidls, Known, KnownUidls};
 pub use letters::Dialect;
+pub use noted::Noted;
 pub use port::{Attributes, Item, LineEnds, MailSink, MailSource, MailboxAttributes};
 
 /// How mail lies in files.

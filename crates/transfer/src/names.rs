@@ -1,6 +1,9 @@
 //! Names of mailboxes from names of files and folders, and back.
 
 use std::cmp::Ordering;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use mailbox::{MailboxName, Timestamp, ZonedTime};
 
@@ -19,6 +22,19 @@ pub(crate) fn mailbox_of(levels: &[String]) -> String {
     let name: Vec<String> =
         levels.iter().map(clean).filter(|level| !level.trim().is_empty()).collect();
     if name.is_empty() { MailboxName::inbox().to_string() } else { name.join("/") }
+}
+
+/// The name of a file or folder as text. What is not in UTF-8 is read as ISO 8859-1, so that no two names become one.
+pub(crate) fn text(name: &OsStr) -> String {
+    match name.to_str() {
+        Some(name) => name.to_owned(),
+        None => name.as_bytes().iter().copied().map(char::from).collect(),
+    }
+}
+
+/// The name of the file or folder at the end of a path.
+pub(crate) fn of_file(path: &Path) -> String {
+    path.file_name().map(text).unwrap_or_default()
 }
 
 /// The levels in the name of a Maildir++ folder: `.Work.2020` (in modified UTF-7, as Dovecot and Courier write it).
@@ -169,6 +185,8 @@ impl PartialOrd for NaturalName {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::ffi::OsStrExt as _;
+
     use mailbox::{Timestamp, ZonedTime};
 
     use super::{NaturalName, OwnFile, mailbox_of, of_maildir_folder, own_file, place, unique};
@@ -214,6 +232,14 @@ mod tests {
         assert_eq!(place(Format::Mbox, "../x.mbox", 2), "_../x.mbox_~2.mbox");
         assert_eq!(place(Format::Eml, "cur/a\\b", 1), "_cur/a_b");
         assert!(place(Format::Mbox, &"\u{e4}".repeat(127), 1).len() < 200);
+    }
+
+    #[test]
+    fn names_of_other_charsets_stay_apart() {
+        let text = |name: &[u8]| super::text(std::ffi::OsStr::from_bytes(name));
+        assert_eq!(text(b"Entw\xfcrfe"), "Entw\u{fc}rfe");
+        assert_ne!(text(b"a\xe4"), text(b"a\xe5"));
+        assert_eq!(text("\u{e4}".as_bytes()), "\u{e4}");
     }
 
     #[test]

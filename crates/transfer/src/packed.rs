@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use self::dovecot_lz4::DovecotLz4;
 use self::lz4::Lz4;
 use self::zstandard::Zstandard;
+use crate::letters::Span;
 use crate::limits::{UNPACKED_FACTOR_MAX, UNPACKED_OCTETS_FREE, UNPACKING_OCTETS_MAX};
 
 /// So much of a file is read at once.
@@ -67,6 +68,37 @@ impl Packing {
 pub(crate) struct Opened {
     pub(crate) from: Box<dyn Read + Send>,
     pub(crate) packing: Option<Packing>,
+}
+
+impl Opened {
+    /// Gives a part of it alone.
+    pub(crate) fn part(mut self, span: Span) -> io::Result<Opened> {
+        io::copy(&mut self.from.by_ref().take(span.at), &mut io::sink())?;
+        let from = Box::new(Part { from: self.from, left: span.octets });
+        Ok(Opened { from, ..self })
+    }
+}
+
+/// A part of a file. That the file ends before it does is an error.
+struct Part {
+    from: Box<dyn Read + Send>,
+    left: u64,
+}
+
+impl Read for Part {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(to.len());
+        let to = to.get_mut(..most).unwrap_or_default();
+        if to.is_empty() {
+            return Ok(0);
+        }
+        let read = self.from.read(to)?;
+        if read == 0 {
+            return Err(wrong("the file ends before the message in it does"));
+        }
+        self.left = self.left.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX));
+        Ok(read)
+    }
 }
 
 /// Opens a file.

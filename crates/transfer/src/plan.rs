@@ -1,7 +1,7 @@
 //! Finds the mail below a path: which files, what is in them, which mailbox each belongs to, and which unique ids the
 //! messages had.
 
-mod apple;
+pub(crate) mod apple;
 mod folder;
 mod look;
 mod maildir;
@@ -11,7 +11,7 @@ mod source;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use self::apple::{APPLE_MBOX, named_by_package};
+use self::apple::{named_by_package, package_name};
 use self::folder::Waiting;
 use self::look::{holds_mbox, stem};
 pub use self::source::Source;
@@ -19,8 +19,8 @@ pub(crate) use self::source::SourceUidls;
 use crate::Format;
 use crate::gmail::GmailLabels;
 use crate::letters::Dialect;
-use crate::limits::NOTES_MAX;
 use crate::names;
+use crate::noted::Noted;
 use crate::places::Places;
 use crate::port::MailboxAttributes;
 use crate::uidl::folder::FolderRole;
@@ -33,10 +33,10 @@ pub struct Plan {
     pub sources: Vec<Source>,
     /// The mailboxes that an export of correio names, also those that are empty.
     pub mailboxes: Vec<MailboxAttributes>,
-    /// How many files hold no mail.
-    pub passed_over: u64,
-    /// The first of them, and why they were passed over, for people.
-    pub passed_over_first: Vec<String>,
+    /// Files that hold no mail and whatever else was passed over, and why, for people.
+    pub passed_over: Noted,
+    /// Files and folders that cannot be read, and why, for people.
+    pub unreadable: Noted,
     /// The octets of all files.
     pub octets: u64,
     /// Messages that lie there though they were expunged.
@@ -82,15 +82,18 @@ impl Plan {
         let mut plan = Plan::default();
         let base: Vec<String> =
             wanted.below.into_iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
-        if std::fs::metadata(path)?.is_file() {
+        let metadata = std::fs::metadata(path)?;
+        if metadata.is_file() {
             let mut levels = base;
             if levels.is_empty() && holds_mbox(path, wanted) {
                 levels.extend(named_by_package(path).or_else(|| stem(path)));
             }
             plan.file(path, &levels, FolderRole::Inbox, wanted)?;
+        } else if !metadata.is_dir() {
+            return Err(io::Error::other("it is neither a file nor a folder").into());
         } else {
             let named = wanted.uidls.from != UidlFrom::Auto;
-            let base = match named_by_package(&path.join(APPLE_MBOX)) {
+            let base = match package_name(path) {
                 Some(name) if base.is_empty() => vec![name],
                 Some(_) | None => base,
             };
@@ -104,7 +107,11 @@ impl Plan {
             let mut waiting =
                 vec![Waiting { path: path.to_owned(), levels: base, depth: 0, named }];
             while let Some(next) = waiting.pop() {
-                plan.folder(next, wanted, &mut waiting)?;
+                let (path, is_root) = (next.path.clone(), next.depth == 0);
+                match plan.folder(next, wanted, &mut waiting) {
+                    Err(PlanFault::File(error)) if !is_root => plan.cannot_read(&path, &error),
+                    done => done?,
+                }
             }
             // The order in which other hosts show messages, as far as names tell it.
             plan.sources.sort_by_cached_key(|source| {
@@ -143,9 +150,8 @@ impl Plan {
     pub fn add(&mut self, other: Plan) {
         self.sources.extend(other.sources);
         self.mailboxes.extend(other.mailboxes);
-        self.passed_over = self.passed_over.saturating_add(other.passed_over);
-        self.passed_over_first.extend(other.passed_over_first);
-        self.passed_over_first.truncate(NOTES_MAX);
+        self.passed_over.add(other.passed_over);
+        self.unreadable.add(other.unreadable);
         self.octets = self.octets.saturating_add(other.octets);
         self.expunged = self.expunged.saturating_add(other.expunged);
         self.notes.extend(other.notes);
@@ -171,10 +177,12 @@ impl Plan {
     }
 
     fn pass_over(&mut self, path: &Path, why: &str) {
-        self.passed_over = self.passed_over.saturating_add(1);
-        if self.passed_over_first.len() < NOTES_MAX {
-            self.passed_over_first.push(format!("{}: {why}", path.display()));
-        }
+        self.passed_over.push(format_args!("{}: {why}", path.display()));
+    }
+
+    /// The others are read all the same.
+    fn cannot_read(&mut self, path: &Path, why: &io::Error) {
+        self.unreadable.push(format_args!("{}: {why}", path.display()));
     }
 
     fn push(&mut self, source: Source) -> &mut Source {

@@ -110,10 +110,10 @@ async fn files_that_dovecot_packed_are_unpacked_whatever_their_names() {
         ("INBOX", "Subject: plain\r\n\r\ny\r\n"),
     ];
     assert_eq!(taken, words(&want));
-    assert_eq!(remarks.unreadable.len(), 1, "{remarks:?}");
-    assert!(remarks.unreadable[0].contains("3.c:2,: "), "{remarks:?}");
-    assert_eq!(remarks.notes.len(), 1, "{remarks:?}");
-    assert!(remarks.notes[0].ends_with("4.d: there is no message in it"), "{remarks:?}");
+    assert_eq!(remarks.unreadable.count(), 1, "{remarks:?}");
+    assert!(remarks.unreadable.first()[0].contains("3.c:2,: "), "{remarks:?}");
+    assert_eq!(remarks.notes.count(), 1, "{remarks:?}");
+    assert!(remarks.notes.first()[0].ends_with("4.d: there is no message in it"), "{remarks:?}");
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn a_message_that_is_cut_off_is_not_taken_and_the_next_file_is() {
     let (taken, remarks, _) = taken(files.path(), &Wanted::default()).await;
     let want = [("a", "Subject: 1\r\n\r\nx\r\n"), ("b", "Subject: 3\r\n\r\nx\r\n")];
     assert_eq!(taken, words(&want));
-    assert!(remarks.unreadable[0].contains("behind 1 messages"), "{remarks:?}");
+    assert!(remarks.unreadable.first()[0].contains("behind 1 messages"), "{remarks:?}");
 }
 
 #[tokio::test]
@@ -145,11 +145,14 @@ async fn what_is_passed_over_is_named() {
         [("Bird \\Seen", "Subject: 2\r\n\r\nx\r\n"), ("Pine \\Seen", "Subject: 1\r\n\r\nx\r\n")];
     assert_eq!(taken, words(&want));
     assert!(remarks.unreadable.is_empty(), "{remarks:?}");
-    assert_eq!(remarks.notes.len(), 2, "{remarks:?}");
-    assert!(remarks.notes[0].contains("Bird: 1 messages that were deleted"), "{remarks:?}");
-    assert!(remarks.notes[1].contains("Pine, octet 0: a note of the mail program"), "{remarks:?}");
-    assert_eq!(plan.passed_over, 2);
-    let mut why = plan.passed_over_first;
+    assert_eq!(remarks.notes.count(), 2, "{remarks:?}");
+    assert!(remarks.notes.first()[0].contains("Bird: 1 messages that were deleted"), "{remarks:?}");
+    assert!(
+        remarks.notes.first()[1].contains("Pine, octet 0: a note of the mail program"),
+        "{remarks:?}"
+    );
+    assert_eq!(plan.passed_over.count(), 2);
+    let mut why = plan.passed_over.first().to_vec();
     why.sort();
     assert!(why[0].ends_with("README.md: no message: it has no fields such as From or Subject"));
     assert!(why[1].ends_with("takeout.zip: a ZIP archive; unpack it first"));
@@ -175,4 +178,126 @@ async fn gmails_labels_become_mailboxes_or_keywords() {
         let want = [(first, "Subject: 1\r\n\r\nx\r\n"), (second, "Subject: 2\r\n\r\ny\r\n")];
         assert_eq!(taken, words(&want));
     }
+}
+
+#[tokio::test]
+async fn messages_of_apple_mail_come_with_their_flags_and_mailboxes() {
+    let files = Files::new();
+    let emlx = |text: &str, flags: u64| {
+        let list = "<?xml version=\"1.0\"?>\n<plist version=\"1.0\">\n<dict>\n";
+        let keys = "<key>date-received</key>\n\t<integer>1028629421</integer>";
+        let end = format!("<key>flags</key>\n\t<integer>{flags}</integer>\n</dict>\n</plist>\n");
+        format!("{:<10}\n{text}{list}\t{keys}\n\t{end}", text.len())
+    };
+    let own = "INBOX.mbox/0F8B1C5E-0A5C-4E6B-9D53-6C4B2C3E7F11/Data";
+    files.write(&format!("{own}/Messages/1.emlx"), emlx("Subject: 1\n\nx\n", 0x0200_0015));
+    files.write(&format!("{own}/3/Messages/3012.partial.emlx"), emlx("Subject: 2\n\n", 0x40));
+    files.write(&format!("{own}/3/Attachments/3012/2/a.eml"), "Subject: inner\n\n");
+    let cut = emlx("Subject: 3\n\nlong text\n", 0);
+    files.write(&format!("{own}/Messages/4.emlx"), &cut[..25]);
+    files.write("Work.mbox/2024.mbox/Messages/5.emlx", emlx("Subject: 4\n\nx", 0));
+    files.write("Work.mbox/2024.mbox/Messages/6.emlx", "no count\n");
+    let (taken, remarks, plan) = taken(files.path(), &Wanted::default()).await;
+    let want = [
+        ("INBOX \\Seen \\Answered \\Flagged $NotJunk", "Subject: 1\r\n\r\nx\r\n"),
+        ("INBOX \\Draft", "Subject: 2\r\n\r\n"),
+        ("Work/2024", "Subject: 4\r\n\r\nx"),
+    ];
+    assert_eq!(taken, words(&want));
+    assert_eq!(remarks.unreadable.count(), 1, "{remarks:?}");
+    assert!(
+        remarks.unreadable.first()[0]
+            .ends_with("4.emlx: the file ends before the message in it does")
+    );
+    assert_eq!(remarks.notes.count(), 1, "{remarks:?}");
+    assert!(remarks.notes.first()[0].contains("3012.partial.emlx: Apple Mail has only a part"));
+    let mut passed: Vec<&String> = plan.passed_over.first().iter().collect();
+    passed.sort();
+    assert!(
+        passed[0].ends_with("3/Attachments: attachments that Apple Mail keeps beside its messages")
+    );
+    assert!(passed[1].contains("6.emlx: no message"));
+    let inbox = files.path().join("INBOX.mbox");
+    let plan = Plan::of(&inbox, &Wanted::default()).unwrap();
+    let mut kept = Kept::default();
+    import(&mut kept, &plan, &mut |_| {}).await.unwrap();
+    assert!(kept.taken[0].0.starts_with("INBOX "), "{:?}", kept.taken[0]);
+}
+
+#[tokio::test]
+async fn what_is_no_file_is_named_and_all_else_is_read() {
+    use std::os::unix::ffi::OsStrExt as _;
+    use std::os::unix::fs::symlink;
+    let files = Files::new();
+    files.write("mail/cur/1.a:2,", "Subject: 1\n\n");
+    files.write("mail/.Work/cur/2.a:2,S", "Subject: 2\n\n");
+    symlink(files.path().join("mail"), files.path().join("mail/.Circle")).unwrap();
+    symlink("1.a:2,", files.path().join("mail/cur/3.a:2,")).unwrap();
+    let _socket =
+        std::os::unix::net::UnixListener::bind(files.path().join("mail/cur/4.a:2,")).unwrap();
+    let latin = std::ffi::OsStr::from_bytes(b"loose/Entw\xfcrfe");
+    files.write("loose/x", "");
+    std::fs::write(files.path().join(latin), format!("{FROM}Subject: 4\n\n")).unwrap();
+    let other = std::ffi::OsStr::from_bytes(b"loose/Entw\xfdrfe");
+    std::fs::write(files.path().join(other), format!("{FROM}Subject: 5\n\n")).unwrap();
+    let deep = vec!["d"; 45].join("/");
+    files.write(&format!("loose/{deep}/x.eml"), "Subject: deep\n\n");
+    let (taken_, remarks, plan) = taken(files.path(), &Wanted::default()).await;
+    let want = [
+        ("loose/Entw\u{fc}rfe", "Subject: 4\r\n\r\n"),
+        ("loose/Entw\u{fd}rfe", "Subject: 5\r\n\r\n"),
+        ("mail", "Subject: 1\r\n\r\n"),
+        ("mail/Work \\Seen", "Subject: 2\r\n\r\n"),
+    ];
+    assert_eq!(taken_, words(&want));
+    assert!(remarks.unreadable.is_empty() && remarks.notes.is_empty(), "{remarks:?}");
+    let mut why: Vec<&str> = plan
+        .passed_over
+        .first()
+        .iter()
+        .filter_map(|text| text.split_once(": "))
+        .map(|(_, why)| why)
+        .collect();
+    why.sort_unstable();
+    let link = "a link, which is not followed; name what it leads to, to import that";
+    assert_eq!(why[0], link);
+    assert_eq!(why[1], link);
+    assert_eq!(why[2], "empty");
+    assert!(why[3].starts_with("more than 40 folders"), "{why:?}");
+    assert_eq!(why[4], "no file, but a pipe, a socket or a device");
+    assert_eq!(why.len(), 5, "{why:?}");
+}
+
+#[tokio::test]
+async fn a_folder_that_cannot_be_read_is_named_and_all_else_is_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let files = Files::new();
+    files.write("a/1.eml", "Subject: 1\n\n");
+    files.write("b/2.eml", "Subject: 2\n\n");
+    files.write("c/cur/3.x:2,", "Subject: 3\n\n");
+    files.write("c/new/4.x", "Subject: 4\n\n");
+    files.write("d/cur/5.x:2,", "Subject: 5\n\n");
+    files.write("d/new", "no folder");
+    let close = |folder: &str, mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(files.path().join(folder), mode).unwrap();
+    };
+    close("a", 0o000);
+    close("c/cur", 0o000);
+    let is_root = std::fs::read_dir(files.path().join("a")).is_ok();
+    let (taken, remarks, _) = taken(files.path(), &Wanted::default()).await;
+    close("a", 0o700);
+    close("c/cur", 0o700);
+    let subjects: Vec<&str> = taken.iter().map(|(_, text)| text[9..].trim_end()).collect();
+    let mut unreadable = remarks.unreadable.first().to_vec();
+    unreadable.sort();
+    assert!(unreadable.pop().unwrap().contains("/d/new: Not a directory"));
+    // To root nothing is closed.
+    if is_root {
+        assert_eq!(subjects, ["1", "2", "3", "4", "5"]);
+        return;
+    }
+    assert_eq!(subjects, ["2", "4", "5"]);
+    assert!(unreadable[0].contains("/a: Permission denied"), "{unreadable:?}");
+    assert!(unreadable[1].contains("/c/cur: Permission denied"), "{unreadable:?}");
 }

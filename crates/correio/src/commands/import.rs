@@ -8,14 +8,14 @@ use clap::Args;
 use directory::Address;
 use transfer::plan::{Plan, Wanted};
 use transfer::uidl::{UidlChoice, UidlFormat, UidlFrom};
-use transfer::{Again, Dialect, Format, GmailLabels, Known, KnownUidls, Remarks, import};
+use transfer::{Again, Dialect, Format, GmailLabels, Known, KnownUidls, Noted, Remarks, import};
 
 use crate::context::Context;
 use crate::output::{line, warning};
 use crate::progress::Bar;
 use crate::show::show;
 
-/// Import mail from files: mbox, Maildir, Maildir++, a mailbox of Cyrus or a folder of EML
+/// Import mail from files: mbox, Maildir, Maildir++, EML, mailboxes of Apple Mail or of Cyrus
 ///
 /// Folders become mailboxes; flags, keywords and dates are kept. Files may be packed with gzip, bzip2, xz, Zstandard or
 /// LZ4. Importing the same files again brings nothing twice, so an import that was cut short is simply run again.
@@ -103,9 +103,11 @@ impl Import {
             plan.add(more);
         }
         if plan.sources.is_empty() {
-            let named = plan.passed_over_first.iter().take(NAMED_MAX);
-            let named: String = named.map(|file| format!("\n  {file}")).collect();
-            bail!("no mail was found there ({} files hold none){named}", plan.passed_over);
+            let named = plan.unreadable.first().iter().chain(plan.passed_over.first());
+            let named = named.take(NAMED_MAX).map(|file| format!("\n  {file}"));
+            let named: String = named.collect();
+            let files = plan.unreadable.count().saturating_add(plan.passed_over.count());
+            bail!("no mail was found there ({files} files hold none, or cannot be read){named}");
         }
         let again = if self.again { Again::Take } else { Again::Skip };
         let uidls = if self.uidl.is_some() { KnownUidls::Replace } else { KnownUidls::Keep };
@@ -124,9 +126,9 @@ impl Import {
 
 /// Says what was passed over, and why. Whoever wants JSON gets warnings only.
 fn tell(context: &Context, plan: &Plan, remarks: &Remarks) -> Result<()> {
-    if !context.json && plan.passed_over > 0 {
-        line(&format!("{} files hold no mail and were passed over:", plan.passed_over))?;
-        named(&plan.passed_over_first, plan.passed_over)?;
+    if !context.json && !plan.passed_over.is_empty() {
+        line(&format!("{} files hold no mail and were passed over:", plan.passed_over.count()))?;
+        named(&plan.passed_over)?;
     }
     if !context.json && plan.expunged > 0 {
         line(&format!(
@@ -135,29 +137,39 @@ fn tell(context: &Context, plan: &Plan, remarks: &Remarks) -> Result<()> {
         ))?;
     }
     if !context.json && !remarks.notes.is_empty() {
-        let noted = u64::try_from(remarks.notes.len()).unwrap_or(u64::MAX);
         line("worth a look:")?;
-        named(&remarks.notes, noted.saturating_add(remarks.more))?;
+        named(&remarks.notes)?;
     }
     for note in &plan.notes {
         warning(note)?;
     }
-    match remarks.unreadable.as_slice() {
-        [] => Ok(()),
-        files => bail!("{} files could not be read: {}", files.len(), files.join("; ")),
+    if remarks.unreadable.is_empty() {
+        return Ok(());
     }
+    let first: Vec<&str> =
+        remarks.unreadable.first().iter().take(NAMED_MAX).map(String::as_str).collect();
+    let more = match more(&remarks.unreadable) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    bail!("{} files could not be read: {}{more}", remarks.unreadable.count(), first.join("; "))
 }
 
 /// Names the first of something, and says how many more there are.
-fn named(first: &[String], of: u64) -> Result<()> {
-    for text in first.iter().take(NAMED_MAX) {
+fn named(all: &Noted) -> Result<()> {
+    for text in all.first().iter().take(NAMED_MAX) {
         line(&format!("  {text}"))?;
     }
-    let shown = u64::try_from(first.len().min(NAMED_MAX)).unwrap_or(u64::MAX);
-    match of.saturating_sub(shown) {
+    match more(all) {
         0 => Ok(()),
         more => line(&format!("  and {more} more")),
     }
+}
+
+/// How many there are beside those that are named.
+fn more(all: &Noted) -> u64 {
+    let shown = u64::try_from(all.first().len().min(NAMED_MAX)).unwrap_or(u64::MAX);
+    all.count().saturating_sub(shown)
 }
 
 /// Sends the mail, and gives the answer and what is to be told of the files.

@@ -1,8 +1,9 @@
 //! Goes through a folder: what it is, and what the files and folders in it are.
 
+use std::fs::FileType;
 use std::path::{Path, PathBuf};
 
-use super::apple::{APPLE_MBOX, named_by_package};
+use super::apple::{self, named_by_package};
 use super::look::{Found, holds_mbox, look, stem};
 use super::{Plan, PlanFault, Source, SourceUidls, Wanted};
 use crate::Format;
@@ -17,6 +18,7 @@ use crate::uidl::{OWN_LIST, UidlFrom};
 
 /// How deep folders are followed.
 const DEPTH_MAX: usize = 40;
+const TOO_DEEP: &str = "more than 40 folders within each other; name this one to import it";
 
 /// A folder that is still to be looked at.
 pub(super) struct Waiting {
@@ -42,20 +44,30 @@ impl Plan {
         }
         for entry in std::fs::read_dir(&folder.path)? {
             let entry = entry?;
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = names::text(&entry.file_name());
             // Links are not followed: they may lead in a circle, or elsewhere.
             let file_type = entry.file_type()?;
             let path = entry.path();
             if file_type.is_dir() {
                 let part =
                     maildir && matches!(&*name, "cur" | "new" | "tmp" | maildir::COURIER_KEYWORDS);
-                if folder.depth >= DEPTH_MAX || part {
+                if part {
+                    continue;
+                }
+                if folder.depth >= DEPTH_MAX {
+                    self.pass_over(&path, TOO_DEEP);
+                    continue;
+                }
+                if name == apple::ATTACHMENTS && apple::is_within_package(&folder.path) {
+                    self.pass_over(&path, "attachments that Apple Mail keeps beside its messages");
                     continue;
                 }
                 let levels = kind.levels_of(&folder, &path, &name);
                 let depth = folder.depth.saturating_add(1);
                 waiting.push(Waiting { path, levels, depth, named: false });
-            } else if file_type.is_file() && !maildir && format != Some(Format::Maildir) {
+            } else if !file_type.is_file() {
+                self.pass_over(&path, what_it_is(file_type));
+            } else if !maildir && format != Some(Format::Maildir) {
                 self.loose(&folder, &path, &name, &kind, wanted)?;
             }
         }
@@ -157,11 +169,25 @@ impl Plan {
         };
         let place = match framing {
             Framing::Mbox(_) => path,
-            Framing::Whole | Framing::Own(_) => path.parent().unwrap_or(path),
+            Framing::Whole | Framing::Own(_) | Framing::Emlx(_) => path.parent().unwrap_or(path),
         };
         let mailbox = self.mailbox_at(place, levels);
-        let source = Source::new(path, mailbox, framing, role, wanted)?;
-        Ok(Some(self.push(source)))
+        match Source::new(path, mailbox, framing, role, wanted) {
+            Ok(source) => Ok(Some(self.push(source))),
+            Err(error) => {
+                self.cannot_read(path, &error);
+                Ok(None)
+            }
+        }
+    }
+}
+
+/// What something in a folder is that is neither a file nor a folder.
+pub(super) fn what_it_is(file_type: FileType) -> &'static str {
+    if file_type.is_symlink() {
+        "a link, which is not followed; name what it leads to, to import that"
+    } else {
+        "no file, but a pipe, a socket or a device"
     }
 }
 
@@ -184,11 +210,12 @@ impl Kind {
         } else if CyrusFolder::is_there(path) {
             levels.push(names::of_cyrus_folder(name));
         } else {
+            let no_level = apple::is_no_level(name) && apple::is_within_package(&folder.path);
             // Thunderbird keeps what lies below the mbox `Work` in the folder `Work.sbd`.
-            let named = named_by_package(&path.join(APPLE_MBOX));
-            levels.push(
-                named.unwrap_or_else(|| name.strip_suffix(".sbd").unwrap_or(name).to_owned()),
-            );
+            let below = || name.strip_suffix(".sbd").unwrap_or(name).to_owned();
+            if !no_level {
+                levels.push(apple::package_name(path).unwrap_or_else(below));
+            }
         }
         levels
     }

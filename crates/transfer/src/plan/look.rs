@@ -5,7 +5,7 @@ use std::path::Path;
 
 use message::{is_field, is_known_field};
 
-use super::Wanted;
+use super::{Wanted, apple};
 use crate::Format;
 use crate::letters::{Dialect, Framing};
 use crate::lines::BYTE_ORDER_MARK;
@@ -35,11 +35,17 @@ const OTHERS: [(&[u8], usize, &str); 5] = [
 
 /// Looks at the first octets of a file.
 pub(super) fn look(path: &Path, format: Option<Format>, dialect: Dialect) -> io::Result<Found> {
-    if let Some(own) = names::own_file(&file_name(path)) {
+    if let Some(own) = names::own_file(&names::of_file(path)) {
         return Ok(Found::Mail(Framing::Own(own.line_ends)));
     }
     let mut start = Vec::new();
     packed::open(path)?.from.take(LOOKED_AT_OCTETS).read_to_end(&mut start)?;
+    if extension(path).is_some_and(|extension| extension == "emlx")
+        && format != Some(Format::Mbox)
+        && let Some(span) = apple::span(&start)
+    {
+        return Ok(Found::Mail(Framing::Emlx(span)));
+    }
     Ok(of_start(&start, path, format, dialect))
 }
 
@@ -84,13 +90,9 @@ fn has_mail_fields(start: &[u8]) -> bool {
     header.take(100).any(is_known_field)
 }
 
-pub(super) fn file_name(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
 /// The name of a file without what a packing program added.
 fn unpacked_name(path: &Path) -> String {
-    let name = file_name(path);
+    let name = names::of_file(path);
     match name.rsplit_once('.') {
         Some((rest, extension)) if packed::EXTENSIONS.contains(&extension) => rest.to_owned(),
         Some(_) | None => name,

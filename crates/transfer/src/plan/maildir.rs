@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::folder::Waiting;
+use super::folder::{Waiting, what_it_is};
 use super::{Plan, PlanFault, Source, SourceUidls, Wanted};
 use crate::flag_list::FlagList;
 use crate::letters::Framing;
@@ -25,21 +25,36 @@ impl Plan {
         let ids = FolderUidls::of_maildir(&folder.path, role, &wanted.uidls);
         let ids = self.or_note(ids, wanted)?;
         for part in ["new", "cur"] {
-            let entries = match std::fs::read_dir(folder.path.join(part)) {
+            let parts = folder.path.join(part);
+            let entries = match std::fs::read_dir(&parts) {
                 Ok(entries) => entries,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) => {
+                    self.cannot_read(&parts, &error);
+                    continue;
+                }
             };
             for entry in entries {
                 let entry = entry?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                if name.starts_with('.') || !entry.file_type()?.is_file() {
+                let name = names::text(&entry.file_name());
+                let (path, file_type) = (entry.path(), entry.file_type()?);
+                if name.starts_with('.') || file_type.is_dir() {
                     continue;
                 }
-                let (path, mailbox) = (entry.path(), mailbox.clone());
+                if !file_type.is_file() {
+                    self.pass_over(&path, what_it_is(file_type));
+                    continue;
+                }
                 let own = names::own_file(&name);
                 let framing = own.map_or(Framing::Whole, |own| Framing::Own(own.line_ends));
-                let mut source = Source::new(&path, mailbox, framing, role, wanted)?;
+                let source = Source::new(&path, mailbox.clone(), framing, role, wanted);
+                let mut source = match source {
+                    Ok(source) => source,
+                    Err(error) => {
+                        self.cannot_read(&path, &error);
+                        continue;
+                    }
+                };
                 source.flags = maildir::flags(&name, &keywords);
                 source.flags.extend(courier.get(lasting(&name)).into_iter().flatten().cloned());
                 if own.is_some() {

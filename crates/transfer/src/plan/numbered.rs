@@ -8,7 +8,6 @@ use super::{Source, SourceUidls};
 use crate::letters::{Framing, Letters};
 use crate::mbox::status::take_status;
 use crate::names::NaturalName;
-use crate::packed;
 use crate::uidl::folder::FolderRole;
 use crate::uidl::list::List;
 use crate::uidl::{UidlFault, lasting, read};
@@ -67,7 +66,7 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
 
 /// How many messages an mbox holds that a host shows.
 fn count(source: &Source) -> std::io::Result<u64> {
-    let mut letters = Letters::new(packed::open(&source.path)?.from, source.framing);
+    let mut letters = Letters::new(source.open()?.from, source.framing);
     let mut found = 0u64;
     while let Some(head) = letters.next()? {
         if head.own.is_some() || take_status(&head.header, head.number).1.gone.is_none() {

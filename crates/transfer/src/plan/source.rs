@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use mailbox::ZonedTime;
 
-use super::Wanted;
-use super::look::file_name;
+use super::{Wanted, apple};
 use crate::gmail::GmailLabels;
 use crate::letters::Framing;
+use crate::packed::{self, Opened};
 use crate::uidl::UidlFrom;
 use crate::uidl::folder::FolderRole;
 use crate::{date, names};
@@ -52,7 +52,16 @@ pub(crate) enum SourceUidls {
 
 impl Source {
     pub(super) fn file_name(&self) -> String {
-        file_name(&self.path)
+        names::of_file(&self.path)
+    }
+
+    /// Opens what of the file is mail.
+    pub(crate) fn open(&self) -> io::Result<Opened> {
+        let opened = packed::open(&self.path)?;
+        match self.framing {
+            Framing::Emlx(span) => opened.part(span),
+            Framing::Whole | Framing::Own(_) | Framing::Mbox(_) => Ok(opened),
+        }
     }
 
     pub(super) fn new(
@@ -69,9 +78,9 @@ impl Source {
             (UidlFrom::Header, _, FolderRole::Inbox) => SourceUidls::Header,
             _ => SourceUidls::Nothing,
         };
-        let own = names::own_file(&file_name(path));
+        let own = names::own_file(&names::of_file(path));
         let below = wanted.below.into_iter().flat_map(|name| name.split('/'));
-        Ok(Source {
+        let mut source = Source {
             path: path.to_owned(),
             mailbox,
             framing,
@@ -83,6 +92,8 @@ impl Source {
             below: below.map(str::to_owned).collect(),
             gmail: wanted.gmail,
             role,
-        })
+        };
+        apple::take_properties(&mut source)?;
+        Ok(source)
     }
 }

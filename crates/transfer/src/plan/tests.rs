@@ -21,6 +21,7 @@ fn found(folder: &Path, below: Option<&str>) -> Vec<String> {
             Framing::Mbox(_) => "Mbox",
             Framing::Whole => "Whole",
             Framing::Own(_) => "Own",
+            Framing::Emlx(_) => "Emlx",
         };
         format!("{} {name} {framing} {}", source.mailbox, source.flags.join(" "))
     };
