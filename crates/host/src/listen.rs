@@ -2,6 +2,7 @@
 
 pub mod bind;
 pub mod connections;
+mod holder;
 pub mod networks;
 
 use std::fmt;
@@ -101,6 +102,8 @@ impl fmt::Display for Protocol {
 pub enum BindAddress {
     /// An address and a port; port 0 takes any that is free.
     Tcp(SocketAddr),
+    /// A port of all addresses, IPv4 and IPv6 (as far as the machine has it); port 0 takes one that is free in both.
+    Every(u16),
     /// A Unix socket.
     Unix(PathBuf),
 }
@@ -109,6 +112,7 @@ impl fmt::Display for BindAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BindAddress::Tcp(address) => address.fmt(f),
+            BindAddress::Every(port) => write!(f, "*:{port}"),
             BindAddress::Unix(path) => write!(f, "unix:{}", path.display()),
         }
     }
@@ -126,12 +130,12 @@ pub struct Listen {
 impl Listen {
     /// Whether others than this machine reach it, and it asks nobody for a password: LMTP over TCP beyond loopback.
     pub fn is_open_lmtp(&self) -> bool {
-        match &self.address {
-            BindAddress::Tcp(address) => {
-                self.protocol == Protocol::Lmtp && !address.ip().to_canonical().is_loopback()
-            }
+        let reached = match &self.address {
+            BindAddress::Tcp(address) => !address.ip().to_canonical().is_loopback(),
+            BindAddress::Every(_) => true,
             BindAddress::Unix(_) => false,
-        }
+        };
+        reached && self.protocol == Protocol::Lmtp
     }
 }
 
@@ -139,7 +143,9 @@ impl Listen {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ListenFault {
     /// Not of that shape.
-    #[error("expected PROTO=ADDR:PORT, such as imap=127.0.0.1:1143 or imaps=[::]:993")]
+    #[error(
+        "expected PROTO=ADDR:PORT, such as imap=127.0.0.1:1143, imaps=[::]:993, or imaps=*:993 for all addresses"
+    )]
     Shape,
     /// The protocol is not known.
     #[error(
@@ -170,11 +176,14 @@ impl FromStr for Listen {
             Some("") => return Err(ListenFault::Shape),
             Some(_) if protocol != Protocol::Lmtp => return Err(ListenFault::Unix),
             Some(path) => BindAddress::Unix(path.into()),
-            None => {
-                // `localhost` is what people write; no name is looked up.
-                let address = address.replace("localhost:", "127.0.0.1:").replace("*:", "0.0.0.0:");
-                BindAddress::Tcp(address.parse().map_err(|_| ListenFault::Shape)?)
-            }
+            None => match address.strip_prefix("*:") {
+                Some(port) => BindAddress::Every(port.parse().map_err(|_| ListenFault::Shape)?),
+                None => {
+                    // `localhost` is what people write; no name is looked up.
+                    let address = address.replace("localhost:", "127.0.0.1:");
+                    BindAddress::Tcp(address.parse().map_err(|_| ListenFault::Shape)?)
+                }
+            },
         };
         Ok(Listen { protocol, address })
     }
@@ -186,8 +195,13 @@ mod tests {
 
     #[test]
     fn listeners_are_read_as_documented() {
-        for text in ["imap=127.0.0.1:0", "imaps=[::]:993", "lmtp=unix:/run/lmtp", "http=0.0.0.0:80"]
-        {
+        for text in [
+            "imap=127.0.0.1:0",
+            "imaps=[::]:993",
+            "imaps=*:993",
+            "lmtp=unix:/run/lmtp",
+            "http=0.0.0.0:80",
+        ] {
             let listen: Listen = text.parse().unwrap();
             assert_eq!(format!("{}={}", listen.protocol, listen.address), text);
         }
@@ -196,6 +210,8 @@ mod tests {
             ("imap", ListenFault::Shape),
             ("imap=143", ListenFault::Shape),
             ("imap=127.0.0.1", ListenFault::Shape),
+            ("imap=*:", ListenFault::Shape),
+            ("imap=*:70000", ListenFault::Shape),
             ("imap=mail.example.org:143", ListenFault::Shape),
             ("lmtp=unix:", ListenFault::Shape),
             ("imap=unix:/x", ListenFault::Unix),

@@ -25,7 +25,8 @@ pub(crate) struct Serve {
     domain: Option<Domain>,
     /// Listen for a protocol; may be given several times
     ///
-    /// PROTO is imap, imaps, pop3, pop3s, smtp, submission, submissions, lmtp or http. Port 0 takes any free port.
+    /// PROTO is imap, imaps, pop3, pop3s, smtp, submission, submissions, lmtp or http. Port 0 takes any free port; *:PORT
+    /// is that port of all addresses, over IPv4 and IPv6.
     /// LMTP can also listen on a Unix socket: lmtp=unix:PATH. Without any: all protocols on their standard ports, over
     /// IPv4 and IPv6; who may not bind those gets 1143, 1993, 1110, 1995, 1025, 1587, 1465, 2424 and 8080. A port that
     /// another program has is an error.

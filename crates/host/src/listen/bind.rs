@@ -10,6 +10,7 @@ use std::time::Duration;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, sockopt};
 use tokio::net::{TcpListener, UnixListener};
 
+use super::holder::{self, Holder};
 use super::{BindAddress, Listen, Protocol};
 
 /// How many connections may wait to be accepted.
@@ -23,6 +24,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(20);
 const ASKED_TIMES: u32 = 3;
 /// When nothing that we sent has been taken for so long, or no question answered, the connection is gone.
 const GONE_AFTER_MS: u32 = 300_000;
+/// How often a port is looked for that is free in both families.
+const PORT_TRIES_MAX: u32 = 32;
 
 /// An address that is ours, on which nobody can connect yet.
 #[derive(Debug)]
@@ -54,33 +57,57 @@ pub enum Socket {
 
 /// A listener could not be bound.
 #[derive(Debug, thiserror::Error)]
-#[error("{protocol} cannot listen on {address}: {}", why(cause, *protocol, address))]
+#[error("{protocol} cannot listen on {address}: {}", self.why())]
 pub struct BindFault {
     protocol: Protocol,
-    address: String,
+    address: BindAddress,
     cause: io::Error,
-}
-
-/// What is wrong, and what to do about it.
-fn why(cause: &io::Error, protocol: Protocol, address: &str) -> String {
-    let (_, unprivileged) = protocol.usual_ports();
-    let other = format!("--listen {protocol}=127.0.0.1:{unprivileged}");
-    match (cause.kind(), address.rsplit_once(':')) {
-        (io::ErrorKind::AddrInUse, Some((_, port))) if port.parse::<u16>().is_ok() => format!(
-            "another program has port {port} (`ss -ltnp sport = :{port}` shows which); stop that program, or choose \
-             where to listen, with `listen` in the configuration or {other} (once for each protocol that is wanted)"
-        ),
-        (io::ErrorKind::PermissionDenied, _) => format!(
-            "{cause}; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE: start correio by its service, \
-             or choose another port, such as {other}"
-        ),
-        _ => cause.to_string(),
-    }
+    /// Who has the port, or the socket.
+    holder: Option<Holder>,
 }
 
 impl BindFault {
     fn new(protocol: Protocol, address: &BindAddress, cause: io::Error) -> BindFault {
-        BindFault { protocol, address: address.to_string(), cause }
+        BindFault { protocol, address: address.clone(), cause, holder: None }
+    }
+
+    /// Looks up who has what could not be had, while that is so.
+    fn with_holder(self) -> BindFault {
+        let holder = match (self.cause.kind(), &self.address) {
+            (io::ErrorKind::AddrInUse, BindAddress::Tcp(address)) => holder::of_port(*address),
+            (io::ErrorKind::AddrInUse, BindAddress::Unix(path)) => holder::of_socket(path),
+            (_, BindAddress::Tcp(_) | BindAddress::Every(_) | BindAddress::Unix(_)) => None,
+        };
+        BindFault { holder, ..self }
+    }
+
+    /// What is wrong, and what to do about it.
+    fn why(&self) -> String {
+        let BindFault { protocol, address, cause, holder } = self;
+        let (_, unprivileged) = protocol.usual_ports();
+        let other = format!("--listen {protocol}=127.0.0.1:{unprivileged}");
+        let port = match address {
+            BindAddress::Tcp(address) => Some(address.port()),
+            BindAddress::Every(port) => Some(*port),
+            BindAddress::Unix(_) => None,
+        };
+        match (cause.kind(), port, holder) {
+            (io::ErrorKind::AddrInUse, Some(port), Some(holder)) => format!(
+                "{holder} has port {port}; stop that program, or choose where to listen, with `listen` in the \
+                 configuration or {other} (once for each protocol that is wanted)"
+            ),
+            (io::ErrorKind::AddrInUse, Some(port), None) => format!(
+                "another program has port {port} (`ss -ltnp sport = :{port}`, as root, shows which); stop that program, \
+                 or choose where to listen, with `listen` in the configuration or {other} (once for each protocol that \
+                 is wanted)"
+            ),
+            (io::ErrorKind::AddrInUse, None, Some(holder)) => format!("{holder} listens there"),
+            (io::ErrorKind::PermissionDenied, ..) => format!(
+                "{cause}; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE: start correio by its \
+                 service, or choose another port, such as {other}"
+            ),
+            _ => cause.to_string(),
+        }
     }
 }
 
@@ -89,7 +116,7 @@ impl Reserved {
     pub fn unix_path(&self) -> Option<&Path> {
         match &self.address {
             BindAddress::Unix(path) => Some(path),
-            BindAddress::Tcp(_) => None,
+            BindAddress::Tcp(_) | BindAddress::Every(_) => None,
         }
     }
 
@@ -99,7 +126,7 @@ impl Reserved {
         let listening = || {
             rustix::net::listen(&socket, BACKLOG)?;
             Ok(match &address {
-                BindAddress::Tcp(_) => {
+                BindAddress::Tcp(_) | BindAddress::Every(_) => {
                     Socket::Tcp(TcpListener::from_std(socket.try_clone()?.into())?)
                 }
                 BindAddress::Unix(_) => {
@@ -116,17 +143,53 @@ impl Reserved {
 
 /// Binds what was asked for.
 pub fn all(listeners: &[Listen]) -> Result<Vec<Reserved>, BindFault> {
-    let bind = |listen: &Listen| {
-        one(listen).map_err(|cause| BindFault::new(listen.protocol, &listen.address, cause))
+    let mut bound = Vec::new();
+    for listen in listeners {
+        match listen.address {
+            BindAddress::Every(port) => {
+                bound.extend(every(listen.protocol, port).map_err(BindFault::with_holder)?);
+            }
+            BindAddress::Tcp(_) | BindAddress::Unix(_) => {
+                let fault = |cause| BindFault::new(listen.protocol, &listen.address, cause);
+                bound.push(one(listen).map_err(fault).map_err(BindFault::with_holder)?);
+            }
+        }
+    }
+    Ok(bound)
+}
+
+/// Binds a port of all addresses of both families.
+fn every(protocol: Protocol, port: u16) -> Result<Vec<Reserved>, BindFault> {
+    let at = |ip: IpAddr, port| {
+        let address = BindAddress::Tcp(SocketAddr::new(ip, port));
+        let listen = Listen { protocol, address };
+        one(&listen).map_err(|cause| BindFault::new(protocol, &listen.address, cause))
     };
-    listeners.iter().map(bind).collect()
+    let mut tries = 0;
+    loop {
+        let first = at(Ipv4Addr::UNSPECIFIED.into(), port)?;
+        let BindAddress::Tcp(address) = first.address else { return Ok(vec![first]) };
+        match at(Ipv6Addr::UNSPECIFIED.into(), address.port()) {
+            Ok(second) => return Ok(vec![first, second]),
+            Err(fault) if has_no_such_family(&fault.cause) => return Ok(vec![first]),
+            // The system chose a port that is free in one family only.
+            Err(fault) if port == 0 && is_taken(&fault.cause) && tries < PORT_TRIES_MAX => {
+                tries = tries.saturating_add(1);
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+}
+
+fn is_taken(cause: &io::Error) -> bool {
+    cause.kind() == io::ErrorKind::AddrInUse
 }
 
 /// Binds the usual ports of both families: the standard ones, or where those may not be bound, the ones above 1024. A
 /// port that another program has is an error: whoever moved away from it in silence would be found by nobody. LMTP and
 /// HTTP only on loopback, for they ask for no password.
 pub fn usual() -> Result<Vec<Reserved>, BindFault> {
-    usual_by(one)
+    usual_by(one).map_err(BindFault::with_holder)
 }
 
 fn usual_by<T>(mut bind: impl FnMut(&Listen) -> io::Result<T>) -> Result<Vec<T>, BindFault> {
@@ -176,12 +239,15 @@ fn has_no_such_family(cause: &io::Error) -> bool {
 }
 
 fn one(listen: &Listen) -> io::Result<Reserved> {
+    let at = |address| {
+        let socket = tcp(address)?;
+        let bound = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
+        Ok::<_, io::Error>((BindAddress::Tcp(bound), socket))
+    };
     let (address, socket) = match &listen.address {
-        BindAddress::Tcp(address) => {
-            let socket = tcp(*address)?;
-            let bound = SocketAddr::try_from(rustix::net::getsockname(&socket)?)?;
-            (BindAddress::Tcp(bound), socket)
-        }
+        BindAddress::Tcp(address) => at(*address)?,
+        // `all` binds the other family, too.
+        BindAddress::Every(port) => at(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), *port))?,
         BindAddress::Unix(path) => {
             // What lies there may be left over from a crash; a live server would answer.
             if std::os::unix::net::UnixStream::connect(path).is_ok() {
@@ -266,6 +332,31 @@ mod tests {
         let again = format!("pop3={}", bound.address).parse().unwrap();
         let fault = listening(&again).unwrap_err().to_string();
         assert!(fault.starts_with("pop3 cannot listen on 127.0.0.1:"), "{fault}");
+        // It is this very program that has the port.
+        let process = format!("(process {}) has port ", std::process::id());
+        assert!(fault.contains(&process), "{fault}");
+    }
+
+    #[tokio::test]
+    async fn a_star_is_both_families_and_one_port() {
+        let bound = all(&["imap=*:0".parse().unwrap()]).unwrap();
+        let ports: Vec<u16> = bound
+            .iter()
+            .map(|bound| match bound.address {
+                BindAddress::Tcp(address) => address.port(),
+                BindAddress::Every(_) | BindAddress::Unix(_) => unreachable!(),
+            })
+            .collect();
+        assert!(ports[0] > 0 && ports.iter().all(|port| *port == ports[0]), "{ports:?}");
+        assert_eq!(bound[0].address.to_string(), format!("0.0.0.0:{}", ports[0]));
+        if let Some(second) = bound.get(1) {
+            assert_eq!(second.address.to_string(), format!("[::]:{}", ports[0]));
+        }
+        let bound: Vec<Bound> = bound.into_iter().map(|one| one.listen().unwrap()).collect();
+        let again = [format!("pop3=*:{}", ports[0]).parse().unwrap()];
+        let fault = all(&again).unwrap_err().to_string();
+        assert!(fault.contains(&format!("has port {}", ports[0])), "{fault}");
+        drop(bound);
     }
 
     #[test]
@@ -320,7 +411,7 @@ mod tests {
             let said = usual_where(refuse).unwrap_err();
             for words in [
                 &format!("smtp cannot listen on {taken}: another program has port 25"),
-                "ss -ltnp sport = :25",
+                "`ss -ltnp sport = :25`, as root, shows which",
                 "--listen smtp=127.0.0.1:1025",
             ] {
                 assert!(said.contains(words), "{said}");
@@ -334,7 +425,9 @@ mod tests {
         let path = folder.path().join("lmtp");
         let listen = format!("lmtp=unix:{}", path.display()).parse().unwrap();
         let first = listening(&listen).unwrap();
-        assert!(listening(&listen).is_err());
+        let fault = listening(&listen).unwrap_err().to_string();
+        let process = format!("(process {}) listens there", std::process::id());
+        assert!(fault.contains(&process), "{fault}");
         drop(first);
         assert!(path.exists());
         listening(&listen).unwrap();
