@@ -47,6 +47,11 @@ impl Domain {
         Domain("localhost".into())
     }
 
+    /// A domain that no host has: no name of a domain is empty.
+    pub(crate) fn nowhere() -> Domain {
+        Domain("".into())
+    }
+
     /// The name in its ASCII form.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -151,7 +156,11 @@ impl FromStr for Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.local, self.domain)
+        match self.domain.as_str() {
+            // Nobody's: a name alone, as it was written.
+            "" => f.write_str(&self.local),
+            domain => write!(f, "{}@{domain}", self.local),
+        }
     }
 }
 

@@ -20,6 +20,15 @@ pub struct Alias {
     pub targets: Vec<String>,
 }
 
+/// An alias that was set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AliasSet {
+    /// What it is now.
+    pub alias: Alias,
+    /// Where it led before; none: it is new.
+    pub before: Option<Vec<String>>,
+}
+
 /// What an alias is named by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Name {
@@ -65,12 +74,17 @@ impl People {
     }
 
     /// Sets where an alias (`@domain`: the catch-all) leads, whether or not it is there.
-    pub async fn set_alias(&self, name: &str, targets: &[Address]) -> Result<Alias, PeopleError> {
+    pub async fn set_alias(
+        &self,
+        name: &str,
+        targets: &[Address],
+    ) -> Result<AliasSet, PeopleError> {
         let name = Name::parse(name)?;
         if targets.len() > ALIAS_TARGETS_MAX || targets.is_empty() {
             let what = "targets of an alias (at least one)";
             return Err(Refusal::TooMany { what, max: ALIAS_TARGETS_MAX }.into());
         }
+        let _routes = self.routes.lock().await;
         let unique: BTreeSet<String> = targets.iter().map(Address::to_string).collect();
         let unique: Vec<String> = unique.into_iter().collect();
         self.change(|snapshot, batch| {
@@ -82,40 +96,44 @@ impl People {
             batch.checks.push((domain, there));
             let key = name.key();
             let there = snapshot.get(&key)?;
-            if let Some(Route::User(_)) = there.as_deref().map(decode).transpose()? {
-                let taken = keys::routed(&key).unwrap_or_default();
-                return Err(Refusal::AddressTaken(taken).into());
-            }
+            let before = match there.as_deref().map(decode).transpose()? {
+                Some(Route::User(_)) => {
+                    let taken = keys::routed(&key).unwrap_or_default();
+                    return Err(Refusal::AddressTaken(taken).into());
+                }
+                Some(Route::Alias(targets)) => Some(targets),
+                None => None,
+            };
             for target in targets {
                 must_lead_somewhere(snapshot, &name, target)?;
             }
             batch.checks.push((key.clone(), there));
             let address = keys::routed(&key).unwrap_or_default();
             batch.puts.push((key, encode(&Route::Alias(unique.clone()))?));
-            Ok(Alias { address, targets: unique.clone() })
+            let alias = Alias { address, targets: unique.clone() };
+            Ok(AliasSet { alias, before })
         })
         .await
     }
 
-    /// Removes an alias. Refused while other aliases lead to it.
-    pub async fn remove_alias(&self, name: &str) -> Result<(), PeopleError> {
+    /// Removes an alias, and says what it was. Refused while other aliases lead to it.
+    pub async fn remove_alias(&self, name: &str) -> Result<Alias, PeopleError> {
         let name = Name::parse(name)?;
+        let _routes = self.routes.lock().await;
         if let Name::One(address) = &name {
             self.refuse_if_targeted(address)?;
         }
         self.change(|snapshot, batch| {
             let key = name.key();
             let there = snapshot.get(&key)?;
-            match there.as_deref().map(decode).transpose()? {
-                Some(Route::Alias(_)) => {}
-                Some(Route::User(_)) | None => {
-                    let address = keys::routed(&key).unwrap_or_default();
-                    return Err(Refusal::NoSuchAlias(address).into());
-                }
-            }
+            let address = keys::routed(&key).unwrap_or_default();
+            let targets = match there.as_deref().map(decode).transpose()? {
+                Some(Route::Alias(targets)) => targets,
+                Some(Route::User(_)) | None => return Err(Refusal::NoSuchAlias(address).into()),
+            };
             batch.checks.push((key.clone(), there));
             batch.deletes.push(key);
-            Ok(())
+            Ok(Alias { address, targets })
         })
         .await
     }

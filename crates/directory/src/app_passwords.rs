@@ -143,12 +143,12 @@ impl People {
         Ok(())
     }
 
-    /// Revokes the app password of a device.
+    /// Revokes the app password of a device, and says what it was named.
     pub async fn remove_app_password(
         &self,
         address: &Address,
         device: &str,
-    ) -> Result<(), PeopleError> {
+    ) -> Result<String, PeopleError> {
         let user = self.user(address)?;
         let records = self.app_password_records(user.account)?;
         let exactly = records.iter().find(|(_, app)| app.name == device.trim());
@@ -164,7 +164,7 @@ impl People {
         .await?;
         self.tell(address);
         self.revoke(user.account, Revoked::Device(&app.name));
-        Ok(())
+        Ok(app.name.clone())
     }
 
     /// Whether anybody has an app password that is good for APOP.

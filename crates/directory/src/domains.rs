@@ -2,10 +2,11 @@
 
 use mailbox::Fault;
 
-use crate::address::Domain;
+use crate::address::{Address, Domain};
 use crate::keys;
-use crate::people::{People, PeopleError, Refusal, encode, under};
-use crate::records::DomainRecord;
+use crate::limits::BARE_NAME_DOMAINS_MAX;
+use crate::people::{People, PeopleError, Refusal, encode, record, under};
+use crate::records::{DomainRecord, Route};
 
 impl People {
     /// All domains, by name.
@@ -16,6 +17,35 @@ impl People {
             .filter_map(|(key, _)| key.strip_prefix(keys::DOMAINS.as_slice()))
             .filter_map(|name| str::from_utf8(name).ok()?.parse().ok())
             .collect())
+    }
+
+    /// The domain in which somebody is who logs in without saying it: the only one that has a user of that name; where none
+    /// has, the host's own; where several have, one in which nobody is. It takes as long for each name.
+    pub(crate) fn domain_of_bare(&self, local: &str, home: &Domain) -> Result<Domain, Fault> {
+        let snapshot = self.snapshot()?;
+        let found = under(&*snapshot, &keys::DOMAINS, BARE_NAME_DOMAINS_MAX.saturating_add(1))?;
+        if found.len() > BARE_NAME_DOMAINS_MAX {
+            return Ok(home.clone());
+        }
+        let mut with: Option<Domain> = None;
+        let mut several = false;
+        for (key, _) in &found {
+            let name = key.strip_prefix(keys::DOMAINS.as_slice()).unwrap_or_default();
+            let domain: Option<Domain> =
+                str::from_utf8(name).ok().and_then(|name| name.parse().ok());
+            let Some(address) = domain.and_then(|domain| Address::new(local, domain).ok()) else {
+                continue;
+            };
+            if let Some(Route::User(_)) = record(&*snapshot, &keys::route(&address))? {
+                several |= with.is_some();
+                with = Some(address.domain().clone());
+            }
+        }
+        Ok(match with {
+            Some(_) if several => Domain::nowhere(),
+            Some(domain) => domain,
+            None => home.clone(),
+        })
     }
 
     /// Whether a domain is ours.

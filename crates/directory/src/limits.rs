@@ -10,6 +10,8 @@ pub const LABEL_OCTETS_MAX: usize = 63;
 pub const ALIAS_TARGETS_MAX: usize = 100;
 /// How many aliases may lead to one another.
 pub const ALIAS_DEPTH_MAX: usize = 8;
+/// In how many domains a login name without a domain is looked for. With more domains it means the host's own.
+pub const BARE_NAME_DOMAINS_MAX: usize = 1_000;
 /// How many app passwords somebody may have.
 pub const APP_PASSWORDS_MAX: usize = 100;
 /// How many identities somebody may have.

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use machine::random;
-use mailbox::{AccountId, Timestamp};
+use mailbox::{AccountId, Fault, Timestamp};
 use sasl::limits::ROUNDS_STORED;
 use sasl::{
     Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
@@ -64,7 +64,7 @@ pub struct Logins {
 /// What the configuration says about logging in.
 #[derive(Clone, Debug)]
 pub struct LoginSettings {
-    /// What is added to a name without `@`.
+    /// The domain of a name without one that no user of this host has.
     pub domain: Domain,
     /// Whether SCRAM is offered.
     pub scram: ScramKeys,
@@ -123,13 +123,14 @@ impl Logins {
     }
 
     /// Whom a login name stands for; none when it can be nobody's.
-    fn named(&self, login: &str) -> Option<Named> {
-        Named::read(login, &self.settings.domain)
+    fn named(&self, login: &str) -> Result<Option<Named>, Denied> {
+        let home = &self.settings.domain;
+        Named::read(login, |local| self.people.domain_of_bare(local, home)).map_err(unreadable)
     }
 
     async fn verify(&self, attempt: &Attempt<'_>) -> Result<Login, Denied> {
         let origin = Origin::new(attempt.peer, attempt.door);
-        let Some(named) = self.named(attempt.login) else {
+        let Some(named) = self.named(attempt.login)? else {
             let pass = self.before(origin, None).await?;
             let turn = self.turn(origin, None, pass).await?;
             let hashed = self.hasher.fits(turn, attempt.password, None).await;
@@ -144,6 +145,7 @@ impl Logins {
         // A verdict is about the password alone: the device of the name comes in afterwards.
         match self.verdicts.recall(address, attempt.password, self.now()) {
             Some(Verdict::Right(login)) => return Ok(self.right(named.complete(login), origin)),
+            Some(Verdict::Disabled) => return Err(self.disabled(&address.to_string(), origin)),
             Some(Verdict::Wrong) => {
                 // The same wrong password again is a forgotten device, not a new guess: it waits, but the source does
                 // not come closer to being refused.
@@ -183,10 +185,7 @@ impl Logins {
     }
 
     fn stored(&self, address: &Address) -> Result<Option<Stored>, Denied> {
-        self.people.stored(address).map_err(|fault| {
-            tracing::error!(%fault, "the directory cannot be read");
-            Denied::Unavailable
-        })
+        self.people.stored(address).map_err(unreadable)
     }
 
     /// Looks at a password of which nothing is remembered.
@@ -201,9 +200,11 @@ impl Logins {
         if let Some(stored) = self.stored(address)?
             && let Some((id, device)) = stored.app_password(attempt.password)
         {
-            let login = login_of(&stored, Some(device));
-            let right = Verdict::Right(login.clone());
-            self.verdicts.keep(address, attempt.password, right, epoch, self.now());
+            let verdict = verdict_of(&stored, Some(device));
+            self.verdicts.keep(address, attempt.password, verdict.clone(), epoch, self.now());
+            let Verdict::Right(login) = verdict else {
+                return Err(self.disabled(&address.to_string(), origin));
+            };
             self.people.note_use(stored.account, id).await;
             return Ok(self.right(named.complete(login), origin));
         }
@@ -214,12 +215,13 @@ impl Logins {
         let hash = stored.as_ref().map(|stored| stored.record.hash.clone());
         let hashed = self.hasher.fits(turn, attempt.password, hash).await;
         let (fits, turn) = hashed.map_err(|_| Denied::Unavailable)?;
-        let right = stored.filter(|_| fits).map(|stored| login_of(&stored, None));
-        let verdict = right.clone().map_or(Verdict::Wrong, Verdict::Right);
-        self.verdicts.keep(address, attempt.password, verdict, epoch, self.now());
-        match right {
-            Some(login) => Ok(self.right(named.complete(login), origin)),
-            None => {
+        let stored = stored.filter(|_| fits);
+        let verdict = stored.map_or(Verdict::Wrong, |stored| verdict_of(&stored, None));
+        self.verdicts.keep(address, attempt.password, verdict.clone(), epoch, self.now());
+        match verdict {
+            Verdict::Right(login) => Ok(self.right(named.complete(login), origin)),
+            Verdict::Disabled => Err(self.disabled(&address.to_string(), origin)),
+            Verdict::Wrong => {
                 let denial = self.failed(Some(&address.to_string()), origin, WRONG);
                 drop(turn);
                 Err(denial.when_due().await)
@@ -284,6 +286,13 @@ impl Logins {
         login
     }
 
+    /// Refuses somebody whose password is right and whose account is disabled.
+    fn disabled(&self, name: &str, origin: Origin<'_>) -> Denied {
+        self.counts.refused.fetch_add(1, Ordering::Relaxed);
+        origin.log_refused(Some(name), "account disabled");
+        Denied::Disabled
+    }
+
     /// Counts and logs a failure. Without a name only the origin is counted.
     fn failed(&self, name: Option<&str>, origin: Origin<'_>, reason: &'static str) -> Denial {
         self.counts.wrong.fetch_add(1, Ordering::Relaxed);
@@ -300,7 +309,7 @@ impl Logins {
 
     async fn scram_secret(&self, login: &str, origin: Origin<'_>) -> Result<ScramSecret, Denied> {
         let fake = |name: &str| ScramSecret::fake(&self.fake_salts, name, ROUNDS_STORED);
-        let Some(Named { address, .. }) = self.named(login) else { return Ok(fake(login)) };
+        let Some(Named { address, .. }) = self.named(login)? else { return Ok(fake(login)) };
         self.before(origin, Some(&address)).await?;
         let stored = self.stored(&address)?;
         let secret = stored.and_then(|stored| stored.record.scram_secret(&stored.apps));
@@ -314,7 +323,7 @@ impl Logins {
         proof: Proof,
         origin: Origin<'_>,
     ) -> Result<Login, Denied> {
-        let named = self.named(login);
+        let named = self.named(login)?;
         // Again: of many exchanges that began at once, only as many count as there may be failures. One from a refused
         // prefix takes its turn here once more.
         let address = named.as_ref().map(|named| &named.address);
@@ -324,6 +333,10 @@ impl Logins {
         if let (Proof::Right { key }, Some(named)) = (proof, &named)
             && let Some(stored) = self.stored(&named.address)?
         {
+            let is_device = stored.device(key).is_some();
+            if stored.record.disabled && (key == MAIN_PASSWORD || is_device) {
+                return Err(self.disabled(&stored.record.address, origin));
+            }
             if key == MAIN_PASSWORD {
                 return Ok(self.right(named.clone().complete(login_of(&stored, None)), origin));
             }
@@ -346,6 +359,20 @@ impl Denial {
     async fn when_due(self) -> Denied {
         tokio::time::sleep(self.0).await;
         Denied::Wrong
+    }
+}
+
+fn unreadable(fault: Fault) -> Denied {
+    tracing::error!(%fault, "the directory cannot be read");
+    Denied::Unavailable
+}
+
+/// What is said to somebody whose password is right.
+fn verdict_of(stored: &Stored, device: Option<&str>) -> Verdict {
+    if stored.record.disabled {
+        Verdict::Disabled
+    } else {
+        Verdict::Right(login_of(stored, device))
     }
 }
 

@@ -35,6 +35,8 @@ pub struct People {
     pub(crate) accounts: Accounts,
     listeners: RwLock<Vec<Listener>>,
     guards: RwLock<Vec<Guard>>,
+    /// Held while something changes that others may lead to: no alias comes to lead to an address that goes just then.
+    pub(crate) routes: tokio::sync::Mutex<()>,
 }
 
 /// Why the directory did not do what was asked.
@@ -156,7 +158,8 @@ impl People {
                 record(&*engine.snapshot().ok()?, &keys::user(account)).ok()?;
             user.map(|user| user.address)
         });
-        People { accounts, listeners: RwLock::default(), guards: RwLock::default() }
+        let (listeners, guards) = (RwLock::default(), RwLock::default());
+        People { accounts, listeners, guards, routes: tokio::sync::Mutex::default() }
     }
 
     /// The accounts of these people.

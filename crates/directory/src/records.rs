@@ -48,6 +48,9 @@ pub(crate) struct UserRecord {
     /// The SCRAM keys of the password, if they are stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scram: Option<ScramRecord>,
+    /// Whether nobody may log in. Mail is taken all the same.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) disabled: bool,
 }
 
 /// An app password.

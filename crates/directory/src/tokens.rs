@@ -53,6 +53,7 @@ pub(crate) struct FoundToken {
     pub(crate) address: String,
     pub(crate) id: u64,
     pub(crate) name: String,
+    pub(crate) disabled: bool,
 }
 
 impl People {
@@ -122,8 +123,12 @@ impl People {
         Ok(NewToken { token, expires_s: expires })
     }
 
-    /// Revokes the token of a device.
-    pub async fn remove_token(&self, address: &Address, device: &str) -> Result<(), PeopleError> {
+    /// Revokes the token of a device, and says what it was named.
+    pub async fn remove_token(
+        &self,
+        address: &Address,
+        device: &str,
+    ) -> Result<String, PeopleError> {
         let user = self.user(address)?;
         let records = self.token_records(user.account)?;
         let (id, token) = records
@@ -139,7 +144,7 @@ impl People {
         .await?;
         self.tell(address);
         self.revoke(user.account, Revoked::Device(&token.name));
-        Ok(())
+        Ok(token.name.clone())
     }
 
     /// Whose token it is.
@@ -159,8 +164,8 @@ impl People {
         if kept.expires.is_some_and(|end| now >= end) {
             return Ok(TokenState::Expired);
         }
-        let (address, name) = (user.address, kept.name);
-        Ok(TokenState::Good(FoundToken { account, address, id, name }))
+        let UserRecord { address, disabled, .. } = user;
+        Ok(TokenState::Good(FoundToken { account, address, id, name: kept.name, disabled }))
     }
 
     /// Whether anybody has a token of ours.

@@ -45,6 +45,8 @@ pub struct User {
     pub password_set_s: i64,
     /// Whether SCRAM keys of the password are stored.
     pub scram: bool,
+    /// Whether nobody may log in; mail is taken all the same.
+    pub disabled: bool,
 }
 
 /// A user with what is kept of the passwords.
@@ -76,7 +78,10 @@ impl People {
         Ok(shown(account, &record)?)
     }
 
-    fn user_record(&self, address: &Address) -> Result<(AccountId, UserRecord), PeopleError> {
+    pub(crate) fn user_record(
+        &self,
+        address: &Address,
+    ) -> Result<(AccountId, UserRecord), PeopleError> {
         let snapshot = self.snapshot()?;
         let missing = || Refusal::NoSuchUser(address.to_string());
         let account = match record(&*snapshot, &keys::route(address))? {
@@ -115,6 +120,7 @@ impl People {
             scram_salt: Octets(salt),
             scram_rounds: ROUNDS_STORED,
             scram: hashed.scram,
+            disabled: false,
         };
         let account = self
             .change(|snapshot, batch| {
@@ -217,6 +223,7 @@ impl People {
 
     /// Removes a user with all mail, for good. Refused while aliases lead there.
     pub async fn remove_user(&self, address: &Address) -> Result<(), PeopleError> {
+        let _routes = self.routes.lock().await;
         let (account, _) = self.user_record(address)?;
         self.refuse_if_targeted(address)?;
         self.change(|snapshot, batch| {
@@ -270,7 +277,7 @@ impl People {
     }
 }
 
-fn shown(account: AccountId, record: &UserRecord) -> Result<User, Fault> {
+pub(crate) fn shown(account: AccountId, record: &UserRecord) -> Result<User, Fault> {
     let address = record
         .address
         .parse()
@@ -281,6 +288,7 @@ fn shown(account: AccountId, record: &UserRecord) -> Result<User, Fault> {
         added_s: record.added,
         password_set_s: record.password_set,
         scram: record.scram.is_some(),
+        disabled: record.disabled,
     })
 }
 

@@ -5,12 +5,13 @@
 use md5::{Digest as _, Md5};
 use sasl::{Apop, Denied, Login, Secret};
 
-use super::{Logins, Origin, WRONG, login_of};
+use super::verdicts::Verdict;
+use super::{Logins, Origin, WRONG, verdict_of};
 
 impl Logins {
     pub(super) async fn check_apop(&self, apop: &Apop<'_>) -> Result<Login, Denied> {
         let origin = Origin::new(apop.peer, apop.door);
-        let named = self.named(apop.login);
+        let named = self.named(apop.login)?;
         let address = named.as_ref().map(|named| &named.address);
         self.before(origin, address).await?;
         let stored = match address {
@@ -26,7 +27,9 @@ impl Logins {
             }
         }
         if let (Some((id, device)), Some(stored), false) = (right, &stored, unfit) {
-            let login = login_of(stored, Some(device));
+            let Verdict::Right(login) = verdict_of(stored, Some(device)) else {
+                return Err(self.disabled(&stored.record.address, origin));
+            };
             self.people.note_use(stored.account, id).await;
             return Ok(self.right(login, origin));
         }

@@ -1,6 +1,7 @@
 //! Login names: an address, or its part before the `@`, with or without the name of a device after a `+`:
 //! `ana@example.org`, `ana`, `ana+office@example.org`, `ana+office`. No user has a `+` in the address, so that each
-//! name can be read in one way only.
+//! name can be read in one way only. A name without a domain is in the domain in which there is a user of that name, if
+//! there is one such domain.
 
 use sasl::Login;
 
@@ -18,17 +19,32 @@ pub(super) struct Named {
 
 impl Named {
     /// Reads a login name; none when it can be nobody's.
-    pub(super) fn read(login: &str, home: &Domain) -> Option<Named> {
+    ///
+    /// `domain_of` says the domain of a name without one.
+    pub(super) fn read<E>(
+        login: &str,
+        domain_of: impl FnOnce(&str) -> Result<Domain, E>,
+    ) -> Result<Option<Named>, E> {
         let (local, domain) = match login.trim().rsplit_once('@') {
-            Some((local, domain)) => (local, domain.parse().ok()?),
-            None => (login.trim(), home.clone()),
+            Some((local, domain)) => match domain.parse() {
+                Ok(domain) => (local, Some(domain)),
+                Err(_) => return Ok(None),
+            },
+            None => (login.trim(), None),
         };
         let (local, device) = match local.split_once('+') {
-            Some((local, device)) => (local, Some(device_name(device)?)),
+            Some((local, device)) => match device_name(device) {
+                Some(device) => (local, Some(device)),
+                None => return Ok(None),
+            },
             None => (local, None),
         };
-        let address = Address::new(local, domain).ok()?;
-        Some(Named { address, device })
+        let domain = match domain {
+            Some(domain) => domain,
+            None => domain_of(local)?,
+        };
+        let address = Address::new(local, domain).ok();
+        Ok(address.map(|address| Named { address, device }))
     }
 
     /// Puts the device into a login that has none yet. An app password and a token have one of their own.
@@ -39,10 +55,14 @@ impl Named {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::Named;
 
     fn read(login: &str) -> Option<(String, Option<String>)> {
-        let named = Named::read(login, &"example.org".parse().unwrap())?;
+        let home = |_: &str| Ok::<_, Infallible>("example.org".parse().unwrap());
+        let Ok(named) = Named::read(login, home);
+        let named = named?;
         Some((named.address.to_string(), named.device))
     }
 

@@ -65,6 +65,77 @@ async fn names_are_taken_with_and_without_the_domain() {
     }
 }
 
+async fn add(people: &People, address: &str, password: &str) {
+    let (address, password) = (address.parse().unwrap(), Secret::new(password));
+    let new = NewUser { address, password, quota: UserQuota::default() };
+    people.add_user(new, ScramKeys::Omit).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bare_name_is_found_in_any_domain_and_is_nobodys_in_two() {
+    let (people, logins) = logins().await;
+    people.add_domain(&"example.net".parse().unwrap()).await.unwrap();
+    add(&people, "bob@example.net", "bob's password").await;
+    let login = log_in(&logins, "Bob+Phone", "bob's password", "127.0.0.1").await.unwrap();
+    assert_eq!(
+        (login.address.as_str(), login.device.as_deref()),
+        ("bob@example.net", Some("Phone"))
+    );
+    log_in(&logins, "ana", "long enough", "127.0.0.1").await.unwrap();
+    add(&people, "ana@example.net", "another password").await;
+    // Nobody learns that there are two: the answer is that of a wrong password, and takes as long, also when it is repeated.
+    let mut took = Vec::new();
+    for (name, from) in [("carla", "192.0.2.1"), ("ana", "198.51.100.1")] {
+        let begin = tokio::time::Instant::now();
+        for password in ["long enough", "another password", "long enough"] {
+            let denied = log_in(&logins, name, password, from).await;
+            assert_eq!(denied, Err(Denied::Wrong), "{name}");
+        }
+        took.push(begin.elapsed());
+    }
+    assert_eq!(took[0], took[1]);
+    for (name, password) in
+        [("ana@example.org", "long enough"), ("ana@example.net", "another password")]
+    {
+        assert_eq!(log_in(&logins, name, password, "127.0.0.1").await.unwrap().address, name);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_disabled_is_told_so_with_the_right_password_only() {
+    let (people, logins) = logins().await;
+    let ana = "ana@example.org".parse().unwrap();
+    let phone = people.add_app_password(&ana, "Phone", ScramKeys::Omit, Kept::Hashes).await;
+    let phone = String::from_utf8(phone.unwrap().0.expose().to_vec()).unwrap();
+    log_in(&logins, "ana", "long enough", "127.0.0.1").await.unwrap();
+    assert!(people.disable_user(&ana).await.unwrap().disabled);
+    for password in ["long enough", "long enough", &phone, &phone] {
+        let denied = log_in(&logins, "ana", password, "127.0.0.1").await;
+        assert_eq!(denied, Err(Denied::Disabled), "{password}");
+    }
+    assert_eq!(log_in(&logins, "ana", "a guess", "127.0.0.1").await, Err(Denied::Wrong));
+    let proof = Proof::Right { key: crate::records::MAIN_PASSWORD };
+    let denied = Directory::scram_done(&logins, "ana", proof, &peer("127.0.0.1"), "imap").await;
+    assert_eq!(denied, Err(Denied::Disabled));
+    // Mail is taken all the same.
+    assert_eq!(people.resolve(&ana).unwrap().len(), 1);
+    assert!(!people.enable_user(&ana).await.unwrap().disabled);
+    log_in(&logins, "ana", "long enough", "127.0.0.1").await.unwrap();
+    log_in(&logins, "ana", &phone, "127.0.0.1").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renamed_user_logs_in_with_the_new_name_only() {
+    let (people, logins) = logins().await;
+    let (ana, maria) = ("ana@example.org".parse().unwrap(), "maria@example.org".parse().unwrap());
+    log_in(&logins, "ana", "long enough", "127.0.0.1").await.unwrap();
+    assert!(log_in(&logins, "maria", "long enough", "127.0.0.1").await.is_err());
+    people.rename_user(&ana, &maria, crate::OldAddress::Freed).await.unwrap();
+    assert!(log_in(&logins, "ana", "long enough", "127.0.0.1").await.is_err());
+    let login = log_in(&logins, "maria", "long enough", "127.0.0.1").await.unwrap();
+    assert_eq!((login.account, login.address.as_str()), (1, "maria@example.org"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_new_password_is_the_only_one_at_once() {
     let (people, logins) = logins().await;

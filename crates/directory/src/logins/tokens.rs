@@ -16,6 +16,8 @@ enum Verdict {
         /// One of ours, whose use is noted.
         ours: Option<FoundToken>,
     },
+    /// It is good, and the account of this address is disabled.
+    Disabled(String),
     /// It was good once, so nobody is guessing: the program shall fetch a new one.
     Expired,
     Wrong,
@@ -27,7 +29,10 @@ impl Logins {
         if bearer.peer.security == Security::Clear {
             return Err(Denied::NotForThisDoor);
         }
-        let named = bearer.login.map(|login| (login, self.named(login)));
+        let named = match bearer.login {
+            Some(login) => Some((login, self.named(login)?)),
+            None => None,
+        };
         let address = named.as_ref().and_then(|(_, named)| Some(&named.as_ref()?.address));
         self.before(origin, address).await?;
         let text = address.map(ToString::to_string);
@@ -49,12 +54,15 @@ impl Logins {
                 };
                 Ok(self.right(login, origin))
             }
+            Verdict::Disabled(address) if text.iter().all(|text| *text == address) => {
+                Err(self.disabled(&address, origin))
+            }
             Verdict::Expired => {
                 self.counts.wrong.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
                 origin.log_refused(text.as_deref().or(bearer.login), "access token expired");
                 Err(Denied::Wrong)
             }
-            Verdict::Right { .. } | Verdict::Wrong => {
+            Verdict::Right { .. } | Verdict::Disabled(_) | Verdict::Wrong => {
                 let name = text.as_deref().or(bearer.login);
                 Err(self.wrong(name, origin, "wrong access token").await)
             }
@@ -69,6 +77,7 @@ impl Logins {
         Ok(match found {
             TokenState::Unknown => Verdict::Wrong,
             TokenState::Expired => Verdict::Expired,
+            TokenState::Good(found) if found.disabled => Verdict::Disabled(found.address),
             TokenState::Good(found) => {
                 let login = Login {
                     account: found.account.0,
@@ -94,6 +103,7 @@ impl Logins {
             }
         };
         Ok(match self.stored(&address)? {
+            Some(stored) if stored.record.disabled => Verdict::Disabled(stored.record.address),
             Some(stored) => Verdict::Right { login: login_of(&stored, None), ours: None },
             None => {
                 tracing::info!(%address, "an access token is for nobody of this host");

@@ -9,7 +9,7 @@ use sasl::Secret;
 
 use super::{People, PeopleError, Refusal};
 use crate::address::Address;
-use crate::{Kept, NewUser, ScramKeys, UserQuota};
+use crate::{Kept, NewUser, OldAddress, Renamed, ScramKeys, UserQuota};
 
 fn people() -> People {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
@@ -187,4 +187,47 @@ async fn an_app_password_is_known_until_it_is_revoked() {
     people.remove_app_password(&ana, "PC").await.unwrap();
     assert!(people.stored(&ana).unwrap().unwrap().app_password(&made.0).is_none());
     assert_eq!(changes.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn what_led_to_a_user_leads_to_the_new_address() {
+    let people = host().await;
+    let (ana, bob, maria) =
+        (address("ana@example.org"), address("bob@example.org"), address("maria@example.org"));
+    people.set_alias("info@example.org", &[ana.clone(), bob.clone()]).await.unwrap();
+    people.set_alias("@example.org", std::slice::from_ref(&ana)).await.unwrap();
+    people.add_identity(&bob, &ana).await.unwrap();
+    let account = people.user(&ana).unwrap().account;
+    let refused = refusal(people.rename_user(&ana, &bob, OldAddress::Freed).await);
+    assert_eq!(refused, Refusal::AddressTaken(bob.to_string()));
+    let nowhere = address("ana@example.net");
+    let refused = refusal(people.rename_user(&ana, &nowhere, OldAddress::Freed).await);
+    assert_eq!(refused, Refusal::NoSuchDomain("example.net".parse().unwrap()));
+    let refused =
+        refusal(people.rename_user(&address("a+b@example.org"), &maria, OldAddress::Freed).await);
+    assert_eq!(refused, Refusal::NoSuchUser("a+b@example.org".to_owned()));
+
+    let renamed = people.rename_user(&ana, &maria, OldAddress::Alias).await.unwrap();
+    let aliases = ["@example.org", "info@example.org"].map(str::to_owned).to_vec();
+    assert_eq!(renamed, Renamed { aliases, identities: 1 });
+    assert_eq!(people.user(&maria).unwrap().account, account);
+    assert_eq!(people.accounts().name(account), "maria@example.org");
+    assert_eq!(people.identities(&bob).unwrap(), ["maria@example.org"]);
+    let led: Vec<(String, Vec<String>)> =
+        people.aliases().unwrap().into_iter().map(|one| (one.address, one.targets)).collect();
+    let to = |targets: &[&str]| targets.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>();
+    assert_eq!(
+        led,
+        [
+            ("@example.org".to_owned(), to(&["maria@example.org"])),
+            ("ana@example.org".to_owned(), to(&["maria@example.org"])),
+            ("info@example.org".to_owned(), to(&["bob@example.org", "maria@example.org"])),
+        ]
+    );
+    // And back: the old address is an alias of this user and of nobody else, so it can be the user's own again.
+    let renamed = people.rename_user(&maria, &ana, OldAddress::Freed).await.unwrap();
+    assert_eq!(renamed.aliases.len(), 2);
+    assert_eq!(resolved(&people, "ana@example.org"), [account.0]);
+    assert_eq!(resolved(&people, "info@example.org"), [account.0, 2]);
+    assert_eq!(refusal(people.user(&maria)), Refusal::NoSuchUser(maria.to_string()));
 }
