@@ -1,5 +1,6 @@
 //! What an administrator is told. Each event is one line of JSON; the last one of a request is `Done` or `Failed`.
 
+mod changed;
 mod status;
 mod upkeep;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use transfer::{ImportedMailbox, Item};
 
+pub use self::changed::Changed;
 pub use self::status::{HostStatus, RightsRow, Status, StoreStatus};
 use crate::keep::Folder;
 
@@ -80,8 +82,8 @@ pub struct Progress {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
-    /// Nothing more to say.
-    Nothing,
+    /// What a change came to.
+    Changed(Changed),
     /// The host is there.
     Status(Box<Status>),
     /// Domains.
@@ -119,11 +121,6 @@ pub enum Answer {
     },
     /// Somebody's POP3.
     Pop3(Box<Pop3Row>),
-    /// It was chosen.
-    Pop3Chosen {
-        /// What looks like a mistake.
-        warnings: Vec<String>,
-    },
     /// What was hidden is shown again.
     ShownAgain {
         /// How many messages.
@@ -141,6 +138,8 @@ pub enum Answer {
     BackedUp(BackedUp),
     /// The host may not write there: `Request::Copy` gives the store out, for the client to write it.
     Elsewhere,
+    /// The store was given out, for the client to write it.
+    Copied,
     /// What came in.
     Imported(Vec<ImportedMailbox>),
     /// What went out.
@@ -177,6 +176,9 @@ pub struct UserRow {
     pub password_set: String,
     /// Whether SCRAM works for the password.
     pub scram: bool,
+    /// Whether nobody can log in.
+    #[serde(default)]
+    pub disabled: bool,
     /// Messages held.
     pub messages: u64,
     /// Messages allowed.

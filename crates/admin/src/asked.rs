@@ -24,25 +24,24 @@ impl Asked {
         Asked { command, about }
     }
 
-    /// Logs how it went. `by` is the number of the machine's user who asked.
-    pub(crate) fn log(&self, by: Option<u32>, failed: Option<&DeskFault>) {
-        let (command, about) = (self.command, self.about.as_deref());
-        match failed {
-            None => {
-                tracing::info!(door = "admin", outcome = "ok", command, about, uid = by, "command");
-            }
-            Some(fault) => {
-                let (outcome, reason) = ("failed", chain(fault));
-                tracing::info!(
-                    door = "admin",
-                    outcome,
-                    reason,
-                    command,
-                    about,
-                    uid = by,
-                    "command"
-                );
-            }
+    /// Logs how it went. `by` is the machine's user who asked.
+    pub(crate) fn log(&self, by: Option<&str>, failed: Option<&DeskFault>) {
+        log_command(
+            self.command,
+            self.about.as_deref(),
+            by,
+            failed.map(|fault| chain(fault)).as_deref(),
+        );
+    }
+}
+
+/// Logs a command of an administrator. `by` is the machine's user who gave it, `failed` why it was not done.
+pub fn log_command(command: &str, about: Option<&str>, by: Option<&str>, failed: Option<&str>) {
+    match failed {
+        None => tracing::info!(door = "admin", outcome = "ok", command, about, by, "command"),
+        Some(reason) => {
+            let outcome = "failed";
+            tracing::info!(door = "admin", outcome, reason, command, about, by, "command");
         }
     }
 }
@@ -53,7 +52,7 @@ fn of_task(task: &Task) -> (&'static str, Option<String>) {
         Task::Domain(DomainTask::Add(domain)) => ("domain add", Some(domain.clone())),
         Task::Domain(DomainTask::List) => ("domain list", None),
         Task::Domain(DomainTask::Remove(domain)) => ("domain remove", Some(domain.clone())),
-        Task::User { address, task } => (of_user(task), Some(address.clone())),
+        Task::User { address, task } => (of_user(task), Some(about_user(address, task))),
         Task::UserList => ("user list", None),
         Task::Alias(AliasTask::Set { address, targets }) => {
             ("alias set", Some(format!("{address} -> {}", targets.join(", "))))
@@ -69,6 +68,14 @@ fn of_task(task: &Task) -> (&'static str, Option<String>) {
     }
 }
 
+fn about_user(address: &str, task: &UserTask) -> String {
+    if let UserTask::Rename { to, .. } = task {
+        format!("{address} -> {to}")
+    } else {
+        address.to_owned()
+    }
+}
+
 fn of_user(task: &UserTask) -> &'static str {
     match task {
         UserTask::Add { .. } => "user add",
@@ -76,6 +83,9 @@ fn of_user(task: &UserTask) -> &'static str {
         UserTask::SetPassword(_) => "user passwd",
         UserTask::SetQuota(_) => "user quota",
         UserTask::Remove => "user remove",
+        UserTask::Rename { .. } => "user rename",
+        UserTask::Disable => "user disable",
+        UserTask::Enable => "user enable",
         UserTask::AddAppPassword { .. } => "user password add",
         UserTask::ListAppPasswords => "user password list",
         UserTask::RemoveAppPassword(_) => "user password remove",

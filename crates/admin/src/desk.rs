@@ -1,6 +1,7 @@
 //! Does what an administrator asks for.
 
 mod answers;
+mod changes;
 mod copy;
 mod pop3;
 mod status;
@@ -12,7 +13,7 @@ mod undo;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use directory::{Address, Domain, NewUser, People, PeopleError, Refusal, UserQuota};
+use directory::{Address, Domain, OldAddress, People, PeopleError, Refusal, UserQuota};
 use mailbox::operations::Change;
 use mailbox::{Account, Accounts, Door, ModSeq, Who};
 use queue::{MessageId, OutboundQueue};
@@ -20,9 +21,9 @@ use store::Store;
 use tokio::sync::mpsc;
 use transfer::AccountFault;
 
-use crate::answer::{Answer, DomainRow, HostStatus, NewPasswordRow, Progress};
+use crate::answer::{Answer, Changed, HostStatus, NewPasswordRow, Progress};
 use crate::keep::{Folder, Keep};
-use crate::request::{AliasTask, DomainTask, IdentityTask, QueueTask, QuotaAsked, Task, UserTask};
+use crate::request::{IdentityTask, QueueTask, QuotaAsked, Task, UserTask};
 use crate::settings::Settings;
 use crate::upkeep::{self, Acknowledge, Copying, Damaged, InStore};
 
@@ -101,115 +102,67 @@ impl Desk {
         }
     }
 
-    async fn domains(&self, task: DomainTask) -> Result<Answer, DeskFault> {
-        match task {
-            DomainTask::Add(domain) => self.people.add_domain(&domain_of(&domain)?).await?,
-            DomainTask::Remove(domain) => self.people.remove_domain(&domain_of(&domain)?).await?,
-            DomainTask::List => {
-                let users = self.people.users()?;
-                let rows = self.people.domains()?.into_iter().map(|domain| {
-                    let users = users.iter().filter(|user| *user.address.domain() == domain);
-                    let users = u64::try_from(users.count()).unwrap_or(u64::MAX);
-                    DomainRow { domain: domain.to_string(), users }
-                });
-                return Ok(Answer::Domains(rows.collect()));
-            }
-        }
-        Ok(Answer::Nothing)
-    }
-
-    async fn aliases(&self, task: AliasTask) -> Result<Answer, DeskFault> {
-        match task {
-            AliasTask::Set { address, targets } => {
-                let targets =
-                    targets.iter().map(|target| parsed(target)).collect::<Result<Vec<_>, _>>()?;
-                self.people.set_alias(&address, &targets).await?;
-            }
-            AliasTask::Remove(address) => self.people.remove_alias(&address).await?,
-            AliasTask::List => {
-                return Ok(Answer::Aliases(answers::aliases(self.people.aliases()?)));
-            }
-        }
-        Ok(Answer::Nothing)
-    }
-
-    async fn identities(&self, user: &Address, task: IdentityTask) -> Result<Answer, DeskFault> {
-        match task {
-            IdentityTask::Add(identity) => {
-                self.people.add_identity(user, &parsed(&identity)?).await?;
-            }
-            IdentityTask::Remove(identity) => {
-                self.people.remove_identity(user, &parsed(&identity)?).await?;
-            }
-            IdentityTask::List => return Ok(Answer::Identities(self.people.identities(user)?)),
-        }
-        Ok(Answer::Nothing)
+    /// What the system calls one of its users.
+    pub(crate) fn name_of(&self, uid: u32) -> String {
+        (self.settings.user_name)(uid).unwrap_or_else(|| format!("uid {uid}"))
     }
 
     async fn user(&self, address: Address, task: UserTask) -> Result<Answer, DeskFault> {
         let people = &self.people;
-        let scram = self.settings.scram;
         match task {
-            UserTask::Add { password, quota } => {
-                if people.domains()?.is_empty() {
-                    // The first user of an empty store brings the domain along.
-                    people.ensure_domain(address.domain()).await?;
-                }
-                let quota = quota.map_or(self.settings.quota, quota_of);
-                let new = NewUser { address, password: password.secret(), quota };
-                people.add_user(new, scram).await?;
-            }
-            UserTask::SetPassword(password) => {
-                people.set_password(&address, &password.secret(), scram).await?;
-            }
-            UserTask::SetQuota(quota) => people.set_quota(&address, quota_of(quota)).await?,
-            UserTask::Remove => people.remove_user(&address).await?,
-            UserTask::RemoveAppPassword(device) => {
-                people.remove_app_password(&address, &device).await?;
-            }
-            UserTask::RemoveToken(device) => people.remove_token(&address, &device).await?,
-            UserTask::Identity(task) => return self.identities(&address, task).await,
             UserTask::AddToken { device, days } => {
                 let new = people.add_token(&address, &device, days).await?;
-                return Ok(Answer::NewToken(answers::new_token(&address, device, &new)));
+                Ok(Answer::NewToken(answers::new_token(&address, device, &new)))
             }
-            UserTask::ListTokens => {
-                return Ok(Answer::Tokens(answers::tokens(people.tokens(&address)?)));
-            }
-            UserTask::Show => {
-                let user = people.user(&address)?;
-                return Ok(Answer::Users(vec![answers::user(people, &user).await?]));
-            }
+            UserTask::ListTokens => Ok(Answer::Tokens(answers::tokens(people.tokens(&address)?))),
+            UserTask::Show => Ok(Answer::Users(vec![self.row(&address).await?])),
             UserTask::AddAppPassword { device, kept } => {
+                let scram = self.settings.scram;
                 let new = people.add_app_password(&address, &device, scram, kept).await?;
                 let password = String::from_utf8_lossy(new.0.expose()).into_owned();
                 let address = address.to_string();
-                return Ok(Answer::NewPassword(NewPasswordRow { address, device, password }));
+                Ok(Answer::NewPassword(NewPasswordRow { address, device, password }))
             }
             UserTask::ListAppPasswords => {
-                let rows = people.app_passwords(&address)?;
-                return Ok(Answer::AppPasswords(answers::app_passwords(rows)));
+                Ok(Answer::AppPasswords(answers::app_passwords(people.app_passwords(&address)?)))
             }
-            UserTask::Purge => return undo::purge(&self.account(&address).await?).await,
+            UserTask::Purge => undo::purge(&self.account(&address).await?).await,
             UserTask::BringBack { change } => {
                 let account = self.account(&address).await?;
-                return undo::bring_back(&account, &[ModSeq(change)]).await;
+                undo::bring_back(&account, &[ModSeq(change)]).await
             }
             UserTask::BringBackAll(removed) => {
-                return undo::bring_back_all(&self.account(&address).await?, &removed).await;
+                undo::bring_back_all(&self.account(&address).await?, &removed).await
             }
             UserTask::Retained { most, removed } => {
                 let retained = undo::retained(&self.account(&address).await?, &removed, most)?;
-                return Ok(Answer::Retained(retained.iter().map(answers::retained).collect()));
+                Ok(Answer::Retained(retained.iter().map(answers::retained).collect()))
             }
-            UserTask::Pop3(task) => return self.pop3(&address, task).await,
+            UserTask::Pop3(task) => self.pop3(&address, task).await,
             UserTask::History { most } => {
                 let account = self.account(&address).await?;
                 let newest = newest_changes(&account, most)?;
-                return Ok(Answer::History(answers::history(&account, &newest)?));
+                Ok(Answer::History(answers::history(&account, &newest)?))
             }
+            UserTask::Identity(IdentityTask::List) => {
+                Ok(Answer::Identities(people.identities(&address)?))
+            }
+            UserTask::Identity(task) => self.change_identity(&address, task).await,
+            UserTask::Add { password, quota } => self.add_user(address, &password, quota).await,
+            UserTask::SetPassword(password) => self.set_password(&address, &password).await,
+            UserTask::SetQuota(quota) => self.set_quota(&address, quota).await,
+            UserTask::Remove => self.remove_user(&address).await,
+            UserTask::Rename { to, keep_alias } => {
+                let becomes = if keep_alias { OldAddress::Alias } else { OldAddress::Freed };
+                self.rename_user(&address, (&to, becomes)).await
+            }
+            UserTask::Disable => self.disable_user(&address).await,
+            UserTask::Enable => self.enable_user(&address).await,
+            UserTask::RemoveAppPassword(device) => {
+                self.remove_app_password(&address, &device).await
+            }
+            UserTask::RemoveToken(device) => self.remove_token(&address, &device).await,
         }
-        Ok(Answer::Nothing)
     }
 
     /// The accounts it works on.
@@ -269,16 +222,17 @@ impl Desk {
             QueueTask::List => {
                 let listed = self.queue.list(10_000)?;
                 let rows = listed.iter().map(|(id, queued)| answers::queued(id.0, queued));
-                return Ok(Answer::Queue(rows.collect()));
+                Ok(Answer::Queue(rows.collect()))
             }
             QueueTask::Remove(id) => {
-                self.queue.remove(MessageId(id)).await?.ok_or_else(|| gone(id))?;
+                let removed = self.queue.remove(MessageId(id)).await?.ok_or_else(|| gone(id))?;
+                Ok(Answer::Changed(Changed::QueueRemoved(answers::queued(id, &removed))))
             }
             QueueTask::Retry(id) => {
-                self.queue.try_now(MessageId(id)).await?.ok_or_else(|| gone(id))?;
+                let retried = self.queue.try_now(MessageId(id)).await?.ok_or_else(|| gone(id))?;
+                Ok(Answer::Changed(Changed::QueueRetried(answers::queued(id, &retried))))
             }
         }
-        Ok(Answer::Nothing)
     }
 
     async fn account(&self, address: &Address) -> Result<Account, DeskFault> {

@@ -52,10 +52,22 @@ impl Folder {
         self.0.join("correio.toml")
     }
 
+    /// The log of the commands that were given while no host was running.
+    pub fn command_log(&self) -> PathBuf {
+        self.0.join("commands.log")
+    }
+
+    /// What that log was before it became too long.
+    pub fn command_log_before(&self) -> PathBuf {
+        self.0.join("commands.log.1")
+    }
+
     /// All that a host keeps there, the administrator's configuration among it.
     pub fn parts(&self) -> Vec<PathBuf> {
         let beside = Beside::ALL.map(|beside| beside.in_folder(self));
-        [self.store(), self.admin_socket()].into_iter().chain(beside).collect()
+        let own =
+            [self.store(), self.admin_socket(), self.command_log(), self.command_log_before()];
+        own.into_iter().chain(beside).collect()
     }
 
     /// Whether there is a store.

@@ -30,6 +30,7 @@ pub mod upkeep;
 mod wire;
 
 pub use answer::{Answer, Event, Progress};
+pub use asked::log_command;
 pub use blocking::blocking;
 pub use client::{AdminFault, Client};
 pub use desk::Desk;

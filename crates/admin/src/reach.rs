@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use mailbox::Policy;
 use queue::OutboundQueue;
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::UnixStream;
 
 use crate::answer::Event;
 use crate::blocking::blocking;
@@ -39,7 +40,8 @@ impl Client {
         let (keep, desk) = open_desk(folder, settings).await?;
         let (here, there) = tokio::io::duplex(256 << 10);
         let task = tokio::spawn(async move {
-            if let Err(error) = socket::serve(there, Arc::new(desk), None).await {
+            let by = rustix::process::getuid().as_raw();
+            if let Err(error) = socket::serve(there, Arc::new(desk), Some(by)).await {
                 tracing::debug!(%error, "the local desk ended");
             }
         });
@@ -58,11 +60,12 @@ async fn open_desk(folder: &Folder, settings: &Settings) -> Result<(Keep, Desk),
 /// Opens the store of a data folder for the client at the other end of a stream, who may have other rights
 /// (`Client::of_process`), and serves it to the end.
 pub async fn serve_desk(
-    stream: impl AsyncRead + AsyncWrite + Send + Unpin,
+    mut stream: UnixStream,
     folder: &Folder,
     settings: &Settings,
 ) -> Result<(), AdminFault> {
-    let mut stream = stream;
+    // Who made the pair of sockets, before this process became another's.
+    let by = stream.peer_cred().ok().map(|peer| peer.uid());
     let (keep, desk) = match open_desk(folder, settings).await {
         Ok(opened) => opened,
         Err(fault) => {
@@ -73,7 +76,7 @@ pub async fn serve_desk(
     };
     wire::write(&mut stream, &Event::Ready).await?;
     stream.flush().await?;
-    let served = socket::serve(stream, Arc::new(desk), None).await;
+    let served = socket::serve(stream, Arc::new(desk), by).await;
     blocking(move || keep.close()).await??;
     Ok(served?)
 }

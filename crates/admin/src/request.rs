@@ -110,6 +110,17 @@ pub enum UserTask {
     SetQuota(QuotaAsked),
     /// Remove with all mail.
     Remove,
+    /// Give another address.
+    Rename {
+        /// The new address.
+        to: String,
+        /// Whether the old one becomes an alias.
+        keep_alias: bool,
+    },
+    /// Let nobody log in.
+    Disable,
+    /// Let the user log in again.
+    Enable,
     /// Make an app password for a device.
     AddAppPassword {
         /// The device.

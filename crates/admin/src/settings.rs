@@ -16,4 +16,6 @@ pub struct Settings {
     pub quota: UserQuota,
     /// The folders into which backups may be written by whoever has the store open; none: into all.
     pub backup_folders: Option<Vec<PathBuf>>,
+    /// What the system calls one of its users, for the log.
+    pub user_name: fn(u32) -> Option<String>,
 }

@@ -95,11 +95,12 @@ pub fn welcome(stream: UnixStream, desk: &Arc<Desk>) {
     tokio::spawn(accounts.in_lanes(serving));
 }
 
-/// Serves one administrator to the end. `by` is the user of the machine who asks, for the log.
+/// Serves one administrator to the end. `by` is the number of the machine's user who asks, for the log.
 pub async fn serve<S>(stream: S, desk: Arc<Desk>, by: Option<u32>) -> io::Result<()>
 where
     S: AsyncRead + AsyncWrite + Send,
 {
+    let by = by.map(|uid| desk.name_of(uid));
     let (from, to) = tokio::io::split(stream);
     let (from, to) = (BufReader::new(from), BufWriter::new(to));
     tokio::pin!(from, to);
@@ -132,7 +133,7 @@ where
                 }
             }
         };
-        what.log(by, end.as_ref().err());
+        what.log(by.as_deref(), end.as_ref().err());
         let (event, go_on) = match end {
             Ok(answer) => (Event::Done(answer), true),
             Err(fault) => (Event::Failed { why: chain(&fault) }, false),

@@ -32,6 +32,9 @@ pub(crate) struct Context {
     pub(crate) json: bool,
     #[arg(skip)]
     read: OnceCell<Config>,
+    /// Who started the program, by number: later it may be somebody else.
+    #[arg(skip = rustix::process::getuid().as_raw())]
+    started_by: u32,
 }
 
 impl Context {
@@ -83,6 +86,21 @@ impl Context {
         Ok(())
     }
 
+    /// Does something with the data folder while no host is running, and leaves a line in its log.
+    pub(crate) async fn log_done<T>(
+        &self,
+        (command, about): (&str, Option<&str>),
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        host::log::start_in(&self.folder()?, &self.config()?.log);
+        let done = work.await;
+        let failed = done.as_ref().err().map(|error| format!("{error:#}"));
+        let by = privileges::user_name(self.started_by);
+        let by = by.unwrap_or_else(|| format!("uid {}", self.started_by));
+        admin::log_command(command, about, Some(&by), failed.as_deref());
+        done
+    }
+
     /// Reaches the running host, or opens the store. Root opens no store of somebody else's: a process that is its owner does.
     pub(crate) async fn reach(&self, missing: Missing) -> Result<Client> {
         let (folder, config) = (self.folder()?, self.config()?);
@@ -96,6 +114,9 @@ impl Context {
             ours.set_nonblocking(true)?;
             let stream = tokio::net::UnixStream::from_std(ours)?;
             return Ok(Client::of_process(stream, process).await?);
+        }
+        if !running {
+            host::log::start_in(&folder, &config.log);
         }
         Ok(Client::reach(&folder, &config.admin(), missing).await?)
     }

@@ -33,6 +33,15 @@ pub(crate) fn counted(number: impl TryInto<u64>, what: &str) -> String {
     }
 }
 
+/// A word as a shell takes it: what is not plain is quoted.
+pub(crate) fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', "'\\''"))
+}
+
 /// A title, and what stands below it.
 pub(crate) type Column<'a, T> = (&'a str, &'a dyn Fn(&T) -> String);
 
@@ -68,4 +77,22 @@ pub(crate) fn rows<T: Serialize>(
 /// A limit, or that there is none.
 pub(crate) fn limit(max: Option<String>) -> String {
     max.unwrap_or_else(|| "no limit".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[test]
+    fn a_word_for_the_shell_is_quoted_where_it_must_be() {
+        for (word, want) in [
+            ("ana+x@example.org", "ana+x@example.org"),
+            ("o'brien@example.org", "'o'\\''brien@example.org'"),
+            ("$x@example.org", "'$x@example.org'"),
+            ("Office PC", "'Office PC'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(word), want);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! How each answer of the host is printed: a sentence or a table for people, JSON for programs.
 
+mod changed;
 mod pop3;
 mod status;
 mod undo;
@@ -17,12 +18,12 @@ use machine::Size;
 use transfer::{Exported, ImportedMailbox, ImportedUidls};
 
 use crate::context::Context;
-use crate::output::{json, limit, line, rows, warning};
+use crate::output::{counted, json, limit, line, rows};
 
-/// Prints an answer; `said` when there is nothing else to say.
-pub(crate) fn show(context: &Context, answer: Answer, said: &str) -> Result<()> {
+/// Prints an answer. `whose` is the address that was asked about, where it was one.
+pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()> {
     match answer {
-        Answer::Nothing => line(said),
+        Answer::Changed(changed) => changed::show_changed(context, &changed),
         Answer::Status(status) => status::show_status(context, &status),
         Answer::Domains(domains) => show_domains(context, &domains),
         Answer::Users(users) => show_users(context, &users),
@@ -34,31 +35,29 @@ pub(crate) fn show(context: &Context, answer: Answer, said: &str) -> Result<()> 
         Answer::NewToken(new) => line(&new.token),
         Answer::Aliases(aliases) => show_aliases(context, &aliases),
         Answer::Identities(identities) => show_identities(context, &identities),
-        Answer::Retained(retained) => undo::show_retained(context, &retained, said),
+        Answer::Retained(retained) => undo::show_retained(context, &retained, whose),
         Answer::Purged { messages, octets } if context.json => {
             json(&BTreeMap::from([("messages", messages), ("octets", octets)]))
         }
-        Answer::Purged { messages, octets } => line(&undo::purged(messages, octets)),
+        Answer::Purged { messages, octets } => line(&undo::purged(messages, octets, whose)),
         Answer::BroughtBack { messages, changes } if context.json => {
             json(&BTreeMap::from([("messages", messages), ("changes", changes)]))
         }
         Answer::BroughtBack { messages, changes } => line(&undo::brought_back(messages, changes)),
         Answer::Pop3(shown) => pop3::show_pop3(context, &shown),
-        Answer::Pop3Chosen { warnings } => {
-            for text in warnings {
-                warning(&format!("correio: warning: {text}"))?;
-            }
-            line(said)
-        }
         Answer::ShownAgain { messages } if context.json => {
             json(&BTreeMap::from([("messages", messages)]))
         }
-        Answer::ShownAgain { messages } => line(&format!("{messages} messages are shown again")),
+        Answer::ShownAgain { messages } => {
+            let messages = counted(messages, "message");
+            line(&format!("{messages} of {whose} shown again"))
+        }
         Answer::History(changes) => undo::show_history(context, &changes),
         Answer::Queue(messages) => show_queue(context, &messages),
         Answer::Checked(found) => upkeep::show_checked(context, &found),
         Answer::Repaired(repaired) => upkeep::show_repaired(context, &repaired),
-        // `Client::back_up` asks for more then.
+        // `Client::back_up` asks for more then, and takes what is given out.
+        Answer::Copied => Ok(()),
         Answer::Elsewhere => line("the host may not write there"),
         Answer::BackedUp(done) => upkeep::show_backed_up(context, &done),
         Answer::Imported(mailboxes) => show_imported(context, &mailboxes),
@@ -220,6 +219,7 @@ fn show_users(context: &Context, users: &[UserRow]) -> Result<()> {
             ("messages max", &|row| limit(row.messages_max.map(|max| max.to_string()))),
             ("added", &|row| row.added.clone()),
             ("password set", &|row| row.password_set.clone()),
+            ("login", &|row| if row.disabled { "disabled" } else { "enabled" }.to_owned()),
         ],
     )
 }

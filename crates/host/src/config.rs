@@ -29,7 +29,7 @@ pub use submission::{Senders, SubmissionSection};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The first domain; added when it is not there. A login without `@` means an address in it.
+    /// The first domain; added when it is not there.
     pub domain: Option<String>,
     /// The name by which the host greets; without it the domain.
     pub hostname: Option<String>,
@@ -336,7 +336,8 @@ impl Config {
             pop3: self.pop3.policy(),
         };
         let (scram, quota) = (self.scram_keys(), self.quota.into());
-        Settings { policy, scram, quota, backup_folders: None }
+        let user_name = ::privileges::user_name;
+        Settings { policy, scram, quota, backup_folders: None, user_name }
     }
 
     /// The same for a program that is confined: it can write backups only into the folders that are named for them.

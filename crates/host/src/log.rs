@@ -1,4 +1,4 @@
-//! Logging: one line an event on standard error, as text or JSON. Secrets have no `Debug`, so none can come here.
+//! Logging: one line an event on standard error, or in the data folder, as text or JSON. Secrets have no `Debug`, so none can come here.
 //!
 //! A line of text is the time, the level, what the event is about, and its fields as `name=value`, for people and for
 //! programs alike:
@@ -10,8 +10,9 @@
 //! What a stranger may have written stands in quotation marks where it is more than one plain word, and has no line end
 //! in it, so that no client can write lines of its own into the log, nor fields of its own into a line.
 
-use std::fmt;
+use std::{fmt, io};
 
+use admin::keep::Folder;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::EnvFilter;
@@ -36,6 +37,38 @@ pub fn start(section: &LogSection) {
         let words = panic.payload_as_str().unwrap_or("");
         tracing::error!(place, words, "a task panicked; the others go on");
     }));
+}
+
+/// Starts logging into the data folder, for commands that work on it without a host: nobody reads their standard error later.
+pub fn start_in(folder: &Folder, section: &LogSection) {
+    let filter = EnvFilter::try_new(&section.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let folder = folder.clone();
+    let to = move || CommandLog(folder.clone());
+    drop(tracing::subscriber::set_global_default(subscriber(section.format, filter, to)));
+}
+
+/// The longest log of commands, in octets; one such log is kept besides.
+const COMMAND_LOG_OCTETS_MAX: u64 = 1 << 20;
+
+/// Appends lines to the log of commands in a data folder.
+struct CommandLog(Folder);
+
+impl io::Write for CommandLog {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        if !self.0.is_used() {
+            // A folder that is no data folder stays as it is.
+            return Ok(line.len());
+        }
+        let log = self.0.command_log();
+        if machine::files::append_private(&log, line)? > COMMAND_LOG_OCTETS_MAX {
+            machine::files::rename(&log, &self.0.command_log_before())?;
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What writes the log of a host, to wherever it is wanted.

@@ -57,6 +57,13 @@ pub fn write_secret(path: &Path, octets: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Appends to a file that only its owner may read; it is made if its folder is there. Gives its size afterwards.
+pub fn append_private(path: &Path, octets: &[u8]) -> io::Result<u64> {
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    file.write_all(octets)?;
+    Ok(file.metadata()?.len())
+}
+
 /// Makes a folder that only its owner may enter, and those above it.
 pub fn make_private_folder(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)

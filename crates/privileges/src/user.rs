@@ -71,6 +71,11 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
+/// What the system calls a user; none when it does not know the number.
+pub fn user_name(uid: u32) -> Option<String> {
+    nix::unistd::User::from_uid(Uid::from_raw(uid)).ok().flatten().map(|user| user.name)
+}
+
 /// Says as whom to work: as the one who was asked for; else, for root, as the owner of the data folder when that is somebody
 /// else, or as the usual user.
 pub fn whose(asked: Option<&str>, data: &Path) -> Result<Whose, UserFault> {

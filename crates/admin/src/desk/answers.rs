@@ -30,6 +30,7 @@ pub(super) async fn user(people: &People, user: &User) -> Result<UserRow, People
         added: time(user.added_s),
         password_set: time(user.password_set_s),
         scram: user.scram,
+        disabled: user.disabled,
         messages: quota.messages,
         messages_max: quota.messages_max,
         octets: quota.octets.0,

@@ -80,7 +80,7 @@ impl Desk {
             }
         }
         to.flush().await?;
-        Ok(Answer::Nothing)
+        Ok(Answer::Copied)
     }
 
     /// Whether a backup may be written there by this program: it lies in one of the folders that are named for backups.

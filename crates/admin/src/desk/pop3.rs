@@ -8,7 +8,7 @@ use machine::time_text;
 use mailbox::{Account, Device, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms};
 
 use super::{Desk, DeskFault};
-use crate::answer::{Answer, Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
+use crate::answer::{Answer, Changed, Pop3Devices, Pop3Row, Pop3Setting, Pop3Settings};
 use crate::request::Pop3Task;
 
 impl Desk {
@@ -27,12 +27,12 @@ impl Desk {
             Pop3Task::Set { device, choice } => {
                 let device = device.as_deref().map(named).transpose()?;
                 let warnings = self.choose(address, &account, device.as_ref(), &choice).await?;
-                Ok(Answer::Pop3Chosen { warnings })
+                pop3_changed(address, &account, device.as_ref(), warnings)
             }
             Pop3Task::Reset { device } => {
                 let device = device.as_deref().map(named).transpose()?;
                 account.choose_pop3(device.as_ref(), Pop3Choice::default()).await?;
-                Ok(Answer::Pop3Chosen { warnings: Vec::new() })
+                pop3_changed(address, &account, device.as_ref(), Vec::new())
             }
             Pop3Task::ShowAgain { device } => {
                 let device = device.as_deref().map(named).transpose()?;
@@ -141,6 +141,25 @@ impl Desk {
             told_before_login: told(&self.people.accounts().pop3_terms()?),
         })
     }
+}
+
+/// What is in force after a choice.
+fn pop3_changed(
+    address: &Address,
+    account: &Account,
+    device: Option<&Device>,
+    warnings: Vec<String>,
+) -> Result<Answer, DeskFault> {
+    let (of_account, of_devices) = account.pop3_choices()?;
+    let chosen = of_devices.into_iter().find(|(known, _)| Some(known) == device);
+    let chosen = chosen.map(|(_, choice)| choice).unwrap_or_default();
+    let levels = [("device", &chosen), ("account", &of_account)];
+    Ok(Answer::Changed(Changed::Pop3 {
+        address: address.to_string(),
+        device: device.map(|device| device.as_str().to_owned()),
+        settings: Box::new(settings(&account.pop3_policy(device)?, &levels)),
+        warnings,
+    }))
 }
 
 /// What CAPA says (RFC 2449, 6.5 and 6.7).

@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use super::Desk;
-use crate::answer::{Answer, HistoryRow, Pop3Row, RetainedRow};
+use crate::answer::{Answer, Changed, HistoryRow, Pop3Row, RetainedRow};
 use crate::keep::{Folder, Keep, disk};
 use crate::request::{Password, Pop3Task, Removed, Task, UserTask};
 use crate::settings::Settings;
@@ -49,7 +49,13 @@ async fn fixture() -> Fixture {
         OutboundQueue::open(Arc::clone(keep.accounts.engine()), Arc::clone(keep.accounts.clock()));
     let queue = Arc::new(queue.await.unwrap());
     let quota = UserQuota::default();
-    let settings = Settings { policy, scram: ScramKeys::Store, quota, backup_folders: None };
+    let settings = Settings {
+        policy,
+        scram: ScramKeys::Store,
+        quota,
+        backup_folders: None,
+        user_name: |_| None,
+    };
     let desk = Desk::new(&keep, queue, settings);
     let fixture = Fixture { desk, keep, _folder: temporary };
     let password = Password::new("long enough".to_owned());
@@ -78,7 +84,7 @@ impl Fixture {
             ChoiceWords { on_delete: Some(on_delete.to_owned()), ..ChoiceWords::default() };
         let task = Pop3Task::Set { device: device.map(str::to_owned), choice };
         let answer = self.ask(UserTask::Pop3(task)).await?;
-        let Answer::Pop3Chosen { warnings } = answer else { panic!("{answer:?}") };
+        let Answer::Changed(Changed::Pop3 { warnings, .. }) = answer else { panic!("{answer:?}") };
         Ok(warnings)
     }
 

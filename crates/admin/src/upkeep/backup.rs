@@ -89,9 +89,10 @@ pub fn claim(to: &Folder) -> Result<(), Fault> {
         let place: Arc<dyn Disk> = disk(&to.store())?;
         let clearing = |error| Fault::caused("removing a copy that was not finished", error);
         let was_there = clear_unfinished_copy(&place, || {
-            Beside::ALL.into_iter().try_for_each(|beside| {
-                files::remove_if_there(&beside.in_folder(to)).map_err(clearing)
-            })
+            let beside = Beside::ALL.map(|beside| beside.in_folder(to));
+            let logs = [to.command_log(), to.command_log_before()];
+            let all = beside.iter().chain(&logs);
+            all.into_iter().try_for_each(|file| files::remove_if_there(file).map_err(clearing))
         })?;
         if was_there {
             tracing::info!(folder = %to.0.display(), "a copy that was not finished is made anew");

@@ -168,6 +168,7 @@ async fn streamed(folder: &Folder, to: &Folder) -> Result<BackedUp, String> {
         scram: directory::ScramKeys::Omit,
         quota: directory::UserQuota::default(),
         backup_folders: Some(Vec::new()),
+        user_name: |_| None,
     };
     let mut client = Client::reach(folder, &settings, Missing::Refuse).await.unwrap();
     let done = client.back_up(to.0.clone(), Copying::Link, policy(), &mut quiet()).await;

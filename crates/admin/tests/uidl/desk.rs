@@ -35,7 +35,13 @@ fn settings() -> Settings {
         pop3: Pop3Policy::default(),
         ..Policy::default()
     };
-    Settings { policy, scram: ScramKeys::Store, quota: UserQuota::default(), backup_folders: None }
+    Settings {
+        policy,
+        scram: ScramKeys::Store,
+        quota: UserQuota::default(),
+        backup_folders: None,
+        user_name: |_| None,
+    }
 }
 
 /// The subject of each message of a mailbox and its id; ids that we made are `own`.

@@ -32,17 +32,11 @@ pub(crate) enum Alias {
 
 impl Alias {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let (task, said) = match self {
-            Alias::Add { address, targets } => {
-                let said = format!("{address} leads to {}", targets.join(", "));
-                (AliasTask::Set { address, targets }, said)
-            }
-            Alias::Remove { address } => {
-                let said = format!("removed {address}");
-                (AliasTask::Remove(address), said)
-            }
-            Alias::List => (AliasTask::List, String::new()),
+        let task = match self {
+            Alias::Add { address, targets } => AliasTask::Set { address, targets },
+            Alias::Remove { address } => AliasTask::Remove(address),
+            Alias::List => AliasTask::List,
         };
-        show(context, context.ask(Task::Alias(task), Missing::Refuse).await?, &said)
+        show(context, context.ask(Task::Alias(task), Missing::Refuse).await?, "")
     }
 }

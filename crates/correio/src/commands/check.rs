@@ -36,7 +36,9 @@ impl Check {
             let policy = context.config()?.admin().policy;
             let mut bar = Bar::new();
             let mut steps = |step| bar.show(&step);
-            let checked = upkeep::check_closed(&folder, policy, acknowledge, &mut steps).await;
+            let checking =
+                async { Ok(upkeep::check_closed(&folder, policy, acknowledge, &mut steps).await?) };
+            let checked = context.log_done(("check", None), checking).await;
             bar.clear();
             Answer::Checked(checked?)
         };

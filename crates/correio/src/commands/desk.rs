@@ -37,8 +37,9 @@ impl Desk {
         let stream = UnixStream::from(std::io::stdin().as_fd().try_clone_to_owned()?);
         stream.set_nonblocking(true).context("standard input is no socket")?;
         let stream = tokio::net::UnixStream::from_std(stream)?;
-        let settings = context.config()?.admin_confined();
-        Ok(serve_desk(stream, &context.folder()?, &settings).await?)
+        let (config, folder) = (context.config()?, context.folder()?);
+        host::log::start_in(&folder, &config.log);
+        Ok(serve_desk(stream, &folder, &config.admin_confined()).await?)
     }
 }
 

@@ -27,17 +27,11 @@ pub(crate) enum Domain {
 
 impl Domain {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let (task, missing, said) = match self {
-            Domain::Add { domain } => {
-                let said = format!("added {domain}");
-                (DomainTask::Add(domain.to_string()), Missing::Make, said)
-            }
-            Domain::Remove { domain } => {
-                let said = format!("removed {domain}");
-                (DomainTask::Remove(domain.to_string()), Missing::Refuse, said)
-            }
-            Domain::List => (DomainTask::List, Missing::Refuse, String::new()),
+        let (task, missing) = match self {
+            Domain::Add { domain } => (DomainTask::Add(domain.to_string()), Missing::Make),
+            Domain::Remove { domain } => (DomainTask::Remove(domain.to_string()), Missing::Refuse),
+            Domain::List => (DomainTask::List, Missing::Refuse),
         };
-        show(context, context.ask(Task::Domain(task), missing).await?, &said)
+        show(context, context.ask(Task::Domain(task), missing).await?, "")
     }
 }

@@ -27,11 +27,11 @@ pub(crate) enum Queue {
 
 impl Queue {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let (task, said) = match self {
-            Queue::List => (QueueTask::List, String::new()),
-            Queue::Remove { id } => (QueueTask::Remove(id), format!("removed {id}")),
-            Queue::Retry { id } => (QueueTask::Retry(id), format!("{id} will be retried now")),
+        let task = match self {
+            Queue::List => QueueTask::List,
+            Queue::Remove { id } => QueueTask::Remove(id),
+            Queue::Retry { id } => QueueTask::Retry(id),
         };
-        show(context, context.ask(Task::Queue(task), Missing::Refuse).await?, &said)
+        show(context, context.ask(Task::Queue(task), Missing::Refuse).await?, "")
     }
 }

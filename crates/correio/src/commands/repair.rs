@@ -68,7 +68,9 @@ impl Repair {
             let policy = context.config()?.admin().policy;
             let mut bar = Bar::new();
             let mut steps = |step| bar.show(&step);
-            let repaired = upkeep::repair_closed(&folder, policy, damaged, &mut steps).await;
+            let repairing =
+                async { Ok(upkeep::repair_closed(&folder, policy, damaged, &mut steps).await?) };
+            let repaired = context.log_done(("repair", None), repairing).await;
             bar.clear();
             repaired?
         };
@@ -119,7 +121,8 @@ async fn aside(
             show_extracted(context, &found?, &to)
         }
         (Action::Restore, Some(name)) => {
-            upkeep::bring_back_aside(folder, name)?;
+            let restoring = async { Ok(upkeep::bring_back_aside(folder, name)?) };
+            context.log_done(("repair --aside restore", Some(name)), restoring).await?;
             line(&format!("{name} is back in its place; `correio check` says how the store is now"))
         }
         (Action::Extract, None) => {

@@ -40,6 +40,11 @@ impl Restore {
         let mut steps = |step| bar.show(&step);
         let done = upkeep::restore(&from, &to, how, &mut steps).await;
         bar.clear();
+        if done.is_ok() {
+            // Only now: a folder that is restored into has nothing in it.
+            let about = from.0.display().to_string();
+            context.log_done(("restore", Some(&about)), async { Ok(()) }).await?;
+        }
         handing.end(&to)?;
         shown(context, Answer::BackedUp(done?))
     }

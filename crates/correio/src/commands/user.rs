@@ -58,6 +58,32 @@ pub(crate) enum User {
         #[arg(long, value_name = "NUMBER")]
         messages: Option<u64>,
     },
+    /// Give a user another address; mail, passwords and whatever leads to the user stay
+    ///
+    /// Aliases and identities follow. Sessions end, and programs log in with the new name. The new address must be free,
+    /// or an alias that leads to this user alone.
+    Rename {
+        /// The address
+        address: Address,
+        /// The new address
+        #[arg(value_name = "NEW_ADDRESS")]
+        to: Address,
+        /// Let the old address lead to the user still, as an alias
+        #[arg(long)]
+        keep_alias: bool,
+    },
+    /// Let nobody log in as a user; mail is still taken
+    ///
+    /// Sessions end. Whoever logs in with the right password is told that the account is disabled.
+    Disable {
+        /// The address
+        address: Address,
+    },
+    /// Let a user log in again who was disabled
+    Enable {
+        /// The address
+        address: Address,
+    },
     /// Remove a user with all mail, for good
     Remove {
         /// The address
@@ -157,67 +183,58 @@ impl std::str::FromStr for Quota {
 
 impl User {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let (address, task, missing, said) = match self {
+        let (address, task) = match self {
             User::List => {
                 return show(context, context.ask(Task::UserList, Missing::Refuse).await?, "");
             }
+            User::Pop3(pop3) => return pop3.run(context).await,
             User::Add { address, quota, messages, password } => {
                 let asked = (quota.is_some() || messages.is_some()).then(|| QuotaAsked {
                     octets_max: quota.and_then(|quota| quota.0),
                     messages_max: messages,
                 });
-                let task = UserTask::Add { password: password.read()?, quota: asked };
-                (address, task, Missing::Make, "added")
+                (address, UserTask::Add { password: password.read()?, quota: asked })
             }
-            User::Show { address } => (address, UserTask::Show, Missing::Refuse, ""),
+            User::Show { address } => (address, UserTask::Show),
             User::Passwd { address, password } => {
-                let task = UserTask::SetPassword(password.read()?);
-                (address, task, Missing::Refuse, "password set for")
+                (address, UserTask::SetPassword(password.read()?))
             }
             User::Quota { address, quota, messages } => {
                 let asked = QuotaAsked { octets_max: quota.0, messages_max: messages };
-                (address, UserTask::SetQuota(asked), Missing::Refuse, "quota set for")
+                (address, UserTask::SetQuota(asked))
             }
+            User::Rename { address, to, keep_alias } => {
+                (address, UserTask::Rename { to: to.to_string(), keep_alias })
+            }
+            User::Disable { address } => (address, UserTask::Disable),
+            User::Enable { address } => (address, UserTask::Enable),
             User::Remove { address, yes } => {
                 certain(&format!("All mail of {address}"), yes)?;
-                (address, UserTask::Remove, Missing::Refuse, "removed")
+                (address, UserTask::Remove)
             }
             User::Purge { address, yes } => {
                 certain(&format!("The deleted mail of {address}"), yes)?;
-                (address, UserTask::Purge, Missing::Refuse, "")
+                (address, UserTask::Purge)
             }
-            User::Password(password) => {
-                let (address, task, said) = password.task();
-                (address, task, Missing::Refuse, said)
-            }
-            User::Identity(identity) => {
-                let (address, task, said) = identity.task();
-                (address, task, Missing::Refuse, said)
-            }
-            User::Token(token) => {
-                let (address, task, said) = token.task();
-                (address, task, Missing::Refuse, said)
-            }
-            User::Pop3(pop3) => return pop3.run(context).await,
+            User::Password(password) => password.task(),
+            User::Identity(identity) => identity.task(),
+            User::Token(token) => token.task(),
             User::Retained { address, removed, most: Most { most } } => {
-                let removed = removed.asked();
-                (address, UserTask::Retained { most, removed }, Missing::Refuse, "")
+                (address, UserTask::Retained { most, removed: removed.asked() })
             }
-            User::BringBack { address, change, removed } => {
-                let task = match change {
-                    Some(change) => UserTask::BringBack { change },
-                    None => UserTask::BringBackAll(removed.asked()),
-                };
-                (address, task, Missing::Refuse, "")
+            User::BringBack { address, change: Some(change), .. } => {
+                (address, UserTask::BringBack { change })
             }
-            User::History { address, most: Most { most } } => {
-                (address, UserTask::History { most }, Missing::Refuse, "")
+            User::BringBack { address, change: None, removed } => {
+                (address, UserTask::BringBackAll(removed.asked()))
             }
+            User::History { address, most: Most { most } } => (address, UserTask::History { most }),
         };
-        let said = format!("{said} {address}");
-        let task = Task::User { address: address.to_string(), task };
-        let answer = context.ask(task, missing).await?;
-        show(context, answer, &said)
+        let is_first = matches!(task, UserTask::Add { .. });
+        let missing = if is_first { Missing::Make } else { Missing::Refuse };
+        let whose = address.to_string();
+        let answer = context.ask(Task::User { address: whose.clone(), task }, missing).await?;
+        show(context, answer, &whose)
     }
 }
 

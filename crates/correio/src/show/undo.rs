@@ -5,7 +5,7 @@ use anyhow::Result;
 use machine::{Size, spoken_time};
 
 use crate::context::Context;
-use crate::output::{json, line};
+use crate::output::{counted, json, line, shell_word};
 
 /// Prints what can be brought back, one sentence for each change. `address` is whose mail it is.
 pub(super) fn show_retained(
@@ -19,7 +19,7 @@ pub(super) fn show_retained(
     if retained.is_empty() {
         return line("nothing that can be brought back");
     }
-    retained.iter().try_for_each(|row| line(&removal(row, address.trim())))
+    retained.iter().try_for_each(|row| line(&removal(row, address)))
 }
 
 /// Prints what happened, one sentence for each change.
@@ -47,18 +47,19 @@ pub(super) fn brought_back(messages: u64, changes: u64) -> String {
 }
 
 /// How much is gone for good.
-pub(super) fn purged(messages: u64, octets: u64) -> String {
-    format!("purged {}, {}", counted(messages, "message"), Size(octets))
+pub(super) fn purged(messages: u64, octets: u64, whose: &str) -> String {
+    format!("purged {}, {}, of {whose}", counted(messages, "message"), Size(octets))
 }
 
 fn removal(row: &RetainedRow, address: &str) -> String {
     format!(
-        "removed {} on {}, {}, {} (mailbox {}): bring back with `correio user bring-back {address} {}`",
+        "removed {} on {}, {}, {} (mailbox {}): bring back with `correio user bring-back {} {}`",
         by(&row.by),
         spoken_time(&row.time),
         counted(row.messages, "message"),
         Size(row.octets),
         row.mailbox,
+        shell_word(address),
         row.change
     )
 }
@@ -92,10 +93,6 @@ fn by(who: &WhoRow) -> String {
         text.push_str(&format!(" ({address})"));
     }
     text
-}
-
-fn counted(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 #[cfg(test)]

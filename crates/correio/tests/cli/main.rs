@@ -10,6 +10,7 @@
 
 mod damage;
 mod formats;
+mod people;
 mod program;
 
 use program::Program;
@@ -60,7 +61,7 @@ fn people_are_administered_without_a_host() {
     let again = program.run(&["user", "identity", "add", identity[0], identity[1]], "");
     assert!(again.error.contains("is an identity of that user already"), "{}", again.error);
     let said = program.ok(&["user", "identity", "remove", identity[0], identity[1]], "");
-    assert_eq!(said.trim(), "identity removed from ana@example.org");
+    assert_eq!(said.trim(), "ana@example.org may no longer send from noreply@example.org");
     let password = program.ok(&["user", "password", "add", "ana@example.org", "--name", "PC"], "");
     assert_eq!(password.trim().len(), 32);
     let listed = program.json(&["user", "password", "list", "ana@example.org", "--json"]);
@@ -82,6 +83,8 @@ fn people_are_administered_without_a_host() {
     assert!(tokens[0]["expires"].is_string() && tokens[0]["used"].is_null());
     program.ok(&["user", "token", "remove", "ana@example.org", "backup"], "");
     assert!(program.ok(&["user", "token", "list", "ana@example.org"], "").contains("(none)"));
+    let said = program.ok(&["user", "quota", "ana@example.org", "1G"], "");
+    assert_eq!(said.trim(), "quota of ana@example.org is now 1 GB (uses 0 B)");
     program.ok(&["user", "quota", "ana@example.org", "none"], "");
     let shown = program.json(&["user", "show", "ana@example.org", "--json"]);
     assert!(shown[0]["octets_max"].is_null());
@@ -234,10 +237,12 @@ fn pop3_is_chosen_for_the_account_and_each_device() {
 
     let set = ["set", "ana@example.org", "--on-delete", "keep-days=14", "--login-delay", "60"];
     let done = pop3(&set);
-    assert_eq!((done.code, done.output.trim()), (0, "chosen for ana@example.org"));
+    let said = "POP3 for ana@example.org: on-delete keep-days=14, show all, mark-read no, sent-copy no, login-delay 60";
+    assert_eq!((done.code, done.output.trim()), (0, said));
     assert_eq!(done.error, "");
     let done = pop3(&["set", "ana@example.org", "--device", "Phone", "--on-delete", "hide"]);
-    assert_eq!((done.code, done.output.trim()), (0, "chosen for Phone of ana@example.org"));
+    let said = "POP3 for Phone of ana@example.org: on-delete hide, show all, mark-read no, sent-copy no, login-delay 60";
+    assert_eq!((done.code, done.output.trim()), (0, said));
     assert!(
         done.error.contains("warning: no app password or token is named \"Phone\""),
         "{}",
@@ -259,7 +264,7 @@ fn pop3_is_chosen_for_the_account_and_each_device() {
     program.ok(&["user", "pop3", "reset", "ana@example.org"], "");
     let again =
         program.ok(&["user", "pop3", "show-again", "ana@example.org", "--device", "Phone"], "");
-    assert_eq!(again.trim(), "0 messages are shown again");
+    assert_eq!(again.trim(), "0 messages of ana@example.org shown again");
 }
 
 #[test]

@@ -31,17 +31,17 @@ pub(crate) enum Identity {
 }
 
 impl Identity {
-    pub(super) fn task(self) -> (Address, UserTask, &'static str) {
-        match self {
+    /// Whose it is, and what the host is asked.
+    pub(super) fn task(self) -> (Address, UserTask) {
+        let (address, task) = match self {
             Identity::Add { address, identity } => {
-                let task = IdentityTask::Add(identity.to_string());
-                (address, UserTask::Identity(task), "identity added for")
+                (address, IdentityTask::Add(identity.to_string()))
             }
-            Identity::List { address } => (address, UserTask::Identity(IdentityTask::List), ""),
+            Identity::List { address } => (address, IdentityTask::List),
             Identity::Remove { address, identity } => {
-                let task = IdentityTask::Remove(identity.to_string());
-                (address, UserTask::Identity(task), "identity removed from")
+                (address, IdentityTask::Remove(identity.to_string()))
             }
-        }
+        };
+        (address, UserTask::Identity(task))
     }
 }

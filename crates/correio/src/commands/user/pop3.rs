@@ -98,14 +98,9 @@ where
 
 impl Pop3 {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let of = |device: &Option<String>, address: &Address| match device {
-            Some(device) => format!("{device} of {address}"),
-            None => address.to_string(),
-        };
-        let (address, task, said) = match self {
-            Pop3::Show { address } => (address, Pop3Task::Show, String::new()),
+        let (address, task) = match self {
+            Pop3::Show { address } => (address, Pop3Task::Show),
             Pop3::Set(set) => {
-                let said = format!("chosen for {}", of(&set.device, &set.address));
                 let choice = ChoiceWords {
                     on_delete: set.on_delete,
                     show: set.show,
@@ -113,17 +108,13 @@ impl Pop3 {
                     sent_copy: set.sent_copy,
                     login_delay: set.login_delay,
                 };
-                (set.address, Pop3Task::Set { device: set.device, choice }, said)
+                (set.address, Pop3Task::Set { device: set.device, choice })
             }
-            Pop3::Reset { address, device } => {
-                let said = format!("forgot what was chosen for {}", of(&device, &address));
-                (address, Pop3Task::Reset { device }, said)
-            }
-            Pop3::ShowAgain { address, device } => {
-                (address, Pop3Task::ShowAgain { device }, String::new())
-            }
+            Pop3::Reset { address, device } => (address, Pop3Task::Reset { device }),
+            Pop3::ShowAgain { address, device } => (address, Pop3Task::ShowAgain { device }),
         };
-        let task = Task::User { address: address.to_string(), task: UserTask::Pop3(task) };
-        show(context, context.ask(task, Missing::Refuse).await?, &said)
+        let whose = address.to_string();
+        let task = Task::User { address: whose.clone(), task: UserTask::Pop3(task) };
+        show(context, context.ask(task, Missing::Refuse).await?, &whose)
     }
 }

@@ -78,32 +78,30 @@ impl Device {
 }
 
 impl AppPassword {
-    /// What the host is asked, and what is said when it is done.
-    pub(super) fn task(self) -> (Address, UserTask, &'static str) {
+    /// Whose it is, and what the host is asked.
+    pub(super) fn task(self) -> (Address, UserTask) {
         match self {
             AppPassword::Add { address, device, apop } => {
                 let kept = if apop { Kept::Secret } else { Kept::Hashes };
-                (address, UserTask::AddAppPassword { device: device.read(), kept }, "")
+                (address, UserTask::AddAppPassword { device: device.read(), kept })
             }
-            AppPassword::List { address } => (address, UserTask::ListAppPasswords, ""),
+            AppPassword::List { address } => (address, UserTask::ListAppPasswords),
             AppPassword::Remove { address, device } => {
-                (address, UserTask::RemoveAppPassword(device.read()), "revoked for")
+                (address, UserTask::RemoveAppPassword(device.read()))
             }
         }
     }
 }
 
 impl Token {
-    /// What the host is asked, and what is said when it is done.
-    pub(super) fn task(self) -> (Address, UserTask, &'static str) {
+    /// Whose it is, and what the host is asked.
+    pub(super) fn task(self) -> (Address, UserTask) {
         match self {
             Token::Add { address, device, days } => {
-                (address, UserTask::AddToken { device: device.read(), days }, "")
+                (address, UserTask::AddToken { device: device.read(), days })
             }
-            Token::List { address } => (address, UserTask::ListTokens, ""),
-            Token::Remove { address, device } => {
-                (address, UserTask::RemoveToken(device.read()), "revoked for")
-            }
+            Token::List { address } => (address, UserTask::ListTokens),
+            Token::Remove { address, device } => (address, UserTask::RemoveToken(device.read())),
         }
     }
 }
