@@ -3,11 +3,13 @@
 mod alias;
 mod backup;
 mod check;
-mod config;
+mod completions;
+pub(crate) mod config;
 pub(crate) mod desk;
 mod domain;
 mod export;
 mod import;
+mod man;
 mod queue;
 mod repair;
 mod restore;
@@ -43,6 +45,8 @@ pub(crate) enum Command {
     Restore(restore::Restore),
     #[command(subcommand)]
     Config(config::Config),
+    Completions(completions::Completions),
+    Man(man::Man),
     #[command(hide = true)]
     Desk(desk::Desk),
 }
@@ -78,7 +82,9 @@ impl Command {
             }
             Command::Backup(backup) => Box::pin(backup.run(context)),
             Command::Restore(restore) => Box::pin(restore.run(context)),
-            Command::Config(config) => Box::pin(async move { config.run(context) }),
+            Command::Config(config) => config.begin(context)?,
+            Command::Completions(completions) => Box::pin(async move { completions.run() }),
+            Command::Man(man) => Box::pin(async move { man.run() }),
         })
     }
 }

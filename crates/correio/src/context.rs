@@ -2,18 +2,24 @@
 
 use std::cell::OnceCell;
 use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use admin::keep::Folder;
 use admin::{Answer, Client, Missing, Task, socket};
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
-use host::config::Config;
+use host::config::{Config, ConfigFault};
 use host::rights::Asked;
 use privileges::Whose;
 
+use crate::commands::config::wrong;
 use crate::commands::desk;
 use crate::progress::Bar;
+
+/// The data folder of a host that the system starts.
+const SYSTEM_FOLDER: &str = "/var/lib/correio";
+/// Its configuration, as packages install it. The data folder is the host's user's; this is the administrator's.
+const SYSTEM_CONFIG: &str = "/etc/correio/correio.toml";
 
 /// What all commands take.
 #[derive(Args)]
@@ -21,7 +27,7 @@ pub(crate) struct Context {
     /// The data folder [default: /var/lib/correio for root, else ~/.local/share/correio]
     #[arg(long, global = true, env = "CORREIO_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// The configuration [default: correio.toml in the data folder, if it is there]
+    /// The configuration [default: correio.toml in the data folder; for /var/lib/correio else /etc/correio/correio.toml]
     #[arg(long, global = true, env = "CORREIO_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
     /// Started as root: work as this user [default: the owner of the data folder, else correio]
@@ -44,7 +50,7 @@ impl Context {
             return Ok(Folder(std::path::absolute(data)?));
         }
         if rustix::process::geteuid().is_root() {
-            return Ok(Folder("/var/lib/correio".into()));
+            return Ok(Folder(SYSTEM_FOLDER.into()));
         }
         match std::env::home_dir() {
             Some(home) if home.is_absolute() => Ok(Folder(home.join(".local/share/correio"))),
@@ -52,13 +58,26 @@ impl Context {
         }
     }
 
-    /// The configuration file that is used: the one that was named, or the one in the data folder.
+    /// The configuration file that is used: the one that was named, or the one in the data folder, or for the system's own
+    /// data folder the one in /etc.
     pub(crate) fn config_file(&self) -> Result<Option<PathBuf>> {
         if let Some(named) = &self.config {
             return Ok(Some(named.clone()));
         }
-        let usual = self.folder()?.0.join("correio.toml");
-        Ok(usual.exists().then_some(usual))
+        let Folder(folder) = self.folder()?;
+        let mut usual = vec![folder.join("correio.toml")];
+        if folder == Path::new(SYSTEM_FOLDER) {
+            usual.push(SYSTEM_CONFIG.into());
+        }
+        Ok(usual.into_iter().find(|file| file.exists()))
+    }
+
+    /// Reads the configuration, and gives what is wrong with it.
+    pub(crate) fn read_config(&self) -> Result<Result<Config, ConfigFault>> {
+        Ok(match self.config_file()? {
+            Some(file) => Config::read(&file),
+            None => Ok(Config::default()),
+        })
     }
 
     /// The configuration. It is read once: later the program may not be allowed to.
@@ -66,10 +85,7 @@ impl Context {
         if let Some(config) = self.read.get() {
             return Ok(config.clone());
         }
-        let config = match self.config_file()? {
-            Some(file) => Config::read(&file).context("the configuration is wrong")?,
-            None => Config::default(),
-        };
+        let config = self.read_config()?.map_err(wrong)?;
         Ok(self.read.get_or_init(|| config).clone())
     }
 

@@ -91,6 +91,11 @@ pub struct Counts {
 }
 
 impl Logins {
+    /// Reads the keys of an identity provider as `new` does, to see whether they are there.
+    pub fn try_keys(section: OauthSection) -> Result<(), mailbox::Fault> {
+        Issuer::new(section).map(drop)
+    }
+
     /// Makes the logins of these people.
     pub async fn new(people: Arc<People>, settings: LoginSettings) -> Result<Logins, PeopleError> {
         let issuer = settings.oauth.clone().map(Issuer::new).transpose()?.map(Arc::new);

@@ -1,12 +1,12 @@
 //! `[quota]`: what a new user may fill.
 
 use machine::Size;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::users::UserQuota;
 
 /// What a new user may fill.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct QuotaSection {
     /// Octets.

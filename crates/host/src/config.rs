@@ -2,31 +2,42 @@
 //! misspelt one does not go unnoticed.
 
 mod lmtp;
+mod log;
 mod pop3;
 mod privileges;
+mod read;
 mod relay;
+mod sample;
 mod scrub;
+mod settings;
+mod show;
 mod submission;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use admin::Settings;
 use directory::{Domain, OauthSection, QuotaSection, ScramKeys};
 use machine::Size;
 use mailbox::Policy;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::listen::Listen;
 
-pub use lmtp::{Allowed, LmtpSection};
+pub use lmtp::{Allowed, LmtpSection, SocketAccess};
+pub use log::{LogFormat, LogSection};
 pub use pop3::Pop3Section;
 pub use privileges::{Confinement, PrivilegesSection};
+pub use read::{ConfigFault, Mistake, Place};
 pub use relay::{RelayAddress, RelaySecurity};
+pub use sample::sample;
 pub use scrub::ScrubSection;
+pub use settings::{SETTINGS, Setting, UnlessSaid};
+pub use show::InForce;
 pub use submission::{Senders, SubmissionSection};
 
 /// All settings, with their defaults.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// The first domain; added when it is not there.
@@ -77,10 +88,13 @@ pub struct Config {
     pub scrub: ScrubSection,
     /// As whom the host works, and what it may reach.
     pub privileges: PrivilegesSection,
+    /// Which settings the file says, and where; the others are defaults.
+    #[serde(skip)]
+    pub said: BTreeMap<String, Place>,
 }
 
 /// Where certificate and key are.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TlsSection {
     /// The certificate chain, PEM. Without it a self-signed certificate is made in the data folder.
@@ -90,7 +104,7 @@ pub struct TlsSection {
 }
 
 /// What a full mailbox answers to the sender.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum FullMailbox {
     /// 452 4.2.2: try again later.
@@ -101,7 +115,7 @@ pub enum FullMailbox {
 }
 
 /// What becomes of mail over SMTP whose sender is an address of this host although nobody has logged in.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum LocalSender {
     /// It is taken, and marked with a header field: mailing lists and forwarders send such mail, too.
@@ -112,7 +126,7 @@ pub enum LocalSender {
 }
 
 /// Limits on what peers can make the host hold.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsSection {
     /// Connections from one address (IPv6: one /64).
@@ -141,29 +155,8 @@ pub struct LimitsSection {
     pub hot_memory: Size,
 }
 
-/// Logging.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct LogSection {
-    /// Text or JSON.
-    pub format: LogFormat,
-    /// `error`, `warn`, `info`, `debug`, or a filter such as `info,smtp=debug`.
-    pub level: String,
-}
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// For people.
-    #[default]
-    Text,
-    /// For programs.
-    Json,
-}
-
 /// The HTTP listener.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpSection {
     /// Whether `/metrics` answers to others than loopback.
@@ -197,6 +190,7 @@ impl Default for Config {
             http: HttpSection::default(),
             scrub: ScrubSection::default(),
             privileges: PrivilegesSection::default(),
+            said: BTreeMap::new(),
         }
     }
 }
@@ -220,96 +214,44 @@ impl Default for LimitsSection {
     }
 }
 
-impl Default for LogSection {
-    fn default() -> LogSection {
-        LogSection { format: LogFormat::default(), level: "info".to_owned() }
-    }
-}
-
-/// What is wrong with a configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigFault {
-    /// The file cannot be read.
-    #[error("{path}: {cause}")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
-    },
-    /// It is no TOML, or has a key or value that is not known here; says where.
-    #[error("{path}: {cause}")]
-    Toml {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and where.
-        cause: Box<toml::de::Error>,
-    },
-    /// A value makes no sense.
-    #[error("{path}: {key}: {why}")]
-    Value {
-        /// The file.
-        path: PathBuf,
-        /// The key.
-        key: &'static str,
-        /// What is wrong with it.
-        why: String,
-    },
-}
-
 impl Config {
-    /// Reads a file and checks all values.
-    pub fn read(path: &Path) -> Result<Config, ConfigFault> {
-        let text = machine::files::read_text(path)
-            .map_err(|cause| ConfigFault::Unreadable { path: path.to_owned(), cause })?;
-        Config::parse(&text, path)
-    }
-
-    /// Checks the text of a file.
-    pub fn parse(text: &str, path: &Path) -> Result<Config, ConfigFault> {
-        let config: Config = toml::from_str(text)
-            .map_err(|cause| ConfigFault::Toml { path: path.to_owned(), cause: Box::new(cause) })?;
-        config.check().map_err(|(key, why)| ConfigFault::Value {
-            path: path.to_owned(),
-            key,
-            why,
-        })?;
-        Ok(config)
-    }
-
-    fn check(&self) -> Result<(), (&'static str, String)> {
-        if let Some(domain) = &self.domain {
-            domain.parse::<Domain>().map_err(|fault| ("domain", fault.to_string()))?;
-        }
-        if let Some(hostname) = &self.hostname {
-            hostname.parse::<Domain>().map_err(|fault| ("hostname", fault.to_string()))?;
+    /// All values that make no sense, each with its setting.
+    fn check(&self) -> Vec<(&'static str, String)> {
+        let mut wrong: Vec<(&'static str, String)> = Vec::new();
+        for (setting, name) in [("domain", &self.domain), ("hostname", &self.hostname)] {
+            if let Some(Err(fault)) = name.as_ref().map(|name| name.parse::<Domain>()) {
+                wrong.push((setting, fault.to_string()));
+            }
         }
         for listen in &self.listen {
-            listen.parse::<Listen>().map_err(|fault| ("listen", fault.to_string()))?;
+            if let Err(fault) = listen.parse::<Listen>() {
+                wrong.push(("listen", format!("{listen}: {fault}")));
+            }
         }
         if self.tls.certificate.is_some() != self.tls.key.is_some() {
-            return Err(("tls", "certificate and key belong together".to_owned()));
+            wrong.push(("tls", "certificate and key belong together".to_owned()));
         }
-        if let Some(relay) = &self.relay {
-            relay.parse::<RelayAddress>().map_err(|fault| ("relay", fault.to_string()))?;
+        if let Some(Err(fault)) = self.relay.as_ref().map(|relay| relay.parse::<RelayAddress>()) {
+            wrong.push(("relay", fault.to_string()));
         }
-        self.lmtp.check()?;
-        for (key, number) in [
+        for (setting, number) in [
             ("limits.messages_per_mailbox_max", self.limits.messages_per_mailbox_max),
             ("limits.messages_per_user_max", self.limits.messages_per_user_max),
         ] {
             if number == 0 {
-                return Err((key, "expected at least 1".to_owned()));
+                wrong.push((setting, "expected at least 1".to_owned()));
             }
         }
-        self.pop3.check()?;
-        self.privileges.check()?;
-        if let Some(oauth) = &self.oauth {
-            oauth.check()?;
-        }
-        tracing_subscriber::EnvFilter::try_new(&self.log.level)
-            .map_err(|error| ("log.level", error.to_string()))?;
-        Ok(())
+        let oauth = self.oauth.as_ref().map_or(Ok(()), OauthSection::check);
+        let sections = [
+            self.lmtp.check(),
+            self.pop3.check(),
+            self.privileges.check(),
+            oauth,
+            self.log.check(),
+        ];
+        wrong.extend(sections.into_iter().filter_map(Result::err));
+        wrong
     }
 
     /// What is valid, and yet most likely not what was meant.
@@ -351,17 +293,20 @@ impl Config {
         self.relay.as_ref().and_then(|relay| relay.parse().ok())
     }
 
-    /// The files that it names and that are read while the host runs.
-    pub fn named_files(&self) -> Vec<&Path> {
+    /// The files that it names and that are read while the host runs, each with its setting.
+    pub fn named_files(&self) -> Vec<(&'static str, &Path)> {
         let keys_file = self.oauth.as_ref().map(|oauth| &oauth.keys_file);
         let files = [
-            self.tls.certificate.as_ref(),
-            self.tls.key.as_ref(),
-            self.relay_password_file.as_ref(),
-            self.relay_authority_file.as_ref(),
-            keys_file,
+            ("tls.certificate", self.tls.certificate.as_ref()),
+            ("tls.key", self.tls.key.as_ref()),
+            ("relay_password_file", self.relay_password_file.as_ref()),
+            ("relay_authority_file", self.relay_authority_file.as_ref()),
+            ("oauth.keys_file", keys_file),
         ];
-        files.into_iter().flatten().map(PathBuf::as_path).collect()
+        files
+            .into_iter()
+            .filter_map(|(setting, file)| file.map(|file| (setting, file.as_path())))
+            .collect()
     }
 
     /// The listeners. Checked already when the file was read.
@@ -422,6 +367,8 @@ mod tests {
             language = "pt"
             [lmtp]
             allow = ["192.0.2.7", "2001:db8::/32"]
+            socket_group = "postfix"
+            socket_mode = "0660"
             [submission]
             from = "any"
             scram_plus = true

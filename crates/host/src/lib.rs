@@ -18,4 +18,5 @@ pub mod metrics;
 pub mod outbound;
 pub mod rights;
 pub mod serve;
+pub mod service;
 pub mod tls;

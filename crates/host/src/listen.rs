@@ -3,6 +3,7 @@
 pub mod bind;
 pub mod connections;
 mod holder;
+pub mod inherit;
 pub mod networks;
 
 use std::fmt;

@@ -1,7 +1,7 @@
 //! The way out: sockets and TLS for the queue, and the postmaster who tells senders what became of their mail.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use directory::{Address, People};
@@ -24,8 +24,13 @@ use crate::tls::TlsFault;
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundFault {
     /// The password of the relay cannot be read.
-    #[error("relay_password_file: {0}")]
-    Password(io::Error),
+    #[error("relay_password_file: {path}: {cause}")]
+    Password {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
     /// A relay with a user needs a password.
     #[error("the relay names a user, so relay_password_file is needed")]
     NoPassword,
@@ -34,7 +39,7 @@ pub enum OutboundFault {
     Authority(#[from] TlsFault),
 }
 
-/// The relay of a configuration, if there is one.
+/// The relay of a configuration, if there is one, to whom the host gives this name.
 pub fn relay(config: &Config, hostname: &str) -> Result<Option<Relay>, OutboundFault> {
     let Some(RelayAddress { security, user, host, port }) = config.relay_address() else {
         return Ok(None);
@@ -43,7 +48,8 @@ pub fn relay(config: &Config, hostname: &str) -> Result<Option<Relay>, OutboundF
         (None, _) => None,
         (Some(_), None) => return Err(OutboundFault::NoPassword),
         (Some(login), Some(path)) => {
-            let text = machine::files::read_text(path).map_err(OutboundFault::Password)?;
+            let password = |cause| OutboundFault::Password { path: path.clone(), cause };
+            let text = machine::files::read_text(path).map_err(password)?;
             let line = text.lines().next().unwrap_or_default();
             Some(Credentials::password(login, Secret::new(line)))
         }

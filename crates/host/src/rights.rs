@@ -1,6 +1,8 @@
 //! Whose rights the program has, and what of them it keeps: before it has threads, so that all of them have no more.
 
+use std::fs::Permissions;
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use admin::answer::RightsRow;
@@ -9,7 +11,7 @@ use privileges::{
     ConfineFault, Confined, Enforced, FolderFault, Handed, Reach, User, UserFault, Whose,
 };
 
-use crate::config::{Config, PrivilegesSection};
+use crate::config::{Config, PrivilegesSection, SocketAccess};
 
 /// Why the program does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -32,9 +34,13 @@ pub enum RightsFault {
     Untrusted(PathBuf),
     /// A file that the configuration names is not the user's to read.
     #[error(
-        "the configuration names {path}, which {user}, as whom the host works, cannot read. Let the group of {user} read it          (`chgrp`, `chmod g+r`, and `chmod g+x` on its folders); that root can is not enough, since the host reads it again          when it is renewed"
+        "{setting}: {path} cannot be read by {user}, as whom the host works. Let the group of {user} read it (`chgrp`, \
+         `chmod g+r`, and `chmod g+x` on its folders); that root can is not enough, since the host reads it again when it \
+         is renewed"
     )]
     Unreadable {
+        /// The setting that names it.
+        setting: &'static str,
         /// The file.
         path: PathBuf,
         /// The user.
@@ -43,6 +49,21 @@ pub enum RightsFault {
     /// A file or folder cannot be reached.
     #[error("{0}: {1}")]
     File(PathBuf, std::io::Error),
+    /// A Unix socket cannot be given to those who are named for it.
+    #[error(
+        "{setting}: {path} cannot be given to {name}: {cause}. Only root, and for a group its members, can do that: start \
+         the host as root, make its user a member of the group, or let systemd make the socket (`contrib/systemd`)"
+    )]
+    Socket {
+        /// The setting that names somebody.
+        setting: &'static str,
+        /// The socket.
+        path: PathBuf,
+        /// Who is named.
+        name: String,
+        /// Why.
+        cause: std::io::Error,
+    },
 }
 
 /// What is said of the user: on the command line, and in a configuration.
@@ -71,18 +92,44 @@ impl Asked<'_> {
     }
 }
 
-/// Becomes that user, who gets the data folder and these Unix sockets. The data folder is there afterwards.
-pub fn take_on(whose: &Whose, folder: &Folder, sockets: &[&Path]) -> Result<(), RightsFault> {
+/// Lets those connect to a Unix socket who are to: it belongs to the user as whom the host works, unless others are named.
+pub fn give_socket(path: &Path, whose: &Whose, access: &SocketAccess) -> Result<(), RightsFault> {
+    let (mut uid, mut gid) = match whose {
+        Whose::Other(user) => (Some(user.uid), Some(user.gid)),
+        Whose::Root | Whose::Starter => (None, None),
+    };
+    let failed = |setting, name: &str, cause| RightsFault::Socket {
+        setting,
+        path: path.to_owned(),
+        name: name.to_owned(),
+        cause,
+    };
+    let file = |error| RightsFault::File(path.to_owned(), error);
+    std::os::unix::fs::chown(path, uid, gid).map_err(file)?;
+    if let Some(owner) = &access.owner {
+        uid = Some(User::named(owner)?.uid);
+        std::os::unix::fs::chown(path, uid, None)
+            .map_err(|cause| failed("lmtp.socket_owner", owner, cause))?;
+    }
+    if let Some(group) = &access.group {
+        gid = Some(privileges::group(group)?);
+        std::os::unix::fs::chown(path, None, gid)
+            .map_err(|cause| failed("lmtp.socket_group", group, cause))?;
+    }
+    match access.mode {
+        Some(mode) => std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(file),
+        None => Ok(()),
+    }
+}
+
+/// Becomes that user, who gets the data folder. The data folder is there afterwards.
+pub fn take_on(whose: &Whose, folder: &Folder) -> Result<(), RightsFault> {
     match whose {
         Whose::Other(user) => {
             let handed = privileges::hand_over(&folder.0, &folder.parts(), user)?;
             if let Handed::FromRoot(files) = handed {
                 let (folder, user) = (folder.0.display(), &user.name);
                 tracing::info!(%folder, user, files, "the data folder was root's and has a new owner");
-            }
-            for socket in sockets {
-                std::os::unix::fs::chown(socket, Some(user.uid), Some(user.gid))
-                    .map_err(|error| RightsFault::File((*socket).to_owned(), error))?;
             }
             user.become_for_good()?;
         }
@@ -101,26 +148,37 @@ pub fn take_on(whose: &Whose, folder: &Folder, sockets: &[&Path]) -> Result<(), 
         .map_err(|error| RightsFault::File(folder.0.clone(), error))
 }
 
+/// The folders for backups that are not there.
+pub fn missing_backup_folders(config: &Config) -> impl Iterator<Item = &PathBuf> {
+    config.privileges.backup_folders.iter().filter(|folder| !folder.is_dir())
+}
+
+/// The files that the configuration names and that the user may not read. Other troubles are told by whoever reads them.
+pub fn unreadable(config: &Config) -> Vec<RightsFault> {
+    let mut faults = Vec::new();
+    for (setting, file) in config.named_files() {
+        let opened = machine::files::open(file);
+        if opened.is_err_and(|error| error.kind() == ErrorKind::PermissionDenied) {
+            let (path, user) = (file.to_owned(), User::current().name);
+            faults.push(RightsFault::Unreadable { setting, path, user });
+        }
+    }
+    faults
+}
+
 /// Gives up all that a host with this configuration does not need.
 pub fn give_up(config: &Config, folder: &Folder) -> Result<Confined, RightsFault> {
     let section = &config.privileges;
     let mut writes = vec![folder.0.clone()];
-    for backups in &section.backup_folders {
-        if !backups.is_dir() {
-            tracing::warn!(folder = %backups.display(), "a folder for backups is not there");
-        }
-        writes.push(backups.clone());
+    for backups in missing_backup_folders(config) {
+        tracing::warn!(folder = %backups.display(), "a folder for backups is not there");
     }
-    for file in config.named_files() {
-        // Other troubles are told by whoever reads it.
-        if machine::files::open(file)
-            .is_err_and(|error| error.kind() == ErrorKind::PermissionDenied)
-        {
-            let (path, user) = (file.to_owned(), User::current().name);
-            return Err(RightsFault::Unreadable { path, user });
-        }
+    writes.extend(section.backup_folders.iter().cloned());
+    if let Some(fault) = unreadable(config).into_iter().next() {
+        return Err(fault);
     }
-    let reads = config.named_files().into_iter().filter_map(|file| std::path::absolute(file).ok());
+    let named = config.named_files();
+    let reads = named.into_iter().filter_map(|(_, file)| std::path::absolute(file).ok());
     let reach = Reach { writes, reads: reads.collect() };
     let confined = privileges::confine(&reach, section.demand())?;
     for (what, enforced) in [("landlock", &confined.landlock), ("seccomp", &confined.seccomp)] {

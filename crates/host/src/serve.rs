@@ -2,6 +2,7 @@
 
 mod accept;
 mod again;
+mod check;
 mod doors;
 mod ending;
 mod first_run;
@@ -9,6 +10,7 @@ mod guarded;
 mod http;
 mod listening;
 mod live;
+mod loaded;
 mod periodic;
 mod pop3_upkeep;
 mod prepare;
@@ -23,7 +25,7 @@ use admin::keep::Keep;
 use admin::{AdminFault, Desk, blocking, socket};
 use directory::{AddressFault, LoginSettings, Logins, PeopleError};
 use machine::Descriptors;
-use queue::{OutboundQueue, RelayTransport};
+use queue::{OutboundQueue, Relay, RelayTransport};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
@@ -35,11 +37,14 @@ use crate::listen::bind::{BindFault, Bound, Reserved, Socket};
 use crate::listen::connections::Connections;
 use crate::listen::{Listen, Protocol};
 use crate::metrics::Metrics;
-use crate::outbound::{self, Notices, OutboundFault, Sockets};
+use crate::outbound::{Notices, Sockets};
 use crate::rights::{self, RightsFault};
+use crate::service::Manager;
 use crate::tls::{Tls, TlsFault};
 
+pub use check::Checked;
 pub use first_run::FirstUser;
+pub use loaded::LoadFault;
 pub use prepare::{Prepared, Start};
 pub(crate) use smtp::server::Phase;
 
@@ -52,9 +57,12 @@ pub enum ServeFault {
     /// The data folder.
     #[error(transparent)]
     Folder(#[from] AdminFault),
-    /// A listener.
-    #[error(transparent)]
-    Bind(#[from] BindFault),
+    /// Listeners.
+    #[error("{}", lines(.0))]
+    Bind(Vec<BindFault>),
+    /// Files that the configuration names.
+    #[error("{}", lines(.0))]
+    Load(Vec<LoadFault>),
     /// The user, or what is given up.
     #[error(transparent)]
     Rights(#[from] RightsFault),
@@ -64,9 +72,6 @@ pub enum ServeFault {
     /// The directory.
     #[error(transparent)]
     People(#[from] PeopleError),
-    /// The way out.
-    #[error(transparent)]
-    Outbound(#[from] OutboundFault),
     /// The domain.
     #[error("domain: {0}")]
     Domain(#[from] AddressFault),
@@ -81,6 +86,10 @@ pub enum ServeFault {
     Fault(#[from] mailbox::Fault),
 }
 
+fn lines<T: ToString>(faults: &[T]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
 /// A host whose listeners are bound.
 pub struct Host {
     keep: Keep,
@@ -93,6 +102,7 @@ pub struct Host {
     first_user: Option<FirstUser>,
     sending: Option<Sending>,
     scrub: ScrubSection,
+    manager: Arc<Manager>,
 }
 
 /// What takes mail out of the queue.
@@ -103,53 +113,45 @@ struct Sending {
 }
 
 impl Sending {
-    /// Sends through the configured relay; none when none is configured.
+    /// Sends through a relay.
     fn new(
         keep: &Keep,
         queue: &Arc<OutboundQueue>,
-        config: &Config,
+        (relay, sockets): (Relay, Sockets),
         hostname: &str,
-    ) -> Result<Option<Sending>, OutboundFault> {
-        let Some(relay) = outbound::relay(config, hostname)? else { return Ok(None) };
-        let sockets = Arc::new(Sockets::new(config.relay_authority_file.as_deref())?);
+    ) -> Sending {
         let clock = Arc::clone(keep.accounts.clock());
         let postmaster = Notices {
             people: Arc::clone(&keep.people),
             hostname: hostname.to_owned(),
             queue: Arc::clone(queue),
         };
-        Ok(Some(Sending {
+        let relay = Relay { hostname: hostname.to_owned(), ..relay };
+        Sending {
             queue: Arc::clone(queue),
-            transport: Arc::new(RelayTransport::new(relay, sockets, clock)),
+            transport: Arc::new(RelayTransport::new(relay, Arc::new(sockets), clock)),
             postmaster: Arc::new(postmaster),
-        }))
+        }
     }
 }
 
 impl Host {
     /// Opens the data folder and listens. From here on connections wait; `run` accepts them.
     pub async fn start(prepared: Prepared) -> Result<Host, ServeFault> {
-        let Prepared { folder, config, domain, reserved, confined } = prepared;
-        let configured = config.domain.as_deref().map(str::parse).transpose()?;
-        let wanted = domain.or(configured);
+        let Prepared { folder, config, domain, reserved, confined, loaded, manager } = prepared;
+        manager.status("opening the mail store");
         let settings = config.admin_confined();
-        let keep = admin::open(&folder, settings.policy.clone()).await?;
-        keep.people.sweep_removed().await?;
-        keep.people.make_missing_accounts().await?;
-        let domain = first_run::first_domain(&keep.people, wanted).await?;
+        let (keep, domain) = first_run::open(&folder, &settings, &config, domain).await?;
         let hostname = config.hostname.clone().unwrap_or_else(|| domain.to_string());
         let names = [domain.to_string(), format!("mail.{domain}"), hostname.clone()];
-        let tls = match (&config.tls.certificate, &config.tls.key) {
-            (Some(chain), Some(key)) => Tls::read(chain, key)?,
-            _ => Tls::of_folder(&folder, &names)?,
-        };
-        let listening = reserved.into_iter().map(Reserved::listen);
-        let bound: Vec<Bound> = listening.collect::<Result<_, _>>()?;
+        let tls = loaded.tls.map_or_else(|| Tls::of_folder(&folder, &names), Ok)?;
+        let listening = reserved.into_iter().map(Reserved::listen).collect::<Result<Vec<_>, _>>();
+        let bound = listening.map_err(|fault| ServeFault::Bind(vec![fault]))?;
         let warnings = warn(&bound, &config);
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
         let clock = Arc::clone(keep.accounts.clock());
         let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
-        let sending = Sending::new(&keep, &queue, &config, &hostname)?;
+        let sending = loaded.relay.map(|way| Sending::new(&keep, &queue, way, &hostname));
         let way_out = if sending.is_some() { WayOut::Queue } else { WayOut::None };
         let delivery = DeliverySettings::of(&config, domain.clone(), &hostname, way_out);
         let login =
@@ -188,15 +190,22 @@ impl Host {
             phase: phases,
         });
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
-        let desk = Desk::new(&keep, queue, settings).of_host(how_it_is(
-            &bound,
-            warnings,
-            &doors,
-            &keep,
-            rights::row(&confined),
-        ));
-        let (desk, scrub) = (Arc::new(desk), config.scrub);
-        Ok(Host { keep, bound, doors, pages, admin, desk, phase, first_user, sending, scrub })
+        let status = how_it_is(&bound, warnings, &doors, &keep, rights::row(&confined));
+        let desk = Desk::new(&keep, queue, settings).of_host(status);
+        let (desk, scrub, manager) = (Arc::new(desk), config.scrub, Arc::new(manager));
+        Ok(Host {
+            keep,
+            bound,
+            doors,
+            pages,
+            admin,
+            desk,
+            phase,
+            first_user,
+            sending,
+            scrub,
+            manager,
+        })
     }
 
     /// The listeners, with the ports they really have.
@@ -259,6 +268,9 @@ impl Host {
             }))
         });
         open(self.bound, &self.doors, &self.pages);
+        let health = Health { doors: Arc::clone(&self.doors), store: self.keep.store.clone() };
+        self.manager.ready(&health.words());
+        let alive = tokio::spawn(alive(Arc::clone(&self.manager), health));
         tokio::pin!(stop);
         loop {
             tokio::select! {
@@ -270,6 +282,8 @@ impl Host {
             }
         }
         tracing::info!("stopping");
+        alive.abort();
+        self.manager.stopping();
         self.phase.send_replace(Phase::Stopping);
         let end = Instant::now().checked_add(FINISH);
         while self.doors.connections.count() > 0 && end.is_some_and(|end| Instant::now() < end) {
@@ -291,6 +305,29 @@ impl Host {
         blocking(move || keep.close()).await??;
         tracing::info!("stopped");
         Ok(())
+    }
+}
+
+/// How the host is, in a few words.
+struct Health {
+    doors: Arc<Doors>,
+    store: store::Store,
+}
+
+impl Health {
+    fn words(&self) -> String {
+        let sick = http::sick(&self.store).map(|why| format!("; {why}")).unwrap_or_default();
+        format!("serving, {} connections open{sick}", self.doors.connections.count())
+    }
+}
+
+/// Tells the service manager that the host is alive. It is in the quick lane: where that stands still, nobody is served, and
+/// the host is started anew. A failing disk is no reason for that, for mail can be read.
+async fn alive(manager: Arc<Manager>, health: Health) {
+    let Some(every) = manager.alive_every() else { return };
+    loop {
+        tokio::time::sleep(every).await;
+        manager.alive(&health.words());
     }
 }
 

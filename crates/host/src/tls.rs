@@ -71,6 +71,18 @@ pub enum TlsFault {
     Setup(#[from] rustls::Error),
 }
 
+impl TlsFault {
+    /// The file that it is about.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            TlsFault::File { path, .. }
+            | TlsFault::Pem { path, .. }
+            | TlsFault::Key { path, .. } => Some(path),
+            TlsFault::Make(_) | TlsFault::Setup(_) => None,
+        }
+    }
+}
+
 impl Tls {
     /// Reads certificate and key.
     pub fn read(chain_path: &Path, key_path: &Path) -> Result<Tls, TlsFault> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error as _, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// A number of octets. K, M, G and T are 1024-fold, with or without a B or iB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,6 +56,20 @@ impl fmt::Display for Size {
     }
 }
 
+impl Serialize for Size {
+    /// Writes it as people write it, and exactly: `50M`.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (mut number, mut unit) = (self.0, "");
+        for larger in ["K", "M", "G", "T"] {
+            if number == 0 || !number.is_multiple_of(1024) {
+                break;
+            }
+            (number, unit) = (number.div_euclid(1024), larger);
+        }
+        serializer.collect_str(&format_args!("{number}{unit}"))
+    }
+}
+
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Size, D::Error> {
         struct Reads;
@@ -97,6 +112,17 @@ mod tests {
             ("99999999999T", Err(SizeFault)),
         ] {
             assert_eq!(text.parse(), want.map(Size), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_written_so_that_they_are_read_back_as_they_were() {
+        for (octets, want) in
+            [(0, "0"), (1023, "1023"), (1536, "1536"), (50 << 20, "50M"), (2 << 30, "2G")]
+        {
+            let written = serde_json::to_string(&Size(octets)).unwrap();
+            assert_eq!(written, format!("\"{want}\""));
+            assert_eq!(serde_json::from_str::<Size>(&written).unwrap(), Size(octets));
         }
     }
 

@@ -24,4 +24,4 @@ mod user;
 pub use confine::{ConfineFault, Confined, Demand, confine};
 pub use folder::{FolderFault, Handed, hand_over, only_root_can_change, take_back};
 pub use paths::{Enforced, Reach};
-pub use user::{USUAL_USER, User, UserFault, Whose, is_root, owner_of, user_name, whose};
+pub use user::{USUAL_USER, User, UserFault, Whose, group, is_root, owner_of, user_name, whose};

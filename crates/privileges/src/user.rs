@@ -48,6 +48,9 @@ pub enum UserFault {
          or name another: `--run-as NAME`, or `run_as` in [privileges] of the configuration"
     )]
     Unknown(String),
+    /// The group that was named is not there.
+    #[error("there is no group {0} on this machine")]
+    UnknownGroup(String),
     /// Only root can become somebody else.
     #[error(
         "only root can start correio as another user, and this is {now}: start it as root, or as {asked}, or without a user"
@@ -108,6 +111,18 @@ pub fn owner_of(folder: &Path) -> Result<Option<User>, UserFault> {
     match std::fs::metadata(folder) {
         Ok(seen) if seen.uid() != 0 => User::numbered(seen.uid(), seen.gid()).map(Some),
         Ok(_) | Err(_) => Ok(None),
+    }
+}
+
+/// The number of a group, by name or number.
+pub fn group(name: &str) -> Result<u32, UserFault> {
+    let system = |error| UserFault::System(name.to_owned(), io::Error::from(error));
+    match name.parse::<u32>() {
+        Ok(gid) => Ok(gid),
+        Err(_) => match nix::unistd::Group::from_name(name).map_err(system)? {
+            Some(group) => Ok(group.gid.as_raw()),
+            None => Err(UserFault::UnknownGroup(name.to_owned())),
+        },
     }
 }
 

@@ -1,4 +1,4 @@
-//! Automation of the project: `cargo xtask demo | test | long | bench | fuzz`. Needs nothing but Rust; what a part needs
+//! Automation of the project: `cargo xtask demo | test | long | bench | man | fuzz`. Needs nothing but Rust; what a part needs
 //! besides (mail programs, a peer to measure against, cargo-fuzz) it names when it is missing.
 
 mod run;
@@ -42,6 +42,8 @@ enum Task {
         #[arg(last = true)]
         bench: Vec<String>,
     },
+    /// Write the manual pages, one for each command, into target/man
+    Man,
     /// Fuzz each target for some minutes (needs: cargo install cargo-fuzz)
     Fuzz {
         /// Minutes for each target
@@ -60,6 +62,7 @@ fn main() -> Result<()> {
         Task::Test { no_skip: true } => test::all(test::Missing::Fail),
         Task::Long => test::long(),
         Task::Bench { bench } => measure(&bench),
+        Task::Man => man(),
         Task::Fuzz { minutes, target } => fuzz(minutes, target.as_deref()),
     }
 }
@@ -93,6 +96,11 @@ fn demo(data: &str, serve: &[String]) -> Result<()> {
 fn measure(words: &[String]) -> Result<()> {
     run::cargo(&["build", "--release", "--package", "correio", "--package", "bench"])?;
     run::program("target/release/bench", &words.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+fn man() -> Result<()> {
+    let folder = run::empty_folder("target/man")?;
+    run::cargo(&["run", "--quiet", "--package", "correio", "--", "man", &folder])
 }
 
 fn fuzz(minutes: u32, only: Option<&str>) -> Result<()> {

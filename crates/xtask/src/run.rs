@@ -67,6 +67,17 @@ pub(crate) fn fuzz_targets() -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// Makes a folder that has nothing in it, below the top of the project, and gives its path.
+pub(crate) fn empty_folder(name: &str) -> Result<String> {
+    let path = top().join(name);
+    if path.exists() {
+        std::fs::remove_dir_all(&path).with_context(|| format!("no {}", path.display()))?;
+    }
+    #[expect(clippy::disallowed_methods, reason = "the folder is our own")]
+    std::fs::create_dir_all(&path).with_context(|| format!("no {}", path.display()))?;
+    Ok(path.to_string_lossy().into_owned())
+}
+
 fn start(name: &str, words: &[&str], variables: &[(&str, &str)]) -> Result<()> {
     let status = command(name, words, variables).status();
     check(name, words, status.with_context(|| format!("{name} could not be started"))?)

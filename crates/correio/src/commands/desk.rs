@@ -28,7 +28,7 @@ impl Desk {
             Some(owner) => Whose::Other(owner),
             None => Asked { run_as, config: &config, config_file }.whose(&folder)?,
         };
-        rights::take_on(&whose, &folder, &[])?;
+        rights::take_on(&whose, &folder)?;
         rights::give_up(&config, &folder)?;
         Ok(())
     }

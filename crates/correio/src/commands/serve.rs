@@ -3,8 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 use directory::Domain;
+use host::config::Config;
+use host::listen::inherit::inherited;
 use host::listen::{BindAddress, Listen, Protocol};
 use host::serve::{FirstUser, Host, Prepared, Start};
+use host::service::Manager;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::context::Context;
@@ -39,15 +42,23 @@ impl Serve {
     pub(super) fn prepare(self, context: &Context) -> Result<Prepared> {
         let config = context.config()?;
         host::log::start(&config.log);
-        let start = Start {
+        let start = self.start(config, context)?;
+        Ok(Start { inherited: inherited()?, manager: Manager::of_environment(), ..start }
+            .prepare()?)
+    }
+
+    /// What the host is started with, but for what a service manager gives it.
+    pub(super) fn start(self, config: Config, context: &Context) -> Result<Start> {
+        Ok(Start {
             folder: context.folder()?,
             config,
             config_file: context.config_file()?,
             run_as: context.run_as.clone(),
             domain: self.domain,
             listen: self.listen,
-        };
-        Ok(start.prepare()?)
+            inherited: Vec::new(),
+            manager: Manager::default(),
+        })
     }
 
     pub(super) async fn run(prepared: Prepared, context: &Context) -> Result<()> {

@@ -8,10 +8,12 @@
     reason = "tests may be blunt"
 )]
 
+mod config;
 mod damage;
 mod formats;
 mod people;
 mod program;
+mod service;
 
 use program::Program;
 
@@ -92,17 +94,6 @@ fn people_are_administered_without_a_host() {
     program.ok(&["user", "remove", "ana@example.org"], "");
     assert_eq!(program.ok(&["user", "list"], "").trim(), "(none)");
     assert!(program.ok(&["check"], "").contains("no faults found"));
-}
-
-#[test]
-fn a_configuration_is_checked_with_the_place_of_the_mistake() {
-    let program = Program::new();
-    let file = program.write("correio.toml", "[limits]\nconnections_maxx = 3\n");
-    let done = program.run(&["config", "check", "--config", &file], "");
-    assert_eq!(done.code, 1);
-    assert!(done.error.contains("line 2, column 1"), "{}", done.error);
-    let file = program.write("good.toml", "retention_days = 3\n");
-    assert!(program.ok(&["config", "check", "--config", &file], "").contains("is valid"));
 }
 
 #[test]

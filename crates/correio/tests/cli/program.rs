@@ -80,7 +80,33 @@ impl Program {
 
     pub(crate) fn serve(&self, arguments: &[&str]) -> Host {
         let arguments: Vec<&str> = ["serve"].into_iter().chain(arguments.iter().copied()).collect();
-        let child = self.command(&arguments).stderr(Stdio::null()).spawn().unwrap();
+        self.wait(self.command(&arguments).stderr(Stdio::null()))
+    }
+
+    /// Starts a host by a shell that does something before: `$@` is the command of the host.
+    pub(crate) fn serve_by(
+        &self,
+        script: &str,
+        arguments: &[&str],
+        change: impl FnOnce(&mut Command),
+    ) -> Host {
+        let given = self.command(&[]);
+        let mut command = Command::new("sh");
+        command.args(["-c", script, "sh"]).arg(given.get_program()).arg("serve").args(arguments);
+        for (name, value) in given.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        command.stdin(Stdio::null()).stderr(Stdio::null());
+        change(&mut command);
+        self.wait(&mut command)
+    }
+
+    /// Starts a host and waits until it is ready.
+    fn wait(&self, command: &mut Command) -> Host {
+        let child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut host = Host { child, lines: Vec::new() };
         let output = BufReader::new(host.child.stdout.take().unwrap());
         let mut ready = false;

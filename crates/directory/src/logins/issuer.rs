@@ -43,7 +43,7 @@ impl Issuer {
     pub(super) fn new(section: OauthSection) -> Result<Issuer, Fault> {
         let path = &section.keys_file;
         let unreadable =
-            |why: String| Fault::new(format!("[oauth] keys_file {}: {why}", path.display()));
+            |why: String| Fault::new(format!("oauth.keys_file: {}: {why}", path.display()));
         // The stamp first: what changes in between is read again.
         let stamp = files::stamp(path).map_err(|error| unreadable(error.to_string()))?;
         let keys = read(path).map_err(unreadable)?;

@@ -1,19 +1,39 @@
-//! `[lmtp]`: who may hand mail in without a password.
+//! `[lmtp]`: who may hand mail in without a password, over TCP and through a Unix socket.
 
 use std::net::IpAddr;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::listen::Listen;
 use crate::listen::networks::Network;
 
 /// LMTP.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LmtpSection {
     /// The addresses and networks that may connect over TCP, besides this machine.
     pub allow: Vec<String>,
+    /// Who owns the Unix socket.
+    pub socket_owner: Option<String>,
+    /// The group of the Unix socket.
+    pub socket_group: Option<String>,
+    /// The mode of the Unix socket, in octal digits: `0660`.
+    pub socket_mode: Option<String>,
 }
+
+/// Whose a Unix socket is, and who may connect to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SocketAccess {
+    /// The owner; without one, the user as whom the host works.
+    pub owner: Option<String>,
+    /// The group; without one, that user's.
+    pub group: Option<String>,
+    /// The mode; without one, what the umask leaves.
+    pub mode: Option<u32>,
+}
+
+/// The mode where somebody was named: those who are named may connect, nobody else.
+const SOCKET_MODE: u32 = 0o660;
 
 /// Who may connect, besides this machine.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +54,21 @@ impl LmtpSection {
         for network in &self.allow {
             network.parse::<Network>().map_err(|fault| ("lmtp.allow", fault.to_string()))?;
         }
-        Ok(())
+        match self.socket_mode.as_deref().map(mode) {
+            Some(Err(why)) => Err(("lmtp.socket_mode", why)),
+            Some(Ok(_)) | None => Ok(()),
+        }
+    }
+
+    /// Who may connect to the Unix socket. Checked already when the file was read.
+    pub fn socket_access(&self) -> SocketAccess {
+        let named = self.socket_owner.is_some() || self.socket_group.is_some();
+        let mode = self.socket_mode.as_deref().and_then(|text| mode(text).ok());
+        SocketAccess {
+            owner: self.socket_owner.clone(),
+            group: self.socket_group.clone(),
+            mode: mode.or(named.then_some(SOCKET_MODE)),
+        }
     }
 
     /// Names the listeners that others can reach although nobody but this machine may use them. They were valid before
@@ -57,13 +91,37 @@ impl LmtpSection {
     }
 }
 
+fn mode(text: &str) -> Result<u32, String> {
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if mode <= 0o777 && text.chars().all(|digit| digit.is_digit(8)) => Ok(mode),
+        Ok(_) | Err(_) => Err(format!("{text} is no mode; expected octal digits such as 0660")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::LmtpSection;
+    use super::{LmtpSection, SocketAccess};
+
+    #[test]
+    fn who_is_named_may_connect_to_the_unix_socket_and_nobody_else() {
+        assert_eq!(LmtpSection::default().socket_access(), SocketAccess::default());
+        let group = Some("postfix".to_owned());
+        let section = LmtpSection { socket_group: group.clone(), ..LmtpSection::default() };
+        let want = SocketAccess { owner: None, group, mode: Some(0o660) };
+        assert_eq!(section.socket_access(), want);
+        let open = LmtpSection { socket_mode: Some("0666".to_owned()), ..section };
+        assert_eq!(open.socket_access(), SocketAccess { mode: Some(0o666), ..want });
+        for bad in ["", "rw", "0888", "7777", "+660", "-1"] {
+            let section =
+                LmtpSection { socket_mode: Some(bad.to_owned()), ..LmtpSection::default() };
+            assert!(section.check().is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn only_who_is_listed_hands_mail_in_from_elsewhere() {
-        let section = LmtpSection { allow: vec!["192.0.2.0/28".to_owned()] };
+        let section =
+            LmtpSection { allow: vec!["192.0.2.0/28".to_owned()], ..LmtpSection::default() };
         let allowed = section.allowed();
         for (address, want) in [
             ("192.0.2.7", true),
@@ -80,7 +138,7 @@ mod tests {
 
     #[test]
     fn a_listener_for_all_the_world_without_a_list_is_warned_of() {
-        let listed = LmtpSection { allow: vec!["192.0.2.7".to_owned()] };
+        let listed = LmtpSection { allow: vec!["192.0.2.7".to_owned()], ..LmtpSection::default() };
         for (listen, fits_without) in [
             ("lmtp=127.0.0.1:24", true),
             ("lmtp=[::1]:24", true),

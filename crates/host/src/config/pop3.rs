@@ -3,10 +3,10 @@
 use directory::pop3_policy::{self, WordFault};
 use mailbox::{OnDelete, Pop3Policy, Retrieved, SentCopy};
 use pop3::server::Language;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// POP3 for accounts that chose nothing.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pop3Section {
     /// What DELE does: `remove`, `hide`, `archive`, `trash` or `keep-days=N`.

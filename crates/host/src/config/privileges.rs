@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use privileges::Demand;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// As whom the host works, and what it may reach.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(default, deny_unknown_fields)]
 pub struct PrivilegesSection {
     /// The user as whom a host works that root starts; without one, the owner of the data folder, or `correio`.
@@ -18,7 +18,7 @@ pub struct PrivilegesSection {
 }
 
 /// Whether the host goes on where the kernel cannot confine it.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub enum Confinement {
     /// It goes on, as confined as can be, and says so.

@@ -112,6 +112,30 @@ impl BindFault {
 }
 
 impl Reserved {
+    /// A socket that is bound already, by whoever started the program.
+    pub(super) fn given(
+        protocol: Protocol,
+        address: BindAddress,
+        socket: OwnedFd,
+    ) -> io::Result<Reserved> {
+        rustix::io::ioctl_fionbio(&socket, true)?;
+        if matches!(address, BindAddress::Tcp(_)) {
+            notice_the_dead(&socket)?;
+            sockopt::set_tcp_nodelay(&socket, true)?;
+        }
+        Ok(Reserved { protocol, address, socket })
+    }
+
+    /// Whether this is what somebody wants to listen on.
+    pub fn is(&self, listen: &Listen) -> bool {
+        let same = match (&self.address, &listen.address) {
+            // Whoever gave one family may have given both; the port is served in any case.
+            (BindAddress::Tcp(ours), BindAddress::Every(port)) => ours.port() == *port,
+            (ours, wanted) => ours == wanted,
+        };
+        self.protocol == listen.protocol && same
+    }
+
     /// The file of a Unix socket.
     pub fn unix_path(&self) -> Option<&Path> {
         match &self.address {

@@ -1,9 +1,12 @@
 //! What a host needs to be of any use: a domain, and somebody in it.
 
+use admin::Settings;
+use admin::keep::{Folder, Keep};
 use directory::{Address, Domain, NewUser, People, PeopleError, UserQuota};
 use machine::{random, readable};
 use sasl::Secret;
 
+use super::ServeFault;
 use crate::config::Config;
 
 /// The user that the first run makes.
@@ -14,11 +17,23 @@ pub struct FirstUser {
     pub password: Secret,
 }
 
+/// Opens the mail store, clears up what an earlier host left half done, and gives the domain that the host goes by.
+pub(super) async fn open(
+    folder: &Folder,
+    settings: &Settings,
+    config: &Config,
+    domain: Option<Domain>,
+) -> Result<(Keep, Domain), ServeFault> {
+    let configured = config.domain.as_deref().map(str::parse).transpose()?;
+    let keep = admin::open(folder, settings.policy.clone()).await?;
+    keep.people.sweep_removed().await?;
+    keep.people.make_missing_accounts().await?;
+    let domain = first_domain(&keep.people, domain.or(configured)).await?;
+    Ok((keep, domain))
+}
+
 /// The domain that the host goes by: the one that was asked for, else the first there is, else the machine's own.
-pub(super) async fn first_domain(
-    people: &People,
-    wanted: Option<Domain>,
-) -> Result<Domain, PeopleError> {
+async fn first_domain(people: &People, wanted: Option<Domain>) -> Result<Domain, PeopleError> {
     if let Some(domain) = wanted {
         people.ensure_domain(&domain).await?;
         return Ok(domain);

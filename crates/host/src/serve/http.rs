@@ -51,15 +51,19 @@ pub(super) async fn serve(
     }
 }
 
-async fn health(State(pages): State<Arc<Pages>>) -> impl IntoResponse {
-    let sick = match pages.store.failure() {
+/// What is wrong with the host, if anything is.
+pub(super) fn sick(store: &Store) -> Option<String> {
+    match store.failure() {
         Some(fault) => Some(fault.to_string()),
-        None if pages.store.space_left_octets() == Some(0) => {
+        None if store.space_left_octets() == Some(0) => {
             Some("the disk is full; new mail is refused until there is room".to_owned())
         }
         None => None,
-    };
-    match sick {
+    }
+}
+
+async fn health(State(pages): State<Arc<Pages>>) -> impl IntoResponse {
+    match sick(&pages.store) {
         None => (StatusCode::OK, "ok\n".to_owned()),
         Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }

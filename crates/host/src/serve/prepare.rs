@@ -1,17 +1,19 @@
 //! What the host does before it has threads: it binds its listeners, becomes its user and gives up what it does not need.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use admin::keep::Folder;
 use admin::{AdminFault, socket};
 use directory::Domain;
-use privileges::Confined;
+use privileges::{Confined, Whose};
 
 use super::ServeFault;
+use super::loaded::Loaded;
 use crate::config::Config;
 use crate::listen::Listen;
 use crate::listen::bind::{self, Reserved};
 use crate::rights::{self, Asked};
+use crate::service::Manager;
 
 /// What the host is started with.
 pub struct Start {
@@ -27,6 +29,10 @@ pub struct Start {
     pub domain: Option<Domain>,
     /// The listeners of the command line; they go before the configured ones.
     pub listen: Vec<Listen>,
+    /// Listeners that whoever started the program has bound.
+    pub inherited: Vec<Reserved>,
+    /// Who is told how the host is.
+    pub manager: Manager,
 }
 
 /// A host that has its listeners and no more rights than it needs.
@@ -36,27 +42,57 @@ pub struct Prepared {
     pub(super) domain: Option<Domain>,
     pub(super) reserved: Vec<Reserved>,
     pub(super) confined: Confined,
+    pub(super) loaded: Loaded,
+    pub(super) manager: Manager,
 }
 
 impl Start {
     /// Binds, becomes the host's user, and gives up the rest. For a program with one thread.
     pub fn prepare(self) -> Result<Prepared, ServeFault> {
-        let Start { folder, config, config_file, run_as, domain, listen } = self;
+        let Start { folder, config, config_file, run_as, domain, listen, inherited, manager } =
+            self;
         if socket::is_running(&folder).map_err(AdminFault::from)? {
             return Err(ServeFault::Running(folder.0));
         }
         let (run_as, config_file) = (run_as.as_deref(), config_file.as_deref());
         let whose = Asked { run_as, config: &config, config_file }.whose(&folder)?;
-        let reserved = bind_all(listen, &config)?;
-        let sockets: Vec<&Path> = reserved.iter().filter_map(Reserved::unix_path).collect();
-        rights::take_on(&whose, &folder, &sockets)?;
+        let reserved = bind_all(listen, inherited, &config, Some(&whose))?;
+        rights::take_on(&whose, &folder)?;
         let confined = rights::give_up(&config, &folder)?;
-        Ok(Prepared { folder, config, domain, reserved, confined })
+        let loaded = Loaded::read(&config).map_err(ServeFault::Load)?;
+        Ok(Prepared { folder, config, domain, reserved, confined, loaded, manager })
     }
 }
 
-/// Binds the listeners of the command line, else those that are configured, else the usual ones.
-fn bind_all(listen: Vec<Listen>, config: &Config) -> Result<Vec<Reserved>, ServeFault> {
+/// Binds the listeners of the command line, else those that are configured, else, if none were given to the program, the
+/// usual ones. All that cannot be had are named at once. Unix sockets are given to those who are to connect.
+pub(super) fn bind_all(
+    listen: Vec<Listen>,
+    inherited: Vec<Reserved>,
+    config: &Config,
+    whose: Option<&Whose>,
+) -> Result<Vec<Reserved>, ServeFault> {
     let listen = if listen.is_empty() { config.listeners() } else { listen };
-    Ok(if listen.is_empty() { bind::usual()? } else { bind::all(&listen)? })
+    if listen.is_empty() {
+        return match inherited.is_empty() {
+            true => bind::usual().map_err(|fault| ServeFault::Bind(vec![fault])),
+            false => Ok(inherited),
+        };
+    }
+    let (mut reserved, mut faults) = (Vec::new(), Vec::new());
+    for listen in listen.iter().filter(|listen| !inherited.iter().any(|given| given.is(listen))) {
+        match bind::all(std::slice::from_ref(listen)) {
+            Ok(bound) => reserved.extend(bound),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(ServeFault::Bind(faults));
+    }
+    let access = config.lmtp.socket_access();
+    for path in reserved.iter().filter_map(Reserved::unix_path) {
+        rights::give_socket(path, whose.unwrap_or(&Whose::Starter), &access)?;
+    }
+    reserved.extend(inherited);
+    Ok(reserved)
 }
