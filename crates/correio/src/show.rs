@@ -175,6 +175,9 @@ fn show_imported(context: &Context, mailboxes: &[ImportedMailbox]) -> Result<()>
         return Ok(());
     }
     for row in mailboxes {
+        for refused in &row.first_refused {
+            line(&format!("refused: {refused}"))?;
+        }
         if row.healed > 0 {
             line(&format!(
                 "{}: {} of the known were damaged and are whole again",

@@ -4,13 +4,14 @@
 mod letter;
 mod there;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::{DirBuilder, File};
 use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use self::letter::{Letter, Written, create, file, partial, rename};
+use self::letter::{Letter, Partial, Written, file, rename};
 use self::there::{There, in_mbox};
 use crate::flag_list::FlagList;
 use crate::maildir::{self, Keywords};
@@ -107,7 +108,7 @@ struct Writer {
     paths: HashMap<String, PathBuf>,
     /// The mbox files that were begun, under their final names. One of them is open: a host may have more mailboxes than a
     /// program may have files.
-    begun: BTreeSet<PathBuf>,
+    begun: BTreeMap<PathBuf, Partial>,
     open: Option<Mbox>,
     /// The Maildir folders that were begun.
     maildirs: HashMap<PathBuf, Maildir>,
@@ -155,7 +156,7 @@ impl Writer {
             format,
             places: Places::read(folder),
             paths: HashMap::new(),
-            begun: BTreeSet::new(),
+            begun: BTreeMap::new(),
             open: None,
             maildirs: HashMap::new(),
             emls: HashMap::new(),
@@ -211,8 +212,8 @@ impl Writer {
         message: &Attributes,
     ) -> Result<Letter<'_>, FileFault> {
         let name = format!("{}.eml", names::unique(message));
-        let there = self.emls.get(folder).and_then(|there| there.find(message));
-        let there = there.map(Path::to_owned);
+        let there = self.emls.get(folder);
+        let there = there.map_or(Ok(None), |there| there.find(message, Written::AsItIs))?;
         let beside = self.beside(folder);
         beside.keep(&name, message, message.flags.iter().map(String::as_str), there.as_deref());
         let path = folder.join(name);
@@ -231,13 +232,10 @@ impl Writer {
         if let Some(folder) = path.parent() {
             make(folder)?;
         }
-        let partial = partial(path);
-        let opened = if self.begun.insert(path.to_owned()) {
-            create(&partial)
-        } else {
-            OpenOptions::new().append(true).open(&partial)
+        let opened = match self.begun.entry(path.to_owned()) {
+            Entry::Vacant(place) => place.insert(Partial::beside(path)).create()?,
+            Entry::Occupied(partial) => partial.get().append()?,
         };
-        let opened = opened.map_err(|cause| FileFault { path: partial, cause })?;
         let (to, there) = (BufWriter::new(opened), in_mbox(path));
         self.open = Some(Mbox { path: path.to_owned(), to, there });
         Ok(())
@@ -292,23 +290,21 @@ impl Writer {
         let unique = names::unique(message);
         let Some(maildir) = self.maildirs.get_mut(folder) else { return Ok(Letter::There) };
         let (info, without_letter) = maildir::info(&message.flags, &mut maildir.keywords);
-        let there = maildir.there.find(message).map(Path::to_owned);
+        let written = Written::of(message.line_ends);
+        let there = maildir.there.find(message, written)?;
         let beside = self.beside(folder);
         beside.keep(&unique, message, without_letter.into_iter(), there.as_deref());
         let path = folder.join("cur").join(format!("{unique}{info}"));
         match there {
             Some(there) => is_there(&there, &path),
-            None => {
-                let written = Written::of(message.line_ends);
-                file(&folder.join("tmp"), path, message.date, written)
-            }
+            None => file(&folder.join("tmp"), path, message.date, written),
         }
     }
 
     fn end(mut self) -> Result<(), FileFault> {
         self.close_mbox()?;
-        for path in self.begun {
-            rename(&partial(&path), &path)?;
+        for (path, partial) in self.begun {
+            partial.complete(&path)?;
         }
         for (folder, maildir) in self.maildirs {
             let text = maildir.keywords.text();
@@ -322,8 +318,10 @@ impl Writer {
             beside.write(&folder)?;
         }
         make(&self.folder)?;
-        self.places
-            .write(&self.folder)
+        // Nobody hears of mail that is gone with the next power cut.
+        let written = self.places.write(&self.folder);
+        written
+            .and_then(|()| machine::files::sync_file_system(&self.folder))
             .map_err(|cause| FileFault { path: self.folder.clone(), cause })
     }
 }

@@ -125,7 +125,7 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
                 self.tell(letters.read().min(*octets));
             }
         };
-        let notes = letters.notes();
+        let (notes, more) = letters.notes();
         if done.is_ok() && self.messages == 0 && self.expunged == 0 && notes.is_empty() {
             remarks.note(path, ": there is no message in it");
         }
@@ -137,6 +137,7 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
         for Note { offset, what } in notes {
             remarks.note(path, format_args!(", octet {offset}: {what}"));
         }
+        remarks.notes.more(more);
         self.tell(*octets);
         done
     }
@@ -198,11 +199,12 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
 /// The attributes of a message, and its header without what belongs to the mailbox; or why it is no message any more.
 /// `shown` is its number among those that a host shows.
 fn describe(source: &Source, head: Head, shown: u64) -> Result<(Attributes, Vec<u8>), Gone> {
-    let Head { mut header, from_date, by, own, number, offset: _ } = head;
+    let Head { mut header, from_date, by, own, number, offset } = head;
     let mut message = Attributes {
-        mailbox: source.mailbox.clone(),
+        mailbox: source.mailbox.to_string(),
         flags: source.flags.clone(),
         octets: source.octets,
+        place: Some(place(source, offset)),
         ..Attributes::default()
     };
     let mut own_uidl = None;
@@ -235,6 +237,15 @@ fn describe(source: &Source, head: Head, shown: u64) -> Result<(Attributes, Vec<
     };
     message.date = message.date.or_else(|| internal_date(source, &header, from_date));
     Ok((message, header))
+}
+
+/// Where a message lies, for people.
+fn place(source: &Source, offset: u64) -> String {
+    let path = source.path.display();
+    match source.framing {
+        Framing::Mbox(_) => format!("{path}, octet {offset}"),
+        Framing::Whole | Framing::Own(_) | Framing::Emlx(_) => path.to_string(),
+    }
 }
 
 /// Puts a message where Gmail's labels say.

@@ -19,6 +19,7 @@ use mailbox::{
 use self::uidls::{Moved, Now, Spot, Uidls};
 use crate::account::{AccountFault, SYSTEM_FLAGS, mailbox_name};
 use crate::known::{Again, ImportedMailbox, Known, KnownUidls};
+use crate::limits::REFUSED_NAMED_MAX;
 use crate::port::{Attributes, MailSink, MailboxAttributes};
 
 /// One commit takes at most so many messages.
@@ -55,8 +56,15 @@ struct Mailbox {
     there: HashMap<BodyHash, Vec<Uid>>,
     /// How many copies of a body this import brought so far.
     brought: HashMap<BodyHash, u32>,
-    batch: Vec<(BodyHash, Append)>,
+    batch: Vec<Waiting>,
     uidls: Uidls,
+}
+
+/// A message that waits to be appended.
+struct Waiting {
+    hash: BodyHash,
+    append: Append,
+    place: Option<String>,
 }
 
 impl AccountSink {
@@ -101,7 +109,7 @@ impl AccountSink {
         let received = match received {
             Ok(received) => received,
             Err(Error::Refused(refused @ Refused::TooLarge { .. })) => {
-                mailbox.refuse(&refused);
+                mailbox.refuse(&refused, message.place.as_deref());
                 return Ok(());
             }
             Err(error) => return Err(error.into()),
@@ -115,14 +123,15 @@ impl AccountSink {
         let known = there.is_some()
             || (self.known.again == Again::Skip && self.remembered(name, &hash)? >= number);
         if known {
-            return self.pass_over(name, &received.body, there, uidl).await;
+            return self.pass_over(name, message, &received.body, there, uidl).await;
         }
         let Some(mailbox) = self.mailboxes.get_mut(name) else { return Ok(()) };
         self.waiting = self.waiting.saturating_add(1);
         self.waiting_octets = self.waiting_octets.saturating_add(received.body.octets);
         let (flags, internal_date) = (flags(&message.flags), message.date);
         let append = Append { received, flags, internal_date, uidl };
-        mailbox.batch.push((hash, append));
+        let place = message.place.clone();
+        mailbox.batch.push(Waiting { hash, append, place });
         Ok(())
     }
 
@@ -153,7 +162,7 @@ impl AccountSink {
             if batch.is_empty() {
                 continue;
             }
-            let hashes: Vec<BodyHash> = batch.iter().map(|(hash, _)| *hash).collect();
+            let hashes: Vec<BodyHash> = batch.iter().map(|waiting| waiting.hash).collect();
             mailbox.append(&self.account, batch).await?;
             let counts =
                 hashes.iter().map(|hash| (*hash, mailbox.brought.get(hash).copied().unwrap_or(0)));
@@ -175,6 +184,7 @@ impl AccountSink {
     async fn pass_over(
         &mut self,
         name: &str,
+        message: &Attributes,
         body: &StagedBody,
         there: Option<Uid>,
         uidl: Option<Uidl>,
@@ -184,7 +194,7 @@ impl AccountSink {
         match self.account.heal(body).await {
             Ok(Healed::Yes) => mailbox.row.healed = mailbox.row.healed.saturating_add(1),
             Ok(Healed::No) => {}
-            Err(Error::Refused(refused)) => mailbox.refuse(&refused),
+            Err(Error::Refused(refused)) => mailbox.refuse(&refused, message.place.as_deref()),
             Err(error) => return Err(error.into()),
         }
         // Mail programs may know it by the id that it has here: it changes only for who asks for that.
@@ -337,27 +347,28 @@ fn nth(uids: Option<&Vec<Uid>>, number: u32) -> Option<Uid> {
 }
 
 impl Mailbox {
-    fn refuse(&mut self, why: &Refused) {
+    fn refuse(&mut self, why: &Refused, place: Option<&str>) {
         self.row.refused = self.row.refused.saturating_add(1);
         self.row.why_refused.get_or_insert_with(|| why.to_string());
+        if let Some(place) = place
+            && self.row.first_refused.len() < REFUSED_NAMED_MAX
+        {
+            self.row.first_refused.push(format!("{place}: {why}"));
+        }
     }
 
-    async fn append(
-        &mut self,
-        account: &Account,
-        batch: Vec<(BodyHash, Append)>,
-    ) -> Result<(), AccountFault> {
-        let messages: Vec<Append> = batch.into_iter().map(|(_, append)| append).collect();
-        match account.append(self.id, messages.clone()).await {
+    async fn append(&mut self, account: &Account, batch: Vec<Waiting>) -> Result<(), AccountFault> {
+        let messages = batch.iter().map(|waiting| waiting.append.clone()).collect();
+        match account.append(self.id, messages).await {
             Ok(appended) => {
-                for (append, (uid, _)) in messages.iter().zip(appended.entries) {
-                    self.count(append, uid);
+                for (waiting, (uid, _)) in batch.iter().zip(appended.entries) {
+                    self.count(&waiting.append, uid);
                 }
             }
             Err(Error::Fault(fault)) => return Err(fault.into()),
             // One of them does not fit: the others may.
             Err(Error::Refused(_)) => {
-                for append in messages {
+                for Waiting { append, place, .. } in batch {
                     match account.append(self.id, vec![append.clone()]).await {
                         Ok(appended) => {
                             for (uid, _) in appended.entries {
@@ -369,7 +380,9 @@ impl Mailbox {
                         )) => {
                             return Err(AccountFault::Full(refused));
                         }
-                        Err(Error::Refused(refused)) => self.refuse(&refused),
+                        Err(Error::Refused(refused)) => {
+                            self.refuse(&refused, place.as_deref());
+                        }
                         Err(Error::Fault(fault)) => return Err(fault.into()),
                     }
                 }

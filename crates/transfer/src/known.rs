@@ -51,6 +51,9 @@ pub struct ImportedMailbox {
     pub octets: u64,
     /// Why the first refused one was.
     pub why_refused: Option<String>,
+    /// Where the first refused ones lie in files, and why each was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub first_refused: Vec<String>,
     /// What became of the POP3 unique ids that came along; none came: nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uidls: Option<ImportedUidls>,

@@ -103,6 +103,8 @@ pub(crate) struct Letters<R> {
     body: Body,
     number: u64,
     notes: Vec<Note>,
+    /// How many more there are.
+    more_notes: u64,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +137,7 @@ impl<R: Read> Letters<R> {
             body: Body::new(b"\r\n"),
             number: 0,
             notes: Vec::new(),
+            more_notes: 0,
         }
     }
 
@@ -143,14 +146,16 @@ impl<R: Read> Letters<R> {
         self.lines.read()
     }
 
-    /// What people are told of.
-    pub(crate) fn notes(&mut self) -> Vec<Note> {
-        std::mem::take(&mut self.notes)
+    /// What people are told of, and how many more of these there are.
+    pub(crate) fn notes(&mut self) -> (Vec<Note>, u64) {
+        (std::mem::take(&mut self.notes), std::mem::take(&mut self.more_notes))
     }
 
     fn note(&mut self, offset: u64, what: &'static str) {
         if self.notes.len() < NOTES_MAX {
             self.notes.push(Note { offset, what });
+        } else {
+            self.more_notes = self.more_notes.saturating_add(1);
         }
     }
 

@@ -4,6 +4,8 @@
 pub const UIDL_FILE_OCTETS_MAX: u64 = 256 << 20;
 /// So many unique ids that were not taken are named for each mailbox.
 pub const UIDLS_REFUSED_NAMED_MAX: usize = 5;
+/// So many messages that were refused are named for each mailbox.
+pub const REFUSED_NAMED_MAX: usize = 20;
 /// A line of a file is handled in pieces of at most so many octets.
 pub const LINE_PIECE_OCTETS_MAX: usize = 64 << 10;
 /// The longest header that is looked at, in octets; what follows counts as body.

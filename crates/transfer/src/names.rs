@@ -1,5 +1,6 @@
 //! Names of mailboxes from names of files and folders, and back.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -25,16 +26,16 @@ pub(crate) fn mailbox_of(levels: &[String]) -> String {
 }
 
 /// The name of a file or folder as text. What is not in UTF-8 is read as ISO 8859-1, so that no two names become one.
-pub(crate) fn text(name: &OsStr) -> String {
+pub(crate) fn text(name: &OsStr) -> Cow<'_, str> {
     match name.to_str() {
-        Some(name) => name.to_owned(),
+        Some(name) => name.into(),
         None => name.as_bytes().iter().copied().map(char::from).collect(),
     }
 }
 
 /// The name of the file or folder at the end of a path.
 pub(crate) fn of_file(path: &Path) -> String {
-    path.file_name().map(text).unwrap_or_default()
+    path.file_name().map(text).unwrap_or_default().into_owned()
 }
 
 /// The levels in the name of a Maildir++ folder: `.Work.2020` (in modified UTF-7, as Dovecot and Courier write it).
@@ -88,7 +89,7 @@ fn folder(level: &str) -> String {
     if level.starts_with('.') || is_ours || matches!(&*level, "cur" | "new" | "tmp") {
         level.insert(0, '_');
     }
-    if [".mbox", ".sbd", ".part"].iter().any(|end| level.ends_with(end)) {
+    if [".mbox", ".sbd", PARTIAL].iter().any(|end| level.ends_with(end)) {
         level.push('_');
     }
     shortened(level)
@@ -130,6 +131,16 @@ pub(crate) fn unique(message: &Attributes) -> String {
 const OWN: &str = "correio";
 const EXACT: &str = "-exact";
 
+/// The end of the name of a file that is not whole yet.
+pub(crate) const PARTIAL: &str = ".part";
+
+/// Whether an export was broken off before the file was whole.
+pub(crate) fn is_partial(name: &str) -> bool {
+    let whole = name.strip_suffix(PARTIAL);
+    let own = |name: &str| name.strip_prefix('.').is_some_and(|name| own_file(name).is_some());
+    whole.is_some_and(|name| name.ends_with(".mbox") || own(name))
+}
+
 /// What the name of a file of our own export says of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OwnFile {
@@ -161,23 +172,23 @@ pub(crate) fn own_file(name: &str) -> Option<OwnFile> {
 
 /// A file name that sorts by the number it begins with: the UID in MH and Cyrus, the time in a Maildir. Others follow.
 #[derive(PartialEq, Eq)]
-pub(crate) struct NaturalName(pub(crate) String);
+pub(crate) struct NaturalName<'n>(pub(crate) Cow<'n, str>);
 
-impl NaturalName {
+impl NaturalName<'_> {
     fn parts(&self) -> (u128, &str) {
         let end = self.0.find(|c: char| !c.is_ascii_digit()).unwrap_or(self.0.len());
-        let (digits, rest) = self.0.split_at_checked(end).unwrap_or(("", &self.0));
+        let (digits, rest) = self.0.split_at_checked(end).unwrap_or(("", self.0.as_ref()));
         (digits.parse().unwrap_or(u128::MAX), rest)
     }
 }
 
-impl Ord for NaturalName {
+impl Ord for NaturalName<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         self.parts().cmp(&other.parts()).then_with(|| self.0.cmp(&other.0))
     }
 }
 
-impl PartialOrd for NaturalName {
+impl PartialOrd for NaturalName<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
@@ -236,7 +247,7 @@ mod tests {
 
     #[test]
     fn names_of_other_charsets_stay_apart() {
-        let text = |name: &[u8]| super::text(std::ffi::OsStr::from_bytes(name));
+        let text = |name: &[u8]| super::text(std::ffi::OsStr::from_bytes(name)).into_owned();
         assert_eq!(text(b"Entw\xfcrfe"), "Entw\u{fc}rfe");
         assert_ne!(text(b"a\xe4"), text(b"a\xe5"));
         assert_eq!(text("\u{e4}".as_bytes()), "\u{e4}");
@@ -245,7 +256,7 @@ mod tests {
     #[test]
     fn names_sort_by_the_number_they_begin_with() {
         let mut names = ["10.", "2.", "1655390399.b", "1655390399.a", "x", "1."].map(str::to_owned);
-        names.sort_by_cached_key(|name| NaturalName(name.clone()));
+        names.sort_by(|a, b| NaturalName(a.into()).cmp(&NaturalName(b.into())));
         assert_eq!(names, ["1.", "2.", "10.", "1655390399.a", "1655390399.b", "x"]);
     }
 }

@@ -19,6 +19,11 @@ impl Noted {
         }
     }
 
+    /// There are more, which are not named.
+    pub(crate) fn more(&mut self, count: u64) {
+        self.count = self.count.saturating_add(count);
+    }
+
     pub(crate) fn add(&mut self, other: Noted) {
         self.count = self.count.saturating_add(other.count);
         let room = NOTES_MAX.saturating_sub(self.first.len());

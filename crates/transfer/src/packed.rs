@@ -46,7 +46,7 @@ const SIGNATURES: [(&[u8], Packing); 6] = [
 ];
 
 /// What programs add to the names of files that they pack.
-pub(crate) const EXTENSIONS: [&str; 6] = ["gz", "bz2", "zst", "zstd", "xz", "lz4"];
+pub(crate) const EXTENSIONS: [&str; 8] = ["gz", "gzip", "bz2", "bzip2", "zst", "zstd", "xz", "lz4"];
 
 impl Packing {
     fn of(start: &[u8]) -> Option<Packing> {

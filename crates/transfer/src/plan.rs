@@ -114,10 +114,7 @@ impl Plan {
                 }
             }
             // The order in which other hosts show messages, as far as names tell it.
-            plan.sources.sort_by_cached_key(|source| {
-                let name = names::NaturalName(source.file_name());
-                (source.mailbox.clone(), name, source.path.clone())
-            });
+            plan.sources.sort_by(Source::natural_order);
         }
         if let UidlFrom::List(list) = &wanted.uidls.from {
             numbered::apply(list, &mut plan.sources)?;

@@ -54,6 +54,9 @@ pub struct Attributes {
     /// Its POP3 unique id (RFC 1939, 7), or the one that it had on another host.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uidl: Option<String>,
+    /// Where it lies in files, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// How the lines of a message end.

@@ -138,14 +138,18 @@ async fn what_is_passed_over_is_named() {
     files.write("Pine", format!("{FROM}{note}{FROM}Subject: 1\nStatus: RO\n\nx\n"));
     let bird = "From \nX-Mozilla-Status: 0009\nSubject: gone\n\n\nFrom \nX-Mozilla-Status: 0001\nSubject: 2\n\nx\n";
     files.write("Bird", bird);
+    files.write("Void", format!("{FROM}Subject: 3\n\nx\n\n{}", format!("{FROM}\n").repeat(500)));
     files.write("README.md", "# Nothing\n");
     files.write("takeout.zip", "PK\x03\x04");
     let (taken, remarks, plan) = taken(files.path(), &Wanted::default()).await;
-    let want =
-        [("Bird \\Seen", "Subject: 2\r\n\r\nx\r\n"), ("Pine \\Seen", "Subject: 1\r\n\r\nx\r\n")];
+    let want = [
+        ("Bird \\Seen", "Subject: 2\r\n\r\nx\r\n"),
+        ("Pine \\Seen", "Subject: 1\r\n\r\nx\r\n"),
+        ("Void", "Subject: 3\r\n\r\nx\r\n"),
+    ];
     assert_eq!(taken, words(&want));
     assert!(remarks.unreadable.is_empty(), "{remarks:?}");
-    assert_eq!(remarks.notes.count(), 2, "{remarks:?}");
+    assert_eq!(remarks.notes.count(), 502, "{remarks:?}");
     assert!(remarks.notes.first()[0].contains("Bird: 1 messages that were deleted"), "{remarks:?}");
     assert!(
         remarks.notes.first()[1].contains("Pine, octet 0: a note of the mail program"),
@@ -300,4 +304,27 @@ async fn a_folder_that_cannot_be_read_is_named_and_all_else_is_read() {
     assert_eq!(subjects, ["2", "4", "5"]);
     assert!(unreadable[0].contains("/a: Permission denied"), "{unreadable:?}");
     assert!(unreadable[1].contains("/c/cur: Permission denied"), "{unreadable:?}");
+}
+
+#[tokio::test]
+async fn an_mbox_is_known_by_its_messages_whatever_its_name() {
+    let files = Files::new();
+    let two = format!("{FROM}Subject: 1\n\nx\n\n{FROM}Subject: 2\n\ny\n");
+    let one = format!("{FROM}Subject: 3\n\nx\n\n{FROM}we wrote\n");
+    files.write("archive.2019", &two);
+    files.write("packed.2020.gzip", gzip(&two));
+    files.write("00002.3fa9", &one);
+    files.write("letter.eml", &two);
+    let (taken, _, _) = taken(files.path(), &Wanted::default()).await;
+    let subjects: Vec<(&str, &str)> =
+        taken.iter().map(|(mailbox, text)| (mailbox.as_str(), &text[..10])).collect();
+    let want = [
+        ("INBOX", "Subject: 3"),
+        ("INBOX", "Subject: 1"),
+        ("archive", "Subject: 1"),
+        ("archive", "Subject: 2"),
+        ("packed", "Subject: 1"),
+        ("packed", "Subject: 2"),
+    ];
+    assert_eq!(subjects, want);
 }

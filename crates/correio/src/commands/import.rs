@@ -119,8 +119,14 @@ impl Import {
         bar.clear();
         client.close().await?;
         let (answer, remarks) = done?;
+        let refused = if let Answer::Imported(mailboxes) = &answer {
+            mailboxes.iter().map(|row| row.refused).sum()
+        } else {
+            0
+        };
         show(context, answer, "")?;
-        tell(context, &plan, &remarks)
+        tell(context, &plan, &remarks)?;
+        conclude(&remarks, refused)
     }
 }
 
@@ -143,7 +149,15 @@ fn tell(context: &Context, plan: &Plan, remarks: &Remarks) -> Result<()> {
     for note in &plan.notes {
         warning(note)?;
     }
+    Ok(())
+}
+
+/// Fails when mail is missing.
+fn conclude(remarks: &Remarks, refused: u64) -> Result<()> {
     if remarks.unreadable.is_empty() {
+        if refused > 0 {
+            bail!("{refused} messages were refused; all others are there");
+        }
         return Ok(());
     }
     let first: Vec<&str> =
@@ -152,7 +166,13 @@ fn tell(context: &Context, plan: &Plan, remarks: &Remarks) -> Result<()> {
         0 => String::new(),
         more => format!("; and {more} more"),
     };
-    bail!("{} files could not be read: {}{more}", remarks.unreadable.count(), first.join("; "))
+    let refused =
+        if refused > 0 { format!("{refused} messages were refused, and ") } else { String::new() };
+    bail!(
+        "{refused}{} files could not be read: {}{more}",
+        remarks.unreadable.count(),
+        first.join("; ")
+    )
 }
 
 /// Names the first of something, and says how many more there are.

@@ -10,6 +10,7 @@ use mailbox::ZonedTime;
 
 use super::FileFault;
 use crate::mbox::quoting::Quoter;
+use crate::names;
 use crate::port::LineEnds;
 
 /// Writes one message.
@@ -28,7 +29,7 @@ pub(super) enum Letter<'w> {
     /// To a file of its own, which gets its name at the end.
     File {
         to: BufWriter<File>,
-        partial: PathBuf,
+        partial: Partial,
         path: PathBuf,
         date: Option<ZonedTime>,
         written: Written,
@@ -84,7 +85,7 @@ impl Letter<'_> {
             Letter::There => Ok(()),
             Letter::File { to, partial, written, cr, .. } => written
                 .write(to, octets, cr)
-                .map_err(|cause| FileFault { path: partial.clone(), cause }),
+                .map_err(|cause| FileFault { path: partial.path.clone(), cause }),
             Letter::Mbox { path, to, quoter, written, cr, last, .. } => {
                 *last = octets.last().copied().or(*last);
                 written
@@ -109,7 +110,7 @@ impl Letter<'_> {
                 writeln!(to).map_err(failed)
             }
             Letter::File { mut to, partial, path, date, cr, .. } => {
-                let failed = |cause| FileFault { path: partial.clone(), cause };
+                let failed = |cause| FileFault { path: partial.path.clone(), cause };
                 if cr {
                     to.write_all(b"\r").map_err(failed)?;
                 }
@@ -120,7 +121,7 @@ impl Letter<'_> {
                     file.set_times(FileTimes::new().set_modified(time)).map_err(failed)?;
                 }
                 drop(file);
-                rename(&partial, &path)
+                partial.complete(&path)
             }
         }
     }
@@ -144,14 +145,48 @@ fn without_cr(to: &mut impl io::Write, octets: &[u8], cr: &mut bool) -> io::Resu
     Ok(())
 }
 
-pub(super) fn create(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)
+/// A file that is not whole yet. It goes when it does not become so.
+pub(super) struct Partial {
+    path: PathBuf,
+    kept: bool,
 }
 
-pub(super) fn partial(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    name.into()
+impl Partial {
+    /// The one beside the file that it is to become.
+    pub(super) fn beside(path: &Path) -> Partial {
+        let mut name = path.as_os_str().to_owned();
+        name.push(names::PARTIAL);
+        Partial { path: name.into(), kept: false }
+    }
+
+    /// Makes it anew.
+    pub(super) fn create(&self) -> Result<File, FileFault> {
+        let mut options = OpenOptions::new();
+        let opened = options.write(true).create(true).truncate(true).mode(0o600).open(&self.path);
+        opened.map_err(|cause| FileFault { path: self.path.clone(), cause })
+    }
+
+    /// Goes on behind what it has.
+    pub(super) fn append(&self) -> Result<File, FileFault> {
+        let opened = OpenOptions::new().append(true).open(&self.path);
+        opened.map_err(|cause| FileFault { path: self.path.clone(), cause })
+    }
+
+    /// It gets its name.
+    pub(super) fn complete(mut self, path: &Path) -> Result<(), FileFault> {
+        rename(&self.path, path)?;
+        self.kept = true;
+        Ok(())
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Why the file did not become whole is told already.
+            let _ = machine::files::remove_if_there(&self.path);
+        }
+    }
 }
 
 pub(super) fn file(
@@ -160,9 +195,9 @@ pub(super) fn file(
     date: Option<ZonedTime>,
     written: Written,
 ) -> Result<Letter<'static>, FileFault> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let partial = folder.join(format!(".{name}.part"));
-    let to = create(&partial).map_err(|cause| FileFault { path: partial.clone(), cause })?;
+    let name = names::of_file(&path);
+    let partial = Partial::beside(&folder.join(format!(".{name}")));
+    let to = partial.create()?;
     Ok(Letter::File { to: BufWriter::new(to), partial, path, date, written, cr: false })
 }
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use mailbox::Timestamp;
 
 use super::FileFault;
+use super::letter::Written;
 use crate::lines::{Ends, Lines};
 use crate::mbox::mark::Mark;
 use crate::mbox::separator::{Separator, Writer};
@@ -28,9 +29,28 @@ impl There {
         Ok(There(there))
     }
 
-    pub(super) fn find(&self, message: &Attributes) -> Option<&Path> {
+    /// The file of a message. One of another size was cut short, as by a power cut: it goes.
+    pub(super) fn find(
+        &self,
+        message: &Attributes,
+        written: Written,
+    ) -> Result<Option<PathBuf>, FileFault> {
         let date = message.date.map_or(Timestamp(0), |date| date.time);
-        self.0.get(&(date, message.uid?)).map(PathBuf::as_path)
+        let Some(path) = message.uid.and_then(|uid| self.0.get(&(date, uid))) else {
+            return Ok(None);
+        };
+        let failed = |cause| FileFault { path: path.clone(), cause };
+        let octets = machine::files::stamp(path).map_err(failed)?.octets();
+        let fewest = match written {
+            Written::AsItIs => message.octets,
+            // A line end has one octet instead of two.
+            Written::WithLf => message.octets.div_ceil(2),
+        };
+        if (fewest..=message.octets).contains(&octets) {
+            return Ok(Some(path.clone()));
+        }
+        machine::files::remove_if_there(path).map_err(failed)?;
+        Ok(None)
     }
 }
 

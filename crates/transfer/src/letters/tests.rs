@@ -17,7 +17,7 @@ fn read(text: &[u8], framing: Framing) -> (Vec<String>, Vec<(u64, &'static str)>
         assert_eq!(head.number, found.len() as u64);
     }
     assert_eq!(letters.read(), text.len() as u64);
-    (found, letters.notes().into_iter().map(|note| (note.offset, note.what)).collect())
+    (found, letters.notes().0.into_iter().map(|note| (note.offset, note.what)).collect())
 }
 
 /// The messages of a file of which nothing is to be told.

@@ -44,7 +44,7 @@ impl Plan {
         }
         for entry in std::fs::read_dir(&folder.path)? {
             let entry = entry?;
-            let name = names::text(&entry.file_name());
+            let name = names::text(&entry.file_name()).into_owned();
             // Links are not followed: they may lead in a circle, or elsewhere.
             let file_type = entry.file_type()?;
             let path = entry.path();
@@ -172,7 +172,7 @@ impl Plan {
             Framing::Whole | Framing::Own(_) | Framing::Emlx(_) => path.parent().unwrap_or(path),
         };
         let mailbox = self.mailbox_at(place, levels);
-        match Source::new(path, mailbox, framing, role, wanted) {
+        match Source::new(path, mailbox.into(), framing, role, wanted) {
             Ok(source) => Ok(Some(self.push(source))),
             Err(error) => {
                 self.cannot_read(path, &error);

@@ -7,7 +7,7 @@ use message::{is_field, is_known_field};
 
 use super::{Wanted, apple};
 use crate::Format;
-use crate::letters::{Dialect, Framing};
+use crate::letters::{Dialect, Framing, Head, Letters};
 use crate::lines::BYTE_ORDER_MARK;
 use crate::mbox::separator::Separator;
 use crate::names;
@@ -38,6 +38,9 @@ pub(super) fn look(path: &Path, format: Option<Format>, dialect: Dialect) -> io:
     if let Some(own) = names::own_file(&names::of_file(path)) {
         return Ok(Found::Mail(Framing::Own(own.line_ends)));
     }
+    if names::is_partial(&names::of_file(path)) {
+        return Ok(Found::Nothing("left by an export that was broken off"));
+    }
     let mut start = Vec::new();
     packed::open(path)?.from.take(LOOKED_AT_OCTETS).read_to_end(&mut start)?;
     if extension(path).is_some_and(|extension| extension == "emlx")
@@ -46,7 +49,24 @@ pub(super) fn look(path: &Path, format: Option<Format>, dialect: Dialect) -> io:
     {
         return Ok(Found::Mail(Framing::Emlx(span)));
     }
-    Ok(of_start(&start, path, format, dialect))
+    let found = of_start(&start, path, format, dialect);
+    let may_hold_several = format.is_none() && begins_mbox(&start) && !is_named_eml(path);
+    if found == Found::Mail(Framing::Whole) && may_hold_several && holds_several(path, dialect) {
+        return Ok(Found::Mail(Framing::Mbox(dialect)));
+    }
+    Ok(found)
+}
+
+/// Whether a file that begins like an mbox, and has the name of none, is one all the same: `archive.2019`.
+fn holds_several(path: &Path, dialect: Dialect) -> bool {
+    let Ok(opened) = packed::open(path) else { return false };
+    let mut letters = Letters::new(opened.from, Framing::Mbox(dialect));
+    let first = letters.next();
+    let second = letters.next();
+    let is_letter = |head: io::Result<Option<Head>>| {
+        head.is_ok_and(|head| head.is_some_and(|head| is_field(&head.header)))
+    };
+    is_letter(first) && is_letter(second)
 }
 
 fn of_start(start: &[u8], path: &Path, format: Option<Format>, dialect: Dialect) -> Found {
@@ -58,22 +78,31 @@ fn of_start(start: &[u8], path: &Path, format: Option<Format>, dialect: Dialect)
             return Found::Nothing(what);
         }
     }
+    let begins_mbox = begins_mbox(start);
     let start = start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start);
-    let mut lines = start.split(|octet| matches!(octet, b'\r' | b'\n'));
-    let mut lines = lines.by_ref().skip_while(|line| line.trim_ascii().is_empty());
-    let first = lines.next().unwrap_or_default();
-    let next = lines.find(|line| !line.is_empty()).unwrap_or_default();
-    let begins_mbox = match Separator::of(first) {
-        Some(Separator::Dated { .. }) => true,
-        Some(Separator::Bare) => is_field(next),
-        None => false,
-    };
+    let first = lines(start).next().unwrap_or_default();
     let whole = begins_mbox || is_field(first) || has_mail_fields(start) || is_named_eml(path);
     match format {
         Some(Format::Mbox) if begins_mbox || whole => Found::Mail(Framing::Mbox(dialect)),
         None if begins_mbox && is_named_like_mbox(path) => Found::Mail(Framing::Mbox(dialect)),
         Some(Format::Eml | Format::Maildir) | None if whole => Found::Mail(Framing::Whole),
         Some(_) | None => Found::Nothing("no message: it has no fields such as From or Subject"),
+    }
+}
+
+/// The lines of a file, without empty ones before the first.
+fn lines(start: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = start.split(|octet| matches!(octet, b'\r' | b'\n'));
+    lines.skip_while(|line| line.trim_ascii().is_empty())
+}
+
+/// Whether the first line begins a message of an mbox.
+fn begins_mbox(start: &[u8]) -> bool {
+    let mut lines = lines(start.strip_prefix(BYTE_ORDER_MARK).unwrap_or(start));
+    match Separator::of(lines.next().unwrap_or_default()) {
+        Some(Separator::Dated { .. }) => true,
+        Some(Separator::Bare) => is_field(lines.find(|line| !line.is_empty()).unwrap_or_default()),
+        None => false,
     }
 }
 

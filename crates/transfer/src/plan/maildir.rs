@@ -1,6 +1,7 @@
 //! The messages of a Maildir, with the flags and ids that other files of it have for them.
 
 use std::io;
+use std::sync::Arc;
 
 use super::folder::{Waiting, what_it_is};
 use super::{Plan, PlanFault, Source, SourceUidls, Wanted};
@@ -20,7 +21,7 @@ impl Plan {
         let keywords = Keywords::read(&folder.path);
         let courier = maildir::courier_keywords(&folder.path);
         let flags = FlagList::read(&folder.path);
-        let mailbox = self.mailbox_at(&folder.path, &folder.levels);
+        let mailbox: Arc<str> = self.mailbox_at(&folder.path, &folder.levels).into();
         let role = folder.role();
         let ids = FolderUidls::of_maildir(&folder.path, role, &wanted.uidls);
         let ids = self.or_note(ids, wanted)?;
@@ -36,7 +37,7 @@ impl Plan {
             };
             for entry in entries {
                 let entry = entry?;
-                let name = names::text(&entry.file_name());
+                let name = names::text(&entry.file_name()).into_owned();
                 let (path, file_type) = (entry.path(), entry.file_type()?);
                 if name.starts_with('.') || file_type.is_dir() {
                     continue;
@@ -47,7 +48,7 @@ impl Plan {
                 }
                 let own = names::own_file(&name);
                 let framing = own.map_or(Framing::Whole, |own| Framing::Own(own.line_ends));
-                let source = Source::new(&path, mailbox.clone(), framing, role, wanted);
+                let source = Source::new(&path, Arc::clone(&mailbox), framing, role, wanted);
                 let mut source = match source {
                     Ok(source) => source,
                     Err(error) => {
@@ -60,6 +61,8 @@ impl Plan {
                 if own.is_some() {
                     source.flags.extend(flags.flags(lasting(&name)));
                 }
+                // There may be a million of them.
+                source.flags.shrink_to_fit();
                 source.dated_by_file = true;
                 if let Some(uidl) = ids.uidl(&name) {
                     source.uidls = SourceUidls::One(uidl);

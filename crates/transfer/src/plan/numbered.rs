@@ -55,7 +55,7 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
     if found != last {
         return Err(differ(found));
     }
-    inbox.sort_by_cached_key(|source| NaturalName(source.file_name()));
+    inbox.sort_by(|a, b| NaturalName(a.file_name()).cmp(&NaturalName(b.file_name())));
     for (number, source) in (1..).zip(inbox) {
         if let Some(id) = numbers.get(&number) {
             source.uidls = SourceUidls::One(id.clone());

@@ -1,5 +1,7 @@
 //! A file that holds mail, and what is known of the messages in it before it is read.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,6 +12,7 @@ use mailbox::ZonedTime;
 use super::{Wanted, apple};
 use crate::gmail::GmailLabels;
 use crate::letters::Framing;
+use crate::names::NaturalName;
 use crate::packed::{self, Opened};
 use crate::uidl::UidlFrom;
 use crate::uidl::folder::FolderRole;
@@ -19,7 +22,7 @@ use crate::{date, names};
 #[derive(Debug)]
 pub struct Source {
     pub(crate) path: PathBuf,
-    pub(crate) mailbox: String,
+    pub(crate) mailbox: Arc<str>,
     pub(crate) framing: Framing,
     pub(crate) flags: Vec<String>,
     /// When the file was last changed, or what its name says.
@@ -51,8 +54,15 @@ pub(crate) enum SourceUidls {
 }
 
 impl Source {
-    pub(super) fn file_name(&self) -> String {
-        names::of_file(&self.path)
+    /// By mailboxes, and in them by the numbers that names of files begin with.
+    pub(super) fn natural_order(&self, other: &Source) -> Ordering {
+        let by_name = || NaturalName(self.file_name()).cmp(&NaturalName(other.file_name()));
+        let by_mailbox = self.mailbox.cmp(&other.mailbox);
+        by_mailbox.then_with(by_name).then_with(|| self.path.cmp(&other.path))
+    }
+
+    pub(super) fn file_name(&self) -> Cow<'_, str> {
+        self.path.file_name().map(names::text).unwrap_or_default()
     }
 
     /// Opens what of the file is mail.
@@ -66,7 +76,7 @@ impl Source {
 
     pub(super) fn new(
         path: &Path,
-        mailbox: String,
+        mailbox: Arc<str>,
         framing: Framing,
         role: FolderRole,
         wanted: &Wanted<'_>,

@@ -18,7 +18,7 @@
 mod letters;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use letters::{Letter, Random, letters};
@@ -29,7 +29,10 @@ use mailbox::{
     Timestamp, Who, ZonedTime,
 };
 use transfer::plan::{Plan, Wanted};
-use transfer::{AccountSink, AccountSource, Exported, Format, Known, export, import};
+use transfer::{
+    AccountSink, AccountSource, Attributes, Exported, Format, Item, Known, MailSource, export,
+    import,
+};
 
 const FORMATS: [Format; 3] = [Format::Mbox, Format::Maildir, Format::Eml];
 
@@ -273,4 +276,109 @@ async fn exports_from_before_zones_go_on() {
         }));
         assert_eq!(list.unwrap().lines().count(), 1, "{format:?}");
     }
+}
+
+/// The files below a folder that hold messages or begin to, by their sizes.
+fn files_of(folder: &Path) -> Vec<(PathBuf, u64)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_of(&path));
+        } else if path.file_name().is_some_and(|name| name.to_string_lossy().contains(".correio")) {
+            let octets = path.metadata().unwrap().len();
+            found.push((path, octets));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn what_a_power_cut_left_of_files_is_written_anew() {
+    let bench = Bench::new();
+    let from = bench.account(1).await;
+    let letters = ["Subject: 1\r\n\r\nx\r\n", "Subject: 2\r\n\r\ny\nz"];
+    bench.fill(&from, &letters.map(|text| Letter::plain(text.as_bytes()))).await;
+    for (id, format) in (2..).zip([Format::Maildir, Format::Eml]) {
+        let files = tempfile::tempdir().unwrap();
+        let path = files.path().join("mail");
+        written(&from, &path, format).await;
+        let before = files_of(&path);
+        for (file, _) in &before {
+            std::fs::write(file, "").unwrap();
+        }
+        let again = written(&from, &path, format).await;
+        assert_eq!(again, Exported { written: 2, there: 0 }, "{format:?}");
+        assert_eq!(files_of(&path), before);
+        let to = bench.account(id).await;
+        assert_eq!(bench.import(&to, &path).await, (2, 0), "{format:?}");
+        must_agree(&from, &to, format);
+    }
+}
+
+/// Gives one message, and fails in its middle.
+struct Broken(Option<Attributes>, u32);
+
+impl MailSource for Broken {
+    type Fault = std::io::Error;
+
+    fn expected(&self) -> Option<u64> {
+        None
+    }
+
+    async fn next(&mut self) -> Result<Option<Item>, std::io::Error> {
+        Ok(self.0.take().map(Item::Message))
+    }
+
+    async fn read(&mut self) -> Result<Vec<u8>, std::io::Error> {
+        self.1 += 1;
+        if self.1 == 1 {
+            Ok(b"Subject: x\r\n\r\n".to_vec())
+        } else {
+            Err(std::io::Error::other("cut"))
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_export_that_is_broken_off_leaves_no_half_files() {
+    let date = Some(Timestamp(1).into());
+    for format in FORMATS {
+        let files = tempfile::tempdir().unwrap();
+        let mailbox = "x".to_owned();
+        let message =
+            Attributes { mailbox, date, octets: 99, uid: Some((1, 1)), ..Attributes::default() };
+        let mut source = Broken(Some(message), 0);
+        assert!(export(&mut source, files.path(), format, &mut |_| {}).await.is_err());
+        assert!(files_of(files.path()).is_empty(), "{format:?}");
+        assert!(!files.path().join("x.mbox.part").exists());
+        // What is left when the program is killed is no mail to an import.
+        let half = [".1.V1U1.correio.eml.part", "x.mbox.part"];
+        for name in half {
+            let text = "From a@b Tue Aug  6 10:23:41 2002\nSubject: x\n\n";
+            std::fs::write(files.path().join(name), text).unwrap();
+        }
+        let plan = Plan::of(files.path(), &Wanted::default()).unwrap();
+        assert_eq!((plan.sources.len(), plan.passed_over.count()), (0, half.len() as u64));
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_is_named_with_its_place() {
+    let policy = Policy { message_octets_max: 100, ..Policy::default() };
+    let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+    let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
+    let account = accounts.create(AccountId(1), &Who::at(Door::Admin)).await.unwrap();
+    let files = tempfile::tempdir().unwrap();
+    let from = "From a@b Tue Aug  6 10:23:41 2002\nSubject: x\n\n";
+    let long = "x".repeat(200);
+    let path = files.path().join("a.mbox");
+    std::fs::write(&path, format!("{from}1\n\n{from}{long}\n\n{from}3\n")).unwrap();
+    let plan = Plan::of(&path, &Wanted::default()).unwrap();
+    let mut sink = AccountSink::new(accounts, account, Known::default());
+    import(&mut sink, &plan, &mut |_| {}).await.unwrap();
+    let rows = sink.finish().await.unwrap();
+    assert_eq!((rows[0].imported, rows[0].refused), (2, 1));
+    let want = format!("{}, octet 49: the message is larger than 100 octets", path.display());
+    assert_eq!(rows[0].first_refused, [want]);
 }
