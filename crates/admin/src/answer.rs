@@ -118,6 +118,9 @@ pub enum Answer {
         /// By how many changes they had been removed.
         #[serde(default)]
         changes: u64,
+        /// Where they are now.
+        #[serde(default)]
+        into: Vec<BroughtBackRow>,
     },
     /// Somebody's POP3.
     Pop3(Box<Pop3Row>),
@@ -325,10 +328,24 @@ pub struct RetainedRow {
     pub by: WhoRow,
     /// The mailbox, by its name then.
     pub mailbox: String,
+    /// What it is called now; none: it is gone, and is made again when this is brought back.
+    #[serde(default)]
+    pub mailbox_now: Option<String>,
     /// How many.
     pub messages: u64,
     /// How large.
     pub octets: u64,
+}
+
+/// A mailbox into which messages came back.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BroughtBackRow {
+    /// The mailbox.
+    pub mailbox: String,
+    /// How many.
+    pub messages: u64,
+    /// Whether the mailbox was gone, and was made again for them.
+    pub made: bool,
 }
 
 /// Who made a change.

@@ -129,14 +129,13 @@ impl Desk {
             UserTask::Purge => undo::purge(&self.account(&address).await?).await,
             UserTask::BringBack { change } => {
                 let account = self.account(&address).await?;
-                undo::bring_back(&account, &[ModSeq(change)]).await
+                undo::bring_back(&account, ModSeq(change)).await
             }
             UserTask::BringBackAll(removed) => {
                 undo::bring_back_all(&self.account(&address).await?, &removed).await
             }
             UserTask::Retained { most, removed } => {
-                let retained = undo::retained(&self.account(&address).await?, &removed, most)?;
-                Ok(Answer::Retained(retained.iter().map(answers::retained).collect()))
+                undo::retained_rows(&self.account(&address).await?, &removed, most)
             }
             UserTask::Pop3(task) => self.pop3(&address, task).await,
             UserTask::History { most } => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mailbox::engine::Engine;
-use mailbox::operations::{Append, Appended, Store};
+use mailbox::operations::{Append, Appended, BroughtBack, Store};
 use mailbox::{
     Account, AccountId, Device, Difference, Door, Error, MailboxId, MailboxKind, MailboxState,
     ModSeq, Refused, Timestamp, Uid, Who,
@@ -193,8 +193,10 @@ impl Life {
             Step::BringBack { removed_by, uids } => {
                 let was = account.bring_back(removed_by, uids.as_ref()).await;
                 let counter = *account.bell().borrow();
-                let want = self.model.bring_back(removed_by, uids.as_ref(), counter);
-                self.same(was.map(|appended| pairs_of(&appended)), want);
+                let want = self.model.bring_back(removed_by, uids.as_ref(), counter, now);
+                let pairs =
+                    |back: Vec<BroughtBack>| back.into_iter().flat_map(|to| to.entries).collect();
+                self.same(was.map(pairs), want);
             }
             Step::DropRetained { before } => {
                 let was = account.drop_retained(before).await;

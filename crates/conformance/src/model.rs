@@ -48,6 +48,7 @@ struct PlainRetained {
     modseq: ModSeq,
     time: Timestamp,
     mailbox: MailboxId,
+    name: MailboxName,
     uid: Uid,
     entry: PlainEntry,
 }
@@ -302,9 +303,11 @@ impl Model {
         time: Timestamp,
     ) -> Result<UidSet, Refused> {
         let chosen = self.chosen(mailbox, uids)?;
+        let name = self.name(mailbox);
         for uid in &chosen {
             let entry = self.open(mailbox)?.entries.remove(uid).unwrap();
-            self.retained.push(PlainRetained { modseq, time, mailbox, uid: *uid, entry });
+            let (name, uid) = (name.clone(), *uid);
+            self.retained.push(PlainRetained { modseq, time, mailbox, name, uid, entry });
         }
         if !chosen.is_empty() {
             self.drop_excess();
@@ -317,6 +320,7 @@ impl Model {
         removed_by: ModSeq,
         uids: Option<&UidSet>,
         modseq: ModSeq,
+        now: Timestamp,
     ) -> Result<Vec<(Uid, EmailId)>, Refused> {
         let wanted = |retained: &PlainRetained| {
             retained.modseq == removed_by && uids.is_none_or(|uids| uids.contains(retained.uid))
@@ -324,9 +328,14 @@ impl Model {
         let back: Vec<PlainRetained> =
             self.retained.iter().filter(|r| wanted(r)).cloned().collect();
         let Some(first) = back.first() else { return Err(Refused::NoSuchMessage) };
-        let to = if self.open(first.mailbox).is_ok() { first.mailbox } else { INBOX };
+        let (mailbox, name) = (first.mailbox, first.name.clone());
         let octets = back.iter().map(|retained| self.octets(retained.entry.email)).sum();
         self.room_for(octets, back.len() as u64)?;
+        let to = match (self.open(mailbox).is_ok(), self.find(&name)) {
+            (true, _) => mailbox,
+            (false, Some(id)) if self.open(id).is_ok() => id,
+            (false, Some(_) | None) => self.create(&name, now)?,
+        };
         self.retained.retain(|retained| !wanted(retained));
         let mut pairs = Vec::new();
         for retained in back {

@@ -40,10 +40,12 @@ pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()>
             json(&BTreeMap::from([("messages", messages), ("octets", octets)]))
         }
         Answer::Purged { messages, octets } => line(&undo::purged(messages, octets, whose)),
-        Answer::BroughtBack { messages, changes } if context.json => {
-            json(&BTreeMap::from([("messages", messages), ("changes", changes)]))
+        Answer::BroughtBack { messages, changes, into } if context.json => {
+            json(&serde_json::json!({ "messages": messages, "changes": changes, "into": into }))
         }
-        Answer::BroughtBack { messages, changes } => line(&undo::brought_back(messages, changes)),
+        Answer::BroughtBack { messages, changes, into } => {
+            line(&undo::brought_back(messages, changes, &into))
+        }
         Answer::Pop3(shown) => pop3::show_pop3(context, &shown),
         Answer::ShownAgain { messages } if context.json => {
             json(&BTreeMap::from([("messages", messages)]))

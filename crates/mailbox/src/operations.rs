@@ -34,6 +34,21 @@ pub struct Appended {
     pub modseq: ModSeq,
 }
 
+/// Messages that were brought back into one mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BroughtBack {
+    /// The mailbox.
+    pub mailbox: MailboxId,
+    /// Its name.
+    pub name: MailboxName,
+    /// Whether it was gone, and was made again for them.
+    pub made: bool,
+    /// UID and email of each.
+    pub entries: Vec<(Uid, EmailId)>,
+    /// The mod-sequence of the change.
+    pub modseq: ModSeq,
+}
+
 /// What was copied or moved (COPYUID): pairs of old and new UID, ascending by the old one. Those that were gone are
 /// not among them.
 #[derive(Clone, Debug, PartialEq, Eq)]

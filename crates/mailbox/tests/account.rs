@@ -90,7 +90,7 @@ async fn mail_goes_through_its_life() {
     let retained = account.retained(10).unwrap();
     assert_eq!(retained[0].entries.len(), 2);
     let back = account.bring_back(retained[0].modseq, Some(&uids(&[3]))).await.unwrap();
-    assert_eq!(back.entries[0].0, Uid::new(5).unwrap());
+    assert_eq!(back[0].entries[0].0, Uid::new(5).unwrap());
     assert_eq!(account.uidls(&account.state(inbox).unwrap()).unwrap()[1], ids[2]);
     assert_eq!(account.drop_retained(Timestamp(i64::MAX)).await.unwrap(), 1);
 }

@@ -78,13 +78,14 @@ pub(super) fn new_token(address: &Address, device: String, new: &NewToken) -> Ne
     }
 }
 
-pub(super) fn retained(retained: &Retained) -> RetainedRow {
+pub(super) fn retained(retained: &Retained, mailbox_now: Option<String>) -> RetainedRow {
     RetainedRow {
         change: retained.modseq.0,
         time: time_text(retained.time),
         who: who(&retained.who),
         by: by(&retained.who),
         mailbox: retained.mailbox_name.to_string(),
+        mailbox_now,
         messages: count(retained.entries.len()),
         octets: retained.entries.iter().map(|entry| u64::from(entry.octets)).sum(),
     }

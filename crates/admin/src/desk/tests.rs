@@ -239,7 +239,7 @@ async fn what_a_device_removed_comes_back_alone_and_all_at_once() {
 
     let all = UserTask::BringBackAll(removed(Some("Office PC"), Some("pop3")));
     let back = fixture.ask(all).await.unwrap();
-    assert!(matches!(back, Answer::BroughtBack { messages: 3, changes: 2 }), "{back:?}");
+    assert!(matches!(back, Answer::BroughtBack { messages: 3, changes: 2, .. }), "{back:?}");
     assert_eq!(fixture.inbox().await, 4);
     let all = UserTask::BringBackAll(removed(Some("Office PC"), Some("pop3")));
     let none = fixture.ask(all).await.unwrap_err();

@@ -1,10 +1,10 @@
 //! Brings back what was removed: what one change took, or all that a device or a door did.
 
-use mailbox::operations::Retained;
-use mailbox::{Account, Door, Error, ModSeq, Refused, Timestamp};
+use mailbox::operations::{BroughtBack, Retained, What};
+use mailbox::{Account, Door, Error, Fault, MailboxKind, ModSeq, Refused, Timestamp};
 
-use super::DeskFault;
-use crate::answer::Answer;
+use super::{DeskFault, answers};
+use crate::answer::{Answer, BroughtBackRow};
 use crate::request::{DOORS, Removed};
 
 /// So many groups are looked at. An account that has more is brought back in several rounds.
@@ -26,6 +26,24 @@ pub(super) fn retained(
     Ok(groups)
 }
 
+/// The same, as an administrator sees it.
+pub(super) fn retained_rows(
+    account: &Account,
+    removed: &Removed,
+    most: usize,
+) -> Result<Answer, DeskFault> {
+    let retained = retained(account, removed, most)?;
+    let mailboxes = account.mailboxes()?;
+    let now = |one: &Retained| {
+        let open = mailboxes.iter().filter(|mailbox| mailbox.kind == MailboxKind::Selectable);
+        // Where it is gone, one that has its name takes the mail.
+        let by_name = open.clone().find(|mailbox| mailbox.name == one.mailbox_name);
+        let there = open.clone().find(|mailbox| mailbox.id == one.mailbox).or(by_name);
+        there.map(|mailbox| mailbox.name.to_string())
+    };
+    Ok(Answer::Retained(retained.iter().map(|one| answers::retained(one, now(one))).collect()))
+}
+
 /// Brings back all that is meant.
 pub(super) async fn bring_back_all(
     account: &Account,
@@ -40,22 +58,17 @@ pub(super) async fn bring_back_all(
             "nothing of the kind can be brought back; `correio user retained` lists what can";
         return Err(DeskFault::Words(words.to_owned()));
     }
-    bring_back(account, &changes).await
-}
-
-/// Brings back what these changes removed, each of them whole or not at all, in this order.
-pub(super) async fn bring_back(account: &Account, changes: &[ModSeq]) -> Result<Answer, DeskFault> {
-    let (mut messages, mut done) = (0u64, 0u64);
+    let (mut all, mut done) = (Back::default(), 0u64);
     for change in changes {
-        match account.bring_back(*change, None).await {
+        match account.bring_back(change, None).await {
             Ok(back) => {
-                let back = u64::try_from(back.entries.len()).unwrap_or(u64::MAX);
-                messages = messages.saturating_add(back);
+                all.add(&back);
                 done = done.saturating_add(1);
             }
             // Somebody else brought it back just now.
-            Err(Error::Refused(Refused::NoSuchMessage)) if changes.len() > 1 => {}
+            Err(Error::Refused(Refused::NoSuchMessage)) => {}
             Err(Error::Refused(refused)) if done > 0 => {
+                let messages = all.messages();
                 return Err(DeskFault::Words(format!(
                     "{messages} messages of {done} changes were brought back, then: {refused}; the rest can still be brought back"
                 )));
@@ -63,7 +76,79 @@ pub(super) async fn bring_back(account: &Account, changes: &[ModSeq]) -> Result<
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(Answer::BroughtBack { messages, changes: done })
+    Ok(all.answer(done))
+}
+
+/// Brings back what one change removed, all of it or nothing.
+pub(super) async fn bring_back(account: &Account, change: ModSeq) -> Result<Answer, DeskFault> {
+    match account.bring_back(change, None).await {
+        Ok(back) => {
+            let mut all = Back::default();
+            all.add(&back);
+            Ok(all.answer(1))
+        }
+        Err(Error::Refused(Refused::NoSuchMessage)) => {
+            Err(DeskFault::Words(why_nothing(account, change)?))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What came back, by mailbox.
+#[derive(Default)]
+struct Back(Vec<BroughtBackRow>);
+
+impl Back {
+    fn add(&mut self, places: &[BroughtBack]) {
+        for place in places {
+            let messages = u64::try_from(place.entries.len()).unwrap_or(u64::MAX);
+            let name = place.name.to_string();
+            match self.0.iter_mut().find(|row| row.mailbox == name) {
+                Some(row) => row.messages = row.messages.saturating_add(messages),
+                None => {
+                    self.0.push(BroughtBackRow { mailbox: name, messages, made: place.made });
+                }
+            }
+        }
+    }
+
+    fn messages(&self) -> u64 {
+        self.0.iter().map(|row| row.messages).sum()
+    }
+
+    fn answer(self, changes: u64) -> Answer {
+        Answer::BroughtBack { messages: self.messages(), changes, into: self.0 }
+    }
+}
+
+/// Why a change has nothing to bring back: there never was one, it deleted nothing, or what it deleted is not kept any more.
+fn why_nothing(account: &Account, change: ModSeq) -> Result<String, Fault> {
+    let last = *account.bell().borrow();
+    let ModSeq(number) = change;
+    if number == 0 || change > last {
+        return Ok(format!(
+            "there never was a change {number}, the last one is {}; `correio user retained` lists what can be brought back",
+            last.0
+        ));
+    }
+    let before = ModSeq(number.saturating_sub(1));
+    let found = account.changes_since(before, 1)?.into_iter().find(|one| one.modseq == change);
+    let Some(found) = found else {
+        return Ok(format!(
+            "change {number} is not remembered, and nothing that it may have deleted is kept; `correio user retained` lists \
+             what can be brought back"
+        ));
+    };
+    if let What::Expunged { .. } = found.what {
+        return Ok(format!(
+            "what change {number} deleted was brought back already, or dropped for good: purged, or older than what is retained"
+        ));
+    }
+    let rows = answers::history(account, &[found])?;
+    let what = rows.first().map(|row| row.what.as_str()).unwrap_or_default();
+    Ok(format!(
+        "change {number} deleted no messages: it {what}; `correio user retained` lists what can be brought back"
+    ))
 }
 
 /// Drops for good all that could be brought back.

@@ -11,7 +11,7 @@ use crate::{BEGINNING, Bench, id_of, name, sound, uid, uids};
 
 pub(super) async fn run(make: &impl Fn() -> Arc<dyn Engine>) {
     expunged_mail_stays_until_retention_ends(Bench::new(make())).await;
-    mail_of_a_deleted_mailbox_comes_back_to_the_inbox(Bench::new(make())).await;
+    a_deleted_mailbox_comes_back_with_its_name(Bench::new(make())).await;
     many_entries_go_at_once(Bench::new(make())).await;
 }
 
@@ -36,7 +36,7 @@ async fn expunged_mail_stays_until_retention_ends(bench: Bench) {
     assert_eq!(account.retained(1).unwrap().len(), 1);
     assert_eq!(account.retained_since().unwrap(), Some(BEGINNING));
     let back = account.bring_back(retained[1].modseq, Some(&uids([2]))).await.unwrap();
-    assert_eq!(back.entries, [(uid(5), emails[1])]);
+    assert_eq!(back[0].entries, [(uid(5), emails[1])]);
     let state = account.state(inbox).unwrap();
     let entry = state.entries.find(uid(5)).unwrap();
     assert!(!entry.flags.contains(Flags::DELETED));
@@ -54,7 +54,7 @@ async fn expunged_mail_stays_until_retention_ends(bench: Bench) {
     sound(&bench.accounts, &account);
 }
 
-async fn mail_of_a_deleted_mailbox_comes_back_to_the_inbox(bench: Bench) {
+async fn a_deleted_mailbox_comes_back_with_its_name(bench: Bench) {
     let account = bench.account().await;
     account.create_mailbox(&name("Trips/Lisbon"), None).await.unwrap();
     fill(&bench, &account, "Trips/Lisbon", 3).await;
@@ -66,8 +66,20 @@ async fn mail_of_a_deleted_mailbox_comes_back_to_the_inbox(bench: Bench) {
     assert_eq!(refused(refusal), Refused::OverQuota(QuotaResource::Message));
     account.set_quota(None, None).await.unwrap();
     let back = account.bring_back(retained[0].modseq, None).await.unwrap();
-    assert_eq!(back.mailbox, id_of(&account, "INBOX"));
-    assert_eq!(uids_in(&account, "INBOX"), [1, 2, 3]);
+    assert_eq!((back[0].mailbox, back[0].made), (id_of(&account, "Trips/Lisbon"), true));
+    assert_eq!(uids_in(&account, "Trips/Lisbon"), [1, 2, 3]);
+    // Where another one has the name meanwhile, it gets the mail; a renamed one keeps getting its own.
+    account.delete_mailbox(back[0].mailbox).await.unwrap();
+    account.create_mailbox(&name("Trips/Lisbon"), None).await.unwrap();
+    let removed_by = account.retained(1).unwrap()[0].modseq;
+    let back = account.bring_back(removed_by, None).await.unwrap();
+    assert_eq!((back[0].mailbox, back[0].made), (id_of(&account, "Trips/Lisbon"), false));
+    account.remove(back[0].mailbox, &UidSet::all()).await.unwrap();
+    account.rename_mailbox(back[0].mailbox, &name("Lisboa")).await.unwrap();
+    let removed_by = account.retained(1).unwrap()[0].modseq;
+    let back = account.bring_back(removed_by, None).await.unwrap();
+    assert_eq!((&back[0].name, back[0].made), (&name("Lisboa"), false));
+    assert_eq!(account.quota().unwrap().messages, 3);
     sound(&bench.accounts, &account);
 }
 
@@ -84,7 +96,7 @@ async fn many_entries_go_at_once(bench: Bench) {
     let retained = account.retained(9).unwrap();
     assert_eq!(retained[0].entries.len(), 2_500);
     let back = account.bring_back(retained[0].modseq, None).await.unwrap();
-    assert_eq!(back.entries.len(), 2_500);
+    assert_eq!(back[0].entries.len(), 2_500);
     account.remove(inbox, &UidSet::all()).await.unwrap();
     assert_eq!(account.drop_retained(Timestamp(i64::MAX)).await.unwrap(), 2_500);
     sound(&bench.accounts, &account);

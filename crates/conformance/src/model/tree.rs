@@ -25,7 +25,7 @@ impl Model {
         found.map(|(id, _)| *id)
     }
 
-    fn find(&self, name: &MailboxName) -> Option<MailboxId> {
+    pub(super) fn find(&self, name: &MailboxName) -> Option<MailboxId> {
         let mut at = None;
         for level in name.levels() {
             at = Some(self.child(at, level)?);

@@ -125,7 +125,7 @@ pub(crate) enum User {
     },
     /// Bring back what one change deleted, or all that a device or a protocol did
     ///
-    /// Messages come back into the mailbox they were in, the newest change first.
+    /// Messages come back into the mailbox they were in, the newest change first. A mailbox that was deleted is made again.
     BringBack {
         /// The address
         address: Address,

@@ -1,6 +1,6 @@
 //! What happened to the mail, in sentences: who removed what, when, and how it comes back.
 
-use admin::answer::{HistoryRow, RetainedRow, WhoRow};
+use admin::answer::{BroughtBackRow, HistoryRow, RetainedRow, WhoRow};
 use anyhow::Result;
 use machine::{Size, spoken_time};
 
@@ -39,10 +39,22 @@ pub(super) fn show_history(context: &Context, changes: &[HistoryRow]) -> Result<
 }
 
 /// How much came back.
-pub(super) fn brought_back(messages: u64, changes: u64) -> String {
-    match changes {
-        0 | 1 => format!("brought back {}", counted(messages, "message")),
-        _ => format!("brought back {}, removed by {changes} changes", counted(messages, "message")),
+pub(super) fn brought_back(messages: u64, changes: u64, into: &[BroughtBackRow]) -> String {
+    let made = |row: &BroughtBackRow| if row.made { " (made again)" } else { "" };
+    let all = counted(messages, "message");
+    let by = match changes {
+        0 | 1 => String::new(),
+        _ => format!(", removed by {changes} changes"),
+    };
+    match into {
+        [] => format!("brought back {all}{by}"),
+        [row] => format!("brought back {all}{by}, into {}{}", row.mailbox, made(row)),
+        _ => {
+            let each = into
+                .iter()
+                .map(|row| format!("{} into {}{}", row.messages, row.mailbox, made(row)));
+            format!("brought back {all}{by}: {}", each.collect::<Vec<_>>().join(", "))
+        }
     }
 }
 
@@ -53,12 +65,17 @@ pub(super) fn purged(messages: u64, octets: u64, whose: &str) -> String {
 
 fn removal(row: &RetainedRow, address: &str) -> String {
     format!(
-        "removed {} on {}, {}, {} (mailbox {}): bring back with `correio user bring-back {} {}`",
+        "removed {} on {}, {}, {} (mailbox {}{}): bring back with `correio user bring-back {} {}`",
         by(&row.by),
         spoken_time(&row.time),
         counted(row.messages, "message"),
         Size(row.octets),
         row.mailbox,
+        match &row.mailbox_now {
+            Some(now) if *now == row.mailbox => String::new(),
+            Some(now) => format!(", now {now}"),
+            None => ", deleted since".to_owned(),
+        },
         shell_word(address),
         row.change
     )
@@ -97,7 +114,7 @@ fn by(who: &WhoRow) -> String {
 
 #[cfg(test)]
 mod tests {
-    use admin::answer::{RetainedRow, WhoRow};
+    use admin::answer::{BroughtBackRow, RetainedRow, WhoRow};
 
     use super::{brought_back, removal};
 
@@ -113,6 +130,7 @@ mod tests {
                 address: Some("192.0.2.7".to_owned()),
             },
             mailbox: "INBOX".to_owned(),
+            mailbox_now: Some("INBOX".to_owned()),
             messages: 3,
             octets: 2048,
         };
@@ -131,7 +149,24 @@ mod tests {
         row.by = WhoRow { door, device, address: None };
         let told = removal(&row, "ana@example.org");
         assert!(told.starts_with("removed by the host under the POP3 rule of Phone on "), "{told}");
-        assert_eq!(brought_back(1, 1), "brought back 1 message");
-        assert_eq!(brought_back(5, 2), "brought back 5 messages, removed by 2 changes");
+        row.mailbox_now = None;
+        let told = removal(&row, "ana@example.org");
+        assert!(told.contains(" (mailbox INBOX, deleted since): "), "{told}");
+    }
+
+    #[test]
+    fn what_came_back_is_told_with_where_it_is() {
+        let row = |mailbox: &str, messages, made| BroughtBackRow {
+            mailbox: mailbox.to_owned(),
+            messages,
+            made,
+        };
+        let inbox = [row("INBOX", 1, false)];
+        assert_eq!(brought_back(1, 1, &inbox), "brought back 1 message, into INBOX");
+        let both = [row("INBOX", 3, false), row("Trips/Lisbon", 2, true)];
+        assert_eq!(
+            brought_back(5, 2, &both),
+            "brought back 5 messages, removed by 2 changes: 3 into INBOX, 2 into Trips/Lisbon (made again)"
+        );
     }
 }

@@ -282,10 +282,22 @@ fn what_was_removed_over_pop3_is_told_and_comes_back() {
     assert!(told.contains(", 2 messages, "), "{told}");
     let command = told.split('`').nth(1).unwrap();
     let arguments: Vec<&str> = command.split(' ').skip(1).collect();
-    assert_eq!(program.ok(&arguments, "").trim(), "brought back 2 messages");
+    assert_eq!(program.ok(&arguments, "").trim(), "brought back 2 messages, into INBOX");
+    let again = program.run(&arguments, "");
+    assert!(
+        again.error.contains("was brought back already, or dropped for good"),
+        "{}",
+        again.error
+    );
+    let never = program.run(&["user", "bring-back", user, "99999"], "");
+    assert!(
+        never.error.contains("there never was a change 99999, the last one is "),
+        "{}",
+        never.error
+    );
     assert_eq!(host.pop3_take(user, &password, 1), Ok(3));
     let all = ["user", "bring-back", user, "--over", "pop3"];
-    assert_eq!(program.ok(&all, "").trim(), "brought back 1 message");
+    assert_eq!(program.ok(&all, "").trim(), "brought back 1 message, into INBOX");
     assert_eq!(program.run(&all, "").code, 1);
     assert_eq!(program.run(&["user", "bring-back", user], "").code, 2);
     assert_eq!(program.run(&["user", "bring-back", user, "1", "--over", "pop3"], "").code, 2);

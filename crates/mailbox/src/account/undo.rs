@@ -5,15 +5,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::Account;
+use super::mailboxes::create;
 use crate::hot::each;
-use crate::operations::{Appended, Retained, RetainedEntry, What};
+use crate::operations::{BroughtBack, Retained, RetainedEntry, What};
 use crate::records::{Identity, RetainedChunk, RetainedItem, damaged};
 use crate::room::Comes;
-use crate::table::ROOT;
 use crate::transaction::{Absent, Origin, Transaction};
 use crate::writer::MANY;
 use crate::{
-    AccountId, Error, Fault, Flags, MailboxId, MailboxKind, ModSeq, Refused, UidSet, Who, layout,
+    AccountId, Error, Fault, Flags, MailboxId, MailboxKind, MailboxName, ModSeq, Refused, UidSet,
+    Who, layout,
 };
 
 impl Account {
@@ -39,13 +40,13 @@ impl Account {
         Ok(groups)
     }
 
-    /// Brings back what one change removed (of `uids`, when given), into its mailbox, or into the Inbox when that is
-    /// gone. All or none.
+    /// Brings back what one change removed (of `uids`, when given), each message into the mailbox that it was in. Where that is
+    /// gone, into the one that has its name now, which is made when there is none. All or none.
     pub async fn bring_back(
         &self,
         removed_by: ModSeq,
         uids: Option<&UidSet>,
-    ) -> Result<Appended, Error> {
+    ) -> Result<Vec<BroughtBack>, Error> {
         let uids = uids.cloned().unwrap_or_else(UidSet::all);
         self.write_many(MANY, move |transaction, who| {
             bring_back(transaction, who, removed_by, &uids)
@@ -97,10 +98,29 @@ fn bring_back(
     who: &Who,
     removed_by: ModSeq,
     uids: &UidSet,
-) -> Result<Appended, Error> {
+) -> Result<Vec<BroughtBack>, Error> {
+    let wanted = take_retained(transaction, removed_by, uids)?;
+    let mut messages = Vec::new();
+    let mut places = Vec::new();
+    for (mailbox, chunks) in wanted {
+        places.push(into_mailbox(transaction, who, (mailbox, &chunks), &mut messages)?);
+    }
+    if places.is_empty() {
+        return Err(Refused::NoSuchMessage.into());
+    }
+    show_anew(transaction, messages)?;
+    Ok(places)
+}
+
+/// Takes what one change removed out of what is retained, by the mailbox that it was in.
+fn take_retained(
+    transaction: &mut Transaction<'_, '_>,
+    removed_by: ModSeq,
+    uids: &UidSet,
+) -> Result<BTreeMap<MailboxId, Vec<RetainedChunk>>, Error> {
     let account = transaction.account();
     let mut retained = transaction.retained_use()?;
-    let mut wanted: Vec<(MailboxId, RetainedChunk)> = Vec::new();
+    let mut wanted: BTreeMap<MailboxId, Vec<RetainedChunk>> = BTreeMap::new();
     let range = group_range(account, removed_by);
     for (key, value) in transaction.range(&range, usize::MAX)? {
         let (_, mailbox, _) = key_parts(&key).ok_or_else(|| damaged(&key))?;
@@ -115,31 +135,41 @@ fn bring_back(
         } else {
             transaction.put(key, RetainedChunk { items: rest, ..chunk.clone() }.write());
         }
-        chunk.items = back;
-        wanted.push((mailbox, chunk));
-    }
-    let items = || wanted.iter().flat_map(|(_, chunk)| &chunk.items);
-    let Some((mailbox, _)) = wanted.first() else { return Err(Refused::NoSuchMessage.into()) };
-    let to = destination(transaction, *mailbox)?;
-    transaction.room_in(to, Comes::Anew, items().map(|item| u64::from(item.octets)))?;
-    let modseq = transaction.next_modseq();
-    let (mut entries, mut messages) = (Vec::new(), Vec::new());
-    for (mailbox, chunk) in &wanted {
-        for item in &chunk.items {
-            let key = layout::email_entry(account, item.email, *mailbox, item.uid);
+        for item in &back {
+            let key = layout::email_entry(account, item.email, mailbox, item.uid);
             transaction.delete(key);
-            let uid = put_back(transaction, to, chunk, item, modseq)?;
             retained.subtract(item.octets);
+        }
+        chunk.items = back;
+        wanted.entry(mailbox).or_default().push(chunk);
+    }
+    transaction.set_retained_use(retained);
+    Ok(wanted)
+}
+
+/// Puts what was in one mailbox back.
+fn into_mailbox(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    (mailbox, chunks): (MailboxId, &[RetainedChunk]),
+    messages: &mut Vec<Identity>,
+) -> Result<BroughtBack, Error> {
+    let name = chunks.first().map(|chunk| &chunk.mailbox_name).ok_or(Refused::NoSuchMessage)?;
+    let (to, made) = destination(transaction, who, mailbox, name)?;
+    let items = chunks.iter().flat_map(|chunk| &chunk.items);
+    transaction.room_in(to, Comes::Anew, items.map(|item| u64::from(item.octets)))?;
+    let modseq = transaction.next_modseq();
+    let mut entries = Vec::new();
+    for chunk in chunks {
+        for item in &chunk.items {
+            let uid = put_back(transaction, to, chunk, item, modseq)?;
             entries.push((uid, item.email));
             messages.push(Identity { email: item.email, copy: item.copy });
         }
     }
-    transaction.set_retained_use(retained);
-    show_anew(transaction, messages)?;
     let back = entries.iter().map(|(uid, _)| *uid).collect();
     transaction.log(modseq, who, &What::BroughtBack { mailbox: to, uids: back });
-    let uid_validity = transaction.selectable(to)?.uid_validity;
-    Ok(Appended { mailbox: to, uid_validity, entries, modseq })
+    Ok(BroughtBack { mailbox: to, name: transaction.name(to)?, made, entries, modseq })
 }
 
 /// Shows what was brought back to every POP3 device again. What one has downloaded it has from now on, so that its days
@@ -173,12 +203,21 @@ fn put_back(
     transaction.add_entry(to, new, modseq, Origin::Carried(item.copy))
 }
 
-/// Where what was in a mailbox comes back to.
-fn destination(transaction: &Transaction<'_, '_>, mailbox: MailboxId) -> Result<MailboxId, Error> {
-    let there = transaction.record(mailbox).is_some_and(|r| r.kind == MailboxKind::Selectable);
-    if there {
-        return Ok(mailbox);
+/// Where what was in a mailbox comes back to, and whether that was made for it.
+fn destination(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    mailbox: MailboxId,
+    name: &MailboxName,
+) -> Result<(MailboxId, bool), Error> {
+    let is_there = |transaction: &Transaction<'_, '_>, id| {
+        transaction.record(id).is_some_and(|record| record.kind == MailboxKind::Selectable)
+    };
+    if is_there(transaction, mailbox) {
+        return Ok((mailbox, false));
     }
-    let inbox = transaction.child(ROOT, "INBOX");
-    inbox.ok_or_else(|| Fault::new("the account has no Inbox").into())
+    match transaction.find(name) {
+        Some(id) if is_there(transaction, id) => Ok((id, false)),
+        Some(_) | None => Ok((create(transaction, who, name, None)?, true)),
+    }
 }
