@@ -1,23 +1,27 @@
-//! What the host counts, as Prometheus reads it.
+//! What the host counts, as Prometheus reads it: names, units and labels by its conventions.
+
+mod read;
+mod sent;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use admin::answer::Round;
-use directory::Logins;
+use directory::{Logins, People};
+use mailbox::Timestamp;
 use pop3::server::Tally;
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeLabelSet, EncodeLabelValue, EncodeMetric, LabelValueEncoder,
-};
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
-use store::Store;
+use queue::Waiting;
 
+use self::read::Read;
+pub use self::sent::CountedTransport;
 use crate::listen::Protocol;
 use crate::listen::connections::Connections;
+use crate::tls::Tls;
 
 /// The counts of the host.
 #[derive(Default)]
@@ -26,10 +30,29 @@ pub struct Metrics {
     turned_away: Family<DoorLabel, Counter>,
     deliveries: Family<DeliveryLabel, Counter>,
     delivered_octets: Counter,
+    sent: Family<SentLabel, Counter>,
     /// What POP3 sessions come to.
     pub pop3: Arc<Tally>,
     /// What the last round of the scrub found.
     pub scrub: Arc<ScrubTally>,
+    /// What waits in the queue.
+    pub queue: Arc<QueueTally>,
+}
+
+/// What waited in the queue when it was last looked at.
+#[derive(Debug, Default)]
+pub struct QueueTally {
+    messages: AtomicU64,
+    oldest_at: AtomicU64,
+}
+
+impl QueueTally {
+    /// Takes over what waits.
+    pub fn set(&self, waiting: Waiting) {
+        let oldest_at = waiting.oldest.map_or(0, |Timestamp(at)| u64::try_from(at).unwrap_or(0));
+        self.messages.store(waiting.messages, Ordering::Relaxed);
+        self.oldest_at.store(oldest_at, Ordering::Relaxed);
+    }
 }
 
 /// What the last round of the scrub found.
@@ -68,6 +91,19 @@ impl EncodeLabelValue for ProtocolLabel {
     }
 }
 
+/// What came of sending to a recipient elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SentLabel {
+    outcome: SentOutcome,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EncodeLabelValue)]
+enum SentOutcome {
+    Sent,
+    Deferred,
+    Refused,
+}
+
 /// What became of a recipient.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct DeliveryLabel {
@@ -104,14 +140,37 @@ impl Metrics {
         self.delivered_octets.inc_by(octets);
     }
 
+    /// Counts a try to send to a recipient elsewhere.
+    fn tried(&self, outcome: &queue::Outcome) {
+        let outcome = match outcome {
+            queue::Outcome::Sent { .. } => SentOutcome::Sent,
+            queue::Outcome::Deferred { .. } => SentOutcome::Deferred,
+            queue::Outcome::Refused { .. } => SentOutcome::Refused,
+        };
+        self.sent.get_or_create(&SentLabel { outcome }).inc();
+    }
+
+    /// Has every label shown from the start: what never happened is 0, and not missing.
+    fn begin(&self) {
+        for protocol in Protocol::ALL {
+            let label = DoorLabel { protocol: ProtocolLabel(protocol) };
+            drop(self.connections.get_or_create(&label));
+            drop(self.turned_away.get_or_create(&label));
+        }
+        for outcome in [Outcome::Stored, Outcome::Duplicate, Outcome::Queued, Outcome::Refused] {
+            drop(self.deliveries.get_or_create(&DeliveryLabel { outcome }));
+        }
+        for outcome in [SentOutcome::Sent, SentOutcome::Deferred, SentOutcome::Refused] {
+            drop(self.sent.get_or_create(&SentLabel { outcome }));
+        }
+    }
+
     /// Makes the registry that is shown.
-    pub fn registry(
-        &self,
-        store: &Store,
-        connections: &Arc<Connections>,
-        logins: &Arc<Logins>,
-    ) -> Registry {
+    pub fn registry(&self, sources: Sources) -> Registry {
+        self.begin();
         let mut registry = Registry::with_prefix("correio");
+        let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "Which correio this is", version);
         let counts = [
             ("connections", "Connections accepted", &self.connections),
             ("connections_refused", "Connections refused as too many", &self.turned_away),
@@ -121,94 +180,31 @@ impl Metrics {
         }
         let help = "Recipients of messages that came in, by what became of them";
         registry.register("deliveries", help, self.deliveries.clone());
+        let help = "Tries to send to recipients elsewhere, by what came of them";
+        registry.register("queue_tries", help, self.sent.clone());
         registry.register_with_unit(
             "delivered",
             "Octets of messages that came in, for each recipient",
             Unit::Bytes,
             self.delivered_octets.clone(),
         );
-        registry.register_collector(Box::new(Read {
-            store: store.clone(),
-            connections: Arc::clone(connections),
-            logins: Arc::clone(logins),
-            pop3: Arc::clone(&self.pop3),
-            scrub: Arc::clone(&self.scrub),
-        }));
+        let (pop3, scrub) = (Arc::clone(&self.pop3), Arc::clone(&self.scrub));
+        let read = Read { sources, pop3, scrub, queue: Arc::clone(&self.queue) };
+        registry.register_collector(Box::new(read));
         registry
     }
 }
 
-/// Reads what others count, when asked.
-struct Read {
-    store: Store,
-    connections: Arc<Connections>,
-    logins: Arc<Logins>,
-    pop3: Arc<Tally>,
-    scrub: Arc<ScrubTally>,
-}
-
-impl std::fmt::Debug for Read {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Read")
-    }
-}
-
-impl Collector for Read {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        let logins = self.logins.counts();
-        let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        let store = self.store.counters();
-        let counters = [
-            ("logins_right", "Logins that succeeded", read(&logins.right)),
-            ("logins_wrong", "Logins with a wrong name or password", read(&logins.wrong)),
-            ("logins_refused", "Logins refused without looking", read(&logins.refused)),
-            ("pop3_sessions", "POP3 sessions with a login", read(&self.pop3.sessions)),
-            ("pop3_retrieved", "Messages sent whole over POP3", read(&self.pop3.retrieved)),
-            ("pop3_removed", "Messages removed over POP3", read(&self.pop3.removed)),
-            ("pop3_hidden", "Messages hidden from a POP3 device", read(&self.pop3.hidden)),
-            ("pop3_moved", "Messages moved over POP3 instead", read(&self.pop3.moved)),
-            ("store_commits", "Batches committed", store.commits),
-            ("store_conflicts", "Batches refused because of another change", store.conflicts),
-            ("store_refused_for_room", "Batches refused for lack of room", store.refused_for_room),
-            ("store_groups", "Groups of batches written, with one sync each", store.groups),
-            ("store_syncs", "Syncs of the journal", store.syncs),
-            ("store_sync_microseconds", "Time of those syncs", store.sync_us),
-            ("store_written_octets", "Octets written to the journal", store.octets_written),
-            ("store_shared_octets", "Octets not written again", store.octets_shared),
-            ("store_read_octets", "Octets of bodies read", store.octets_read),
-            ("store_checkpoints", "Checkpoints of the index", store.checkpoints),
-            (
-                "store_recoveries",
-                "Failures of the disk that writing went on after",
-                store.recoveries,
-            ),
-            ("store_segments_rewritten", "Segments rewritten", store.segments_rewritten),
-        ];
-        for (name, help, count) in counters {
-            let metric = ConstCounter::new(count);
-            let one = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
-            metric.encode(one)?;
-        }
-        let open = u64::try_from(self.connections.count()).unwrap_or(u64::MAX);
-        let gauges = [
-            ("connections_open", "Connections open now", open),
-            ("store_segments", "Segments of the journal", store.segments),
-            ("store_segment_octets", "Octets of the segments", store.segment_octets),
-            ("store_live_octets", "Octets of the segments that are in use", store.live_octets),
-            ("store_failed", "1 while nothing can be written since the disk fails", store.failed),
-        ];
-        let scrub = [
-            ("scrub_ended_seconds", "When the last scrub ended; 0: never", &self.scrub.ended_s),
-            ("scrub_octets", "Octets that the last scrub read", &self.scrub.octets),
-            ("scrub_damaged_bodies", "Damaged bodies that it found", &self.scrub.damaged),
-            ("scrub_faults", "What else it found damaged", &self.scrub.faults),
-        ];
-        let scrub = scrub.map(|(name, help, value)| (name, help, read(value)));
-        for (name, help, value) in gauges.into_iter().chain(scrub) {
-            let metric = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
-            let one = encoder.encode_descriptor(name, help, None, metric.metric_type())?;
-            metric.encode(one)?;
-        }
-        Ok(())
-    }
+/// What others count, or know.
+pub struct Sources {
+    /// The store, the accounts and the clock.
+    pub people: Arc<People>,
+    /// The store.
+    pub store: store::Store,
+    /// The connections.
+    pub connections: Arc<Connections>,
+    /// The logins.
+    pub logins: Arc<Logins>,
+    /// The certificate.
+    pub tls: Tls,
 }

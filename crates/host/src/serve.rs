@@ -36,7 +36,7 @@ use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::listen::bind::{BindFault, Bound, Reserved, Socket};
 use crate::listen::connections::Connections;
 use crate::listen::{Listen, Protocol};
-use crate::metrics::Metrics;
+use crate::metrics::{CountedTransport, Metrics};
 use crate::outbound::{Notices, Sockets};
 use crate::rights::{self, RightsFault};
 use crate::service::Manager;
@@ -108,7 +108,7 @@ pub struct Host {
 /// What takes mail out of the queue.
 struct Sending {
     queue: Arc<OutboundQueue>,
-    transport: Arc<RelayTransport>,
+    transport: Arc<CountedTransport<RelayTransport>>,
     postmaster: Arc<Notices>,
 }
 
@@ -119,6 +119,7 @@ impl Sending {
         queue: &Arc<OutboundQueue>,
         (relay, sockets): (Relay, Sockets),
         hostname: &str,
+        metrics: &Arc<Metrics>,
     ) -> Sending {
         let clock = Arc::clone(keep.accounts.clock());
         let postmaster = Notices {
@@ -127,9 +128,10 @@ impl Sending {
             queue: Arc::clone(queue),
         };
         let relay = Relay { hostname: hostname.to_owned(), ..relay };
+        let inner = RelayTransport::new(relay, Arc::new(sockets), clock);
         Sending {
             queue: Arc::clone(queue),
-            transport: Arc::new(RelayTransport::new(relay, Arc::new(sockets), clock)),
+            transport: Arc::new(CountedTransport { inner, metrics: Arc::clone(metrics) }),
             postmaster: Arc::new(postmaster),
         }
     }
@@ -151,7 +153,8 @@ impl Host {
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
         let clock = Arc::clone(keep.accounts.clock());
         let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
-        let sending = loaded.relay.map(|way| Sending::new(&keep, &queue, way, &hostname));
+        let metrics = Arc::new(Metrics::default());
+        let sending = loaded.relay.map(|way| Sending::new(&keep, &queue, way, &hostname, &metrics));
         let way_out = if sending.is_some() { WayOut::Queue } else { WayOut::None };
         let delivery = DeliverySettings::of(&config, domain.clone(), &hostname, way_out);
         let login =
@@ -161,18 +164,12 @@ impl Host {
         let live = Arc::new(live::Live::default());
         let sessions = Arc::clone(&live);
         keep.people.on_revoke(move |account, revoked| sessions.end(account, revoked));
-        let metrics = Arc::new(Metrics::default());
         let deliveries = Deliveries::new(
             Arc::clone(&keep.people),
             Arc::clone(&queue),
             Arc::clone(&metrics),
             delivery,
         )?;
-        let pages = Arc::new(http::Pages {
-            registry: metrics.registry(&keep.store, &connections, &logins),
-            store: keep.store.clone(),
-            metrics_for_all: config.http.metrics_for_all,
-        });
         let (phase, phases) = watch::channel(Phase::Serving);
         let doors = Arc::new(Doors {
             accounts: keep.accounts.clone(),
@@ -189,6 +186,7 @@ impl Host {
             language: config.pop3.language(),
             phase: phases,
         });
+        let pages = http::Pages::new(&keep, &doors, &queue, config.http.metrics_for_all);
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
         let status = how_it_is(&bound, warnings, &doors, &keep, rights::row(&confined));
         let desk = Desk::new(&keep, queue, settings).of_host(status);

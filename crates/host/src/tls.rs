@@ -1,11 +1,14 @@
 //! TLS: the certificate, made here when none is configured, and read anew when told to.
 
+mod last_moment;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 
 use admin::keep::Folder;
 use machine::files;
+use mailbox::Timestamp;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::crypto::aws_lc_rs::{Ticketer, default_provider, sign::any_supported_type};
 use rustls::pki_types::pem::PemObject as _;
@@ -127,6 +130,12 @@ impl Tls {
         Ok(())
     }
 
+    /// Until when the certificate in use is valid, as far as that can be read.
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        let current = self.certificate.current.read().ok()?;
+        current.cert.first().and_then(|certificate| last_moment::last_moment(certificate))
+    }
+
     /// The configuration for a protocol.
     pub fn config(&self, protocol: Protocol) -> Arc<ServerConfig> {
         let config = match protocol {
@@ -227,6 +236,7 @@ mod tests {
         assert_eq!(files::read_text(&folder.certificate()).unwrap(), first);
         let mode = folder.key().metadata().unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        assert_eq!(tls.valid_until(), machine::time_of("2046-01-01T00:00:00Z"));
         tls.reload().unwrap();
     }
 

@@ -16,4 +16,4 @@ pub use descriptors::Descriptors;
 pub use random::{random, readable};
 pub use size::{Size, SizeFault};
 pub use threads::SlowThreads;
-pub use time::{seconds_text, spoken_time, time_text};
+pub use time::{seconds_text, spoken_time, time_of, time_text};

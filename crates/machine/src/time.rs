@@ -2,6 +2,11 @@
 
 use mailbox::Timestamp;
 
+/// Reads a moment as RFC 3339 writes it: `2046-01-01T00:00:00Z`.
+pub fn time_of(text: &str) -> Option<Timestamp> {
+    text.parse::<jiff::Timestamp>().ok().map(|time| Timestamp(time.as_second()))
+}
+
 /// A time as people and programs read it: RFC 3339, UTC.
 pub fn time_text(time: Timestamp) -> String {
     jiff::Timestamp::from_second(time.0).map_or_else(|_| time.to_string(), |time| time.to_string())

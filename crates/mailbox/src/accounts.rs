@@ -253,6 +253,11 @@ impl Accounts {
         &self.ports.policy
     }
 
+    /// How much memory the hot state of mailboxes takes now.
+    pub fn hot_octets(&self) -> usize {
+        self.ports.hot_octets.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// The engine, for the spaces that are not mail (directory, queue, settings).
     pub fn engine(&self) -> &Arc<dyn Engine> {
         &self.ports.engine

@@ -27,7 +27,7 @@ mod worker;
 pub use layout::MessageId;
 pub use notification::{Action, Report, Reported, TextState, notification};
 pub use planner::settle;
-pub use queue::{OutboundQueue, QueueError};
+pub use queue::{OutboundQueue, QueueError, Waiting};
 pub use record::{Owed, Progress, Queued, QueuedRecipient, Said, Submission};
 pub use relay::{Connection, Connector, Relay, RelaySecurity, RelayTransport, Stream};
 pub use transport::{Notification, Notifies, Outcome, Parcel, Postmaster, Route, Transport};

@@ -30,6 +30,15 @@ pub enum QueueError {
     Fault(#[from] Fault),
 }
 
+/// What waits in the queue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// How many messages.
+    pub messages: u64,
+    /// When the oldest of them was queued.
+    pub oldest: Option<Timestamp>,
+}
+
 /// What is left of a message after a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum After {
@@ -112,15 +121,18 @@ impl OutboundQueue {
         Ok(list)
     }
 
-    /// Counts the messages that wait, for the metrics.
-    pub fn count(&self) -> Result<u64, Fault> {
-        let mut count = 0_u64;
+    /// Counts what waits, for the metrics. Looks at each message's key, and reads the oldest one.
+    pub fn waiting(&self) -> Result<Waiting, Fault> {
+        let mut waiting = Waiting::default();
         let keys = layout::all_messages();
-        self.engine.snapshot()?.range(&keys.start..&keys.end, &mut |_, _| {
-            count = count.saturating_add(1);
+        self.engine.snapshot()?.range(&keys.start..&keys.end, &mut |_, value| {
+            if waiting.messages == 0 {
+                waiting.oldest = decode(value).ok().map(|queued| Timestamp(queued.queued_at));
+            }
+            waiting.messages = waiting.messages.saturating_add(1);
             ControlFlow::Continue(())
         })?;
-        Ok(count)
+        Ok(waiting)
     }
 
     /// Reads a message; none if it is gone.

@@ -11,6 +11,7 @@
 mod config;
 mod damage;
 mod formats;
+mod metrics;
 mod people;
 mod program;
 mod service;

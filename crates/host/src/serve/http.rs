@@ -7,28 +7,72 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admin::keep::Keep;
 use axum::Router;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use mailbox::Accounts;
 use mailbox::engine::Engine as _;
 use prometheus_client::registry::Registry;
+use queue::OutboundQueue;
 use store::Store;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use self::bounded::{Bounded, Seats};
 use super::Phase;
+use super::doors::Doors;
+use crate::metrics::{QueueTally, Sources};
 
 /// How long to wait when no connection can be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// What the pages show.
 pub(super) struct Pages {
-    pub(super) store: Store,
-    pub(super) registry: Registry,
-    pub(super) metrics_for_all: bool,
+    accounts: Accounts,
+    store: Store,
+    registry: Registry,
+    queue: Arc<OutboundQueue>,
+    queue_tally: Arc<QueueTally>,
+    metrics_for_all: bool,
+}
+
+impl Pages {
+    pub(super) fn new(
+        keep: &Keep,
+        doors: &Doors,
+        queue: &Arc<OutboundQueue>,
+        metrics_for_all: bool,
+    ) -> Arc<Pages> {
+        let sources = Sources {
+            people: Arc::clone(&keep.people),
+            store: keep.store.clone(),
+            connections: Arc::clone(&doors.connections),
+            logins: Arc::clone(&doors.logins),
+            tls: doors.tls.clone(),
+        };
+        Arc::new(Pages {
+            accounts: keep.accounts.clone(),
+            store: keep.store.clone(),
+            queue: Arc::clone(queue),
+            queue_tally: Arc::clone(&doors.metrics.queue),
+            registry: doors.metrics.registry(sources),
+            metrics_for_all,
+        })
+    }
+
+    /// Looks at what waits in the queue, which may be long.
+    async fn look_at_the_queue(&self) {
+        let queue = Arc::clone(&self.queue);
+        match self.accounts.apart(move || queue.waiting()).await {
+            Ok(Ok(waiting)) => self.queue_tally.set(waiting),
+            Ok(Err(fault)) | Err(fault) => {
+                tracing::warn!(%fault, "the queue cannot be counted for the metrics");
+            }
+        }
+    }
 }
 
 /// Serves the pages until the host stops.
@@ -78,6 +122,7 @@ async fn metrics(
         let words = "metrics are shown on loopback only; see http.metrics_for_all\n".to_owned();
         return (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, plain)], words);
     }
+    pages.look_at_the_queue().await;
     let mut text = String::new();
     if prometheus_client::encoding::text::encode(&mut text, &pages.registry).is_err() {
         let words = "the metrics cannot be written\n".to_owned();
