@@ -10,7 +10,10 @@ use serde::{Deserialize, Serialize};
 use transfer::{ImportedMailbox, Item};
 
 pub use self::changed::Changed;
-pub use self::status::{HostStatus, RightsRow, Status, StoreStatus};
+pub use self::status::{
+    BackupRow, CertificateRow, DoorRow, HostStatus, QueueStatus, QueueTrouble, RightsRow,
+    SessionRow, Sessions, Status, StoreStatus,
+};
 use crate::keep::Folder;
 
 pub use self::upkeep::{AsideRow, BackedUp, Checked, FindingRow, Repaired, Round};
@@ -86,6 +89,8 @@ pub enum Answer {
     Changed(Changed),
     /// The host is there.
     Status(Box<Status>),
+    /// Who is connected.
+    Sessions(Sessions),
     /// Domains.
     Domains(Vec<DomainRow>),
     /// Users.

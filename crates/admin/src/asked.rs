@@ -49,6 +49,7 @@ pub fn log_command(command: &str, about: Option<&str>, by: Option<&str>, failed:
 fn of_task(task: &Task) -> (&'static str, Option<String>) {
     match task {
         Task::Status => ("status", None),
+        Task::Who { .. } => ("who", None),
         Task::Domain(DomainTask::Add(domain)) => ("domain add", Some(domain.clone())),
         Task::Domain(DomainTask::List) => ("domain list", None),
         Task::Domain(DomainTask::Remove(domain)) => ("domain remove", Some(domain.clone())),

@@ -21,9 +21,10 @@ use store::Store;
 use tokio::sync::mpsc;
 use transfer::AccountFault;
 
-use crate::answer::{Answer, Changed, HostStatus, NewPasswordRow, Progress};
+use crate::answer::{Answer, Changed, NewPasswordRow, Progress};
 use crate::keep::{Folder, Keep};
 use crate::request::{IdentityTask, QueueTask, QuotaAsked, Task, UserTask};
+use crate::running::Running;
 use crate::settings::Settings;
 use crate::upkeep::{self, Acknowledge, Copying, Damaged, InStore};
 
@@ -34,7 +35,7 @@ pub struct Desk {
     queue: Arc<OutboundQueue>,
     folder: Folder,
     settings: Settings,
-    host: Option<Box<dyn Fn() -> HostStatus + Send + Sync>>,
+    host: Option<Box<dyn Running>>,
 }
 
 /// Why something was not done.
@@ -73,7 +74,7 @@ impl Desk {
     }
 
     /// The same, of a host that runs and says how it is.
-    pub fn of_host(self, host: impl Fn() -> HostStatus + Send + Sync + 'static) -> Desk {
+    pub fn of_host(self, host: impl Running + 'static) -> Desk {
         Desk { host: Some(Box::new(host)), ..self }
     }
 
@@ -84,7 +85,8 @@ impl Desk {
         progress: mpsc::Sender<Progress>,
     ) -> Result<Answer, DeskFault> {
         match task {
-            Task::Status => self.status(),
+            Task::Status => self.status().await,
+            Task::Who { most } => self.who(most),
             Task::Domain(task) => self.domains(task).await,
             Task::User { address, task } => self.user(parsed(&address)?, task).await,
             Task::UserList => {
@@ -206,13 +208,16 @@ impl Desk {
         if !self.may_write_backup(&to) {
             return Ok(Answer::Elsewhere);
         }
+        let written = to.display().to_string();
         let (store, people) = (self.store.clone(), Arc::clone(&self.people));
         let folders = (self.folder.clone(), Folder(to));
         let back_up = move || {
             let mut steps = |step| drop(progress.try_send(step));
             upkeep::back_up(&store, &people, (&folders.0, &folders.1), copying, &mut steps)
         };
-        Ok(Answer::BackedUp(self.accounts().apart(back_up).await??))
+        let done = self.accounts().apart(back_up).await??;
+        self.note_backup(Some(written)).await;
+        Ok(Answer::BackedUp(done))
     }
 
     async fn queue(&self, task: QueueTask) -> Result<Answer, DeskFault> {

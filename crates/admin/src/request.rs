@@ -42,6 +42,11 @@ pub enum Request {
 pub enum Task {
     /// Is anybody there?
     Status,
+    /// Who is connected?
+    Who {
+        /// At most so many sessions.
+        most: usize,
+    },
     /// Something with the domains.
     Domain(DomainTask),
     /// Something with a user.

@@ -16,6 +16,7 @@ mod restore;
 mod serve;
 mod status;
 mod user;
+mod who;
 
 use std::pin::Pin;
 
@@ -39,6 +40,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Queue(queue::Queue),
     Status(status::Status),
+    Who(who::Who),
     Check(check::Check),
     Repair(repair::Repair),
     Backup(backup::Backup),
@@ -70,6 +72,7 @@ impl Command {
             Command::Export(export) => Box::pin(export.run(context)),
             Command::Queue(queue) => Box::pin(queue.run(context)),
             Command::Status(status) => Box::pin(status.run(context)),
+            Command::Who(who) => Box::pin(who.run(context)),
             Command::Check(check) => {
                 context.become_owner()?;
                 Box::pin(check.run(context))

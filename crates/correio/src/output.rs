@@ -33,6 +33,31 @@ pub(crate) fn counted(number: impl TryInto<u64>, what: &str) -> String {
     }
 }
 
+/// How text looks on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tint {
+    None,
+    Bold,
+    Red,
+    Green,
+}
+
+/// Text as it looks on a terminal; elsewhere, and where NO_COLOR is set, as it is.
+#[expect(clippy::disallowed_methods, reason = "what a terminal is told stands in the environment")]
+pub(crate) fn tinted(text: &str, tint: Tint) -> String {
+    use std::io::IsTerminal as _;
+    let is_plain = !std::io::stdout().is_terminal()
+        || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+        || std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    let code = match tint {
+        Tint::None => return text.to_owned(),
+        Tint::Bold => "1",
+        Tint::Red => "31",
+        Tint::Green => "32",
+    };
+    if is_plain { text.to_owned() } else { format!("\u{1b}[{code}m{text}\u{1b}[0m") }
+}
+
 /// A word as a shell takes it: what is not plain is quoted.
 pub(crate) fn shell_word(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./-_".contains(c);

@@ -5,6 +5,7 @@ mod pop3;
 mod status;
 mod undo;
 mod upkeep;
+mod who;
 
 use std::collections::BTreeMap;
 
@@ -20,11 +21,12 @@ use transfer::{Exported, ImportedMailbox, ImportedUidls};
 use crate::context::Context;
 use crate::output::{counted, json, limit, line, rows};
 
-/// Prints an answer. `whose` is the address that was asked about, where it was one.
+/// Prints an answer. `whose` is the address that was asked about, or the folder.
 pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()> {
     match answer {
         Answer::Changed(changed) => changed::show_changed(context, &changed),
         Answer::Status(status) => status::show_status(context, &status),
+        Answer::Sessions(sessions) => who::show_sessions(context, &sessions),
         Answer::Domains(domains) => show_domains(context, &domains),
         Answer::Users(users) => show_users(context, &users),
         Answer::AppPasswords(passwords) => show_app_passwords(context, &passwords),
@@ -61,7 +63,7 @@ pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()>
         // `Client::back_up` asks for more then, and takes what is given out.
         Answer::Copied => Ok(()),
         Answer::Elsewhere => line("the host may not write there"),
-        Answer::BackedUp(done) => upkeep::show_backed_up(context, &done),
+        Answer::BackedUp(done) => upkeep::show_backed_up(context, &done, whose),
         Answer::Imported(mailboxes) => show_imported(context, &mailboxes),
         Answer::Exported { messages, octets, damaged } => {
             let exported = Exported { written: messages, there: 0 };

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 /// A protocol that the host can listen for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Protocol {
     /// IMAP, with STARTTLS.
     Imap,

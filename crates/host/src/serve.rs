@@ -14,13 +14,13 @@ mod loaded;
 mod periodic;
 mod pop3_upkeep;
 mod prepare;
+mod running;
 mod scrub;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin::answer::{HostStatus, RightsRow};
 use admin::keep::Keep;
 use admin::{AdminFault, Desk, blocking, socket};
 use directory::{AddressFault, LoginSettings, Logins, PeopleError};
@@ -31,6 +31,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use self::doors::Doors;
+use self::running::ThisHost;
 use crate::config::{Config, LimitsSection, ScrubSection};
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::listen::bind::{BindFault, Bound, Reserved, Socket};
@@ -188,8 +189,9 @@ impl Host {
         });
         let pages = http::Pages::new(&keep, &doors, &queue, config.http.metrics_for_all);
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
-        let status = how_it_is(&bound, warnings, &doors, &keep, rights::row(&confined));
-        let desk = Desk::new(&keep, queue, settings).of_host(status);
+        let since = keep.accounts.clock().now();
+        let running = ThisHost::new(&bound, &doors, since, (warnings, rights::row(&confined)));
+        let desk = Desk::new(&keep, queue, settings).of_host(running);
         let (desk, scrub, manager) = (Arc::new(desk), config.scrub, Arc::new(manager));
         Ok(Host {
             keep,
@@ -377,25 +379,4 @@ fn warn(bound: &[Bound], config: &Config) -> Vec<String> {
         tracing::warn!("{warning}");
     }
     warnings
-}
-
-/// What is told of the host when somebody asks how it is.
-fn how_it_is(
-    bound: &[Bound],
-    warnings: Vec<String>,
-    doors: &Arc<Doors>,
-    keep: &Keep,
-    rights: RightsRow,
-) -> impl Fn() -> HostStatus + Send + Sync + use<> {
-    let listeners: Vec<String> =
-        bound.iter().map(|bound| format!("{} {}", bound.protocol, bound.address)).collect();
-    let since = machine::time_text(keep.accounts.clock().now());
-    let connections = Arc::clone(&doors.connections);
-    move || HostStatus {
-        since: since.clone(),
-        listeners: listeners.clone(),
-        rights: rights.clone(),
-        warnings: warnings.clone(),
-        connections: u64::try_from(connections.count()).unwrap_or(u64::MAX),
-    }
 }

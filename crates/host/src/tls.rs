@@ -130,6 +130,11 @@ impl Tls {
         Ok(())
     }
 
+    /// The file in which the certificate is.
+    pub fn file(&self) -> &Path {
+        &self.certificate.chain_path
+    }
+
     /// Until when the certificate in use is valid, as far as that can be read.
     pub fn valid_until(&self) -> Option<Timestamp> {
         let current = self.certificate.current.read().ok()?;

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use sasl::Peer;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub use service::{Patience, Service, StartTls, Stopping};
+pub use service::{Introduced, Patience, Service, StartTls, Stopping};
 
 pub(crate) use run::{AnyCommand, Run};
 

@@ -107,6 +107,11 @@ impl Store {
         &self.inner.started
     }
 
+    /// How much room is set aside for deletions on a full disk, and whether it still is.
+    pub fn reserve(&self) -> (u64, bool) {
+        (self.shared().options.reserve_octets, self.shared().reserve.is_held())
+    }
+
     /// What was counted so far.
     pub fn counters(&self) -> Counters {
         self.shared().counting.read()

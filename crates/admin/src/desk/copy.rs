@@ -80,6 +80,7 @@ impl Desk {
             }
         }
         to.flush().await?;
+        self.note_backup(None).await;
         Ok(Answer::Copied)
     }
 

@@ -1,4 +1,4 @@
-//! What the last check found, kept in the store: `status` tells it over restarts, and a host that starts knows which
+//! What the last check found and when the last backup was, kept in the store: `status` tells it over restarts, and a host that starts knows which
 //! messages are damaged before somebody asks for them.
 
 use std::collections::BTreeSet;
@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use mailbox::engine::{Batch, CommitError, Engine};
 use mailbox::{Accounts, BodyHash, Fault, keys};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Scrub;
-use crate::answer::Round;
+use crate::answer::{BackupRow, Round};
 
 /// `S k`: what the last check found.
 const KEY: [u8; 2] = [keys::SETTINGS, b'k'];
@@ -31,21 +32,50 @@ impl Noted {
     }
 
     pub(crate) fn read(engine: &dyn Engine) -> Result<Noted, Fault> {
-        let value = engine.snapshot()?.get(&KEY)?;
-        // What a later version wrote otherwise is as if there was none.
-        Ok(value.and_then(|value| serde_json::from_slice(&value).ok()).unwrap_or_default())
+        read(engine, &KEY)
     }
 
     pub(super) async fn save(&self, engine: &dyn Engine) -> Result<(), Fault> {
-        let value = serde_json::to_vec(self);
-        let value = value.map_err(|error| Fault::caused("a check cannot be noted", error))?;
-        let puts = vec![(KEY.to_vec(), Bytes::from(value))];
-        match engine.commit(Batch { puts, ..Batch::default() }).await {
-            Ok(()) => Ok(()),
-            Err(CommitError::Fault(fault)) => Err(fault),
-            Err(error @ (CommitError::Conflict | CommitError::NoSpace)) => {
-                Err(Fault::caused("a check cannot be noted", error))
-            }
+        save(engine, &KEY, self).await
+    }
+}
+
+/// `S b`: the last backup.
+const BACKUP_KEY: [u8; 2] = [keys::SETTINGS, b'b'];
+
+/// The last backup.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct NotedBackup {
+    /// None: there was none.
+    pub(crate) last: Option<BackupRow>,
+}
+
+impl NotedBackup {
+    pub(crate) fn read(engine: &dyn Engine) -> Result<NotedBackup, Fault> {
+        read(engine, &BACKUP_KEY)
+    }
+
+    pub(crate) async fn save(&self, engine: &dyn Engine) -> Result<(), Fault> {
+        save(engine, &BACKUP_KEY, self).await
+    }
+}
+
+fn read<T: Default + DeserializeOwned>(engine: &dyn Engine, key: &[u8]) -> Result<T, Fault> {
+    let value = engine.snapshot()?.get(key)?;
+    // What a later version wrote otherwise is as if there was none.
+    Ok(value.and_then(|value| serde_json::from_slice(&value).ok()).unwrap_or_default())
+}
+
+async fn save(engine: &dyn Engine, key: &[u8], note: &impl Serialize) -> Result<(), Fault> {
+    const WHAT: &str = "it cannot be noted";
+    let value = serde_json::to_vec(note).map_err(|error| Fault::caused(WHAT, error))?;
+    let puts = vec![(key.to_vec(), Bytes::from(value))];
+    match engine.commit(Batch { puts, ..Batch::default() }).await {
+        Ok(()) => Ok(()),
+        Err(CommitError::Fault(fault)) => Err(fault),
+        Err(error @ (CommitError::Conflict | CommitError::NoSpace)) => {
+            Err(Fault::caused(WHAT, error))
         }
     }
 }

@@ -38,18 +38,19 @@ impl Backup {
         let policy = context.config()?.admin().policy;
         let mut client = context.reach(Missing::Refuse).await?;
         let mut bar = Bar::new();
+        let to = folder.display().to_string();
         let answer = client.back_up(folder, copying, policy, &mut |step| bar.show(&step)).await;
         bar.clear();
         client.close().await?;
-        shown(context, answer?)
+        shown(context, answer?, &to)
     }
 }
 
 /// Shows what a copy came to, and fails when it is not whole.
-pub(super) fn shown(context: &Context, answer: Answer) -> Result<()> {
+pub(super) fn shown(context: &Context, answer: Answer, to: &str) -> Result<()> {
     let Answer::BackedUp(done) = &answer else { bail!("the host gave another answer") };
     let (damaged, faults) = (done.checked.damaged.len(), done.checked.faults.len());
-    show(context, answer, "")?;
+    show(context, answer, to)?;
     if faults > 0 {
         bail!("the copy was made with {}", counted(faults, "fault"));
     }

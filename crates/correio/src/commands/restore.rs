@@ -46,7 +46,7 @@ impl Restore {
             context.log_done(("restore", Some(&about)), async { Ok(()) }).await?;
         }
         handing.end(&to)?;
-        shown(context, Answer::BackedUp(done?))
+        shown(context, Answer::BackedUp(done?), &to.0.display().to_string())
     }
 }
 

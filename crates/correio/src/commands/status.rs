@@ -9,8 +9,8 @@ use crate::show::show;
 
 /// Show how the host and its store are
 ///
-/// Whether the host runs, its listeners and connections, the size of the store, the room on the disk, what is known of
-/// damage, and when all mail was last read through.
+/// Its listeners, how many are connected over each protocol, the certificate's last day, mail that waits to be sent, the room on
+/// the disk, the last backup, what is known of damage, when all mail was last read through, and what somebody should look after.
 #[derive(Args)]
 pub(crate) struct Status {}
 

@@ -65,7 +65,7 @@ pub(super) fn show_repaired(context: &Context, repaired: &Repaired) -> Result<()
 }
 
 /// Prints what a backup or a restore came to.
-pub(super) fn show_backed_up(context: &Context, done: &BackedUp) -> Result<()> {
+pub(super) fn show_backed_up(context: &Context, done: &BackedUp, to: &str) -> Result<()> {
     if context.json {
         return json(done);
     }
@@ -74,7 +74,7 @@ pub(super) fn show_backed_up(context: &Context, done: &BackedUp) -> Result<()> {
         linked => format!(" ({linked} of them shared with the original)"),
     };
     let (files, size) = (done.files, Size(done.octets));
-    line(&format!("copied {files} files{linked}, {size}, and checked all of it:"))?;
+    line(&format!("copied {files} files{linked}, {size}, into {to}, and checked all of it:"))?;
     show_checked(context, &done.checked)
 }
 

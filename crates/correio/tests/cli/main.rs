@@ -15,6 +15,7 @@ mod metrics;
 mod people;
 mod program;
 mod service;
+mod status;
 
 use program::Program;
 

@@ -131,7 +131,7 @@ impl Host {
         found.unwrap().to_owned()
     }
 
-    fn connect(&self, protocol: &str) -> BufReader<TcpStream> {
+    pub(crate) fn connect(&self, protocol: &str) -> BufReader<TcpStream> {
         let stream = TcpStream::connect(self.said(&format!("{protocol} listening on "))).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         BufReader::new(stream)

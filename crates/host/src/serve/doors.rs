@@ -21,7 +21,7 @@ use super::Phase;
 use super::ending::Ending;
 use super::guarded::Guarded;
 use super::listening::Listening;
-use super::live::Live;
+use super::live::{End, Live};
 use crate::config::Allowed;
 use crate::delivery::{Courier, Deliveries};
 use crate::listen::Protocol;
@@ -76,6 +76,7 @@ impl Doors {
         mut stream: S,
         address: Option<IpAddr>,
     ) {
+        let _connected = self.live.connect(protocol);
         if protocol == Protocol::Lmtp && !self.lmtp_allowed.admits(address) {
             let address = address.map(tracing::field::display);
             tracing::info!(
@@ -161,6 +162,7 @@ impl Doors {
             Arc::clone(&self.logins),
             Arc::clone(&self.connections),
             Arc::clone(&self.live),
+            (protocol, Arc::clone(self.accounts.clock())),
         );
         let (end, directory) = (directory.end(), Arc::new(directory));
         match protocol {
@@ -196,6 +198,7 @@ impl Doors {
                     start_tls: imap::server::StartTls::Offered,
                     patience: imap::server::Patience::default(),
                     stopping: self.imap_stopping(),
+                    introduced: introduced(&end),
                 };
                 let first = match start {
                     Start::Greeting => imap::server::First::Greeting,
@@ -271,6 +274,12 @@ impl Doors {
         }
         drop(timeout(GOOD_BYE, stream.shutdown()).await);
     }
+}
+
+/// Takes what a mail program calls itself.
+fn introduced(end: &Arc<End>) -> imap::server::Introduced {
+    let end = Arc::clone(end);
+    imap::server::Introduced::to(move |program| end.introduce(program))
 }
 
 /// What a connection hears that is one too many.

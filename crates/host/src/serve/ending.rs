@@ -105,19 +105,21 @@ mod tests {
     use std::sync::Arc;
 
     use directory::Revoked;
-    use mailbox::AccountId;
-    use sasl::Login;
+    use mailbox::{AccountId, Timestamp};
+    use sasl::{Login, Peer, Security};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 
     use super::Ending;
+    use crate::listen::Protocol;
     use crate::serve::live::{End, Live};
 
     #[tokio::test]
     async fn a_session_that_is_called_off_hears_no_more_and_can_still_answer() {
         let (mut near, far) = duplex(1_000);
-        let (live, end) = (Live::default(), Arc::new(End::default()));
+        let (live, end) = (Live::default(), Arc::new(End::of(Protocol::Submission)));
         let login = Login { account: 1, address: String::new(), device: None };
-        assert!(live.enter(&login, &end, live.moment()).is_ok());
+        let peer = Peer::new(None, Security::Tls);
+        assert!(live.enter(&login, &end, (live.moment(), &peer, Timestamp(0))).is_ok());
         let mut session = Ending::when_called_off(far, end);
         near.write_all(b"one").await.unwrap();
         let mut heard = [0; 3];

@@ -4,13 +4,14 @@
 use std::sync::{Arc, Mutex};
 
 use directory::Logins;
-use mailbox::AccountId;
+use mailbox::{AccountId, Clock};
 use sasl::{
     Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
     ScramSecret,
 };
 
 use super::live::{End, Live, Meanwhile, Moment};
+use crate::listen::Protocol;
 use crate::listen::connections::{Connections, UserSeat};
 
 /// The directory of one connection.
@@ -18,6 +19,7 @@ pub(super) struct Guarded {
     logins: Arc<Logins>,
     connections: Arc<Connections>,
     live: Arc<Live>,
+    clock: Arc<dyn Clock>,
     end: Arc<End>,
     seat: Mutex<Option<(AccountId, UserSeat)>>,
 }
@@ -27,9 +29,10 @@ impl Guarded {
         logins: Arc<Logins>,
         connections: Arc<Connections>,
         live: Arc<Live>,
+        (protocol, clock): (Protocol, Arc<dyn Clock>),
     ) -> Guarded {
-        let (end, seat) = (Arc::new(End::default()), Mutex::new(None));
-        Guarded { logins, connections, live, end, seat }
+        let (end, seat) = (Arc::new(End::of(protocol)), Mutex::new(None));
+        Guarded { logins, connections, live, clock, end, seat }
     }
 
     /// What calls this session off.
@@ -46,7 +49,8 @@ impl Guarded {
         let account = AccountId(login.account);
         match self.connections.log_in(account, peer.address) {
             Ok(seat) => {
-                if let Err(Meanwhile) = self.live.enter(&login, &self.end, began) {
+                let how = (began, peer, self.clock.now());
+                if let Err(Meanwhile) = self.live.enter(&login, &self.end, how) {
                     return Err(Denied::Unavailable);
                 }
                 if let Ok(mut mine) = self.seat.lock() {

@@ -76,12 +76,23 @@ pub(crate) fn print_pairs(out: &mut Vec<u8>, pairs: Option<&IdPairs>, dialect: D
     out.extend_from_slice(if before == b"(" { b"()" } else { b")" });
 }
 
+/// The program's name and version, as far as they are given.
+fn program(pairs: Option<&IdPairs>) -> String {
+    let one = |wanted: &str| {
+        let found = pairs?.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.and_then(|(_, value)| value.as_deref()).filter(|value| !value.is_empty())
+    };
+    let parts = [one("name"), one("version")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
 impl Run for Id {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let address = session.peer.address.map(tracing::field::display);
         let client = self.pairs.iter().flatten().filter_map(|(_, value)| value.as_deref());
         let client = client.collect::<Vec<_>>().join(" ");
         tracing::debug!(address, client, "the client's ID");
+        session.service.introduced.tell(&program(self.pairs.as_ref()));
         let pairs = vec![
             ("name".to_owned(), Some("correio".to_owned())),
             ("version".to_owned(), Some(session.service.version.to_string())),

@@ -23,6 +23,28 @@ pub struct Service {
     pub patience: Patience,
     /// Whether the host is about to stop.
     pub stopping: Stopping,
+    /// Who is told what the client says it is (ID).
+    pub introduced: Introduced,
+}
+
+/// Takes the name and version of the client's program, as it gives them. They may be anything.
+#[derive(Clone)]
+pub struct Introduced(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Introduced {
+    /// Tells this one.
+    pub fn to(listener: impl Fn(&str) + Send + Sync + 'static) -> Introduced {
+        Introduced(Arc::new(listener))
+    }
+
+    /// Nobody wants to know.
+    pub fn nobody() -> Introduced {
+        Introduced::to(|_| ())
+    }
+
+    pub(crate) fn tell(&self, program: &str) {
+        (self.0)(program);
+    }
 }
 
 /// Says whether the host is about to stop: a session whose stream comes to its end then says BYE in whatever form its

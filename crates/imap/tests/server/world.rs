@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use imap::server::{Patience, Service, StartTls, Stopping};
+use imap::server::{Introduced, Patience, Service, StartTls, Stopping};
 use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot};
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::Append;
@@ -56,6 +56,7 @@ impl World {
             start_tls: StartTls::Offered,
             patience: Patience::default(),
             stopping: Stopping::never(),
+            introduced: Introduced::nobody(),
         });
         World { service, engine, ana, security: Security::Tls }
     }

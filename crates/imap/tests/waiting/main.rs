@@ -20,7 +20,7 @@ use imap::Client;
 use imap::fetch::items::{self, BodySection};
 use imap::fetch::{Section, See};
 use imap::search::keys::Text;
-use imap::server::{First, Patience, Service, StartTls, Stopping, serve};
+use imap::server::{First, Introduced, Patience, Service, StartTls, Stopping, serve};
 use imap::wire::{Point, SequenceSet};
 use machine::SlowThreads;
 use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Reads, Ready, Snapshot};
@@ -67,6 +67,7 @@ async fn service(engine: Arc<dyn Engine>) -> Arc<Service> {
         start_tls: StartTls::Offered,
         patience: Patience::default(),
         stopping: Stopping::never(),
+        introduced: Introduced::nobody(),
     })
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 
 use conformance::Random;
 use imap::response::{Code, Response};
-use imap::server::{Patience, Service, StartTls, Stopping};
+use imap::server::{Introduced, Patience, Service, StartTls, Stopping};
 use imap::wire::{By, Flag};
 use mailbox::engine::Engine;
 use mailbox::{
@@ -43,6 +43,7 @@ impl World {
             start_tls: StartTls::Offered,
             patience: Patience::default(),
             stopping: Stopping::never(),
+            introduced: Introduced::nobody(),
         });
         World { service, past, ana }
     }
