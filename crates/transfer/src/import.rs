@@ -12,10 +12,10 @@ use crate::gmail::{self, Labelled};
 use crate::letters::{Framing, Head, Letters, Note};
 use crate::mbox::separator::Writer;
 use crate::mbox::status::{Gone, take_status, x_uidl};
+use crate::names;
 use crate::noted::Noted;
 use crate::plan::{Plan, Source, SourceUidls, apple};
 use crate::port::{Attributes, MailSink};
-use crate::{names, packed};
 
 /// So much of a body is sent at once.
 const SEND_OCTETS: usize = 32 << 10;
@@ -59,7 +59,7 @@ pub async fn import<S: MailSink<Fault: 'static>>(
         match sending.file(&mut remarks).await {
             Ok(()) => {}
             Err(SendFault::File(error)) => {
-                let path = source.path.display();
+                let path = source.path().display();
                 let behind = match (source.framing, sending.messages) {
                     (Framing::Mbox(_), messages) => format!(" (behind {messages} messages of it)"),
                     (Framing::Whole | Framing::Own(_) | Framing::Emlx(_), _) => String::new(),
@@ -71,7 +71,7 @@ pub async fn import<S: MailSink<Fault: 'static>>(
         if sending.expunged > 0 {
             let count = sending.expunged;
             remarks.note(
-                &source.path,
+                source.path(),
                 format_args!(": {count} messages that were deleted there and not yet removed from the file were passed over"),
             );
         }
@@ -103,9 +103,10 @@ struct Sending<'i, S> {
 
 impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
     async fn file(&mut self, remarks: &mut Remarks) -> Result<(), SendFault<S::Fault>> {
-        let Source { path, framing, octets, .. } = self.source;
+        let Source { file, framing, octets, .. } = self.source;
+        let path = file.path();
         if !matches!(framing, Framing::Mbox(_)) {
-            packed::prove(path)?;
+            file.prove()?;
         }
         let opened = self.source.open()?;
         let is_packed = opened.packing.is_some();
@@ -162,7 +163,7 @@ impl<S: MailSink<Fault: 'static>> Sending<'_, S> {
             }
             Err(Gone::Internal) => {
                 let what = "a note of the mail program to itself, which is no message";
-                remarks.note(&source.path, format_args!(", octet {offset}: {what}"));
+                remarks.note(source.path(), format_args!(", octet {offset}: {what}"));
                 return Ok(());
             }
         };
@@ -241,7 +242,7 @@ fn describe(source: &Source, head: Head, shown: u64) -> Result<(Attributes, Vec<
 
 /// Where a message lies, for people.
 fn place(source: &Source, offset: u64) -> String {
-    let path = source.path.display();
+    let path = source.path().display();
     match source.framing {
         Framing::Mbox(_) => format!("{path}, octet {offset}"),
         Framing::Whole | Framing::Own(_) | Framing::Emlx(_) => path.to_string(),

@@ -25,6 +25,7 @@ mod known;
 mod letters;
 pub mod limits;
 mod lines;
+mod mail_file;
 mod maildir;
 mod mbox;
 mod names;
@@ -35,6 +36,7 @@ pub mod plan;
 mod port;
 pub mod uidl;
 mod window;
+mod zip;
 
 use std::str::FromStr;
 

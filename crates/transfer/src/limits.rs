@@ -20,5 +20,9 @@ pub const NOTES_MAX: usize = 200;
 pub const UNPACKED_FACTOR_MAX: u64 = 200;
 /// So many octets of a packed file are read whatever it was packed with.
 pub const UNPACKED_OCTETS_FREE: u64 = 16 << 20;
+/// So many files of an archive are read.
+pub const ARCHIVE_MEMBERS_MAX: u64 = 2_000_000;
+/// The longest directory of an archive, in octets.
+pub const ARCHIVE_DIRECTORY_OCTETS_MAX: u64 = 512 << 20;
 /// The most memory, in octets, that a packed file may ask for to be unpacked (its window or dictionary).
 pub const UNPACKING_OCTETS_MAX: u64 = 128 << 20;

@@ -29,7 +29,15 @@ pub(crate) fn mailbox_of(levels: &[String]) -> String {
 pub(crate) fn text(name: &OsStr) -> Cow<'_, str> {
     match name.to_str() {
         Some(name) => name.into(),
-        None => name.as_bytes().iter().copied().map(char::from).collect(),
+        None => of_octets(name.as_bytes()).into(),
+    }
+}
+
+/// The same for a name that is not one of this system.
+pub(crate) fn of_octets(name: &[u8]) -> String {
+    match str::from_utf8(name) {
+        Ok(name) => name.to_owned(),
+        Err(_) => name.iter().copied().map(char::from).collect(),
     }
 }
 

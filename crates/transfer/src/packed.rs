@@ -16,6 +16,7 @@ use self::lz4::Lz4;
 use self::zstandard::Zstandard;
 use crate::letters::Span;
 use crate::limits::{UNPACKED_FACTOR_MAX, UNPACKED_OCTETS_FREE, UNPACKING_OCTETS_MAX};
+use crate::zip::{Member, Method};
 
 /// So much of a file is read at once.
 const BUFFER_OCTETS: usize = 64 << 10;
@@ -33,6 +34,8 @@ pub(crate) enum Packing {
     Lz4,
     /// Dovecot's own framing of LZ4 blocks.
     DovecotLz4,
+    /// A file in a ZIP archive.
+    Zip,
 }
 
 /// The first octets of a packed file.
@@ -114,13 +117,41 @@ pub(crate) fn open(path: &Path) -> io::Result<Opened> {
     Ok(Opened { from: Box::new(from), packing: Some(packing) })
 }
 
-/// Reads a packed file to its end, so that what is damaged shows before any of it is used.
-pub(crate) fn prove(path: &Path) -> io::Result<()> {
-    let mut opened = open(path)?;
-    if opened.packing.is_some() {
-        io::copy(&mut opened.from, &mut io::sink())?;
+/// Opens a file in a ZIP archive.
+pub(crate) fn open_member(archive: &Path, member: &Member) -> io::Result<Opened> {
+    let packed = Arc::new(AtomicU64::new(0));
+    let counted = Counted { file: member.seek(archive)?, octets: Arc::clone(&packed) };
+    let counted = BufReader::with_capacity(BUFFER_OCTETS, counted.take(member.packed));
+    let from: Box<dyn Read + Send> = match member.method {
+        Method::Stored => Box::new(counted),
+        Method::Deflated => Box::new(flate2::bufread::DeflateDecoder::new(counted)),
+        Method::Encrypted | Method::Other => return Err(wrong("it is packed in a rare way")),
+    };
+    let from = Box::new(Summed { from, crc: flate2::Crc::new(), member: member.clone() });
+    let from = Guarded { from, packed, unpacked: 0 };
+    Ok(Opened { from: Box::new(from), packing: Some(Packing::Zip) })
+}
+
+/// A file in an archive, whose size and checksum are compared with those in the directory.
+struct Summed {
+    from: Box<dyn Read + Send>,
+    crc: flate2::Crc,
+    member: Member,
+}
+
+impl Read for Summed {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        let read = self.from.read(to)?;
+        self.crc.update(to.get(..read).unwrap_or_default());
+        // The sum counts in 32 bits.
+        let counts_as = self.member.octets & u64::from(u32::MAX);
+        let same =
+            self.crc.sum() == self.member.checksum && u64::from(self.crc.amount()) == counts_as;
+        if read == 0 && !to.is_empty() && !same {
+            return Err(wrong("its checksum in the ZIP archive is another"));
+        }
+        Ok(read)
     }
-    Ok(())
 }
 
 /// Counts what is read of a file.
@@ -157,6 +188,8 @@ impl Guarded {
             Packing::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(counted, true, memory_kib)),
             Packing::Lz4 => Box::new(Lz4::new(counted)),
             Packing::DovecotLz4 => Box::new(DovecotLz4::new(counted)?),
+            // They are in archives, not alone.
+            Packing::Zip => return Err(wrong("a ZIP archive is no packed file")),
         };
         Ok(Guarded { from, packed, unpacked: 0 })
     }

@@ -2,6 +2,7 @@
 //! messages had.
 
 pub(crate) mod apple;
+mod archive;
 mod folder;
 mod look;
 mod maildir;
@@ -19,6 +20,7 @@ pub(crate) use self::source::SourceUidls;
 use crate::Format;
 use crate::gmail::GmailLabels;
 use crate::letters::Dialect;
+use crate::mail_file::MailFile;
 use crate::names;
 use crate::noted::Noted;
 use crate::places::Places;
@@ -85,10 +87,11 @@ impl Plan {
         let metadata = std::fs::metadata(path)?;
         if metadata.is_file() {
             let mut levels = base;
-            if levels.is_empty() && holds_mbox(path, wanted) {
+            let file = MailFile::of(path);
+            if levels.is_empty() && holds_mbox(&file, wanted) {
                 levels.extend(named_by_package(path).or_else(|| stem(path)));
             }
-            plan.file(path, &levels, FolderRole::Inbox, wanted)?;
+            plan.file(&file, &levels, FolderRole::Inbox, wanted);
         } else if !metadata.is_dir() {
             return Err(io::Error::other("it is neither a file nor a folder").into());
         } else {
@@ -113,9 +116,9 @@ impl Plan {
                     done => done?,
                 }
             }
-            // The order in which other hosts show messages, as far as names tell it.
-            plan.sources.sort_by(Source::natural_order);
         }
+        // The order in which other hosts show messages, as far as names tell it.
+        plan.sources.sort_by(Source::natural_order);
         if let UidlFrom::List(list) = &wanted.uidls.from {
             numbered::apply(list, &mut plan.sources)?;
         }

@@ -18,7 +18,8 @@ use crate::show::show;
 /// Import mail from files: mbox, Maildir, Maildir++, EML, mailboxes of Apple Mail or of Cyrus
 ///
 /// Folders become mailboxes; flags, keywords and dates are kept. Files may be packed with gzip, bzip2, xz, Zstandard or
-/// LZ4. Importing the same files again brings nothing twice, so an import that was cut short is simply run again.
+/// LZ4, or lie in a ZIP archive. Importing the same files again brings nothing twice, so an import that was cut short is
+/// simply run again.
 ///
 /// The unique ids that the old host gave over POP3 are kept too, so that mail programs that leave mail on the host do not
 /// download all of it again. Mail that is there already gets them only with --uidl.

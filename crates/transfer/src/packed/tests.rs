@@ -1,9 +1,14 @@
 //! Files packed with each program, whole, in parts and damaged.
 
-use std::io::{Read as _, Write as _};
-use std::path::PathBuf;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
 
-use super::{Packing, dovecot_lz4, lz4, open, prove};
+use super::{Packing, dovecot_lz4, lz4, open};
+use crate::mail_file::MailFile;
+
+fn prove(path: &Path) -> io::Result<()> {
+    MailFile::of(path).prove()
+}
 
 fn text() -> Vec<u8> {
     (0..40_000u32).flat_map(|n| format!("line {n} {}\n", n.wrapping_mul(n)).into_bytes()).collect()
@@ -11,6 +16,7 @@ fn text() -> Vec<u8> {
 
 fn packed(packing: Packing, text: &[u8]) -> Vec<u8> {
     match packing {
+        Packing::Zip => Vec::new(),
         Packing::Gzip => {
             let mut to = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
             to.write_all(text).unwrap();

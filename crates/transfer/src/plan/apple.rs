@@ -10,7 +10,8 @@ use message::is_field;
 
 use super::source::Source;
 use crate::letters::{Framing, Span};
-use crate::packed::{self, Opened};
+use crate::mail_file::MailFile;
+use crate::packed::Opened;
 use crate::{date, names};
 
 /// The file in a mailbox that Apple Mail exported.
@@ -78,7 +79,7 @@ const FLAGS: [(u32, &str); 8] = [
 /// Reads what stands behind the message of a file: a property list with its flags and when it came.
 pub(super) fn take_properties(source: &mut Source) -> io::Result<()> {
     let Framing::Emlx(span) = source.framing else { return Ok(()) };
-    let text = behind(&source.path, span)?;
+    let text = behind(&source.file, span)?;
     let flags = integer(&text, "flags").unwrap_or(0);
     let set = FLAGS.iter().filter(|(bit, _)| flags.checked_shr(*bit).is_some_and(|n| n & 1 == 1));
     source.flags.extend(set.map(|(_, name)| (*name).to_owned()));
@@ -89,12 +90,12 @@ pub(super) fn take_properties(source: &mut Source) -> io::Result<()> {
     Ok(())
 }
 
-fn behind(path: &Path, span: Span) -> io::Result<Vec<u8>> {
+fn behind(file: &MailFile, span: Span) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     let end = span.at.saturating_add(span.octets);
-    let Opened { mut from, packing } = packed::open(path)?;
+    let Opened { mut from, packing } = file.open()?;
     if packing.is_none() {
-        let mut file = machine::files::open(path)?;
+        let mut file = machine::files::open(file.path())?;
         file.seek(SeekFrom::Start(end))?;
         file.take(PROPERTIES_OCTETS_MAX).read_to_end(&mut text)?;
     } else {

@@ -9,6 +9,7 @@ use super::{Plan, PlanFault, Source, SourceUidls, Wanted};
 use crate::Format;
 use crate::flag_list::{FLAG_LIST, FlagList};
 use crate::letters::Framing;
+use crate::mail_file::MailFile;
 use crate::maildir;
 use crate::names;
 use crate::places::MAILBOX_LIST;
@@ -103,12 +104,13 @@ impl Plan {
             Kind::Plain(..) if matches!(name, OWN_LIST | FLAG_LIST | MAILBOX_LIST) => Ok(()),
             Kind::Plain(ids, flags) => {
                 let mut levels = folder.levels.clone();
-                if named_by_package(path).is_none() && holds_mbox(path, wanted) {
+                let file = MailFile::of(path);
+                if named_by_package(path).is_none() && holds_mbox(&file, wanted) {
                     levels.extend(stem(path));
                 }
                 let role = if levels == folder.levels { folder.role() } else { role_of(&levels) };
                 let uidl = ids.uidl(name);
-                let Some(source) = self.file(path, &levels, role, wanted)? else { return Ok(()) };
+                let Some(source) = self.file(&file, &levels, role, wanted) else { return Ok(()) };
                 if matches!(source.framing, Framing::Own(_)) {
                     source.flags = flags.flags(name).collect();
                 }
@@ -134,7 +136,8 @@ impl Plan {
                     }
                 };
                 let uidl = cyrus.uidl(name);
-                if let Some(source) = self.file(path, &folder.levels, folder.role(), wanted)? {
+                let file = MailFile::of(path);
+                if let Some(source) = self.file(&file, &folder.levels, folder.role(), wanted) {
                     source.flags = flags;
                     // Cyrus gives its files the internal date, as Maildirs have it.
                     source.dated_by_file = true;
@@ -149,22 +152,27 @@ impl Plan {
 
     pub(super) fn file(
         &mut self,
-        path: &Path,
+        file: &MailFile,
         levels: &[String],
         role: FolderRole,
         wanted: &Wanted<'_>,
-    ) -> Result<Option<&mut Source>, PlanFault> {
-        let framing = match look(path, wanted.format, wanted.dialect) {
+    ) -> Option<&mut Source> {
+        let path = file.path();
+        let framing = match look(file, wanted.format, wanted.dialect) {
             Ok(Found::Mail(framing)) => framing,
             // It is named when it is its turn, and the others are read all the same.
             Err(_) => Framing::Whole,
             // A mailbox without messages.
             Ok(Found::Nothing(_)) if self.places.mailbox(&self.root, path).is_some() => {
-                return Ok(None);
+                return None;
             }
             Ok(Found::Nothing(why)) => {
                 self.pass_over(path, why);
-                return Ok(None);
+                return None;
+            }
+            Ok(Found::Archive) => {
+                self.archive(path, levels, wanted);
+                return None;
             }
         };
         let place = match framing {
@@ -172,11 +180,11 @@ impl Plan {
             Framing::Whole | Framing::Own(_) | Framing::Emlx(_) => path.parent().unwrap_or(path),
         };
         let mailbox = self.mailbox_at(place, levels);
-        match Source::new(path, mailbox.into(), framing, role, wanted) {
-            Ok(source) => Ok(Some(self.push(source))),
+        match Source::new(file, mailbox.into(), framing, role, wanted) {
+            Ok(source) => Some(self.push(source)),
             Err(error) => {
                 self.cannot_read(path, &error);
-                Ok(None)
+                None
             }
         }
     }

@@ -9,9 +9,11 @@ use super::{Wanted, apple};
 use crate::Format;
 use crate::letters::{Dialect, Framing, Head, Letters};
 use crate::lines::BYTE_ORDER_MARK;
+use crate::mail_file::MailFile;
 use crate::mbox::separator::Separator;
 use crate::names;
 use crate::packed;
+use crate::zip;
 
 /// So much of a file is looked at.
 const LOOKED_AT_OCTETS: u64 = 64 << 10;
@@ -20,21 +22,25 @@ const LOOKED_AT_OCTETS: u64 = 64 << 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Found {
     Mail(Framing),
+    /// Files.
+    Archive,
     /// No mail, and why not.
     Nothing(&'static str),
 }
 
 /// How a file of another kind begins, where, and what to say of it.
-const OTHERS: [(&[u8], usize, &str); 5] = [
-    (b"PK\x03\x04", 0, "a ZIP archive; unpack it first"),
+const OTHERS: [(&[u8], usize, &str); 4] = [
     (b"ustar", 257, "a tar archive; unpack it first"),
     (b"!BDN", 0, "an Outlook data file (PST); convert it to mbox first, as readpst does"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "an Outlook message (MSG); convert it to EML first"),
     (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive; unpack it first"),
 ];
 
+const NESTED: Found = Found::Nothing("a ZIP archive within another; unpack it first");
+
 /// Looks at the first octets of a file.
-pub(super) fn look(path: &Path, format: Option<Format>, dialect: Dialect) -> io::Result<Found> {
+pub(super) fn look(file: &MailFile, format: Option<Format>, dialect: Dialect) -> io::Result<Found> {
+    let path = file.path();
     if let Some(own) = names::own_file(&names::of_file(path)) {
         return Ok(Found::Mail(Framing::Own(own.line_ends)));
     }
@@ -42,7 +48,11 @@ pub(super) fn look(path: &Path, format: Option<Format>, dialect: Dialect) -> io:
         return Ok(Found::Nothing("left by an export that was broken off"));
     }
     let mut start = Vec::new();
-    packed::open(path)?.from.take(LOOKED_AT_OCTETS).read_to_end(&mut start)?;
+    file.open()?.from.take(LOOKED_AT_OCTETS).read_to_end(&mut start)?;
+    if start.starts_with(zip::SIGNATURE) {
+        let found = if file.is_within_archive() { NESTED } else { Found::Archive };
+        return Ok(found);
+    }
     if extension(path).is_some_and(|extension| extension == "emlx")
         && format != Some(Format::Mbox)
         && let Some(span) = apple::span(&start)
@@ -51,15 +61,15 @@ pub(super) fn look(path: &Path, format: Option<Format>, dialect: Dialect) -> io:
     }
     let found = of_start(&start, path, format, dialect);
     let may_hold_several = format.is_none() && begins_mbox(&start) && !is_named_eml(path);
-    if found == Found::Mail(Framing::Whole) && may_hold_several && holds_several(path, dialect) {
+    if found == Found::Mail(Framing::Whole) && may_hold_several && holds_several(file, dialect) {
         return Ok(Found::Mail(Framing::Mbox(dialect)));
     }
     Ok(found)
 }
 
 /// Whether a file that begins like an mbox, and has the name of none, is one all the same: `archive.2019`.
-fn holds_several(path: &Path, dialect: Dialect) -> bool {
-    let Ok(opened) = packed::open(path) else { return false };
+fn holds_several(file: &MailFile, dialect: Dialect) -> bool {
+    let Ok(opened) = file.open() else { return false };
     let mut letters = Letters::new(opened.from, Framing::Mbox(dialect));
     let first = letters.next();
     let second = letters.next();
@@ -107,8 +117,8 @@ fn begins_mbox(start: &[u8]) -> bool {
 }
 
 /// Whether a file is an mbox.
-pub(super) fn holds_mbox(path: &Path, wanted: &Wanted<'_>) -> bool {
-    let found = look(path, wanted.format, wanted.dialect);
+pub(super) fn holds_mbox(file: &MailFile, wanted: &Wanted<'_>) -> bool {
+    let found = look(file, wanted.format, wanted.dialect);
     matches!(found, Ok(Found::Mail(Framing::Mbox(_))))
 }
 
@@ -167,6 +177,7 @@ mod tests {
         ) {
             Found::Mail(Framing::Mbox(_)) => "mbox",
             Found::Mail(_) => "whole",
+            Found::Archive => "archive",
             Found::Nothing(why) => why.split([':', ';']).next().unwrap(),
         };
         let from = "From a@b Tue Aug  6 10:23:41 2002\nSubject: x\n\n";
@@ -186,7 +197,7 @@ mod tests {
             ("# Nothing\n", "README.md", "no message"),
             ("# Nothing\n", "x.eml", "whole"),
             ("", "x.eml", "empty"),
-            ("PK\x03\x04...", "takeout.zip", "a ZIP archive"),
+            ("7z\u{bc}", "x.7z", "no message"),
         ] {
             assert_eq!(look(start, name, None), want, "{name} {start:?}");
         }

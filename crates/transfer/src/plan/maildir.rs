@@ -7,6 +7,7 @@ use super::folder::{Waiting, what_it_is};
 use super::{Plan, PlanFault, Source, SourceUidls, Wanted};
 use crate::flag_list::FlagList;
 use crate::letters::Framing;
+use crate::mail_file::MailFile;
 use crate::maildir::{self, Keywords};
 use crate::names;
 use crate::uidl::folder::FolderUidls;
@@ -48,7 +49,8 @@ impl Plan {
                 }
                 let own = names::own_file(&name);
                 let framing = own.map_or(Framing::Whole, |own| Framing::Own(own.line_ends));
-                let source = Source::new(&path, Arc::clone(&mailbox), framing, role, wanted);
+                let source =
+                    Source::new(&MailFile::of(&path), Arc::clone(&mailbox), framing, role, wanted);
                 let mut source = match source {
                     Ok(source) => source,
                     Err(error) => {

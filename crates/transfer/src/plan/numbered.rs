@@ -39,8 +39,8 @@ pub(super) fn apply(path: &Path, sources: &mut [Source]) -> Result<(), UidlFault
     if let [source] = inbox.as_mut_slice()
         && matches!(source.framing, Framing::Mbox(_))
     {
-        let found =
-            count(source).map_err(|cause| UidlFault::File { path: source.path.clone(), cause })?;
+        let found = count(source)
+            .map_err(|cause| UidlFault::File { path: source.path().to_owned(), cause })?;
         if found != last {
             return Err(differ(found));
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use mailbox::ZonedTime;
@@ -12,8 +12,9 @@ use mailbox::ZonedTime;
 use super::{Wanted, apple};
 use crate::gmail::GmailLabels;
 use crate::letters::Framing;
+use crate::mail_file::MailFile;
 use crate::names::NaturalName;
-use crate::packed::{self, Opened};
+use crate::packed::Opened;
 use crate::uidl::UidlFrom;
 use crate::uidl::folder::FolderRole;
 use crate::{date, names};
@@ -21,7 +22,7 @@ use crate::{date, names};
 /// A file that holds mail.
 #[derive(Debug)]
 pub struct Source {
-    pub(crate) path: PathBuf,
+    pub(crate) file: MailFile,
     pub(crate) mailbox: Arc<str>,
     pub(crate) framing: Framing,
     pub(crate) flags: Vec<String>,
@@ -58,16 +59,20 @@ impl Source {
     pub(super) fn natural_order(&self, other: &Source) -> Ordering {
         let by_name = || NaturalName(self.file_name()).cmp(&NaturalName(other.file_name()));
         let by_mailbox = self.mailbox.cmp(&other.mailbox);
-        by_mailbox.then_with(by_name).then_with(|| self.path.cmp(&other.path))
+        by_mailbox.then_with(by_name).then_with(|| self.path().cmp(other.path()))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
     }
 
     pub(super) fn file_name(&self) -> Cow<'_, str> {
-        self.path.file_name().map(names::text).unwrap_or_default()
+        self.path().file_name().map(names::text).unwrap_or_default()
     }
 
     /// Opens what of the file is mail.
     pub(crate) fn open(&self) -> io::Result<Opened> {
-        let opened = packed::open(&self.path)?;
+        let opened = self.file.open()?;
         match self.framing {
             Framing::Emlx(span) => opened.part(span),
             Framing::Whole | Framing::Own(_) | Framing::Mbox(_) => Ok(opened),
@@ -75,29 +80,28 @@ impl Source {
     }
 
     pub(super) fn new(
-        path: &Path,
+        file: &MailFile,
         mailbox: Arc<str>,
         framing: Framing,
         role: FolderRole,
         wanted: &Wanted<'_>,
     ) -> io::Result<Source> {
-        use std::os::unix::fs::MetadataExt as _;
-        let metadata = std::fs::metadata(path)?;
+        let (octets, changed_s) = file.stamp()?;
         let uidls = match (&wanted.uidls.from, framing, role) {
             (UidlFrom::Auto, Framing::Mbox(_), _) => SourceUidls::Own,
             (UidlFrom::Header, _, FolderRole::Inbox) => SourceUidls::Header,
             _ => SourceUidls::Nothing,
         };
-        let own = names::own_file(&names::of_file(path));
+        let own = names::own_file(&names::of_file(file.path()));
         let below = wanted.below.into_iter().flat_map(|name| name.split('/'));
         let mut source = Source {
-            path: path.to_owned(),
+            file: file.clone(),
             mailbox,
             framing,
             flags: Vec::new(),
-            changed: own.map(|own| own.date).or(Some(date::in_utc(metadata.mtime()))),
+            changed: own.map(|own| own.date).or(Some(date::in_utc(changed_s))),
             dated_by_file: own.is_some(),
-            octets: metadata.len(),
+            octets,
             uidls,
             below: below.map(str::to_owned).collect(),
             gmail: wanted.gmail,

@@ -16,7 +16,7 @@ fn write(folder: &Path, name: &str, text: &str) {
 fn found(folder: &Path, below: Option<&str>) -> Vec<String> {
     let plan = Plan::of(folder, &Wanted { below, ..Wanted::default() }).unwrap();
     let line = |source: &super::Source| {
-        let name = source.path.file_name().unwrap().to_string_lossy().into_owned();
+        let name = source.path().file_name().unwrap().to_string_lossy().into_owned();
         let framing = match source.framing {
             Framing::Mbox(_) => "Mbox",
             Framing::Whole => "Whole",
@@ -75,4 +75,50 @@ fn each_kind_of_folder_is_understood() {
             "fs/Entw\u{fc}rfe 6.x,S=10,W=12:2,S Whole \\Seen"
         ]
     );
+}
+
+#[test]
+fn an_archive_is_read_as_a_folder() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let inner = crate::zip::tests::zip(&[("x.eml", b"Subject: x\n\n")]);
+    let zip = crate::zip::tests::zip(&[
+        ("Takeout/", b""),
+        ("Takeout/Mail/All.mbox", FROM.as_bytes()),
+        ("Takeout/index.html", b"<html>"),
+        ("Apple.mbox/mbox", FROM.as_bytes()),
+        ("letters/1.eml", b"Subject: x\n\n"),
+        ("dir/cur/1.x:2,S", b"Subject: x\n\n"),
+        ("../../../up.eml", b"Subject: x\n\n"),
+        ("inner.zip", &inner),
+    ]);
+    let path = folder.join("mail.zip");
+    machine::files::write_secret(&path, &zip).unwrap();
+    let want = [
+        "INBOX up.eml Whole",
+        "Apple mbox Mbox",
+        "Takeout/Mail/All All.mbox Mbox",
+        "letters 1.eml Whole",
+    ];
+    let mut all = found(&path, None);
+    all.sort();
+    assert_eq!(all, [want[1], want[0], want[2], want[3]]);
+    assert_eq!(found(&path, Some("Old"))[1], "Old/Apple mbox Mbox");
+    let plan = Plan::of(folder, &Wanted::default()).unwrap();
+    let passed: Vec<&str> = plan
+        .passed_over
+        .first()
+        .iter()
+        .filter_map(|text| text.split_once("mail.zip/"))
+        .map(|(_, text)| text)
+        .collect();
+    let want = [
+        "Takeout/index.html: no message: it has no fields such as From or Subject",
+        "dir/cur/1.x:2,S: a message of a Maildir in a ZIP archive; unpack it first",
+        "inner.zip: a ZIP archive within another; unpack it first",
+    ];
+    assert_eq!(passed, want);
+    machine::files::write_secret(&path, &zip[..zip.len() - 40]).unwrap();
+    let plan = Plan::of(folder, &Wanted::default()).unwrap();
+    assert!(plan.unreadable.first()[0].contains("it is not whole"), "{:?}", plan.unreadable);
 }
