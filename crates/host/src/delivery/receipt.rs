@@ -68,7 +68,7 @@ impl Taking {
     /// Waits until a stranger's message may take so many octets more.
     async fn make_room(&mut self, more: usize) -> Result<(), Refused> {
         let Some(share) = &mut self.share else { return Ok(()) };
-        // What is held needs more for the moment in which it grows; a header of a megabyte fits into the least part.
+        // What is held needs more for the moment in which it grows.
         let growing = |held: usize| held.checked_div(2).unwrap_or(0).saturating_add(more);
         let with = |held: usize| held.saturating_add(more).saturating_add(growing(held));
         if !share.try_hold(with(self.incoming.held_octets())) {
