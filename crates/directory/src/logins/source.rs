@@ -51,7 +51,7 @@ impl Prefix {
     }
 
     /// A provider's customers in one region: IPv4 /21, IPv6 /32. A phone stays in it, as a rule.
-    pub(super) fn wide(address: IpAddr) -> Prefix {
+    pub fn wide(address: IpAddr) -> Prefix {
         Prefix::of(address, 21, 32)
     }
 

@@ -1,4 +1,5 @@
-//! Counts the connections of addresses and users, and refuses the ones too many before they cost anything.
+//! Counts the connections of addresses and users, and refuses the ones too many before they cost anything. Some places are
+//! kept for the networks from which people log in, so that strangers, however many, do not shut out those who live here.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -27,6 +28,8 @@ struct Open {
     by_user: HashMap<AccountId, usize>,
     by_user_and_address: HashMap<(AccountId, Option<Prefix>), usize>,
     arrivals: HashMap<Prefix, Arrivals>,
+    /// The networks from which somebody logged in, and when that was last.
+    known: HashMap<Prefix, Instant>,
 }
 
 /// How many came in the present minute.
@@ -59,6 +62,12 @@ const MINUTE: Duration = Duration::from_secs(60);
 const REFUSALS_MAX: usize = 4;
 /// How many addresses are remembered for their arrivals before the old ones are forgotten.
 const ARRIVALS_MAX: usize = 50_000;
+/// Of all places, the part that is kept for the networks from which people log in: an eighth.
+const PARTS_OF_KNOWN: usize = 8;
+/// For how long such a network is remembered.
+const KNOWN: Duration = Duration::from_secs(30 * 24 * 3600);
+/// How many are remembered; the oldest go first.
+const KNOWN_MAX: usize = 50_000;
 
 impl Connections {
     /// None are open yet.
@@ -83,7 +92,11 @@ impl Connections {
         let limited = from.filter(|ip| self.limits.loopback || !ip.is_loopback());
         let prefix = limited.map(Prefix::narrow);
         let mut open = self.open.lock().map_err(|_| TooMany::InAll)?;
-        if open.total >= self.limits.connections_max {
+        let kept = match limited {
+            Some(ip) if !open.is_known(ip) => self.limits.connections_max / PARTS_OF_KNOWN,
+            Some(_) | None => 0,
+        };
+        if open.total >= self.limits.connections_max.saturating_sub(kept) {
             return Err(TooMany::InAll);
         }
         let site = limited.and_then(Prefix::site);
@@ -124,11 +137,29 @@ impl Connections {
             leave(&mut open.by_user, &account);
             return Err(TooMany::OfUser);
         }
+        if let Some(ip) = from {
+            open.know(ip);
+        }
         Ok(UserSeat { connections: Arc::clone(self), place })
     }
 }
 
 impl Open {
+    fn is_known(&self, from: IpAddr) -> bool {
+        let last = self.known.get(&Prefix::wide(from));
+        last.is_some_and(|last| last.elapsed() < KNOWN)
+    }
+
+    fn know(&mut self, from: IpAddr) {
+        if self.known.len() >= KNOWN_MAX {
+            let mut times: Vec<Instant> = self.known.values().copied().collect();
+            let (_, middle, _) = times.select_nth_unstable(KNOWN_MAX / 2);
+            let middle = *middle;
+            self.known.retain(|_, last| *last > middle);
+        }
+        self.known.insert(Prefix::wide(from), Instant::now());
+    }
+
     fn greet(&mut self, prefix: Prefix, per_minute: usize) -> Result<(), TooMany> {
         let now = Instant::now();
         if self.arrivals.len() >= ARRIVALS_MAX {
@@ -262,6 +293,37 @@ mod tests {
         let seats: Vec<_> = (0..6).map(|_| connections.arrive(ip("127.0.0.1")).unwrap()).collect();
         assert_eq!(connections.arrive(ip("127.0.0.1")).err(), Some(TooMany::InAll));
         drop(seats);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn strangers_leave_some_places_to_those_who_live_here() {
+        let limits = LimitsSection { connections_max: 16, ..limits() };
+        let connections = Connections::new(limits);
+        drop(connections.log_in(AccountId(1), ip("198.51.100.7")).unwrap());
+        let from = |number: u8| Some(IpAddr::from([203, number, 113, 1]));
+        let seats: Vec<_> =
+            (0..14).map(|number| connections.arrive(from(number)).unwrap()).collect();
+        assert_eq!(connections.arrive(from(14)).err(), Some(TooMany::InAll));
+        // The user's phone is in the same network, with another address.
+        let user = connections.arrive(ip("198.51.100.200")).unwrap();
+        let proxy = connections.arrive(ip("127.0.0.1")).unwrap();
+        assert_eq!(connections.arrive(ip("198.51.100.201")).err(), Some(TooMany::InAll));
+        drop((seats, user, proxy));
+        advance(super::KNOWN).await;
+        assert!(!connections.open.lock().unwrap().is_known(ip("198.51.100.7").unwrap()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_known_is_bounded() {
+        let connections = Connections::new(limits());
+        let network = |number: usize| IpAddr::from((number as u32).rotate_right(21).to_be_bytes());
+        for number in 0..=super::KNOWN_MAX {
+            connections.open.lock().unwrap().know(network(number));
+            advance(Duration::from_millis(1)).await;
+        }
+        let open = connections.open.lock().unwrap();
+        assert!(open.known.len() <= super::KNOWN_MAX / 2 + 1);
+        assert!(open.is_known(network(super::KNOWN_MAX)) && !open.is_known(network(0)));
     }
 
     #[tokio::test(start_paused = true)]
