@@ -83,7 +83,8 @@ impl Keep {
         let disk_octets = disk.total_octets();
         let disk_octets = disk_octets.map_err(|error| Fault::caused("asking for room", error))?;
         let open_segments_max = Descriptors::claim().segments;
-        let options = Options { open_segments_max, ..Options::default() };
+        let index_cache_octets = index_cache(policy.hot_octets_max);
+        let options = Options { open_segments_max, index_cache_octets, ..Options::default() };
         let store = Store::open(disk, options.fitted_to(disk_octets))?;
         let threads = SlowThreads::new()
             .map_err(|error| Fault::caused("threads for long work cannot be made", error))?;
@@ -98,6 +99,14 @@ impl Keep {
         self.store.close()
     }
 }
+
+/// How much of the index is kept in memory: a quarter of what the mailboxes in use may take, so that a host that is told to
+/// take little takes little, and no more than is of use.
+fn index_cache(hot_octets_max: usize) -> usize {
+    (hot_octets_max / 4).clamp(INDEX_CACHE_OCTETS_LEAST, Options::default().index_cache_octets)
+}
+
+const INDEX_CACHE_OCTETS_LEAST: usize = 1 << 20;
 
 /// A folder as the store sees it; it is made where there is none.
 pub(crate) fn disk(path: &Path) -> Result<Arc<RealDisk>, Fault> {
