@@ -1,6 +1,7 @@
 //! What an administrator is told. Each event is one line of JSON; the last one of a request is `Done` or `Failed`.
 
 mod changed;
+mod reloaded;
 mod status;
 mod upkeep;
 
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use transfer::{ImportedMailbox, Item};
 
 pub use self::changed::Changed;
+pub use self::reloaded::{Reloaded, SettingRow};
 pub use self::status::{
     BackupRow, CertificateRow, DoorRow, HostStatus, QueueStatus, QueueTrouble, RightsRow,
     SessionRow, Sessions, Status, StoreStatus,
@@ -91,6 +93,8 @@ pub enum Answer {
     Status(Box<Status>),
     /// Who is connected.
     Sessions(Sessions),
+    /// Certificate and settings were read again.
+    Reloaded(Reloaded),
     /// Domains.
     Domains(Vec<DomainRow>),
     /// Users.

@@ -50,6 +50,7 @@ fn of_task(task: &Task) -> (&'static str, Option<String>) {
     match task {
         Task::Status => ("status", None),
         Task::Who { .. } => ("who", None),
+        Task::Reload => ("reload", None),
         Task::Domain(DomainTask::Add(domain)) => ("domain add", Some(domain.clone())),
         Task::Domain(DomainTask::List) => ("domain list", None),
         Task::Domain(DomainTask::Remove(domain)) => ("domain remove", Some(domain.clone())),

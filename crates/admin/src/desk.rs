@@ -35,7 +35,7 @@ pub struct Desk {
     queue: Arc<OutboundQueue>,
     folder: Folder,
     settings: Settings,
-    host: Option<Box<dyn Running>>,
+    host: Option<Arc<dyn Running>>,
 }
 
 /// Why something was not done.
@@ -74,8 +74,8 @@ impl Desk {
     }
 
     /// The same, of a host that runs and says how it is.
-    pub fn of_host(self, host: impl Running + 'static) -> Desk {
-        Desk { host: Some(Box::new(host)), ..self }
+    pub fn of_host(self, host: Arc<dyn Running>) -> Desk {
+        Desk { host: Some(host), ..self }
     }
 
     /// Does one task.
@@ -87,6 +87,7 @@ impl Desk {
         match task {
             Task::Status => self.status().await,
             Task::Who { most } => self.who(most),
+            Task::Reload => self.reload().await,
             Task::Domain(task) => self.domains(task).await,
             Task::User { address, task } => self.user(parsed(&address)?, task).await,
             Task::UserList => {

@@ -38,5 +38,5 @@ pub use desk::Desk;
 pub use reach::{Missing, open, serve_desk};
 pub use request::{Password, Request, Task};
 pub use running::Running;
-pub use settings::Settings;
+pub use settings::{QuotaOfNew, Settings};
 pub use transfers::{Exporting, Importing};

@@ -47,6 +47,8 @@ pub enum Task {
         /// At most so many sessions.
         most: usize,
     },
+    /// Read certificate and settings again.
+    Reload,
     /// Something with the domains.
     Domain(DomainTask),
     /// Something with a user.

@@ -11,6 +11,7 @@ mod export;
 mod import;
 mod man;
 mod queue;
+mod reload;
 mod repair;
 mod restore;
 mod serve;
@@ -41,6 +42,7 @@ pub(crate) enum Command {
     Queue(queue::Queue),
     Status(status::Status),
     Who(who::Who),
+    Reload(reload::Reload),
     Check(check::Check),
     Repair(repair::Repair),
     Backup(backup::Backup),
@@ -73,6 +75,7 @@ impl Command {
             Command::Queue(queue) => Box::pin(queue.run(context)),
             Command::Status(status) => Box::pin(status.run(context)),
             Command::Who(who) => Box::pin(who.run(context)),
+            Command::Reload(reload) => Box::pin(reload.run(context)),
             Command::Check(check) => {
                 context.become_owner()?;
                 Box::pin(check.run(context))

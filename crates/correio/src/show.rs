@@ -2,6 +2,7 @@
 
 mod changed;
 mod pop3;
+mod reloaded;
 mod status;
 mod undo;
 mod upkeep;
@@ -26,6 +27,7 @@ pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()>
     match answer {
         Answer::Changed(changed) => changed::show_changed(context, &changed),
         Answer::Status(status) => status::show_status(context, &status),
+        Answer::Reloaded(reloaded) => reloaded::show_reloaded(context, &reloaded),
         Answer::Sessions(sessions) => who::show_sessions(context, &sessions),
         Answer::Domains(domains) => show_domains(context, &domains),
         Answer::Users(users) => show_users(context, &users),

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use admin::Settings;
-use directory::{Domain, OauthSection, QuotaSection, ScramKeys};
+use directory::{Domain, OauthSection, QuotaSection, ScramKeys, UserQuota};
 use machine::Size;
 use mailbox::Policy;
 use serde::{Deserialize, Serialize};
@@ -277,7 +277,7 @@ impl Config {
             hot_octets_max: usize::try_from(self.limits.hot_memory.0).unwrap_or(usize::MAX),
             pop3: self.pop3.policy(),
         };
-        let (scram, quota) = (self.scram_keys(), self.quota.into());
+        let (scram, quota) = (self.scram_keys(), UserQuota::from(self.quota).into());
         let user_name = ::privileges::user_name;
         Settings { policy, scram, quota, backup_folders: None, user_name }
     }

@@ -26,13 +26,14 @@ use self::receipt::Taking;
 use self::repeats::{Repeat, Repeats};
 use crate::config::{Config, FullMailbox, LocalSender, Senders};
 use crate::metrics::{Metrics, Outcome};
+use crate::varying::Varying;
 
 /// The delivery of a host.
 pub struct Deliveries {
     people: Arc<People>,
     queue: Arc<OutboundQueue>,
     metrics: Arc<Metrics>,
-    settings: DeliverySettings,
+    settings: Varying<DeliverySettings>,
     daily: Daily,
     repeats: Repeats,
     strangers: Arc<Budget>,
@@ -115,13 +116,28 @@ impl Deliveries {
             people,
             queue,
             metrics,
-            settings,
+            settings: Varying::new(settings),
             daily: Daily::default(),
             repeats: Repeats::default(),
             strangers,
             ids_from,
             ids_given: AtomicU64::new(0),
         })
+    }
+
+    fn settings(&self) -> Arc<DeliverySettings> {
+        self.settings.get()
+    }
+
+    /// Takes from a configuration what can change while mail is taken.
+    pub(crate) fn set(&self, config: &Config) {
+        self.settings.set(DeliverySettings {
+            from: config.submission.from,
+            full: config.full_mailbox,
+            local_sender: config.local_sender,
+            recipients_per_day_max: config.limits.recipients_per_day_max,
+            ..(*self.settings()).clone()
+        });
     }
 
     /// The delivery as one connection sees it.
@@ -134,7 +150,7 @@ impl Deliveries {
     fn address(&self, address: &smtp::Address) -> Option<Address> {
         let domain = match address.domain() {
             smtp::Domain::Name(name) => name.parse().ok()?,
-            smtp::Domain::Here => self.settings.domain.clone(),
+            smtp::Domain::Here => self.settings().domain.clone(),
             smtp::Domain::Literal(_) => return None,
         };
         Address::new(address.local(), domain).ok()
@@ -172,7 +188,7 @@ impl Deliveries {
     }
 
     fn full(&self) -> Refused {
-        match self.settings.full {
+        match self.settings().full {
             FullMailbox::Defer => Refused::FullForNow,
             FullMailbox::Reject => Refused::Full,
         }
@@ -201,11 +217,11 @@ impl Deliveries {
     /// Only people who are logged in write to others elsewhere, and not without end.
     fn elsewhere(&self, asking: &Asking<'_>) -> Result<Vec<Target>, Refused> {
         let Some(login) = &asking.envelope.login else { return Err(Refused::RelayDenied) };
-        if self.settings.way_out == WayOut::None {
+        if self.settings().way_out == WayOut::None {
             return Err(Refused::NoRelay);
         }
         let now = self.people.accounts().clock().now();
-        let max = self.settings.recipients_per_day_max;
+        let max = self.settings().recipients_per_day_max;
         self.daily
             .take(AccountId(login.account), max, now)
             .map_err(|wait_s| Refused::TooMuch { wait_s })?;
@@ -249,7 +265,7 @@ impl Deliveries {
     }
 
     fn claim_of(&self, address: &smtp::Address) -> Result<Claim, Refused> {
-        match (self.is_local(address).map_err(logged)?, self.settings.local_sender) {
+        match (self.is_local(address).map_err(logged)?, self.settings().local_sender) {
             (false, _) => Ok(Claim::Nothing),
             (true, LocalSender::Mark) => Ok(Claim::OurDomain),
             (true, LocalSender::Refuse) => Err(Refused::LoginFirst),
@@ -262,7 +278,7 @@ impl Deliveries {
         {
             return Ok(Owner::User);
         }
-        match self.settings.from {
+        match self.settings().from {
             Senders::Any if !self.is_local(address).map_err(logged)? => Ok(Owner::Elsewhere),
             Senders::Any | Senders::Own => Err(Refused::NotYours),
         }

@@ -20,3 +20,4 @@ pub mod rights;
 pub mod serve;
 pub mod service;
 pub mod tls;
+mod varying;

@@ -10,6 +10,7 @@
 //! What a stranger may have written stands in quotation marks where it is more than one plain word, and has no line end
 //! in it, so that no client can write lines of its own into the log, nor fields of its own into a line.
 
+use std::sync::OnceLock;
 use std::{fmt, io};
 
 use admin::keep::Folder;
@@ -26,17 +27,43 @@ use crate::config::{LogFormat, LogSection};
 /// Starts logging. A second call changes nothing.
 pub fn start(section: &LogSection) {
     let filter = EnvFilter::try_new(&section.level).unwrap_or_else(|_| EnvFilter::new("info"));
-    drop(tracing::subscriber::set_global_default(subscriber(
-        section.format,
-        filter,
-        std::io::stderr,
-    )));
+    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr);
+    match section.format {
+        LogFormat::Text => {
+            let builder = builder.event_format(Lines).with_env_filter(filter);
+            let builder = builder.with_filter_reloading();
+            let handle = builder.reload_handle();
+            drop(FILTER.set(Box::new(move |filter| handle.reload(filter).is_ok())));
+            drop(tracing::subscriber::set_global_default(builder.finish()));
+        }
+        LogFormat::Json => {
+            let builder = builder.json().flatten_event(true).with_env_filter(filter);
+            let builder = builder.with_filter_reloading();
+            let handle = builder.reload_handle();
+            drop(FILTER.set(Box::new(move |filter| handle.reload(filter).is_ok())));
+            drop(tracing::subscriber::set_global_default(builder.finish()));
+        }
+    }
     std::panic::set_hook(Box::new(|panic| {
         // A panic ends one connection's task; it is a fault of ours all the same.
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let words = panic.payload_as_str().unwrap_or("");
         tracing::error!(place, words, "a task panicked; the others go on");
     }));
+}
+
+/// Sets the filter of the log that was started.
+static FILTER: OnceLock<SetFilter> = OnceLock::new();
+
+type SetFilter = Box<dyn Fn(EnvFilter) -> bool + Send + Sync>;
+
+/// Logs from now on what this level says.
+pub fn set_level(level: &str) {
+    if let (Ok(filter), Some(set)) = (EnvFilter::try_new(level), FILTER.get())
+        && !set(filter)
+    {
+        tracing::warn!(level, "the level of the log cannot be set");
+    }
 }
 
 /// Starts logging into the data folder, for commands that work on it without a host: nobody reads their standard error later.

@@ -166,8 +166,12 @@ pub fn unreadable(config: &Config) -> Vec<RightsFault> {
     faults
 }
 
-/// Gives up all that a host with this configuration does not need.
-pub fn give_up(config: &Config, folder: &Folder) -> Result<Confined, RightsFault> {
+/// Gives up all that a host with this configuration does not need. The file in which it stands can be read again.
+pub fn give_up(
+    config: &Config,
+    config_file: Option<&Path>,
+    folder: &Folder,
+) -> Result<Confined, RightsFault> {
     let section = &config.privileges;
     let mut writes = vec![folder.0.clone()];
     for backups in missing_backup_folders(config) {
@@ -178,7 +182,8 @@ pub fn give_up(config: &Config, folder: &Folder) -> Result<Confined, RightsFault
         return Err(fault);
     }
     let named = config.named_files();
-    let reads = named.into_iter().filter_map(|(_, file)| std::path::absolute(file).ok());
+    let named = named.into_iter().map(|(_, file)| file).chain(config_file);
+    let reads = named.filter_map(|file| std::path::absolute(file).ok());
     let reach = Reach { writes, reads: reads.collect() };
     let confined = privileges::confine(&reach, section.demand())?;
     for (what, enforced) in [("landlock", &confined.landlock), ("seccomp", &confined.seccomp)] {

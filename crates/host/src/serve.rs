@@ -14,6 +14,7 @@ mod loaded;
 mod periodic;
 mod pop3_upkeep;
 mod prepare;
+mod reload;
 mod running;
 mod scrub;
 
@@ -22,7 +23,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admin::keep::Keep;
-use admin::{AdminFault, Desk, blocking, socket};
+use admin::{AdminFault, Desk, Running, blocking, socket};
 use directory::{AddressFault, LoginSettings, Logins, PeopleError};
 use machine::Descriptors;
 use queue::{OutboundQueue, Relay, RelayTransport};
@@ -30,7 +31,8 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use self::doors::Doors;
+use self::doors::{DoorSettings, Doors};
+use self::reload::Reloader;
 use self::running::ThisHost;
 use crate::config::{Config, LimitsSection, ScrubSection};
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
@@ -42,6 +44,7 @@ use crate::outbound::{Notices, Sockets};
 use crate::rights::{self, RightsFault};
 use crate::service::Manager;
 use crate::tls::{Tls, TlsFault};
+use crate::varying::Varying;
 
 pub use check::Checked;
 pub use first_run::FirstUser;
@@ -99,10 +102,11 @@ pub struct Host {
     pages: Arc<http::Pages>,
     admin: tokio::net::UnixListener,
     desk: Arc<Desk>,
+    running: Arc<dyn Running>,
     phase: watch::Sender<Phase>,
     first_user: Option<FirstUser>,
     sending: Option<Sending>,
-    scrub: ScrubSection,
+    scrub: Arc<Varying<ScrubSection>>,
     manager: Arc<Manager>,
 }
 
@@ -141,7 +145,8 @@ impl Sending {
 impl Host {
     /// Opens the data folder and listens. From here on connections wait; `run` accepts them.
     pub async fn start(prepared: Prepared) -> Result<Host, ServeFault> {
-        let Prepared { folder, config, domain, reserved, confined, loaded, manager } = prepared;
+        let Prepared { folder, config, config_file, domain, reserved, confined, loaded, manager } =
+            prepared;
         manager.status("opening the mail store");
         let settings = config.admin_confined();
         let (keep, domain) = first_run::open(&folder, &settings, &config, domain).await?;
@@ -157,42 +162,40 @@ impl Host {
         let metrics = Arc::new(Metrics::default());
         let sending = loaded.relay.map(|way| Sending::new(&keep, &queue, way, &hostname, &metrics));
         let way_out = if sending.is_some() { WayOut::Queue } else { WayOut::None };
+        let (phase, phases) = watch::channel(Phase::Serving);
         let delivery = DeliverySettings::of(&config, domain.clone(), &hostname, way_out);
-        let login =
-            LoginSettings { domain, scram: config.scram_keys(), oauth: config.oauth.clone() };
-        let logins = Arc::new(Logins::new(Arc::clone(&keep.people), login).await?);
-        let connections = Connections::new(within_descriptors(config.limits));
-        let live = Arc::new(live::Live::default());
-        let sessions = Arc::clone(&live);
-        keep.people.on_revoke(move |account, revoked| sessions.end(account, revoked));
         let deliveries = Deliveries::new(
             Arc::clone(&keep.people),
             Arc::clone(&queue),
             Arc::clone(&metrics),
             delivery,
         )?;
-        let (phase, phases) = watch::channel(Phase::Serving);
+        let login =
+            LoginSettings { domain, scram: config.scram_keys(), oauth: config.oauth.clone() };
         let doors = Arc::new(Doors {
             accounts: keep.accounts.clone(),
-            logins,
-            connections,
-            live,
+            logins: Arc::new(Logins::new(Arc::clone(&keep.people), login).await?),
+            connections: Connections::new(within_descriptors(config.limits)),
+            live: live::Live::of(&keep.people),
             deliveries: Arc::new(deliveries),
             metrics,
-            lmtp_allowed: config.lmtp.allowed(),
-            binding_on_submission: config.submission.scram_plus,
+            settings: Varying::new(DoorSettings::of(&config)),
             tls,
             hostname: hostname.into(),
             version: env!("CARGO_PKG_VERSION").into(),
-            language: config.pop3.language(),
             phase: phases,
         });
         let pages = http::Pages::new(&keep, &doors, &queue, config.http.metrics_for_all);
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
         let since = keep.accounts.clock().now();
-        let running = ThisHost::new(&bound, &doors, since, (warnings, rights::row(&confined)));
-        let desk = Desk::new(&keep, queue, settings).of_host(running);
-        let (desk, scrub, manager) = (Arc::new(desk), config.scrub, Arc::new(manager));
+        let scrub = Arc::new(Varying::new(config.scrub));
+        let quota = settings.quota.clone();
+        let reloader =
+            Reloader::new((config_file, config), folder, (&doors, &pages), &scrub, quota);
+        let told = (warnings, rights::row(&confined));
+        let running = ThisHost::of(&bound, &doors, since, told, reloader);
+        let desk = Desk::new(&keep, queue, settings).of_host(Arc::clone(&running));
+        let (desk, manager) = (Arc::new(desk), Arc::new(manager));
         Ok(Host {
             keep,
             bound,
@@ -200,6 +203,7 @@ impl Host {
             pages,
             admin,
             desk,
+            running,
             phase,
             first_user,
             sending,
@@ -228,20 +232,20 @@ impl Host {
     /// Reads through all that is kept, now and then, until the host stops.
     fn scrubbing(&self) -> JoinHandle<()> {
         let (store, people) = (self.keep.store.clone(), Arc::clone(&self.keep.people));
-        let (section, tally) = (self.scrub, Arc::clone(&self.doors.metrics.scrub));
+        let (section, tally) = (Arc::clone(&self.scrub), Arc::clone(&self.doors.metrics.scrub));
         let (accounts, phase) = (self.keep.accounts.clone(), self.doors.phase.clone());
         tokio::spawn(again::again("scrub", again::PAUSE, phase.clone(), move || {
             let what = (store.clone(), Arc::clone(&people));
             accounts.in_lanes(scrub::until_the_end(
                 what,
-                section,
+                Arc::clone(&section),
                 Arc::clone(&tally),
                 phase.clone(),
             ))
         }))
     }
 
-    /// Serves until `stop` comes. `reload` has the certificate read anew.
+    /// Serves until `stop` comes. `reload` has certificate and settings read again.
     pub async fn run(
         self,
         stop: impl Future<Output = ()>,
@@ -275,10 +279,11 @@ impl Host {
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                Some(()) = reload.recv() => match self.doors.tls.reload() {
-                    Ok(()) => tracing::info!("the certificate was read anew"),
-                    Err(fault) => tracing::error!(%fault, "the old certificate stays in use"),
-                },
+                Some(()) = reload.recv() => {
+                    let running = Arc::clone(&self.running);
+                    // What came of it is in the log.
+                    drop(self.doors.accounts.apart(move || running.reload()).await);
+                }
             }
         }
         tracing::info!("stopping");

@@ -91,7 +91,7 @@ impl Desk {
         if self.people.domains()?.is_empty() {
             self.people.ensure_domain(address.domain()).await?;
         }
-        let quota = quota.map_or(self.settings.quota, quota_of);
+        let quota = quota.map_or_else(|| self.settings.quota.get(), quota_of);
         let new = NewUser { address: address.clone(), password: password.secret(), quota };
         self.people.add_user(new, self.settings.scram).await?;
         changed(Changed::UserAdded(self.row(&address).await?))

@@ -66,6 +66,14 @@ impl Desk {
         }
     }
 
+    pub(super) async fn reload(&self) -> Result<Answer, DeskFault> {
+        let Some(host) = self.host.clone() else {
+            let words = "the host is not running; it reads its settings when it starts";
+            return Err(DeskFault::Words(words.to_owned()));
+        };
+        Ok(Answer::Reloaded(self.accounts().apart(move || host.reload()).await?))
+    }
+
     /// Takes note of a backup. That it cannot be noted makes it no worse.
     pub(super) async fn note_backup(&self, folder: Option<String>) {
         let ended_s = self.accounts().clock().now().0;

@@ -48,7 +48,7 @@ async fn fixture() -> Fixture {
     let queue =
         OutboundQueue::open(Arc::clone(keep.accounts.engine()), Arc::clone(keep.accounts.clock()));
     let queue = Arc::new(queue.await.unwrap());
-    let quota = UserQuota::default();
+    let quota = UserQuota::default().into();
     let settings = Settings {
         policy,
         scram: ScramKeys::Store,

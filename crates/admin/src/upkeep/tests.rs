@@ -166,7 +166,7 @@ async fn streamed(folder: &Folder, to: &Folder) -> Result<BackedUp, String> {
     let settings = Settings {
         policy: policy(),
         scram: directory::ScramKeys::Omit,
-        quota: directory::UserQuota::default(),
+        quota: directory::UserQuota::default().into(),
         backup_folders: Some(Vec::new()),
         user_name: |_| None,
     };

@@ -38,7 +38,7 @@ fn settings() -> Settings {
     Settings {
         policy,
         scram: ScramKeys::Store,
-        quota: UserQuota::default(),
+        quota: UserQuota::default().into(),
         backup_folders: None,
         user_name: |_| None,
     }

@@ -29,7 +29,7 @@ impl Desk {
             None => Asked { run_as, config: &config, config_file }.whose(&folder)?,
         };
         rights::take_on(&whose, &folder)?;
-        rights::give_up(&config, &folder)?;
+        rights::give_up(&config, None, &folder)?;
         Ok(())
     }
 

@@ -19,8 +19,8 @@ use crate::output::line;
 /// random password, and prints how to log in.
 ///
 /// Prints one line for each listener, such as `imap listening on 127.0.0.1:1143`, and then `ready`, once all of them
-/// accept connections. Started as root, it binds its listeners and then works as another user (--run-as). SIGTERM and SIGINT let running commands finish and end it within 5 seconds; SIGHUP reloads
-/// the certificate.
+/// accept connections. Started as root, it binds its listeners and then works as another user (--run-as). SIGTERM and SIGINT let running commands finish and end it within 5 seconds; SIGHUP does
+/// what `correio reload` does.
 #[derive(Args)]
 pub(crate) struct Serve {
     /// The domain of the host; it is added when it is not there

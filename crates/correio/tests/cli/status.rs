@@ -1,4 +1,4 @@
-//! `status` and `who` of a running host.
+//! `status`, `who` and `reload` of a running host.
 
 use std::io::{BufRead, Write};
 
@@ -70,5 +70,46 @@ fn who_is_connected_is_told_with_the_program_and_counted_by_protocol() {
         host.pop3_count("ana", "long enough"),
         Err("-ERR [AUTH] account disabled\r\n".to_owned())
     );
+    assert_eq!(host.stop(), Some(0));
+}
+
+#[test]
+fn settings_are_taken_without_a_restart_or_named() {
+    let program = Program::new();
+    program.ok(&["user", "add", "ana@example.org"], "long enough\n");
+    let stopped = program.run(&["reload"], "");
+    assert!(stopped.error.contains("the host is not running"), "{}", stopped.error);
+    let config = "full_mailbox = \"defer\"\nretention_days = 7\n[quota]\nsize = \"1G\"\n";
+    program.write("etc/correio.toml", config);
+    let file = program.path("etc/correio.toml");
+    let mut host = program.serve(&["--config", &file, "--listen", "pop3=127.0.0.1:0"]);
+    assert!(program.ok(&["reload"], "").ends_with("no setting has changed\n"));
+
+    // As editors do it: another file takes the name.
+    let changed = "full_mailbox = \"reject\"\nretention_days = 8\n[quota]\nsize = \"2G\"\n";
+    let new = program.write("etc/correio.toml.new", changed);
+    std::fs::rename(new, &file).unwrap();
+    let said = program.ok(&["reload"], "");
+    for line in [
+        "taken: full_mailbox = \"reject\" (before: \"defer\")",
+        "taken: quota.size = \"2G\" (before: \"1G\")",
+        "needs a restart: retention_days = 8 (in force: 7)",
+    ] {
+        assert!(said.lines().any(|one| one == line), "{line} in {said}");
+    }
+    let added = program.ok(&["user", "add", "bob@example.org"], "long enough\n");
+    assert_eq!(added.trim(), "added bob@example.org with a quota of 2 GB");
+    // What was taken is not told again; what needs a restart still does.
+    let again = program.json(&["reload", "--json"]);
+    assert_eq!(again["taken"].as_array().unwrap().len(), 0, "{again}");
+    assert_eq!(again["restart"][0]["setting"], "retention_days");
+
+    program.write("etc/correio.toml", "full_mailbox = \"defer\"\n[quota]\nsiez = 3\n");
+    let wrong = program.run(&["reload"], "");
+    assert_eq!(wrong.code, 1);
+    for words in ["the old settings stay in force", "quota.siez"] {
+        assert!(wrong.error.contains(words), "{words} in {}", wrong.error);
+    }
+    assert!(wrong.output.contains("tls-certificate.pem"), "{}", wrong.output);
     assert_eq!(host.stop(), Some(0));
 }

@@ -55,7 +55,7 @@ pub const SETTINGS: &[Setting] = &[
         "domain",
         "the first domain of the mail store",
         "\"example.org\"",
-        "The first domain; it is added when it is not there, and a login without @ means an address in it.",
+        "The first domain; it is added when it is not there.",
     ),
     nothing(
         "hostname",

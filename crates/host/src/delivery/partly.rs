@@ -40,7 +40,7 @@ impl Deliveries {
     /// sent about it (RFC 5321, 6.1).
     pub(super) fn can_tell(&self, envelope: &Envelope) -> Result<bool, Refused> {
         let Some(from) = &envelope.from else { return Ok(false) };
-        Ok(self.settings.way_out == WayOut::Queue || self.is_local(from).map_err(logged)?)
+        Ok(self.settings().way_out == WayOut::Queue || self.is_local(from).map_err(logged)?)
     }
 
     /// Tells the sender that these had no room (RFC 3464). Once this is done, it is as durable as the message.
@@ -65,13 +65,13 @@ impl Deliveries {
         let (Some(to), false) = (&envelope.from, recipients.is_empty()) else { return Ok(()) };
         let notices = Notices {
             people: Arc::clone(&self.people),
-            hostname: self.settings.hostname.clone(),
+            hostname: self.settings().hostname.clone(),
             queue: Arc::clone(&self.queue),
         };
         let octets = notification(&Report {
             action: Action::Failed,
             to: &to.to_string(),
-            hostname: &self.settings.hostname,
+            hostname: &self.settings().hostname,
             name: &envelope.id,
             envelope_id: envelope.parameters.envelope_id.as_deref(),
             arrived: envelope.received_at,

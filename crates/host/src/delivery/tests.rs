@@ -18,7 +18,7 @@ use smtp::delivery::{
 use smtp::{Flavour, MailParameters, RecipientParameters};
 
 use super::{Deliveries, DeliverySettings, WayOut};
-use crate::config::{FullMailbox, LocalSender, Senders};
+use crate::config::{Config, FullMailbox, LocalSender, Senders};
 use crate::metrics::Metrics;
 
 const MESSAGE: &[u8] =
@@ -323,8 +323,10 @@ async fn who_sends_with_which_address_is_a_setting_for_those_of_other_hosts_only
     for (from, elsewhere) in
         [(Senders::Own, Err(Refused::NotYours)), (Senders::Any, Ok(Owner::Elsewhere))]
     {
-        let mut fixture = fixture(FullMailbox::Defer, WayOut::None).await;
-        Arc::get_mut(&mut fixture.deliveries).unwrap().settings.from = from;
+        let fixture = fixture(FullMailbox::Defer, WayOut::None).await;
+        let mut config = Config::default();
+        config.submission.from = from;
+        fixture.deliveries.set(&config);
         let user = "ana@example.org".parse().unwrap();
         for identity in ["noreply@example.org", "ana@old.example"] {
             fixture.people.add_identity(&user, &identity.parse().unwrap()).await.unwrap();

@@ -12,10 +12,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Duration, Instant};
 
 use crate::config::LimitsSection;
+use crate::varying::Varying;
 
 /// All connections that are open.
 pub struct Connections {
-    limits: LimitsSection,
+    limits: Varying<LimitsSection>,
     open: Mutex<Open>,
     /// Those who are being told that they are refused hold descriptors as well.
     refusals: Arc<Semaphore>,
@@ -73,7 +74,13 @@ impl Connections {
     /// None are open yet.
     pub fn new(limits: LimitsSection) -> Arc<Connections> {
         let refusals = Arc::new(Semaphore::new(REFUSALS_MAX));
+        let limits = Varying::new(limits);
         Arc::new(Connections { limits, open: Mutex::default(), refusals })
+    }
+
+    /// Takes other limits for those who come from now on.
+    pub fn set(&self, limits: LimitsSection) {
+        self.limits.set(limits);
     }
 
     /// Takes the time to tell somebody why they are refused, until the permit is dropped; none while many are told.
@@ -89,22 +96,23 @@ impl Connections {
     /// Takes a connection in. It counts until the seat is dropped.
     pub fn arrive(self: &Arc<Self>, from: Option<IpAddr>) -> Result<Seat, TooMany> {
         let from = from.map(|ip| ip.to_canonical());
-        let limited = from.filter(|ip| self.limits.loopback || !ip.is_loopback());
+        let limits = self.limits.get();
+        let limited = from.filter(|ip| limits.loopback || !ip.is_loopback());
         let prefix = limited.map(Prefix::narrow);
         let mut open = self.open.lock().map_err(|_| TooMany::InAll)?;
         let kept = match limited {
-            Some(ip) if !open.is_known(ip) => self.limits.connections_max / PARTS_OF_KNOWN,
+            Some(ip) if !open.is_known(ip) => limits.connections_max / PARTS_OF_KNOWN,
             Some(_) | None => 0,
         };
-        if open.total >= self.limits.connections_max.saturating_sub(kept) {
+        if open.total >= limits.connections_max.saturating_sub(kept) {
             return Err(TooMany::InAll);
         }
         let site = limited.and_then(Prefix::site);
         let watched = [(prefix, 1), (site, SITE_TIMES)];
         let watched = watched.into_iter().filter_map(|(prefix, times)| Some((prefix?, times)));
         for (prefix, times) in watched.clone() {
-            open.greet(prefix, self.limits.new_connections_per_minute_max.saturating_mul(times))?;
-            let most = self.limits.connections_per_address_max.saturating_mul(times);
+            open.greet(prefix, limits.new_connections_per_minute_max.saturating_mul(times))?;
+            let most = limits.connections_per_address_max.saturating_mul(times);
             if open.by_address.get(&prefix).is_some_and(|count| *count >= most) {
                 return Err(TooMany::FromAddress);
             }
@@ -124,13 +132,14 @@ impl Connections {
     ) -> Result<UserSeat, TooMany> {
         let from = from.map(|ip| ip.to_canonical());
         // A webmail or a proxy brings all connections of a user from one loopback address.
-        let loopback = from.is_none_or(|ip| ip.is_loopback()) && !self.limits.loopback;
+        let limits = self.limits.get();
+        let loopback = from.is_none_or(|ip| ip.is_loopback()) && !limits.loopback;
         let place = (account, from.map(Prefix::narrow));
         let mut open = self.open.lock().map_err(|_| TooMany::InAll)?;
         let (per_user, per_place) = if loopback {
             (usize::MAX, usize::MAX)
         } else {
-            (self.limits.connections_per_user_max, self.limits.connections_per_user_and_address_max)
+            (limits.connections_per_user_max, limits.connections_per_user_and_address_max)
         };
         enter(&mut open.by_user, account, per_user).ok_or(TooMany::OfUser)?;
         if enter(&mut open.by_user_and_address, place, per_place).is_none() {

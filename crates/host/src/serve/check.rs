@@ -75,7 +75,7 @@ impl Start {
         if checked.faults.is_empty()
             && config.privileges.confinement == Confinement::Required
             && folder.0.exists()
-            && let Err(fault) = rights::give_up(&config, &folder)
+            && let Err(fault) = rights::give_up(&config, None, &folder)
         {
             checked.fault(fault);
         }

@@ -22,12 +22,13 @@ use super::ending::Ending;
 use super::guarded::Guarded;
 use super::listening::Listening;
 use super::live::{End, Live};
-use crate::config::Allowed;
+use crate::config::{Allowed, Config};
 use crate::delivery::{Courier, Deliveries};
 use crate::listen::Protocol;
 use crate::listen::connections::{Connections, TooMany};
 use crate::metrics::Metrics;
 use crate::tls::{Tls, bindings};
+use crate::varying::Varying;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(30);
@@ -42,13 +43,30 @@ pub(super) struct Doors {
     pub(super) live: Arc<Live>,
     pub(super) deliveries: Arc<Deliveries>,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) lmtp_allowed: Allowed,
-    pub(super) binding_on_submission: bool,
+    pub(super) settings: Varying<DoorSettings>,
     pub(super) tls: Tls,
     pub(super) hostname: Arc<str>,
     pub(super) version: Arc<str>,
-    pub(super) language: pop3::server::Language,
     pub(super) phase: watch::Receiver<Phase>,
+}
+
+/// What the configuration says of the doors, and what can change while they are open.
+#[derive(Debug)]
+pub(super) struct DoorSettings {
+    lmtp_allowed: Allowed,
+    binding_on_submission: bool,
+    language: pop3::server::Language,
+}
+
+impl DoorSettings {
+    /// What a configuration says.
+    pub(super) fn of(config: &Config) -> DoorSettings {
+        DoorSettings {
+            lmtp_allowed: config.lmtp.allowed(),
+            binding_on_submission: config.submission.scram_plus,
+            language: config.pop3.language(),
+        }
+    }
 }
 
 /// Where in a connection a session begins.
@@ -77,7 +95,7 @@ impl Doors {
         address: Option<IpAddr>,
     ) {
         let _connected = self.live.connect(protocol);
-        if protocol == Protocol::Lmtp && !self.lmtp_allowed.admits(address) {
+        if protocol == Protocol::Lmtp && !self.settings.get().lmtp_allowed.admits(address) {
             let address = address.map(tracing::field::display);
             tracing::info!(
                 door = "lmtp",
@@ -140,7 +158,9 @@ impl Doors {
     /// with Cyrus SASL take the name for one that they know, and then fail.
     fn binds(&self, protocol: Protocol) -> bool {
         match protocol {
-            Protocol::Submission | Protocol::Submissions => self.binding_on_submission,
+            Protocol::Submission | Protocol::Submissions => {
+                self.settings.get().binding_on_submission
+            }
             Protocol::Imap
             | Protocol::Imaps
             | Protocol::Pop3
@@ -170,7 +190,7 @@ impl Doors {
                 let stls = pop3::server::Stls::Offered;
                 let accounts = self.accounts.clone();
                 let service = pop3::server::Service {
-                    language: self.language,
+                    language: self.settings.get().language,
                     tally: Arc::clone(&self.metrics.pop3),
                     ..pop3::server::Service::new(accounts, directory, stls)
                 };

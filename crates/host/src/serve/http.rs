@@ -5,6 +5,7 @@ mod bounded;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use admin::keep::Keep;
@@ -36,7 +37,7 @@ pub(super) struct Pages {
     registry: Registry,
     queue: Arc<OutboundQueue>,
     queue_tally: Arc<QueueTally>,
-    metrics_for_all: bool,
+    metrics_for_all: AtomicBool,
 }
 
 impl Pages {
@@ -59,8 +60,13 @@ impl Pages {
             queue: Arc::clone(queue),
             queue_tally: Arc::clone(&doors.metrics.queue),
             registry: doors.metrics.registry(sources),
-            metrics_for_all,
+            metrics_for_all: AtomicBool::new(metrics_for_all),
         })
+    }
+
+    /// Sets whether others than loopback may read the metrics.
+    pub(super) fn set_metrics_for_all(&self, may: bool) {
+        self.metrics_for_all.store(may, Ordering::Relaxed);
     }
 
     /// Looks at what waits in the queue, which may be long.
@@ -118,7 +124,7 @@ async fn metrics(
     ConnectInfo(Client(from)): ConnectInfo<Client>,
 ) -> impl IntoResponse {
     let plain = "text/plain; charset=utf-8";
-    if !pages.metrics_for_all && !from.ip().to_canonical().is_loopback() {
+    if !pages.metrics_for_all.load(Ordering::Relaxed) && !from.ip().to_canonical().is_loopback() {
         let words = "metrics are shown on loopback only; see http.metrics_for_all\n".to_owned();
         return (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, plain)], words);
     }

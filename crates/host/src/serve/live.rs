@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use admin::answer::{DoorRow, SessionRow, Sessions};
-use directory::{Revoked, same_device};
+use directory::{People, Revoked, same_device};
 use mailbox::{AccountId, Timestamp};
 use sasl::{Login, Peer, Security};
 use tokio::sync::Notify;
@@ -115,6 +115,14 @@ impl End {
 }
 
 impl Live {
+    /// Those of these people: what is taken back ends their sessions.
+    pub(super) fn of(people: &People) -> Arc<Live> {
+        let live = Arc::new(Live::default());
+        let sessions = Arc::clone(&live);
+        people.on_revoke(move |account, revoked| sessions.end(account, revoked));
+        live
+    }
+
     /// To be taken before a login is checked.
     pub(super) fn moment(&self) -> Moment {
         Moment(self.revocations.load(Ordering::SeqCst))

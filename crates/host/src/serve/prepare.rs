@@ -39,6 +39,7 @@ pub struct Start {
 pub struct Prepared {
     pub(super) folder: Folder,
     pub(super) config: Config,
+    pub(super) config_file: Option<PathBuf>,
     pub(super) domain: Option<Domain>,
     pub(super) reserved: Vec<Reserved>,
     pub(super) confined: Confined,
@@ -54,13 +55,17 @@ impl Start {
         if socket::is_running(&folder).map_err(AdminFault::from)? {
             return Err(ServeFault::Running(folder.0));
         }
-        let (run_as, config_file) = (run_as.as_deref(), config_file.as_deref());
-        let whose = Asked { run_as, config: &config, config_file }.whose(&folder)?;
+        let asked = Asked {
+            run_as: run_as.as_deref(),
+            config: &config,
+            config_file: config_file.as_deref(),
+        };
+        let whose = asked.whose(&folder)?;
         let reserved = bind_all(listen, inherited, &config, Some(&whose))?;
         rights::take_on(&whose, &folder)?;
-        let confined = rights::give_up(&config, &folder)?;
+        let confined = rights::give_up(&config, config_file.as_deref(), &folder)?;
         let loaded = Loaded::read(&config).map_err(ServeFault::Load)?;
-        Ok(Prepared { folder, config, domain, reserved, confined, loaded, manager })
+        Ok(Prepared { folder, config, config_file, domain, reserved, confined, loaded, manager })
     }
 }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use admin::Running;
-use admin::answer::{CertificateRow, HostStatus, RightsRow, Sessions};
+use admin::answer::{CertificateRow, HostStatus, Reloaded, RightsRow, Sessions};
 use mailbox::Timestamp;
 
 use super::doors::Doors;
+use super::reload::Reloader;
 use crate::listen::Protocol;
 use crate::listen::bind::Bound;
 
@@ -20,29 +21,33 @@ pub(super) struct ThisHost {
     warnings: Vec<String>,
     rights: RightsRow,
     doors: Arc<Doors>,
+    reloader: Reloader,
 }
 
 impl ThisHost {
-    pub(super) fn new(
+    /// That of these listeners and doors.
+    pub(super) fn of(
         bound: &[Bound],
         doors: &Arc<Doors>,
         since: Timestamp,
         (warnings, rights): (Vec<String>, RightsRow),
-    ) -> ThisHost {
+        reloader: Reloader,
+    ) -> Arc<dyn Running> {
         let listener = |bound: &Bound| format!("{} {}", bound.protocol, bound.address);
         let mut protocols: Vec<Protocol> = bound.iter().map(|bound| bound.protocol).collect();
         protocols.sort_unstable();
         protocols.dedup();
         // Its pages know no sessions, and watch themselves.
         protocols.retain(|protocol| *protocol != Protocol::Http);
-        ThisHost {
+        Arc::new(ThisHost {
             since: machine::time_text(since),
             listeners: bound.iter().map(listener).collect(),
             protocols,
             warnings,
             rights,
             doors: Arc::clone(doors),
-        }
+            reloader,
+        })
     }
 
     fn certificate(&self) -> CertificateRow {
@@ -71,5 +76,9 @@ impl Running for ThisHost {
 
     fn sessions(&self, most: usize) -> Sessions {
         self.doors.live.sessions(most)
+    }
+
+    fn reload(&self) -> Reloaded {
+        self.reloader.reload()
     }
 }

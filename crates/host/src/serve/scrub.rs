@@ -13,6 +13,7 @@ use tokio::time::sleep;
 use super::Phase;
 use crate::config::ScrubSection;
 use crate::metrics::ScrubTally;
+use crate::varying::Varying;
 
 /// How long after the start it begins.
 const FIRST: Duration = Duration::from_secs(120);
@@ -24,7 +25,7 @@ const STEPS_PER_NOTE: u32 = 64;
 /// Works until the host stops: each step is whole in itself.
 pub(super) async fn until_the_end(
     (store, people): (Store, Arc<People>),
-    section: ScrubSection,
+    section: Arc<Varying<ScrubSection>>,
     tally: Arc<ScrubTally>,
     mut phase: watch::Receiver<Phase>,
 ) {
@@ -35,18 +36,23 @@ pub(super) async fn until_the_end(
     }
 }
 
-async fn work(store: Store, people: &Arc<People>, section: ScrubSection, tally: Arc<ScrubTally>) {
+async fn work(
+    store: Store,
+    people: &Arc<People>,
+    section: Arc<Varying<ScrubSection>>,
+    tally: Arc<ScrubTally>,
+) {
     let accounts = people.accounts().clone();
     let recalled = people.accounts().apart(move || recall_damaged(&accounts)).await;
     if let Err(fault) = recalled.and_then(|done| done) {
         tracing::warn!(%fault, "what was found damaged before cannot be recalled");
     }
-    if section.every_days == 0 {
-        return std::future::pending().await;
-    }
     sleep(FIRST).await;
     loop {
-        if let Err(fault) = rounds(&store, people, section, &tally).await {
+        let section = *section.get();
+        if section.every_days > 0
+            && let Err(fault) = rounds(&store, people, section, &tally).await
+        {
             tracing::error!(%fault, "the scrub cannot go on; it is tried again in an hour");
         }
         sleep(LOOK_EVERY).await;

@@ -11,13 +11,14 @@ use queue::OutboundQueue;
 use tokio::io::AsyncReadExt as _;
 use tokio::sync::watch;
 
-use super::{Doors, Phase};
+use super::{DoorSettings, Doors, Phase};
 use crate::config::Config;
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::listen::Protocol;
 use crate::listen::connections::Connections;
 use crate::metrics::Metrics;
 use crate::tls::Tls;
+use crate::varying::Varying;
 
 /// The doors of a host of nobody, with this configuration.
 async fn doors(config: &str) -> (watch::Sender<Phase>, Arc<Doors>) {
@@ -44,12 +45,10 @@ async fn doors(config: &str) -> (watch::Sender<Phase>, Arc<Doors>) {
         live: Arc::default(),
         deliveries: Arc::new(deliveries),
         metrics,
-        lmtp_allowed: config.lmtp.allowed(),
-        binding_on_submission: config.submission.scram_plus,
+        settings: Varying::new(DoorSettings::of(&config)),
         tls,
         hostname: "example.org".into(),
         version: "0".into(),
-        language: config.pop3.language(),
         phase: phases,
     };
     (phase, Arc::new(doors))
