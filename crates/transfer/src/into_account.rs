@@ -105,6 +105,9 @@ impl AccountSink {
         message: &Attributes,
         received: Result<Received, Error>,
     ) -> Result<(), AccountFault> {
+        // `inbox` and `INBOX` are one mailbox.
+        let name = mailbox_name(name)?;
+        let name = name.as_str();
         let mailbox = self.mailbox(name).await?;
         let received = match received {
             Ok(received) => received,

@@ -13,16 +13,32 @@ use crate::date;
 use crate::port::{Attributes, LineEnds};
 use crate::uidl::lasting;
 
-/// The mailbox name for a path of folder names. What a mailbox name cannot have is replaced.
+/// The mailbox name for a path of folder names: always one that a mailbox can have. What it cannot have is replaced, what is
+/// too long is shortened, and levels that are too many become one.
 pub(crate) fn mailbox_of(levels: &[String]) -> String {
-    let clean = |level: &String| -> String {
-        let barred = |c: char| c.is_control() || matches!(c, '%' | '*' | '/');
-        let level: String = level.chars().map(|c| if barred(c) { '_' } else { c }).collect();
-        level.chars().take(80).collect()
+    let barred = |c: char| {
+        let space = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
+        c.is_control() || space || matches!(c, '%' | '*' | '/')
     };
-    let name: Vec<String> =
+    let clean = |level: &String| -> String {
+        shortened(level.chars().map(|c| if barred(c) { '_' } else { c }).collect())
+    };
+    let levels: Vec<String> =
         levels.iter().map(clean).filter(|level| !level.trim().is_empty()).collect();
-    if name.is_empty() { MailboxName::inbox().to_string() } else { name.join("/") }
+    if levels.is_empty() {
+        return MailboxName::inbox().to_string();
+    }
+    let name = levels.join("/");
+    if MailboxName::new(&name).is_ok() {
+        return name;
+    }
+    let kept = (0..levels.len()).rev().find_map(|count| {
+        let (above, below) = levels.split_at_checked(count)?;
+        let last = shortened_to(below.join("_"), SHORT_NAME_OCTETS_MAX);
+        let name = above.iter().cloned().chain([last]).collect::<Vec<_>>().join("/");
+        MailboxName::new(&name).is_ok().then_some(name)
+    });
+    kept.unwrap_or_else(|| MailboxName::inbox().to_string())
 }
 
 /// The name of a file or folder as text. What is not in UTF-8 is read as ISO 8859-1, so that no two names become one.
@@ -105,7 +121,12 @@ fn folder(level: &str) -> String {
 
 /// File systems take names of 255 octets, and something may come behind this one.
 fn shortened(name: String) -> String {
-    if name.len() <= NAME_OCTETS_MAX {
+    shortened_to(name, NAME_OCTETS_MAX)
+}
+
+/// A name that is longer than so many octets gets its beginning and a hash.
+fn shortened_to(name: String, octets_max: usize) -> String {
+    if name.len() <= octets_max {
         return name;
     }
     let hash = blake3::hash(name.as_bytes()).to_hex();
@@ -251,6 +272,25 @@ mod tests {
         assert_eq!(place(Format::Mbox, "../x.mbox", 2), "_../x.mbox_~2.mbox");
         assert_eq!(place(Format::Eml, "cur/a\\b", 1), "_cur/a_b");
         assert!(place(Format::Mbox, &"\u{e4}".repeat(127), 1).len() < 200);
+    }
+
+    #[test]
+    fn each_path_gives_a_name_that_a_mailbox_can_have() {
+        let deep = |count, level: &str| vec![level.to_owned(); count];
+        for levels in [
+            deep(1, &"\u{1f600}".repeat(200)),
+            deep(40, &"x".repeat(200)),
+            deep(40, "\u{e4}"),
+            deep(400, "ab"),
+            deep(2, "\u{2028}\u{feff}\n"),
+            deep(3, "e\u{301}"),
+        ] {
+            let name = mailbox_of(&levels);
+            assert!(mailbox::MailboxName::new(&name).is_ok(), "{name}");
+            let mut other = levels.clone();
+            other.last_mut().unwrap().push('y');
+            assert_ne!(mailbox_of(&other), name, "two folders are two mailboxes");
+        }
     }
 
     #[test]

@@ -382,3 +382,23 @@ async fn what_is_refused_is_named_with_its_place() {
     let want = format!("{}, octet 49: the message is larger than 100 octets", path.display());
     assert_eq!(rows[0].first_refused, [want]);
 }
+
+#[tokio::test]
+async fn names_that_mean_one_mailbox_are_one() {
+    let bench = Bench::new();
+    let account = bench.account(1).await;
+    let files = tempfile::tempdir().unwrap();
+    let text = "From a@b Tue Aug  6 10:23:41 2002\nSubject: x\n\n1\n";
+    for name in ["inbox", "INBOX", "e\u{301}", "\u{e9}"] {
+        std::fs::write(files.path().join(name), text).unwrap();
+    }
+    let plan = Plan::of(files.path(), &Wanted::default()).unwrap();
+    for (imported, known) in [(2, 0), (0, 2)] {
+        let mut sink = AccountSink::new(bench.accounts.clone(), account.clone(), Known::default());
+        import(&mut sink, &plan, &mut |_| {}).await.unwrap();
+        let rows = sink.finish().await.unwrap();
+        let rows: Vec<_> =
+            rows.iter().map(|row| (row.mailbox.as_str(), row.imported, row.known)).collect();
+        assert_eq!(rows, [("INBOX", imported, known), ("\u{e9}", imported, known)]);
+    }
+}
