@@ -1,6 +1,7 @@
-//! Automation of the project: `cargo xtask demo | test | long | bench | man | fuzz`. Needs nothing but Rust; what a part needs
+//! Automation of the project: `cargo xtask demo | test | long | bench | man | package | fuzz`. Needs nothing but Rust; what a part needs
 //! besides (mail programs, a peer to measure against, cargo-fuzz) it names when it is missing.
 
+mod package;
 mod run;
 mod tally;
 mod test;
@@ -44,6 +45,19 @@ enum Task {
     },
     /// Write the manual pages, one for each command, into target/man
     Man,
+    /// Make the Debian package in target/package, with manual pages and completions (needs: cargo install cargo-deb)
+    Package {
+        /// Of the program as it is built for debugging, which is quicker
+        #[arg(long)]
+        debug: bool,
+        /// The version of the package, such as 0.1.0-2
+        #[arg(long)]
+        version: Option<String>,
+        /// An earlier package: install that in a Debian of its own, upgrade it to the new one, remove and purge it, and see
+        /// that mail and settings stay (needs root and debootstrap)
+        #[arg(long, value_name = "DEB")]
+        upgrade_from: Option<String>,
+    },
     /// Fuzz each target for some minutes (needs: cargo install cargo-fuzz)
     Fuzz {
         /// Minutes for each target
@@ -63,6 +77,10 @@ fn main() -> Result<()> {
         Task::Long => test::long(),
         Task::Bench { bench } => measure(&bench),
         Task::Man => man(),
+        Task::Package { debug, version, upgrade_from } => {
+            let build = if debug { package::Build::Debug } else { package::Build::Release };
+            package::make(build, version.as_deref(), upgrade_from.as_deref())
+        }
         Task::Fuzz { minutes, target } => fuzz(minutes, target.as_deref()),
     }
 }

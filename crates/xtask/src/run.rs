@@ -53,6 +53,14 @@ pub(crate) fn program(name: &str, words: &[&str]) -> Result<()> {
     start(name, words, &[])
 }
 
+/// Runs a program, and gives what it prints.
+pub(crate) fn output(name: &str, words: &[&str]) -> Result<Vec<u8>> {
+    let output = command(name, words, &[]).stderr(Stdio::inherit()).output();
+    let output = output.with_context(|| format!("{name} could not be started"))?;
+    check(name, words, output.status)?;
+    Ok(output.stdout)
+}
+
 /// The fuzz targets there are.
 pub(crate) fn fuzz_targets() -> Result<Vec<String>> {
     let folder = top().join("fuzz/fuzz_targets");
