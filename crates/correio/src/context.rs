@@ -38,14 +38,24 @@ pub(crate) struct Context {
     pub(crate) json: bool,
     #[arg(skip)]
     read: OnceCell<Config>,
+    #[arg(skip)]
+    found: OnceCell<Folder>,
     /// Who started the program, by number: later it may be somebody else.
     #[arg(skip = rustix::process::getuid().as_raw())]
     started_by: u32,
 }
 
 impl Context {
-    /// The data folder.
+    /// The data folder. Where it is is asked once: later the program may be somebody else, whose folder is another.
     pub(crate) fn folder(&self) -> Result<Folder> {
+        if let Some(folder) = self.found.get() {
+            return Ok(folder.clone());
+        }
+        let folder = self.find_folder()?;
+        Ok(self.found.get_or_init(|| folder).clone())
+    }
+
+    fn find_folder(&self) -> Result<Folder> {
         if let Some(data) = &self.data {
             return Ok(Folder(std::path::absolute(data)?));
         }
