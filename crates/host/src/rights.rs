@@ -49,6 +49,16 @@ pub enum RightsFault {
     /// A file or folder cannot be reached.
     #[error("{0}: {1}")]
     File(PathBuf, std::io::Error),
+    /// A user or a group that a setting names is not there.
+    #[error("{setting}: there is no {what} {name} on this machine")]
+    Nobody {
+        /// The setting.
+        setting: &'static str,
+        /// A user or a group.
+        what: &'static str,
+        /// Who is named.
+        name: String,
+    },
     /// A Unix socket cannot be given to those who are named for it.
     #[error(
         "{setting}: {path} cannot be given to {name}: {cause}. Only root, and for a group its members, can do that: start \
@@ -105,16 +115,27 @@ pub fn give_socket(path: &Path, whose: &Whose, access: &SocketAccess) -> Result<
         cause,
     };
     let file = |error| RightsFault::File(path.to_owned(), error);
+    let nobody = |setting, what, name: &str, fault| match fault {
+        UserFault::Unknown(_) | UserFault::UnknownGroup(_) => {
+            RightsFault::Nobody { setting, what, name: name.to_owned() }
+        }
+        other @ (UserFault::NoUsual
+        | UserFault::NotRoot { .. }
+        | UserFault::System(..)
+        | UserFault::Refused(..)) => RightsFault::User(other),
+    };
     std::os::unix::fs::chown(path, uid, gid).map_err(file)?;
     if let Some(owner) = &access.owner {
-        uid = Some(User::named(owner)?.uid);
-        std::os::unix::fs::chown(path, uid, None)
-            .map_err(|cause| failed("lmtp.socket_owner", owner, cause))?;
+        let setting = "lmtp.socket_owner";
+        let user = User::named(owner).map_err(|fault| nobody(setting, "user", owner, fault))?;
+        uid = Some(user.uid);
+        std::os::unix::fs::chown(path, uid, None).map_err(|cause| failed(setting, owner, cause))?;
     }
     if let Some(group) = &access.group {
-        gid = Some(privileges::group(group)?);
-        std::os::unix::fs::chown(path, None, gid)
-            .map_err(|cause| failed("lmtp.socket_group", group, cause))?;
+        let setting = "lmtp.socket_group";
+        gid =
+            Some(privileges::group(group).map_err(|fault| nobody(setting, "group", group, fault))?);
+        std::os::unix::fs::chown(path, None, gid).map_err(|cause| failed(setting, group, cause))?;
     }
     match access.mode {
         Some(mode) => std::fs::set_permissions(path, Permissions::from_mode(mode)).map_err(file),

@@ -62,7 +62,8 @@ fn what_a_start_would_find_is_found_before() {
     let lmtp = program.path("lmtp");
     let group =
         format!("listen = [\"lmtp=unix:{lmtp}\"]\n[lmtp]\nsocket_group = \"no-such-group\"");
-    finds(&program, &group, &["there is no group no-such-group"]);
+    finds(&program, &group, &["lmtp.socket_group: there is no group no-such-group"]);
+    assert!(!std::path::Path::new(&lmtp).exists(), "a socket is left on which nobody listens");
     finds(&program, "domain = 3", &["line 1, column 10: domain: invalid type: integer `3`"]);
     assert!(!program.run(&["config", "check", "--config", "/nowhere/c"], "").error.is_empty());
 }

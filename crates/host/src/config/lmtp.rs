@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::listen::Listen;
 use crate::listen::networks::Network;
+use crate::listen::{BindAddress, Listen};
 
 /// LMTP.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
@@ -82,7 +82,17 @@ impl LmtpSection {
                 listen.protocol, listen.address
             )
         };
-        listeners.iter().filter(open).map(words).collect()
+        let mut warnings: Vec<String> = listeners.iter().filter(open).map(words).collect();
+        let is_unix = |listen: &Listen| matches!(listen.address, BindAddress::Unix(_));
+        let access = self.socket_access();
+        if access != SocketAccess::default() && !listeners.iter().any(is_unix) {
+            warnings.push(
+                "lmtp.socket_owner, socket_group and socket_mode say whose the Unix socket is, and `listen` has none \
+                 (lmtp=unix:PATH); one that systemd makes has these in its socket unit"
+                    .to_owned(),
+            );
+        }
+        warnings
     }
 
     /// Who may connect. Checked already when the file was read.
@@ -134,6 +144,14 @@ mod tests {
             assert_eq!(allowed.admits(Some(address.parse().unwrap())), want, "{address}");
         }
         assert!(allowed.admits(None));
+    }
+
+    #[test]
+    fn who_is_named_for_a_socket_that_is_not_there_is_warned_of() {
+        let group = Some("postfix".to_owned());
+        let section = LmtpSection { socket_group: group, ..LmtpSection::default() };
+        assert!(section.warnings(&["lmtp=unix:/run/lmtp".parse().unwrap()]).is_empty());
+        assert_eq!(section.warnings(&["lmtp=127.0.0.1:24".parse().unwrap()]).len(), 1);
     }
 
     #[test]

@@ -183,7 +183,15 @@ fn of_toml(text: &str, spans: &[(Range<usize>, String)], error: &toml::de::Error
     // A section holds its settings: the smallest of those around the place is what it is about.
     let around = spans.iter().filter(|(span, _)| span.contains(&at));
     let setting = around.min_by_key(|(span, _)| span.len()).map(|(_, name)| name.clone());
-    Mistake { place: Place::of(text, at), setting, why: error.message().trim().replace('\n', "; ") }
+    let mut why = error.message().trim().replace('\n', "; ");
+    for (type_name, words) in [
+        ("expected usize", "expected a whole number, 0 or more"),
+        ("expected u64", "expected a whole number, 0 or more"),
+        ("expected u32", "expected a whole number from 0 to 4294967295"),
+    ] {
+        why = why.replace(type_name, words);
+    }
+    Mistake { place: Place::of(text, at), setting, why }
 }
 
 fn sections() -> impl Iterator<Item = &'static str> {
@@ -282,6 +290,10 @@ mod tests {
             ("limits = { hot_memory = \"much\" }", "limits.hot_memory: expected a size"),
             ("[oauth]\nissuer = \"x\"", "oauth: missing field `audience`"),
             ("domain = ", "line 1, column "),
+            (
+                "retention_days = -1",
+                "retention_days: invalid value: integer `-1`, expected a whole number",
+            ),
         ] {
             let said = mistakes(text);
             assert!(said[0].contains(want), "{text}: {said:?}");

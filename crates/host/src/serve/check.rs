@@ -10,7 +10,7 @@ use admin::socket;
 use privileges::{FolderFault, User, Whose};
 
 use super::loaded::Loaded;
-use super::prepare::{Start, bind_all};
+use super::prepare::{Start, bind_all, remove_sockets};
 use crate::config::{Config, Confinement};
 use crate::rights::{self, Asked};
 
@@ -52,11 +52,7 @@ impl Start {
                 folder.0.display()
             )),
             Ok(false) => match bind_all(listen.clone(), inherited, &config, whose.as_ref()) {
-                Ok(reserved) => {
-                    for path in reserved.iter().filter_map(|reserved| reserved.unix_path()) {
-                        drop(machine::files::remove_if_there(path));
-                    }
-                }
+                Ok(reserved) => remove_sockets(&reserved),
                 Err(fault) => checked.fault(fault),
             },
             Err(fault) => checked.fault(fault),

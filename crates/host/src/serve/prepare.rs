@@ -91,13 +91,26 @@ pub(super) fn bind_all(
             Err(fault) => faults.push(fault),
         }
     }
-    if !faults.is_empty() {
-        return Err(ServeFault::Bind(faults));
-    }
     let access = config.lmtp.socket_access();
+    let whose = whose.unwrap_or(&Whose::Starter);
+    let mut given = match faults.is_empty() {
+        true => Ok(()),
+        false => Err(ServeFault::Bind(faults)),
+    };
     for path in reserved.iter().filter_map(Reserved::unix_path) {
-        rights::give_socket(path, whose.unwrap_or(&Whose::Starter), &access)?;
+        given = given.and_then(|()| Ok(rights::give_socket(path, whose, &access)?));
+    }
+    if let Err(fault) = given {
+        remove_sockets(&reserved);
+        return Err(fault);
     }
     reserved.extend(inherited);
     Ok(reserved)
+}
+
+/// Removes the files of Unix sockets that were made, and on which nobody will listen.
+pub(super) fn remove_sockets(reserved: &[Reserved]) {
+    for path in reserved.iter().filter_map(Reserved::unix_path) {
+        drop(machine::files::remove_if_there(path));
+    }
 }
