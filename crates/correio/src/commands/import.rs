@@ -103,7 +103,8 @@ impl Import {
                 .with_context(|| format!("{} cannot be read", path.display()))?;
             plan.add(more);
         }
-        if plan.sources.is_empty() {
+        // An export of somebody who has mailboxes and no mail yet is one, too.
+        if plan.sources.is_empty() && plan.mailboxes.is_empty() {
             let named = plan.unreadable.first().iter().chain(plan.passed_over.first());
             let named = named.take(NAMED_MAX).map(|file| format!("\n  {file}"));
             let named: String = named.collect();

@@ -10,6 +10,7 @@
 
 mod config;
 mod damage;
+mod files;
 mod formats;
 mod metrics;
 mod people;
