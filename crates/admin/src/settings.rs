@@ -17,6 +17,8 @@ pub struct Settings {
     pub quota: QuotaOfNew,
     /// The folders into which backups may be written by whoever has the store open; none: into all.
     pub backup_folders: Option<Vec<PathBuf>>,
+    /// Whether mail can leave to other hosts.
+    pub has_way_out: bool,
     /// What the system calls one of its users, for the log.
     pub user_name: fn(u32) -> Option<String>,
 }

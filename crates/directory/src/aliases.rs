@@ -1,11 +1,12 @@
-//! Aliases: addresses that lead to users, or to other aliases; and the catch-all of a domain.
+//! Aliases: addresses that lead to users, to other aliases, or to other hosts; and the catch-all of a domain.
 
 use std::collections::BTreeSet;
+use std::str::FromStr;
 
 use mailbox::Fault;
 use mailbox::engine::Snapshot;
 
-use crate::address::{Address, Domain};
+use crate::address::{Address, AddressFault, Domain};
 use crate::keys;
 use crate::limits::{ALIAS_DEPTH_MAX, ALIAS_TARGETS_MAX};
 use crate::people::{People, PeopleError, Refusal, decode, encode, record, under};
@@ -27,6 +28,40 @@ pub struct AliasSet {
     pub alias: Alias,
     /// Where it led before; none: it is new.
     pub before: Option<Vec<String>>,
+}
+
+/// Where an alias leads: to an address of this host, or of another, as it was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AliasTarget {
+    address: Address,
+    written: String,
+}
+
+impl AliasTarget {
+    /// As it is kept: one form for addresses of this host; what the local part of another host's means is known there
+    /// alone (RFC 5321, 2.4).
+    fn kept(&self, snapshot: &dyn Snapshot) -> Result<String, Fault> {
+        let here = snapshot.get(&keys::domain(self.address.domain()))?.is_some();
+        Ok(if here { self.address.to_string() } else { self.written.clone() })
+    }
+}
+
+impl FromStr for AliasTarget {
+    type Err = AddressFault;
+
+    fn from_str(text: &str) -> Result<AliasTarget, AddressFault> {
+        let address: Address = text.parse()?;
+        let local = text.trim().rsplit_once('@').map_or("", |(local, _)| local);
+        let written = format!("{local}@{}", address.domain());
+        Ok(AliasTarget { address, written })
+    }
+}
+
+impl From<Address> for AliasTarget {
+    fn from(address: Address) -> AliasTarget {
+        let written = address.to_string();
+        AliasTarget { address, written }
+    }
 }
 
 /// What an alias is named by.
@@ -77,7 +112,7 @@ impl People {
     pub async fn set_alias(
         &self,
         name: &str,
-        targets: &[Address],
+        targets: &[impl Into<AliasTarget> + Clone],
     ) -> Result<AliasSet, PeopleError> {
         let name = Name::parse(name)?;
         if targets.len() > ALIAS_TARGETS_MAX || targets.is_empty() {
@@ -85,8 +120,7 @@ impl People {
             return Err(Refusal::TooMany { what, max: ALIAS_TARGETS_MAX }.into());
         }
         let _routes = self.routes.lock().await;
-        let unique: BTreeSet<String> = targets.iter().map(Address::to_string).collect();
-        let unique: Vec<String> = unique.into_iter().collect();
+        let targets: Vec<AliasTarget> = targets.iter().cloned().map(Into::into).collect();
         self.change(|snapshot, batch| {
             let domain = keys::domain(name.domain());
             let there = snapshot.get(&domain)?;
@@ -104,9 +138,12 @@ impl People {
                 Some(Route::Alias(targets)) => Some(targets),
                 None => None,
             };
-            for target in targets {
-                must_lead_somewhere(snapshot, &name, target)?;
+            let mut unique = BTreeSet::new();
+            for target in &targets {
+                must_lead_somewhere(snapshot, &name, &target.address)?;
+                unique.insert(target.kept(snapshot)?);
             }
+            let unique: Vec<String> = unique.into_iter().collect();
             batch.checks.push((key.clone(), there));
             let address = keys::routed(&key).unwrap_or_default();
             batch.puts.push((key, encode(&Route::Alias(unique.clone()))?));
@@ -147,7 +184,7 @@ impl People {
     }
 }
 
-/// Follows all routes from a target: each must be there, none may lead back to the alias.
+/// Follows all routes from a target: each must be there or lead to another host, none may lead back to the alias.
 fn must_lead_somewhere(
     snapshot: &dyn Snapshot,
     name: &Name,
@@ -165,6 +202,7 @@ fn must_lead_somewhere(
                 return Err(Refusal::AliasDepth(ALIAS_DEPTH_MAX).into());
             }
             match record(snapshot, &keys::route(&address))? {
+                None if snapshot.get(&keys::domain(address.domain()))?.is_none() => {}
                 None => return Err(Refusal::AliasTarget(address.to_string()).into()),
                 Some(Route::User(_)) => {}
                 Some(Route::Alias(targets)) => {

@@ -1,11 +1,12 @@
 //! The domains whose mail is ours.
 
 use mailbox::Fault;
+use mailbox::engine::Snapshot;
 
 use crate::address::{Address, Domain};
 use crate::keys;
 use crate::limits::BARE_NAME_DOMAINS_MAX;
-use crate::people::{People, PeopleError, Refusal, encode, record, under};
+use crate::people::{People, PeopleError, Refusal, decode, encode, record, under};
 use crate::records::{DomainRecord, Route};
 
 impl People {
@@ -56,11 +57,13 @@ impl People {
     /// Adds a domain.
     pub async fn add_domain(&self, domain: &Domain) -> Result<(), PeopleError> {
         let added = self.now_s();
+        let _routes = self.routes.lock().await;
         self.change(|snapshot, batch| {
             let key = keys::domain(domain);
             if snapshot.get(&key)?.is_some() {
                 return Err(Refusal::DomainExists(domain.clone()).into());
             }
+            refuse_if_led_to(snapshot, domain)?;
             batch.checks.push((key.clone(), None));
             batch.puts.push((key, encode(&DomainRecord { added })?));
             Ok(())
@@ -96,4 +99,19 @@ impl People {
         })
         .await
     }
+}
+
+/// Makes sure that no alias leads to another host of that domain: its mail would go nowhere.
+fn refuse_if_led_to(snapshot: &dyn Snapshot, domain: &Domain) -> Result<(), PeopleError> {
+    for (key, value) in under(snapshot, &keys::ROUTES, usize::MAX)? {
+        let Route::Alias(targets) = decode(&value)? else { continue };
+        let there = |target: &&String| {
+            target.parse::<Address>().is_ok_and(|address| address.domain() == domain)
+        };
+        if let Some(target) = targets.iter().find(there) {
+            let (alias, target) = (keys::routed(&key).unwrap_or_default(), target.clone());
+            return Err(Refusal::DomainTargeted { alias, target }.into());
+        }
+    }
+    Ok(())
 }

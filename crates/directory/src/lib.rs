@@ -33,7 +33,7 @@ mod tokens;
 mod users;
 
 pub use address::{Address, AddressFault, Domain};
-pub use aliases::{Alias, AliasSet};
+pub use aliases::{Alias, AliasSet, AliasTarget};
 pub use app_passwords::{AppPassword, Kept, NewAppPassword, same_device};
 pub use hashing::ScramKeys;
 pub use logins::{Counts, LoginSettings, Logins, Prefix};
@@ -41,6 +41,6 @@ pub use oauth::OauthSection;
 pub use people::{People, PeopleError, Refusal, Revoked};
 pub use quota::QuotaSection;
 pub use rename::{OldAddress, Renamed};
-pub use resolve::Recipient;
+pub use resolve::{Leads, Recipient};
 pub use tokens::{NewToken, Token};
 pub use users::{NewUser, User, UserQuota};

@@ -62,6 +62,17 @@ pub enum Refusal {
     /// The domain is there already.
     #[error("the domain {0} is there already")]
     DomainExists(Domain),
+    /// Aliases lead to addresses of another host that would be this one's.
+    #[error(
+        "the alias {alias} leads to {target} on another host, which would be an address of this one and is nobody's; change \
+         that alias first"
+    )]
+    DomainTargeted {
+        /// One of them.
+        alias: String,
+        /// Where it leads.
+        target: String,
+    },
     /// The domain still has addresses.
     #[error(
         "the domain {domain} still has {addresses} addresses (the first is {first}); remove them first"
@@ -87,7 +98,7 @@ pub enum Refusal {
     #[error("there is no alias {0}")]
     NoSuchAlias(String),
     /// The target of an alias leads nowhere.
-    #[error("{0} is neither a user nor an alias of this host; an alias can only lead to those")]
+    #[error("{0} is neither a user nor an alias of this host, and its domain is one of this host")]
     AliasTarget(String),
     /// Other aliases lead here.
     #[error("the alias {0} leads to it; change or remove that first")]
@@ -199,6 +210,11 @@ impl People {
 
     pub(crate) fn now_s(&self) -> i64 {
         self.accounts.clock().now().0
+    }
+
+    /// A key of this host for one purpose that stays the same over restarts.
+    pub async fn key_for(&self, purpose: &str) -> Result<[u8; 32], PeopleError> {
+        Ok(blake3::derive_key(purpose, &self.secret().await?))
     }
 
     /// A secret of this host that stays the same over restarts.

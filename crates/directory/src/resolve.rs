@@ -22,16 +22,31 @@ pub struct Recipient {
     pub address: String,
 }
 
+/// Where an address leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leads {
+    /// Everybody of this host who gets the mail, each once.
+    pub people: Vec<Recipient>,
+    /// The addresses of other hosts that get it, each once.
+    pub elsewhere: Vec<String>,
+}
+
 impl People {
-    /// Everybody whom an address leads to, each once. Empty: there is no such address.
+    /// Everybody whom an address of this host leads to, here. Empty: there is no such address, or it leads elsewhere alone.
     pub fn resolve(&self, address: &Address) -> Result<Vec<Recipient>, Fault> {
+        Ok(self.leads(address)?.people)
+    }
+
+    /// Where an address of this host leads. Nowhere: there is no such address.
+    pub fn leads(&self, address: &Address) -> Result<Leads, Fault> {
         let snapshot = self.snapshot()?;
-        let mut accounts = BTreeMap::new();
-        let mut level: Vec<Address> = vec![address.clone()];
+        let (mut accounts, mut elsewhere) = (BTreeMap::new(), BTreeSet::new());
+        let mut level: Vec<String> = vec![address.to_string()];
         let mut seen = BTreeSet::new();
         for depth in 0..=ALIAS_DEPTH_MAX {
             let mut next = Vec::new();
-            for address in level {
+            for written in level {
+                let Ok(address) = written.parse::<Address>() else { continue };
                 if !seen.insert(address.clone()) {
                     continue;
                 }
@@ -40,15 +55,18 @@ impl People {
                     _ => record(&*snapshot, &keys::route(&address))?,
                 };
                 match route {
+                    None if depth > 0
+                        && snapshot.get(&keys::domain(address.domain()))?.is_none() =>
+                    {
+                        elsewhere.insert(written);
+                    }
                     None => {}
                     Some(Route::User(account)) => {
                         let account = AccountId(account);
                         let user: Option<UserRecord> = record(&*snapshot, &keys::user(account))?;
                         accounts.extend(user.map(|user| (account, user.address)));
                     }
-                    Some(Route::Alias(targets)) => {
-                        next.extend(targets.iter().filter_map(|target| target.parse().ok()));
-                    }
+                    Some(Route::Alias(targets)) => next.extend(targets),
                 }
             }
             if next.is_empty() {
@@ -56,7 +74,9 @@ impl People {
             }
             level = next;
         }
-        Ok(accounts.into_iter().map(|(account, address)| Recipient { account, address }).collect())
+        let recipient = |(account, address)| Recipient { account, address };
+        let people = accounts.into_iter().map(recipient).collect();
+        Ok(Leads { people, elsewhere: elsewhere.into_iter().collect() })
     }
 
     /// Whether somebody may send with this address: it leads to them, or is an identity that they were given.

@@ -279,7 +279,8 @@ impl Config {
         };
         let (scram, quota) = (self.scram_keys(), UserQuota::from(self.quota).into());
         let user_name = ::privileges::user_name;
-        Settings { policy, scram, quota, backup_folders: None, user_name }
+        let has_way_out = self.relay.is_some();
+        Settings { policy, scram, quota, backup_folders: None, has_way_out, user_name }
     }
 
     /// The same for a program that is confined: it can write backups only into the folders that are named for them.

@@ -6,6 +6,7 @@ mod daily;
 mod partly;
 mod receipt;
 mod repeats;
+mod rewriting;
 mod sent;
 #[cfg(test)]
 mod tests;
@@ -13,17 +14,20 @@ mod tests;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use directory::{Address, Domain, People};
+use directory::{Address, Domain, Leads, People, PeopleError};
 use mailbox::{AccountId, Door, Fault, Who};
 use queue::OutboundQueue;
 use sasl::{Login, Ready};
 use smtp::Flavour;
 use smtp::delivery::{Asking, Claim, Delivery, Envelope, Owner, Receipt, Refused, Target};
 
+use tokio::sync::OnceCell;
+
 use self::budget::{Budget, OfLoopback};
 use self::daily::Daily;
 use self::receipt::Taking;
 use self::repeats::{Repeat, Repeats};
+use self::rewriting::Rewriting;
 use crate::config::{Config, FullMailbox, LocalSender, Senders};
 use crate::metrics::{Metrics, Outcome};
 use crate::varying::Varying;
@@ -37,6 +41,7 @@ pub struct Deliveries {
     daily: Daily,
     repeats: Repeats,
     strangers: Arc<Budget>,
+    rewriting: OnceCell<Rewriting>,
     ids_from: String,
     ids_given: AtomicU64,
 }
@@ -120,6 +125,7 @@ impl Deliveries {
             daily: Daily::default(),
             repeats: Repeats::default(),
             strangers,
+            rewriting: OnceCell::new(),
             ids_from,
             ids_given: AtomicU64::new(0),
         })
@@ -194,24 +200,79 @@ impl Deliveries {
         }
     }
 
-    fn recipient_of(&self, asking: &Asking<'_>) -> Result<Vec<Target>, Refused> {
+    async fn recipient_of(&self, asking: &Asking<'_>) -> Result<Vec<Target>, Refused> {
         if !self.is_local(asking.address).map_err(logged)? {
             return self.elsewhere(asking);
         }
+        if let Some(sender) = self.rewritten(asking).await? {
+            return Ok(vec![sender]);
+        }
         let address = self.address(asking.address).ok_or(Refused::UnknownUser)?;
-        let recipients = self.people.resolve(&address).map_err(logged)?;
-        if recipients.is_empty() {
+        let leads = self.people.leads(&address).map_err(logged)?;
+        if leads == Leads::default() {
             return Err(Refused::UnknownUser);
         }
         let size = asking.envelope.parameters.size.unwrap_or(0);
         let detail = address.local().split_once('+').map(|(_, detail)| detail.to_owned());
-        let mut targets = Vec::with_capacity(recipients.len());
-        for recipient in recipients {
+        let mut targets = Vec::with_capacity(leads.people.len());
+        for recipient in leads.people {
             self.has_room(recipient.account, size)?;
             let detail = detail.clone();
             targets.push(Target::Account { account: recipient.account.0, detail });
         }
+        for outside in leads.elsewhere {
+            if self.settings().way_out == WayOut::None {
+                return Err(Refused::NoRelay);
+            }
+            let outside = outside.parse().map_err(|_| Refused::UnknownUser)?;
+            targets.push(Target::Elsewhere(outside));
+        }
         Ok(targets)
+    }
+
+    /// A report that comes back to a sender whom we have rewritten goes on to that sender. Nothing else does: whoever has such
+    /// an address must not have us send mail.
+    async fn rewritten(&self, asking: &Asking<'_>) -> Result<Option<Target>, Refused> {
+        if asking.envelope.from.is_some() {
+            return Ok(None);
+        }
+        let now = self.people.accounts().clock().now();
+        match self.rewriting().await?.sender(asking.address, now.0) {
+            Some(_) if self.settings().way_out == WayOut::None => Err(Refused::NoRelay),
+            sender => Ok(sender.map(Target::Elsewhere)),
+        }
+    }
+
+    async fn rewriting(&self) -> Result<&Rewriting, Refused> {
+        let make = || async {
+            let key = self.people.key_for("correio 2026 sender rewriting").await?;
+            Ok::<_, PeopleError>(Rewriting::new(key))
+        };
+        self.rewriting.get_or_try_init(make).await.map_err(|error| {
+            tracing::error!(%error, "senders cannot be rewritten");
+            Refused::Fault
+        })
+    }
+
+    /// Who is named as the sender of what aliases pass on to other hosts. People of this host stay who they are.
+    async fn sent_as(&self, envelope: &Envelope) -> Result<Option<smtp::Address>, Refused> {
+        let Some(from) = envelope.from.as_ref().filter(|_| envelope.login.is_none()) else {
+            return Ok(None);
+        };
+        if self.is_local(from).map_err(logged)? {
+            return Ok(None);
+        }
+        let leads_away = |recipient: &&smtp::delivery::Recipient| {
+            recipient.targets.iter().any(|target| matches!(target, Target::Elsewhere(_)))
+        };
+        let Some(alias) = envelope.recipients.iter().find(leads_away) else { return Ok(None) };
+        let ours = match alias.address.domain() {
+            smtp::Domain::Name(name) => name.clone(),
+            smtp::Domain::Here | smtp::Domain::Literal(_) => self.settings().domain.to_string(),
+        };
+        let now = self.people.accounts().clock().now();
+        let rewriting = self.rewriting().await?;
+        Ok(rewriting.sent_as(from, &smtp::Domain::Name(ours), now.0))
     }
 
     /// Only people who are logged in write to others elsewhere, and not without end.
@@ -264,11 +325,18 @@ impl Deliveries {
         }
     }
 
-    fn claim_of(&self, address: &smtp::Address) -> Result<Claim, Refused> {
-        match (self.is_local(address).map_err(logged)?, self.settings().local_sender) {
-            (false, _) => Ok(Claim::Nothing),
-            (true, LocalSender::Mark) => Ok(Claim::OurDomain),
-            (true, LocalSender::Refuse) => Err(Refused::LoginFirst),
+    async fn claim_of(&self, address: &smtp::Address) -> Result<Claim, Refused> {
+        if !self.is_local(address).map_err(logged)? {
+            return Ok(Claim::Nothing);
+        }
+        // What we have passed on, and another host has sent back, claims nothing.
+        let now = self.people.accounts().clock().now();
+        if self.rewriting().await?.sender(address, now.0).is_some() {
+            return Ok(Claim::Nothing);
+        }
+        match self.settings().local_sender {
+            LocalSender::Mark => Ok(Claim::OurDomain),
+            LocalSender::Refuse => Err(Refused::LoginFirst),
         }
     }
 
@@ -324,12 +392,12 @@ impl Delivery for Courier {
     }
 
     fn claim<'a>(&'a self, address: &'a smtp::Address) -> Ready<'a, Result<Claim, Refused>> {
-        Box::pin(async move { self.deliveries.claim_of(address) })
+        Box::pin(async move { self.deliveries.claim_of(address).await })
     }
 
     fn recipient<'a>(&'a self, asking: Asking<'a>) -> Ready<'a, Result<Vec<Target>, Refused>> {
         Box::pin(async move {
-            let targets = self.deliveries.recipient_of(&asking);
+            let targets = self.deliveries.recipient_of(&asking).await;
             if let Err(refused) = &targets {
                 let envelope = asking.envelope;
                 let login = envelope.login.as_ref();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use directory::{Address, People};
 use machine::random;
+use mailbox::engine::StagedBody;
 use mailbox::operations::Append;
 use mailbox::{Door, Fault, FlagNames, MailboxName, Who};
 use queue::{Connection, Connector, Notification, OutboundQueue, Postmaster, Relay, Submission};
@@ -159,30 +160,14 @@ impl Notices {
             Some(address) if self.people.is_local(address.domain())? => Some(address),
             Some(_) | None => None,
         };
-        let Some(address) = local else {
-            let submission = Submission {
-                name: format!("notice-{}", received.body.hash),
-                mail: Mail {
-                    from: None,
-                    parameters: smtp::MailParameters::default(),
-                    brackets: smtp::Brackets::There,
-                },
-                recipients: vec![Rcpt {
-                    to,
-                    parameters: smtp::RecipientParameters::default(),
-                    brackets: smtp::Brackets::There,
-                }],
-                skipped_octets: 0,
-                login: None,
-            };
-            return self
-                .queue
-                .add(&submission, received.body)
-                .await
-                .map(drop)
-                .map_err(|error| Fault::caused("a notification could not be queued", error));
-        };
-        for recipient in self.people.resolve(&address)? {
+        let Some(address) = local else { return self.queue_notice(to, received.body).await };
+        let leads = self.people.leads(&address)?;
+        for outside in leads.elsewhere {
+            // An alias of this host is told where it leads.
+            let Ok(to) = outside.parse() else { continue };
+            self.queue_notice(to, received.body.clone()).await?;
+        }
+        for recipient in leads.people {
             let account = self.people.accounts().open(recipient.account, Who::at(Door::System));
             let account = account.map_err(faulty)?;
             let Some(inbox) = account.find(&MailboxName::inbox())? else { continue };
@@ -199,6 +184,28 @@ impl Notices {
             }
         }
         Ok(())
+    }
+
+    /// Has the queue take a notification to a sender elsewhere. It has no sender itself (RFC 5321, 6.1).
+    async fn queue_notice(&self, to: smtp::Address, body: StagedBody) -> Result<(), Fault> {
+        let submission = Submission {
+            name: format!("notice-{}", body.hash),
+            mail: Mail {
+                from: None,
+                parameters: smtp::MailParameters::default(),
+                brackets: smtp::Brackets::There,
+            },
+            sent_as: None,
+            recipients: vec![Rcpt {
+                to,
+                parameters: smtp::RecipientParameters::default(),
+                brackets: smtp::Brackets::There,
+            }],
+            skipped_octets: 0,
+            login: None,
+        };
+        let queued = self.queue.add(&submission, body).await;
+        queued.map(drop).map_err(|error| Fault::caused("a notification could not be queued", error))
     }
 }
 

@@ -18,6 +18,9 @@ pub struct Submission {
     pub name: String,
     /// The envelope's sender and parameters.
     pub mail: Mail,
+    /// Who is named as the sender to the next host instead, where mail is passed on for somebody elsewhere; the sender is
+    /// told of failures all the same.
+    pub sent_as: Option<Address>,
     /// The recipients of RCPT.
     pub recipients: Vec<Rcpt>,
     /// How many octets at the start of the body are not sent (`Envelope::return_path_octets`).
@@ -33,6 +36,10 @@ impl Submission {
         for recipient in &envelope.recipients {
             for target in &recipient.targets {
                 let Target::Elsewhere(address) = target else { continue };
+                if recipients.iter().any(|there: &Rcpt| there.to == *address) {
+                    // Two aliases lead there: one copy is enough.
+                    continue;
+                }
                 let mut parameters = recipient.parameters.clone();
                 if *address != recipient.address && parameters.original.is_none() {
                     // An alias leads on: notifications name the address that the sender knows (RFC 3461, 5.2.1).
@@ -54,6 +61,7 @@ impl Submission {
                 parameters: envelope.parameters.clone(),
                 brackets: Brackets::There,
             },
+            sent_as: None,
             recipients,
             skipped_octets: envelope.return_path_octets,
             login: envelope.login.as_ref().map(|login| login.address.clone()),
@@ -68,6 +76,9 @@ pub struct Queued {
     pub name: String,
     /// Who is told when it fails; none: nobody.
     pub from: Option<String>,
+    /// Who is named as the sender to the next host, if that is somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_as: Option<String>,
     /// Who submitted it.
     pub login: Option<String>,
     /// When it came, in seconds since 1970.
@@ -168,6 +179,7 @@ impl Queued {
         Queued {
             name: submission.name.clone(),
             from: submission.mail.from.as_ref().map(Address::to_string),
+            sent_as: submission.sent_as.as_ref().map(Address::to_string),
             login: submission.login.clone(),
             queued_at: now.0,
             due: now.0,
@@ -211,7 +223,7 @@ impl Queued {
 
     /// The sender's part of the envelope; none if the record is broken.
     pub(crate) fn mail(&self) -> Option<Mail> {
-        let from = match &self.from {
+        let from = match self.sent_as.as_ref().or(self.from.as_ref()) {
             Some(from) => Some(from.parse().ok()?),
             None => None,
         };

@@ -1,6 +1,6 @@
 //! Changes of domains, aliases and people. Each answer says what holds from now on.
 
-use directory::{Address, NewUser, OldAddress, Renamed};
+use directory::{Address, AliasTarget, NewUser, OldAddress, Refusal, Renamed};
 
 use super::{Desk, DeskFault, answers, domain_of, parsed, quota_of};
 use crate::answer::{Answer, Changed, DomainRow, UserRow};
@@ -40,14 +40,17 @@ impl Desk {
     pub(super) async fn aliases(&self, task: AliasTask) -> Result<Answer, DeskFault> {
         match task {
             AliasTask::Set { address, targets } => {
-                let targets =
-                    targets.iter().map(|target| parsed(target)).collect::<Result<Vec<_>, _>>()?;
+                let target = |text: &String| {
+                    let parsed = text.parse::<AliasTarget>();
+                    parsed.map_err(|fault| Refusal::Address { text: text.clone(), fault })
+                };
+                let targets = targets.iter().map(target).collect::<Result<Vec<_>, _>>()?;
                 let set = self.people.set_alias(&address, &targets).await?;
                 changed(Changed::AliasSet {
                     address: set.alias.address,
                     targets: set.alias.targets,
                     before: set.before,
-                    warnings: Vec::new(),
+                    warnings: self.without_way_out(&address)?,
                 })
             }
             AliasTask::Remove(address) => {
@@ -57,6 +60,20 @@ impl Desk {
             }
             AliasTask::List => Ok(Answer::Aliases(answers::aliases(self.people.aliases()?))),
         }
+    }
+
+    /// What is wrong with an alias that leads to other hosts where no mail can leave.
+    fn without_way_out(&self, alias: &str) -> Result<Vec<String>, DeskFault> {
+        // The catch-all leads where any address of the domain does.
+        let one = if alias.starts_with('@') { format!("any{alias}") } else { alias.to_owned() };
+        let leads = self.people.leads(&parsed(&one)?)?;
+        if self.settings.has_way_out || leads.elsewhere.is_empty() {
+            return Ok(Vec::new());
+        }
+        let to = leads.elsewhere.join(", ");
+        Ok(vec![format!(
+            "it leads to {to} on another host, and no relay is configured: mail for it is refused until there is one"
+        )])
     }
 
     /// Changes the identities of a user.

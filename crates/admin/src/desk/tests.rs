@@ -54,6 +54,7 @@ async fn fixture() -> Fixture {
         scram: ScramKeys::Store,
         quota,
         backup_folders: None,
+        has_way_out: false,
         user_name: |_| None,
     };
     let desk = Desk::new(&keep, queue, settings);

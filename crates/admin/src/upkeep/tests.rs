@@ -168,6 +168,7 @@ async fn streamed(folder: &Folder, to: &Folder) -> Result<BackedUp, String> {
         scram: directory::ScramKeys::Omit,
         quota: directory::UserQuota::default().into(),
         backup_folders: Some(Vec::new()),
+        has_way_out: false,
         user_name: |_| None,
     };
     let mut client = Client::reach(folder, &settings, Missing::Refuse).await.unwrap();

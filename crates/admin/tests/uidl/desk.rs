@@ -40,6 +40,7 @@ fn settings() -> Settings {
         scram: ScramKeys::Store,
         quota: UserQuota::default().into(),
         backup_folders: None,
+        has_way_out: false,
         user_name: |_| None,
     }
 }

@@ -1,4 +1,4 @@
-//! `correio alias`: addresses that lead to users, and the catch-all of a domain.
+//! `correio alias`: addresses that lead to users or to other hosts, and the catch-all of a domain.
 
 use admin::request::AliasTask;
 use admin::{Missing, Task};
@@ -8,16 +8,17 @@ use clap::Subcommand;
 use crate::context::Context;
 use crate::show::show;
 
-/// Aliases: addresses that lead to users
+/// Aliases: addresses that lead to users, or to addresses of other hosts
 ///
-/// Mail for ADDRESS+anything reaches ADDRESS without an alias.
+/// Mail for ADDRESS+anything reaches ADDRESS without an alias. Mail for other hosts goes through the queue and the relay, with a
+/// sender of this host's domain, so that SPF does not refuse it.
 #[derive(Subcommand)]
 pub(crate) enum Alias {
     /// Set where an address leads, whether or not it is an alias already
     Add {
         /// The address; @DOMAIN for all addresses of a domain that are not there otherwise
         address: String,
-        /// Users or other aliases of this host
+        /// Users or other aliases of this host, or addresses of other hosts
         #[arg(required = true)]
         targets: Vec<String>,
     },

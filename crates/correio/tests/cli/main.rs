@@ -8,6 +8,7 @@
     reason = "tests may be blunt"
 )]
 
+mod aliases;
 mod config;
 mod damage;
 mod files;

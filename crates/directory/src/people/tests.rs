@@ -9,7 +9,7 @@ use sasl::Secret;
 
 use super::{People, PeopleError, Refusal};
 use crate::address::Address;
-use crate::{Kept, NewUser, OldAddress, Renamed, ScramKeys, UserQuota};
+use crate::{AliasTarget, Kept, Leads, NewUser, OldAddress, Renamed, ScramKeys, UserQuota};
 
 fn people() -> People {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
@@ -230,4 +230,25 @@ async fn what_led_to_a_user_leads_to_the_new_address() {
     assert_eq!(resolved(&people, "ana@example.org"), [account.0]);
     assert_eq!(resolved(&people, "info@example.org"), [account.0, 2]);
     assert_eq!(refusal(people.user(&maria)), Refusal::NoSuchUser(maria.to_string()));
+}
+
+#[tokio::test]
+async fn an_alias_leads_to_other_hosts_as_they_write_their_addresses() {
+    let people = host().await;
+    let to = |text: &str| text.parse::<AliasTarget>().unwrap();
+    let targets = [to("Ana@Example.ORG"), to("Ana.Silva@Example.NET"), to("bob@example.net")];
+    let set = people.set_alias("info@example.org", &targets).await.unwrap();
+    let kept = ["Ana.Silva@example.net", "ana@example.org", "bob@example.net"];
+    assert_eq!(set.alias.targets, kept);
+    people.set_alias("all@example.org", &[address("info@example.org")]).await.unwrap();
+    let leads = people.leads(&address("all+x@example.org")).unwrap();
+    assert_eq!(leads.people.len(), 1);
+    assert_eq!(leads.elsewhere, ["Ana.Silva@example.net", "bob@example.net"]);
+    // Nobody sends as an address that leads away, and strangers' addresses lead nowhere.
+    assert_eq!(people.leads(&address("bob@example.net")).unwrap(), Leads::default());
+    // A domain that becomes ours takes no mail with it into nowhere.
+    let refused = refusal(people.add_domain(&"example.net".parse().unwrap()).await);
+    assert!(matches!(refused, Refusal::DomainTargeted { .. }), "{refused}");
+    let missing = refusal(people.set_alias("x@example.org", &[address("carla@example.org")]).await);
+    assert_eq!(missing, Refusal::AliasTarget("carla@example.org".to_owned()));
 }

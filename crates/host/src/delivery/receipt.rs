@@ -118,7 +118,8 @@ impl Taking {
             };
             copies.push(Box::pin(async move { (account, key, one.append().await) }));
         }
-        if let Some(submission) = Submission::of(&envelope) {
+        if let Some(mut submission) = Submission::of(&envelope) {
+            submission.sent_as = deliveries.sent_as(&envelope).await?;
             let deliveries = Arc::clone(&deliveries);
             let received = received.clone();
             let key = key(ELSEWHERE);

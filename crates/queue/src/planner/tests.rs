@@ -22,6 +22,7 @@ fn queued(from: Option<&str>, notify: Option<&str>, recipients: usize) -> Queued
         brackets: Brackets::There,
     };
     let submission = Submission {
+        sent_as: None,
         name: "m1".to_owned(),
         mail: Mail {
             from: from.map(|from| from.parse().unwrap()),

@@ -203,6 +203,7 @@ pub(crate) fn body(text: &'static [u8]) -> StagedBody {
 
 pub(crate) fn submission(recipients: &[&str]) -> Submission {
     Submission {
+        sent_as: None,
         name: "m1".to_owned(),
         mail: Mail {
             from: Some("ana@example.org".parse().unwrap()),
