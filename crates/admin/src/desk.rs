@@ -8,6 +8,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod transfers;
+mod turns;
 mod undo;
 
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ use store::Store;
 use tokio::sync::mpsc;
 use transfer::AccountFault;
 
+use self::turns::Turns;
 use crate::answer::{Answer, Changed, NewPasswordRow, Progress};
 use crate::keep::{Folder, Keep};
 use crate::request::{IdentityTask, QueueTask, QuotaAsked, Task, UserTask};
@@ -36,6 +38,7 @@ pub struct Desk {
     folder: Folder,
     settings: Settings,
     host: Option<Arc<dyn Running>>,
+    imports: Turns,
 }
 
 /// Why something was not done.
@@ -70,7 +73,7 @@ impl Desk {
     pub fn new(keep: &Keep, queue: Arc<OutboundQueue>, settings: Settings) -> Desk {
         let people = Arc::clone(&keep.people);
         let (store, folder) = (keep.store.clone(), keep.folder.clone());
-        Desk { people, store, queue, folder, settings, host: None }
+        Desk { people, store, queue, folder, settings, host: None, imports: Turns::default() }
     }
 
     /// The same, of a host that runs and says how it is.

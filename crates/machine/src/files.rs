@@ -110,6 +110,18 @@ pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)
 }
 
+/// Keeps a folder for oneself until what comes back is dropped; an error when somebody else does. Where the file system knows no
+/// locks, nobody keeps it.
+pub fn lock_folder(folder: &Path) -> io::Result<std::fs::File> {
+    let opened = std::fs::File::open(folder)?;
+    match opened.try_lock() {
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(io::Error::new(io::ErrorKind::WouldBlock, "another program writes there"))
+        }
+        Ok(()) | Err(std::fs::TryLockError::Error(_)) => Ok(opened),
+    }
+}
+
 /// Sees to it that all lasts that was written on the file system of a folder: cheaper than doing so for each of many files.
 pub fn sync_file_system(folder: &Path) -> io::Result<()> {
     Ok(rustix::fs::syncfs(std::fs::File::open(folder)?)?)

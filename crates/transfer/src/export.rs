@@ -67,6 +67,10 @@ pub async fn export<S: MailSource<Fault: 'static>>(
     format: Format,
     progress: &mut (dyn FnMut(Step<'_>) + Send),
 ) -> Result<Exported, ExportFault<S::Fault>> {
+    make(folder)?;
+    // Two exports into the same files would mix them.
+    let _lock = machine::files::lock_folder(folder)
+        .map_err(|cause| FileFault { path: folder.to_owned(), cause })?;
     let mut writer = Writer::new(folder, format);
     let mut exported = Exported::default();
     let mut done = 0u64;
@@ -317,7 +321,6 @@ impl Writer {
         for (folder, beside) in self.beside {
             beside.write(&folder)?;
         }
-        make(&self.folder)?;
         // Nobody hears of mail that is gone with the next power cut.
         let written = self.places.write(&self.folder);
         written

@@ -13,12 +13,14 @@ use queue::OutboundQueue;
 use store::{Options, Store};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
+use transfer::{Attributes, Item, Known};
 
 use super::Desk;
 use crate::answer::{Answer, Changed, HistoryRow, Pop3Row, RetainedRow};
 use crate::keep::{Folder, Keep, disk};
 use crate::request::{Password, Pop3Task, Removed, Task, UserTask};
 use crate::settings::Settings;
+use crate::wire;
 
 /// Tuesday 17 November 2026, 09:12 UTC.
 const NOW: i64 = 1_794_906_720;
@@ -285,4 +287,26 @@ async fn what_is_retained_can_be_purged() {
     assert_eq!((messages, octets), (before.messages, before.octets.0));
     assert!(fixture.retained(Removed::default()).await.is_empty());
     assert_eq!(fixture.inbox().await, 1);
+}
+
+#[tokio::test]
+async fn imports_at_once_bring_nothing_twice() {
+    let fixture = fixture().await;
+    let mut stream = Vec::new();
+    for number in 0..3 {
+        let message = Attributes { mailbox: "Old".to_owned(), ..Attributes::default() };
+        wire::write(&mut stream, &Some(Item::Message(message))).await.unwrap();
+        wire::write_piece(&mut stream, format!("Subject: {number}\r\n\r\n").as_bytes())
+            .await
+            .unwrap();
+        wire::write_piece(&mut stream, b"").await.unwrap();
+    }
+    wire::write(&mut stream, &None::<Item>).await.unwrap();
+    let import = async || {
+        let rows = fixture.desk.import(ANA, Known::default(), &mut &stream[..]).await.unwrap();
+        (rows[0].imported, rows[0].known)
+    };
+    let mut done: [(u64, u64); 3] = tokio::join!(import(), import(), import()).into();
+    done.sort_unstable();
+    assert_eq!(done, [(0, 3), (0, 3), (3, 0)]);
 }

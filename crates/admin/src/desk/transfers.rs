@@ -12,7 +12,8 @@ use crate::upkeep::Naming;
 use crate::wire::{self, Piece};
 
 impl Desk {
-    /// Takes messages until the line that says that there are no more.
+    /// Takes messages until the line that says that there are no more. Of several imports for one account each waits for those
+    /// before it.
     pub(crate) async fn import(
         &self,
         address: &str,
@@ -20,6 +21,7 @@ impl Desk {
         from: &mut (impl AsyncBufRead + Unpin),
     ) -> Result<Vec<ImportedMailbox>, DeskFault> {
         let account = self.named_account(address).await?;
+        let _turn = self.imports.wait(account.id()).await;
         let mut sink = AccountSink::new(self.accounts().clone(), account, known);
         while let Some(Some(item)) = wire::read::<Option<Item>>(from).await? {
             let message = match item {

@@ -402,3 +402,18 @@ async fn names_that_mean_one_mailbox_are_one() {
         assert_eq!(rows, [("INBOX", imported, known), ("\u{e9}", imported, known)]);
     }
 }
+
+#[tokio::test]
+async fn two_exports_into_one_folder_do_not_mix() {
+    let bench = Bench::new();
+    let from = bench.account(1).await;
+    bench.fill(&from, &[Letter::plain(b"Subject: x\r\n\r\nx\r\n")]).await;
+    let files = tempfile::tempdir().unwrap();
+    let other = machine::files::lock_folder(files.path()).unwrap();
+    let mut source = AccountSource::new(from.clone(), &[]).unwrap();
+    let fault = export(&mut source, files.path(), Format::Mbox, &mut |_| {}).await.unwrap_err();
+    let want = format!("{}: another program writes there", files.path().display());
+    assert_eq!(fault.to_string(), want);
+    drop(other);
+    assert_eq!(written(&from, files.path(), Format::Mbox).await.written, 1);
+}
