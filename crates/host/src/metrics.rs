@@ -37,6 +37,8 @@ pub struct Metrics {
     pub scrub: Arc<ScrubTally>,
     /// What waits in the queue.
     pub queue: Arc<QueueTally>,
+    /// When the last backup ended; 0: never.
+    pub backup_ended_s: Arc<AtomicU64>,
 }
 
 /// What waited in the queue when it was last looked at.
@@ -189,7 +191,8 @@ impl Metrics {
             self.delivered_octets.clone(),
         );
         let (pop3, scrub) = (Arc::clone(&self.pop3), Arc::clone(&self.scrub));
-        let read = Read { sources, pop3, scrub, queue: Arc::clone(&self.queue) };
+        let (queue, backup_ended_s) = (Arc::clone(&self.queue), Arc::clone(&self.backup_ended_s));
+        let read = Read { sources, pop3, scrub, queue, backup_ended_s };
         registry.register_collector(Box::new(read));
         registry
     }

@@ -274,15 +274,17 @@ impl Host {
         open(self.bound, &self.doors, &self.pages);
         let health = Health { doors: Arc::clone(&self.doors), store: self.keep.store.clone() };
         self.manager.ready(&health.words());
-        let alive = tokio::spawn(alive(Arc::clone(&self.manager), health));
+        let alive = tokio::spawn(alive(Arc::clone(&self.manager), health.clone()));
         tokio::pin!(stop);
         loop {
             tokio::select! {
                 () = &mut stop => break,
                 Some(()) = reload.recv() => {
                     let running = Arc::clone(&self.running);
+                    self.manager.reloading();
                     // What came of it is in the log.
                     drop(self.doors.accounts.apart(move || running.reload()).await);
+                    self.manager.ready(&health.words());
                 }
             }
         }
@@ -314,6 +316,7 @@ impl Host {
 }
 
 /// How the host is, in a few words.
+#[derive(Clone)]
 struct Health {
     doors: Arc<Doors>,
     store: store::Store,

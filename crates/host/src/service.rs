@@ -29,6 +29,16 @@ impl Manager {
         self.tell(&format!("READY=1\nSTATUS={}", one_line(status)));
     }
 
+    /// It reads its settings again; `ready` says that this is over. The moment is what newer managers tell two reloads apart by.
+    pub fn reloading(&self) {
+        let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let microseconds =
+            now.tv_sec.saturating_mul(1_000_000).saturating_add(now.tv_nsec.div_euclid(1_000));
+        self.tell(&format!(
+            "RELOADING=1\nMONOTONIC_USEC={microseconds}\nSTATUS=reading settings again"
+        ));
+    }
+
     /// It is about to end.
     pub fn stopping(&self) {
         self.tell("STOPPING=1\nSTATUS=stopping: sessions finish what they are doing");
@@ -117,6 +127,9 @@ mod tests {
         assert_eq!(heard(&ear), "STATUS=opening the store");
         manager.ready("1 listener");
         assert_eq!(heard(&ear), "READY=1\nSTATUS=1 listener");
+        manager.reloading();
+        let said = heard(&ear);
+        assert!(said.starts_with("RELOADING=1\nMONOTONIC_USEC="), "{said}");
         manager.alive("3 connections");
         assert_eq!(heard(&ear), "WATCHDOG=1\nSTATUS=3 connections");
         manager.stopping();

@@ -40,6 +40,11 @@ impl Noted {
     }
 }
 
+/// When the last backup was done, in Unix seconds; none: there was none.
+pub fn last_backup_s(engine: &dyn Engine) -> Result<Option<i64>, Fault> {
+    Ok(NotedBackup::read(engine)?.last.map(|backup| backup.ended_s))
+}
+
 /// `S b`: the last backup.
 const BACKUP_KEY: [u8; 2] = [keys::SETTINGS, b'b'];
 

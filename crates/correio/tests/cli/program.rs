@@ -259,6 +259,12 @@ impl Host {
         page
     }
 
+    /// Has it read its settings again, as an administrator does by a signal.
+    pub(crate) fn hang_up(&self) {
+        let pid = rustix::process::Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, rustix::process::Signal::HUP).unwrap();
+    }
+
     /// Stops it as an administrator does, and gives its exit code.
     pub(crate) fn stop(&mut self) -> Option<i32> {
         let pid = rustix::process::Pid::from_child(&self.child);

@@ -27,9 +27,16 @@ fn the_manager_is_told_how_the_host_is_from_its_start_to_its_end() {
     assert_eq!(hear(&ear), "READY=1\nSTATUS=serving, 0 connections open");
     assert_eq!(hear(&ear), "WATCHDOG=1\nSTATUS=serving, 0 connections open");
     assert_eq!(hear(&ear), "WATCHDOG=1\nSTATUS=serving, 0 connections open");
+    host.hang_up();
+    let told = |begin: &str| {
+        let said =
+            std::iter::from_fn(|| Some(hear(&ear))).find(|said| !said.starts_with("WATCHDOG=1"));
+        assert!(said.as_ref().is_some_and(|said| said.starts_with(begin)), "{begin}: {said:?}");
+    };
+    told("RELOADING=1\nMONOTONIC_USEC=");
+    told("READY=1\n");
     assert_eq!(host.stop(), Some(0));
-    let last = std::iter::from_fn(|| Some(hear(&ear))).find(|said| !said.starts_with("WATCHDOG=1"));
-    assert!(last.unwrap().starts_with("STOPPING=1\n"));
+    told("STOPPING=1\n");
 }
 
 fn greeting(stream: impl std::io::Read) -> String {

@@ -21,6 +21,7 @@ pub(super) struct Read {
     pub(super) pop3: Arc<Tally>,
     pub(super) scrub: Arc<ScrubTally>,
     pub(super) queue: Arc<QueueTally>,
+    pub(super) backup_ended_s: Arc<AtomicU64>,
 }
 
 impl fmt::Debug for Read {
@@ -137,6 +138,12 @@ impl Read {
                 "When the certificate ends; 0: it cannot be read",
                 seconds(),
                 until,
+            ),
+            (
+                "backup_ended_timestamp",
+                "When the last backup ended; 0: never",
+                seconds(),
+                read(&self.backup_ended_s),
             ),
             ("store_room", "Room on the disk for new mail", bytes(), room),
             ("store_segments", "Segments of the journal", None, counters.segments),

@@ -5,7 +5,7 @@ mod bounded;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use admin::keep::Keep;
@@ -37,6 +37,7 @@ pub(super) struct Pages {
     registry: Registry,
     queue: Arc<OutboundQueue>,
     queue_tally: Arc<QueueTally>,
+    backup_ended_s: Arc<AtomicU64>,
     metrics_for_all: AtomicBool,
 }
 
@@ -59,6 +60,7 @@ impl Pages {
             store: keep.store.clone(),
             queue: Arc::clone(queue),
             queue_tally: Arc::clone(&doors.metrics.queue),
+            backup_ended_s: Arc::clone(&doors.metrics.backup_ended_s),
             registry: doors.metrics.registry(sources),
             metrics_for_all: AtomicBool::new(metrics_for_all),
         })
@@ -69,13 +71,19 @@ impl Pages {
         self.metrics_for_all.store(may, Ordering::Relaxed);
     }
 
-    /// Looks at what waits in the queue, which may be long.
-    async fn look_at_the_queue(&self) {
-        let queue = Arc::clone(&self.queue);
-        match self.accounts.apart(move || queue.waiting()).await {
-            Ok(Ok(waiting)) => self.queue_tally.set(waiting),
+    /// Looks at what waits in the queue, which may be long, and at what is noted in the store.
+    async fn look(&self) {
+        let (queue, accounts) = (Arc::clone(&self.queue), self.accounts.clone());
+        let look =
+            move || Ok((queue.waiting()?, admin::upkeep::last_backup_s(&**accounts.engine())?));
+        match self.accounts.apart(look).await {
+            Ok(Ok((waiting, backup))) => {
+                let ended_s = backup.and_then(|ended_s| u64::try_from(ended_s).ok()).unwrap_or(0);
+                self.queue_tally.set(waiting);
+                self.backup_ended_s.store(ended_s, Ordering::Relaxed);
+            }
             Ok(Err(fault)) | Err(fault) => {
-                tracing::warn!(%fault, "the queue cannot be counted for the metrics");
+                tracing::warn!(%fault, "the store cannot be looked at for the metrics");
             }
         }
     }
@@ -128,7 +136,7 @@ async fn metrics(
         let words = "metrics are shown on loopback only; see http.metrics_for_all\n".to_owned();
         return (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, plain)], words);
     }
-    pages.look_at_the_queue().await;
+    pages.look().await;
     let mut text = String::new();
     if prometheus_client::encoding::text::encode(&mut text, &pages.registry).is_err() {
         let words = "the metrics cannot be written\n".to_owned();
