@@ -109,8 +109,8 @@ mod tests {
             assert!(sealed.to_string().starts_with("SRS0="), "{sealed}");
             assert_eq!(sealed.domain(), &ours());
             let last = NOW + DAYS_MAX * DAY_S;
-            for now in [NOW, last] {
-                assert_eq!(rewriting.sender(&sealed, now), Some(address(sender)), "{sealed}");
+            for at in [NOW, last] {
+                assert_eq!(rewriting.sender(&sealed, at), Some(address(sender)), "{sealed}");
             }
             assert_eq!(rewriting.sender(&sealed, last + DAY_S), None);
             // In lower case it is still ours.
