@@ -51,7 +51,7 @@ pub enum AdminFault {
     #[error(transparent)]
     Open(#[from] store::OpenError),
     /// The connection failed.
-    #[error("the connection to the running host failed: {0}")]
+    #[error("the host did not answer to the end, so that it is not known whether this was done")]
     Connection(#[from] io::Error),
     /// The answer is not one that was asked for; the host may be of another version.
     #[error("the running host gave an answer that does not fit; is it of another version?")]

@@ -1,9 +1,11 @@
 //! How a desk is reached: at the running host when there is one, else over a store that is opened for the occasion.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use mailbox::Policy;
 use queue::OutboundQueue;
+use store::OpenError;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::UnixStream;
 
@@ -31,13 +33,20 @@ impl Client {
         settings: &Settings,
         missing: Missing,
     ) -> Result<Client, AdminFault> {
-        if let Some(stream) = socket::connect(folder).await? {
-            return Ok(Client::over(stream));
-        }
-        if missing == Missing::Refuse && !folder.is_used() {
-            return Err(AdminFault::NoStore(folder.0.display().to_string()));
-        }
-        let (keep, desk) = open_desk(folder, settings).await?;
+        let mut turn = Turn::default();
+        let (keep, desk) = loop {
+            if let Some(stream) = socket::connect(folder).await? {
+                return Ok(Client::over(stream));
+            }
+            if missing == Missing::Refuse && !folder.is_used() {
+                return Err(AdminFault::NoStore(folder.0.display().to_string()));
+            }
+            match open_desk(folder, settings).await {
+                // A host that is about to start answers soon.
+                Err(AdminFault::Open(OpenError::InUse)) if turn.comes().await => {}
+                other => break other?,
+            }
+        };
         let (here, there) = tokio::io::duplex(256 << 10);
         let task = tokio::spawn(async move {
             let by = rustix::process::getuid().as_raw();
@@ -46,6 +55,26 @@ impl Client {
             }
         });
         Ok(Client::local(here, keep, task))
+    }
+}
+
+/// How long a command waits for another one that has the store open.
+const TURN: Duration = Duration::from_secs(10);
+/// How often it looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// The wait of a command for its turn: several may be given at the same time.
+#[derive(Default)]
+struct Turn {
+    waited: Duration,
+}
+
+impl Turn {
+    /// Waits a little; not without end.
+    async fn comes(&mut self) -> bool {
+        tokio::time::sleep(LOOK_AGAIN).await;
+        self.waited = self.waited.saturating_add(LOOK_AGAIN);
+        self.waited < TURN
     }
 }
 
@@ -66,7 +95,14 @@ pub async fn serve_desk(
 ) -> Result<(), AdminFault> {
     // Who made the pair of sockets, before this process became another's.
     let by = stream.peer_cred().ok().map(|peer| peer.uid());
-    let (keep, desk) = match open_desk(folder, settings).await {
+    let mut turn = Turn::default();
+    let opened = loop {
+        match open_desk(folder, settings).await {
+            Err(AdminFault::Open(OpenError::InUse)) if turn.comes().await => {}
+            other => break other,
+        }
+    };
+    let (keep, desk) = match opened {
         Ok(opened) => opened,
         Err(fault) => {
             // Whoever asked says it to people.

@@ -10,7 +10,8 @@ mod show;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
 
 use crate::commands::Command;
 use crate::context::Context;
@@ -39,7 +40,7 @@ struct Cli {
 const POLLS_PER_LOOK: u32 = 8;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::try_parse().unwrap_or_else(|wrong| wrong_usage(&wrong));
     // Before there are threads: what the program gives up here, none of them has.
     let work = match cli.command.begin(&cli.context) {
         Ok(work) => work,
@@ -57,6 +58,23 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
+}
+
+/// Ends the program. Who names a group of commands without one of them sees which there are.
+fn wrong_usage(wrong: &clap::Error) -> ! {
+    if wrong.kind() != ErrorKind::MissingSubcommand {
+        wrong.exit();
+    }
+    let mut command = Cli::command();
+    command.build();
+    let mut named = command;
+    for word in std::env::args().skip(1) {
+        if let Some(found) = named.find_subcommand(&word).cloned() {
+            named = found;
+        }
+    }
+    drop(write!(std::io::stderr(), "{}", named.render_help()));
+    std::process::exit(2)
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {

@@ -88,6 +88,9 @@ pub enum Refusal {
     /// The address is taken.
     #[error("the address {0} is taken")]
     AddressTaken(String),
+    /// It is the user's address already.
+    #[error("{0} is the address of that user already")]
+    SameAddress(String),
     /// An address with `+` would never be reached by its own name.
     #[error("an address of a user cannot have a + (what follows it is the sub-address)")]
     SubAddress,
@@ -142,13 +145,18 @@ pub enum Refusal {
         max: usize,
     },
     /// A text is no address.
-    #[error("{text}: {fault}")]
+    #[error("{}: {fault}", plain(text))]
     Address {
         /// The text.
         text: String,
         /// What is wrong.
         fault: AddressFault,
     },
+}
+
+/// A text that was typed, on one line and without what could drive a terminal.
+fn plain(text: &str) -> String {
+    text.chars().map(|letter| if letter.is_control() { '?' } else { letter }).collect()
 }
 
 impl From<mailbox::Error> for PeopleError {

@@ -42,6 +42,9 @@ impl People {
         }
         let _routes = self.routes.lock().await;
         let (account, _) = self.user_record(old)?;
+        if old == new {
+            return Err(Refusal::SameAddress(new.to_string()).into());
+        }
         let renamed = self
             .change(|snapshot, batch| {
                 take_route(snapshot, batch, old, new)?;

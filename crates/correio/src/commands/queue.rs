@@ -16,13 +16,19 @@ pub(crate) enum Queue {
     /// Remove a message from the queue; its sender is not notified
     Remove {
         /// The message's number in the queue
+        #[arg(value_parser = number)]
         id: u64,
     },
     /// Retry a message now
     Retry {
         /// The message's number in the queue
+        #[arg(value_parser = number)]
         id: u64,
     },
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a number, as `correio queue list` shows it".to_owned())
 }
 
 impl Queue {

@@ -130,7 +130,7 @@ pub(crate) enum User {
         /// The address
         address: Address,
         /// The number of the change, as `user retained` lists it
-        #[arg(required_unless_present_any = ["device", "over"], conflicts_with_all = ["device", "over"])]
+        #[arg(required_unless_present_any = ["device", "over"], conflicts_with_all = ["device", "over"], value_parser = change)]
         change: Option<u64>,
         #[command(flatten)]
         removed: Removed,
@@ -142,6 +142,10 @@ pub(crate) enum User {
         #[command(flatten)]
         most: Most,
     },
+}
+
+fn change(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a number, as `correio user retained` shows it".to_owned())
 }
 
 /// Which removals are meant.

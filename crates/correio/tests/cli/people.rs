@@ -33,3 +33,38 @@ fn a_user_is_renamed_and_disabled_and_the_log_says_by_whom() {
         "{log}"
     );
 }
+
+#[test]
+fn commands_that_are_given_at_the_same_time_are_all_done() {
+    let program = Program::new();
+    program.ok(&["domain", "add", "example.org"], "");
+    std::thread::scope(|scope| {
+        let add = |number: u32| {
+            let address = format!("user{number}@example.org");
+            program.ok(&["user", "add", &address], "long enough\n");
+        };
+        for number in 0..4 {
+            scope.spawn(move || add(number));
+        }
+    });
+    assert_eq!(program.json(&["user", "list", "--json"]).as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn who_names_no_command_sees_which_there_are() {
+    let program = Program::new();
+    for (words, want) in [
+        (&["user"][..], "rename"),
+        (&["user", "token"], "Revoke one"),
+        (&["queue"], "retry"),
+        (&["config"], "check"),
+    ] {
+        let done = program.run(words, "");
+        assert_eq!((done.code, done.output.as_str()), (2, ""), "{words:?}");
+        assert!(done.error.contains(want) && done.error.contains("Usage:"), "{}", done.error);
+    }
+    for words in [&["queue", "retry", "x"][..], &["user", "bring-back", "ana@example.org", "x"]] {
+        let done = program.run(words, "");
+        assert!(done.code == 2 && done.error.contains("expected a number, as"), "{}", done.error);
+    }
+}
