@@ -15,9 +15,10 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("lane", &[]),
     ("message", &[]),
+    ("words", &[]),
     ("sasl", &[]),
     ("privileges", &[]),
-    ("mailbox", &["lane", "message"]),
+    ("mailbox", &["lane", "message", "words"]),
     ("machine", &["lane", "mailbox"]),
     ("store", &["mailbox"]),
     ("imap", &["lane", "message", "sasl", "mailbox"]),
@@ -59,7 +60,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Crates that own no socket, clock, file or environment: these come to them through ports. `transfer` is not among
 /// them: files are what it is about, and the mail in them is what comes through its port.
-const PURE: &[&str] = &["lane", "message", "sasl", "mailbox", "imap", "pop3", "smtp", "queue"];
+const PURE: &[&str] =
+    &["lane", "message", "words", "sasl", "mailbox", "imap", "pop3", "smtp", "queue"];
 
 /// What a pure crate may not name outside its tests.
 const IMPURE: &[&str] = &[

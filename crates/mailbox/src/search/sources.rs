@@ -1,0 +1,279 @@
+//! What a search reads of one email.
+
+use std::sync::Arc;
+
+use message::{Kind, Outline};
+
+use super::key::EnvelopeField;
+use super::text::{Needle, address_text, fold};
+use crate::index::Field;
+use crate::operations::Email;
+use crate::reader::Reader;
+use crate::shared::AccountShared;
+use crate::{EmailId, Entry, Fault};
+
+/// About what reading a record costs.
+const RECORD_COST_OCTETS: u64 = 1_000;
+/// What looking at a key costs beside what is read and matched for it, in octets of reading.
+const LOOK_COST_OCTETS: u64 = 32;
+
+/// The texts of a body.
+struct Texts {
+    folded: Vec<String>,
+    /// Why some of them could not be read.
+    damaged: Option<Fault>,
+}
+
+/// What is read of one email, each thing once and only when asked for.
+pub(crate) struct Sources {
+    account: Arc<AccountShared>,
+    reader: Option<Reader>,
+    id: EmailId,
+    email: Option<Option<Email>>,
+    header: Option<bytes::Bytes>,
+    /// The text of the header, folded for comparing.
+    header_text: Option<String>,
+    /// The texts of the body, folded for comparing.
+    texts: Option<Texts>,
+    cost_octets: u64,
+}
+
+impl Sources {
+    pub(crate) fn new(account: Arc<AccountShared>) -> Sources {
+        Sources {
+            account,
+            reader: None,
+            id: EmailId(0),
+            email: None,
+            header: None,
+            header_text: None,
+            texts: None,
+            cost_octets: 0,
+        }
+    }
+
+    /// Turns to another email.
+    pub(crate) fn turn_to(&mut self, email: EmailId) {
+        if self.id != email {
+            self.id = email;
+            self.forget();
+        }
+    }
+
+    /// Lets go of all that was read of the email.
+    pub(super) fn forget(&mut self) {
+        (self.email, self.header, self.header_text, self.texts) = (None, None, None, None);
+    }
+
+    /// Whether the email of an entry was dropped for good.
+    pub(super) fn is_gone(&self, entry: &Entry) -> Result<bool, Fault> {
+        let now = Reader::new(self.account.id, self.account.snapshot()?);
+        Ok(matches!(now.email(entry.email), Ok(None)))
+    }
+
+    /// Lets go of the view of the store; the next email is read from a newer one.
+    pub(crate) fn let_store_go(&mut self) {
+        self.reader = None;
+    }
+
+    /// What was read, and what was matched against, since this was last asked.
+    pub(super) fn take_cost(&mut self) -> u64 {
+        std::mem::take(&mut self.cost_octets)
+    }
+
+    /// A key is looked at.
+    pub(super) fn look(&mut self) {
+        self.cost_octets = self.cost_octets.saturating_add(LOOK_COST_OCTETS);
+    }
+
+    fn spend(&mut self, octets: usize) {
+        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
+        self.cost_octets = self.cost_octets.saturating_add(octets);
+    }
+
+    /// The email; none if it is gone meanwhile.
+    pub(super) fn email(&mut self) -> Result<Option<&Email>, Fault> {
+        if self.email.is_none() {
+            let reader = match self.reader.take() {
+                Some(reader) => reader,
+                None => Reader::new(self.account.id, self.account.snapshot()?),
+            };
+            self.email = Some(reader.email(self.id)?);
+            self.reader = Some(reader);
+            self.cost_octets = self.cost_octets.saturating_add(RECORD_COST_OCTETS);
+        }
+        Ok(self.email.as_ref().and_then(Option::as_ref))
+    }
+
+    pub(super) fn envelope_holds(
+        &mut self,
+        field: EnvelopeField,
+        needle: &Needle,
+    ) -> Result<bool, Fault> {
+        let Some(email) = self.email()? else { return Ok(false) };
+        let outline_octets = email.outline.len();
+        let Some(envelope) = message::decode_envelope(&email.outline) else { return Ok(false) };
+        let words = |value: Option<&[u8]>| {
+            value.is_some_and(|value| needle.is_in(&message::decode_words(value)))
+        };
+        let addresses =
+            |list: message::Addresses<'_>| !list.is_empty() && needle.is_in(&address_text(list));
+        let holds = match field {
+            EnvelopeField::From => addresses(envelope.from),
+            EnvelopeField::To => addresses(envelope.to),
+            EnvelopeField::Cc => addresses(envelope.cc),
+            EnvelopeField::Bcc => addresses(envelope.bcc),
+            EnvelopeField::Subject => words(envelope.subject),
+            EnvelopeField::MessageId => words(envelope.message_id),
+        };
+        self.spend(outline_octets);
+        Ok(holds)
+    }
+
+    /// The message's header, as sent.
+    fn header(&mut self) -> Result<bytes::Bytes, Fault> {
+        if let Some(header) = &self.header {
+            return Ok(header.clone());
+        }
+        let header = match self.email()? {
+            None => bytes::Bytes::new(),
+            Some(email) => {
+                let range =
+                    Outline::decode(&email.outline).map_or(0..0, |outline| outline.header());
+                let hash = email.hash;
+                self.account.ports.body(&hash, range)?
+            }
+        };
+        self.spend(header.len());
+        self.header = Some(header.clone());
+        Ok(header)
+    }
+
+    pub(super) fn header_holds(&mut self, name: &str, needle: &Needle) -> Result<bool, Fault> {
+        let header = self.header()?;
+        self.spend(header.len());
+        let mut fields = message::fields(&header).filter(|field| field.is(name));
+        Ok(fields.any(|field| needle.is_in(&message::decode_words(&field.unfolded()))))
+    }
+
+    pub(super) fn any_header_holds(&mut self, needle: &Needle) -> Result<bool, Fault> {
+        if self.header_text.is_none() {
+            let text = message::header_text(&self.header()?);
+            self.header_text = Some(fold(&text).into_owned());
+        }
+        let text = self.header_text.as_deref().unwrap_or_default();
+        let (octets, holds) = (text.len(), needle.is_empty() || needle.is_in_folded(text));
+        self.spend(octets);
+        Ok(holds)
+    }
+
+    pub(super) fn body_holds(&mut self, needle: &Needle) -> Result<bool, Fault> {
+        if self.texts.is_none() {
+            self.texts = Some(self.read_texts()?);
+        }
+        let Some(texts) = &self.texts else { return Ok(false) };
+        let octets = texts.folded.iter().map(String::len).fold(0, usize::saturating_add);
+        let holds = needle.is_empty() || texts.folded.iter().any(|t| needle.is_in_folded(t));
+        let damaged = texts.damaged.clone().filter(|_| !holds);
+        self.spend(octets);
+        damaged.map_or(Ok(holds), Err)
+    }
+
+    /// Reads the texts of the body, and of it nothing else: no attachment is read. What is damaged of them is passed over.
+    fn read_texts(&mut self) -> Result<Texts, Fault> {
+        let mut texts = Texts { folded: Vec::new(), damaged: None };
+        let Some(email) = self.email()?.cloned() else { return Ok(texts) };
+        let Some(outline) = Outline::decode(&email.outline) else { return Ok(texts) };
+        let (ports, mut damaged) = (Arc::clone(&self.account.ports), None);
+        let mut read = |range| match ports.body(&email.hash, range) {
+            Err(fault) if fault.is_damaged() => {
+                damaged = Some(fault);
+                Ok(None)
+            }
+            read => read.map(Some),
+        };
+        let mut left = message::limits::SEARCHABLE_OCTETS_MAX;
+        let mut above = None;
+        for part in outline.parts() {
+            let mut add = |text: String| {
+                left = left.saturating_sub(text.len());
+                texts.folded.push(fold(&text).into_owned());
+            };
+            if above == Some(Kind::Message)
+                && let Some(header) = read(part.header.clone())?
+            {
+                self.spend(header.len());
+                add(message::header_text(&header));
+            }
+            if part.kind == Kind::Text {
+                let most = u64::try_from(message::limits::SEARCHABLE_OCTETS_MAX).unwrap_or(0);
+                let end = part.body.start.saturating_add(most.saturating_mul(2)).min(part.body.end);
+                if let Some(octets) = read(part.body.start..end)? {
+                    self.spend(octets.len());
+                    let mut alone = part.clone();
+                    alone.body = 0..u64::try_from(octets.len()).unwrap_or(0);
+                    add(message::part_text(&alone, &octets));
+                }
+            }
+            if left == 0 {
+                break;
+            }
+            above = Some(part.kind);
+        }
+        texts.damaged = damaged;
+        Ok(texts)
+    }
+
+    /// Gives each text of the email that keys ask for, folded, with the field it is of: what `envelope_holds` and the others
+    /// look through. `Read::Damaged`: some of it cannot be read.
+    pub(crate) fn each_text(&mut self, take: &mut dyn FnMut(Field, &str)) -> Result<Read, Fault> {
+        let Some(email) = self.email()? else { return Ok(Read::Gone) };
+        let outline = email.outline.clone();
+        let message_id = self.envelope_texts(&outline, take);
+        let header = match self.header() {
+            Err(fault) if fault.is_damaged() => return Ok(Read::Damaged),
+            header => header?,
+        };
+        let text = fold(&message::header_text(&header)).into_owned();
+        take(Field::Header, &text);
+        // What a key of one field looks through is another text where the field is folded or encoded.
+        let values = message::fields(&header).map(|field| message::decode_words(&field.unfolded()));
+        for value in values.chain(message_id) {
+            let value = fold(&value);
+            if memchr::memmem::find(text.as_bytes(), value.as_bytes()).is_none() {
+                take(Field::HeaderMore, &value);
+            }
+        }
+        let texts = self.read_texts()?;
+        texts.folded.iter().for_each(|text| take(Field::Body, text));
+        Ok(if texts.damaged.is_some() { Read::Damaged } else { Read::Whole })
+    }
+
+    /// The texts of the envelope; gives the Message-ID.
+    fn envelope_texts(&self, outline: &[u8], take: &mut dyn FnMut(Field, &str)) -> Option<String> {
+        let envelope = message::decode_envelope(outline)?;
+        for (field, list) in [
+            (Field::From, envelope.from),
+            (Field::To, envelope.to),
+            (Field::Cc, envelope.cc),
+            (Field::Bcc, envelope.bcc),
+        ] {
+            take(field, &fold(&address_text(list)));
+        }
+        if let Some(subject) = envelope.subject {
+            take(Field::Subject, &fold(&message::decode_words(subject)));
+        }
+        envelope.message_id.map(message::decode_words)
+    }
+}
+
+/// How much of an email could be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Read {
+    /// All of it.
+    Whole,
+    /// Not all of it: whether it matches has to be asked each time.
+    Damaged,
+    /// It was dropped for good.
+    Gone,
+}
