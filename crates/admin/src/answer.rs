@@ -142,6 +142,8 @@ pub enum Answer {
     History(Vec<HistoryRow>),
     /// The outbound queue.
     Queue(Vec<QueuedRow>),
+    /// The indexes for searches.
+    Indexes(Vec<IndexRow>),
     /// What a check found.
     Checked(Checked),
     /// What a repair came to.
@@ -402,4 +404,17 @@ pub struct QueuedRow {
     pub octets: u64,
     /// To whom, and how far each is.
     pub recipients: Vec<String>,
+}
+
+/// The index for searches of one user.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IndexRow {
+    /// The user.
+    pub address: String,
+    /// Messages whose words are there, some of which may be gone by now.
+    pub messages: u64,
+    /// Messages that searches read, as their words are not there yet.
+    pub behind: u64,
+    /// What it takes, in octets.
+    pub octets: u64,
 }

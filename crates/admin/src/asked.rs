@@ -63,6 +63,7 @@ fn of_task(task: &Task) -> (&'static str, Option<String>) {
         Task::Alias(AliasTask::Remove(address)) => ("alias remove", Some(address.clone())),
         Task::Check { .. } => ("check", None),
         Task::Repair { .. } => ("repair", None),
+        Task::Index { address, .. } => ("index", address.clone()),
         Task::Queue(QueueTask::List) => ("queue list", None),
         Task::Queue(QueueTask::Remove(id)) => ("queue remove", Some(id.to_string())),
         Task::Queue(QueueTask::Retry(id)) => ("queue retry", Some(id.to_string())),

@@ -3,6 +3,7 @@
 mod answers;
 mod changes;
 mod copy;
+mod index;
 mod pop3;
 mod status;
 #[cfg(test)]
@@ -103,6 +104,7 @@ impl Desk {
             Task::Alias(task) => self.aliases(task).await,
             Task::Check { acknowledge } => self.check(acknowledge, progress).await,
             Task::Repair { damaged } => self.repair(damaged, progress).await,
+            Task::Index { address, rebuild } => self.index(address, rebuild, progress).await,
             Task::Backup { folder, copying } => self.back_up(folder, copying, progress).await,
             Task::Queue(task) => self.queue(task).await,
         }

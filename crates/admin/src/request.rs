@@ -74,6 +74,13 @@ pub enum Task {
         #[serde(default)]
         damaged: Damaged,
     },
+    /// Bring the indexes for searches up to the mail, and say how they are.
+    Index {
+        /// Whose; none: of all users.
+        address: Option<String>,
+        /// Whether they are made anew.
+        rebuild: bool,
+    },
     /// Something with the outbound queue.
     Queue(QueueTask),
     /// Copy the whole store into a folder while the host runs, when that is one which the host may write.

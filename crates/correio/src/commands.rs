@@ -9,6 +9,7 @@ pub(crate) mod desk;
 mod domain;
 mod export;
 mod import;
+mod index;
 mod man;
 mod queue;
 mod reload;
@@ -44,6 +45,7 @@ pub(crate) enum Command {
     Who(who::Who),
     Reload(reload::Reload),
     Check(check::Check),
+    Index(index::Index),
     Repair(repair::Repair),
     Backup(backup::Backup),
     Restore(restore::Restore),
@@ -86,6 +88,7 @@ impl Command {
                 }
                 Box::pin(repair.run(context))
             }
+            Command::Index(index) => Box::pin(index.run(context)),
             Command::Backup(backup) => Box::pin(backup.run(context)),
             Command::Restore(restore) => Box::pin(restore.run(context)),
             Command::Config(config) => config.begin(context)?,

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 pub(crate) use self::upkeep::{show_aside, show_extracted};
 use admin::Answer;
 use admin::answer::{
-    AliasRow, AppPasswordRow, DomainRow, FindingRow, QueuedRow, TokenRow, UserRow,
+    AliasRow, AppPasswordRow, DomainRow, FindingRow, IndexRow, QueuedRow, TokenRow, UserRow,
 };
 use anyhow::Result;
 use machine::Size;
@@ -60,6 +60,7 @@ pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()>
         }
         Answer::History(changes) => undo::show_history(context, &changes),
         Answer::Queue(messages) => show_queue(context, &messages),
+        Answer::Indexes(indexes) => show_indexes(context, &indexes),
         Answer::Checked(found) => upkeep::show_checked(context, &found),
         Answer::Repaired(repaired) => upkeep::show_repaired(context, &repaired),
         // `Client::back_up` asks for more then, and takes what is given out.
@@ -105,6 +106,22 @@ fn show_domains(context: &Context, domains: &[DomainRow]) -> Result<()> {
         context.json,
         domains,
         &[("domain", &|row| row.domain.clone()), ("users", &|row| row.users.to_string())],
+    )
+}
+
+fn show_indexes(context: &Context, indexes: &[IndexRow]) -> Result<()> {
+    if indexes.is_empty() && !context.json {
+        return line("no user has mail enough for an index (1,000 messages): searches read it");
+    }
+    rows(
+        context.json,
+        indexes,
+        &[
+            ("user", &|row| row.address.clone()),
+            ("messages", &|row| row.messages.to_string()),
+            ("behind", &|row| row.behind.to_string()),
+            ("size", &|row| Size(row.octets).to_string()),
+        ],
     )
 }
 

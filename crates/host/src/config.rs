@@ -275,6 +275,7 @@ impl Config {
             changes_s: i64::from(self.history_days).saturating_mul(24 * 3600),
             changes_max: self.limits.history_per_user_max,
             hot_octets_max: usize::try_from(self.limits.hot_memory.0).unwrap_or(usize::MAX),
+            indexed_emails_least: mailbox::limits::INDEXED_EMAILS_LEAST,
             pop3: self.pop3.policy(),
         };
         let (scram, quota) = (self.scram_keys(), UserQuota::from(self.quota).into());

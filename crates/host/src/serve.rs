@@ -8,6 +8,7 @@ mod ending;
 mod first_run;
 mod guarded;
 mod http;
+mod indexing;
 mod listening;
 mod live;
 mod loaded;
@@ -245,13 +246,21 @@ impl Host {
         }))
     }
 
+    /// Brings the indexes for searches up to the mail, until the host stops.
+    fn indexing(&self) -> JoinHandle<()> {
+        let (accounts, phase) = (self.keep.accounts.clone(), self.doors.phase.clone());
+        tokio::spawn(again::again("indexing", again::PAUSE, phase.clone(), move || {
+            accounts.in_lanes(indexing::work(accounts.clone(), phase.clone()))
+        }))
+    }
+
     /// Serves until `stop` comes. `reload` has certificate and settings read again.
     pub async fn run(
         self,
         stop: impl Future<Output = ()>,
         mut reload: tokio::sync::mpsc::Receiver<()>,
     ) -> Result<(), ServeFault> {
-        let scrub = self.scrubbing();
+        let (scrub, indexing) = (self.scrubbing(), self.indexing());
         let (desk, phase) = (Arc::clone(&self.desk), self.doors.phase.clone());
         let admin = tokio::spawn(accept::desk(self.admin, desk, phase));
         let accounts = self.keep.accounts.clone();
@@ -303,6 +312,7 @@ impl Host {
         admin.abort();
         drop(periodic.await);
         drop(scrub.await);
+        drop(indexing.await);
         if let Some(sending) = sending {
             // What is being sent may take long; it is sent again if it was not finished.
             drop(tokio::time::timeout(Duration::from_secs(1), sending).await);

@@ -198,6 +198,9 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Check
     mail::check(&survey, &mut checked);
     threads::check(&survey, &mut checked);
     pop3::check(account, &survey, &mut checked);
+    if let Some(what) = crate::index::check(account, snapshot)? {
+        checked.wrong(About::Account, || what);
+    }
     let mut unreferred = BTreeSet::new();
     for (id, email) in &survey.emails {
         let key = keys::body_reference(&email.hash, account, *id);

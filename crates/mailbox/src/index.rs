@@ -16,7 +16,7 @@ use crate::engine::Snapshot;
 use crate::records::damaged;
 use crate::{AccountId, EmailId, Fault, layout};
 
-pub use build::Indexed;
+pub use build::{IndexState, Indexed};
 pub(crate) use check::check;
 
 /// A part of a message that has words of its own, by the number that stands in keys.

@@ -20,6 +20,8 @@
 //! | `D` | device, email / 1,024 | what POP3 knows of those emails for that device: hidden, downloaded |
 //! | `u` | email | the unique id it brought along from another host |
 //! | `i` | unique id | the email that has it |
+//! | `W` | | which words there are (`index::Manifest`) |
+//! | `W` | segment, field, block | a block of words (`crates/words`) |
 //!
 //! A device stands in a key as the length of its name in one octet and the name in lower case; 0: the one without a name.
 
@@ -48,10 +50,11 @@ pub(crate) enum Kind {
     Pop3Seen,
     Uidl,
     UidlOwner,
+    Words,
 }
 
 /// The octet of each kind.
-const KINDS: [(Kind, u8); 18] = [
+const KINDS: [(Kind, u8); 19] = [
     (Kind::Head, b'V'),
     (Kind::Mailbox, b'M'),
     (Kind::Keywords, b'K'),
@@ -70,6 +73,7 @@ const KINDS: [(Kind, u8); 18] = [
     (Kind::Pop3Seen, b'D'),
     (Kind::Uidl, b'u'),
     (Kind::UidlOwner, b'i'),
+    (Kind::Words, b'W'),
 ];
 
 impl Kind {
@@ -204,6 +208,21 @@ pub(crate) fn uidl_owner(account: AccountId, uidl: &Uidl) -> Vec<u8> {
     key
 }
 
+pub(crate) fn words_manifest(account: AccountId) -> Vec<u8> {
+    begin(account, Kind::Words)
+}
+
+pub(crate) fn words(account: AccountId, segment: u32, field: u8, block: u32) -> Vec<u8> {
+    let mut key = with32(begin(account, Kind::Words), segment);
+    key.push(field);
+    with32(key, block)
+}
+
+/// All blocks of a segment.
+pub(crate) fn words_of(account: AccountId, segment: u32) -> Range<Vec<u8>> {
+    under(with32(begin(account, Kind::Words), segment))
+}
+
 /// All keys of an account.
 pub(crate) fn account(account: AccountId) -> Range<Vec<u8>> {
     let mut start = vec![keys::ACCOUNT];
@@ -282,7 +301,8 @@ pub(crate) fn about(key: &[u8]) -> About {
             | Kind::Pop3Choice
             | Kind::Pop3Device
             | Kind::Pop3Seen
-            | Kind::UidlOwner,
+            | Kind::UidlOwner
+            | Kind::Words,
         )
         | None => None,
     };

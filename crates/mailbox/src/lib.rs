@@ -24,6 +24,7 @@ mod flags;
 mod hot;
 mod ids;
 mod incoming;
+mod index;
 pub mod keys;
 mod layout;
 pub mod limits;
@@ -66,6 +67,7 @@ pub use ids::{
     ZonedTime,
 };
 pub use incoming::{Incoming, Received};
+pub use index::{IndexState, Indexed};
 pub use mend::Mended;
 pub use name::{MailboxName, NameFault};
 pub use policy::Policy;

@@ -37,6 +37,20 @@ pub const CHANGES_S: i64 = 90 * 24 * 3600;
 pub const CHANGES_MAX: u64 = 100_000;
 /// How much memory the hot state of mailboxes may take, unless set otherwise.
 pub const HOT_OCTETS_MAX: usize = 256 << 20;
+/// Accounts with fewer emails have no index for searches, unless set otherwise.
+pub const INDEXED_EMAILS_LEAST: u64 = 1_000;
+/// How many emails go into one segment of the index when it is made.
+pub const INDEXED_AT_ONCE: u64 = 2_048;
+/// How much memory the words of a segment of the index may take while it is made.
+pub const INDEX_HELD_OCTETS_MAX: usize = 12 << 20;
+/// The index is not brought up to date when the disk has less room than this for mail.
+pub const INDEX_SPACE_OCTETS_LEAST: u64 = 64 << 20;
+/// No segment of the index is of more emails: it would take long to make it anew.
+pub const SEGMENT_EMAILS_MAX: u32 = 65_536;
+/// So many keys of a search are looked up in the index; the others are asked of each message that is left.
+pub const FOUND_KEYS_MAX: usize = 32;
+/// What the index's answers may take in memory for one search.
+pub const FOUND_OCTETS_MAX: u64 = 16 << 20;
 /// How many entries of one operation are changed in one commit; longer ones go in several (RFC 9051 asks for no atomicity of STORE).
 pub const COMMIT_ENTRIES_MAX: usize = 20_000;
 /// Operations on more entries than this in one commit are carried out in the slow lane.

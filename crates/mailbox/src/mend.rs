@@ -75,13 +75,27 @@ impl Accounts {
     pub async fn mend(&self, id: AccountId) -> Result<Mended, Error> {
         for _ in 0..ATTEMPTS_MAX {
             match self.try_to_mend(id).await? {
-                Some(report) => return Ok(report),
+                Some(mut report) => {
+                    self.mend_index(id, &mut report).await?;
+                    return Ok(report);
+                }
                 None => {
                     tracing::debug!(user = self.name(id), "the account changed while it was mended")
                 }
             }
         }
         Err(Fault::new("the account changes too often to be mended; stop the server first").into())
+    }
+
+    /// Throws the words away where something is wrong with them: they are made again.
+    async fn mend_index(&self, id: AccountId, report: &mut Mended) -> Result<(), Error> {
+        let snapshot = self.engine().snapshot()?;
+        if let Some(what) = crate::index::check(id, &*snapshot)? {
+            drop(snapshot);
+            self.drop_index(id).await?;
+            report.done.push(format!("{what}; it is made anew"));
+        }
+        Ok(())
     }
 
     /// Mends an account as it is now. None if it changed meanwhile.

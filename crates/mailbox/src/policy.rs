@@ -2,8 +2,8 @@
 
 use crate::Pop3Policy;
 use crate::limits::{
-    CHANGES_MAX, CHANGES_S, HOT_OCTETS_MAX, MESSAGE_OCTETS_MAX, MESSAGES_PER_ACCOUNT_MAX,
-    MESSAGES_PER_MAILBOX_MAX, RETAINED_OCTETS_MAX, RETENTION_S,
+    CHANGES_MAX, CHANGES_S, HOT_OCTETS_MAX, INDEXED_EMAILS_LEAST, MESSAGE_OCTETS_MAX,
+    MESSAGES_PER_ACCOUNT_MAX, MESSAGES_PER_MAILBOX_MAX, RETAINED_OCTETS_MAX, RETENTION_S,
 };
 
 /// What the host decides for all accounts.
@@ -26,6 +26,8 @@ pub struct Policy {
     pub changes_max: u64,
     /// How much memory the hot state of mailboxes may take.
     pub hot_octets_max: usize,
+    /// Accounts with fewer emails have no index for searches: their mail is read instead.
+    pub indexed_emails_least: u64,
     /// What is in force over POP3 where nothing was chosen.
     pub pop3: Pop3Policy,
 }
@@ -41,6 +43,7 @@ impl Default for Policy {
             changes_s: CHANGES_S,
             changes_max: CHANGES_MAX,
             hot_octets_max: HOT_OCTETS_MAX,
+            indexed_emails_least: INDEXED_EMAILS_LEAST,
             pop3: Pop3Policy::default(),
         }
     }

@@ -1,14 +1,16 @@
 //! Search: what a search asks (RFC 9051, 6.4.4; RFC 8621, 4.4.1), and the run that answers it in bounded steps.
 //! Text is matched as substrings, without regard to case, in decoded text.
 
+mod found;
 mod key;
 mod plan;
+mod sources;
 mod text;
 
 use std::sync::Arc;
 
-use key::Sources;
 use plan::{Match, Plan};
+pub(crate) use sources::{Read, Sources};
 pub(crate) use text::address_text;
 
 use crate::shared::AccountShared;
@@ -95,7 +97,7 @@ impl Search {
         state: Arc<MailboxState>,
         query: Query,
     ) -> Search {
-        let plan = Plan::new(query, &state);
+        let plan = Plan::new(query, &state, &account);
         Search {
             sources: Sources::new(account),
             state,
@@ -112,6 +114,9 @@ impl Search {
     pub fn step(&mut self, cost_octets: u64) -> Result<Option<Vec<(usize, Entry)>>, Fault> {
         if self.asking.is_none() && self.at >= self.state.entries.len() {
             return Ok(None);
+        }
+        if !self.plan.prepare(cost_octets)? {
+            return Ok(Some(Vec::new()));
         }
         let mut found = Vec::new();
         let mut spent = 0u64;

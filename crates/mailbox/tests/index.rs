@@ -3,6 +3,7 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::disallowed_methods,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     missing_docs,

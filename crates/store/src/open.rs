@@ -30,7 +30,7 @@ use crate::visible::Visible;
 /// 1: as it was in the beginning. 2: large batches lie in parts. 3: each change has a checksum of its own. 4: what is
 /// written of an email has the zone of its internal date. Records and values say themselves how they are written, so that
 /// a store of an earlier format is one of this as it is; only what comes from now on cannot be read by earlier programs.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 const FORMAT_FILE: &str = "format";
 const FORMAT_BEGIN: &str = "correio store ";
 /// Octets are rewritten in pieces of this size.

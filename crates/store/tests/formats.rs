@@ -18,8 +18,8 @@ use mailbox::BodyHash;
 use mailbox::engine::{Batch, Engine};
 use mailbox::operations::{Append, Store as Flagging};
 use mailbox::{
-    Account, AccountId, Accounts, Door, FlagMode, FlagNames, Flags, MailboxName, Policy, SetClock,
-    Timestamp, Uid, UidSet, Who,
+    Account, AccountId, Accounts, Door, FlagMode, FlagNames, Flags, Indexed, MailboxName, Policy,
+    SetClock, Timestamp, Uid, UidSet, Who,
 };
 use store::sim::{SimulatedDisk, Trouble};
 use store::{Disk, OpenError, Options, RealDisk, Store};
@@ -31,7 +31,7 @@ const MESSAGES: u32 = 14;
 const LARGE: u32 = 5;
 
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 4] = [("1", 1), ("2", 2), ("3", 3), ("4", 4)];
+const KEPT: [(&str, u32); 5] = [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5)];
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -53,6 +53,7 @@ fn accounts(store: &Store) -> Accounts {
         retention_s: 1_000_000,
         hot_octets_max: 1 << 20,
         pop3: mailbox::Pop3Policy::default(),
+        indexed_emails_least: 0,
         ..Policy::default()
     };
     let clock = Arc::new(SetClock::at(Timestamp(1_800_000_000)));
@@ -88,6 +89,7 @@ async fn fill(store: &Store) {
     let change = Flagging { uids: set([3, 4]), mode: FlagMode::Add, flags, unchanged_since: None };
     account.store(inbox, change).await.unwrap();
     account.remove(inbox, &set([1, 2])).await.unwrap();
+    while accounts.index(ACCOUNT).await.unwrap() != Indexed::Idle {}
 }
 
 /// Reads everything that `fill` left.
@@ -182,9 +184,9 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         let disk = kept_on_disk(name);
         assert_eq!(format_of(&disk), format!("correio store {format}\n"));
         let store = open(&disk);
-        assert_eq!(store.started().upgraded_from, (format < 4).then_some(format));
+        assert_eq!(store.started().upgraded_from, (format < 5).then_some(format));
         assert_kept_is_there(name, &store, &what);
-        assert_eq!(format_of(&disk), "correio store 4\n", "earlier programs must refuse it");
+        assert_eq!(format_of(&disk), "correio store 5\n", "earlier programs must refuse it");
         write_more(&store).await;
         assert_kept_is_there(name, &store, &what);
         drop(store);
@@ -216,7 +218,7 @@ fn an_upgrade_may_be_killed_at_every_call() {
                 }
                 let what = format!("kept store {name}, {trouble:?} at call {call}");
                 let store = open(&disk);
-                assert_eq!(format_of(&disk), "correio store 4\n", "{what}");
+                assert_eq!(format_of(&disk), "correio store 5\n", "{what}");
                 assert_kept_is_there(name, &store, &what);
                 drop(store);
                 if !happened {
@@ -236,7 +238,7 @@ fn steps(usually: usize) -> usize {
 
 #[test]
 fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
-    for name in ["2", "3", "4"] {
+    for name in ["2", "3", "4", "5"] {
         let kept = kept_on_disk(name);
         let store = open(&kept);
         store.close().unwrap();
@@ -271,12 +273,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("4");
-    disk.overwrite("format", 14, b"5");
+    let disk = kept_on_disk("5");
+    disk.overwrite("format", 14, b"6");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 5, known: 4 }));
-    assert!(refused.to_string().contains("format 5"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 6, known: 5 }));
+    assert!(refused.to_string().contains("format 6"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 

@@ -5,6 +5,10 @@
 //! `Builder` takes texts and gives blocks of words; `Merge` makes blocks of several runs of blocks, leaving out texts that are gone;
 //! `Needle` says which words a text asks for, and `look` asks a block for them. Texts are folded by whoever brings them:
 //! here octets are compared.
+#![cfg_attr(
+    test,
+    allow(clippy::arithmetic_side_effects, clippy::as_conversions, reason = "tests may be blunt")
+)]
 
 mod block;
 mod build;

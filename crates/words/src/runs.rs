@@ -187,7 +187,7 @@ mod tests {
                 let begins = |piece: &&str| piece.as_ptr() as usize - word.as_ptr() as usize;
                 let holds =
                     |piece: &&str| begins(piece) <= from && begins(piece) + piece.len() >= to;
-                assert!(pieces.iter().any(|piece| holds(&piece)), "{from}");
+                assert!(pieces.iter().any(holds), "{from}");
             }
             assert!(pieces.iter().map(|piece| piece.len()).sum::<usize>() < word.len() * 3 / 2);
         }

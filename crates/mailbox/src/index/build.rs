@@ -19,6 +19,8 @@ pub enum Indexed {
     Emails(u64),
     /// Some segments became one; there may be more to do.
     Merged,
+    /// Somebody else makes the words at this moment.
+    Busy,
     /// There is nothing to do.
     Idle,
 }
@@ -40,19 +42,24 @@ impl Accounts {
             known => known?,
         };
         drop(snapshot);
-        let (manifest, old) = match known {
-            Some((manifest, value)) => (manifest, Some(value)),
-            None => (Manifest::default(), None),
-        };
-        let is_small = old.is_none() && next.0 <= self.policy().indexed_emails_least;
+        let is_small = known.is_none() && next.0 <= self.policy().indexed_emails_least;
         if is_small
             || self.engine().space_left_octets().is_some_and(|left| left < INDEX_SPACE_OCTETS_LEAST)
         {
             return Ok(Indexed::Idle);
         }
+        // Nobody waits for it: the turns of the user are for what the user asks.
+        lane::slow(None).await;
+        let (manifest, old) = match known {
+            Some((manifest, value)) => (manifest, Some(value)),
+            None => {
+                // What somebody put there who did not know that the words were thrown away.
+                self.drop_index(id).await?;
+                (Manifest::default(), None)
+            }
+        };
         if manifest.making.is_some() {
-            self.clear(id, manifest, old).await?;
-            return Ok(Indexed::Merged);
+            return self.clear(id, manifest, old).await;
         }
         if manifest.covered() >= next {
             return merge::some(self, id, manifest, old).await;
@@ -76,13 +83,14 @@ impl Accounts {
         id: AccountId,
         mut manifest: Manifest,
         old: Option<Bytes>,
-    ) -> Result<(), Error> {
+    ) -> Result<Indexed, Error> {
         if let Some(number) = manifest.making.take() {
             self.remove_keys(layout::words_of(id, number)).await?;
         }
         let mut batch = Batch::default();
         batch.puts.push((layout::words_manifest(id), manifest.write()));
-        self.put_words(id, old, batch).await
+        let done = self.put_words(id, old, batch).await?;
+        Ok(if done == Put::Done { Indexed::Merged } else { Indexed::Busy })
     }
 
     async fn remove_keys(&self, range: std::ops::Range<Vec<u8>>) -> Result<(), Error> {
@@ -137,7 +145,7 @@ impl Accounts {
             held = builders.iter().map(Builder::held_octets).fold(0, usize::saturating_add);
             segment.end = EmailId(segment.end.0.saturating_add(1));
             sources.let_store_go();
-            lane::breathe(Some(&shared.turns)).await;
+            lane::breathe(None).await;
         }
         let mut batch = Batch::default();
         for (field, builder) in Field::ALL.into_iter().zip(builders) {
@@ -149,14 +157,14 @@ impl Accounts {
                 let key = layout::words(shared.id, segment.number, field.octet(), number);
                 batch.puts.push((key, Bytes::from(block)));
             }
-            lane::breathe(Some(&shared.turns)).await;
+            lane::breathe(None).await;
         }
         let emails = u64::from(segment.emails());
         manifest.next_segment = manifest.next_segment.saturating_add(1);
         manifest.segments.push(segment);
         batch.puts.push((layout::words_manifest(shared.id), manifest.write()));
-        self.put_words(shared.id, old, batch).await?;
-        Ok(Indexed::Emails(emails))
+        let done = self.put_words(shared.id, old, batch).await?;
+        Ok(if done == Put::Done { Indexed::Emails(emails) } else { Indexed::Busy })
     }
 
     /// Commits words, unless somebody else has changed what there is.
@@ -165,22 +173,56 @@ impl Accounts {
         id: AccountId,
         old: Option<Bytes>,
         mut batch: Batch,
-    ) -> Result<(), Error> {
+    ) -> Result<Put, Error> {
         batch.checks.push((layout::words_manifest(id), old));
         self.commit_words(batch).await
     }
 
-    pub(super) async fn commit_words(&self, batch: Batch) -> Result<(), Error> {
+    pub(super) async fn commit_words(&self, batch: Batch) -> Result<Put, Error> {
         match self.engine().commit(batch).await {
-            Ok(()) => Ok(()),
-            Err(CommitError::Conflict) => {
-                Err(Fault::new("the index is being made by somebody else at the same time").into())
-            }
+            Ok(()) => Ok(Put::Done),
+            Err(CommitError::Conflict) => Ok(Put::Overtaken),
             Err(CommitError::NoSpace) => Err(Refused::NoSpace.into()),
             Err(CommitError::Fault(fault)) => Err(fault.into()),
         }
     }
 }
 
+/// Whether words were put where they belong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Put {
+    Done,
+    /// Somebody else came first.
+    Overtaken,
+}
+
 /// How many keys are removed in one commit.
 const KEYS_AT_ONCE: usize = 1_000;
+
+/// How far the index of an account has got.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IndexState {
+    /// Emails whose words are there, those among them that are gone.
+    pub emails: u64,
+    /// Emails whose words are not there yet.
+    pub behind: u64,
+    /// What the words take, in octets.
+    pub octets: u64,
+}
+
+impl Accounts {
+    /// How far the index of an account has got; none where it has none. Reads all of it.
+    pub fn index_state(&self, id: AccountId) -> Result<Option<IndexState>, Fault> {
+        let snapshot = self.engine().snapshot()?;
+        let Some((manifest, _)) = Manifest::of(id, &*snapshot)? else { return Ok(None) };
+        let next = hot::read_head(id, &*snapshot)?.map_or(1, |(head, _)| head.next_email);
+        let mut octets = 0_u64;
+        hot::each(&*snapshot, &layout::all(id, layout::Kind::Words), |_, value| {
+            octets = octets.saturating_add(u64::try_from(value.len()).unwrap_or(u64::MAX));
+            Some(())
+        })?;
+        let covered = manifest.covered().0;
+        let (emails, behind) = (covered.saturating_sub(1), next.saturating_sub(covered));
+        Ok(Some(IndexState { emails, behind, octets }))
+    }
+}

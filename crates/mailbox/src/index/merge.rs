@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use words::{Damaged, Merge, Numbers, Run};
 
+use super::build::Put;
 use super::{Field, Indexed, Manifest, Segment};
 use crate::engine::Batch;
 use crate::limits::SEGMENT_EMAILS_MAX;
@@ -24,8 +25,8 @@ pub(super) async fn some(
     old: Option<Bytes>,
 ) -> Result<Indexed, Error> {
     let Some((from, to)) = choose(&manifest.segments) else { return Ok(Indexed::Idle) };
-    merge(accounts, id, manifest, old, from..to).await?;
-    Ok(Indexed::Merged)
+    let done = merge(accounts, id, manifest, old, from..to).await?;
+    Ok(if done == Put::Done { Indexed::Merged } else { Indexed::Busy })
 }
 
 /// How large a segment is, in steps of eight times.
@@ -56,9 +57,9 @@ async fn merge(
     mut manifest: Manifest,
     old: Option<Bytes>,
     chosen: std::ops::Range<usize>,
-) -> Result<(), Error> {
+) -> Result<Put, Error> {
     let parts: Vec<Segment> = manifest.segments.get(chosen.clone()).unwrap_or_default().to_vec();
-    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Ok(()) };
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Ok(Put::Done) };
     let (first, end) = (first.first, last.end);
     let there = emails(accounts, id, first..end)?;
     // What follows is no longer lost when it does not end.
@@ -68,7 +69,9 @@ async fn merge(
     let mut begun = Batch::default();
     let begun_value = manifest.write();
     begun.puts.push((layout::words_manifest(id), begun_value.clone()));
-    accounts.put_words(id, old, begun).await?;
+    if accounts.put_words(id, old, begun).await? == Put::Overtaken {
+        return Ok(Put::Overtaken);
+    }
 
     let mut segment = Segment { number, first, end, blocks: [0; 8], unread: Vec::new() };
     let mut batch = Batch::default();

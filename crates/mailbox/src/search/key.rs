@@ -1,15 +1,11 @@
 //! The keys of a search, each with what it costs to ask it: from memory, from the email's record, from its header,
 //! from its body.
 
-use std::sync::Arc;
-
-use message::{Kind, Outline};
-
 use super::Query;
-use super::text::{Needle, address_text};
+use super::sources::Sources;
+use super::text::Needle;
+use crate::index::{Field, HEADERS};
 use crate::operations::Email;
-use crate::reader::Reader;
-use crate::shared::AccountShared;
 use crate::{EmailId, Entry, Fault, Flags, MailboxState, ModSeq, ThreadId, Timestamp, UidSet};
 
 /// What it costs to ask a key, cheapest first.
@@ -24,9 +20,6 @@ pub(super) enum Cost {
     /// The message's text.
     Body,
 }
-
-/// About what reading a record costs.
-const RECORD_COST_OCTETS: u64 = 1_000;
 
 /// A key made ready to be asked.
 pub(super) enum Key {
@@ -46,6 +39,15 @@ pub(super) enum Key {
     Header(String, Needle),
     Body(Needle),
     Text(Needle),
+}
+
+/// What a text in a field says about a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Says {
+    /// The message matches.
+    All,
+    /// It may match.
+    Part,
 }
 
 /// A field that the record holds.
@@ -137,7 +139,7 @@ impl Key {
     }
 
     pub(super) fn ask(&self, entry: &Entry, sources: &mut Sources) -> Result<bool, Fault> {
-        sources.cost_octets = sources.cost_octets.saturating_add(LOOK_COST_OCTETS);
+        sources.look();
         let answer = match self {
             Key::Uids(_)
             | Key::Has(_)
@@ -165,6 +167,36 @@ impl Key {
         Ok(answer)
     }
 
+    /// What the words of the account say about the key: in which fields to look for which text, and whether a text that is
+    /// in one of them is all that the key asks for. None: nothing.
+    pub(super) fn asks(&self) -> Option<(&'static [Field], &Needle, Says)> {
+        let (fields, needle, says): (&'static [Field], _, _) = match self {
+            Key::Envelope(EnvelopeField::From, needle) => (&[Field::From], needle, Says::All),
+            Key::Envelope(EnvelopeField::To, needle) => (&[Field::To], needle, Says::All),
+            Key::Envelope(EnvelopeField::Cc, needle) => (&[Field::Cc], needle, Says::All),
+            Key::Envelope(EnvelopeField::Bcc, needle) => (&[Field::Bcc], needle, Says::All),
+            Key::Envelope(EnvelopeField::Subject, needle) => (&[Field::Subject], needle, Says::All),
+            Key::Envelope(EnvelopeField::MessageId, needle) | Key::Header(_, needle) => {
+                (HEADERS, needle, Says::Part)
+            }
+            Key::Body(needle) => (&[Field::Body], needle, Says::All),
+            Key::Text(needle) => (&[Field::Header, Field::Body], needle, Says::All),
+            Key::Uids(_)
+            | Key::Has(_)
+            | Key::ModSeqFrom(_)
+            | Key::Larger(_)
+            | Key::Smaller(_)
+            | Key::Email(_)
+            | Key::SinceDay(_)
+            | Key::BeforeDay(_)
+            | Key::SentSinceDay(_)
+            | Key::SentBeforeDay(_)
+            | Key::Since(_)
+            | Key::Thread(_) => return None,
+        };
+        (!needle.is_empty()).then_some((fields, needle, says))
+    }
+
     /// Whether the numbers of an email fit.
     fn fits(&self, email: &Email) -> bool {
         match self {
@@ -185,207 +217,5 @@ impl Key {
             | Key::Body(_)
             | Key::Text(_) => false,
         }
-    }
-}
-
-/// What looking at a key costs beside what is read and matched for it, in octets of reading.
-const LOOK_COST_OCTETS: u64 = 32;
-
-/// The texts of a body.
-struct Texts {
-    folded: Vec<String>,
-    /// Why some of them could not be read.
-    damaged: Option<Fault>,
-}
-
-/// What is read of one email, each thing once and only when asked for.
-pub(super) struct Sources {
-    account: Arc<AccountShared>,
-    reader: Option<Reader>,
-    id: EmailId,
-    email: Option<Option<Email>>,
-    header: Option<bytes::Bytes>,
-    /// The text of the header, folded for comparing.
-    header_text: Option<String>,
-    /// The texts of the body, folded for comparing.
-    texts: Option<Texts>,
-    cost_octets: u64,
-}
-
-impl Sources {
-    pub(super) fn new(account: Arc<AccountShared>) -> Sources {
-        Sources {
-            account,
-            reader: None,
-            id: EmailId(0),
-            email: None,
-            header: None,
-            header_text: None,
-            texts: None,
-            cost_octets: 0,
-        }
-    }
-
-    /// Turns to the email of another entry.
-    pub(super) fn turn_to(&mut self, entry: &Entry) {
-        if self.id != entry.email {
-            self.id = entry.email;
-            self.forget();
-        }
-    }
-
-    /// Lets go of all that was read of the email.
-    pub(super) fn forget(&mut self) {
-        (self.email, self.header, self.header_text, self.texts) = (None, None, None, None);
-    }
-
-    /// Whether the email of an entry was dropped for good.
-    pub(super) fn is_gone(&self, entry: &Entry) -> Result<bool, Fault> {
-        let now = Reader::new(self.account.id, self.account.snapshot()?);
-        Ok(matches!(now.email(entry.email), Ok(None)))
-    }
-
-    /// Lets go of the view of the store; the next email is read from a newer one.
-    pub(super) fn let_store_go(&mut self) {
-        self.reader = None;
-    }
-
-    /// What was read, and what was matched against, since this was last asked.
-    pub(super) fn take_cost(&mut self) -> u64 {
-        std::mem::take(&mut self.cost_octets)
-    }
-
-    fn spend(&mut self, octets: usize) {
-        let octets = u64::try_from(octets).unwrap_or(u64::MAX);
-        self.cost_octets = self.cost_octets.saturating_add(octets);
-    }
-
-    /// The email; none if it is gone meanwhile.
-    fn email(&mut self) -> Result<Option<&Email>, Fault> {
-        if self.email.is_none() {
-            let reader = match self.reader.take() {
-                Some(reader) => reader,
-                None => Reader::new(self.account.id, self.account.snapshot()?),
-            };
-            self.email = Some(reader.email(self.id)?);
-            self.reader = Some(reader);
-            self.cost_octets = self.cost_octets.saturating_add(RECORD_COST_OCTETS);
-        }
-        Ok(self.email.as_ref().and_then(Option::as_ref))
-    }
-
-    fn envelope_holds(&mut self, field: EnvelopeField, needle: &Needle) -> Result<bool, Fault> {
-        let Some(email) = self.email()? else { return Ok(false) };
-        let outline_octets = email.outline.len();
-        let Some(envelope) = message::decode_envelope(&email.outline) else { return Ok(false) };
-        let words = |value: Option<&[u8]>| {
-            value.is_some_and(|value| needle.is_in(&message::decode_words(value)))
-        };
-        let addresses =
-            |list: message::Addresses<'_>| !list.is_empty() && needle.is_in(&address_text(list));
-        let holds = match field {
-            EnvelopeField::From => addresses(envelope.from),
-            EnvelopeField::To => addresses(envelope.to),
-            EnvelopeField::Cc => addresses(envelope.cc),
-            EnvelopeField::Bcc => addresses(envelope.bcc),
-            EnvelopeField::Subject => words(envelope.subject),
-            EnvelopeField::MessageId => words(envelope.message_id),
-        };
-        self.spend(outline_octets);
-        Ok(holds)
-    }
-
-    /// The message's header, as sent.
-    fn header(&mut self) -> Result<bytes::Bytes, Fault> {
-        if let Some(header) = &self.header {
-            return Ok(header.clone());
-        }
-        let header = match self.email()? {
-            None => bytes::Bytes::new(),
-            Some(email) => {
-                let range =
-                    Outline::decode(&email.outline).map_or(0..0, |outline| outline.header());
-                let hash = email.hash;
-                self.account.ports.body(&hash, range)?
-            }
-        };
-        self.spend(header.len());
-        self.header = Some(header.clone());
-        Ok(header)
-    }
-
-    fn header_holds(&mut self, name: &str, needle: &Needle) -> Result<bool, Fault> {
-        let header = self.header()?;
-        self.spend(header.len());
-        let mut fields = message::fields(&header).filter(|field| field.is(name));
-        Ok(fields.any(|field| needle.is_in(&message::decode_words(&field.unfolded()))))
-    }
-
-    fn any_header_holds(&mut self, needle: &Needle) -> Result<bool, Fault> {
-        if self.header_text.is_none() {
-            let text = message::header_text(&self.header()?);
-            self.header_text = Some(super::text::fold(&text).into_owned());
-        }
-        let text = self.header_text.as_deref().unwrap_or_default();
-        let (octets, holds) = (text.len(), needle.is_empty() || needle.is_in_folded(text));
-        self.spend(octets);
-        Ok(holds)
-    }
-
-    fn body_holds(&mut self, needle: &Needle) -> Result<bool, Fault> {
-        if self.texts.is_none() {
-            self.texts = Some(self.read_texts()?);
-        }
-        let Some(texts) = &self.texts else { return Ok(false) };
-        let octets = texts.folded.iter().map(String::len).fold(0, usize::saturating_add);
-        let holds = needle.is_empty() || texts.folded.iter().any(|t| needle.is_in_folded(t));
-        let damaged = texts.damaged.clone().filter(|_| !holds);
-        self.spend(octets);
-        damaged.map_or(Ok(holds), Err)
-    }
-
-    /// Reads the texts of the body, and of it nothing else: no attachment is read. What is damaged of them is passed over.
-    fn read_texts(&mut self) -> Result<Texts, Fault> {
-        let mut texts = Texts { folded: Vec::new(), damaged: None };
-        let Some(email) = self.email()?.cloned() else { return Ok(texts) };
-        let Some(outline) = Outline::decode(&email.outline) else { return Ok(texts) };
-        let (ports, mut damaged) = (Arc::clone(&self.account.ports), None);
-        let mut read = |range| match ports.body(&email.hash, range) {
-            Err(fault) if fault.is_damaged() => {
-                damaged = Some(fault);
-                Ok(None)
-            }
-            read => read.map(Some),
-        };
-        let mut left = message::limits::SEARCHABLE_OCTETS_MAX;
-        let mut above = None;
-        for part in outline.parts() {
-            let mut add = |text: String| {
-                left = left.saturating_sub(text.len());
-                texts.folded.push(super::text::fold(&text).into_owned());
-            };
-            if above == Some(Kind::Message)
-                && let Some(header) = read(part.header.clone())?
-            {
-                self.spend(header.len());
-                add(message::header_text(&header));
-            }
-            if part.kind == Kind::Text {
-                let most = u64::try_from(message::limits::SEARCHABLE_OCTETS_MAX).unwrap_or(0);
-                let end = part.body.start.saturating_add(most.saturating_mul(2)).min(part.body.end);
-                if let Some(octets) = read(part.body.start..end)? {
-                    self.spend(octets.len());
-                    let mut alone = part.clone();
-                    alone.body = 0..u64::try_from(octets.len()).unwrap_or(0);
-                    add(message::part_text(&alone, &octets));
-                }
-            }
-            if left == 0 {
-                break;
-            }
-            above = Some(part.kind);
-        }
-        texts.damaged = damaged;
-        Ok(texts)
     }
 }

@@ -1,8 +1,13 @@
 //! The plan of a search: its keys by what it costs to ask them, and how their answers go together. A query is turned
 //! into a flat program, so that neither reading nor running it recurses on what a peer sent.
 
+use std::sync::Arc;
+
 use super::Query;
-use super::key::{Cost, Key, Sources};
+use super::found::Found;
+use super::key::{Cost, Key};
+use super::sources::Sources;
+use crate::shared::AccountShared;
 use crate::{Entry, Fault, MailboxState, UidSet};
 
 /// Up to so many costly keys the plan looks after each whether it knows enough.
@@ -43,6 +48,8 @@ pub(super) struct Plan {
     uids: Option<UidSet>,
     /// Whether nothing is read for any of them.
     in_memory: bool,
+    /// What the words say about some of them.
+    found: Option<Found>,
     answers: Vec<Option<bool>>,
     stack: Vec<Option<bool>>,
     /// The index of the key to ask next.
@@ -52,7 +59,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(query: Query, state: &MailboxState) -> Plan {
+    pub(super) fn new(query: Query, state: &MailboxState, account: &Arc<AccountShared>) -> Plan {
         let uids = top_uids(&query);
         let (mut program, mut keys) = flatten(query, state);
         // The keys are asked in the order of their cost.
@@ -71,11 +78,13 @@ impl Plan {
         }
         keys.sort_by_key(Key::cost);
         let in_memory = keys.last().is_none_or(|key| key.cost() == Cost::Memory);
+        let found = if in_memory { None } else { Found::begin(account, &keys) };
         Plan {
             program,
             keys,
             uids,
             in_memory,
+            found,
             answers: Vec::new(),
             stack: Vec::new(),
             next: 0,
@@ -88,22 +97,43 @@ impl Plan {
         self.uids.as_ref()
     }
 
-    /// Whether an entry matches, of a plan that needs nothing but memory; none of others. What it costs is added to `spent`.
+    /// Asks the words before any entry is looked at, about `cost_octets` worth of it. Says whether that is done.
+    pub(super) fn prepare(&mut self, cost_octets: u64) -> Result<bool, Fault> {
+        match &mut self.found {
+            Some(found) => found.step(cost_octets),
+            None => Ok(true),
+        }
+    }
+
+    /// Whether an entry matches, where memory and words tell; none otherwise. What it costs is added to `spent`.
     pub(super) fn matches_in_memory(&mut self, entry: &Entry, spent: &mut u64) -> Option<bool> {
-        if !self.in_memory {
+        if !self.in_memory && self.found.is_none() {
             return None;
         }
         *spent = spent.saturating_add(self.outcome_cost());
-        let keys = &self.keys;
-        let answer = |index: usize| keys.get(index).and_then(|key| key.answer_from_memory(entry));
-        Some(run(&self.program, &mut self.stack, answer).unwrap_or(false))
+        self.answer_at_once(entry);
+        let answers = &self.answers;
+        let outcome =
+            run(&self.program, &mut self.stack, |index| answers.get(index).copied().flatten());
+        if self.in_memory { Some(outcome.unwrap_or(false)) } else { outcome }
+    }
+
+    /// The answers that nothing has to be read for.
+    fn answer_at_once(&mut self, entry: &Entry) {
+        self.answers.clear();
+        self.answers.extend(self.keys.iter().map(|key| key.answer_from_memory(entry)));
+        let Some(found) = &self.found else { return };
+        for (at, key) in found.keys().enumerate() {
+            if let Some(answer) = self.answers.get_mut(key) {
+                *answer = found.answer(at, entry.email);
+            }
+        }
     }
 
     /// Begins to ask about another entry.
     pub(super) fn turn_to(&mut self, entry: &Entry, sources: &mut Sources) {
-        sources.turn_to(entry);
-        self.answers.clear();
-        self.answers.resize(self.keys.len(), None);
+        sources.turn_to(entry.email);
+        self.answer_at_once(entry);
         (self.next, self.last) = (0, Cost::Memory);
     }
 
@@ -127,6 +157,10 @@ impl Plan {
                 }
             }
             self.last = cost;
+            if self.answers.get(self.next).is_some_and(Option::is_some) {
+                self.next = self.next.saturating_add(1);
+                continue;
+            }
             let Some(key) = self.keys.get(self.next) else { break };
             let answer = match key.ask(entry, sources) {
                 Err(fault) if fault.is_damaged() => None,

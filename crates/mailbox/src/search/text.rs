@@ -18,6 +18,11 @@ impl Needle {
         Needle { finder: Finder::new(fold(text).as_bytes()).into_owned() }
     }
 
+    /// The folded text.
+    pub(super) fn text(&self) -> &str {
+        std::str::from_utf8(self.finder.needle()).unwrap_or_default()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.finder.needle().is_empty()
     }
