@@ -11,7 +11,7 @@ use admin::keep::Folder;
 use super::doors::{DoorSettings, Doors};
 use super::http::Pages;
 use super::within_descriptors;
-use crate::config::{Config, LimitsSection, ScrubSection};
+use crate::config::{Config, ConfigFault, LimitsSection, ScrubSection};
 use crate::varying::Varying;
 
 /// The settings that are taken without a restart. All others are those of the start, as something was made by them then: a
@@ -88,6 +88,12 @@ impl Reloader {
             Err(fault) => {
                 let stay = |line| format!("the old settings stay in force: {line}");
                 reloaded.faults.extend(fault.lines().into_iter().map(stay));
+                if let ConfigFault::Unreadable { .. } = fault {
+                    let user = privileges::User::current().name;
+                    reloaded
+                        .faults
+                        .push(format!("{user}, as whom the host works, must be able to read it"));
+                }
             }
         }
         log(&reloaded);
