@@ -21,7 +21,8 @@ impl Manager {
     pub fn of_environment() -> Manager {
         let text = |name| std::env::var(name).ok();
         let watchdog = watchdog(text("WATCHDOG_USEC"), text("WATCHDOG_PID"), std::process::id());
-        Manager { socket: std::env::var_os("NOTIFY_SOCKET").and_then(connect), watchdog }
+        let named = std::env::var_os("NOTIFY_SOCKET").filter(|name| !name.is_empty());
+        Manager { socket: named.and_then(connect), watchdog }
     }
 
     /// It serves from now on.
