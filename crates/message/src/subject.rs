@@ -17,7 +17,8 @@ impl BaseSubject {
     pub fn of(value: &[u8]) -> BaseSubject {
         // Step 1.
         let decoded = encoded_word::decode(value);
-        let single_spaced: Vec<&str> = decoded.split_whitespace().collect();
+        let spaces = decoded.split([' ', '\t', '\r', '\n']);
+        let single_spaced: Vec<&str> = spaces.filter(|word| !word.is_empty()).collect();
         let text = single_spaced.join(" ");
         let mut is_reply = false;
         let mut rest = text.as_str();
@@ -38,7 +39,7 @@ impl BaseSubject {
 /// Step 2: takes `(fwd)` and space off the end.
 fn strip_trailers<'s>(mut text: &'s str, is_reply: &mut bool) -> &'s str {
     loop {
-        text = text.trim_end();
+        text = text.trim_end_matches(' ');
         spend(1);
         let front = text.len().checked_sub(5).and_then(|at| text.split_at_checked(at));
         match front {
@@ -54,7 +55,7 @@ fn strip_trailers<'s>(mut text: &'s str, is_reply: &mut bool) -> &'s str {
 /// Steps 3 to 5: takes `Re:`, `Fwd:`, `[list]` and space off the beginning, as long as something is left.
 fn strip_leaders<'s>(mut text: &'s str, is_reply: &mut bool) -> &'s str {
     loop {
-        text = text.trim_start();
+        text = text.trim_start_matches(' ');
         spend(1);
         // All blobs at once: looking past them again for each one taken off would cost the square of their number.
         let mut behind = text;
@@ -81,13 +82,13 @@ fn strip_blob(text: &str) -> Option<&str> {
     let end = inside.find(['[', ']']);
     spend(end.unwrap_or(inside.len()));
     let end = end?;
-    Some(inside.get(end..)?.strip_prefix(']')?.trim_start())
+    Some(inside.get(end..)?.strip_prefix(']')?.trim_start_matches(' '))
 }
 
 /// subj-refwd: `Re:`, `Fw:` or `Fwd:`, perhaps with a blob before the colon (`Re[2]:`).
 fn strip_reply_mark(text: &str) -> Option<&str> {
     let rest = ["re", "fwd", "fw"].iter().find_map(|mark| strip_prefix_any_case(text, mark))?;
-    let rest = rest.trim_start();
+    let rest = rest.trim_start_matches(' ');
     strip_blob(rest).unwrap_or(rest).strip_prefix(':')
 }
 

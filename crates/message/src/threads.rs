@@ -1,5 +1,6 @@
 //! What ties messages into threads: message ids (RFC 5322, 3.6.4) and the base subject (RFC 5256).
 
+use crate::envelope::Envelope;
 use crate::header::{fields, find};
 use crate::lexer::Lexer;
 use crate::limits::{MESSAGE_ID_OCTETS_MAX, REFERENCES_MAX};
@@ -77,6 +78,16 @@ pub struct ThreadKeys {
 }
 
 impl ThreadKeys {
+    /// What an envelope tells of them: all but the References.
+    pub fn of_envelope(envelope: &Envelope<'_>) -> ThreadKeys {
+        let first = |value: Option<&[u8]>| MessageId::list(value.unwrap_or_default()).next();
+        ThreadKeys {
+            message_id: first(envelope.message_id),
+            references: first(envelope.in_reply_to).into_iter().collect(),
+            subject: envelope.subject.map(BaseSubject::of).unwrap_or_default(),
+        }
+    }
+
     /// Reads a message's header.
     pub fn of_header(header: &[u8]) -> ThreadKeys {
         let own = fields(header).find(|field| field.is("Message-ID"));

@@ -1,6 +1,11 @@
 //! Header fields, dates, encoded words and thread keys by example (RFC 5322, 2047, 5256).
 #![allow(missing_docs, reason = "tests")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may be blunt")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    reason = "tests may be blunt"
+)]
 
 use message::{
     BaseSubject, Choice, MessageId, SentDate, ThreadKeys, decode_words, fields, find, format_date,
@@ -241,4 +246,96 @@ fn thread_keys_prefer_references() {
     assert_eq!(keys("Message-ID: bare@id\r\n\r\n").message_id.unwrap().as_octets(), b"bare@id");
     assert_eq!(keys("Message-ID: two words\r\n\r\n").message_id, None);
     assert_eq!(keys(""), ThreadKeys::default());
+}
+
+/// The base subject by the letter of RFC 5256, 2.1 and 5, on text that has no encoded words: each rule is tried by itself, again
+/// and again.
+mod base_subject_by_the_letter {
+    /// subj-blob: what is behind it.
+    fn blob(text: &str) -> Option<&str> {
+        let inside = text.strip_prefix('[')?;
+        let end = inside.find(['[', ']'])?;
+        Some(inside[end..].strip_prefix(']')?.trim_start_matches(' '))
+    }
+
+    /// subj-refwd: what is behind it.
+    fn mark(text: &str) -> Option<&str> {
+        let lower = text.to_ascii_lowercase();
+        let length = ["re", "fwd", "fw"].iter().find(|mark| lower.starts_with(*mark))?.len();
+        let rest = text[length..].trim_start_matches(' ');
+        rest.strip_prefix(':').or_else(|| blob(rest)?.strip_prefix(':'))
+    }
+
+    /// subj-leader: what is behind it, and whether it is a mark.
+    fn leader(text: &str) -> Option<(&str, bool)> {
+        if let Some(rest) = text.strip_prefix(' ') {
+            return Some((rest, false));
+        }
+        let mut rest = text;
+        loop {
+            if let Some(behind) = mark(rest) {
+                return Some((behind, true));
+            }
+            rest = blob(rest)?;
+        }
+    }
+
+    pub(super) fn of(value: &str) -> (String, bool) {
+        let mut text = value.replace('\t', " ");
+        while text.contains("  ") {
+            text = text.replace("  ", " ");
+        }
+        let mut is_reply = false;
+        'two: loop {
+            // (2)
+            loop {
+                let lower = text.to_ascii_lowercase();
+                if lower.ends_with("(fwd)") {
+                    text.truncate(text.len() - 5);
+                    is_reply = true;
+                } else if text.ends_with(' ') {
+                    text.pop();
+                } else {
+                    break;
+                }
+            }
+            loop {
+                // (3)
+                if let Some((rest, marks)) = leader(&text) {
+                    is_reply |= marks;
+                    text = rest.to_owned();
+                    continue;
+                }
+                // (4)
+                match blob(&text).filter(|rest| !rest.is_empty()) {
+                    Some(rest) => text = rest.to_owned(),
+                    None => break,
+                }
+            }
+            // (6)
+            let lower = text.to_ascii_lowercase();
+            if lower.starts_with("[fwd:") && lower.ends_with(']') {
+                text = text[5..text.len() - 1].to_owned();
+                is_reply = true;
+                continue 'two;
+            }
+            return (text, is_reply);
+        }
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(4_000))]
+    #[test]
+    fn base_subjects_are_those_of_the_standard(
+        pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "re", "Re:", "FW", "fwd:", "Fwd", ":", "[", "]", "[x]", "[fwd:", "(fwd)", "(FWD)", " ",
+            "  ", "\t", "a", "b c", "é", "\u{a0}",
+        ]), 0..12),
+    ) {
+        let subject = pieces.concat();
+        let got = BaseSubject::of(subject.as_bytes());
+        let (text, is_reply) = base_subject_by_the_letter::of(&subject);
+        proptest::prop_assert_eq!((got.text, got.is_reply), (text, is_reply), "{:?}", subject);
+    }
 }
