@@ -133,9 +133,7 @@ impl<'a> Input<'a> {
 
     pub(crate) fn octets(&mut self) -> Option<&'a [u8]> {
         let count = self.count()?;
-        let (octets, rest) = self.rest.split_at_checked(count)?;
-        self.rest = rest;
-        Some(octets)
+        self.take(count)
     }
 
     pub(crate) fn text(&mut self) -> Option<&'a str> {
@@ -144,6 +142,13 @@ impl<'a> Input<'a> {
 
     pub(crate) fn plain<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
         let (octets, rest) = self.rest.split_first_chunk::<N>()?;
+        self.rest = rest;
+        Some(octets)
+    }
+
+    /// So many octets.
+    pub(crate) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
+        let (octets, rest) = self.rest.split_at_checked(count)?;
         self.rest = rest;
         Some(octets)
     }

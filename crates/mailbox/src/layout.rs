@@ -8,6 +8,7 @@
 //! | `S` | mailbox, UID | an entry: email, size, flags, mod-sequence |
 //! | `C` | mailbox, UID | only for entries that began as a copy: where the copy was made; makes its UIDL its own |
 //! | `E` | email | what is known of the email without its body |
+//! | `s` | email | what it is sorted and threaded by (`records::SortRecord`); made anew where it is missing |
 //! | `P` | email, mailbox, UID | an entry the email has, or had until it was expunged: its save date |
 //! | `T` | hash of a Message-ID | the thread it belongs to |
 //! | `t` | thread, email | the hashes of the Message-IDs that this email was the first to name |
@@ -38,6 +39,7 @@ pub(crate) enum Kind {
     Entry,
     Copied,
     Email,
+    Sort,
     EmailEntry,
     MessageId,
     Member,
@@ -54,13 +56,14 @@ pub(crate) enum Kind {
 }
 
 /// The octet of each kind.
-const KINDS: [(Kind, u8); 19] = [
+const KINDS: [(Kind, u8); 20] = [
     (Kind::Head, b'V'),
     (Kind::Mailbox, b'M'),
     (Kind::Keywords, b'K'),
     (Kind::Entry, b'S'),
     (Kind::Copied, b'C'),
     (Kind::Email, b'E'),
+    (Kind::Sort, b's'),
     (Kind::EmailEntry, b'P'),
     (Kind::MessageId, b'T'),
     (Kind::Member, b't'),
@@ -131,6 +134,10 @@ pub(crate) fn copied(account: AccountId, mailbox: MailboxId, uid: Uid) -> Vec<u8
 
 pub(crate) fn email(account: AccountId, email: EmailId) -> Vec<u8> {
     with64(begin(account, Kind::Email), email.0)
+}
+
+pub(crate) fn sort(account: AccountId, email: EmailId) -> Vec<u8> {
+    with64(begin(account, Kind::Sort), email.0)
 }
 
 pub(crate) fn email_entry(
@@ -290,7 +297,7 @@ pub(crate) fn about(key: &[u8]) -> About {
         Some(Kind::Entry | Kind::Copied) => {
             take_entry(tail).map(|(mailbox, uid)| About::Entry(mailbox, uid))
         }
-        Some(Kind::Email | Kind::EmailEntry | Kind::Uidl) => email(),
+        Some(Kind::Email | Kind::Sort | Kind::EmailEntry | Kind::Uidl) => email(),
         Some(
             Kind::Head
             | Kind::MessageId

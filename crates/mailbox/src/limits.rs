@@ -71,6 +71,18 @@ pub const RETAINED_CHUNK_ENTRIES_MAX: usize = 1_000;
 pub const THREAD_IDS_MAX: usize = 20;
 /// How many Message-IDs are remembered for one email, those of dropped emails of its thread among them.
 pub const THREAD_HASHES_MAX: usize = 64;
+/// How many octets of the key of a text are kept for sorting; where more are equal, the email's record tells.
+pub const SORT_TEXT_OCTETS_MAX: usize = 128;
+/// How many sort records are read, or made, before others get their turn.
+pub const SORT_STEP_EMAILS: usize = 2_000;
+/// How many of them that are missing are made for one commit.
+pub const SORT_FILL_EMAILS: usize = 256;
+/// How many messages are sorted, merged or threaded before others get their turn.
+pub const SORT_STEP_ENTRIES: usize = 8_192;
+/// For up to so many messages, where an account has many more, their sort records are read one by one.
+pub const SORT_SINGLE_EMAILS_MAX: usize = 1_000;
+/// How many octets of a long text are read at once where its front does not tell.
+pub const SORT_WINDOW_OCTETS: usize = 512;
 /// How many octets the name of a device has at most.
 pub const DEVICE_OCTETS_MAX: usize = 64;
 /// How many devices of an account may have choices, and how many may have states.

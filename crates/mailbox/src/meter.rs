@@ -43,6 +43,11 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
+    /// How many.
+    pub(crate) fn octets(&self) -> usize {
+        self.octets
+    }
+
     /// Where they are counted.
     pub(crate) fn meter(&self) -> &Meter {
         &self.meter

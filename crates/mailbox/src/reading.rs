@@ -4,6 +4,7 @@ use bytes::Bytes;
 use message::{HeaderText, Scanner, SentDate, ThreadKeys};
 
 use crate::limits::THREAD_IDS_MAX;
+use crate::records::{id_hash, write_sort_content};
 use crate::{Flags, Timestamp};
 
 /// What is known of a message without its octets.
@@ -15,6 +16,8 @@ pub(crate) struct Content {
     pub(crate) sent: Option<(Timestamp, i32)>,
     /// Hashes of Message-ID, In-Reply-To and References, in the order in which a thread is looked for.
     pub(crate) thread_hashes: Vec<u64>,
+    /// What it is sorted and threaded by: `records::write_sort_content`.
+    pub(crate) sort: Bytes,
     /// Of `Flags::INTERNAL` those that its entries have.
     pub(crate) marks: Flags,
     /// How many octets are missing until every line ends with CRLF.
@@ -62,15 +65,17 @@ impl Reading {
         let line_ends_missing = self.line_ends_missing();
         let header = self.scanner.header();
         let sent = SentDate::of_header(header).map(|date| (Timestamp(date.unix_s), date.day));
-        let thread_hashes = thread_hashes(&ThreadKeys::of_header(header));
+        let keys = ThreadKeys::of_header(header);
         let (outline, header_text) = self.scanner.finish_with_headers();
         let outline = Bytes::from(outline.into_octets());
+        let sort = write_sort_content(&outline, &keys);
         let uneven = if line_ends_missing > 0 { Flags::UNEVEN } else { Flags::NONE };
         let marks = match header_text {
             HeaderText::Ascii => uneven,
             HeaderText::Utf8 => uneven.with(Flags::UTF8_HEADER),
         };
-        Content { outline, sent, thread_hashes, marks, line_ends_missing }
+        let thread_hashes = thread_hashes(&keys);
+        Content { outline, sent, thread_hashes, sort, marks, line_ends_missing }
     }
 }
 
@@ -78,9 +83,7 @@ impl Reading {
 fn thread_hashes(keys: &ThreadKeys) -> Vec<u64> {
     let mut hashes: Vec<u64> = Vec::new();
     for id in keys.message_id.iter().chain(keys.references.iter().rev()) {
-        let hash = blake3::hash(id.as_octets());
-        let hash =
-            hash.as_bytes().first_chunk::<8>().map_or(0, |octets| u64::from_be_bytes(*octets));
+        let hash = id_hash(id.as_octets());
         if hashes.len() < THREAD_IDS_MAX && !hashes.contains(&hash) {
             hashes.push(hash);
         }

@@ -6,6 +6,7 @@ mod email;
 mod mailbox;
 mod pop3;
 mod retained;
+mod sort;
 
 use bytes::Bytes;
 
@@ -18,6 +19,9 @@ pub(crate) use pop3::{
     write_uidl_owner,
 };
 pub(crate) use retained::{RetainedChunk, RetainedItem};
+pub(crate) use sort::{
+    SortRecord, SortText, TextKey, id_hash, read_sort, write_sort, write_sort_content,
+};
 
 use crate::codec::{Input, Output};
 use crate::{

@@ -98,6 +98,13 @@ impl Registry {
 
 impl Evict for Registry {
     fn evict(&self, ports: &Ports, goal_octets: usize) -> Evicted {
+        // Columns are made again of what is small; mailboxes are larger and used more often.
+        for account in self.each_live() {
+            if ports.held_octets() <= goal_octets {
+                return Evicted::Enough;
+            }
+            account.let_columns_go();
+        }
         let mut slots = Vec::new();
         for account in self.each_live() {
             let found: Vec<_> = account.hot().unheld().collect();

@@ -3,7 +3,7 @@
 //! `writer` holds the half of this that commits, and the queue here holds operations that come back to the hot state
 //! through `transaction` and `commit_group`: the four are one machine in four files, and stay a circle.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use lane::Turns;
@@ -17,6 +17,7 @@ use crate::lock::lock;
 use crate::meter::{Counted, Meter};
 use crate::pop3::{Older, Pop3Hot, Sessions};
 use crate::ports::Ports;
+use crate::sorting::CountedColumns;
 use crate::writer::WriteQueue;
 use crate::{AccountId, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
 
@@ -57,6 +58,10 @@ pub(crate) struct AccountShared {
     /// What long work of this account takes in the slow lane, whoever does it.
     pub(crate) turns: Turns,
     pub(crate) bell: watch::Sender<ModSeq>,
+    /// What mail is sorted and threaded by, as far as somebody asked for it.
+    pub(crate) columns: tokio::sync::Mutex<CountedColumns>,
+    /// Counts how often emails were dropped for good, so that their rows go with them.
+    pub(crate) emails_dropped: AtomicU64,
     pub(crate) pop3: Mutex<Sessions>,
     /// Which messages are older than what some device shows.
     pub(crate) older: Mutex<Vec<Older>>,
@@ -84,6 +89,8 @@ impl AccountShared {
             queue: Mutex::default(),
             permits: Arc::new(Semaphore::new(WAITING_OPERATIONS_MAX)),
             turns: Turns::default(),
+            columns: tokio::sync::Mutex::default(),
+            emails_dropped: AtomicU64::new(0),
             pop3: Mutex::default(),
             older: Mutex::default(),
             kept_at: AtomicU64::new(0),
@@ -177,6 +184,7 @@ impl AccountShared {
         let modseq = fresh.head.modseq;
         self.ports.terms.note(self.id, &fresh.pop3, &self.ports.policy.pop3);
         self.hot().replace(fresh);
+        self.emails_dropped.fetch_add(1, Ordering::Relaxed);
         self.bell.send_replace(modseq);
         Ok(())
     }
@@ -184,10 +192,18 @@ impl AccountShared {
     /// Sets memory aside for so many more entries, as long as what is given is there, or refuses what needs it. What was
     /// not used for longest goes for it.
     pub(crate) fn set_aside(&self, entries: u64) -> Result<Counted, Refused> {
+        self.set_octets_aside(octets_of(entries))
+    }
+
+    /// Sets so many octets of memory aside, as long as what is given is there, or refuses what needs them.
+    pub(crate) fn set_octets_aside(&self, octets: usize) -> Result<Counted, Refused> {
         let max = self.ports.policy.hot_octets_max;
         // Nobody keeps all others out.
         let share = max.checked_div(2).unwrap_or(0);
-        let aside = self.meter.count(octets_of(entries));
+        let aside = self.meter.count(octets);
+        if self.meter.octets() > share {
+            self.let_columns_go();
+        }
         if self.meter.octets() > share {
             let mut unheld: Vec<_> = self.hot().unheld().collect();
             unheld.sort_unstable();
@@ -226,6 +242,13 @@ impl AccountShared {
     /// Asks the sessions of this account to let go of what is no longer the present state.
     pub(crate) fn press(&self) {
         self.pressed.send_modify(|times| *times = times.wrapping_add(1));
+    }
+
+    /// Lets go of the columns that mail is sorted by, unless somebody is using them: they are read again in a moment.
+    pub(crate) fn let_columns_go(&self) {
+        if let Ok(mut columns) = self.columns.try_lock() {
+            *columns = CountedColumns::default();
+        }
     }
 
     fn evict(&self, goal_octets: usize) -> Evicted {

@@ -83,6 +83,8 @@ pub(crate) struct Survey {
     pub(crate) entries: BTreeMap<(MailboxId, Uid), Entry>,
     pub(crate) copied: BTreeSet<(MailboxId, Uid)>,
     pub(crate) emails: BTreeMap<EmailId, EmailNote>,
+    /// The emails with a sort record.
+    pub(crate) sorts: BTreeSet<EmailId>,
     pub(crate) email_entries: BTreeSet<(EmailId, MailboxId, Uid)>,
     pub(crate) retained: BTreeMap<(ModSeq, MailboxId, u32), RetainedChunk>,
     pub(crate) members: BTreeMap<(ThreadId, EmailId), Vec<u64>>,
@@ -147,6 +149,11 @@ impl Survey {
                 let (id, _) = layout::take64(tail)?;
                 let email = records::read_email(EmailId(id), &Bytes::copy_from_slice(value))?;
                 self.emails.insert(EmailId(id), EmailNote::of(&email));
+            }
+            Kind::Sort => {
+                let (email, _) = layout::take64(tail)?;
+                records::read_sort(value)?;
+                self.sorts.insert(EmailId(email));
             }
             Kind::EmailEntry => {
                 let (email, rest) = layout::take64(tail)?;

@@ -18,8 +18,8 @@ use mailbox::BodyHash;
 use mailbox::engine::{Batch, Engine};
 use mailbox::operations::{Append, Store as Flagging};
 use mailbox::{
-    Account, AccountId, Accounts, Door, FlagMode, FlagNames, Flags, Indexed, MailboxName, Policy,
-    SetClock, Timestamp, Uid, UidSet, Who,
+    Account, AccountId, Accounts, Direction, Door, FlagMode, FlagNames, Flags, Indexed, MailboxName,
+    Policy, SetClock, SortField, SortKey, ThreadAlgorithm, Timestamp, Uid, UidSet, Who,
 };
 use store::sim::{SimulatedDisk, Trouble};
 use store::{Disk, OpenError, Options, RealDisk, Store};
@@ -31,7 +31,7 @@ const MESSAGES: u32 = 14;
 const LARGE: u32 = 5;
 
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 5] = [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5)];
+const KEPT: [(&str, u32); 6] = [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 6)];
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -184,9 +184,9 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         let disk = kept_on_disk(name);
         assert_eq!(format_of(&disk), format!("correio store {format}\n"));
         let store = open(&disk);
-        assert_eq!(store.started().upgraded_from, (format < 5).then_some(format));
+        assert_eq!(store.started().upgraded_from, (format < 6).then_some(format));
         assert_kept_is_there(name, &store, &what);
-        assert_eq!(format_of(&disk), "correio store 5\n", "earlier programs must refuse it");
+        assert_eq!(format_of(&disk), "correio store 6\n", "earlier programs must refuse it");
         write_more(&store).await;
         assert_kept_is_there(name, &store, &what);
         drop(store);
@@ -198,6 +198,31 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         let repaired = store::repair(&port(&disk), &Options::tiny(), &mut |_| {}).unwrap();
         assert_eq!((repaired.findings, repaired.checked.findings), (vec![], vec![]), "{what}");
         assert_kept_is_there(name, &open(&disk), &what);
+    }
+}
+
+/// What mail is sorted by is in none of the earlier formats: it is made when somebody sorts.
+#[tokio::test]
+async fn a_store_of_each_format_is_sorted_and_threaded() {
+    for (name, _) in KEPT.into_iter().filter(|(name, _)| *name != "1") {
+        let disk = kept_on_disk(name);
+        let store = open(&disk);
+        let accounts = accounts(&store);
+        let account = accounts.open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+        let state = account.state(mailbox_id(&account, "Archive")).unwrap();
+        let all: Vec<u32> = (0..MESSAGES).collect();
+        let key = SortKey { field: SortField::Subject, direction: Direction::Ascending };
+        // Message 1, Message 10, Message 11, ..., Message 2, ...
+        let mut want = all.clone();
+        want.sort_by_key(|index| (index + 1).to_string());
+        assert_eq!(account.sort(&state, &all, &[key]).await.unwrap(), want, "kept store {name}");
+        let algorithm = ThreadAlgorithm::References;
+        let threads = account.thread(&state, &all, algorithm).await.unwrap();
+        assert_eq!(threads.len(), all.len(), "kept store {name}");
+        drop((account, accounts, state));
+        assert_all_is_there(&store, name);
+        drop(store);
+        assert_right(&disk, name);
     }
 }
 
@@ -218,7 +243,7 @@ fn an_upgrade_may_be_killed_at_every_call() {
                 }
                 let what = format!("kept store {name}, {trouble:?} at call {call}");
                 let store = open(&disk);
-                assert_eq!(format_of(&disk), "correio store 5\n", "{what}");
+                assert_eq!(format_of(&disk), "correio store 6\n", "{what}");
                 assert_kept_is_there(name, &store, &what);
                 drop(store);
                 if !happened {
@@ -238,7 +263,7 @@ fn steps(usually: usize) -> usize {
 
 #[test]
 fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
-    for name in ["2", "3", "4", "5"] {
+    for name in ["2", "3", "4", "5", "6"] {
         let kept = kept_on_disk(name);
         let store = open(&kept);
         store.close().unwrap();
@@ -273,12 +298,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("5");
-    disk.overwrite("format", 14, b"6");
+    let disk = kept_on_disk("6");
+    disk.overwrite("format", 14, b"7");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 6, known: 5 }));
-    assert!(refused.to_string().contains("format 6"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 7, known: 6 }));
+    assert!(refused.to_string().contains("format 7"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Account, threads};
 use crate::operations::{Append, Appended, What};
-use crate::records::{EmailValue, write_email};
+use crate::records::{EmailValue, write_email, write_sort};
 use crate::room::Comes;
 use crate::transaction::{Missing, Origin, Transaction};
 use crate::{EmailId, Error, Flags, MailboxId, ModSeq, Refused, Uid, Who, keys, layout};
@@ -73,6 +73,9 @@ fn append_one(
         outline: &content.outline,
     });
     transaction.put(layout::email(account, email), value);
+    let sent = content.sent.map_or(internal_date.time, |(sent, _)| sent);
+    let sort = write_sort(internal_date.time, sent, &content.sort);
+    transaction.put(layout::sort(account, email), sort);
     transaction.put(keys::body_reference(&body.hash, account, email), bytes::Bytes::new());
     transaction.keep_body(body.clone());
     let flags = flags.with(content.marks);

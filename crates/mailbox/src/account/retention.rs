@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 
 use super::undo::key_parts;
 use super::{Account, threads};
@@ -106,6 +107,7 @@ impl Account {
             if dropped.messages == 0 {
                 return Ok(sum);
             }
+            self.shared.emails_dropped.fetch_add(1, Ordering::Relaxed);
             sum.octets = Octets(sum.octets.0.saturating_add(dropped.octets.0));
             sum.messages = sum.messages.saturating_add(dropped.messages);
         }
@@ -179,6 +181,7 @@ pub(super) fn drop_item(
         return Ok(None);
     }
     transaction.drop_uidl(item.email)?;
+    transaction.delete(layout::sort(account, item.email));
     let key = layout::email(account, item.email);
     let Some(value) = transaction.get(&key)? else { return Ok(Some(item.email)) };
     let email = records::read_email(item.email, &value).ok_or_else(|| damaged(&key))?;

@@ -114,6 +114,13 @@ fn email_entries(survey: &Survey, checked: &mut Checked) {
         let given = survey.head.is_none_or(|head| email.0 < head.next_email);
         checked.must(given, about, || format!("email {email} has a number to come"));
     }
+    // One that is missing is no fault: it is made when somebody sorts.
+    for email in &survey.sorts {
+        let there = survey.emails.contains_key(email);
+        checked.must(there, About::Email(*email), || {
+            format!("a sort record is kept of email {email} that is not there")
+        });
+    }
 }
 
 fn vanished(survey: &Survey, checked: &mut Checked) {

@@ -193,6 +193,11 @@ fn leftovers(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
             mending.delete(layout::copied(account, mailbox, uid));
         }
     }
+    for email in std::mem::take(&mut mending.survey.sorts) {
+        if !mending.survey.emails.contains_key(&email) {
+            mending.delete(layout::sort(account, email));
+        }
+    }
     let strange: Vec<_> = mending.survey.keywords.keys().copied().collect();
     for mailbox in strange {
         if !mending.survey.records.contains_key(&mailbox) {

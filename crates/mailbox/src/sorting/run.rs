@@ -1,0 +1,422 @@
+//! Sorting and threading the messages of a mailbox: reads the columns up to the present, makes sort records that are missing,
+//! and puts messages in order.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::Ordering as Atomic;
+
+use message::{Outline, ThreadKeys};
+
+use super::columns::{Columns, Wanted, wide};
+use super::text_column::WholeKeys;
+use super::threads::{self, Threaded};
+use super::{Direction, SortField, SortKey, ThreadAlgorithm, ThreadPlace, steps};
+use crate::limits::{
+    SORT_FILL_EMAILS, SORT_SINGLE_EMAILS_MAX, SORT_STEP_EMAILS, SORT_STEP_ENTRIES,
+};
+use crate::meter::Counted;
+use crate::operations::Email;
+use crate::reader::Reader;
+use crate::records::{SortText, write_sort, write_sort_content};
+use crate::shared::AccountShared;
+use crate::transaction::Transaction;
+use crate::{Account, EmailId, Entry, Error, Fault, MailboxState, Refused, layout};
+
+/// About how many octets of work space a message takes while it is sorted, and while it is threaded.
+const SORTED_OCTETS: usize = 64;
+const THREADED_OCTETS: usize = 160;
+
+/// Columns, and what they take of the memory.
+#[derive(Debug, Default)]
+pub(crate) struct CountedColumns {
+    columns: Columns,
+    counted: Option<Counted>,
+    /// `AccountShared::emails_dropped` when they were begun.
+    as_of: u64,
+}
+
+impl SortField {
+    /// The text it is about.
+    fn text(self) -> Option<SortText> {
+        match self {
+            SortField::Cc => Some(SortText::Cc),
+            SortField::From => Some(SortText::From),
+            SortField::Subject => Some(SortText::Subject),
+            SortField::To => Some(SortText::To),
+            SortField::DisplayFrom => Some(SortText::DisplayFrom),
+            SortField::DisplayTo => Some(SortText::DisplayTo),
+            SortField::Arrival | SortField::Date | SortField::Size | SortField::ModSeq => None,
+        }
+    }
+
+    /// Whether the entry alone tells.
+    fn is_of_entry(self) -> bool {
+        matches!(self, SortField::Size | SortField::ModSeq)
+    }
+}
+
+impl Account {
+    /// Sorts messages of a mailbox state, named by their indexes, ascending. Those that no key tells apart stay in the order of
+    /// the mailbox (RFC 5256, 3). A message whose sort record cannot be made, because the email is lost, has empty texts and
+    /// the earliest dates.
+    pub async fn sort(
+        &self,
+        state: &MailboxState,
+        found: &[u32],
+        keys: &[SortKey],
+    ) -> Result<Vec<u32>, Error> {
+        let _space = self.shared().set_octets_aside(found.len().saturating_mul(SORTED_OCTETS))?;
+        let mut wanted = Wanted::default();
+        for text in keys.iter().filter_map(|key| key.field.text()) {
+            wanted = wanted.with_text(text);
+        }
+        let mut values = Vec::new();
+        if keys.iter().all(|key| key.field.is_of_entry()) {
+            for key in keys {
+                values.push(of_entries(state, found, *key));
+            }
+        } else {
+            let columns = self.shared().columns_for(state, found, wanted).await?;
+            self.values(columns, state, found, keys, &mut values).await?;
+        }
+        self.in_order(found, &values).await
+    }
+
+    /// Reads what is to be compared of each message; nothing of the columns is needed any more afterwards.
+    async fn values(
+        &self,
+        mut held: Held<'_>,
+        state: &MailboxState,
+        found: &[u32],
+        keys: &[SortKey],
+        values: &mut Vec<Vec<u64>>,
+    ) -> Result<(), Error> {
+        let turns = self.turns();
+        let columns = held.columns();
+        let rows = rows(columns, state, found);
+        for key in keys {
+            if let Some(text) = key.field.text() {
+                self.shared().rank(columns, text).await?;
+            }
+            let ranked = key.field.text().and_then(|text| columns.text(text));
+            let mut column = if key.field.is_of_entry() {
+                of_entries(state, found, *key)
+            } else {
+                let value = |row: &Option<u32>| match (*row, key.field) {
+                    (None, _) => 0,
+                    (Some(row), SortField::Arrival) => by_sign(columns.arrived(row)),
+                    (Some(row), SortField::Date) => by_sign(columns.sent(row)),
+                    (Some(row), _) => u64::from(ranked.map_or(0, |text| text.rank_of(row))),
+                };
+                rows.iter().map(value).collect()
+            };
+            if key.direction == Direction::Descending && !key.field.is_of_entry() {
+                column.iter_mut().for_each(|value| *value = !*value);
+            }
+            values.push(column);
+            lane::breathe(Some(turns)).await;
+        }
+        Ok(())
+    }
+
+    async fn in_order(&self, found: &[u32], values: &[Vec<u64>]) -> Result<Vec<u32>, Error> {
+        let Some((first, others)) = values.split_first() else { return Ok(found.to_vec()) };
+        let numbered: Vec<(u64, u32)> = first.iter().copied().zip(0u32..).collect();
+        let sorted = steps::sort(numbered, self.turns(), |a, b| {
+            a.0.cmp(&b.0).then_with(|| {
+                let differ = |values: &&Vec<u64>| values.get(wide(a.1)) != values.get(wide(b.1));
+                let telling = others.iter().find(differ);
+                telling.map_or(std::cmp::Ordering::Equal, |values| {
+                    values.get(wide(a.1)).cmp(&values.get(wide(b.1)))
+                })
+            })
+        })
+        .await;
+        Ok(sorted.into_iter().filter_map(|(_, at)| found.get(wide(at)).copied()).collect())
+    }
+
+    /// Threads messages of a mailbox state, named by their indexes, ascending.
+    pub async fn thread(
+        &self,
+        state: &MailboxState,
+        found: &[u32],
+        algorithm: ThreadAlgorithm,
+    ) -> Result<Vec<ThreadPlace>, Error> {
+        let _space = self.shared().set_octets_aside(found.len().saturating_mul(THREADED_OCTETS))?;
+        let by_subject = algorithm != ThreadAlgorithm::Refs;
+        let mut wanted = Wanted::default();
+        if by_subject {
+            wanted = wanted.with_text(SortText::Subject);
+        }
+        if algorithm != ThreadAlgorithm::OrderedSubject {
+            wanted = wanted.with_links();
+        }
+        let mut held = self.shared().columns_for(state, found, wanted).await?;
+        let columns = held.columns();
+        if by_subject {
+            self.shared().rank(columns, SortText::Subject).await?;
+        }
+        let (columns, rows) = (&*columns, rows(columns, state, found));
+        let subjects = columns.text(SortText::Subject).filter(|_| by_subject);
+        let links = columns.links();
+        let message = |(index, row): (&u32, &Option<u32>)| {
+            let row = row.unwrap_or(u32::MAX);
+            let subject = subjects.filter(|texts| !texts.text(row).is_empty());
+            Threaded {
+                index: *index,
+                sent: columns.sent(row),
+                arrived: columns.arrived(row),
+                subject: subject.map_or(0, |texts| texts.rank_of(row).saturating_add(1)),
+                is_reply: links.is_reply(row),
+                own: links.own(row),
+                references: links.references(row),
+            }
+        };
+        let mut messages = Vec::with_capacity(found.len());
+        for (found, rows) in found.chunks(SORT_STEP_ENTRIES).zip(rows.chunks(SORT_STEP_ENTRIES)) {
+            messages.extend(found.iter().zip(rows).map(message));
+            lane::breathe(Some(self.turns())).await;
+        }
+        Ok(threads::thread(&messages, algorithm, links.count(), self.turns()).await)
+    }
+}
+
+/// A number with its sign as one without, in the same order.
+fn by_sign(number: i64) -> u64 {
+    number.cast_unsigned() ^ (1 << 63)
+}
+
+/// What is sorted by and stands in the entries.
+fn of_entries(state: &MailboxState, found: &[u32], key: SortKey) -> Vec<u64> {
+    let value = |entry: Entry| {
+        if key.field == SortField::ModSeq { entry.modseq.0 } else { u64::from(entry.octets) }
+    };
+    let turned = |value: u64| if key.direction == Direction::Descending { !value } else { value };
+    entries(state, found).map(|entry| turned(entry.map_or(0, value))).collect()
+}
+
+/// The entries of ascending indexes.
+fn entries(state: &MailboxState, found: &[u32]) -> impl Iterator<Item = Option<Entry>> {
+    let first = found.first().map_or(0, |index| wide(*index));
+    let mut all = state.entries.iter_from(first).peekable();
+    found.iter().map(move |index| {
+        while all.next_if(|(at, _)| *at < wide(*index)).is_some() {}
+        all.next_if(|(at, _)| *at == wide(*index)).map(|(_, entry)| *entry)
+    })
+}
+
+/// The row of each message; none where there is none.
+fn rows(columns: &Columns, state: &MailboxState, found: &[u32]) -> Vec<Option<u32>> {
+    let mut before = 0;
+    let row = |entry: Option<Entry>| columns.row(entry?.email, &mut before);
+    entries(state, found).map(row).collect()
+}
+
+/// Columns in use: those of the account, or some of its own.
+enum Held<'a> {
+    Shared(tokio::sync::MutexGuard<'a, CountedColumns>),
+    Own(Box<Columns>),
+}
+
+impl Held<'_> {
+    fn columns(&mut self) -> &mut Columns {
+        match self {
+            Held::Shared(counted) => &mut counted.columns,
+            Held::Own(columns) => columns,
+        }
+    }
+}
+
+impl AccountShared {
+    /// The columns with a row for each of the messages, as far as there can be one.
+    async fn columns_for(
+        self: &Arc<Self>,
+        state: &MailboxState,
+        found: &[u32],
+        wanted: Wanted,
+    ) -> Result<Held<'_>, Error> {
+        if let Some(columns) = self.columns_of_few(state, found, wanted).await? {
+            return Ok(Held::Own(Box::new(columns)));
+        }
+        let mut counted = self.columns.lock().await;
+        let dropped = self.emails_dropped.load(Atomic::Relaxed);
+        if counted.as_of != dropped {
+            *counted = CountedColumns { as_of: dropped, ..CountedColumns::default() };
+        }
+        counted.columns.want(wanted);
+        self.bring_up(&mut counted).await?;
+        let missing = missing(&counted.columns, state, found);
+        if !missing.is_empty() && self.fill(&missing).await? > 0 {
+            counted.columns = counted.columns.begun_anew();
+            self.bring_up(&mut counted).await?;
+        }
+        Ok(Held::Shared(counted))
+    }
+
+    /// Columns of a few messages among many of an account, unless those of all are there already.
+    async fn columns_of_few(
+        self: &Arc<Self>,
+        state: &MailboxState,
+        found: &[u32],
+        wanted: Wanted,
+    ) -> Result<Option<Columns>, Error> {
+        let all = self.hot().head.messages;
+        let few = u64::try_from(found.len()).unwrap_or(u64::MAX).saturating_mul(8) < all;
+        let has_them = self.columns.try_lock().is_ok_and(|counted| counted.columns.has(wanted));
+        if found.len() > SORT_SINGLE_EMAILS_MAX || !few || has_them {
+            return Ok(None);
+        }
+        let mut emails: Vec<EmailId> =
+            entries(state, found).flatten().map(|entry| entry.email).collect();
+        emails.sort_unstable();
+        emails.dedup();
+        let mut columns = self.read_few(&emails, wanted)?;
+        let missing = missing(&columns, state, found);
+        if !missing.is_empty() && self.fill(&missing).await? > 0 {
+            columns = self.read_few(&emails, wanted)?;
+        }
+        Ok(Some(columns))
+    }
+
+    fn read_few(&self, emails: &[EmailId], wanted: Wanted) -> Result<Columns, Fault> {
+        let keys: Vec<_> = emails.iter().map(|email| layout::sort(self.id, *email)).collect();
+        let mut columns = Columns::new(wanted);
+        for (email, value) in emails.iter().zip(self.snapshot()?.values(&keys)?) {
+            if let Some(value) = value {
+                columns.push(*email, &value);
+            }
+        }
+        Ok(columns)
+    }
+
+    /// Reads the rows that came since the last time. What is read is never changed, so that each step may look at a newer
+    /// state of the store.
+    async fn bring_up(&self, counted: &mut CountedColumns) -> Result<(), Error> {
+        let mut range = layout::all(self.id, layout::Kind::Sort);
+        loop {
+            range.start = layout::sort(self.id, counted.columns.next_email());
+            let (mut steps, columns) = (0usize, &mut counted.columns);
+            self.snapshot()?.range(layout::borrow(&range), &mut |key, value| {
+                let Some((email, _)) = layout::take64(layout::tail(key)) else {
+                    return ControlFlow::Continue(());
+                };
+                columns.push(EmailId(email), value);
+                steps = steps.saturating_add(1);
+                if steps < SORT_STEP_EMAILS {
+                    ControlFlow::Continue(())
+                } else {
+                    ControlFlow::Break(())
+                }
+            })?;
+            if let Err(refused) = self.count(counted) {
+                *counted = CountedColumns::default();
+                return Err(refused.into());
+            }
+            if steps < SORT_STEP_EMAILS {
+                return Ok(());
+            }
+            lane::breathe(Some(&self.turns)).await;
+        }
+    }
+
+    /// Counts what columns take of the memory.
+    fn count(&self, counted: &mut CountedColumns) -> Result<(), Refused> {
+        let octets = counted.columns.held_octets();
+        if counted.counted.as_ref().is_some_and(|counted| counted.octets() == octets) {
+            return Ok(());
+        }
+        counted.counted = None;
+        counted.counted = Some(self.set_octets_aside(octets)?);
+        Ok(())
+    }
+
+    /// Ranks a text of all rows.
+    async fn rank(&self, columns: &mut Columns, text: SortText) -> Result<(), Error> {
+        let Some((column, emails)) = columns.text_to_rank(text) else { return Ok(()) };
+        let whole_keys = FromRecords { shared: self, emails, text };
+        Ok(column.rank(&whole_keys, &self.turns).await?)
+    }
+
+    /// Makes sort records that are missing: of mail that came before there were any. Says how many.
+    async fn fill(self: &Arc<Self>, missing: &[EmailId]) -> Result<usize, Error> {
+        lane::slow(Some(&self.turns)).await;
+        let mut made = 0usize;
+        for emails in missing.chunks(SORT_FILL_EMAILS) {
+            let reader = Reader::new(self.id, self.snapshot()?);
+            let mut records = Vec::with_capacity(emails.len());
+            for email in reader.emails(emails)? {
+                match email {
+                    Ok(Some(email)) => records.push((email.id, self.sort_record(&email)?)),
+                    Ok(None) => {}
+                    Err(fault) if fault.is_damaged() => {}
+                    Err(fault) => return Err(fault.into()),
+                }
+                lane::breathe(Some(&self.turns)).await;
+            }
+            drop(reader);
+            made = made.saturating_add(records.len());
+            let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
+            self.write_many(count, move |transaction: &mut Transaction<'_, '_>| {
+                let account = transaction.account();
+                for (email, record) in &records {
+                    // It may have been dropped meanwhile.
+                    if transaction.get(&layout::email(account, *email))?.is_some() {
+                        transaction.put(layout::sort(account, *email), record.clone());
+                    }
+                }
+                Ok(())
+            })
+            .await?;
+        }
+        Ok(made)
+    }
+
+    /// The sort record of an email. Where its header is damaged, its envelope still tells all but the References.
+    fn sort_record(&self, email: &Email) -> Result<bytes::Bytes, Fault> {
+        let header = Outline::decode(&email.outline).map_or(0..0, |outline| outline.header());
+        let keys = match self.ports.body(&email.hash, header) {
+            Ok(header) => ThreadKeys::of_header(&header),
+            Err(fault) if fault.is_damaged() => {
+                let envelope = message::decode_envelope(&email.outline);
+                envelope.map(|envelope| ThreadKeys::of_envelope(&envelope)).unwrap_or_default()
+            }
+            Err(fault) => return Err(fault),
+        };
+        let content = write_sort_content(&email.outline, &keys);
+        Ok(write_sort(email.internal_date.time, email.sent_date, &content))
+    }
+}
+
+/// The emails of messages that have no row, ascending.
+fn missing(columns: &Columns, state: &MailboxState, found: &[u32]) -> Vec<EmailId> {
+    let mut before = 0;
+    let entries = entries(state, found).flatten();
+    let mut missing: Vec<EmailId> = entries
+        .filter(|entry| columns.row(entry.email, &mut before).is_none())
+        .map(|entry| entry.email)
+        .collect();
+    missing.sort_unstable();
+    missing.dedup();
+    missing
+}
+
+/// Reads whole keys from the records of emails. One that is gone or damaged has an empty one: nothing shows it.
+struct FromRecords<'a> {
+    shared: &'a AccountShared,
+    emails: &'a [EmailId],
+    text: SortText,
+}
+
+impl WholeKeys for FromRecords<'_> {
+    fn whole_key(&self, row: u32) -> Result<Vec<u8>, Fault> {
+        let Some(email) = self.emails.get(wide(row)) else { return Ok(Vec::new()) };
+        let reader = Reader::new(self.shared.id, self.shared.snapshot()?);
+        let email = match reader.email(*email) {
+            Ok(email) => email,
+            Err(fault) if fault.is_damaged() => None,
+            Err(fault) => return Err(fault),
+        };
+        let envelope = email.as_ref().and_then(|email| message::decode_envelope(&email.outline));
+        Ok(envelope.map(|envelope| self.text.key(&envelope)).unwrap_or_default())
+    }
+}
