@@ -173,7 +173,8 @@ fn parse_args(args: &mut Args<'_>) -> Result<Parsed, Syntax> {
 
 fn parse_after_uid(args: &mut Args<'_>) -> Result<(&'static Row, Command), Syntax> {
     args.space()?;
-    let error = args.expected("COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE after UID");
+    let error =
+        args.expected("COPY, EXPUNGE, FETCH, MOVE, SEARCH, SORT, STORE or THREAD after UID");
     let row = row_named(args.word(error.expected)?).ok_or(error)?;
     match row.parse {
         Parse::Plain(_) => Err(error),

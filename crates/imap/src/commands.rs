@@ -26,10 +26,12 @@ mod quota;
 mod rename;
 pub(crate) mod search;
 mod select;
+mod sort;
 mod starttls;
 mod status;
 mod store;
 mod subscribe;
+mod thread;
 mod unauthenticate;
 mod unselect;
 mod unsubscribe;
@@ -60,10 +62,12 @@ pub use quota::{GetQuota, SetQuota};
 pub use rename::Rename;
 pub use search::{Search, SearchReturn};
 pub use select::{Access, Qresync, Resync, Select};
+pub use sort::Sort;
 pub use starttls::StartTls;
 pub use status::{Status, StatusItem};
 pub use store::{Echo, Store};
 pub use subscribe::Subscribe;
+pub use thread::Thread;
 pub use unauthenticate::Unauthenticate;
 pub use unselect::Unselect;
 pub use unsubscribe::Unsubscribe;
@@ -100,10 +104,12 @@ pub static TABLE: &[Row] = &[
     search::ROW,
     select::SELECT,
     quota::SET,
+    sort::ROW,
     starttls::ROW,
     status::ROW,
     store::ROW,
     subscribe::ROW,
+    thread::ROW,
     unauthenticate::ROW,
     unselect::ROW,
     unsubscribe::ROW,

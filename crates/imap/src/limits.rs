@@ -27,6 +27,8 @@ pub const NESTING_DEPTH_MAX: usize = 32;
 pub const SEQUENCE_SET_RANGES_MAX: usize = 100_000;
 /// How many keys one SEARCH may have.
 pub const SEARCH_KEYS_MAX: usize = 20_000;
+/// How many criteria one SORT may have.
+pub const SORT_KEYS_MAX: usize = 20;
 /// How many items one FETCH may ask for.
 pub const FETCH_ITEMS_MAX: usize = 1_000;
 /// How many header fields one FETCH item may name.

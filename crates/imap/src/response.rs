@@ -7,6 +7,7 @@ mod mailbox_status;
 mod namespace;
 mod quota;
 mod status;
+mod threads;
 
 pub use code::Code;
 pub use esearch::{Esearch, SearchNumbers};
@@ -15,6 +16,7 @@ pub use mailbox_status::{Figure, MailboxStatus};
 pub use namespace::{Namespace, Namespaces};
 pub use quota::{QuotaLine, QuotaResource, QuotaRoots};
 pub use status::{Condition, Status};
+pub use threads::{Place, Threads};
 
 use crate::commands::{IdPairs, parse_pairs, print_pairs};
 use crate::fetch::Fetched;
@@ -47,6 +49,10 @@ pub enum Response {
     Search(SearchNumbers),
     /// What a search found.
     Esearch(Esearch),
+    /// What was sorted, in order.
+    Sort(SearchNumbers),
+    /// Threads.
+    Thread(Threads),
     /// How many messages there are now.
     Exists(u32),
     /// How many of them are `\Recent`, in IMAP4rev1.
@@ -138,6 +144,8 @@ impl Response {
             | Response::MailboxStatus(_)
             | Response::Search(_)
             | Response::Esearch(_)
+            | Response::Sort(_)
+            | Response::Thread(_)
             | Response::Vanished(_)
             | Response::Namespace(_)
             | Response::Id(_)
@@ -175,7 +183,15 @@ impl Response {
                 line.print(out, dialect);
             }
             Response::MailboxStatus(status) => status.print(out, dialect),
-            Response::Search(found) => found.print(out),
+            Response::Search(found) => {
+                out.extend_from_slice(b"SEARCH");
+                found.print(out);
+            }
+            Response::Sort(found) => {
+                out.extend_from_slice(b"SORT");
+                found.print(out);
+            }
+            Response::Thread(threads) => threads.print(out),
             Response::Esearch(found) => found.print(out, dialect),
             Response::Vanished(vanished) => {
                 out.extend_from_slice(match vanished.when {
@@ -246,6 +262,8 @@ fn parse_untagged(args: &mut Args<'_>) -> Result<Response, Syntax> {
         "LSUB" => Response::Lsub(ListLine::parse(args)?),
         "STATUS" => Response::MailboxStatus(MailboxStatus::parse(args)?),
         "SEARCH" => Response::Search(SearchNumbers::parse(args)?),
+        "SORT" => Response::Sort(SearchNumbers::parse(args)?),
+        "THREAD" => Response::Thread(Threads::parse(args)?),
         "ESEARCH" => Response::Esearch(Esearch::parse(args)?),
         "VANISHED" => Response::Vanished(parse_vanished(args)?),
         "NAMESPACE" => Response::Namespace(Namespaces::parse(args)?),

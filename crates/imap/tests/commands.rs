@@ -105,6 +105,11 @@ const CANONICAL: &[&str] = &[
     "SEARCH BEFORE 1-Jan-2020 ON 2-Jan-2020 SINCE 3-Jan-2020 SENTBEFORE 4-Jan-2020 SENTON 5-Jan-2020 SENTSINCE 31-Dec-2020",
     "SEARCH MODSEQ 620162338 EMAILID M6d99 THREADID T64b4",
     "SEARCH HEADER x-y \"\"",
+    "SORT (SUBJECT REVERSE DATE) UTF-8 ALL",
+    "UID SORT RETURN (MIN MAX ALL COUNT) (ARRIVAL CC FROM SIZE TO DISPLAYFROM DISPLAYTO MODSEQ) US-ASCII TEXT x",
+    "THREAD REFERENCES UTF-8 SINCE 5-Mar-2000",
+    "UID THREAD ORDEREDSUBJECT US-ASCII UID 1:*",
+    "THREAD REFS UTF-8 OR SEEN FLAGGED",
 ];
 
 #[test]
@@ -169,7 +174,7 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "a1 UID NOOP",
             Some("a1"),
-            "expected COPY, EXPUNGE, FETCH, MOVE, SEARCH or STORE after UID at octet 8",
+            "expected COPY, EXPUNGE, FETCH, MOVE, SEARCH, SORT, STORE or THREAD after UID at octet 8",
         ),
         ("a1 LOGIN ana", Some("a1"), "expected a space at octet 13"),
         ("a1 LOGIN ana \"x", Some("a1"), "expected \" to end the quoted string at octet 16"),

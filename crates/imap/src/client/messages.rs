@@ -1,11 +1,11 @@
 //! Commands on messages: search, change flags, copy, move, expunge.
 
-use mailbox::FlagMode;
+use mailbox::{FlagMode, SortKey, ThreadAlgorithm};
 
 use super::{Client, Done, Fault, Stream};
-use crate::commands::{Copy, Echo, Expunge, Move, Search, SearchReturn, Store};
+use crate::commands::{Copy, Echo, Expunge, Move, Search, SearchReturn, Sort, Store, Thread};
 use crate::fetch::Fetched;
-use crate::response::{Code, Esearch, Response, SearchNumbers, When};
+use crate::response::{Code, Esearch, Response, SearchNumbers, Threads, When};
 use crate::search::Key;
 use crate::wire::{By, Flag, Messages, Name, SequenceSet};
 
@@ -64,9 +64,44 @@ impl<S: Stream> Client<S> {
     ) -> Result<Found, Fault> {
         let search = Search { by: By::Uid, returns, charset: None, key };
         let done = self.run(search).await?;
+        Ok(self.found(done))
+    }
+
+    /// Finds messages and puts them in order; gives what is asked, by UID.
+    pub async fn sort_messages(
+        &mut self,
+        keys: Vec<SortKey>,
+        key: Key,
+        returns: Option<SearchReturn>,
+    ) -> Result<Found, Fault> {
+        let charset = "UTF-8".to_owned();
+        let done = self.run(Sort { by: By::Uid, returns, keys, charset, key }).await?;
+        Ok(self.found(done))
+    }
+
+    /// Finds messages and threads them; gives UIDs.
+    pub async fn thread_messages(
+        &mut self,
+        algorithm: ThreadAlgorithm,
+        key: Key,
+    ) -> Result<Threads, Fault> {
+        let charset = "UTF-8".to_owned();
+        let done = self.run(Thread { by: By::Uid, algorithm, charset, key }).await?;
+        let mut threads = Threads::default();
+        self.sort(done.responses, |response| match response {
+            Response::Thread(told) => {
+                threads = told;
+                Ok(())
+            }
+            other => Err(other),
+        });
+        Ok(threads)
+    }
+
+    fn found(&mut self, done: Done) -> Found {
         let mut found = Found::Numbers(SearchNumbers::default());
         self.sort(done.responses, |response| match response {
-            Response::Search(numbers) => {
+            Response::Search(numbers) | Response::Sort(numbers) => {
                 found = Found::Numbers(numbers);
                 Ok(())
             }
@@ -76,7 +111,7 @@ impl<S: Stream> Client<S> {
             }
             other => Err(other),
         });
-        Ok(found)
+        found
     }
 
     /// Changes flags of messages by UID; gives what the server told of them.

@@ -1,8 +1,12 @@
 //! SEARCH: finds messages, in bounded steps (RFC 9051, 6.4.4; ESEARCH: RFC 4731; `$`: RFC 5182; MODSEQ: RFC 7162).
 
+mod returns;
+
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
+
+pub use returns::SearchReturn;
 
 use mailbox::search::Query;
 use mailbox::{Entry, ModSeq, UidSet};
@@ -40,26 +44,8 @@ pub struct Search {
     pub key: Key,
 }
 
-/// What an ESEARCH answer is to hold (RFC 9051, 6.4.4). Nothing at all means `all`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct SearchReturn {
-    /// The lowest number.
-    pub min: bool,
-    /// The highest number.
-    pub max: bool,
-    /// All numbers.
-    pub all: bool,
-    /// How many.
-    pub count: bool,
-    /// Nothing, but `$` is to mean the result from here on.
-    pub save: bool,
-}
-
 pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
-    let mut returns = None;
-    if args.eat_text(" RETURN ") {
-        returns = Some(parse_returns(args)?);
-    }
+    let returns = SearchReturn::parse(args)?;
     args.space()?;
     let mut charset = None;
     if args.eat_text("CHARSET ") {
@@ -71,42 +57,12 @@ pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
     Ok(Command::new(Search { by, returns, charset, key }))
 }
 
-fn parse_returns(args: &mut Args<'_>) -> Result<SearchReturn, Syntax> {
-    let mut returns = SearchReturn::default();
-    args.list_or_empty(20, |args| {
-        let error = args.expected("MIN, MAX, ALL, COUNT or SAVE");
-        match args.word(error.expected)?.to_ascii_uppercase().as_str() {
-            "MIN" => returns.min = true,
-            "MAX" => returns.max = true,
-            "ALL" => returns.all = true,
-            "COUNT" => returns.count = true,
-            "SAVE" => returns.save = true,
-            _ => return Err(error),
-        }
-        Ok(())
-    })?;
-    Ok(returns)
-}
-
 impl Request for Search {
     fn print(&self, out: &mut CommandWriter) {
         uid_prefix(out, self.by);
         out.raw("SEARCH ");
         if let Some(returns) = self.returns {
-            let words: Vec<&str> = [
-                (returns.min, "MIN"),
-                (returns.max, "MAX"),
-                (returns.all, "ALL"),
-                (returns.count, "COUNT"),
-                (returns.save, "SAVE"),
-            ]
-            .into_iter()
-            .filter(|(on, _)| *on)
-            .map(|(_, word)| word)
-            .collect();
-            out.raw("RETURN (");
-            out.raw(&words.join(" "));
-            out.raw(") ");
+            returns.print(out);
         }
         if let Some(charset) = &self.charset {
             out.raw("CHARSET ");
@@ -149,17 +105,10 @@ impl Run for Search {
             session.view_mut()?.save(UidSet::new());
         }
         let found = found?;
-        if !found.damaged.is_empty() {
-            // RFC 9051, 7.1.2: a warning; what was found stands.
-            let text = words::not_searched(&found.damaged);
-            session.untagged(Condition::No, Some(Code::Corruption), &text);
-        }
+        warn_of_damage(session, &found.damaged);
         let with_modseq = has_modseq(&search.key) && !found.numbers.is_empty();
         let returns = match search.returns {
-            Some(returns) if returns == SearchReturn::default() => {
-                SearchReturn { all: true, ..returns }
-            }
-            Some(returns) => returns,
+            Some(returns) => returns.or_all(),
             None if session.dialect.is_rev2() => {
                 SearchReturn { all: true, ..SearchReturn::default() }
             }
@@ -172,7 +121,7 @@ impl Run for Search {
         if returns.save {
             session.view_mut()?.save(found.saved(returns));
         }
-        if returns != (SearchReturn { save: true, ..SearchReturn::default() }) {
+        if !returns.only_saves() {
             session.print(&Response::Esearch(found.esearch(
                 &search,
                 returns,
@@ -188,7 +137,41 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
         // RFC 6855, 3
         return Err(Stop::Bad("CHARSET is not for SEARCH after ENABLE UTF8=ACCEPT".into()));
     }
-    if let Some(charset) = &search.charset
+    let keep_uids = search.returns.is_some_and(|returns| returns.save);
+    let mut found = Found::default();
+    found.damaged = look(session, search.charset.as_deref(), &search.key, |index, entry| {
+        found.numbers.push(match search.by {
+            By::Number => SequenceNumber::at(index).number(),
+            By::Uid => entry.uid.number(),
+        });
+        if keep_uids {
+            found.uids.insert(entry.uid);
+        }
+        found.first.get_or_insert(entry);
+        found.last = Some(entry);
+        found.highest_modseq = found.highest_modseq.max(entry.modseq);
+    })
+    .await?;
+    Ok(found)
+}
+
+/// Warns of messages of which it cannot be told whether they match.
+pub(super) fn warn_of_damage(session: &mut Session<'_>, damaged: &UidSet) {
+    if !damaged.is_empty() {
+        // RFC 9051, 7.1.2: a warning; what was found stands.
+        let text = words::not_searched(damaged);
+        session.untagged(Condition::No, Some(Code::Corruption), &text);
+    }
+}
+
+/// Looks for messages, and hands each over with its index, ascending. Gives those of which it cannot be told.
+pub(super) async fn look(
+    session: &mut Session<'_>,
+    charset: Option<&str>,
+    key: &Key,
+    mut each: impl FnMut(usize, Entry) + Send,
+) -> Result<UidSet, Stop> {
+    if let Some(charset) = charset
         && !["UTF-8", "US-ASCII"].iter().any(|known| known.eq_ignore_ascii_case(charset))
     {
         let text = "Texts to search for are understood in UTF-8 and US-ASCII";
@@ -197,39 +180,25 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
             text.into(),
         ));
     }
-    if has_modseq(&search.key) {
+    if has_modseq(key) {
         session.enable_modseq();
     }
-    let query = query(&search.key, session.view()?)?;
+    let query = query(key, session.view()?)?;
     let state = Arc::clone(session.view()?.state());
     let mut running = session.account()?.search(&state, query)?;
     let limit = session.computing_limit();
-    let mut found = Found::default();
-    let keep_uids = search.returns.is_some_and(|returns| returns.save);
     while let Some(some) = running.step(SEARCH_STEP_OCTETS)? {
-        for (index, entry) in some {
-            found.numbers.push(match search.by {
-                By::Number => SequenceNumber::at(index).number(),
-                By::Uid => entry.uid.number(),
-            });
-            if keep_uids {
-                found.uids.insert(entry.uid);
-            }
-            found.first.get_or_insert(entry);
-            found.last = Some(entry);
-            found.highest_modseq = found.highest_modseq.max(entry.modseq);
-        }
+        some.into_iter().for_each(|(index, entry)| each(index, entry));
         session.channel.check().await?;
         limit.check()?;
     }
-    found.damaged = running.damaged().clone();
-    Ok(found)
+    Ok(running.damaged().clone())
 }
 
 impl Found {
     /// What `$` is to stand for (RFC 5182, 2.4): with MIN or MAX alone, only those.
     fn saved(&self, returns: SearchReturn) -> UidSet {
-        if returns.all || returns.count || !(returns.min || returns.max) {
+        if !returns.only_ends() {
             return self.uids.clone();
         }
         let min = self.first.filter(|_| returns.min);
@@ -239,7 +208,7 @@ impl Found {
 
     /// The mod-sequence to show (RFC 4731, 3.2): of what is shown.
     fn modseq(&self, returns: SearchReturn) -> ModSeq {
-        if returns.all || returns.count || !(returns.min || returns.max) {
+        if !returns.only_ends() {
             return self.highest_modseq;
         }
         let min = self.first.filter(|_| returns.min);
@@ -265,11 +234,11 @@ impl Found {
 }
 
 /// Whether a key names message numbers.
-fn names_numbers(key: &Key) -> bool {
+pub(super) fn names_numbers(key: &Key) -> bool {
     any(key, &|term| term.uses_numbers())
 }
 
-fn has_modseq(key: &Key) -> bool {
+pub(super) fn has_modseq(key: &Key) -> bool {
     any(key, &|term| term.uses_modseq())
 }
 

@@ -1,4 +1,4 @@
-//! SEARCH and ESEARCH: what a search found (RFC 3501, 7.2.5; RFC 9051, 7.3.3; RFC 7162, 3.1.10).
+//! SEARCH, SORT and ESEARCH: what a search found (RFC 3501, 7.2.5; RFC 5256, 4; RFC 9051, 7.3.3; RFC 7162, 3.1.10).
 
 use mailbox::ModSeq;
 
@@ -6,10 +6,10 @@ use crate::limits::SEARCH_NUMBERS_MAX;
 use crate::wire::{Args, By, SequenceSet, print};
 use crate::{Dialect, Syntax};
 
-/// What a search found, in IMAP4rev1.
+/// What a search found, in IMAP4rev1, or what was sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchNumbers {
-    /// Message numbers or UIDs, as asked.
+    /// Message numbers or UIDs, as asked; sorted ones in their order.
     pub numbers: Vec<u32>,
     /// The highest mod-sequence among them, when the search asked for mod-sequences.
     pub modseq: Option<ModSeq>,
@@ -17,7 +17,6 @@ pub struct SearchNumbers {
 
 impl SearchNumbers {
     pub(super) fn print(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(b"SEARCH");
         for number in &self.numbers {
             out.push(b' ');
             print::number(out, u64::from(*number));

@@ -1,5 +1,8 @@
 //! How long a command may compute.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use super::outcome::Stop;
@@ -21,6 +24,16 @@ impl Session<'_> {
 }
 
 impl ComputingLimit {
+    /// Does what computes in steps, until it is too long.
+    pub(crate) async fn bounds<T>(self, work: impl Future<Output = T>) -> Result<T, Stop> {
+        let mut work = pin!(work);
+        poll_fn(|context| match self.check() {
+            Ok(()) => work.as_mut().poll(context).map(Ok),
+            Err(stop) => Poll::Ready(Err(stop)),
+        })
+        .await
+    }
+
     /// `NO [LIMIT]` when it is too long.
     pub(crate) fn check(self) -> Result<(), Stop> {
         if lane::computed() < self.until {

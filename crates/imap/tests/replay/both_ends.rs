@@ -13,10 +13,10 @@ use imap::fetch::items::{self, BodySection};
 use imap::fetch::{Answer, Item, Octets, Section, See};
 use imap::response::{Code, Response};
 use imap::search::Key;
-use imap::search::keys::{Envelope, Field, Flag as FlagKey};
+use imap::search::keys::{self, Envelope, Field, Flag as FlagKey};
 use imap::server::{First, serve};
 use imap::wire::{By, Flag, Messages, Name, Pattern, Point, SequenceSet};
-use mailbox::{FlagMode, ModSeq};
+use mailbox::{Direction, FlagMode, ModSeq, SortField, SortKey, ThreadAlgorithm};
 use sasl::{Binding, Credentials, Nonce, Peer, Secret, Security};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
@@ -107,6 +107,16 @@ async fn mail_goes_in_is_found_and_comes_back_the_same() {
     let found = client.search_returning(unseen, Some(returns)).await.unwrap();
     let Found::Extended(found) = found else { panic!("the old way") };
     assert_eq!((found.min, found.count), (Some(2), Some(3)));
+    let by_subject = SortKey { field: SortField::Subject, direction: Direction::Descending };
+    let sorted = client.sort_messages(vec![by_subject], keys::All.into(), None).await.unwrap();
+    assert_eq!(sorted.numbers(10), [1, 3, 2, 4]);
+    let returns = Some(SearchReturn { all: true, ..SearchReturn::default() });
+    let again = client.sort_messages(vec![by_subject], keys::All.into(), returns).await.unwrap();
+    assert_eq!(again.numbers(10), sorted.numbers(10));
+    let algorithm = ThreadAlgorithm::References;
+    let threads = client.thread_messages(algorithm, keys::All.into()).await.unwrap();
+    let shown: Vec<_> = threads.0.iter().map(|place| (place.depth, place.number)).collect();
+    assert_eq!(shown.len(), 5, "what has the same subject stands below one place: {shown:?}");
     client.log_out().await.unwrap();
 }
 

@@ -3,7 +3,7 @@
 
 use imap::commands::{
     Copy, Create, Echo, Fetch, Form, Id, List, ListReturn, ListSelect, Login, Qresync, Rename,
-    Resync, Search, SearchReturn, Select, Status, StatusItem, Store, Vanished,
+    Resync, Search, SearchReturn, Select, Sort, Status, StatusItem, Store, Thread, Vanished,
 };
 use imap::fetch::items::{self, Binary, BodySection};
 use imap::fetch::{Item, Part, Partial, Section, SectionText, See};
@@ -12,7 +12,7 @@ use imap::search::Key;
 use imap::search::keys::{self, DateOf, Field, Lies};
 use imap::wire::{By, Date, Flag, Literals, Messages, Name, Pattern, Point, SequenceSet};
 use imap::{Command, Dialect, Feature, Tag, command};
-use mailbox::{FlagMode, ModSeq};
+use mailbox::{Direction, FlagMode, ModSeq, SortField, SortKey, ThreadAlgorithm};
 use proptest::prelude::*;
 
 fn text() -> impl Strategy<Value = String> {
@@ -160,6 +160,46 @@ fn select() -> impl Strategy<Value = Select> {
     })
 }
 
+fn sort_key() -> impl Strategy<Value = SortKey> {
+    let fields = vec![
+        SortField::Arrival,
+        SortField::Cc,
+        SortField::Date,
+        SortField::From,
+        SortField::Size,
+        SortField::Subject,
+        SortField::To,
+        SortField::DisplayFrom,
+        SortField::DisplayTo,
+        SortField::ModSeq,
+    ];
+    let direction = prop_oneof![Just(Direction::Ascending), Just(Direction::Descending)];
+    (prop::sample::select(fields), direction)
+        .prop_map(|(field, direction)| SortKey { field, direction })
+}
+
+fn sort() -> impl Strategy<Value = Sort> {
+    let returns = prop::option::of(any::<bool>().prop_map(|all| SearchReturn {
+        all,
+        max: !all,
+        ..SearchReturn::default()
+    }));
+    (by(), returns, prop::collection::vec(sort_key(), 1..4), text(), key())
+        .prop_map(|(by, returns, keys, charset, key)| Sort { by, returns, keys, charset, key })
+}
+
+fn thread() -> impl Strategy<Value = Thread> {
+    let algorithm = prop_oneof![
+        Just(ThreadAlgorithm::OrderedSubject),
+        Just(ThreadAlgorithm::References),
+        Just(ThreadAlgorithm::Refs)
+    ];
+    (by(), algorithm, key()).prop_map(|(by, algorithm, key)| {
+        let charset = "UTF-8".to_owned();
+        Thread { by, algorithm, charset, key }
+    })
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     let modes = prop_oneof![Just(FlagMode::Add), Just(FlagMode::Remove), Just(FlagMode::Replace)];
     prop_oneof![
@@ -198,6 +238,8 @@ fn any_command() -> impl Strategy<Value = Command> {
             let charset = all.then(|| "UTF-8".to_owned());
             Command::from(Search { by, returns: Some(returns), charset, key })
         }),
+        sort().prop_map(Command::from),
+        thread().prop_map(Command::from),
     ]
 }
 
