@@ -1,0 +1,187 @@
+"""SORT and THREAD beside Dovecot: our PORT, address, password, Dovecot's PORT, its user, its password, PROGRAMS, SEED.
+
+The same mail goes into both; each program has to give the same answer, or a difference that the standard explains.
+"""
+import email.header
+import email.utils
+import imaplib
+import random
+import re
+import sys
+
+port, address, password, other_port, other_user, other_password, programs, seed = sys.argv[1:9]
+dice = random.Random(int(seed))
+
+WORDS = ["lunch", "Lunch", "LUNCH plan", "caf\u00e9", "CAFE\u0301", "\u00c9clair", "stra\u00dfe", "apple", "zebra",
+         "\u03c3\u03af\u03c3\u03c5\u03c6\u03bf\u03c2", "\u65e5\u672c", "10", "9", "a  b", "a b"]
+MARKS = ["Re: ", "RE: ", "Fwd: ", "fw:", "[list] ", "Re[2]: ", "[x][y] ", "re : "]
+ENDS = ["", "", "", " (fwd)", "  "]
+PEOPLE = [("Ana", "ana"), ("", "bo"), ("Z\u00e9", "ze"), ("carl", "Carl"), ("\u00c9mile", "emile"), ("bert", "ANA"),
+          ("Lima, Rita", "rita"), ("", "Dora")]
+
+
+def encoded(text):
+    if text.isascii():
+        return text
+    return email.header.Header(text, "utf-8", maxlinelen=900).encode()
+
+
+def addresses(count):
+    found = []
+    for _ in range(count):
+        name, box = dice.choice(PEOPLE)
+        spec = f"{box}@example.{dice.choice(['org', 'net'])}"
+        if not name:
+            found.append(spec)
+        elif "," in name:
+            found.append(f'"{name}" <{spec}>')
+        else:
+            found.append(f"{encoded(name)} <{spec}>")
+    return ", ".join(found)
+
+
+def message(number, ids):
+    lines = []
+    if dice.random() < 0.95:
+        lines.append(f"From: {addresses(1)}")
+    if dice.random() < 0.9:
+        lines.append(f"To: {addresses(dice.randint(1, 3))}")
+    if dice.random() < 0.4:
+        lines.append(f"Cc: {addresses(dice.randint(1, 2))}")
+    if dice.random() < 0.95:
+        subject = "".join(dice.choice(MARKS) for _ in range(dice.choice([0, 0, 1, 1, 2, 3])))
+        lines.append(f"Subject: {encoded(subject + dice.choice(WORDS) + dice.choice(ENDS))}")
+    if dice.random() < 0.95:
+        at = 1_000_000_000 + dice.randint(0, 40) * 86_400 + dice.choice([0, 0, 3600, dice.randint(0, 86_400)])
+        zone = dice.choice(["+0000", "-0800", "+0530", "+0100"])
+        minutes = int(zone[:3]) * 60 + int(zone[0] + zone[3:])
+        local = email.utils.formatdate(at + minutes * 60)[:-5]
+        lines.append(f"Date: {local}{zone}")
+    # Some take the id of another.
+    own = f"<{number if dice.random() < 0.97 else dice.randint(0, 300)}@example.org>"
+    if dice.random() < 0.95:
+        lines.append(f"Message-ID: {own}")
+    if ids and dice.random() < 0.7:
+        chain = [dice.choice(ids) for _ in range(dice.choice([1, 1, 2, 3]))]
+        if dice.random() < 0.1:
+            # What comes later, or the message itself: loops.
+            chain.append(f"<{number + dice.randint(0, 9)}@example.org>")
+        if dice.random() < 0.2:
+            chain.insert(0, f"<gone{dice.randint(0, 20)}@example.org>")
+        if dice.random() < 0.75:
+            lines.append("References: " + "\r\n ".join(chain))
+        else:
+            lines.append(f"In-Reply-To: {chain[-1]}")
+    if dice.random() < 0.97:
+        ids.append(own)
+    text = "word " * dice.randint(0, 300)
+    return ("\r\n".join(lines) + f"\r\nX-Number: {number}\r\n\r\n{text}\r\n").encode()
+
+
+def connect(port, user, password):
+    imap = imaplib.IMAP4("127.0.0.1", int(port))
+    imap.login(user, password)
+    return imap
+
+
+def answer(imap, command, name):
+    """The untagged response of that name, its spaces made one."""
+    kind, found = imap._simple_command(*command.split(" ", 1))
+    assert kind == "OK", (command, kind, found)
+    told = imap.response(name)[1]
+    text = b" ".join(part for part in told if part) if told else b""
+    return re.sub(rb" +", b" ", text).strip().decode()
+
+
+ours, theirs = connect(port, address, password), connect(other_port, other_user, other_password)
+mailbox = f"Sorting{seed}"
+for server in (ours, theirs):
+    server.create(mailbox)
+ids, arrived = [], {}
+for number in range(1, 301):
+    mail = message(number, ids)
+    arrived[number] = 1_600_000_000 + dice.randint(0, 5_000) * 60
+    for server in (ours, theirs):
+        kind, told = server.append(mailbox, None, imaplib.Time2Internaldate(arrived[number]), mail)
+        assert kind == "OK", told
+for server in (ours, theirs):
+    assert server.select(mailbox)[1] == [b"300"]
+
+FIELDS = ["ARRIVAL", "CC", "DATE", "FROM", "SIZE", "SUBJECT", "TO", "DISPLAYFROM", "DISPLAYTO"]
+KEYS = ["ALL", "ALL", "1:150", "UID 100:*", "SINCE 15-Sep-2020", "SENTSINCE 20-Sep-2001", "LARGER 700",
+        "SUBJECT lunch", "NOT FROM ana", "OR TO bo CC ze"]
+
+
+def program():
+    prefix, key = dice.choice(["", "UID "]), dice.choice(KEYS)
+    if dice.random() < 0.3:
+        algorithm = dice.choice(["REFERENCES", "REFS", "ORDEREDSUBJECT"])
+        return f"{prefix}THREAD {algorithm} UTF-8 {key}", "THREAD"
+    fields = [dice.choice(["", "", "REVERSE "]) + dice.choice(FIELDS) for _ in range(dice.randint(1, 3))]
+    returns = dice.choice(["", "", "RETURN (ALL) ", "RETURN (MIN MAX COUNT) "])
+    return f"{prefix}SORT {returns}({' '.join(fields)}) UTF-8 {key}", "ESEARCH" if returns else "SORT"
+
+
+def without_tag(text):
+    return re.sub(r'^\(TAG "[^"]*"\) ?', "", text)
+
+
+def threads(text):
+    """The threads at the top, each as its text."""
+    found, depth, begin = [], 0, 0
+    for at, letter in enumerate(text):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == "(" and depth == 1:
+            begin = at
+        if letter == ")" and depth == 0:
+            found.append(text[begin:at + 1])
+    return found
+
+
+def latest(thread):
+    return max(arrived[int(number)] for number in re.findall(r"\d+", thread))
+
+
+def explained(command, here, there):
+    """Why the answers may differ; none: they may not."""
+    if "THREAD REFS" in command:
+        ordered = [latest(thread) for thread in threads(here)]
+        if sorted(threads(here)) == sorted(threads(there)) and ordered == sorted(ordered):
+            return "draft-ietf-morg-inthread: threads go by INTERNALDATE; Dovecot takes the Date field"
+    criteria = re.findall(r"(REVERSE )?([A-Z]+)", re.search(r"SORT .*?\(([A-Z ]+)\) UTF-8", command + " UTF-8").group(1)) \
+        if "SORT" in command else []
+    if len({field for _, field in criteria}) < len(criteria):
+        # RFC 5256, 3: REVERSE is of the one criterion behind it. Dovecot passes over a criterion that was named before,
+        # and takes its REVERSE for the next.
+        kept, turned = [], ""
+        for reverse, field in criteria:
+            turned = reverse or turned
+            if field not in [known for _, known in kept]:
+                kept.append((turned, field))
+                turned = ""
+        rewritten = " ".join(reverse + field for reverse, field in kept)
+        original = " ".join(reverse + field for reverse, field in criteria)
+        name = "ESEARCH" if "RETURN" in command else "SORT"
+        if without_tag(answer(ours, command.replace(f"({original})", f"({rewritten})"), name)) == there:
+            return "RFC 5256, 3: REVERSE is of one criterion; Dovecot lets that of a repeated one go to the next"
+    return None
+
+
+reasons, unexplained = {}, 0
+for _ in range(int(programs)):
+    command, name = program()
+    here, there = (without_tag(answer(server, command, name)) for server in (ours, theirs))
+    if here == there:
+        continue
+    reason = explained(command, here, there)
+    if reason:
+        reasons[reason] = reasons.get(reason, 0) + 1
+        continue
+    unexplained += 1
+    if unexplained <= 3:
+        print(f"different: {command}\n  ours:   {here}\n  theirs: {there}")
+for reason, times in sorted(reasons.items()):
+    print(f"{times} times: {reason}")
+print(f"{programs} programs, {sum(reasons.values())} differences that are explained, {unexplained} that are not")
+assert unexplained == 0
+print("is content")
