@@ -61,6 +61,8 @@ const CANONICAL: &[&str] = &[
     "* SORT 5 3 4 1 2",
     "* SORT 2 1 (MODSEQ 917162500)",
     "* ESEARCH (TAG \"a\") UID COUNT 3 ALL 10,9,11",
+    "* ESEARCH (TAG \"A01\") UID PARTIAL (-1:-100 5,9:12)",
+    "* ESEARCH (TAG \"A04\") UID COUNT 7 PARTIAL (24000:24500 NIL)",
     "* THREAD",
     "* THREAD (2)(3 6 (4 23)(44 7 96))",
     "* THREAD ((3)(5))",

@@ -42,6 +42,7 @@ impl<S: Stream> Client<S> {
             items: items.to_vec(),
             changed_since: None,
             vanished: Vanished::Untold,
+            partial: None,
         })
         .await
     }
@@ -70,6 +71,7 @@ impl<S: Stream> Client<S> {
             items: items.to_vec(),
             changed_since: None,
             vanished: Vanished::Untold,
+            partial: None,
         };
         let done = self.run(fetch).await?;
         Ok(self.sort(done.responses, |response| {

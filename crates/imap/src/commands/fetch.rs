@@ -29,7 +29,7 @@ use crate::server::messages::{to_set, to_uids};
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::view::SequenceNumber;
-use crate::wire::{Args, By, CommandWriter, Messages};
+use crate::wire::{Args, By, CommandWriter, Messages, PartialRange};
 
 pub(super) const ROW: Row = Row::with_uid("FETCH", parse).hears(News::AROUND);
 
@@ -46,6 +46,8 @@ pub struct Fetch {
     pub changed_since: Option<ModSeq>,
     /// Which news of removed messages is wanted beside.
     pub vanished: Vanished,
+    /// `PARTIAL`: only these of the messages, of UID FETCH (RFC 9394, 3.3).
+    pub partial: Option<PartialRange>,
 }
 
 /// Whether FETCH tells which of the messages were removed (RFC 7162, 3.2.6).
@@ -64,6 +66,7 @@ pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
     let items = Item::parse_all(args)?;
     let mut changed_since = None;
     let mut vanished = Vanished::Untold;
+    let mut partial = None;
     if args.eat(b' ') && !args.is_empty() {
         let error = args.expected("VANISHED only in UID FETCH and with CHANGEDSINCE");
         args.list(10, |args| {
@@ -71,8 +74,10 @@ pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
                 changed_since = Some(ModSeq(args.number64()?));
             } else if args.eat_text("VANISHED") {
                 vanished = Vanished::Told;
+            } else if by == By::Uid && partial.is_none() && args.eat_text("PARTIAL ") {
+                partial = Some(PartialRange::parse(args)?);
             } else {
-                return Err(args.expected("CHANGEDSINCE or VANISHED"));
+                return Err(args.expected("CHANGEDSINCE, VANISHED or, in UID FETCH, PARTIAL"));
             }
             Ok(())
         })?;
@@ -81,7 +86,7 @@ pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
         }
     }
     args.end()?;
-    Ok(Command::new(Fetch { by, messages, items, changed_since, vanished }))
+    Ok(Command::new(Fetch { by, messages, items, changed_since, vanished, partial }))
 }
 
 impl Request for Fetch {
@@ -91,12 +96,22 @@ impl Request for Fetch {
         self.messages.print(&mut out.out);
         out.space();
         Item::print_all(&self.items, out);
+        let mut before = " (";
         if let Some(modseq) = self.changed_since {
             out.raw(" (CHANGEDSINCE ");
             out.number(modseq.0);
-            if self.vanished == Vanished::Told {
-                out.raw(" VANISHED");
-            }
+            before = " ";
+        }
+        if self.vanished == Vanished::Told {
+            out.raw(" VANISHED");
+        }
+        if let Some(partial) = self.partial {
+            out.raw(before);
+            out.raw("PARTIAL ");
+            partial.print(&mut out.out);
+            before = " ";
+        }
+        if before == " " {
             out.raw(")");
         }
     }
@@ -114,7 +129,10 @@ impl Run for Fetch {
         if self.changed_since.is_some() || self.asks::<items::ModSeq>() {
             session.enable_modseq();
         }
-        let indexes = session.find(self.by, &self.messages)?;
+        let mut indexes = session.find(self.by, &self.messages)?;
+        if let Some(partial) = self.partial {
+            indexes = some_of(indexes, partial);
+        }
         if self.vanished == Vanished::Told {
             self.tell_vanished(session)?;
         }
@@ -133,6 +151,22 @@ impl Run for Fetch {
         }
         missed.end()
     }
+}
+
+/// The part of the messages that is asked for.
+fn some_of(indexes: Vec<Range<usize>>, partial: PartialRange) -> Vec<Range<usize>> {
+    let wanted = partial.of(indexes.iter().map(Range::len).fold(0, usize::saturating_add));
+    let mut passed = 0usize;
+    let mut some = Vec::new();
+    for range in indexes {
+        let end = passed.saturating_add(range.len());
+        let from = wanted.start.clamp(passed, end).saturating_sub(passed);
+        let to = wanted.end.clamp(passed, end).saturating_sub(passed);
+        some.push(range.start.saturating_add(from)..range.start.saturating_add(to));
+        passed = end;
+    }
+    some.retain(|range| !range.is_empty());
+    some
 }
 
 /// Cuts a range into ranges of bounded length.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 pub use returns::SearchReturn;
 
 use mailbox::search::Query;
-use mailbox::{Entry, ModSeq, UidSet};
+use mailbox::{Entry, MailboxState, ModSeq, Uid, UidSet};
 
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
@@ -27,7 +27,11 @@ use crate::wire::{Args, By, CommandWriter, SequenceSet};
 use crate::{Syntax, Tag};
 
 pub(super) const ROW: Row = Row::with_uid("SEARCH", parse)
-    .brings(&[Capability::AfterLogin("ESEARCH"), Capability::AfterLogin("SEARCHRES")])
+    .brings(&[
+        Capability::AfterLogin("ESEARCH"),
+        Capability::AfterLogin("PARTIAL"),
+        Capability::AfterLogin("SEARCHRES"),
+    ])
     .hears(News::AROUND);
 
 /// Finds messages.
@@ -83,13 +87,12 @@ impl Request for Search {
 }
 
 /// What was found.
-#[derive(Default)]
 struct Found {
     /// Numbers or UIDs, ascending.
     numbers: Vec<u32>,
-    first: Option<Entry>,
-    last: Option<Entry>,
-    uids: UidSet,
+    by: By,
+    /// The messages as the client numbers them.
+    state: Arc<MailboxState>,
     highest_modseq: ModSeq,
     /// Those of which it cannot be told.
     damaged: UidSet,
@@ -137,22 +140,17 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
         // RFC 6855, 3
         return Err(Stop::Bad("CHARSET is not for SEARCH after ENABLE UTF8=ACCEPT".into()));
     }
-    let keep_uids = search.returns.is_some_and(|returns| returns.save);
-    let mut found = Found::default();
-    found.damaged = look(session, search.charset.as_deref(), &search.key, |index, entry| {
-        found.numbers.push(match search.by {
+    let state = Arc::clone(session.view()?.state());
+    let (mut numbers, mut highest_modseq) = (Vec::new(), ModSeq(0));
+    let damaged = look(session, search.charset.as_deref(), &search.key, |index, entry| {
+        numbers.push(match search.by {
             By::Number => SequenceNumber::at(index).number(),
             By::Uid => entry.uid.number(),
         });
-        if keep_uids {
-            found.uids.insert(entry.uid);
-        }
-        found.first.get_or_insert(entry);
-        found.last = Some(entry);
-        found.highest_modseq = found.highest_modseq.max(entry.modseq);
+        highest_modseq = highest_modseq.max(entry.modseq);
     })
     .await?;
-    Ok(found)
+    Ok(Found { numbers, by: search.by, state, highest_modseq, damaged })
 }
 
 /// Warns of messages of which it cannot be told whether they match.
@@ -196,24 +194,32 @@ pub(super) async fn look(
 }
 
 impl Found {
-    /// What `$` is to stand for (RFC 5182, 2.4): with MIN or MAX alone, only those.
-    fn saved(&self, returns: SearchReturn) -> UidSet {
-        if !returns.only_ends() {
-            return self.uids.clone();
+    fn entry(&self, place: usize) -> Option<Entry> {
+        let number = *self.numbers.get(place)?;
+        match self.by {
+            By::Number => {
+                let index = usize::try_from(number).ok()?.checked_sub(1)?;
+                self.state.entries.get(index)
+            }
+            By::Uid => self.state.entries.find(Uid::new(number)?),
         }
-        let min = self.first.filter(|_| returns.min);
-        let max = self.last.filter(|_| returns.max);
-        min.into_iter().chain(max).map(|entry| entry.uid).collect()
     }
 
-    /// The mod-sequence to show (RFC 4731, 3.2): of what is shown.
+    /// The messages that are saved, or whose mod-sequence is shown.
+    fn told(&self, returns: SearchReturn) -> impl Iterator<Item = Entry> {
+        returns.told(self.numbers.len()).filter_map(|place| self.entry(place))
+    }
+
+    /// What `$` is to stand for.
+    fn saved(&self, returns: SearchReturn) -> UidSet {
+        let mut uids: Vec<Uid> = self.told(returns).map(|entry| entry.uid).collect();
+        uids.sort_unstable();
+        uids.into_iter().collect()
+    }
+
+    /// The mod-sequence to show.
     fn modseq(&self, returns: SearchReturn) -> ModSeq {
-        if !returns.only_ends() {
-            return self.highest_modseq;
-        }
-        let min = self.first.filter(|_| returns.min);
-        let max = self.last.filter(|_| returns.max);
-        min.into_iter().chain(max).map(|entry| entry.modseq).max().unwrap_or(ModSeq(0))
+        self.told(returns).map(|entry| entry.modseq).max().unwrap_or(ModSeq(0))
     }
 
     /// The answer of IMAP4rev2 (RFC 9051, 7.3.4).
@@ -226,6 +232,10 @@ impl Found {
         if returns.all {
             answer.all = SequenceSet::from_numbers(self.numbers.iter().copied());
         }
+        answer.partial = returns.partial.map(|range| {
+            let some = self.numbers.get(range.of(self.numbers.len())).unwrap_or_default();
+            (range, SequenceSet::from_numbers(some.iter().copied()))
+        });
         if has_modseq(&search.key) && !self.numbers.is_empty() {
             answer.modseq = Some(self.modseq(returns));
         }

@@ -176,14 +176,10 @@ impl Sorted {
         self.indexes.iter().filter_map(move |index| self.number(*index, by))
     }
 
-    /// The messages that are saved, or whose mod-sequence is shown: with MIN or MAX alone, only those (RFC 5182, 2.4).
+    /// The messages that are saved, or whose mod-sequence is shown.
     fn told(&self, returns: SearchReturn) -> impl Iterator<Item = Entry> {
-        let ends = |index: Option<&u32>, shown: bool| index.copied().filter(|_| shown);
-        let first = ends(self.indexes.first(), returns.min);
-        let last = ends(self.indexes.last(), returns.max);
-        let all = if returns.only_ends() { &[] } else { self.indexes.as_slice() };
-        let ends = first.into_iter().chain(last).filter(move |_| returns.only_ends());
-        all.iter().copied().chain(ends).filter_map(|index| self.entry(index))
+        let places = returns.told(self.indexes.len());
+        places.filter_map(|place| self.entry(*self.indexes.get(place)?))
     }
 
     fn saved(&self, returns: SearchReturn) -> UidSet {
@@ -207,6 +203,11 @@ impl Sorted {
         if returns.all {
             answer.all = SequenceSet::from_numbers(self.numbers(by));
         }
+        answer.partial = returns.partial.map(|range| {
+            let some = self.indexes.get(range.of(self.indexes.len())).unwrap_or_default();
+            let numbers = some.iter().filter_map(|index| self.number(*index, by));
+            (range, SequenceSet::from_numbers(numbers))
+        });
         answer
     }
 }

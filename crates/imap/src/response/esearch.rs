@@ -3,7 +3,7 @@
 use mailbox::ModSeq;
 
 use crate::limits::SEARCH_NUMBERS_MAX;
-use crate::wire::{Args, By, SequenceSet, print};
+use crate::wire::{Args, By, PartialRange, SequenceSet, print};
 use crate::{Dialect, Syntax};
 
 /// What a search found, in IMAP4rev1, or what was sorted.
@@ -66,6 +66,8 @@ pub struct Esearch {
     pub all: Option<SequenceSet>,
     /// How many.
     pub count: Option<u32>,
+    /// Some, with what was asked for; none of them, if there are none (RFC 9394).
+    pub partial: Option<(PartialRange, Option<SequenceSet>)>,
     /// The highest mod-sequence among them.
     pub modseq: Option<ModSeq>,
 }
@@ -73,7 +75,16 @@ pub struct Esearch {
 impl Esearch {
     /// An answer with nothing in it yet.
     pub fn new(tag: Option<String>, by: By) -> Esearch {
-        Esearch { tag, by, min: None, max: None, all: None, count: None, modseq: None }
+        Esearch {
+            tag,
+            by,
+            min: None,
+            max: None,
+            all: None,
+            count: None,
+            partial: None,
+            modseq: None,
+        }
     }
 
     pub(super) fn print(&self, out: &mut Vec<u8>, dialect: Dialect) {
@@ -103,6 +114,16 @@ impl Esearch {
             out.extend_from_slice(b" ALL ");
             all.print(out);
         }
+        if let Some((range, found)) = &self.partial {
+            out.extend_from_slice(b" PARTIAL (");
+            range.print(out);
+            out.push(b' ');
+            match found {
+                Some(found) => found.print(out),
+                None => out.extend_from_slice(b"NIL"),
+            }
+            out.push(b')');
+        }
     }
 
     pub(super) fn parse(args: &mut Args<'_>) -> Result<Esearch, Syntax> {
@@ -125,6 +146,14 @@ impl Esearch {
                 "MAX" => found.max = Some(args.nz_number()?),
                 "COUNT" => found.count = Some(args.number()?),
                 "MODSEQ" => found.modseq = Some(ModSeq(args.number64()?)),
+                "PARTIAL" => {
+                    args.open()?;
+                    let range = PartialRange::parse(args)?;
+                    args.space()?;
+                    let some = if args.eat_nil() { None } else { Some(SequenceSet::parse(args)?) };
+                    args.close()?;
+                    found.partial = Some((range, some));
+                }
                 "ALL" => found.all = Some(SequenceSet::parse(args)?),
                 _ => args.skip_value()?,
             }

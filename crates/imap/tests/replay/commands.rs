@@ -10,7 +10,9 @@ use imap::fetch::{Item, Part, Partial, Section, SectionText, See};
 use imap::frame::{FrameLimits, Framer, Step};
 use imap::search::Key;
 use imap::search::keys::{self, DateOf, Field, Lies};
-use imap::wire::{By, Date, Flag, Literals, Messages, Name, Pattern, Point, SequenceSet};
+use imap::wire::{
+    By, Date, End, Flag, Literals, Messages, Name, PartialRange, Pattern, Point, SequenceSet,
+};
 use imap::{Command, Dialect, Feature, Tag, command};
 use mailbox::{Direction, FlagMode, ModSeq, SortField, SortKey, ThreadAlgorithm};
 use proptest::prelude::*;
@@ -231,10 +233,13 @@ fn any_command() -> impl Strategy<Value = Command> {
                 items,
                 changed_since: Some(modseq),
                 vanished: Vanished::Told,
+                partial: Some(PartialRange { from: End::Last, first: 1, last: 30 }),
             })
         ),
         (by(), key(), any::<bool>(), any::<bool>()).prop_map(|(by, key, min, all)| {
-            let returns = SearchReturn { min, all, count: min, ..SearchReturn::default() };
+            let range = PartialRange { from: End::First, first: 9, last: 5 };
+            let partial = (!all).then_some(range);
+            let returns = SearchReturn { min, all, count: min, partial, ..SearchReturn::default() };
             let charset = all.then(|| "UTF-8".to_owned());
             Command::from(Search { by, returns: Some(returns), charset, key })
         }),

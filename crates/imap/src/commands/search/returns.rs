@@ -1,7 +1,7 @@
 //! What an ESEARCH answer is to hold: the options behind RETURN, of SEARCH and of SORT (RFC 9051, 6.4.4; RFC 5267, 3).
 
 use crate::Syntax;
-use crate::wire::{Args, CommandWriter};
+use crate::wire::{Args, CommandWriter, PartialRange};
 
 /// What an ESEARCH answer is to hold (RFC 9051, 6.4.4). Nothing at all means `all`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct SearchReturn {
     pub all: bool,
     /// How many.
     pub count: bool,
+    /// Some of them, in order (RFC 9394). Not beside `all`.
+    pub partial: Option<PartialRange>,
     /// Nothing, but `$` is to mean the result from here on.
     pub save: bool,
 }
@@ -26,17 +28,24 @@ impl SearchReturn {
         }
         let mut returns = SearchReturn::default();
         args.list_or_empty(20, |args| {
-            let error = args.expected("MIN, MAX, ALL, COUNT or SAVE");
+            let error = args.expected("MIN, MAX, ALL, COUNT, PARTIAL or SAVE");
             match args.word(error.expected)?.to_ascii_uppercase().as_str() {
                 "MIN" => returns.min = true,
                 "MAX" => returns.max = true,
                 "ALL" => returns.all = true,
                 "COUNT" => returns.count = true,
                 "SAVE" => returns.save = true,
+                "PARTIAL" if returns.partial.is_none() => {
+                    args.space()?;
+                    returns.partial = Some(PartialRange::parse(args)?);
+                }
                 _ => return Err(error),
             }
             Ok(())
         })?;
+        if returns.all && returns.partial.is_some() {
+            return Err(args.expected("either ALL or PARTIAL"));
+        }
         Ok(Some(returns))
     }
 
@@ -55,6 +64,10 @@ impl SearchReturn {
         .collect();
         out.raw("RETURN (");
         out.raw(&words.join(" "));
+        if let Some(partial) = self.partial {
+            out.raw(if words.is_empty() { "PARTIAL " } else { " PARTIAL " });
+            partial.print(&mut out.out);
+        }
         out.raw(") ");
     }
 
@@ -68,8 +81,22 @@ impl SearchReturn {
         self == SearchReturn { save: true, ..SearchReturn::default() }
     }
 
-    /// Whether of all that was found only the first or the last are shown or saved.
-    pub(in crate::commands) fn only_ends(self) -> bool {
-        !(self.all || self.count) && (self.min || self.max)
+    /// Whether of all that was found only the first, the last or a part are shown or saved.
+    pub(in crate::commands) fn only_some(self) -> bool {
+        !(self.all || self.count) && (self.min || self.max || self.partial.is_some())
+    }
+
+    /// The places, among so many, of what `$` is to stand for and whose mod-sequence is shown (RFC 4731, 3.2; RFC 5182, 2.4;
+    /// RFC 9394, 3.2).
+    pub(in crate::commands) fn told(self, count: usize) -> impl Iterator<Item = usize> {
+        if !self.only_some() {
+            return (0..count).chain(Vec::new());
+        }
+        let partial = self.partial.map_or(0..0, |partial| partial.of(count));
+        let ends =
+            [(0..count).next().filter(|_| self.min), (0..count).next_back().filter(|_| self.max)];
+        let ends = ends.into_iter().flatten().filter(|place| !partial.contains(place));
+        let ends: Vec<usize> = ends.collect();
+        partial.chain(ends)
     }
 }
