@@ -3,6 +3,7 @@
 
 pub mod append;
 mod authenticate;
+mod cancel_update;
 mod capability;
 mod check;
 mod close;
@@ -38,6 +39,7 @@ mod unsubscribe;
 
 pub use append::{Append, AppendForm, AppendMessage};
 pub use authenticate::Authenticate;
+pub use cancel_update::CancelUpdate;
 pub use capability::Capability;
 pub use check::Check;
 pub use close::Close;
@@ -78,6 +80,7 @@ use crate::command::Row;
 pub static TABLE: &[Row] = &[
     append::ROW,
     authenticate::ROW,
+    cancel_update::ROW,
     capability::ROW,
     check::ROW,
     close::ROW,

@@ -14,6 +14,7 @@ pub mod capability;
 pub mod client;
 pub mod command;
 pub mod commands;
+pub(crate) mod contexts;
 pub mod dialect;
 pub mod fetch;
 pub mod frame;

@@ -27,6 +27,14 @@ pub const NESTING_DEPTH_MAX: usize = 32;
 pub const SEQUENCE_SET_RANGES_MAX: usize = 100_000;
 /// How many keys one SEARCH may have.
 pub const SEARCH_KEYS_MAX: usize = 20_000;
+/// How many searches with UPDATE one session may have (RFC 5267, 4.3.1).
+pub const CONTEXTS_MAX: usize = 8;
+/// How many ranges of UIDs the results of a SEARCH with UPDATE may be.
+pub const CONTEXT_RANGES_MAX: usize = 50_000;
+/// How many results a SORT with UPDATE may have: each change sorts them.
+pub const CONTEXT_SORTED_MAX: usize = 20_000;
+/// How many tags one CANCELUPDATE may name.
+pub const CANCELLED_TAGS_MAX: usize = 100;
 /// How many criteria one SORT may have.
 pub const SORT_KEYS_MAX: usize = 20;
 /// How many items one FETCH may ask for.

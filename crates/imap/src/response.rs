@@ -10,7 +10,7 @@ mod status;
 mod threads;
 
 pub use code::Code;
-pub use esearch::{Esearch, SearchNumbers};
+pub use esearch::{Change, Esearch, SearchNumbers};
 pub use list::ListLine;
 pub use mailbox_status::{Figure, MailboxStatus};
 pub use namespace::{Namespace, Namespaces};
@@ -48,7 +48,7 @@ pub enum Response {
     /// What a search found, in IMAP4rev1.
     Search(SearchNumbers),
     /// What a search found.
-    Esearch(Esearch),
+    Esearch(Box<Esearch>),
     /// What was sorted, in order.
     Sort(SearchNumbers),
     /// Threads.
@@ -264,7 +264,7 @@ fn parse_untagged(args: &mut Args<'_>) -> Result<Response, Syntax> {
         "SEARCH" => Response::Search(SearchNumbers::parse(args)?),
         "SORT" => Response::Sort(SearchNumbers::parse(args)?),
         "THREAD" => Response::Thread(Threads::parse(args)?),
-        "ESEARCH" => Response::Esearch(Esearch::parse(args)?),
+        "ESEARCH" => Response::Esearch(Box::new(Esearch::parse(args)?)),
         "VANISHED" => Response::Vanished(parse_vanished(args)?),
         "NAMESPACE" => Response::Namespace(Namespaces::parse(args)?),
         "ID" => {

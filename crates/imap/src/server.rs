@@ -3,6 +3,7 @@
 
 mod channel;
 mod computing;
+mod contexts;
 mod conversation;
 pub(crate) mod deflate;
 pub mod limits;

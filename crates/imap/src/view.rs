@@ -8,6 +8,7 @@ use std::sync::Arc;
 use mailbox::{Difference, Entries, Entry, MailboxState, ModSeq, Uid, UidSet};
 
 use crate::commands::Access;
+use crate::contexts::Contexts;
 use crate::fetch::Recent;
 
 /// The number of a message in a view: 1 for the first, without gaps.
@@ -80,6 +81,8 @@ pub struct View {
     recent: UidSet,
     /// What `$` stands for (RFC 9051, 6.4.4.1).
     saved: UidSet,
+    /// The searches whose results are kept current.
+    pub(crate) contexts: Contexts,
 }
 
 impl View {
@@ -91,6 +94,7 @@ impl View {
             access,
             recent: UidSet::new(),
             saved: UidSet::new(),
+            contexts: Contexts::default(),
         }
     }
 

@@ -18,8 +18,9 @@ use mailbox::BodyHash;
 use mailbox::engine::{Batch, Engine};
 use mailbox::operations::{Append, Store as Flagging};
 use mailbox::{
-    Account, AccountId, Accounts, Direction, Door, FlagMode, FlagNames, Flags, Indexed, MailboxName,
-    Policy, SetClock, SortField, SortKey, ThreadAlgorithm, Timestamp, Uid, UidSet, Who,
+    Account, AccountId, Accounts, Direction, Door, FlagMode, FlagNames, Flags, Indexed,
+    MailboxName, Policy, SetClock, SortField, SortKey, ThreadAlgorithm, Timestamp, Uid, UidSet,
+    Who,
 };
 use store::sim::{SimulatedDisk, Trouble};
 use store::{Disk, OpenError, Options, RealDisk, Store};

@@ -106,7 +106,7 @@ impl<S: Stream> Client<S> {
                 Ok(())
             }
             Response::Esearch(esearch) => {
-                found = Found::Extended(esearch);
+                found = Found::Extended(*esearch);
                 Ok(())
             }
             other => Err(other),

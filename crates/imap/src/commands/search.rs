@@ -13,6 +13,7 @@ use mailbox::{Entry, MailboxState, ModSeq, Uid, UidSet};
 
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
+use crate::contexts::Results;
 use crate::dialect::Feature;
 use crate::response::{Code, Condition, Esearch, Response, SearchNumbers};
 use crate::search::key::Term;
@@ -102,6 +103,10 @@ impl Run for Search {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let search = self;
         let saves = search.returns.is_some_and(|returns| returns.save);
+        let updates = search.returns.is_some_and(|returns| returns.update);
+        if updates {
+            session.check_context_tag()?;
+        }
         let found = find_all(&search, session).await;
         if saves && found.is_err() {
             // RFC 5182, 2.1: a search that fails empties `$`.
@@ -121,15 +126,18 @@ impl Run for Search {
                 return Ok(Done::completed());
             }
         };
+        // What it names by number or as `$` is what that is now (RFC 5267, 4.3).
+        let query = query(&search.key, session.view()?)?;
         if returns.save {
             session.view_mut()?.save(found.saved(returns));
         }
         if !returns.only_saves() {
-            session.print(&Response::Esearch(found.esearch(
-                &search,
-                returns,
-                session.tag.as_ref(),
-            )));
+            let answer = found.esearch(&search, returns, session.tag.as_ref());
+            session.print(&Response::Esearch(Box::new(answer)));
+        }
+        if updates {
+            let results = Results::Searched(found.saved(SearchReturn::default()));
+            session.begin_context(search.by, query, results)?;
         }
         Ok(Done::completed())
     }
@@ -262,7 +270,7 @@ fn any(key: &Key, is_so: &dyn Fn(&dyn AnyTerm) -> bool) -> bool {
 }
 
 /// The query of a key. The parser bounds how deep keys lie (`NESTING_DEPTH_MAX`).
-fn query(key: &Key, view: &View) -> Result<Query, Stop> {
+pub(super) fn query(key: &Key, view: &View) -> Result<Query, Stop> {
     let all = |keys: &[Key]| {
         keys.iter().map(|key| query(key, view)).collect::<Result<Vec<Query>, Stop>>()
     };

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use mailbox::{Direction, Entry, MailboxState, ModSeq, SortField, SortKey, UidSet};
 
-use super::search::{SearchReturn, has_modseq, look, names_numbers, warn_of_damage};
+use super::search::{SearchReturn, has_modseq, look, names_numbers, query, warn_of_damage};
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
+use crate::contexts::Results;
 use crate::limits::SORT_KEYS_MAX;
 use crate::response::{Esearch, Response, SearchNumbers};
 use crate::search::{Key, parse_program, print_program};
@@ -117,6 +118,10 @@ struct Sorted {
 impl Run for Sort {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let saves = self.returns.is_some_and(|returns| returns.save);
+        let updates = self.returns.is_some_and(|returns| returns.update);
+        if updates {
+            session.check_context_tag()?;
+        }
         let sorted = sort(&self, session).await;
         if saves && sorted.is_err() {
             // RFC 5182, 2.1: a search that fails empties `$`.
@@ -130,13 +135,20 @@ impl Run for Sort {
             session.print(&Response::Sort(SearchNumbers { numbers, modseq }));
             return Ok(Done::completed());
         };
+        // What it names by number or as `$` is what that is now (RFC 5267, 4.3).
+        let query = query(&self.key, session.view()?)?;
         if returns.save {
             session.view_mut()?.save(sorted.saved(returns));
         }
         if !returns.only_saves() {
             let mut answer = sorted.esearch(self.by, returns, session.tag.as_ref());
             answer.modseq = with_modseq.then(|| sorted.modseq(returns));
-            session.print(&Response::Esearch(answer));
+            session.print(&Response::Esearch(Box::new(answer)));
+        }
+        if updates {
+            let uids = sorted.indexes.iter().filter_map(|index| Some(sorted.entry(*index)?.uid));
+            let results = Results::Sorted(self.keys, uids.collect());
+            session.begin_context(self.by, query, results)?;
         }
         Ok(Done::completed())
     }

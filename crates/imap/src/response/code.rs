@@ -57,6 +57,8 @@ pub enum Code {
     NoModSeq,
     /// There is no such mailbox.
     NonExistent,
+    /// The results of the search with this tag are not kept current (RFC 5267, 4.3.1).
+    NoUpdate(String),
     /// Not allowed.
     NoPerm,
     /// The search's result could not be saved (RFC 5182, 2.1).
@@ -174,6 +176,10 @@ impl Code {
                 out.extend_from_slice(b"MODIFIED ");
                 set.print(out);
             }
+            Code::NoUpdate(tag) => {
+                out.extend_from_slice(b"NOUPDATE ");
+                print::string(out, tag.as_bytes(), dialect);
+            }
             Code::PermanentFlags(flags) => {
                 out.extend_from_slice(b"PERMANENTFLAGS ");
                 print_flag_list(out, flags);
@@ -255,6 +261,7 @@ fn parse_known(args: &mut Args<'_>, name: &str) -> Result<Option<Code>, Syntax> 
             Code::MailboxId(id)
         }
         "MODIFIED" => Code::Modified(SequenceSet::parse(args)?),
+        "NOUPDATE" => Code::NoUpdate(args.astring_text()?.into_owned()),
         "PERMANENTFLAGS" => Code::PermanentFlags(flag_list(args)?),
         "UIDNEXT" => Code::UidNext(args.nz_number()?),
         "UIDVALIDITY" => Code::UidValidity(args.nz_number()?),

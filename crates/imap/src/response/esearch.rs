@@ -70,6 +70,43 @@ pub struct Esearch {
     pub partial: Option<(PartialRange, Option<SequenceSet>)>,
     /// The highest mod-sequence among them.
     pub modseq: Option<ModSeq>,
+    /// What changed in results that are kept current, in this order.
+    pub changes: Vec<Change>,
+}
+
+/// A change of results that are kept current (RFC 5267, 4.3.2): places, each with the numbers that come or go there, in their
+/// order. The first place is 1; 0 is wherever the order of the mailbox says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// They come.
+    AddTo(Vec<(u32, SequenceSet)>),
+    /// They go.
+    RemoveFrom(Vec<(u32, SequenceSet)>),
+}
+
+impl Change {
+    fn print(&self, out: &mut Vec<u8>) {
+        let (name, pairs) = match self {
+            Change::AddTo(pairs) => (b" ADDTO ".as_slice(), pairs),
+            Change::RemoveFrom(pairs) => (b" REMOVEFROM ".as_slice(), pairs),
+        };
+        out.extend_from_slice(name);
+        for (index, (place, numbers)) in pairs.iter().enumerate() {
+            out.push(if index == 0 { b'(' } else { b' ' });
+            print::number(out, u64::from(*place));
+            out.push(b' ');
+            numbers.print(out);
+        }
+        out.push(b')');
+    }
+
+    fn pairs(args: &mut Args<'_>) -> Result<Vec<(u32, SequenceSet)>, Syntax> {
+        args.list(SEARCH_NUMBERS_MAX, |args| {
+            let place = args.number()?;
+            args.space()?;
+            Ok((place, SequenceSet::parse(args)?))
+        })
+    }
 }
 
 impl Esearch {
@@ -84,6 +121,7 @@ impl Esearch {
             count: None,
             partial: None,
             modseq: None,
+            changes: Vec::new(),
         }
     }
 
@@ -124,6 +162,7 @@ impl Esearch {
             }
             out.push(b')');
         }
+        self.changes.iter().for_each(|change| change.print(out));
     }
 
     pub(super) fn parse(args: &mut Args<'_>) -> Result<Esearch, Syntax> {
@@ -146,6 +185,8 @@ impl Esearch {
                 "MAX" => found.max = Some(args.nz_number()?),
                 "COUNT" => found.count = Some(args.number()?),
                 "MODSEQ" => found.modseq = Some(ModSeq(args.number64()?)),
+                "ADDTO" => found.changes.push(Change::AddTo(Change::pairs(args)?)),
+                "REMOVEFROM" => found.changes.push(Change::RemoveFrom(Change::pairs(args)?)),
                 "PARTIAL" => {
                     args.open()?;
                     let range = PartialRange::parse(args)?;

@@ -35,12 +35,27 @@ impl Session<'_> {
         let mailbox = self.view()?.state().id;
         self.account()?.read_in(mailbox).await;
         let present = self.present()?;
+        let before = Arc::clone(self.view()?.state());
         let news = self.view_mut()?.tell(&present, removals);
+        // In a box: a session that keeps no results current need not hold what that takes.
+        let updates = if self.view()?.contexts.is_empty() {
+            Vec::new()
+        } else {
+            Box::pin(self.update_contexts()).await?
+        };
+        // RFC 5267, 4.3.4: before the numbers move; 4.3.3: once the numbers are there.
+        for told in updates.iter().filter_map(|update| update.removals(&before.entries)) {
+            self.print(&Response::Esearch(Box::new(told)));
+        }
         if !news.is_empty() {
             if news.exists.is_some() {
                 self.find_recent(&present)?;
             }
             self.print_news(&news, by).await?;
+        }
+        let after = Arc::clone(self.view()?.state());
+        for told in updates.iter().filter_map(|update| update.additions(&after.entries)) {
+            self.print(&Response::Esearch(Box::new(told)));
         }
         Ok(news.changed.iter().map(|(_, entry)| entry.uid).collect())
     }

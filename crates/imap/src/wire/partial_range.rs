@@ -43,9 +43,9 @@ impl PartialRange {
         let from = if args.peek() == Some(b'-') { End::Last } else { End::First };
         let end = |args: &mut Args<'_>| {
             if args.eat(b'-') == (from == End::Last) {
-                args.nz_number().map_err(|_| error.clone())
+                args.nz_number().map_err(|_| error)
             } else {
-                Err(error.clone())
+                Err(error)
             }
         };
         let first = end(args)?;

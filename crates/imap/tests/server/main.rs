@@ -15,6 +15,7 @@
 mod acts;
 mod both_ends;
 mod bounds;
+mod contexts;
 mod memory_needed;
 mod model;
 mod people;

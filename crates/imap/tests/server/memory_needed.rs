@@ -20,10 +20,10 @@ async fn selected(world: &World) -> DuplexStream {
     ours
 }
 
-/// Reads until something was said.
+/// Reads until something was said, to the end of its line.
 async fn until(stream: &mut DuplexStream, what: &str) -> String {
     let mut said = Vec::new();
-    while !String::from_utf8_lossy(&said).contains(what) {
+    while !(String::from_utf8_lossy(&said).contains(what) && said.ends_with(b"\r\n")) {
         let read = stream.read_buf(&mut said).await.unwrap();
         assert!(read > 0, "{what} was never said: {}", said.escape_ascii());
     }

@@ -18,6 +18,10 @@ pub struct SearchReturn {
     pub partial: Option<PartialRange>,
     /// Nothing, but `$` is to mean the result from here on.
     pub save: bool,
+    /// What changes in the results is to be told from here on (RFC 5267, 4.3).
+    pub update: bool,
+    /// The same is going to be asked for again (RFC 5267, 4.2). All that this needs is kept anyway.
+    pub context: bool,
 }
 
 impl SearchReturn {
@@ -28,13 +32,15 @@ impl SearchReturn {
         }
         let mut returns = SearchReturn::default();
         args.list_or_empty(20, |args| {
-            let error = args.expected("MIN, MAX, ALL, COUNT, PARTIAL or SAVE");
+            let error = args.expected("MIN, MAX, ALL, COUNT, PARTIAL, SAVE, UPDATE or CONTEXT");
             match args.word(error.expected)?.to_ascii_uppercase().as_str() {
                 "MIN" => returns.min = true,
                 "MAX" => returns.max = true,
                 "ALL" => returns.all = true,
                 "COUNT" => returns.count = true,
                 "SAVE" => returns.save = true,
+                "UPDATE" => returns.update = true,
+                "CONTEXT" => returns.context = true,
                 "PARTIAL" if returns.partial.is_none() => {
                     args.space()?;
                     returns.partial = Some(PartialRange::parse(args)?);
@@ -57,6 +63,8 @@ impl SearchReturn {
             (self.all, "ALL"),
             (self.count, "COUNT"),
             (self.save, "SAVE"),
+            (self.update, "UPDATE"),
+            (self.context, "CONTEXT"),
         ]
         .into_iter()
         .filter(|(on, _)| *on)
