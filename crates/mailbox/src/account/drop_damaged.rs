@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::retention::drop_item;
+use super::retention::Going;
 use super::undo::key_parts;
 use super::{Account, expunge};
 use crate::operations::What;
@@ -37,7 +37,7 @@ fn drop_all(
 ) -> Result<Dropped, Error> {
     let listed = expunge_all(transaction, who, emails)?;
     let mut dropped = Dropped { listed, retained: 0 };
-    let mut gone = BTreeSet::new();
+    let mut leaving = Going::default();
     let range = layout::all(transaction.account(), layout::Kind::Retained);
     for (key, value) in transaction.range(&range, usize::MAX)? {
         let mut chunk = RetainedChunk::read(&value).ok_or_else(|| damaged(&key))?;
@@ -48,7 +48,7 @@ fn drop_all(
             continue;
         }
         for item in &going {
-            gone.extend(drop_item(transaction, mailbox, item)?);
+            leaving.drop_item(transaction, mailbox, item);
             dropped.retained = dropped.retained.saturating_add(1);
         }
         chunk.items = staying;
@@ -58,6 +58,7 @@ fn drop_all(
             transaction.put(key, chunk.write());
         }
     }
+    let gone = leaving.finish(transaction)?;
     transaction.forget_seen(&gone)?;
     // What was expunged just now was retained for a moment, and is counted already.
     dropped.retained = dropped.retained.saturating_sub(listed);

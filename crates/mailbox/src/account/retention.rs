@@ -1,7 +1,7 @@
 //! The end of what is retained: dropped for good when its time is over, when the account retains more than it may, and,
 //! the oldest first, when the disk needs the room.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 
@@ -138,7 +138,7 @@ fn drop_some(
     let mut left = transaction.retained_use()?;
     let range = layout::all(transaction.account(), layout::Kind::Retained);
     let (mut dropped, mut total) = (RetainedUse::default(), so_far);
-    let mut gone = BTreeSet::new();
+    let mut going = Going::default();
     for (key, value) in transaction.range(&range, CHUNKS_PER_COMMIT)? {
         let mut chunk = RetainedChunk::read(&value).ok_or_else(|| damaged(&key))?;
         let (_, mailbox, _) = key_parts(&key).ok_or_else(|| damaged(&key))?;
@@ -148,7 +148,7 @@ fn drop_some(
             if dropped.messages >= ITEMS_PER_COMMIT || !until.drops(chunk.time, left, total) {
                 break;
             }
-            gone.extend(drop_item(transaction, mailbox, item)?);
+            going.drop_item(transaction, mailbox, item);
             [&mut dropped, &mut total].into_iter().for_each(|sum| sum.add(item.octets));
             left.subtract(item.octets);
             went = went.saturating_add(1);
@@ -164,29 +164,72 @@ fn drop_some(
         break;
     }
     transaction.set_retained_use(left);
+    let gone = going.finish(transaction)?;
     transaction.forget_seen(&gone)?;
     Ok(dropped)
 }
 
-/// Drops one retained entry, and its email when no other entry has it, now or retained. Gives the email if it went.
-pub(super) fn drop_item(
-    transaction: &mut Transaction<'_, '_>,
-    mailbox: MailboxId,
-    item: &RetainedItem,
-) -> Result<Option<EmailId>, Error> {
-    let account = transaction.account();
-    transaction.delete(layout::email_entry(account, item.email, mailbox, item.uid));
-    let noted = layout::of_number(account, layout::Kind::EmailEntry, item.email.0);
-    if !transaction.range(&noted, 1)?.is_empty() {
-        return Ok(None);
+/// Retained entries that are dropped together, and the emails whose last ones they may be.
+#[derive(Default)]
+pub(super) struct Going {
+    /// Each with the highest key of an entry that goes.
+    emails: BTreeMap<EmailId, Vec<u8>>,
+}
+
+impl Going {
+    /// Drops an entry.
+    pub(super) fn drop_item(
+        &mut self,
+        transaction: &mut Transaction<'_, '_>,
+        mailbox: MailboxId,
+        item: &RetainedItem,
+    ) {
+        let key = layout::email_entry(transaction.account(), item.email, mailbox, item.uid);
+        transaction.delete(key.clone());
+        let last = self.emails.entry(item.email).or_default();
+        if key > *last {
+            *last = key;
+        }
     }
-    transaction.drop_uidl(item.email)?;
-    transaction.delete(layout::sort(account, item.email));
-    let key = layout::email(account, item.email);
-    let Some(value) = transaction.get(&key)? else { return Ok(Some(item.email)) };
-    let email = records::read_email(item.email, &value).ok_or_else(|| damaged(&key))?;
+
+    /// Drops the emails that no other entry has, now or retained. Gives them.
+    pub(super) fn finish(
+        self,
+        transaction: &mut Transaction<'_, '_>,
+    ) -> Result<BTreeSet<EmailId>, Error> {
+        let mut gone = BTreeSet::new();
+        for (id, last) in self.emails {
+            if !has_entry(transaction, id, last)? {
+                drop_email(transaction, id)?;
+                gone.insert(id);
+            }
+        }
+        Ok(gone)
+    }
+}
+
+/// Whether an email has an entry. Before `last` there may be hundreds of thousands that went in this commit and in those before
+/// it, which takes long to pass over; so what lies behind is looked at first.
+fn has_entry(
+    transaction: &mut Transaction<'_, '_>,
+    id: EmailId,
+    mut last: Vec<u8>,
+) -> Result<bool, Fault> {
+    let noted = layout::of_number(transaction.account(), layout::Kind::EmailEntry, id.0);
+    last.push(0);
+    let behind = last..noted.end.clone();
+    Ok(!transaction.range(&behind, 1)?.is_empty() || !transaction.range(&noted, 1)?.is_empty())
+}
+
+fn drop_email(transaction: &mut Transaction<'_, '_>, id: EmailId) -> Result<(), Error> {
+    let account = transaction.account();
+    transaction.drop_uidl(id)?;
+    transaction.delete(layout::sort(account, id));
+    let key = layout::email(account, id);
+    let Some(value) = transaction.get(&key)? else { return Ok(()) };
+    let email = records::read_email(id, &value).ok_or_else(|| damaged(&key))?;
     transaction.delete(key);
     transaction.delete(keys::body_reference(&email.hash, account, email.id));
     threads::leave(transaction, email.thread, email.id)?;
-    Ok(Some(email.id))
+    Ok(())
 }
