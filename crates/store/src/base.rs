@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mailbox::{BodyHash, Fault};
-use redb::ReadOnlyTable;
+use redb::{Database, ReadOnlyTable};
 
 use crate::backend::CallsMade;
 use crate::entry::Entry;
@@ -19,6 +19,9 @@ pub(crate) struct Base {
     pub(crate) bodies: ReadOnlyTable<Octets, Octets>,
     pub(crate) calls: Arc<CallsMade>,
     pub(crate) suspicion: Option<Arc<Suspicion>>,
+    /// Closed, it could not be read any more; another may have taken its place long ago. After the tables, so that it is
+    /// let go of last.
+    pub(crate) _database: Arc<Database>,
 }
 
 impl Base {

@@ -42,7 +42,7 @@ const WRITING: &str = "writing the index";
 /// The index's database.
 #[derive(Debug)]
 pub(crate) struct Index {
-    database: Database,
+    database: Arc<Database>,
     calls: Arc<CallsMade>,
     suspicion: Option<Arc<Suspicion>>,
 }
@@ -73,7 +73,7 @@ impl Index {
                 }
                 Fault::damaged(format!("the index cannot be opened: {error}"))
             })?;
-            Ok(Index { database, calls: Arc::default(), suspicion: None })
+            Ok(Index { database: Arc::new(database), calls: Arc::default(), suspicion: None })
         })
     }
 
@@ -242,6 +242,7 @@ impl Index {
                 bodies: transaction.open_table(BODIES).map_err(of_table)?,
                 calls: self.calls.clone(),
                 suspicion: self.suspicion.clone(),
+                _database: self.database.clone(),
             })
         })
     }

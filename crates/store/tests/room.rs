@@ -7,6 +7,7 @@
     reason = "tests may be blunt"
 )]
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -121,6 +122,38 @@ async fn deletes_do_not_pile_up_while_an_old_segment_lives() {
         }
     }
     assert!(most < 150_000, "{most} octets");
+}
+
+#[tokio::test]
+async fn whoever_reads_while_the_index_is_made_anew_reads_on() {
+    let disk = SimulatedDisk::new(1);
+    let options =
+        Options { index_slack_octets: 200_000, index_cache_octets: 64 << 10, ..Options::tiny() };
+    let store = open(&disk, &options);
+    let key = |number: u32| format!("Akey{number:08}").into_bytes();
+    for chunk in 0..200 {
+        let numbers = chunk * 100..(chunk + 1) * 100;
+        let puts = numbers.map(|number| (key(number), Bytes::from(vec![7; 80]))).collect();
+        store.commit(Batch { puts, ..Batch::default() }).await.unwrap();
+    }
+    store.checkpoint().unwrap();
+    let earlier = store.snapshot().unwrap();
+    for chunk in 0..195 {
+        let deletes = (chunk * 100..(chunk + 1) * 100).map(key).collect();
+        store.commit(Batch { deletes, ..Batch::default() }).await.unwrap();
+    }
+    store.checkpoint().unwrap();
+    let before = index_octets(&disk);
+    compact(&store);
+    assert!(index_octets(&disk) < before / 3);
+    let mut keys = 0;
+    earlier
+        .range(&b"A"[..]..&b"B"[..], &mut |_, _| {
+            keys += 1;
+            ControlFlow::Continue(())
+        })
+        .unwrap();
+    assert_eq!(keys, 20_000);
 }
 
 #[tokio::test]
