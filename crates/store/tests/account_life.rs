@@ -130,13 +130,13 @@ impl Model {
             }
             Act::Delete => {
                 let plain = next.boxes.remove("Loose").unwrap();
-                next.retained.iter_mut().filter(|it| it.0 == "Loose").for_each(|it| it.0 = "gone");
-                next.retain("gone", plain.mail.into_values().collect());
+                next.retain("Loose", plain.mail.into_values().collect());
             }
             Act::BringBack => {
                 let (name, mails) = next.retained.pop().unwrap();
-                let plain =
-                    next.boxes.get_mut(if name == "gone" { "INBOX" } else { name }).unwrap();
+                // A mailbox that is gone is made again; one that has its name by now takes the mail.
+                let made = Plain { next: 1, mail: BTreeMap::new() };
+                let plain = next.boxes.entry(name).or_insert(made);
                 mails.iter().for_each(|mail| plain.add((mail.0, mail.1 & !Flags::DELETED.0)));
             }
         }
