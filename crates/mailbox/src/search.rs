@@ -49,8 +49,12 @@ pub enum Query {
     SentSinceDay(i32),
     /// Date field, as written: before this day.
     SentBeforeDay(i32),
-    /// Came in at this time or later (RFC 5032, 3: YOUNGER).
+    /// Came in at this time or later.
     Since(Timestamp),
+    /// Came in so many seconds ago or earlier (RFC 5032, 2: OLDER).
+    Older(u32),
+    /// Came in so many seconds ago or later (RFC 5032, 2: YOUNGER).
+    Younger(u32),
     /// The header field of this name holds the text; an empty text: the field is there.
     Header(String, String),
     /// The From field holds the text.

@@ -94,6 +94,9 @@ async fn each_key_finds_what_it_should() {
         (Query::SinceDay(19_675 + 2), &[3, 4]),
         (Query::BeforeDay(19_675 + 1), &[1]),
         (Query::Since(Timestamp(1_700_086_400)), &[2, 3, 4]),
+        // The clock stands where the first came in; the others come from the future.
+        (Query::Younger(1), &[1, 2, 3, 4]),
+        (Query::Older(1), &[]),
         // The others have no Date field (RFC 9051, 6.4.4).
         (Query::SentSinceDay(19_675), &[1]),
         (Query::SentSinceDay(19_676), &[]),

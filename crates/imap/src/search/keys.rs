@@ -12,6 +12,7 @@ mod numbers;
 mod object_ids;
 mod size;
 mod text;
+mod within;
 
 pub use all::All;
 pub use date::{Date, DateOf, Lies};
@@ -24,6 +25,7 @@ pub use numbers::{Numbers, Uids};
 pub use object_ids::{EmailId, ThreadId};
 pub use size::{Larger, Smaller};
 pub use text::{Body, Text};
+pub use within::{Older, Younger};
 
 use super::key::Row;
 
@@ -65,4 +67,6 @@ pub static TABLE: &[Row] = &[
     modseq::ROW,
     object_ids::EMAILID,
     object_ids::THREADID,
+    within::OLDER,
+    within::YOUNGER,
 ];

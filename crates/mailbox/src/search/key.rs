@@ -34,6 +34,8 @@ pub(super) enum Key {
     SentSinceDay(i32),
     SentBeforeDay(i32),
     Since(Timestamp),
+    Older(u32),
+    Younger(u32),
     Thread(ThreadId),
     Envelope(EnvelopeField, Needle),
     Header(String, Needle),
@@ -77,6 +79,8 @@ impl Key {
             Query::SentSinceDay(day) => Some(Key::SentSinceDay(day)),
             Query::SentBeforeDay(day) => Some(Key::SentBeforeDay(day)),
             Query::Since(time) => Some(Key::Since(time)),
+            Query::Older(seconds) => Some(Key::Older(seconds)),
+            Query::Younger(seconds) => Some(Key::Younger(seconds)),
             Query::Email(email) => Some(Key::Email(email)),
             Query::Thread(thread) => Some(Key::Thread(thread)),
             Query::From(text) => envelope(EnvelopeField::From, &text),
@@ -108,6 +112,8 @@ impl Key {
             | Key::SentSinceDay(_)
             | Key::SentBeforeDay(_)
             | Key::Since(_)
+            | Key::Older(_)
+            | Key::Younger(_)
             | Key::Thread(_)
             | Key::Envelope(..) => Cost::Record,
             Key::Header(..) => Cost::Header,
@@ -130,6 +136,8 @@ impl Key {
             | Key::SentSinceDay(_)
             | Key::SentBeforeDay(_)
             | Key::Since(_)
+            | Key::Older(_)
+            | Key::Younger(_)
             | Key::Thread(_)
             | Key::Envelope(..)
             | Key::Header(..)
@@ -152,7 +160,12 @@ impl Key {
             | Key::SentSinceDay(_)
             | Key::SentBeforeDay(_)
             | Key::Since(_)
-            | Key::Thread(_) => sources.email()?.is_some_and(|email| self.fits(email)),
+            | Key::Older(_)
+            | Key::Younger(_)
+            | Key::Thread(_) => {
+                let now = sources.now();
+                sources.email()?.is_some_and(|email| self.fits(email, now))
+            }
             Key::Envelope(field, needle) => sources.envelope_holds(*field, needle)?,
             Key::Header(name, needle) => sources.header_holds(name, needle)?,
             Key::Body(needle) => sources.body_holds(needle)?,
@@ -192,19 +205,24 @@ impl Key {
             | Key::SentSinceDay(_)
             | Key::SentBeforeDay(_)
             | Key::Since(_)
+            | Key::Older(_)
+            | Key::Younger(_)
             | Key::Thread(_) => return None,
         };
         (!needle.is_empty()).then_some((fields, needle, says))
     }
 
     /// Whether the numbers of an email fit.
-    fn fits(&self, email: &Email) -> bool {
+    fn fits(&self, email: &Email, now: Timestamp) -> bool {
+        let ago = |seconds: u32| Timestamp(now.0.saturating_sub(seconds.into()));
         match self {
             Key::SinceDay(day) => email.internal_date.day() >= *day,
             Key::BeforeDay(day) => email.internal_date.day() < *day,
             Key::SentSinceDay(day) => email.sent_day.is_some_and(|sent| sent >= *day),
             Key::SentBeforeDay(day) => email.sent_day.is_some_and(|sent| sent < *day),
             Key::Since(time) => email.internal_date.time >= *time,
+            Key::Older(seconds) => email.internal_date.time <= ago(*seconds),
+            Key::Younger(seconds) => email.internal_date.time >= ago(*seconds),
             Key::Thread(thread) => email.thread == *thread,
             Key::Uids(_)
             | Key::Has(_)

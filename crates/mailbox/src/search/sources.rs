@@ -10,7 +10,7 @@ use crate::index::Field;
 use crate::operations::Email;
 use crate::reader::Reader;
 use crate::shared::AccountShared;
-use crate::{EmailId, Entry, Fault};
+use crate::{EmailId, Entry, Fault, Timestamp};
 
 /// About what reading a record costs.
 const RECORD_COST_OCTETS: u64 = 1_000;
@@ -36,11 +36,14 @@ pub(crate) struct Sources {
     /// The texts of the body, folded for comparing.
     texts: Option<Texts>,
     cost_octets: u64,
+    /// When the search began.
+    now: Timestamp,
 }
 
 impl Sources {
     pub(crate) fn new(account: Arc<AccountShared>) -> Sources {
         Sources {
+            now: account.ports.clock.now(),
             account,
             reader: None,
             id: EmailId(0),
@@ -74,6 +77,11 @@ impl Sources {
     /// Lets go of the view of the store; the next email is read from a newer one.
     pub(crate) fn let_store_go(&mut self) {
         self.reader = None;
+    }
+
+    /// When the search began.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// What was read, and what was matched against, since this was last asked.
