@@ -62,6 +62,9 @@ struct Work {
     deletes: BTreeMap<u32, u64>,
     /// How long each closed segment is.
     lengths: BTreeMap<u32, u64>,
+    /// What lived at most in segments that hold what was written again. What else is in them is what it takes to write it, and
+    /// would be there again: on a full disk the same would be written again and again for nothing.
+    full: BTreeMap<u32, u64>,
     /// A segment that was closed early for this.
     closed_early: Option<u32>,
     /// How often in a row that was in vain.
@@ -76,6 +79,8 @@ struct Job {
     is_oldest: bool,
     scanner: Scanner,
     phase: Phase,
+    /// The segment that was written to when it began.
+    began_at: u32,
     /// What lives, in octets.
     live: u64,
     /// Octets that would have to be written again.
@@ -132,6 +137,11 @@ impl Store {
                     self.shared().segments.remove_retired(segment)?;
                     self.shared().counting.segments_rewritten.add(1);
                     work.removed(segment);
+                    let live = self.errand(|committer| Ok(committer.live.clone()))?;
+                    let numbers = self.shared().segments.numbers();
+                    for number in numbers.into_iter().filter(|number| *number >= job.began_at) {
+                        work.full.insert(number, live.of(number));
+                    }
                     return Ok(Rewriting::Removed { segment });
                 }
                 work.failed.insert(segment);
@@ -324,12 +334,19 @@ impl<'a> JobRecord<'a> {
 }
 
 impl Job {
-    fn new(segment: u32, is_oldest: bool, live: u64, below_percent: u64, scanner: Scanner) -> Job {
+    fn new(
+        (segment, live): (u32, u64),
+        began_at: u32,
+        is_oldest: bool,
+        below_percent: u64,
+        scanner: Scanner,
+    ) -> Job {
         Job {
             segment,
             is_oldest,
             scanner,
             phase: Phase::Weighing,
+            began_at,
             live,
             needed: live,
             below_percent,

@@ -55,6 +55,7 @@ impl Store {
         let (live, current) =
             self.errand(|committer| Ok((committer.live.clone(), committer.durable_segment)))?;
         let room = self.room_to_rewrite()?;
+        let usual = self.shared().options.rewrite_below_percent;
         let (mut best, mut total): (Option<(u64, u32)>, u64) = (None, 0);
         for segment in numbers.iter().copied().filter(|segment| *segment < current) {
             let Some(octets) = self.length_of(work, segment)? else { continue };
@@ -62,7 +63,12 @@ impl Store {
             let deletes = work.deletes.get(&segment).copied().unwrap_or(0);
             let needed = live.of(segment).saturating_add(deletes);
             let share = percent_of(needed, octets);
-            let worth = share < percent && needed <= room && !work.failed.contains(&segment);
+            let of_full = work.full.get_mut(&segment).map_or(share, |full| {
+                *full = needed.max(*full);
+                percent_of(needed, *full)
+            });
+            let is_empty = share < percent && of_full < percent || share < usual;
+            let worth = is_empty && needed <= room && !work.failed.contains(&segment);
             let free = !self.shared().segments.is_pinned(segment);
             if worth && free && best.is_none_or(|(least, _)| share < least) {
                 best = Some((share, segment));
@@ -86,7 +92,7 @@ impl Store {
         let Some(file) = self.shared().segments.file(segment)? else { return Ok(None) };
         let scanner = Scanner::new(file, Stand::at_start(segment))?;
         let is_oldest = numbers.first() == Some(&segment);
-        Ok(Some(Job::new(segment, is_oldest, live.of(segment), percent, scanner)))
+        Ok(Some(Job::new((segment, live.of(segment)), current, is_oldest, percent, scanner)))
     }
 
     /// How much may be written again for one segment. On a full disk most of what is left is for deletions: rewriting a
@@ -142,6 +148,7 @@ impl Work {
 
     pub(super) fn removed(&mut self, segment: u32) {
         self.lengths.remove(&segment);
+        self.full.remove(&segment);
         self.deletes.remove(&segment);
         if self.closed_early.take_if(|early| *early == segment).is_some() {
             self.in_vain = 0;
