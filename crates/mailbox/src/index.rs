@@ -85,7 +85,7 @@ pub(crate) struct Segment {
     pub(crate) end: EmailId,
     /// How many blocks each field has.
     pub(crate) blocks: [u32; 8],
-    /// Emails that could not be read whole, as what lies between them and the first.
+    /// Emails of which some words are missing, as they could not be read whole or are very long; as what lies between them and the first.
     pub(crate) unread: Vec<u32>,
 }
 

@@ -43,6 +43,8 @@ pub const INDEXED_EMAILS_LEAST: u64 = 1_000;
 pub const INDEXED_AT_ONCE: u64 = 2_048;
 /// How much memory the words of a segment of the index may take while it is made.
 pub const INDEX_HELD_OCTETS_MAX: usize = 12 << 20;
+/// Octets of the text of one message that the index has the words of; a message with more is asked each time.
+pub const INDEXED_TEXT_OCTETS_MAX: usize = 1 << 20;
 /// The index is not brought up to date when the disk has less room than this for mail.
 pub const INDEX_SPACE_OCTETS_LEAST: u64 = 64 << 20;
 /// No segment of the index is of more emails: it would take long to make it anew.

@@ -297,3 +297,21 @@ async fn what_was_merged_is_found_and_what_was_dropped_is_not() {
     accounts.drop_index(ID).await.unwrap();
     assert_eq!(found(&account, inbox, &subject(129), u64::MAX), [130]);
 }
+
+#[tokio::test]
+async fn a_message_that_is_too_long_for_the_index_is_read() {
+    let (accounts, account, inbox) = accounts().await;
+    let mut long = b"Subject: long\r\n\r\n".to_vec();
+    for number in 0..120_000 {
+        long.extend_from_slice(format!("{}\r\n", name(number)).as_bytes());
+    }
+    append(&accounts, &account, inbox, &[long, b"Subject: short\r\n\r\nshort\r\n".to_vec()]).await;
+    index(&accounts).await;
+    assert!(accounts.index_state(ID).unwrap().unwrap().octets < 10_000);
+    for (word, want) in
+        [(name(119_999), &[1][..]), ("short".to_owned(), &[2]), (name(120_000), &[])]
+    {
+        assert_eq!(found(&account, inbox, &Query::Body(word), u64::MAX), want);
+    }
+    assert_eq!(found(&account, inbox, &Query::Subject("long".to_owned()), u64::MAX), [1]);
+}

@@ -7,7 +7,9 @@ use words::Builder;
 
 use super::{Field, Manifest, Segment, merge};
 use crate::engine::{Batch, CommitError};
-use crate::limits::{INDEX_HELD_OCTETS_MAX, INDEX_SPACE_OCTETS_LEAST, INDEXED_AT_ONCE};
+use crate::limits::{
+    INDEX_HELD_OCTETS_MAX, INDEX_SPACE_OCTETS_LEAST, INDEXED_AT_ONCE, INDEXED_TEXT_OCTETS_MAX,
+};
 use crate::search::{Read, Sources};
 use crate::shared::AccountShared;
 use crate::{AccountId, Accounts, Door, EmailId, Error, Fault, Refused, Who, hot, layout};
@@ -134,12 +136,17 @@ impl Accounts {
         while segment.end < most && held < INDEX_HELD_OCTETS_MAX {
             let number = segment.emails();
             sources.turn_to(segment.end);
+            let mut left = INDEXED_TEXT_OCTETS_MAX;
+            let mut is_whole = true;
             let read = sources.each_text(&mut |field, text| {
-                if let Some(builder) = builders.get_mut(usize::from(field.octet())) {
-                    builder.add(number, text);
+                let fits = text.len() <= left;
+                left = left.saturating_sub(text.len());
+                match builders.get_mut(usize::from(field.octet())) {
+                    Some(builder) if fits => builder.add(number, text),
+                    Some(_) | None => is_whole = false,
                 }
             })?;
-            if read == Read::Damaged {
+            if read == Read::Damaged || !is_whole {
                 segment.unread.push(number);
             }
             held = builders.iter().map(Builder::held_octets).fold(0, usize::saturating_add);
