@@ -197,7 +197,7 @@ async fn a_later_format_is_refused() {
     std::fs::write(directory.path().join("format"), "correio store 7\n").unwrap();
     let disk = Arc::new(RealDisk::new(directory.path()).unwrap());
     let refused = Store::open(disk, Options::tiny());
-    assert!(matches!(refused, Err(OpenError::NewerFormat { found: 7, known: 4 })));
+    assert!(matches!(refused, Err(OpenError::NewerFormat { found: 7, known: 6 })));
 }
 
 /// What accounts bring in, one after another, and how many octets went to the journal each time.
