@@ -150,10 +150,10 @@ pub fn look(block: &[u8], patterns: &[&Pattern], found: &mut [Numbers]) -> Resul
     Ok(())
 }
 
-/// The first and the last word of a block, and how many there are.
-pub fn words_in(block: &[u8]) -> Result<(Vec<u8>, Vec<u8>, usize), Damaged> {
+/// The first and the last word of a block. Reads all of it.
+pub fn words_in(block: &[u8]) -> Result<(Vec<u8>, Vec<u8>), Damaged> {
     let parts = Parts::of(block)?;
-    let (mut first, mut last, mut count) = (None, 0..0, 0_usize);
+    let (mut first, mut last) = (None, 0..0);
     let mut sound = Ok(());
     parts.each(|word, numbers| {
         if let Err(damaged) = numbers::each(numbers, |_| {}) {
@@ -161,9 +161,8 @@ pub fn words_in(block: &[u8]) -> Result<(Vec<u8>, Vec<u8>, usize), Damaged> {
         }
         first.get_or_insert(word.clone());
         last = word;
-        count = count.saturating_add(1);
     })?;
     sound?;
     let octets = |range: Range<usize>| parts.words.get(range).unwrap_or_default().to_vec();
-    Ok((octets(first.ok_or(Damaged)?), octets(last), count))
+    Ok((octets(first.ok_or(Damaged)?), octets(last)))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::retention::Going;
 use super::undo::key_parts;
@@ -26,7 +27,12 @@ impl Account {
     /// it as after any expunge. All at once.
     pub async fn drop_damaged(&self, emails: &BTreeSet<EmailId>) -> Result<Dropped, Error> {
         let emails = Arc::new(emails.clone());
-        self.write_many(MANY, move |transaction, who| drop_all(transaction, who, &emails)).await
+        let work = move |transaction: &mut Transaction<'_, '_>, who: &Who| {
+            drop_all(transaction, who, &emails)
+        };
+        let dropped = self.write_many(MANY, work).await?;
+        self.shared.emails_dropped.fetch_add(1, Ordering::Relaxed);
+        Ok(dropped)
     }
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Optio
             for block in 0..segment.blocks_of(field) {
                 let key = layout::words(account, segment.number, field.octet(), block);
                 let sound = match snapshot.get(&key)?.map(|value| words::words_in(&value)) {
-                    Some(Ok((first, end, _))) if first > last => {
+                    Some(Ok((first, end))) if first > last => {
                         last = end;
                         true
                     }
