@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use mailbox::{BodyHash, Fault};
-use redb::{Database, ReadOnlyTable};
+use redb::ReadOnlyTable;
 
 use crate::backend::CallsMade;
 use crate::entry::Entry;
 use crate::fault::unpanicked;
-use crate::index::{Octets, VisitKept, read};
+use crate::index::{Octets, OpenDatabase, VisitKept, read};
 use crate::location::Location;
 use crate::memtable::Slot;
 use crate::suspicion::Suspicion;
@@ -21,7 +21,7 @@ pub(crate) struct Base {
     pub(crate) suspicion: Option<Arc<Suspicion>>,
     /// Closed, it could not be read any more; another may have taken its place long ago. After the tables, so that it is
     /// let go of last.
-    pub(crate) _database: Arc<Database>,
+    pub(crate) database: Arc<OpenDatabase>,
 }
 
 impl Base {

@@ -46,6 +46,13 @@ pub(crate) struct Compactor {
     work: Mutex<Work>,
 }
 
+impl Compactor {
+    /// Lets go of an index in the making.
+    pub(crate) fn stop(&self) {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner).job = None;
+    }
+}
+
 #[derive(Debug, Default)]
 struct Work {
     job: Option<Job>,

@@ -1,7 +1,7 @@
 //! The index: what the journal says, in a form that can be searched. Derived from the journal, and changed only by
 //! checkpoints, each of which is one durable change.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use mailbox::Fault;
 use redb::{Database, Durability, ReadableDatabase, Table, TableDefinition};
@@ -42,9 +42,37 @@ const WRITING: &str = "writing the index";
 /// The index's database.
 #[derive(Debug)]
 pub(crate) struct Index {
-    database: Arc<Database>,
+    database: Arc<OpenDatabase>,
     calls: Arc<CallsMade>,
     suspicion: Option<Arc<Suspicion>>,
+}
+
+/// A database that is open until it is closed, whoever reads it, or nobody can any more.
+#[derive(Debug)]
+pub(crate) struct OpenDatabase {
+    database: RwLock<Option<Database>>,
+}
+
+impl OpenDatabase {
+    /// Waits for the disk, and for what is being written. Who reads hears that it is closed.
+    pub(crate) fn close(&self) {
+        let closed = self.database.write().unwrap_or_else(PoisonError::into_inner).take();
+        drop(closed);
+    }
+
+    fn begin_read(&self) -> Result<redb::ReadTransaction, Fault> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        database.as_ref().ok_or_else(is_closed)?.begin_read().doing(READING)
+    }
+
+    fn begin_write(&self) -> Result<redb::WriteTransaction, Fault> {
+        let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+        database.as_ref().ok_or_else(is_closed)?.begin_write().doing(WRITING)
+    }
+}
+
+fn is_closed() -> Fault {
+    Fault::new("the store was closed")
 }
 
 /// Whether all pages of an index are compared with their checksums when it is opened. redb does not do it later on.
@@ -73,7 +101,8 @@ impl Index {
                 }
                 Fault::damaged(format!("the index cannot be opened: {error}"))
             })?;
-            Ok(Index { database: Arc::new(database), calls: Arc::default(), suspicion: None })
+            let database = Arc::new(OpenDatabase { database: RwLock::new(Some(database)) });
+            Ok(Index { database, calls: Arc::default(), suspicion: None })
         })
     }
 
@@ -140,7 +169,7 @@ impl Index {
         stand: Stand,
         live: &Live,
     ) -> Result<(Live, Base), Fault> {
-        let mut transaction = self.database.begin_write().doing(WRITING)?;
+        let mut transaction = self.database.begin_write()?;
         // Opening after a crash would otherwise read the whole file.
         transaction.set_quick_repair(true);
         let mut live = live.clone();
@@ -166,7 +195,7 @@ impl Index {
         keys: impl Iterator<Item = &'a (Vec<u8>, Vec<u8>)>,
         bodies: impl Iterator<Item = &'a (Vec<u8>, Vec<u8>)>,
     ) -> Result<(), Fault> {
-        let mut transaction = self.database.begin_write().doing(WRITING)?;
+        let mut transaction = self.database.begin_write()?;
         transaction.set_durability(Durability::None).doing(WRITING)?;
         let mut table = transaction.open_table(KEYS).doing(WRITING)?;
         for (key, octets) in keys {
@@ -190,7 +219,7 @@ impl Index {
         most: usize,
         meanwhile: &[Tables],
     ) -> Result<Place, Fault> {
-        let mut transaction = self.database.begin_write().doing(WRITING)?;
+        let mut transaction = self.database.begin_write()?;
         transaction.set_quick_repair(true);
         let mut keys = transaction.open_table(KEYS).doing(WRITING)?;
         let mut bodies = transaction.open_table(BODIES).doing(WRITING)?;
@@ -211,7 +240,7 @@ impl Index {
 
     /// Notes durably what it has taken in. Gives what can be read.
     pub(crate) fn mark_as(&self, mark: &Mark) -> Result<Base, Fault> {
-        let mut transaction = self.database.begin_write().doing(WRITING)?;
+        let mut transaction = self.database.begin_write()?;
         transaction.set_quick_repair(true);
         let mut meta = transaction.open_table(META).doing(WRITING)?;
         meta.insert(MARK, mark.print().as_slice()).doing(WRITING)?;
@@ -223,7 +252,7 @@ impl Index {
     /// The mark of the last checkpoint.
     pub(crate) fn mark(&self) -> Result<Option<Mark>, Fault> {
         unpanicked(|| {
-            let transaction = self.database.begin_read().doing(READING)?;
+            let transaction = self.database.begin_read()?;
             let meta = match transaction.open_table(META) {
                 Err(redb::TableError::TableDoesNotExist(_)) => return Ok(None),
                 other => other.map_err(of_table)?,
@@ -236,13 +265,13 @@ impl Index {
     /// What is durable now.
     pub(crate) fn base(&self) -> Result<Base, Fault> {
         unpanicked(|| {
-            let transaction = self.database.begin_read().doing(READING)?;
+            let transaction = self.database.begin_read()?;
             Ok(Base {
                 keys: transaction.open_table(KEYS).map_err(of_table)?,
                 bodies: transaction.open_table(BODIES).map_err(of_table)?,
                 calls: self.calls.clone(),
                 suspicion: self.suspicion.clone(),
-                _database: self.database.clone(),
+                database: self.database.clone(),
             })
         })
     }

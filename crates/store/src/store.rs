@@ -158,6 +158,9 @@ impl Inner {
             drop(thread.join());
         }
         self.shared.large.join();
+        self.compactor.stop();
+        // Whoever opens the store next must be the only one who writes there, whatever is still read of this one.
+        self.shared.visible.base().database.close();
         self.lock.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
