@@ -10,7 +10,7 @@ use crate::changes::reference_prefix;
 use crate::disk::DiskFile;
 use crate::encoding::octets_of;
 use crate::fault::Doing;
-use crate::limits::{BODY_BLOCK_OCTETS, BODY_HASHED_OCTETS_MAX, BODY_READ_OCTETS_MAX};
+use crate::limits::{BODY_BLOCK_OCTETS, BODY_READ_OCTETS_MAX};
 use crate::location::{Extent, Location};
 use crate::segment::Segments;
 use crate::shared::Shared;
@@ -80,11 +80,8 @@ pub(crate) fn read(
             read => read.doing("reading a body")?,
         }
     }
-    let whole = begin == 0 && end == location.octets && end <= BODY_HASHED_OCTETS_MAX;
-    if octets.len() != wanted
-        || !location.blocks_are_right(first_block, &octets)
-        || (whole && *blake3::hash(&octets).as_bytes() != hash.0)
-    {
+    // Once on the way to a reader is enough; `check` and the scrub compare the whole with its name as well.
+    if octets.len() != wanted || !location.blocks_are_right(first_block, &octets) {
         return Err(damaged(hash));
     }
     let octets = Bytes::from(octets);

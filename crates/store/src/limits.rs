@@ -10,9 +10,6 @@ pub const CHANGE_OCTETS_MAX: u64 = 64 << 20;
 /// format: it cannot be changed for a store that exists.
 pub const BODY_BLOCK_OCTETS: u64 = 64 << 10;
 
-/// A body read whole, up to this size, is checked against its name (BLAKE3) besides its block checksums.
-pub const BODY_HASHED_OCTETS_MAX: u64 = 1 << 20;
-
 /// A body has at most so many octets.
 pub const BODY_OCTETS_MAX: u64 = 1 << 32;
 

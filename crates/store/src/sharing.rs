@@ -7,8 +7,10 @@ use std::sync::Arc;
 use mailbox::engine::Batch;
 use mailbox::{BodyHash, Fault, keys};
 
-use crate::limits::BODY_HASHED_OCTETS_MAX;
 use crate::shared::Shared;
+
+/// Bodies are read in pieces of this size.
+const PIECE_OCTETS: u64 = 1 << 20;
 
 /// For each body that a batch refers to, what the keys begin with by which its accounts refer to it.
 pub(crate) struct Owners<'b>(HashMap<BodyHash, Vec<&'b [u8]>>);
@@ -58,7 +60,7 @@ pub(crate) async fn unsound(shared: &Arc<Shared>, batch: &Batch) -> HashSet<Body
         }
         let mut at = 0_u64;
         while at < body.octets {
-            let end = at.saturating_add(BODY_HASHED_OCTETS_MAX).min(body.octets);
+            let end = at.saturating_add(PIECE_OCTETS).min(body.octets);
             if let Err(fault) = shared.read_body(&body.hash, at..end) {
                 tracing::info!(hash = %body.hash, %fault, "a body comes in whole, and takes the place of a damaged one");
                 unsound.insert(body.hash);

@@ -15,6 +15,7 @@ use mailbox::keys;
 
 use super::SimulatedDisk;
 use crate::disk::Disk;
+use crate::finding::Finding;
 use crate::options::Options;
 use crate::record::{Encoding, Kind, Position, Run};
 use crate::scan::open_payload;
@@ -100,11 +101,16 @@ fn use_all(store: &Store) {
         ControlFlow::Continue(())
     });
     visited.expect("the index works");
+    let checked = store.check(&mut |_| {}).expect("the index works");
     for hash in bodies {
+        // A journal that somebody made up may call a body by the name of another; reading it trusts that, and a check does not.
         if let Ok(octets) = store.body(&hash, 0..1 << 20)
             && octets.len() < 1 << 20
+            && *blake3::hash(&octets).as_bytes() != hash.0
         {
-            assert_eq!(*blake3::hash(&octets).as_bytes(), hash.0, "octets of something else");
+            let is_found =
+                |it: &Finding| matches!(it, Finding::Body { hash: found, .. } if *found == hash);
+            assert!(checked.findings.iter().any(is_found), "octets of something else");
         }
     }
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
