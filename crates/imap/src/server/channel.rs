@@ -5,6 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use bytes::Buf;
 use lane::Turns;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio::time::{Duration, timeout};
@@ -153,7 +154,7 @@ impl<'s> Channel<'s> {
         if self.unsent.len() >= UNSENT_OCTETS_MAX { self.send().await } else { Ok(()) }
     }
 
-    /// Sends a piece that may be large, without copying it when it is.
+    /// Sends a piece that may be large: without copying it when it is, and in one go with what waits before it.
     pub(crate) async fn send_octets(&mut self, octets: &[u8]) -> io::Result<()> {
         lane::give_way().await;
         let small = self.unsent.len().saturating_add(octets.len()) < UNSENT_OCTETS_MAX;
@@ -161,13 +162,16 @@ impl<'s> Channel<'s> {
             self.unsent.extend_from_slice(octets);
             return self.send_when_full().await;
         }
-        self.send().await?;
-        self.write(octets).await
+        let unsent = std::mem::take(&mut self.unsent);
+        self.write(Buf::chain(&*unsent, octets)).await?;
+        self.keep(unsent);
+        Ok(())
     }
 
-    async fn write(&mut self, octets: &[u8]) -> io::Result<()> {
+    async fn write(&mut self, mut octets: impl Buf) -> io::Result<()> {
         self.sends = self.sends.wrapping_add(1);
-        timeout(self.write_patience, self.stream.write_all(octets)).await?
+        let sent = AsyncWriteExt::write_all_buf(&mut self.stream, &mut octets);
+        timeout(self.write_patience, sent).await?
     }
 
     /// Hands what waits to the stream.
@@ -179,13 +183,17 @@ impl<'s> Channel<'s> {
         if let Some(deflate) = &mut self.deflate {
             unsent = deflate.deflate(&unsent)?;
         }
-        self.write(&unsent).await?;
-        // A buffer of modest size is used again while a command is under way; `rest` lets go of it.
-        if unsent.capacity() <= UNSENT_OCTETS_KEPT {
-            unsent.clear();
-            self.unsent = unsent;
-        }
+        self.write(&*unsent).await?;
+        self.keep(unsent);
         Ok(())
+    }
+
+    /// A buffer of modest size is used again while a command is under way; `rest` lets go of it.
+    fn keep(&mut self, mut sent: Vec<u8>) {
+        if sent.capacity() <= UNSENT_OCTETS_KEPT {
+            sent.clear();
+            self.unsent = sent;
+        }
     }
 
     /// Sends what waits, and waits until the stream has passed it on.
