@@ -83,6 +83,26 @@ pub struct Progress {
     pub of: Option<u64>,
 }
 
+/// What became of users who were to be added.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct UsersAdded {
+    /// How many were added.
+    pub added: u64,
+    /// The addresses that were taken, and left as they are.
+    pub there: Vec<String>,
+    /// Who was not added for another reason.
+    pub refused: Vec<RefusedUser>,
+}
+
+/// A user who was not added.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RefusedUser {
+    /// The address.
+    pub address: String,
+    /// Why.
+    pub why: String,
+}
+
 /// The answer to a request.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -99,6 +119,8 @@ pub enum Answer {
     Domains(Vec<DomainRow>),
     /// Users.
     Users(Vec<UserRow>),
+    /// Users were added.
+    UsersAdded(UsersAdded),
     /// App passwords.
     AppPasswords(Vec<AppPasswordRow>),
     /// An app password: shown once.

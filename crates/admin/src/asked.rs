@@ -56,6 +56,7 @@ fn of_task(task: &Task) -> (&'static str, Option<String>) {
         Task::Domain(DomainTask::Remove(domain)) => ("domain remove", Some(domain.clone())),
         Task::User { address, task } => (of_user(task), Some(about_user(address, task))),
         Task::UserList => ("user list", None),
+        Task::UserAddMany(users) => ("user add", Some(format!("{} users", users.len()))),
         Task::Alias(AliasTask::Set { address, targets }) => {
             ("alias set", Some(format!("{address} -> {}", targets.join(", "))))
         }

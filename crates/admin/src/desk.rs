@@ -1,5 +1,6 @@
 //! Does what an administrator asks for.
 
+mod adding;
 mod answers;
 mod changes;
 mod copy;
@@ -101,6 +102,7 @@ impl Desk {
                 }
                 Ok(Answer::Users(rows))
             }
+            Task::UserAddMany(users) => self.add_users(users, &progress).await,
             Task::Alias(task) => self.aliases(task).await,
             Task::Check { acknowledge } => self.check(acknowledge, progress).await,
             Task::Repair { damaged } => self.repair(damaged, progress).await,

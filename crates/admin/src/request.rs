@@ -60,6 +60,8 @@ pub enum Task {
     },
     /// List the users.
     UserList,
+    /// Add users.
+    UserAddMany(Vec<UserAsked>),
     /// Something with the aliases.
     Alias(AliasTask),
     /// Prove that the store and all accounts are whole.
@@ -270,6 +272,17 @@ pub enum QueueTask {
     Remove(u64),
     /// Try a message at once.
     Retry(u64),
+}
+
+/// Somebody to be added.
+#[derive(Serialize, Deserialize)]
+pub struct UserAsked {
+    /// The address.
+    pub address: String,
+    /// The password.
+    pub password: Password,
+    /// The quota; none: what is configured.
+    pub quota: Option<QuotaAsked>,
 }
 
 /// What a user may fill.

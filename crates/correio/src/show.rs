@@ -13,9 +13,10 @@ use std::collections::BTreeMap;
 pub(crate) use self::upkeep::{show_aside, show_extracted};
 use admin::Answer;
 use admin::answer::{
-    AliasRow, AppPasswordRow, DomainRow, FindingRow, IndexRow, QueuedRow, TokenRow, UserRow,
+    AliasRow, AppPasswordRow, DomainRow, FindingRow, IndexRow, QueuedRow, RefusedUser, TokenRow,
+    UserRow, UsersAdded,
 };
-use anyhow::Result;
+use anyhow::{Result, bail};
 use machine::Size;
 use transfer::{Exported, ImportedMailbox, ImportedUidls};
 
@@ -58,6 +59,7 @@ pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()>
             let messages = counted(messages, "message");
             line(&format!("{messages} of {whose} shown again"))
         }
+        Answer::UsersAdded(became) => show_users_added(context, &became),
         Answer::History(changes) => undo::show_history(context, &changes),
         Answer::Queue(messages) => show_queue(context, &messages),
         Answer::Indexes(indexes) => show_indexes(context, &indexes),
@@ -99,6 +101,44 @@ pub(crate) fn show_exported(
         (0, _) => format!("exported nothing new; all {there} messages were there already, {size}"),
         _ => format!("exported {written} messages; {there} were there already; {size} together"),
     })
+}
+
+/// So many names are listed in one line.
+const NAMED_MAX: usize = 5;
+
+/// Says what became of users who were to be added; a fault if some were not.
+fn show_users_added(context: &Context, became: &UsersAdded) -> Result<()> {
+    if context.json {
+        json(became)?;
+    } else {
+        let UsersAdded { added, there, refused } = became;
+        line(&format!("added {}", counted(*added, "user")))?;
+        if let Some(first) = there.first() {
+            let number = u64::try_from(there.len()).unwrap_or(u64::MAX);
+            line(&match number {
+                1 => format!("{first} was there already and stays as before"),
+                _ => format!(
+                    "{} were there already and stay as before: {}",
+                    counted(number, "user"),
+                    some_of(there)
+                ),
+            })?;
+        }
+        for RefusedUser { address, why } in refused {
+            line(&format!("not added: {address}: {why}"))?;
+        }
+    }
+    let not_added = u64::try_from(became.refused.len()).unwrap_or(u64::MAX);
+    if not_added > 0 {
+        bail!("{} could not be added", counted(not_added, "user"));
+    }
+    Ok(())
+}
+
+/// The first few of many names.
+fn some_of(names: &[String]) -> String {
+    let few = names.iter().take(NAMED_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > NAMED_MAX { format!("{few}, ...") } else { few }
 }
 
 fn show_domains(context: &Context, domains: &[DomainRow]) -> Result<()> {

@@ -1,20 +1,25 @@
 //! Passwords to hashes and back to a verdict: Argon2id, and the keys of SCRAM. Slow on purpose, so it runs on
 //! blocking threads, few at a time.
 
+mod rooms;
 mod turns;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, PasswordHasher, Version};
+use argon2::password_hash::phc::{Output, ParamsString, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHash, Version};
 use machine::random;
 use mailbox::Fault;
 use sasl::{ScramKey, Secret};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
 
+use crate::limits::HASHES_AT_ONCE_MAX;
 use crate::logins::Source;
 use crate::records::{MAIN_PASSWORD, Octets, ScramRecord};
 
+use self::rooms::Rooms;
 pub(crate) use self::turns::{Standing, Turn};
 
 /// A hash that fits no password, checked when a name is unknown so that it takes as long as for a known one.
@@ -36,23 +41,29 @@ pub(crate) struct Hashed {
     pub(crate) scram: Option<ScramRecord>,
 }
 
-/// The bounded pool in which passwords are hashed.
-#[derive(Default)]
+/// The bounded pool in which passwords are checked.
 pub(crate) struct Hasher {
     turns: turns::Turns,
     rooms: Arc<Rooms>,
 }
 
-/// The memory that checks work in, as much as there are turns. Given back each time, the allocator would keep it for
-/// each thread that ever checked a password.
-#[derive(Default)]
-struct Rooms(Mutex<Vec<Vec<Block>>>);
+/// The bounded pool in which new passwords are hashed. It has turns of its own: neither a flood of guesses nor many people who
+/// are added at once make the other wait for ever.
+pub(crate) struct NewHashes {
+    turns: Arc<Semaphore>,
+    rooms: Arc<Rooms>,
+}
 
 /// Too many wait for their turn already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Busy;
 
 impl Hasher {
+    /// Works in the same memory as those who hash new passwords.
+    pub(crate) fn beside(new: &NewHashes) -> Hasher {
+        Hasher { turns: turns::Turns::default(), rooms: Arc::clone(&new.rooms) }
+    }
+
     /// Waits for a turn to hash.
     pub(crate) async fn turn(&self, source: Source, standing: Standing) -> Result<Turn, Busy> {
         self.turns.take(source, standing).await
@@ -81,16 +92,6 @@ impl Hasher {
     }
 }
 
-impl Rooms {
-    fn take(&self) -> Vec<Block> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
-    }
-
-    fn put_back(&self, room: Vec<Block>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(room);
-    }
-}
-
 /// Whether a password fits a hash; none if that is no hash of Argon2. Works in `room`, which grows to what it needs.
 fn verify(password: &Secret, hash: &str, room: &mut Vec<Block>) -> Option<bool> {
     let hash = PasswordHash::new(hash).ok()?;
@@ -113,25 +114,63 @@ fn argon2() -> Option<Argon2<'static>> {
     Some(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 
-/// Hashes a new password. On a blocking thread.
-pub(crate) async fn hash(
-    password: &Secret,
-    keys: ScramKeys,
-    salt: Vec<u8>,
-    rounds: u32,
-) -> Result<Hashed, Fault> {
-    let password = password.clone();
-    let own_salt = random::<16>()?;
-    let work = move || {
-        let argon2 = argon2().ok_or_else(|| Fault::new("the password parameters are wrong"))?;
-        let hash = argon2
-            .hash_password_with_salt(password.expose(), &own_salt)
-            .map_err(|error| Fault::new(format!("the password cannot be hashed: {error}")))?;
-        let scram = (keys == ScramKeys::Store)
-            .then(|| ScramRecord::new(&ScramKey::derive(MAIN_PASSWORD, &password, &salt, rounds)));
-        Ok(Hashed { hash: hash.to_string(), scram })
+impl Default for NewHashes {
+    fn default() -> NewHashes {
+        NewHashes { turns: Arc::new(Semaphore::new(HASHES_AT_ONCE_MAX)), rooms: Arc::default() }
+    }
+}
+
+impl NewHashes {
+    /// Hashes a new password. On a blocking thread; the turn and the memory go with the work.
+    pub(crate) async fn hash(
+        &self,
+        password: &Secret,
+        keys: ScramKeys,
+        salt: Vec<u8>,
+        rounds: u32,
+    ) -> Result<Hashed, Fault> {
+        let password = password.clone();
+        let own_salt = random::<16>()?;
+        let rooms = Arc::clone(&self.rooms);
+        let turn = Arc::clone(&self.turns).acquire_owned().await;
+        let turn = turn.map_err(|error| Fault::caused("waiting to hash a password", error))?;
+        let work = move || {
+            let mut room = rooms.take();
+            let hash = hashed(&password, &own_salt, &mut room);
+            rooms.put_back(room);
+            let hash = hash?;
+            let scram = (keys == ScramKeys::Store).then(|| {
+                ScramRecord::new(&ScramKey::derive(MAIN_PASSWORD, &password, &salt, rounds))
+            });
+            drop(turn);
+            Ok(Hashed { hash, scram })
+        };
+        blocking(work).await
+    }
+}
+
+/// The hash of a password as it is kept. Works in `room`, which grows to what it needs.
+fn hashed(password: &Secret, salt: &[u8], room: &mut Vec<Block>) -> Result<String, Fault> {
+    let wrong = |error: argon2::password_hash::Error| {
+        Fault::new(format!("the password cannot be hashed: {error}"))
     };
-    blocking(work).await
+    let argon2 = argon2().ok_or_else(|| Fault::new("the password parameters are wrong"))?;
+    let params = argon2.params();
+    if room.len() < params.block_count() {
+        room.resize(params.block_count(), Block::default());
+    }
+    let mut octets = [0; Params::DEFAULT_OUTPUT_LEN];
+    let done =
+        argon2.hash_password_into_with_memory(password.expose(), salt, &mut octets, &mut *room);
+    done.map_err(|error| Fault::new(format!("the password cannot be hashed: {error}")))?;
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(params).map_err(wrong)?,
+        salt: Some(Salt::new(salt).map_err(|error| wrong(error.into()))?),
+        hash: Some(Output::new(&octets).map_err(|error| wrong(error.into()))?),
+    };
+    Ok(hash.to_string())
 }
 
 /// The SCRAM keys of an app password. On a blocking thread.
@@ -160,13 +199,14 @@ pub(crate) fn sha256(password: &[u8]) -> Octets {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hasher, ScramKeys, Secret, Source, Standing, hash};
+    use super::{Hasher, NewHashes, ScramKeys, Secret, Source, Standing};
 
     #[tokio::test]
     async fn one_check_leaves_nothing_for_the_next() {
         let right = Secret::new("the right one");
-        let kept = hash(&right, ScramKeys::Omit, Vec::new(), 1).await.unwrap().hash;
-        let hasher = Hasher::default();
+        let new = NewHashes::default();
+        let kept = new.hash(&right, ScramKeys::Omit, Vec::new(), 1).await.unwrap().hash;
+        let hasher = Hasher::beside(&new);
         for (password, hash, want) in [
             (&right, Some(kept.clone()), true),
             (&Secret::new("another"), Some(kept.clone()), false),

@@ -103,9 +103,10 @@ impl Logins {
         let verdicts = Arc::new(Verdicts::new(random()?));
         let changed = Arc::clone(&verdicts);
         people.on_change(move |address| changed.forget(address));
+        let hasher = Hasher::beside(&people.hashes);
         Ok(Logins {
             people,
-            hasher: Hasher::default(),
+            hasher,
             verdicts,
             throttle: Throttle::default(),
             fake_salts,

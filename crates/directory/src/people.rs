@@ -12,6 +12,7 @@ use mailbox::{AccountId, Accounts, Fault};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::address::{Address, AddressFault, Domain};
+use crate::hashing::NewHashes;
 use crate::keys;
 use crate::records::UserRecord;
 
@@ -37,6 +38,7 @@ pub struct People {
     guards: RwLock<Vec<Guard>>,
     /// Held while something changes that others may lead to: no alias comes to lead to an address that goes just then.
     pub(crate) routes: tokio::sync::Mutex<()>,
+    pub(crate) hashes: NewHashes,
 }
 
 /// Why the directory did not do what was asked.
@@ -178,7 +180,8 @@ impl People {
             user.map(|user| user.address)
         });
         let (listeners, guards) = (RwLock::default(), RwLock::default());
-        People { accounts, listeners, guards, routes: tokio::sync::Mutex::default() }
+        let (routes, hashes) = (tokio::sync::Mutex::default(), NewHashes::default());
+        People { accounts, listeners, guards, routes, hashes }
     }
 
     /// The accounts of these people.

@@ -7,7 +7,7 @@ use mailbox::{Account, AccountId, Door, Fault, Who};
 use sasl::{Secret, limits::ROUNDS_STORED};
 
 use crate::address::Address;
-use crate::hashing::{ScramKeys, hash};
+use crate::hashing::ScramKeys;
 use crate::keys;
 use crate::limits::PASSWORD_CHARACTERS_MIN;
 use crate::people::{People, PeopleError, Refusal, Revoked, decode, encode, record, under};
@@ -103,6 +103,11 @@ impl People {
         Ok(Some(Stored { account, record, apps }))
     }
 
+    /// Whether an address is a user's or an alias.
+    pub fn is_taken(&self, address: &Address) -> Result<bool, Fault> {
+        Ok(self.snapshot()?.get(&keys::route(address))?.is_some())
+    }
+
     /// Adds a user with an empty account.
     pub async fn add_user(&self, new: NewUser, keys_kept: ScramKeys) -> Result<User, PeopleError> {
         strong_enough(&new.password)?;
@@ -110,7 +115,8 @@ impl People {
             return Err(Refusal::SubAddress.into());
         }
         let salt = random::<16>()?.to_vec();
-        let hashed = hash(&new.password, keys_kept, salt.clone(), ROUNDS_STORED).await?;
+        let hashes = &self.hashes;
+        let hashed = hashes.hash(&new.password, keys_kept, salt.clone(), ROUNDS_STORED).await?;
         let now = self.now_s();
         let record = UserRecord {
             address: new.address.to_string(),
@@ -186,7 +192,8 @@ impl People {
     ) -> Result<(), PeopleError> {
         strong_enough(password)?;
         let (account, old) = self.user_record(address)?;
-        let hashed = hash(password, keys_kept, old.scram_salt.0, old.scram_rounds).await?;
+        let (salt, rounds) = (old.scram_salt.0, old.scram_rounds);
+        let hashed = self.hashes.hash(password, keys_kept, salt, rounds).await?;
         let now = self.now_s();
         self.change(|snapshot, batch| {
             let key = keys::user(account);

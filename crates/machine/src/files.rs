@@ -8,11 +8,25 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
-/// Reads a text file of at most 1 MB.
+/// Reads a text file of at most 1 MB; a longer one is refused.
 pub fn read_text(path: &Path) -> io::Result<String> {
+    read_text_of(std::fs::File::open(path)?, 1 << 20)
+}
+
+/// Reads a text file of at most so many octets; a longer one is refused.
+pub fn read_text_up_to(path: &Path, octets_max: u64) -> io::Result<String> {
+    read_text_of(std::fs::File::open(path)?, octets_max)
+}
+
+/// Reads text of at most so many octets; longer text is refused.
+pub fn read_text_of(from: impl io::Read, octets_max: u64) -> io::Result<String> {
     use std::io::Read as _;
     let mut text = String::new();
-    std::fs::File::open(path)?.take(1 << 20).read_to_string(&mut text)?;
+    from.take(octets_max.saturating_add(1)).read_to_string(&mut text)?;
+    if u64::try_from(text.len()).unwrap_or(u64::MAX) > octets_max {
+        let why = format!("it has more than {octets_max} octets");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, why));
+    }
     Ok(text)
 }
 
@@ -132,5 +146,17 @@ pub fn remove_if_there(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_text_of;
+
+    #[test]
+    fn text_that_is_too_long_is_refused_and_not_cut() {
+        assert_eq!(read_text_of(&b"four"[..], 4).unwrap(), "four");
+        let refused = read_text_of(&b"fives"[..], 4).unwrap_err();
+        assert_eq!(refused.to_string(), "it has more than 4 octets");
     }
 }

@@ -1,8 +1,11 @@
 //! `correio user`: people, their passwords, their quota, and what can be undone for them.
 
 mod identity;
+mod list;
 mod pop3;
 mod secrets;
+
+use std::path::PathBuf;
 
 use admin::request::{self, QuotaAsked, UserTask};
 use admin::{Missing, Task};
@@ -21,10 +24,17 @@ use crate::show::show;
 /// Users: an address, a password and mail each
 #[derive(Subcommand)]
 pub(crate) enum User {
-    /// Add a user; the password comes from --password-file or standard input
+    /// Add a user, or all of a list; a single password comes from --password-file or standard input
+    ///
+    /// A list is a CSV file with the columns address, password, quota and messages, the last two optional, as a spreadsheet saves
+    /// it. Who is there already stays as before, so a list can be given again.
     Add {
         /// The address, such as ana@example.org
-        address: Address,
+        #[arg(required_unless_present = "from", conflicts_with = "from")]
+        address: Option<Address>,
+        /// Add all users of a list instead; - is standard input
+        #[arg(long, value_name = "FILE", conflicts_with_all = ["quota", "messages", "password_file"])]
+        from: Option<PathBuf>,
         /// How much mail the user may keep, such as 2G [default: as configured]
         #[arg(long, value_name = "SIZE")]
         quota: Option<Quota>,
@@ -192,7 +202,12 @@ impl User {
                 return show(context, context.ask(Task::UserList, Missing::Refuse).await?, "");
             }
             User::Pop3(pop3) => return pop3.run(context).await,
-            User::Add { address, quota, messages, password } => {
+            User::Add { from: Some(from), .. } => {
+                let task = Task::UserAddMany(list::read(&from)?);
+                return show(context, context.ask(task, Missing::Make).await?, "");
+            }
+            User::Add { address: None, .. } => bail!("say an address, or --from FILE"),
+            User::Add { address: Some(address), quota, messages, password, .. } => {
                 let asked = (quota.is_some() || messages.is_some()).then(|| QuotaAsked {
                     octets_max: quota.and_then(|quota| quota.0),
                     messages_max: messages,

@@ -35,6 +35,37 @@ fn a_user_is_renamed_and_disabled_and_the_log_says_by_whom() {
 }
 
 #[test]
+fn all_users_of_a_list_are_added_and_a_list_can_be_given_again() {
+    let program = Program::new();
+    let list = program.write(
+        "people.csv",
+        "address;password;quota\nana@example.org;long enough;2G\nrui@example.org;another one;\n",
+    );
+    let said = program.ok(&["user", "add", "--from", &list], "");
+    assert_eq!(said.trim(), "added 2 users");
+    let users = program.json(&["user", "list", "--json"]);
+    assert_eq!(users.as_array().unwrap().len(), 2);
+    assert_eq!(users[0]["octets_max"], 2_u64 << 30);
+    let more = "ana@example.org,long enough\neva@example.net,long enough\nbia@example.org,short\n\
+                leo@example.org,long enough\n";
+    let done = program.run(&["user", "add", "--from", "-"], more);
+    assert_eq!(done.code, 1);
+    let said: Vec<&str> = done.output.lines().collect();
+    assert_eq!(
+        said[..2],
+        ["added 1 user", "ana@example.org was there already and stays as before"]
+    );
+    assert!(said[2].starts_with("not added: bia@example.org: "), "{said:?}");
+    assert!(said[3].starts_with("not added: eva@example.net: "), "{said:?}");
+    assert!(done.error.contains("2 users could not be added"), "{}", done.error);
+    // One mistake, and nobody is added.
+    let done = program.run(&["user", "add", "--from", "-"], "mia@example.org,long enough\nzoe\n");
+    assert_eq!((done.code, done.output.as_str()), (1, ""));
+    assert!(done.error.contains("line 2"), "{}", done.error);
+    assert_eq!(program.json(&["user", "list", "--json"]).as_array().unwrap().len(), 3);
+}
+
+#[test]
 fn commands_that_are_given_at_the_same_time_are_all_done() {
     let program = Program::new();
     program.ok(&["domain", "add", "example.org"], "");
