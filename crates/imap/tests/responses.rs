@@ -208,6 +208,7 @@ fn print_all(out: &mut Vec<u8>, dialect: Dialect) {
     line.modseq(ModSeq(65_402));
     line.email_id(EmailId(12));
     line.thread_id(ThreadId(3));
+    line.save_date(Timestamp(1_420_134_653));
     line.envelope(&outline.envelope());
     line.structure(&outline, Extensions::Shown);
     line.structure(&outline, Extensions::Hidden);
@@ -242,13 +243,14 @@ fn a_fetch_comes_back_whole() {
         assert_eq!(fetched.uid(), Some(4_294_967_295));
         assert_eq!(fetched.flags().unwrap().len(), 4);
         assert_eq!(fetched.section(), Some(&b"a\r\nb)"[..]));
-        assert_eq!(fetched.answers.len(), 16);
+        assert_eq!(fetched.answers.len(), 17);
         for answer in &fetched.answers {
             match answer {
                 Answer::InternalDate(date) => assert_eq!(date.timestamp.0, 837_596_605),
                 Answer::Size(octets) => assert_eq!(*octets, MESSAGE.len() as u64),
                 Answer::ModSeq(modseq) => assert_eq!(modseq.0, 65_402),
                 Answer::EmailId(id) => assert_eq!(id, "M12"),
+                Answer::SaveDate(date) => assert_eq!(date.unwrap().timestamp.0, 1_420_134_653),
                 Answer::ThreadId(id) => assert_eq!(id.as_deref(), Some("T3")),
                 Answer::Envelope(envelope) => {
                     assert_eq!(envelope.from[0].name.as_deref(), Some(&b"Terry \"T\" Gray"[..]));

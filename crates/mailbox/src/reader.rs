@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::engine::Snapshot;
 use crate::operations::Email;
 use crate::records::{self, damaged};
-use crate::{AccountId, EmailId, Fault, MailboxId, Timestamp, Uid, layout};
+use crate::{AccountId, EmailId, Entry, Fault, MailboxId, Timestamp, Uid, layout};
 
 /// Reads emails over one consistent view of the store.
 pub struct Reader {
@@ -49,9 +49,25 @@ impl Reader {
         uid: Uid,
     ) -> Result<Option<Timestamp>, Fault> {
         let key = layout::email_entry(self.account, email, mailbox, uid);
-        match self.snapshot.get(&key)? {
-            None => Ok(None),
-            Some(value) => records::read_save_date(&value).map(Some).ok_or_else(|| damaged(&key)),
-        }
+        saved(&key, self.snapshot.get(&key)?)
     }
+
+    /// When several entries came into their mailbox, in the order asked, in one read; none for each that was dropped for
+    /// good. What is damaged of one costs the others nothing.
+    pub fn save_dates(
+        &self,
+        mailbox: MailboxId,
+        entries: &[Entry],
+    ) -> Result<Vec<Result<Option<Timestamp>, Fault>>, Fault> {
+        let key =
+            |entry: &Entry| layout::email_entry(self.account, entry.email, mailbox, entry.uid);
+        let keys: Vec<_> = entries.iter().map(key).collect();
+        let values = self.snapshot.values(&keys)?;
+        Ok(keys.iter().zip(values).map(|(key, value)| saved(key, value)).collect())
+    }
+}
+
+fn saved(key: &[u8], value: Option<Bytes>) -> Result<Option<Timestamp>, Fault> {
+    let Some(value) = value else { return Ok(None) };
+    records::read_save_date(&value).map(Some).ok_or_else(|| damaged(key))
 }

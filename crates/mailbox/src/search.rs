@@ -49,6 +49,10 @@ pub enum Query {
     SentSinceDay(i32),
     /// Date field, as written: before this day.
     SentBeforeDay(i32),
+    /// Came into its mailbox (RFC 8514) on this day, in UTC, or later.
+    SavedSinceDay(i32),
+    /// Came into its mailbox before this day, in UTC.
+    SavedBeforeDay(i32),
     /// Came in at this time or later.
     Since(Timestamp),
     /// Came in so many seconds ago or earlier (RFC 5032, 2: OLDER).

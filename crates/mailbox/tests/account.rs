@@ -13,12 +13,17 @@ use std::sync::Arc;
 
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::{Append, Store};
+use mailbox::search::Query;
 use mailbox::{
-    Account, AccountId, Accounts, Door, Error, FlagMode, FlagNames, Flags, MailboxName, Policy,
-    QuotaResource, Refused, SetClock, Timestamp, Uid, UidSet, Who,
+    Account, AccountId, Accounts, Door, Entry, Error, FlagMode, FlagNames, Flags, MailboxName,
+    Policy, QuotaResource, Refused, SetClock, Timestamp, Uid, UidSet, Who,
 };
 
 async fn account() -> (Accounts, Account) {
+    account_by(&Arc::new(SetClock::at(Timestamp(1_700_000_000)))).await
+}
+
+async fn account_by(clock: &Arc<SetClock>) -> (Accounts, Account) {
     let policy = Policy {
         message_octets_max: 1 << 20,
         retention_s: 3600,
@@ -26,7 +31,7 @@ async fn account() -> (Accounts, Account) {
         pop3: mailbox::Pop3Policy::default(),
         ..Policy::default()
     };
-    let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+    let clock: Arc<SetClock> = Arc::clone(clock);
     let accounts = Accounts::new(Arc::new(MemoryEngine::new()), clock, policy);
     let account = accounts.create(AccountId(1), &Who::at(Door::Imap)).await.unwrap();
     (accounts, account)
@@ -160,4 +165,35 @@ async fn of_parallel_appends_at_the_limit_one_passes() {
     }
     assert_eq!(passed, 1);
     assert_eq!(account.state(inbox).unwrap().entries.len(), 1);
+}
+
+/// RFC 8514, 3.
+#[tokio::test]
+async fn each_copy_has_the_date_at_which_it_came_into_its_mailbox() {
+    let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
+    let (accounts, account) = account_by(&clock).await;
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    let trash = account.find(&MailboxName::new("Trash").unwrap()).unwrap().unwrap().id;
+    account.append(inbox, vec![message(&accounts, "Subject: 1\r\n\r\n1\r\n").await]).await.unwrap();
+    clock.set(Timestamp(1_700_086_400));
+    account.copy(inbox, &uids(&[1]), inbox).await.unwrap();
+    clock.set(Timestamp(1_700_172_800));
+    account.r#move(inbox, &uids(&[2]), trash).await.unwrap();
+    clock.set(Timestamp(1_700_259_200));
+    account.copy(inbox, &uids(&[1]), inbox).await.unwrap();
+    let saved = |mailbox| {
+        let entries: Vec<Entry> = account.state(mailbox).unwrap().entries.iter().copied().collect();
+        let dates = account.reader().unwrap().save_dates(mailbox, &entries).unwrap();
+        dates.into_iter().map(|date| date.unwrap().unwrap().0).collect::<Vec<i64>>()
+    };
+    assert_eq!(saved(inbox), [1_700_000_000, 1_700_259_200]);
+    assert_eq!(saved(trash), [1_700_172_800]);
+    // Two entries of one email, and a search that tells them apart.
+    let state = account.state(inbox).unwrap();
+    let mut search = account.search(&state, Query::SavedSinceDay(19_676)).unwrap();
+    let mut found = Vec::new();
+    while let Some(some) = search.step(1_000).unwrap() {
+        found.extend(some.into_iter().map(|(_, entry)| entry.uid.number()));
+    }
+    assert_eq!(found, [3]);
 }

@@ -97,6 +97,11 @@ async fn each_key_finds_what_it_should() {
         // The clock stands where the first came in; the others come from the future.
         (Query::Younger(1), &[1, 2, 3, 4]),
         (Query::Older(1), &[]),
+        // All came into the mailbox where the clock stands (RFC 8514, 4.3).
+        (Query::SavedSinceDay(19_675), &[1, 2, 3, 4]),
+        (Query::SavedSinceDay(19_676), &[]),
+        (Query::SavedBeforeDay(19_675), &[]),
+        (Query::SavedBeforeDay(19_676), &[1, 2, 3, 4]),
         // The others have no Date field (RFC 9051, 6.4.4).
         (Query::SentSinceDay(19_675), &[1]),
         (Query::SentSinceDay(19_676), &[]),

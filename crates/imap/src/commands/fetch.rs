@@ -2,18 +2,18 @@
 //! Flags come from the hot state; structure and envelope from the stored outline; octets straight from the store, slice
 //! by slice.
 
+mod ahead;
 mod message;
 mod missed;
 pub(crate) mod octets;
 mod seen;
 
-use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use mailbox::operations::Email;
-use mailbox::{EmailId, Entry, ModSeq};
+use mailbox::{Entry, ModSeq};
 
+use self::ahead::Ahead;
 pub(crate) use self::message::{AnyItem, Message, Reply, Sending, Source};
 use self::missed::Missed;
 use self::octets::break_off;
@@ -224,38 +224,38 @@ impl Fetch {
         missed: &mut Missed,
     ) -> Result<(), Stop> {
         let state = Arc::clone(session.view()?.state());
-        let hot = self.items.iter().all(|item| item.inner().source() == Source::Entry);
         let wanted = |entry: &Entry| self.changed_since.is_none_or(|since| entry.modseq > since);
-        let mut ahead = VecDeque::new();
+        let mut ahead = Ahead::of(&self.items);
         for (index, entry) in state.entries.iter_from(chunk.start).take(chunk.len()) {
             if !wanted(entry) {
                 continue;
             }
-            if !hot && ahead.is_empty() {
+            if ahead.is_used_up() {
                 let next = state.entries.iter_from(index).take(chunk.end.saturating_sub(index));
-                let next = next.map(|(_, entry)| entry).filter(|entry| wanted(entry));
-                let ids: Vec<EmailId> =
-                    next.take(EMAILS_AHEAD_MAX).map(|entry| entry.email).collect();
+                let next = next.map(|(_, entry)| *entry).filter(|entry| wanted(entry));
+                let next: Vec<Entry> = next.take(EMAILS_AHEAD_MAX).collect();
                 // The view of the store is gone again before the client is waited for.
-                ahead.extend(session.account()?.reader()?.emails(&ids)?);
+                ahead.read(&session.account()?.reader()?, state.id, &next)?;
             }
-            let email: Option<Email> = match if hot { None } else { ahead.pop_front() } {
-                Some(Ok(email)) => email,
-                Some(Err(fault)) if fault.is_damaged() => {
+            let known = ahead.next();
+            match known.fault {
+                Some(fault) if fault.is_damaged() => {
                     missed.damaged(session, entry, &fault.into())?;
-                    continue;
                 }
-                Some(Err(fault)) => return Err(fault.into()),
-                None => None,
-            };
-            if !hot && email.is_none() {
+                Some(fault) => return Err(fault.into()),
+                None => {}
+            }
+            if known.is_gone {
                 missed.gone();
+            }
+            if known.is_gone || known.is_left_out {
                 continue;
             }
             let message = Message {
                 number: SequenceNumber::at(index),
                 entry,
-                email: email.as_ref(),
+                email: known.email.as_ref(),
+                saved: known.saved,
                 keywords: &state.keywords,
                 recent: session.view()?.is_recent(entry.uid),
                 dialect: session.dialect,

@@ -11,6 +11,7 @@ mod internal_date;
 mod modseq;
 mod preview;
 mod rfc822;
+mod save_date;
 mod size;
 mod thread_id;
 mod uid;
@@ -25,6 +26,7 @@ pub use internal_date::InternalDate;
 pub use modseq::ModSeq;
 pub use preview::{Preview, Unknown};
 pub use rfc822::{Rfc822, Rfc822Header, Rfc822Text};
+pub use save_date::SaveDate;
 pub use size::Size;
 pub use thread_id::ThreadId;
 pub use uid::Uid;
@@ -47,6 +49,7 @@ pub static TABLE: &[Row] = &[
     modseq::ROW,
     email_id::ROW,
     thread_id::ROW,
+    save_date::ROW,
     preview::ROW,
     binary::ROW,
     binary::PEEK,
@@ -113,6 +116,8 @@ pub enum Answer {
     ModSeq(mailbox::ModSeq),
     /// `PREVIEW`; none: it has to be made first.
     Preview(Option<String>),
+    /// `SAVEDATE`; none: the mailbox does not know (RFC 8514, 4.2).
+    SaveDate(Option<DateTime>),
     /// `RFC822.SIZE`
     Size(u64),
     /// `THREADID`

@@ -15,7 +15,7 @@ mod text;
 mod within;
 
 pub use all::All;
-pub use date::{Date, DateOf, Lies};
+pub use date::{Date, DateOf, Lies, SaveDateSupported};
 pub use envelope::{Envelope, Field};
 pub use flag::Flag;
 pub use header::Header;
@@ -61,6 +61,10 @@ pub static TABLE: &[Row] = &[
     date::SENTBEFORE,
     date::SENTON,
     date::SENTSINCE,
+    date::SAVEDBEFORE,
+    date::SAVEDON,
+    date::SAVEDSINCE,
+    date::SAVEDATESUPPORTED,
     size::LARGER,
     size::SMALLER,
     numbers::UID,

@@ -6,7 +6,9 @@ use super::sources::Sources;
 use super::text::Needle;
 use crate::index::{Field, HEADERS};
 use crate::operations::Email;
-use crate::{EmailId, Entry, Fault, Flags, MailboxState, ModSeq, ThreadId, Timestamp, UidSet};
+use crate::{
+    EmailId, Entry, Fault, Flags, MailboxId, MailboxState, ModSeq, ThreadId, Timestamp, UidSet,
+};
 
 /// What it costs to ask a key, cheapest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,6 +35,8 @@ pub(super) enum Key {
     BeforeDay(i32),
     SentSinceDay(i32),
     SentBeforeDay(i32),
+    SavedSinceDay(MailboxId, i32),
+    SavedBeforeDay(MailboxId, i32),
     Since(Timestamp),
     Older(u32),
     Younger(u32),
@@ -78,6 +82,8 @@ impl Key {
             Query::BeforeDay(day) => Some(Key::BeforeDay(day)),
             Query::SentSinceDay(day) => Some(Key::SentSinceDay(day)),
             Query::SentBeforeDay(day) => Some(Key::SentBeforeDay(day)),
+            Query::SavedSinceDay(day) => Some(Key::SavedSinceDay(state.id, day)),
+            Query::SavedBeforeDay(day) => Some(Key::SavedBeforeDay(state.id, day)),
             Query::Since(time) => Some(Key::Since(time)),
             Query::Older(seconds) => Some(Key::Older(seconds)),
             Query::Younger(seconds) => Some(Key::Younger(seconds)),
@@ -111,6 +117,8 @@ impl Key {
             | Key::BeforeDay(_)
             | Key::SentSinceDay(_)
             | Key::SentBeforeDay(_)
+            | Key::SavedSinceDay(..)
+            | Key::SavedBeforeDay(..)
             | Key::Since(_)
             | Key::Older(_)
             | Key::Younger(_)
@@ -135,6 +143,8 @@ impl Key {
             | Key::BeforeDay(_)
             | Key::SentSinceDay(_)
             | Key::SentBeforeDay(_)
+            | Key::SavedSinceDay(..)
+            | Key::SavedBeforeDay(..)
             | Key::Since(_)
             | Key::Older(_)
             | Key::Younger(_)
@@ -165,6 +175,12 @@ impl Key {
             | Key::Thread(_) => {
                 let now = sources.now();
                 sources.email()?.is_some_and(|email| self.fits(email, now))
+            }
+            Key::SavedSinceDay(mailbox, day) => {
+                sources.saved_day(*mailbox, entry.uid)?.is_some_and(|saved| saved >= *day)
+            }
+            Key::SavedBeforeDay(mailbox, day) => {
+                sources.saved_day(*mailbox, entry.uid)?.is_some_and(|saved| saved < *day)
             }
             Key::Envelope(field, needle) => sources.envelope_holds(*field, needle)?,
             Key::Header(name, needle) => sources.header_holds(name, needle)?,
@@ -204,6 +220,8 @@ impl Key {
             | Key::BeforeDay(_)
             | Key::SentSinceDay(_)
             | Key::SentBeforeDay(_)
+            | Key::SavedSinceDay(..)
+            | Key::SavedBeforeDay(..)
             | Key::Since(_)
             | Key::Older(_)
             | Key::Younger(_)
@@ -230,6 +248,8 @@ impl Key {
             | Key::Larger(_)
             | Key::Smaller(_)
             | Key::Email(_)
+            | Key::SavedSinceDay(..)
+            | Key::SavedBeforeDay(..)
             | Key::Envelope(..)
             | Key::Header(..)
             | Key::Body(_)

@@ -10,10 +10,12 @@ use crate::index::Field;
 use crate::operations::Email;
 use crate::reader::Reader;
 use crate::shared::AccountShared;
-use crate::{EmailId, Entry, Fault, Timestamp};
+use crate::{EmailId, Entry, Fault, MailboxId, Timestamp, Uid};
 
 /// About what reading a record costs.
 const RECORD_COST_OCTETS: u64 = 1_000;
+/// About what reading when an entry came into its mailbox costs.
+const SAVE_DATE_COST_OCTETS: u64 = 500;
 /// What looking at a key costs beside what is read and matched for it, in octets of reading.
 const LOOK_COST_OCTETS: u64 = 32;
 
@@ -30,6 +32,8 @@ pub(crate) struct Sources {
     reader: Option<Reader>,
     id: EmailId,
     email: Option<Option<Email>>,
+    /// On which day the entry of this UID came into its mailbox.
+    saved_day: Option<(Uid, Option<i32>)>,
     header: Option<bytes::Bytes>,
     /// The text of the header, folded for comparing.
     header_text: Option<String>,
@@ -48,6 +52,7 @@ impl Sources {
             reader: None,
             id: EmailId(0),
             email: None,
+            saved_day: None,
             header: None,
             header_text: None,
             texts: None,
@@ -66,6 +71,7 @@ impl Sources {
     /// Lets go of all that was read of the email.
     pub(super) fn forget(&mut self) {
         (self.email, self.header, self.header_text, self.texts) = (None, None, None, None);
+        self.saved_day = None;
     }
 
     /// Whether the email of an entry was dropped for good.
@@ -99,18 +105,37 @@ impl Sources {
         self.cost_octets = self.cost_octets.saturating_add(octets);
     }
 
+    /// One view of the store until it is let go.
+    fn reader(&mut self) -> Result<&Reader, Fault> {
+        let reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => Reader::new(self.account.id, self.account.snapshot()?),
+        };
+        Ok(self.reader.insert(reader))
+    }
+
     /// The email; none if it is gone meanwhile.
     pub(super) fn email(&mut self) -> Result<Option<&Email>, Fault> {
         if self.email.is_none() {
-            let reader = match self.reader.take() {
-                Some(reader) => reader,
-                None => Reader::new(self.account.id, self.account.snapshot()?),
-            };
-            self.email = Some(reader.email(self.id)?);
-            self.reader = Some(reader);
+            let id = self.id;
+            self.email = Some(self.reader()?.email(id)?);
             self.cost_octets = self.cost_octets.saturating_add(RECORD_COST_OCTETS);
         }
         Ok(self.email.as_ref().and_then(Option::as_ref))
+    }
+
+    /// On which day, in UTC, an entry of the email came into its mailbox; none if it never did.
+    pub(super) fn saved_day(&mut self, mailbox: MailboxId, uid: Uid) -> Result<Option<i32>, Fault> {
+        if let Some((known, day)) = self.saved_day
+            && known == uid
+        {
+            return Ok(day);
+        }
+        let email = self.id;
+        let day = self.reader()?.save_date(email, mailbox, uid)?.map(Timestamp::day);
+        self.saved_day = Some((uid, day));
+        self.cost_octets = self.cost_octets.saturating_add(SAVE_DATE_COST_OCTETS);
+        Ok(day)
     }
 
     pub(super) fn envelope_holds(

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use mailbox::operations::Email;
-use mailbox::{Entry, Keyword};
+use mailbox::{Entry, Keyword, Timestamp};
 
 use super::seen::Seen;
 use super::{Missed, break_off};
@@ -24,6 +24,8 @@ pub(crate) enum Source {
     Entry,
     /// What is stored beside the body.
     Email,
+    /// When it came into the mailbox.
+    SaveDate,
     /// Octets of the body.
     Octets,
 }
@@ -101,6 +103,8 @@ pub(crate) struct Message<'m> {
     pub(crate) entry: &'m Entry,
     /// What is stored of it; none if no item has to know.
     pub(crate) email: Option<&'m Email>,
+    /// When it came into the mailbox; none if no item has to know, or that is damaged.
+    pub(crate) saved: Option<Timestamp>,
     pub(crate) keywords: &'m [Keyword],
     pub(crate) recent: Recent,
     pub(crate) dialect: Dialect,
@@ -153,6 +157,10 @@ impl Message<'_> {
                         }
                         Err(stop) => return Err(stop),
                     }
+                }
+                // What tells it is damaged.
+                Some(_) | None if item.source() == Source::SaveDate && self.saved.is_none() => {
+                    continue;
                 }
                 Some(_) | None => {
                     item.answer(&mut self.line(session.channel.out(), order), self)?;

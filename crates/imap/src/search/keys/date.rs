@@ -1,4 +1,5 @@
-//! BEFORE, ON and SINCE: when a message came; with SENT before them, when it was sent (RFC 9051, 6.4.4).
+//! BEFORE, ON and SINCE: when a message came; with SENT before them, when it was sent (RFC 9051, 6.4.4); with SAVED before
+//! them, when it came into this mailbox (RFC 8514, 4.3).
 
 use mailbox::search::Query;
 
@@ -19,6 +20,13 @@ pub(super) const SENTBEFORE: Row =
 pub(super) const SENTON: Row = Row::new("SENTON", |args, _| date(args, DateOf::Sent, Lies::On));
 pub(super) const SENTSINCE: Row =
     Row::new("SENTSINCE", |args, _| date(args, DateOf::Sent, Lies::Since));
+pub(super) const SAVEDBEFORE: Row =
+    Row::new("SAVEDBEFORE", |args, _| date(args, DateOf::Saved, Lies::Before));
+pub(super) const SAVEDON: Row = Row::new("SAVEDON", |args, _| date(args, DateOf::Saved, Lies::On));
+pub(super) const SAVEDSINCE: Row =
+    Row::new("SAVEDSINCE", |args, _| date(args, DateOf::Saved, Lies::Since));
+pub(super) const SAVEDATESUPPORTED: Row =
+    Row::new("SAVEDATESUPPORTED", |_, _| Ok(SaveDateSupported.into()));
 
 /// A date of the message lies before, on or since a day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +46,8 @@ pub enum DateOf {
     Arrival,
     /// The Date field, without regard to its zone.
     Sent,
+    /// SAVEDATE, in UTC.
+    Saved,
 }
 
 /// How a date lies to a day.
@@ -61,6 +71,7 @@ impl Term for Date {
         out.raw(match self.of {
             DateOf::Arrival => "",
             DateOf::Sent => "SENT",
+            DateOf::Saved => "SAVED",
         });
         out.raw(match self.lies {
             Lies::Before => "BEFORE ",
@@ -78,15 +89,33 @@ impl Look for Date {
         let since = |day| match self.of {
             DateOf::Arrival => Query::SinceDay(day),
             DateOf::Sent => Query::SentSinceDay(day),
+            DateOf::Saved => Query::SavedSinceDay(day),
         };
         let before = |day| match self.of {
             DateOf::Arrival => Query::BeforeDay(day),
             DateOf::Sent => Query::SentBeforeDay(day),
+            DateOf::Saved => Query::SavedBeforeDay(day),
         };
         Ok(match self.lies {
             Lies::Before => before(day),
             Lies::Since => since(day),
             Lies::On => Query::And(vec![since(day), before(day.saturating_add(1))]),
         })
+    }
+}
+
+/// The mailbox knows when messages came into it: here each does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SaveDateSupported;
+
+impl Term for SaveDateSupported {
+    fn print(&self, out: &mut CommandWriter) {
+        out.raw("SAVEDATESUPPORTED");
+    }
+}
+
+impl Look for SaveDateSupported {
+    fn query(&self, _view: &View) -> Result<Query, Stop> {
+        Ok(Query::All)
     }
 }
