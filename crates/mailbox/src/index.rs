@@ -66,6 +66,11 @@ impl Field {
 /// The fields in which the value of some header field stands.
 pub(crate) const HEADERS: &[Field] = &[Field::Header, Field::HeaderMore];
 
+/// How words are folded: by i;unicode-casemap.
+const VERSION: u8 = 2;
+/// Folded in another way, which did not tell all characters apart.
+const EARLIER_VERSION: u8 = 1;
+
 /// Which words there are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Manifest {
@@ -115,7 +120,7 @@ impl Manifest {
     }
 
     pub(crate) fn write(&self) -> Bytes {
-        let mut output = Output::version(1);
+        let mut output = Output::version(VERSION);
         output.number(self.next_segment).maybe(self.making.map(u64::from));
         output.count(self.segments.len());
         for segment in &self.segments {
@@ -132,7 +137,7 @@ impl Manifest {
     }
 
     pub(crate) fn read(value: &[u8]) -> Option<Manifest> {
-        let mut input = Input::version(value, 1)?;
+        let mut input = Input::version(value, VERSION)?;
         let next_segment = input.number_u32()?;
         let making = match input.maybe()? {
             None => None,
@@ -156,13 +161,16 @@ impl Manifest {
         input.rest().is_empty().then_some(manifest)
     }
 
-    /// The manifest of an account, with its value; none where there are no words.
+    /// The manifest of an account, with its value; none where there are no words, or only earlier ones, to be made anew.
     pub(crate) fn of(
         account: AccountId,
         snapshot: &dyn Snapshot,
     ) -> Result<Option<(Manifest, Bytes)>, Fault> {
         let key = layout::words_manifest(account);
         let Some(value) = snapshot.get(&key)? else { return Ok(None) };
+        if value.first() == Some(&EARLIER_VERSION) {
+            return Ok(None);
+        }
         let manifest = Manifest::read(&value).ok_or_else(|| damaged(&key))?;
         Ok(Some((manifest, value)))
     }

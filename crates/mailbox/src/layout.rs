@@ -6,9 +6,12 @@
 //! | `M` | mailbox | `records::Record` |
 //! | `K` | mailbox | its keywords, in the order of their bits |
 //! | `S` | mailbox, UID | an entry: email, size, flags, mod-sequence |
+//! | `v` | mailbox, account of a user | the highest mod-sequence of what that user has seen there (ADR 22) |
+//! | `v` | mailbox, account of a user, UID / 1,024 | what of these UIDs that user has seen (`records::ViewedRun`) |
 //! | `C` | mailbox, UID | only for entries that began as a copy: where the copy was made; makes its UIDL its own |
 //! | `E` | email | what is known of the email without its body |
 //! | `s` | email | what it is sorted and threaded by (`records::SortRecord`); made anew where it is missing |
+//! | `s` | | how far upkeep has got with making those that were missing (`records::SortFilled`) |
 //! | `P` | email, mailbox, UID | an entry the email has, or had until it was expunged: its save date |
 //! | `T` | hash of a Message-ID | the thread it belongs to |
 //! | `t` | thread, email | the hashes of the Message-IDs that this email was the first to name |
@@ -37,6 +40,7 @@ pub(crate) enum Kind {
     Mailbox,
     Keywords,
     Entry,
+    Viewed,
     Copied,
     Email,
     Sort,
@@ -56,11 +60,12 @@ pub(crate) enum Kind {
 }
 
 /// The octet of each kind.
-const KINDS: [(Kind, u8); 20] = [
+const KINDS: [(Kind, u8); 21] = [
     (Kind::Head, b'V'),
     (Kind::Mailbox, b'M'),
     (Kind::Keywords, b'K'),
     (Kind::Entry, b'S'),
+    (Kind::Viewed, b'v'),
     (Kind::Copied, b'C'),
     (Kind::Email, b'E'),
     (Kind::Sort, b's'),
@@ -138,6 +143,11 @@ pub(crate) fn email(account: AccountId, email: EmailId) -> Vec<u8> {
 
 pub(crate) fn sort(account: AccountId, email: EmailId) -> Vec<u8> {
     with64(begin(account, Kind::Sort), email.0)
+}
+
+/// How far the sort records of older mail were made.
+pub(crate) fn sort_filled(account: AccountId) -> Vec<u8> {
+    begin(account, Kind::Sort)
 }
 
 pub(crate) fn email_entry(
@@ -293,7 +303,7 @@ pub(crate) fn about(key: &[u8]) -> About {
     let mailbox = || take32(tail).map(|(mailbox, _)| About::Mailbox(MailboxId(mailbox)));
     let email = || take64(tail).map(|(email, _)| About::Email(EmailId(email)));
     let found = match Kind::of(key) {
-        Some(Kind::Mailbox | Kind::Keywords | Kind::Vanished) => mailbox(),
+        Some(Kind::Mailbox | Kind::Keywords | Kind::Vanished | Kind::Viewed) => mailbox(),
         Some(Kind::Entry | Kind::Copied) => {
             take_entry(tail).map(|(mailbox, uid)| About::Entry(mailbox, uid))
         }
@@ -331,6 +341,14 @@ pub(crate) fn take_device(tail: &[u8]) -> Option<(&str, &[u8])> {
     let (octets, rest) = tail.split_first()?;
     let (name, rest) = rest.split_at_checked(usize::from(*octets))?;
     Some((std::str::from_utf8(name).ok()?, rest))
+}
+
+/// The mailbox, the user's account and the chunk of what a user has seen; no chunk: what is told of all of them.
+pub(crate) fn take_viewed(tail: &[u8]) -> Option<(MailboxId, AccountId, Option<u32>)> {
+    let (mailbox, rest) = take32(tail)?;
+    let (user, rest) = take32(rest)?;
+    let chunk = if rest.is_empty() { None } else { Some(take32(rest)?.0) };
+    Some((MailboxId(mailbox), AccountId(user), chunk))
 }
 
 /// The mailbox and UID at the front of a key's tail.

@@ -61,6 +61,7 @@ pub use account::{Account, Dropped, Healed, Pop3Closed, Pop3Ended, Pop3View, Qui
 pub use accounts::Accounts;
 pub use check::{About, Checked, Wrong};
 pub use clock::{Clock, SetClock};
+pub use collation::Collation;
 pub use describe::{Description, Kept};
 pub use entries::{Difference, Entries, Entry};
 pub use flags::{FlagMode, FlagNames, Flags, Keyword};

@@ -73,12 +73,16 @@ pub const RETAINED_CHUNK_ENTRIES_MAX: usize = 1_000;
 pub const THREAD_IDS_MAX: usize = 20;
 /// How many Message-IDs are remembered for one email, those of dropped emails of its thread among them.
 pub const THREAD_HASHES_MAX: usize = 64;
+/// How many UIDs what a user has seen in a shared mailbox is kept for in one value.
+pub const VIEWED_CHUNK_UIDS: u32 = 1_024;
 /// How many octets of the key of a text are kept for sorting; where more are equal, the email's record tells.
 pub const SORT_TEXT_OCTETS_MAX: usize = 128;
 /// How many sort records are read, or made, before others get their turn.
 pub const SORT_STEP_EMAILS: usize = 2_000;
 /// How many of them that are missing are made for one commit.
 pub const SORT_FILL_EMAILS: usize = 256;
+/// How many emails upkeep looks at in one round for sort records that are missing.
+pub const SORT_UPKEEP_EMAILS: u64 = 16_384;
 /// How many messages are sorted, merged or threaded before others get their turn.
 pub const SORT_STEP_ENTRIES: usize = 8_192;
 /// For up to so many messages, where an account has many more, their sort records are read one by one.

@@ -7,6 +7,7 @@ mod mailbox;
 mod pop3;
 mod retained;
 mod sort;
+mod viewed;
 
 use bytes::Bytes;
 
@@ -20,8 +21,10 @@ pub(crate) use pop3::{
 };
 pub(crate) use retained::{RetainedChunk, RetainedItem};
 pub(crate) use sort::{
-    SortRecord, SortText, TextKey, id_hash, read_sort, write_sort, write_sort_content,
+    SortFilled, SortRecord, SortText, TextKey, front, id_hash, read_sort, read_sort_filled,
+    write_sort, write_sort_content, write_sort_filled,
 };
+pub(crate) use viewed::{read_viewed, read_viewed_head};
 
 use crate::codec::{Input, Output};
 use crate::{

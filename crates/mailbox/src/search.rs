@@ -1,5 +1,5 @@
 //! Search: what a search asks (RFC 9051, 6.4.4; RFC 8621, 4.4.1), and the run that answers it in bounded steps.
-//! Text is matched as substrings, without regard to case, in decoded text.
+//! Text is matched as substrings, in decoded text, as the collation says: without regard to case, if nothing else is wanted.
 
 mod found;
 mod key;
@@ -15,7 +15,8 @@ pub(crate) use text::address_text;
 
 use crate::shared::AccountShared;
 use crate::{
-    EmailId, Entry, Fault, Flags, Keyword, MailboxState, ModSeq, ThreadId, Timestamp, UidSet,
+    Collation, EmailId, Entry, Fault, Flags, Keyword, MailboxState, ModSeq, ThreadId, Timestamp,
+    UidSet,
 };
 
 /// What a search asks of an entry. Doors translate sequence numbers into UIDs first.
@@ -104,10 +105,11 @@ impl Search {
         account: Arc<AccountShared>,
         state: Arc<MailboxState>,
         query: Query,
+        collation: Collation,
     ) -> Search {
-        let plan = Plan::new(query, &state, &account);
+        let plan = Plan::new(query, &state, &account, collation);
         Search {
-            sources: Sources::new(account),
+            sources: Sources::new(account, collation),
             state,
             plan,
             at: 0,

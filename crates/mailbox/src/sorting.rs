@@ -1,12 +1,15 @@
 //! Sorting and threading (RFC 5256): by what each email's sort record says, which lies in memory in columns as long as somebody
 //! uses them. Where long work gives others their turn, it says `lane::breathe`.
 
+mod collated;
 mod columns;
+mod fill;
 mod run;
 mod steps;
 mod text_column;
 mod threads;
 
+pub(crate) use fill::due;
 pub(crate) use run::CountedColumns;
 
 /// What messages are sorted by.
@@ -25,6 +28,17 @@ pub enum Direction {
     Ascending,
     /// What is highest comes first; of equal ones still the first in the mailbox.
     Descending,
+}
+
+impl Direction {
+    /// The other one.
+    #[must_use]
+    pub fn turned(self) -> Direction {
+        match self {
+            Direction::Ascending => Direction::Descending,
+            Direction::Descending => Direction::Ascending,
+        }
+    }
 }
 
 /// What of messages can be sorted.

@@ -150,11 +150,7 @@ impl Survey {
                 let email = records::read_email(EmailId(id), &Bytes::copy_from_slice(value))?;
                 self.emails.insert(EmailId(id), EmailNote::of(&email));
             }
-            Kind::Sort => {
-                let (email, _) = layout::take64(tail)?;
-                records::read_sort(value)?;
-                self.sorts.insert(EmailId(email));
-            }
+            Kind::Sort => return self.take_sort(tail, value),
             Kind::EmailEntry => {
                 let (email, rest) = layout::take64(tail)?;
                 let (mailbox, uid) = layout::take_entry(rest)?;
@@ -178,12 +174,23 @@ impl Survey {
                 let uids = records::read_uids(value)?;
                 self.vanished.push((MailboxId(mailbox), ModSeq(modseq), uids));
             }
+            Kind::Viewed => return take_viewed(tail, value),
             // Looked at by themselves (`index::check`): they are many, and can be made again.
             Kind::Words => {}
             Kind::Subscription => {
                 MailboxName::new(std::str::from_utf8(tail).ok()?).ok()?;
             }
         }
+        Some(())
+    }
+
+    fn take_sort(&mut self, tail: &[u8], value: &[u8]) -> Option<()> {
+        if tail.is_empty() {
+            return records::read_sort_filled(value).map(|_| ());
+        }
+        let (email, _) = layout::take64(tail)?;
+        records::read_sort(value)?;
+        self.sorts.insert(EmailId(email));
         Some(())
     }
 
@@ -212,5 +219,13 @@ impl Survey {
         self.retained
             .iter()
             .flat_map(|((_, mailbox, _), chunk)| chunk.items.iter().map(|item| (*mailbox, item)))
+    }
+}
+
+/// What a user has seen: nothing else hangs on it.
+fn take_viewed(tail: &[u8], value: &[u8]) -> Option<()> {
+    match layout::take_viewed(tail)? {
+        (_, _, None) => records::read_viewed_head(value).map(|_| ()),
+        (_, _, Some(_)) => records::read_viewed(value).map(drop),
     }
 }

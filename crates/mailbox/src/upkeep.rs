@@ -9,7 +9,9 @@ use crate::account::oldest_retained;
 use crate::engine::Snapshot;
 use crate::operations::RetainedUse;
 use crate::records::read_change;
-use crate::{AccountId, Accounts, Door, Error, Fault, ModSeq, Octets, Timestamp, Who, hot, layout};
+use crate::{
+    AccountId, Accounts, Door, Error, Fault, ModSeq, Octets, Timestamp, Who, hot, layout, sorting,
+};
 
 /// What was expunged stays for up to this part of the retention time longer.
 const RETENTION_SLACK: i64 = 100;
@@ -24,10 +26,13 @@ const SAME_AGE_S: i64 = 3600;
 pub struct Upkept {
     /// What was dropped for good of what was retained.
     pub dropped: RetainedUse,
+    /// How many records to sort by were made for older mail.
+    pub sort_records: u64,
 }
 
 impl Accounts {
-    /// Drops and forgets what is due in an account. Where nothing is, the account is not even opened.
+    /// Drops and forgets what is due in an account, and makes some of what is missing to sort by. Where there is nothing to
+    /// do, the account is not even opened.
     pub async fn upkeep(&self, id: AccountId) -> Result<Upkept, Error> {
         let now = self.clock().now();
         let policy = self.policy();
@@ -35,14 +40,15 @@ impl Accounts {
         let changes_before = Timestamp(now.0.saturating_sub(policy.changes_s));
         // So that many go in one commit where they were expunged one by one.
         let slack_s = policy.retention_s.checked_div(RETENTION_SLACK).unwrap_or(0);
-        let (is_retained_due, is_log_due) = {
+        let (is_retained_due, is_log_due, sort_due) = {
             let snapshot = self.engine().snapshot()?;
             let oldest = oldest_retained(&*snapshot, id)?;
             let due = oldest.is_some_and(|it| it.0.saturating_add(slack_s) < retained_before.0);
-            (due, self.is_log_due(&*snapshot, id, changes_before)?)
+            let is_log_due = self.is_log_due(&*snapshot, id, changes_before)?;
+            (due, is_log_due, sorting::due(id, &*snapshot)?)
         };
         let mut upkept = Upkept::default();
-        if !is_retained_due && !is_log_due {
+        if !is_retained_due && !is_log_due && sort_due.is_none() {
             return Ok(upkept);
         }
         let account = self.open(id, Who::at(Door::System))?;
@@ -53,6 +59,9 @@ impl Accounts {
         }
         if is_log_due {
             account.forget_changes(changes_before, policy.changes_max).await?;
+        }
+        if let Some(due) = sort_due {
+            upkept.sort_records = account.fill_some(due).await?;
         }
         Ok(upkept)
     }

@@ -69,7 +69,7 @@ impl World {
     /// The keys of what is sorted by.
     fn sort_keys(&self) -> Vec<Vec<u8>> {
         let mut keys = Vec::new();
-        let (start, end) = (b"A\0\0\0\x01s".as_slice(), b"A\0\0\0\x01t".as_slice());
+        let (start, end) = (b"A\0\0\0\x01s\0".as_slice(), b"A\0\0\0\x01t".as_slice());
         self.engine
             .snapshot()
             .unwrap()
@@ -82,7 +82,13 @@ impl World {
     }
 
     /// Takes away what is sorted by, as a store has it that is older than that.
-    async fn forget(&self, keys: Vec<Vec<u8>>) {
+    async fn forget(&self, mut keys: Vec<Vec<u8>>) {
+        // How far upkeep has got goes, too.
+        keys.push(b"A\0\0\0\x01s".to_vec());
+        self.forget_records(keys).await;
+    }
+
+    async fn forget_records(&self, keys: Vec<Vec<u8>>) {
         let batch = Batch { deletes: keys, ..Batch::default() };
         self.engine.commit(batch).await.unwrap();
     }
@@ -204,4 +210,25 @@ async fn what_it_takes_of_the_memory_is_bounded_and_given_back() {
     let (account, inbox) = world.opened_anew(1 << 20);
     assert_eq!(sorted(&account, inbox, SortField::Date).await, all);
     assert_eq!(account.check().unwrap().wrong, []);
+}
+
+#[tokio::test]
+async fn upkeep_makes_what_is_missing_before_anybody_sorts() {
+    let mut world = World::new().await;
+    world.mail((1..400).map(|n| format!("Subject: {}\r\nMessage-ID: <{n}@x>", n % 17))).await;
+    let all = world.sort_keys();
+    assert_eq!(all.len(), 399);
+    for missing in [all.clone(), all[..100].to_vec(), all[50..60].to_vec(), all[398..].to_vec()] {
+        let count = missing.len() as u64;
+        world.forget(missing).await;
+        let (account, inbox) = world.opened_anew(64 << 20);
+        assert_eq!(world.accounts.upkeep(ACCOUNT).await.unwrap().sort_records, count);
+        assert_eq!(world.sort_keys(), all);
+        assert_eq!(world.accounts.check(ACCOUNT).unwrap().wrong, []);
+        // Once it has been through it does not look again.
+        world.forget_records(all[..1].to_vec()).await;
+        assert_eq!(world.accounts.upkeep(ACCOUNT).await.unwrap().sort_records, 0);
+        assert_eq!(sorted(&account, inbox, SortField::Subject).await.len(), 399);
+        assert_eq!(world.sort_keys(), all);
+    }
 }

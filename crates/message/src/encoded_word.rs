@@ -9,6 +9,21 @@ use crate::work::spend;
 /// and puts spaces for control characters, so that nothing hidden in a word can pass for structure. Takes linear
 /// time, and at most three octets come out for each that goes in.
 pub fn decode(value: &[u8]) -> String {
+    decode_noting(value).text
+}
+
+/// A text of a header, decoded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decoded {
+    /// What could be decoded; the rest is U+FFFD or as it was.
+    pub text: String,
+    /// Whether all of it could be: no word has a charset that is not known, or octets that its charset has not.
+    pub is_whole: bool,
+}
+
+/// As `decode`, and says whether that could be done.
+pub fn decode_noting(value: &[u8]) -> Decoded {
+    let mut is_whole = true;
     let mut text = String::with_capacity(value.len());
     let mut pending = Pending::default();
     let mut rest = trim(value);
@@ -26,6 +41,7 @@ pub fn decode(value: &[u8]) -> String {
                 rest = after;
             }
             None => {
+                is_whole &= !Word::is_unknown(word);
                 pending.flush(&mut text);
                 let (plain, after) =
                     rest.split_at_checked(at.saturating_add(2)).unwrap_or((rest, &[]));
@@ -37,7 +53,8 @@ pub fn decode(value: &[u8]) -> String {
     pending.flush(&mut text);
     spend(rest.len());
     push_plain(rest, &mut text);
-    text
+    is_whole &= !text.contains(char::REPLACEMENT_CHARACTER);
+    Decoded { text, is_whole }
 }
 
 struct Word<'a> {
@@ -49,17 +66,7 @@ impl<'a> Word<'a> {
     /// Reads a word at its `=?`; gives what follows it. Each part ends at the first question mark, so that a
     /// thousand beginnings without an end cost no more than their octets.
     fn read(word: &'a [u8]) -> Option<(Word<'a>, &'a [u8])> {
-        let mut rest = word.strip_prefix(b"=?")?;
-        let mut part = || {
-            let at = find(b'?', rest)?;
-            let part = rest.get(..at)?;
-            rest = rest.get(at.checked_add(1)?..)?;
-            Some(part)
-        };
-        let (charset, coding, encoded) = (part()?, part()?, part()?);
-        let rest = rest.strip_prefix(b"=")?;
-        // A language may follow the charset (RFC 2231, 5).
-        let charset = charset.split(|octet| *octet == b'*').next()?;
+        let ([charset, coding, encoded], rest) = parts(word)?;
         if !charset::is_known(charset) {
             return None;
         }
@@ -70,6 +77,29 @@ impl<'a> Word<'a> {
         };
         Some((Word { charset, octets }, rest))
     }
+
+    /// Whether it is a word, but of a charset that is not known.
+    fn is_unknown(word: &[u8]) -> bool {
+        parts(word).is_some_and(|([charset, coding, _], _)| {
+            matches!(coding, b"B" | b"b" | b"Q" | b"q") && !charset::is_known(charset)
+        })
+    }
+}
+
+/// Charset, coding and encoded text of a word at its `=?`, and what follows it.
+fn parts(word: &[u8]) -> Option<([&[u8]; 3], &[u8])> {
+    let mut rest = word.strip_prefix(b"=?")?;
+    let mut part = || {
+        let at = find(b'?', rest)?;
+        let part = rest.get(..at)?;
+        rest = rest.get(at.checked_add(1)?..)?;
+        Some(part)
+    };
+    let (charset, coding, encoded) = (part()?, part()?, part()?);
+    let rest = rest.strip_prefix(b"=")?;
+    // A language may follow the charset (RFC 2231, 5).
+    let charset = charset.split(|octet| *octet == b'*').next()?;
+    Some(([charset, coding, encoded], rest))
 }
 
 /// Words not yet decoded: some programs cut a character in two, so adjacent words of one charset are joined first.

@@ -45,7 +45,7 @@ pub use address::{Address, AddressIter, AddressList, Addresses};
 pub use beginning::{has_header, is_field, is_known_field};
 pub use compose::{Attached, Composer, Leaf};
 pub use date::{SentDate, format_date};
-pub use encoded_word::decode as decode_words;
+pub use encoded_word::{Decoded, decode as decode_words, decode_noting as decode_words_noting};
 pub use envelope::{Envelope, HeaderEnvelope};
 pub use header::{Choice, Field, Fields, fields, find, select};
 pub use html::html_to_text;

@@ -10,14 +10,16 @@ pub struct BaseSubject {
     pub text: String,
     /// Whether something was taken off that marks a reply or a forwarded message (RFC 5256, 3, REFERENCES, step 5).
     pub is_reply: bool,
+    /// Whether some of it could not be decoded: see `Decoded::is_whole`.
+    pub is_broken: bool,
 }
 
 impl BaseSubject {
     /// Reads the value of a Subject field. Takes linear time.
     pub fn of(value: &[u8]) -> BaseSubject {
         // Step 1.
-        let decoded = encoded_word::decode(value);
-        let spaces = decoded.split([' ', '\t', '\r', '\n']);
+        let decoded = encoded_word::decode_noting(value);
+        let spaces = decoded.text.split([' ', '\t', '\r', '\n']);
         let single_spaced: Vec<&str> = spaces.filter(|word| !word.is_empty()).collect();
         let text = single_spaced.join(" ");
         let mut is_reply = false;
@@ -32,7 +34,7 @@ impl BaseSubject {
             is_reply = true;
             rest = inner;
         }
-        BaseSubject { text: rest.to_owned(), is_reply }
+        BaseSubject { text: rest.to_owned(), is_reply, is_broken: !decoded.is_whole }
     }
 }
 

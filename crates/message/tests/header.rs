@@ -204,8 +204,18 @@ fn base_subjects_lose_their_artifacts() {
         ("=?utf-8?q?Re=3A_caf=C3=A9?=", "café", true),
         ("", "", false),
     ] {
-        let want = BaseSubject { text: base.to_owned(), is_reply };
+        let want = BaseSubject { text: base.to_owned(), is_reply, is_broken: false };
         assert_eq!(BaseSubject::of(subject.as_bytes()), want, "{subject}");
+    }
+    for (subject, is_broken) in [
+        ("Re: =?utf-8?q?caf=c3=a9?=", false),
+        ("=?utf-8?q?caf=c3?= =?utf-8?q?=a9?=", false),
+        ("=?utf-8?q?caf=c3?= and =?utf-8?q?=a9?=", true),
+        ("=?x-unknown?q?lunch?=", true),
+        ("=?x-unknown?q?lunch", false),
+        ("=?utf-8?q?=ff?=", true),
+    ] {
+        assert_eq!(BaseSubject::of(subject.as_bytes()).is_broken, is_broken, "{subject}");
     }
 }
 

@@ -17,6 +17,7 @@ use bytes::Bytes;
 use mailbox::BodyHash;
 use mailbox::engine::{Batch, Engine};
 use mailbox::operations::{Append, Store as Flagging};
+use mailbox::search::Query;
 use mailbox::{
     Account, AccountId, Accounts, Direction, Door, FlagMode, FlagNames, Flags, Indexed,
     MailboxName, Policy, SetClock, SortField, SortKey, ThreadAlgorithm, Timestamp, Uid, UidSet,
@@ -32,7 +33,8 @@ const MESSAGES: u32 = 14;
 const LARGE: u32 = 5;
 
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 6] = [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 6)];
+const KEPT: [(&str, u32); 7] =
+    [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 6), ("7", 7)];
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -185,9 +187,9 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         let disk = kept_on_disk(name);
         assert_eq!(format_of(&disk), format!("correio store {format}\n"));
         let store = open(&disk);
-        assert_eq!(store.started().upgraded_from, (format < 6).then_some(format));
+        assert_eq!(store.started().upgraded_from, (format < 7).then_some(format));
         assert_kept_is_there(name, &store, &what);
-        assert_eq!(format_of(&disk), "correio store 6\n", "earlier programs must refuse it");
+        assert_eq!(format_of(&disk), "correio store 7\n", "earlier programs must refuse it");
         write_more(&store).await;
         assert_kept_is_there(name, &store, &what);
         drop(store);
@@ -227,6 +229,36 @@ async fn a_store_of_each_format_is_sorted_and_threaded() {
     }
 }
 
+/// Words of the formats 5 and 6 are folded in another way: they are made anew, and until then searches ask the mail.
+#[tokio::test]
+async fn a_store_of_each_format_is_searched() {
+    for (name, _) in KEPT.into_iter().filter(|(name, _)| *name != "1") {
+        let disk = kept_on_disk(name);
+        let store = open(&disk);
+        let accounts = accounts(&store);
+        let account = accounts.open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+        let found = |text: &str| {
+            let state = account.state(mailbox_id(&account, "Archive")).unwrap();
+            let mut search = account.search(&state, Query::Subject(text.to_owned())).unwrap();
+            let mut found = Vec::new();
+            while let Some(some) = search.step(10_000).unwrap() {
+                found.extend(some.into_iter().map(|(_, entry)| entry.uid.number()));
+            }
+            found
+        };
+        for _ in 0..2 {
+            assert_eq!(found("MESSAGE 1"), [1, 10, 11, 12, 13, 14], "kept store {name}");
+            assert_eq!(found("\u{ff2d}essage 9"), [9], "kept store {name}");
+            while accounts.index(ACCOUNT).await.unwrap() != Indexed::Idle {}
+        }
+        assert_eq!(accounts.index_state(ACCOUNT).unwrap().unwrap().behind, 0);
+        drop(account);
+        assert_all_is_there(&store, name);
+        drop((accounts, store));
+        assert_right(&disk, name);
+    }
+}
+
 #[test]
 fn an_upgrade_may_be_killed_at_every_call() {
     for (name, _) in KEPT {
@@ -244,7 +276,7 @@ fn an_upgrade_may_be_killed_at_every_call() {
                 }
                 let what = format!("kept store {name}, {trouble:?} at call {call}");
                 let store = open(&disk);
-                assert_eq!(format_of(&disk), "correio store 6\n", "{what}");
+                assert_eq!(format_of(&disk), "correio store 7\n", "{what}");
                 assert_kept_is_there(name, &store, &what);
                 drop(store);
                 if !happened {
@@ -264,7 +296,7 @@ fn steps(usually: usize) -> usize {
 
 #[test]
 fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
-    for name in ["2", "3", "4", "5", "6"] {
+    for name in ["2", "3", "4", "5", "6", "7"] {
         let kept = kept_on_disk(name);
         let store = open(&kept);
         store.close().unwrap();
@@ -299,12 +331,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("6");
-    disk.overwrite("format", 14, b"7");
+    let disk = kept_on_disk("7");
+    disk.overwrite("format", 14, b"8");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 7, known: 6 }));
-    assert!(refused.to_string().contains("format 7"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 8, known: 7 }));
+    assert!(refused.to_string().contains("format 8"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 

@@ -63,9 +63,14 @@ fn adopted(program: &Program, kept: &str) -> Option<u32> {
 
 #[test]
 fn a_store_of_each_format_is_read_over_every_door() {
-    for (kept, format) in
-        [("2", Some(2)), ("3", Some(3)), ("4", Some(4)), ("5", Some(5)), ("6", None)]
-    {
+    for (kept, format) in [
+        ("2", Some(2)),
+        ("3", Some(3)),
+        ("4", Some(4)),
+        ("5", Some(5)),
+        ("6", Some(6)),
+        ("7", None),
+    ] {
         let program = Program::new();
         assert_eq!(adopted(&program, kept), format, "{kept}");
         assert!(program.ok(&["check"], "").ends_with("no faults found\n"), "{kept}");

@@ -97,7 +97,7 @@ async fn upkeep(accounts: &Accounts, phase: &watch::Receiver<Phase>) {
 
 async fn of_account(accounts: &Accounts, id: AccountId, opens: Opens) {
     match try_account(accounts, id, opens).await {
-        Ok(Upkept { dropped }) if dropped.messages > 0 => {
+        Ok(Upkept { dropped, .. }) if dropped.messages > 0 => {
             let messages = dropped.messages;
             tracing::info!(user = accounts.name(id), messages, "retained mail was dropped");
         }

@@ -15,8 +15,8 @@ use crate::reader::Reader;
 use crate::records::{self, Record, damaged};
 use crate::search::{Query, Search};
 use crate::{
-    Error, Fault, Mailbox, MailboxId, MailboxName, MailboxState, ModSeq, Refused, Uid, UidSet,
-    layout,
+    Collation, Error, Fault, Mailbox, MailboxId, MailboxName, MailboxState, ModSeq, Refused, Uid,
+    UidSet, layout,
 };
 
 impl Account {
@@ -127,9 +127,19 @@ impl Account {
         Ok(asked.difference(&there))
     }
 
-    /// Begins a search through a mailbox state.
+    /// Begins a search through a mailbox state, by i;unicode-casemap.
     pub fn search(&self, state: &Arc<MailboxState>, query: Query) -> Result<Search, Fault> {
-        Ok(Search::begin(Arc::clone(&self.shared), Arc::clone(state), query))
+        self.search_by(state, query, Collation::default())
+    }
+
+    /// Begins a search through a mailbox state in which texts are compared by a collation.
+    pub fn search_by(
+        &self,
+        state: &Arc<MailboxState>,
+        query: Query,
+        collation: Collation,
+    ) -> Result<Search, Fault> {
+        Ok(Search::begin(Arc::clone(&self.shared), Arc::clone(state), query, collation))
     }
 
     /// The change log after `since`, oldest first, at most `most` lines. Complete only when `since` is not before

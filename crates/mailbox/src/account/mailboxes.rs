@@ -167,9 +167,11 @@ fn empty(transaction: &mut Transaction<'_, '_>, who: &Who, id: MailboxId) -> Res
         let uids = entries.iter().map(|entry| entry.uid).collect();
         transaction.log(modseq, who, &What::Expunged { mailbox: id, uids });
     }
-    let vanished = layout::of_mailbox(account, layout::Kind::Vanished, id);
-    for key in transaction.range(&vanished, usize::MAX)?.into_keys() {
-        transaction.delete(key);
+    for kind in [layout::Kind::Vanished, layout::Kind::Viewed] {
+        let of_mailbox = layout::of_mailbox(account, kind, id);
+        for key in transaction.range(&of_mailbox, usize::MAX)?.into_keys() {
+            transaction.delete(key);
+        }
     }
     transaction.forget_keywords(id);
     Ok(())

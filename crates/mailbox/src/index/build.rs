@@ -12,7 +12,9 @@ use crate::limits::{
 };
 use crate::search::{Read, Sources};
 use crate::shared::AccountShared;
-use crate::{AccountId, Accounts, Door, EmailId, Error, Fault, Refused, Who, hot, layout};
+use crate::{
+    AccountId, Accounts, Collation, Door, EmailId, Error, Fault, Refused, Who, hot, layout,
+};
 
 /// What came of one step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +125,7 @@ impl Accounts {
     ) -> Result<Indexed, Error> {
         let first = manifest.covered();
         let most = EmailId(first.0.saturating_add(INDEXED_AT_ONCE).min(next.0));
-        let mut sources = Sources::new(Arc::clone(shared));
+        let mut sources = Sources::new(Arc::clone(shared), Collation::UnicodeCasemap);
         let mut builders: [Builder; 8] = Default::default();
         let mut segment = Segment {
             number: manifest.next_segment,

@@ -3,12 +3,11 @@
 //! follows from the message, so that it can be made anew.
 
 use bytes::Bytes;
-use message::{Address, Addresses, ThreadKeys};
+use message::{Address, Addresses, Decoded, ThreadKeys};
 
-use crate::Timestamp;
 use crate::codec::{Input, Output};
-use crate::collation::casemap;
 use crate::limits::SORT_TEXT_OCTETS_MAX;
+use crate::{Collation, EmailId, Timestamp};
 
 /// A text that mail is sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,12 +39,13 @@ impl SortText {
         SortText::ALL.iter().position(|text| *text == self).unwrap_or(0)
     }
 
-    /// The whole key of an envelope; empty where there is no such text.
-    pub(crate) fn key(self, envelope: &message::Envelope<'_>) -> Vec<u8> {
-        let text = match self {
+    /// The whole key of an envelope by a collation; empty where there is no such text. One that could not be decoded comes
+    /// behind all others, with its octets (RFC 5255, 4.6).
+    pub(crate) fn key(self, envelope: &message::Envelope<'_>, collation: Collation) -> Vec<u8> {
+        let Decoded { text, is_whole } = match self {
             SortText::Subject => {
-                let subject = envelope.subject.map(message::BaseSubject::of);
-                subject.unwrap_or_default().text
+                let subject = envelope.subject.map(message::BaseSubject::of).unwrap_or_default();
+                Decoded { text: subject.text, is_whole: !subject.is_broken }
             }
             SortText::From => local_part(envelope.from),
             SortText::To => local_part(envelope.to),
@@ -53,28 +53,35 @@ impl SortText {
             SortText::DisplayFrom => display(envelope.from),
             SortText::DisplayTo => display(envelope.to),
         };
-        casemap(&text)
+        if is_whole {
+            collation.key(&text)
+        } else {
+            // No octet of UTF-8 is as high.
+            std::iter::once(u8::MAX).chain(text.into_bytes()).collect()
+        }
     }
 }
 
-fn local_part(addresses: Addresses<'_>) -> String {
-    let first = addresses.iter().next().and_then(|address| address.mailbox);
-    first.map(|octets| String::from_utf8_lossy(octets).into_owned()).unwrap_or_default()
+fn plain(octets: &[u8]) -> Decoded {
+    let text = String::from_utf8_lossy(octets).into_owned();
+    Decoded { is_whole: !text.contains(char::REPLACEMENT_CHARACTER), text }
+}
+
+fn local_part(addresses: Addresses<'_>) -> Decoded {
+    plain(addresses.iter().next().and_then(|address| address.mailbox).unwrap_or_default())
 }
 
 /// The name of the first address, of a group its name, else the address (RFC 5957, 3).
-fn display(addresses: Addresses<'_>) -> String {
+fn display(addresses: Addresses<'_>) -> Decoded {
     let Some(Address { name, mailbox, host, .. }) = addresses.iter().next() else {
-        return String::new();
+        return plain(&[]);
     };
     let mailbox = mailbox.unwrap_or_default();
     match (name.filter(|name| !name.is_empty()), host) {
-        (Some(name), Some(_)) => message::decode_words(name),
-        (_, None) => message::decode_words(mailbox),
-        (None, Some(host)) => {
-            let (mailbox, host) = (String::from_utf8_lossy(mailbox), String::from_utf8_lossy(host));
-            if host.is_empty() { mailbox.into_owned() } else { format!("{mailbox}@{host}") }
-        }
+        (Some(name), Some(_)) => message::decode_words_noting(name),
+        (_, None) => message::decode_words_noting(mailbox),
+        (None, Some(b"")) => plain(mailbox),
+        (None, Some(host)) => plain(&[mailbox, b"@", host].concat()),
     }
 }
 
@@ -101,11 +108,35 @@ pub(crate) struct SortRecord<'a> {
     references: &'a [u8],
 }
 
-impl SortRecord<'_> {
+impl<'a> SortRecord<'a> {
+    /// The same with other texts.
+    pub(crate) fn with_texts(self, texts: [TextKey<'a>; 6]) -> SortRecord<'a> {
+        SortRecord { texts, ..self }
+    }
+
     /// The hashes of what it refers to, oldest first.
     pub(crate) fn references(&self) -> impl ExactSizeIterator<Item = u64> {
         self.references.as_chunks::<8>().0.iter().map(|hash| u64::from_be_bytes(*hash))
     }
+}
+
+/// How far the records of mail that came before there were any have been made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SortFilled {
+    /// Emails with lower numbers have one.
+    pub(crate) below: EmailId,
+    /// From this one on they got it when they came.
+    pub(crate) end: EmailId,
+}
+
+pub(crate) fn write_sort_filled(filled: SortFilled) -> Bytes {
+    Output::version(1).number(filled.below.0).number(filled.end.0).done()
+}
+
+pub(crate) fn read_sort_filled(value: &[u8]) -> Option<SortFilled> {
+    let mut input = Input::version(value, 1)?;
+    let filled = SortFilled { below: EmailId(input.number()?), end: EmailId(input.number()?) };
+    input.end().map(|()| filled)
 }
 
 /// What stands in the record and follows from the header alone.
@@ -114,7 +145,7 @@ pub(crate) fn write_sort_content(outline: &[u8], keys: &ThreadKeys) -> Bytes {
     output.octet(u8::from(keys.subject.is_reply));
     let envelope = message::decode_envelope(outline).unwrap_or_default();
     for text in SortText::ALL {
-        write_text(&mut output, &text.key(&envelope));
+        write_text(&mut output, &text.key(&envelope, Collation::UnicodeCasemap));
     }
     match &keys.message_id {
         None => output.octet(0),
@@ -155,16 +186,23 @@ pub(crate) fn read_sort(value: &[u8]) -> Option<SortRecord<'_>> {
     whole.then_some(SortRecord { arrived, sent, is_reply, texts, own, references })
 }
 
+/// The first octets of a key.
+pub(crate) fn front(key: &[u8]) -> TextKey<'_> {
+    match key.get(..SORT_TEXT_OCTETS_MAX) {
+        Some(octets) if key.len() > SORT_TEXT_OCTETS_MAX => {
+            TextKey { octets, whole: Some(id_hash(key)) }
+        }
+        Some(_) | None => TextKey { octets: key, whole: None },
+    }
+}
+
 /// The length with a bit that says whether the key is cut short, the octets, and then the hash.
 fn write_text(output: &mut Output, key: &[u8]) {
-    match key.get(..SORT_TEXT_OCTETS_MAX) {
-        Some(front) if key.len() > SORT_TEXT_OCTETS_MAX => {
-            output.count(front.len().saturating_mul(2).saturating_add(1));
-            output.plain(front).plain(&id_hash(key).to_be_bytes());
-        }
-        Some(_) | None => {
-            output.count(key.len().saturating_mul(2)).plain(key);
-        }
+    let TextKey { octets, whole } = front(key);
+    let length = octets.len().saturating_mul(2);
+    output.count(length.saturating_add(usize::from(whole.is_some()))).plain(octets);
+    if let Some(hash) = whole {
+        output.plain(&hash.to_be_bytes());
     }
 }
 
@@ -223,6 +261,24 @@ mod tests {
         assert_eq!(texts(&record("X: y\r\n\r\n")), ["", "", "", "", "", ""]);
         let value = record("From: bo@B.example\r\nTo: root\r\n\r\n");
         assert_eq!(texts(&value), ["", "BO", "ROOT", "", "BO@B.EXAMPLE", "ROOT"]);
+    }
+
+    #[test]
+    fn what_cannot_be_decoded_comes_last() {
+        let subject = |value: &str| {
+            let value = record(&format!("Subject: Re: {value}\r\n\r\n"));
+            read_sort(&value).unwrap().texts[0].octets.to_vec()
+        };
+        // The standard's own order (RFC 5255, 4.6): the third and the fourth are not in their charset.
+        let texts = [
+            "=?koi8-r?q?=E1=CC=C5=CB=D3=C5=CA?=",
+            "=?utf-8?q?=D1=81=D0=95=D0=A0=D0=93=D0=95=D0=99?=",
+            "=?utf-8?q?=D0=92=D0=B0=D1=81=D0=B8=D0=BB=D0=B8=FF=B9?=",
+            "=?utf-8?q?=D0=C0=D0=BD=D0=B4=D1=80=D0=B5=D0=B9?=",
+        ];
+        let keys = texts.map(subject);
+        assert!(keys.is_sorted(), "{keys:?}");
+        assert!(subject("=?x-unknown?q?a?=") > subject("\u{10ffff}"));
     }
 
     #[test]

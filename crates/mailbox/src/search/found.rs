@@ -57,7 +57,7 @@ impl Found {
                 break;
             }
             let Some((fields, needle, says)) = key.asks() else { continue };
-            let Some(needle) = words::Needle::new(needle.text()) else { continue };
+            let Some(needle) = needle.in_words().and_then(words::Needle::new) else { continue };
             let (sure, may) = Default::default();
             asked.push(Asked { key: at, fields, needle, says, sure, may });
         }

@@ -7,7 +7,8 @@ use super::text::Needle;
 use crate::index::{Field, HEADERS};
 use crate::operations::Email;
 use crate::{
-    EmailId, Entry, Fault, Flags, MailboxId, MailboxState, ModSeq, ThreadId, Timestamp, UidSet,
+    Collation, EmailId, Entry, Fault, Flags, MailboxId, MailboxState, ModSeq, ThreadId, Timestamp,
+    UidSet,
 };
 
 /// What it costs to ask a key, cheapest first.
@@ -69,8 +70,9 @@ pub(super) enum EnvelopeField {
 
 impl Key {
     /// Makes a key ready. None: it can match nothing in this mailbox.
-    pub(super) fn new(query: Query, state: &MailboxState) -> Option<Key> {
-        let envelope = |field, text: &str| Some(Key::Envelope(field, Needle::new(text)));
+    pub(super) fn new(query: Query, state: &MailboxState, collation: Collation) -> Option<Key> {
+        let needle = |text: &str| Needle::new(text, collation);
+        let envelope = |field, text: &str| Some(Key::Envelope(field, needle(text)));
         match query {
             Query::Uids(uids) => Some(Key::Uids(uids)),
             Query::Has(flags) => Some(Key::Has(flags)),
@@ -98,9 +100,9 @@ impl Key {
             Query::Header(name, text) if name.eq_ignore_ascii_case("Message-ID") => {
                 envelope(EnvelopeField::MessageId, &text)
             }
-            Query::Header(name, text) => Some(Key::Header(name, Needle::new(&text))),
-            Query::Body(text) => Some(Key::Body(Needle::new(&text))),
-            Query::Text(text) => Some(Key::Text(Needle::new(&text))),
+            Query::Header(name, text) => Some(Key::Header(name, needle(&text))),
+            Query::Body(text) => Some(Key::Body(needle(&text))),
+            Query::Text(text) => Some(Key::Text(needle(&text))),
             Query::All | Query::Nothing | Query::And(_) | Query::Or(_) | Query::Not(_) => None,
         }
     }
@@ -227,6 +229,7 @@ impl Key {
             | Key::Younger(_)
             | Key::Thread(_) => return None,
         };
+        let says = if needle.is_sure_in_words() { says } else { Says::Part };
         (!needle.is_empty()).then_some((fields, needle, says))
     }
 

@@ -8,7 +8,7 @@ use super::found::Found;
 use super::key::{Cost, Key};
 use super::sources::Sources;
 use crate::shared::AccountShared;
-use crate::{Entry, Fault, MailboxState, UidSet};
+use crate::{Collation, Entry, Fault, MailboxState, UidSet};
 
 /// Up to so many costly keys the plan looks after each whether it knows enough.
 const PATIENT_KEYS_MAX: usize = 64;
@@ -59,9 +59,14 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    pub(super) fn new(query: Query, state: &MailboxState, account: &Arc<AccountShared>) -> Plan {
+    pub(super) fn new(
+        query: Query,
+        state: &MailboxState,
+        account: &Arc<AccountShared>,
+        collation: Collation,
+    ) -> Plan {
         let uids = top_uids(&query);
-        let (mut program, mut keys) = flatten(query, state);
+        let (mut program, mut keys) = flatten(query, state, collation);
         // The keys are asked in the order of their cost.
         let mut order: Vec<usize> = (0..keys.len()).collect();
         order.sort_by_key(|index| keys.get(*index).map(Key::cost));
@@ -236,7 +241,7 @@ fn top_uids(query: &Query) -> Option<UidSet> {
 }
 
 /// Writes the query as a program that takes its answers from a stack.
-fn flatten(query: Query, state: &MailboxState) -> (Vec<Step>, Vec<Key>) {
+fn flatten(query: Query, state: &MailboxState, collation: Collation) -> (Vec<Step>, Vec<Key>) {
     enum Task {
         Visit(Query),
         Emit(Step),
@@ -265,7 +270,7 @@ fn flatten(query: Query, state: &MailboxState) -> (Vec<Step>, Vec<Key>) {
             Query::And(all) => several(&mut tasks, Step::And(all.len()), all),
             Query::Or(all) => several(&mut tasks, Step::Or(all.len()), all),
             Query::Not(inner) => several(&mut tasks, Step::Not, vec![*inner]),
-            key => match Key::new(key, state) {
+            key => match Key::new(key, state, collation) {
                 Some(key) => {
                     program.push(Step::Key(keys.len()));
                     keys.push(key);

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use message::{Kind, Outline};
 
 use super::key::EnvelopeField;
-use super::text::{Needle, address_text, fold};
+use super::text::{Needle, address_text};
 use crate::index::Field;
 use crate::operations::Email;
 use crate::reader::Reader;
 use crate::shared::AccountShared;
-use crate::{EmailId, Entry, Fault, MailboxId, Timestamp, Uid};
+use crate::{Collation, EmailId, Entry, Fault, MailboxId, Timestamp, Uid};
 
 /// About what reading a record costs.
 const RECORD_COST_OCTETS: u64 = 1_000;
@@ -29,6 +29,7 @@ struct Texts {
 /// What is read of one email, each thing once and only when asked for.
 pub(crate) struct Sources {
     account: Arc<AccountShared>,
+    collation: Collation,
     reader: Option<Reader>,
     id: EmailId,
     email: Option<Option<Email>>,
@@ -45,8 +46,10 @@ pub(crate) struct Sources {
 }
 
 impl Sources {
-    pub(crate) fn new(account: Arc<AccountShared>) -> Sources {
+    /// Texts are folded by the collation.
+    pub(crate) fn new(account: Arc<AccountShared>, collation: Collation) -> Sources {
         Sources {
+            collation,
             now: account.ports.clock.now(),
             account,
             reader: None,
@@ -192,7 +195,7 @@ impl Sources {
     pub(super) fn any_header_holds(&mut self, needle: &Needle) -> Result<bool, Fault> {
         if self.header_text.is_none() {
             let text = message::header_text(&self.header()?);
-            self.header_text = Some(fold(&text).into_owned());
+            self.header_text = Some(self.collation.fold(&text).into_owned());
         }
         let text = self.header_text.as_deref().unwrap_or_default();
         let (octets, holds) = (text.len(), needle.is_empty() || needle.is_in_folded(text));
@@ -218,6 +221,7 @@ impl Sources {
         let Some(email) = self.email()?.cloned() else { return Ok(texts) };
         let Some(outline) = Outline::decode(&email.outline) else { return Ok(texts) };
         let (ports, mut damaged) = (Arc::clone(&self.account.ports), None);
+        let collation = self.collation;
         let mut read = |range| match ports.body(&email.hash, range) {
             Err(fault) if fault.is_damaged() => {
                 damaged = Some(fault);
@@ -230,7 +234,7 @@ impl Sources {
         for part in outline.parts() {
             let mut add = |text: String| {
                 left = left.saturating_sub(text.len());
-                texts.folded.push(fold(&text).into_owned());
+                texts.folded.push(collation.fold(&text).into_owned());
             };
             if above == Some(Kind::Message)
                 && let Some(header) = read(part.header.clone())?
@@ -267,12 +271,12 @@ impl Sources {
             Err(fault) if fault.is_damaged() => return Ok(Read::Damaged),
             header => header?,
         };
-        let text = fold(&message::header_text(&header)).into_owned();
+        let text = self.collation.fold(&message::header_text(&header)).into_owned();
         take(Field::Header, &text);
         // What a key of one field looks through is another text where the field is folded or encoded.
         let values = message::fields(&header).map(|field| message::decode_words(&field.unfolded()));
         for value in values.chain(message_id) {
-            let value = fold(&value);
+            let value = self.collation.fold(&value);
             if memchr::memmem::find(text.as_bytes(), value.as_bytes()).is_none() {
                 take(Field::HeaderMore, &value);
             }
@@ -291,10 +295,10 @@ impl Sources {
             (Field::Cc, envelope.cc),
             (Field::Bcc, envelope.bcc),
         ] {
-            take(field, &fold(&address_text(list)));
+            take(field, &self.collation.fold(&address_text(list)));
         }
         if let Some(subject) = envelope.subject {
-            take(Field::Subject, &fold(&message::decode_words(subject)));
+            take(Field::Subject, &self.collation.fold(&message::decode_words(subject)));
         }
         envelope.message_id.map(message::decode_words)
     }

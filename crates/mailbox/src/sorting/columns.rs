@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::text_column::TextColumn;
 use crate::EmailId;
-use crate::records::{SortRecord, SortText, read_sort};
+use crate::records::{SortRecord, SortText, TextKey, read_sort};
 
 /// Which columns are wanted beside the dates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,11 @@ impl Wanted {
 
     pub(crate) fn with_links(self) -> Wanted {
         Wanted { links: true, ..self }
+    }
+
+    /// Whether there are texts among them.
+    pub(crate) fn has_texts(self) -> bool {
+        self.texts.contains(&true)
     }
 
     fn covers(self, other: Wanted) -> bool {
@@ -95,14 +100,32 @@ impl Columns {
     /// Adds a row for a later email. One whose record cannot be read is left out, and made anew by those who miss it.
     pub(crate) fn push(&mut self, email: EmailId, value: &[u8]) {
         self.next_email = EmailId(email.0.saturating_add(1));
-        let Some(record) = read_sort(value) else { return };
+        if let Some(record) = read_sort(value) {
+            self.add(email, &record);
+        }
+    }
+
+    /// Adds a row with other texts than the record has.
+    pub(super) fn push_with(&mut self, email: EmailId, value: &[u8], texts: [TextKey<'_>; 6]) {
+        self.next_email = EmailId(email.0.saturating_add(1));
+        if let Some(record) = read_sort(value) {
+            self.add(email, &record.with_texts(texts));
+        }
+    }
+
+    /// Whether a text is wanted.
+    pub(super) fn wants(&self, text: SortText) -> bool {
+        self.has.texts.get(text.index()).copied().unwrap_or(false)
+    }
+
+    fn add(&mut self, email: EmailId, record: &SortRecord<'_>) {
         for ((column, text), has) in self.texts.iter_mut().zip(&record.texts).zip(self.has.texts) {
             if has {
                 column.push(text);
             }
         }
         if self.has.links {
-            self.links.push(&record);
+            self.links.push(record);
         }
         self.emails.push(email);
         self.arrived.push(record.arrived.0);

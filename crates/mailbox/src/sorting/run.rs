@@ -5,22 +5,16 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering as Atomic;
 
-use message::{Outline, ThreadKeys};
-
 use super::columns::{Columns, Wanted, wide};
 use super::text_column::WholeKeys;
 use super::threads::{self, Threaded};
 use super::{Direction, SortField, SortKey, ThreadAlgorithm, ThreadPlace, steps};
-use crate::limits::{
-    SORT_FILL_EMAILS, SORT_SINGLE_EMAILS_MAX, SORT_STEP_EMAILS, SORT_STEP_ENTRIES,
-};
+use crate::limits::{SORT_SINGLE_EMAILS_MAX, SORT_STEP_EMAILS, SORT_STEP_ENTRIES};
 use crate::meter::Counted;
-use crate::operations::Email;
 use crate::reader::Reader;
-use crate::records::{SortText, write_sort, write_sort_content};
+use crate::records::SortText;
 use crate::shared::AccountShared;
-use crate::transaction::Transaction;
-use crate::{Account, EmailId, Entry, Error, Fault, MailboxState, Refused, layout};
+use crate::{Account, Collation, EmailId, Entry, Error, Fault, MailboxState, Refused, layout};
 
 /// About how many octets of work space a message takes while it is sorted, and while it is threaded.
 const SORTED_OCTETS: usize = 64;
@@ -29,10 +23,17 @@ const THREADED_OCTETS: usize = 160;
 /// Columns, and what they take of the memory.
 #[derive(Debug, Default)]
 pub(crate) struct CountedColumns {
-    columns: Columns,
+    pub(super) columns: Columns,
     counted: Option<Counted>,
     /// `AccountShared::emails_dropped` when they were begun.
     as_of: u64,
+}
+
+impl CountedColumns {
+    /// Columns that are not counted yet.
+    pub(super) fn of(columns: Columns) -> CountedColumns {
+        CountedColumns { columns, ..CountedColumns::default() }
+    }
 }
 
 impl SortField {
@@ -49,6 +50,11 @@ impl SortField {
         }
     }
 
+    /// Whether it is a text, which is compared by a collation.
+    pub fn is_text(self) -> bool {
+        self.text().is_some()
+    }
+
     /// Whether the entry alone tells.
     fn is_of_entry(self) -> bool {
         matches!(self, SortField::Size | SortField::ModSeq)
@@ -58,12 +64,24 @@ impl SortField {
 impl Account {
     /// Sorts messages of a mailbox state, named by their indexes, ascending. Those that no key tells apart stay in the order of
     /// the mailbox (RFC 5256, 3). A message whose sort record cannot be made, because the email is lost, has empty texts and
-    /// the earliest dates.
+    /// the earliest dates. Texts are compared by i;unicode-casemap.
     pub async fn sort(
         &self,
         state: &MailboxState,
         found: &[u32],
         keys: &[SortKey],
+    ) -> Result<Vec<u32>, Error> {
+        self.sort_by(state, found, keys, Collation::default()).await
+    }
+
+    /// As `sort`, with texts compared by a collation. Keys are kept for i;unicode-casemap: for another the records of the
+    /// emails are read.
+    pub async fn sort_by(
+        &self,
+        state: &MailboxState,
+        found: &[u32],
+        keys: &[SortKey],
+        collation: Collation,
     ) -> Result<Vec<u32>, Error> {
         let _space = self.shared().set_octets_aside(found.len().saturating_mul(SORTED_OCTETS))?;
         let mut wanted = Wanted::default();
@@ -76,7 +94,7 @@ impl Account {
                 values.push(of_entries(state, found, *key));
             }
         } else {
-            let columns = self.shared().columns_for(state, found, wanted).await?;
+            let columns = self.shared().columns_by(state, found, wanted, collation).await?;
             self.values(columns, state, found, keys, &mut values).await?;
         }
         self.in_order(found, &values).await
@@ -92,11 +110,12 @@ impl Account {
         values: &mut Vec<Vec<u64>>,
     ) -> Result<(), Error> {
         let turns = self.turns();
+        let collation = held.collation();
         let columns = held.columns();
         let rows = rows(columns, state, found);
         for key in keys {
             if let Some(text) = key.field.text() {
-                self.shared().rank(columns, text).await?;
+                self.shared().rank(columns, text, collation).await?;
             }
             let ranked = key.field.text().and_then(|text| columns.text(text));
             let mut column = if key.field.is_of_entry() {
@@ -135,12 +154,23 @@ impl Account {
         Ok(sorted.into_iter().filter_map(|(_, at)| found.get(wide(at)).copied()).collect())
     }
 
-    /// Threads messages of a mailbox state, named by their indexes, ascending.
+    /// Threads messages of a mailbox state, named by their indexes, ascending. Subjects are compared by i;unicode-casemap.
     pub async fn thread(
         &self,
         state: &MailboxState,
         found: &[u32],
         algorithm: ThreadAlgorithm,
+    ) -> Result<Vec<ThreadPlace>, Error> {
+        self.thread_by(state, found, algorithm, Collation::default()).await
+    }
+
+    /// As `thread`, with subjects compared by a collation.
+    pub async fn thread_by(
+        &self,
+        state: &MailboxState,
+        found: &[u32],
+        algorithm: ThreadAlgorithm,
+        collation: Collation,
     ) -> Result<Vec<ThreadPlace>, Error> {
         let _space = self.shared().set_octets_aside(found.len().saturating_mul(THREADED_OCTETS))?;
         let by_subject = algorithm != ThreadAlgorithm::Refs;
@@ -151,10 +181,10 @@ impl Account {
         if algorithm != ThreadAlgorithm::OrderedSubject {
             wanted = wanted.with_links();
         }
-        let mut held = self.shared().columns_for(state, found, wanted).await?;
+        let mut held = self.shared().columns_by(state, found, wanted, collation).await?;
         let columns = held.columns();
         if by_subject {
-            self.shared().rank(columns, SortText::Subject).await?;
+            self.shared().rank(columns, SortText::Subject, collation).await?;
         }
         let (columns, rows) = (&*columns, rows(columns, state, found));
         let subjects = columns.text(SortText::Subject).filter(|_| by_subject);
@@ -213,9 +243,11 @@ fn rows(columns: &Columns, state: &MailboxState, found: &[u32]) -> Vec<Option<u3
 }
 
 /// Columns in use: those of the account, or some of its own.
-enum Held<'a> {
+pub(super) enum Held<'a> {
     Shared(tokio::sync::MutexGuard<'a, CountedColumns>),
     Own(Box<Columns>),
+    /// By another collation than the account's.
+    By(Collation, Box<CountedColumns>),
 }
 
 impl Held<'_> {
@@ -223,13 +255,21 @@ impl Held<'_> {
         match self {
             Held::Shared(counted) => &mut counted.columns,
             Held::Own(columns) => columns,
+            Held::By(_, counted) => &mut counted.columns,
+        }
+    }
+
+    fn collation(&self) -> Collation {
+        match self {
+            Held::Shared(_) | Held::Own(_) => Collation::UnicodeCasemap,
+            Held::By(collation, _) => *collation,
         }
     }
 }
 
 impl AccountShared {
     /// The columns with a row for each of the messages, as far as there can be one.
-    async fn columns_for(
+    pub(super) async fn columns_for(
         self: &Arc<Self>,
         state: &MailboxState,
         found: &[u32],
@@ -266,10 +306,7 @@ impl AccountShared {
         if found.len() > SORT_SINGLE_EMAILS_MAX || !few || has_them {
             return Ok(None);
         }
-        let mut emails: Vec<EmailId> =
-            entries(state, found).flatten().map(|entry| entry.email).collect();
-        emails.sort_unstable();
-        emails.dedup();
+        let emails = emails_of(state, found);
         let mut columns = self.read_few(&emails, wanted)?;
         let missing = missing(&columns, state, found);
         if !missing.is_empty() && self.fill(&missing).await? > 0 {
@@ -320,7 +357,7 @@ impl AccountShared {
     }
 
     /// Counts what columns take of the memory.
-    fn count(&self, counted: &mut CountedColumns) -> Result<(), Refused> {
+    pub(super) fn count(&self, counted: &mut CountedColumns) -> Result<(), Refused> {
         let octets = counted.columns.held_octets();
         if counted.counted.as_ref().is_some_and(|counted| counted.octets() == octets) {
             return Ok(());
@@ -331,64 +368,29 @@ impl AccountShared {
     }
 
     /// Ranks a text of all rows.
-    async fn rank(&self, columns: &mut Columns, text: SortText) -> Result<(), Error> {
+    async fn rank(
+        &self,
+        columns: &mut Columns,
+        text: SortText,
+        collation: Collation,
+    ) -> Result<(), Error> {
         let Some((column, emails)) = columns.text_to_rank(text) else { return Ok(()) };
-        let whole_keys = FromRecords { shared: self, emails, text };
+        let whole_keys = FromRecords { shared: self, emails, text, collation };
         Ok(column.rank(&whole_keys, &self.turns).await?)
-    }
-
-    /// Makes sort records that are missing: of mail that came before there were any. Says how many.
-    async fn fill(self: &Arc<Self>, missing: &[EmailId]) -> Result<usize, Error> {
-        lane::slow(Some(&self.turns)).await;
-        let mut made = 0usize;
-        for emails in missing.chunks(SORT_FILL_EMAILS) {
-            let reader = Reader::new(self.id, self.snapshot()?);
-            let mut records = Vec::with_capacity(emails.len());
-            for email in reader.emails(emails)? {
-                match email {
-                    Ok(Some(email)) => records.push((email.id, self.sort_record(&email)?)),
-                    Ok(None) => {}
-                    Err(fault) if fault.is_damaged() => {}
-                    Err(fault) => return Err(fault.into()),
-                }
-                lane::breathe(Some(&self.turns)).await;
-            }
-            drop(reader);
-            made = made.saturating_add(records.len());
-            let count = u64::try_from(records.len()).unwrap_or(u64::MAX);
-            self.write_many(count, move |transaction: &mut Transaction<'_, '_>| {
-                let account = transaction.account();
-                for (email, record) in &records {
-                    // It may have been dropped meanwhile.
-                    if transaction.get(&layout::email(account, *email))?.is_some() {
-                        transaction.put(layout::sort(account, *email), record.clone());
-                    }
-                }
-                Ok(())
-            })
-            .await?;
-        }
-        Ok(made)
-    }
-
-    /// The sort record of an email. Where its header is damaged, its envelope still tells all but the References.
-    fn sort_record(&self, email: &Email) -> Result<bytes::Bytes, Fault> {
-        let header = Outline::decode(&email.outline).map_or(0..0, |outline| outline.header());
-        let keys = match self.ports.body(&email.hash, header) {
-            Ok(header) => ThreadKeys::of_header(&header),
-            Err(fault) if fault.is_damaged() => {
-                let envelope = message::decode_envelope(&email.outline);
-                envelope.map(|envelope| ThreadKeys::of_envelope(&envelope)).unwrap_or_default()
-            }
-            Err(fault) => return Err(fault),
-        };
-        let content = write_sort_content(&email.outline, &keys);
-        Ok(write_sort(email.internal_date.time, email.sent_date, &content))
     }
 }
 
+/// The emails of messages, ascending.
+pub(super) fn emails_of(state: &MailboxState, found: &[u32]) -> Vec<EmailId> {
+    let mut emails: Vec<EmailId> =
+        entries(state, found).flatten().map(|entry| entry.email).collect();
+    emails.sort_unstable();
+    emails.dedup();
+    emails
+}
+
 /// The emails of messages that have no row, ascending.
-fn missing(columns: &Columns, state: &MailboxState, found: &[u32]) -> Vec<EmailId> {
+pub(super) fn missing(columns: &Columns, state: &MailboxState, found: &[u32]) -> Vec<EmailId> {
     let mut before = 0;
     let entries = entries(state, found).flatten();
     let mut missing: Vec<EmailId> = entries
@@ -405,6 +407,7 @@ struct FromRecords<'a> {
     shared: &'a AccountShared,
     emails: &'a [EmailId],
     text: SortText,
+    collation: Collation,
 }
 
 impl WholeKeys for FromRecords<'_> {
@@ -417,6 +420,6 @@ impl WholeKeys for FromRecords<'_> {
             Err(fault) => return Err(fault),
         };
         let envelope = email.as_ref().and_then(|email| message::decode_envelope(&email.outline));
-        Ok(envelope.map(|envelope| self.text.key(&envelope)).unwrap_or_default())
+        Ok(envelope.map(|envelope| self.text.key(&envelope, self.collation)).unwrap_or_default())
     }
 }
