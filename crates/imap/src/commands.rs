@@ -7,6 +7,7 @@ mod cancel_update;
 mod capability;
 mod check;
 mod close;
+pub(crate) mod comparator;
 mod compress;
 mod copy;
 mod create;
@@ -43,6 +44,7 @@ pub use cancel_update::CancelUpdate;
 pub use capability::Capability;
 pub use check::Check;
 pub use close::Close;
+pub use comparator::Comparator;
 pub use compress::Compress;
 pub use copy::Copy;
 pub use create::Create;
@@ -84,6 +86,7 @@ pub static TABLE: &[Row] = &[
     capability::ROW,
     check::ROW,
     close::ROW,
+    comparator::ROW,
     compress::ROW,
     copy::ROW,
     create::ROW,

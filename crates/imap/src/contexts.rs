@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use mailbox::search::Query;
-use mailbox::{Difference, Entries, MailboxState, SortField, SortKey, Uid, UidSet};
+use mailbox::{Collation, Difference, Entries, MailboxState, SortField, SortKey, Uid, UidSet};
 
 use crate::limits::{CONTEXT_RANGES_MAX, CONTEXT_SORTED_MAX, CONTEXTS_MAX};
 use crate::response::{Change, Esearch};
@@ -25,6 +25,8 @@ pub(crate) struct Context {
     tag: String,
     by: By,
     pub(crate) query: Query,
+    /// How its texts are compared.
+    pub(crate) collation: Collation,
     pub(crate) results: Results,
 }
 
@@ -81,7 +83,7 @@ impl Contexts {
     pub(crate) fn begin(
         &mut self,
         (tag, by): (&str, By),
-        query: Query,
+        (query, collation): (Query, Collation),
         results: Results,
         state: &Arc<MailboxState>,
     ) -> Begun {
@@ -89,7 +91,7 @@ impl Contexts {
             return Begun::TooMuch;
         }
         self.seen = Some(Arc::clone(state));
-        self.all.push(Context { tag: tag.to_owned(), by, query, results });
+        self.all.push(Context { tag: tag.to_owned(), by, query, collation, results });
         Begun::Yes
     }
 

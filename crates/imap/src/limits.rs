@@ -35,6 +35,10 @@ pub const CONTEXT_RANGES_MAX: usize = 50_000;
 pub const CONTEXT_SORTED_MAX: usize = 20_000;
 /// How many tags one CANCELUPDATE may name.
 pub const CANCELLED_TAGS_MAX: usize = 100;
+/// How many comparators one COMPARATOR may name.
+pub const COMPARATORS_MAX: usize = 100;
+/// The longest name of a comparator (RFC 4790, 3.1).
+pub const COMPARATOR_OCTETS_MAX: usize = 254;
 /// How many criteria one SORT may have.
 pub const SORT_KEYS_MAX: usize = 20;
 /// How many items one FETCH may ask for.

@@ -1,6 +1,7 @@
 //! What a server sends: printed by the server half, read by the client half (RFC 9051, 7).
 
 mod code;
+mod comparators;
 mod esearch;
 mod list;
 mod mailbox_status;
@@ -10,6 +11,7 @@ mod status;
 mod threads;
 
 pub use code::Code;
+pub use comparators::Comparators;
 pub use esearch::{Change, Esearch, SearchNumbers};
 pub use list::ListLine;
 pub use mailbox_status::{Figure, MailboxStatus};
@@ -71,6 +73,8 @@ pub enum Response {
     Quota(QuotaLine),
     /// Which quotas a mailbox counts to.
     QuotaRoots(QuotaRoots),
+    /// How texts are compared.
+    Comparator(Comparators),
     /// One we do not know, by its name.
     Other(String),
 }
@@ -150,7 +154,8 @@ impl Response {
             | Response::Namespace(_)
             | Response::Id(_)
             | Response::Quota(_)
-            | Response::QuotaRoots(_) => {
+            | Response::QuotaRoots(_)
+            | Response::Comparator(_) => {
                 out.extend_from_slice(b"* ");
                 self.print_untagged(out, dialect);
             }
@@ -207,6 +212,7 @@ impl Response {
             }
             Response::Quota(quota) => quota.print(out, dialect),
             Response::QuotaRoots(roots) => roots.print(out, dialect),
+            Response::Comparator(told) => told.print(out, dialect),
         }
     }
 }
@@ -272,6 +278,7 @@ fn parse_untagged(args: &mut Args<'_>) -> Result<Response, Syntax> {
             Response::Id(parse_pairs(args)?)
         }
         "QUOTA" => Response::Quota(QuotaLine::parse(args)?),
+        "COMPARATOR" => Response::Comparator(Comparators::parse(args)?),
         "QUOTAROOT" => Response::QuotaRoots(QuotaRoots::parse(args)?),
         _ => return Ok(Response::Other(name)),
     };

@@ -1,11 +1,11 @@
-//! Commands on mailboxes: list, make, remove, rename, subscribe, figures, quotas.
+//! Commands on mailboxes: list, make, remove, rename, subscribe, figures, quotas; and how texts in them are compared.
 
 use super::{Client, Fault, Stream};
 use crate::commands::{
-    Create, Delete, GetQuotaRoot, Id, IdPairs, List, Lsub, Namespace, Rename, Status, StatusItem,
-    Subscribe, Unsubscribe,
+    Comparator, Create, Delete, GetQuotaRoot, Id, IdPairs, List, Lsub, Namespace, Rename, Status,
+    StatusItem, Subscribe, Unsubscribe,
 };
-use crate::response::{ListLine, MailboxStatus, Namespaces, QuotaLine, Response};
+use crate::response::{Comparators, ListLine, MailboxStatus, Namespaces, QuotaLine, Response};
 use crate::wire::{Name, Pattern};
 
 impl<S: Stream> Client<S> {
@@ -103,5 +103,15 @@ impl<S: Stream> Client<S> {
             other => Err(other),
         });
         Ok(told.into_iter().flatten().collect())
+    }
+
+    /// Chooses the comparator of SEARCH, SORT and THREAD, or only asks which it is; see `Comparator::wanted`.
+    pub async fn comparator(&mut self, wanted: &[&str]) -> Result<Comparators, Fault> {
+        let wanted = wanted.iter().map(|name| (*name).to_owned()).collect();
+        let done = self.run(Comparator { wanted }).await?;
+        let told = self.sort(done.responses, |response| {
+            if let Response::Comparator(told) = response { Ok(told) } else { Err(response) }
+        });
+        told.into_iter().next_back().ok_or(Fault::Unexpected("COMPARATOR"))
     }
 }

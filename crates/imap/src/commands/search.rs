@@ -191,7 +191,7 @@ pub(super) async fn look(
     }
     let query = query(key, session.view()?)?;
     let state = Arc::clone(session.view()?.state());
-    let mut running = session.account()?.search(&state, query)?;
+    let mut running = session.account()?.search_by(&state, query, session.comparator.collation)?;
     let limit = session.computing_limit();
     while let Some(some) = running.step(SEARCH_STEP_OCTETS)? {
         some.into_iter().for_each(|(index, entry)| each(index, entry));

@@ -147,7 +147,8 @@ impl Run for Sort {
         }
         if updates {
             let uids = sorted.indexes.iter().filter_map(|index| Some(sorted.entry(*index)?.uid));
-            let results = Results::Sorted(self.keys, uids.collect());
+            let keys = directed(&self.keys, session.comparator.direction);
+            let results = Results::Sorted(keys, uids.collect());
             session.begin_context(self.by, query, results)?;
         }
         Ok(Done::completed())
@@ -167,9 +168,18 @@ async fn sort(sort: &Sort, session: &mut Session<'_>) -> Result<Sorted, Stop> {
     }
     let state = Arc::clone(session.view()?.state());
     let limit = session.computing_limit();
-    let sorted = session.account()?.sort(&state, &found, &sort.keys);
+    let comparator = session.comparator;
+    let keys = directed(&sort.keys, comparator.direction);
+    let sorted = session.account()?.sort_by(&state, &found, &keys, comparator.collation);
     let indexes = limit.bounds(sorted).await??;
     Ok(Sorted { state, indexes, highest_modseq })
+}
+
+/// The keys with those of texts turned where the comparator puts texts in order from the other end (RFC 4790, 4.2.4).
+fn directed(keys: &[SortKey], direction: Direction) -> Vec<SortKey> {
+    let turned = |key: &SortKey| SortKey { direction: key.direction.turned(), ..*key };
+    let is_text = |key: &SortKey| direction == Direction::Descending && key.field.is_text();
+    keys.iter().map(|key| if is_text(key) { turned(key) } else { *key }).collect()
 }
 
 impl Sorted {

@@ -94,7 +94,8 @@ impl Run for Thread {
         }
         let state = Arc::clone(session.view()?.state());
         let limit = session.computing_limit();
-        let threaded = session.account()?.thread(&state, &found, self.algorithm);
+        let collation = session.comparator.collation;
+        let threaded = session.account()?.thread_by(&state, &found, self.algorithm, collation);
         let places = limit.bounds(threaded).await??;
         let place = |place: &mailbox::ThreadPlace| Place {
             depth: place.depth,

@@ -21,6 +21,8 @@ pub enum Code {
     AuthorizationFailed,
     /// The charset of a search is not known; these are.
     BadCharset(Vec<String>),
+    /// There is no such comparator (RFC 5255, 4.9).
+    BadComparator,
     /// The operation cannot ever be done.
     Cannot,
     /// What the server can do.
@@ -100,11 +102,12 @@ pub enum Code {
 }
 
 /// The codes without arguments. A static, since a constant would be built at each use.
-static PLAIN: [(&str, Code); 32] = [
+static PLAIN: [(&str, Code); 33] = [
     ("ALERT", Code::Alert),
     ("ALREADYEXISTS", Code::AlreadyExists),
     ("AUTHENTICATIONFAILED", Code::AuthenticationFailed),
     ("AUTHORIZATIONFAILED", Code::AuthorizationFailed),
+    ("BADCOMPARATOR", Code::BadComparator),
     ("CANNOT", Code::Cannot),
     ("CLIENTBUG", Code::ClientBug),
     ("CLOSED", Code::Closed),

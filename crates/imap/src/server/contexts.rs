@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use mailbox::search::Query;
-use mailbox::{Account, MailboxState, SortKey, Uid, UidSet};
+use mailbox::{Account, Collation, MailboxState, SortKey, Uid, UidSet};
 
 use super::computing::ComputingLimit;
 use super::limits::SEARCH_STEP_OCTETS;
@@ -34,6 +34,7 @@ impl Session<'_> {
         let Some(tag) = self.tag.as_ref().map(|tag| tag.as_str().to_owned()) else {
             return Ok(());
         };
+        let query = (query, self.comparator.collation);
         let view = self.view_mut()?;
         let state = Arc::clone(view.state());
         if view.contexts.begin((&tag, by), query, results, &state) == Begun::TooMuch {
@@ -73,10 +74,12 @@ async fn update(
 ) -> Result<Vec<Update>, Stop> {
     let mut updates = Vec::new();
     for context in contexts.bring_up(state) {
-        let matched = matched(account, state, &context.query, &changes.touched, limit).await?;
+        let comparing = context.collation;
+        let query = (&context.query, comparing);
+        let matched = matched(account, state, query, &changes.touched, limit).await?;
         updates.extend(match context.to_sort(changes, &matched) {
             Some((keys, uids)) => {
-                let sorted = sorted(account, state, &uids, &keys, limit).await?;
+                let sorted = sorted(account, state, &uids, (&keys, comparing), limit).await?;
                 context.take_in_sorted(changes, &matched, sorted)
             }
             None => context.take_in(changes, &matched),
@@ -89,7 +92,7 @@ async fn update(
 async fn matched(
     account: &Account,
     state: &Arc<MailboxState>,
-    query: &Query,
+    (query, collation): (&Query, Collation),
     among: &UidSet,
     limit: ComputingLimit,
 ) -> Result<UidSet, Stop> {
@@ -98,7 +101,7 @@ async fn matched(
         return Ok(matched);
     }
     let query = Query::And(vec![Query::Uids(among.clone()), query.clone()]);
-    let mut running = account.search(state, query)?;
+    let mut running = account.search_by(state, query, collation)?;
     while let Some(some) = running.step(SEARCH_STEP_OCTETS)? {
         some.into_iter().for_each(|(_, entry)| matched.insert(entry.uid));
         lane::breathe(Some(account.turns())).await;
@@ -111,12 +114,12 @@ async fn sorted(
     account: &Account,
     state: &MailboxState,
     uids: &UidSet,
-    keys: &[SortKey],
+    (keys, collation): (&[SortKey], Collation),
     limit: ComputingLimit,
 ) -> Result<Vec<Uid>, Stop> {
     let index = |uid: Uid| state.entries.position(uid).and_then(|at| u32::try_from(at).ok());
     let indexes: Vec<u32> = uids.iter().filter_map(index).collect();
-    let sorted = limit.bounds(account.sort(state, &indexes, keys)).await??;
+    let sorted = limit.bounds(account.sort_by(state, &indexes, keys, collation)).await??;
     let uid = |index: u32| Some(state.entries.get(usize::try_from(index).ok()?)?.uid);
     Ok(sorted.into_iter().filter_map(uid).collect())
 }

@@ -16,6 +16,7 @@ use super::outcome::Stop;
 use super::service::after;
 use crate::Tag;
 use crate::command::ConnectionState;
+use crate::commands::comparator::Active;
 use crate::dialect::Dialect;
 use crate::frame::{FrameLimits, Step};
 use crate::response::{Code, Condition, Response, Status};
@@ -29,6 +30,8 @@ pub(crate) struct Session<'s> {
     pub(crate) dialect: Dialect,
     /// Who has logged in.
     pub(crate) person: Option<Box<Person>>,
+    /// How texts are compared (RFC 5255, 4.2).
+    pub(crate) comparator: Active,
     /// The mailbox that is open.
     pub(crate) view: Option<Box<View>>,
     /// The tag of the command that is being carried out.
@@ -64,6 +67,7 @@ impl<'s> Session<'s> {
             peer,
             dialect: Dialect::REV1,
             person: None,
+            comparator: Active::default(),
             view: None,
             tag: None,
             login_failures: 0,
@@ -164,6 +168,7 @@ impl<'s> Session<'s> {
         self.person = None;
         self.channel.set_turns(None);
         self.dialect = Dialect::REV1;
+        self.comparator = Active::default();
         self.login_until = after(self.service.patience.login_s);
         self.channel.framer.set_limits(FrameLimits::BEFORE_LOGIN);
     }
