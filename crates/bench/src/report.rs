@@ -15,6 +15,12 @@ pub(crate) enum Figure {
     Milliseconds(f64),
     /// Kilobytes (1,024 octets): less is better.
     Kilobytes(f64),
+    /// Megabytes (1,048,576 octets): less is better.
+    Megabytes(f64),
+    /// Microseconds: less is better.
+    Microseconds(f64),
+    /// So many times as quick as what cannot be beaten: more is better.
+    Times(f64),
 }
 
 impl Figure {
@@ -26,6 +32,9 @@ impl Figure {
             Figure::Milliseconds(n) if n < 10.0 => format!("{n:.1} ms"),
             Figure::Milliseconds(n) => format!("{} ms", grouped(n)),
             Figure::Kilobytes(n) => format!("{n:.1} KB"),
+            Figure::Megabytes(n) => format!("{n:.0} MB"),
+            Figure::Microseconds(n) => format!("{n:.1} µs"),
+            Figure::Times(n) => format!("{n:.2} x"),
         }
     }
 
@@ -34,15 +43,23 @@ impl Figure {
             Figure::PerSecond(n)
             | Figure::MegabytesPerSecond(n)
             | Figure::Milliseconds(n)
-            | Figure::Kilobytes(n) => n,
+            | Figure::Kilobytes(n)
+            | Figure::Megabytes(n)
+            | Figure::Microseconds(n)
+            | Figure::Times(n) => n,
         }
     }
 
     /// How many times better than another figure.
     pub(crate) fn times_better_than(self, other: Figure) -> f64 {
         match self {
-            Figure::PerSecond(_) | Figure::MegabytesPerSecond(_) => self.value() / other.value(),
-            Figure::Milliseconds(_) | Figure::Kilobytes(_) => other.value() / self.value(),
+            Figure::PerSecond(_) | Figure::MegabytesPerSecond(_) | Figure::Times(_) => {
+                self.value() / other.value()
+            }
+            Figure::Milliseconds(_)
+            | Figure::Kilobytes(_)
+            | Figure::Megabytes(_)
+            | Figure::Microseconds(_) => other.value() / self.value(),
         }
     }
 }
@@ -66,6 +83,8 @@ pub(crate) enum Goal {
     Times(f64),
     /// No more than this, in the figure's own unit.
     Under(f64),
+    /// No less than this, in the figure's own unit.
+    AtLeast(f64),
     /// Only to be seen.
     None,
 }
@@ -79,13 +98,18 @@ pub(crate) const ROWS: &[(&str, Goal)] = &[
     ("APPEND 8 KB, 16 connections", Goal::Times(3.0)),
     ("APPEND 8 KB, 1 connection", Goal::Times(1.2)),
     ("login to logout, 16 connections, plain", Goal::Times(4.0)),
+    ("login to logout, 64 connections, plain", Goal::Times(4.0)),
+    ("the same beside 16 connections", Goal::AtLeast(1.0)),
     ("login to logout, 16 connections, TLS", Goal::Times(4.0)),
     ("FETCH of all flags, 100,000 messages", Goal::Times(2.0)),
     ("FETCH of new envelopes, 10,000 messages", Goal::Times(10.0)),
     ("bodies streamed, plain", Goal::Times(1.5)),
+    ("the same beside a bare sender", Goal::AtLeast(0.8)),
     ("bodies streamed, TLS", Goal::Times(2.0)),
     ("one body by UID, 4 connections", Goal::Times(1.5)),
     ("STORE on one message, 8 connections", Goal::Times(1.0)),
+    ("STORE on one message, 1 connection", Goal::None),
+    ("the same beside a bare write and fdatasync", Goal::AtLeast(0.85)),
     ("SEARCH UNSEEN, 10,000 messages", Goal::None),
     ("SEARCH SUBJECT, 10,000 messages", Goal::None),
     ("SEARCH TEXT, 10,000 messages of 8 KB", Goal::None),
@@ -93,10 +117,14 @@ pub(crate) const ROWS: &[(&str, Goal)] = &[
     ("IDLE: news to 200 sessions, p99", Goal::Under(20.0)),
     ("memory of an idle, logged-in connection", Goal::Under(24.0)),
     ("POP3 login to QUIT, nothing new, 64 connections", Goal::Times(5.0)),
-    ("POP3 RETR 39 KB, one by one", Goal::Times(2.0)),
+    ("POP3 RETR 39 KB, one by one", Goal::Times(2.5)),
     ("POP3 RETR 39 KB, 32 pipelined", Goal::Times(2.5)),
+    ("POP3 DELE one by one", Goal::Times(1.0)),
+    ("processor time of one DELE", Goal::Times(2.0)),
     ("POP3 STAT + LIST + UIDL, 100,000 messages", Goal::Times(15.0)),
     ("POP3 DELE of 10,000 and QUIT", Goal::Times(15.0)),
+    ("user add --from FILE beside bare hashes", Goal::AtLeast(0.95)),
+    ("memory after 3,000 were added", Goal::Under(64.0)),
     ("open 200,000 messages after kill -9", Goal::Under(2000.0)),
 ];
 
@@ -131,6 +159,9 @@ impl Report {
                     let unit = ours.map(|f| f.shown()).unwrap_or_default();
                     let unit = unit.rsplit(' ').next().unwrap_or_default().to_owned();
                     (format!("under {most} {unit}"), ours.map(|ours| ours.value() < *most))
+                }
+                Goal::AtLeast(least) => {
+                    (format!("at least {least}x"), ours.map(|ours| ours.value() >= *least))
                 }
                 Goal::None => (String::new(), None),
             };

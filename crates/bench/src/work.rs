@@ -1,11 +1,13 @@
 //! The works that are measured. Each gives figures for rows of the report.
 
+mod bare;
 pub(crate) mod deliver;
 mod expunge;
 mod fetch;
 pub(crate) mod fill;
 mod idle;
 mod login;
+mod people;
 mod pop3;
 mod reopen;
 mod search;
@@ -52,6 +54,7 @@ pub(crate) const ALL: &[Work] = &[
     Work { name: "expunge", run: |s, l| Box::pin(expunge::measure(s, l)), own_only: false },
     Work { name: "idle", run: |s, l| Box::pin(idle::news(s, l)), own_only: false },
     Work { name: "pop3", run: |s, l| Box::pin(pop3::measure(s, l)), own_only: false },
+    Work { name: "people", run: |s, l| Box::pin(people::measure(s, l)), own_only: true },
     Work { name: "reopen", run: |s, l| Box::pin(reopen::measure(s, l)), own_only: true },
 ];
 

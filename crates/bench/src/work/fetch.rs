@@ -4,11 +4,12 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
+use super::bare::sender;
 use super::{AsyncWorker, Figures, fill, median, milliseconds, rate};
 use crate::Scale;
 use crate::client::{Client, Security};
 use crate::report::Figure;
-use crate::server::{Server, user};
+use crate::server::{Kind, Server, user};
 
 /// All flags of a large mailbox.
 pub(super) async fn flags(server: &mut Server, scale: &Scale) -> Result<Figures> {
@@ -66,7 +67,33 @@ pub(super) async fn bodies(server: &mut Server, scale: &Scale) -> Result<Figures
         }
         figures.push((row, Figure::MegabytesPerSecond(median(speeds))));
     }
+    if server.kind == Kind::Correio {
+        figures.push(beside_a_bare_sender(server, scale, messages).await?);
+    }
     Ok(figures)
+}
+
+/// The same bodies from a program that has them in memory, in turns.
+async fn beside_a_bare_sender(
+    server: &Server,
+    scale: &Scale,
+    messages: u32,
+) -> Result<(&'static str, Figure)> {
+    let mut ours = Client::imap(server.imap, Security::Plain, &user(102)).await?;
+    ours.command("SELECT bodies").await?;
+    let mut bare = Client::connect(sender(messages, 100_000)?, Security::Plain).await?;
+    let mut times = Vec::new();
+    for _ in scale.rounds(5) {
+        let mut took = Vec::new();
+        for client in [&mut ours, &mut bare] {
+            client.widen();
+            let start = Instant::now();
+            client.command("UID FETCH 1:* (BODY.PEEK[])").await?;
+            took.push(start.elapsed().as_secs_f64());
+        }
+        times.push(took[1] / took[0]);
+    }
+    Ok(("the same beside a bare sender", Figure::Times(median(times))))
 }
 
 struct One {

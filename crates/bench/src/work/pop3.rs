@@ -67,6 +67,7 @@ pub(super) async fn measure(server: &mut Server, scale: &Scale) -> Result<Figure
     let mut figures =
         vec![("POP3 login to QUIT, nothing new, 64 connections", Figure::PerSecond(visits))];
     figures.extend(retrieve(server, scale).await?);
+    figures.extend(one_by_one(server, scale).await?);
     figures.extend(listings(server, scale).await?);
     figures.extend(clean_up(server, scale).await?);
     Ok(figures)
@@ -104,6 +105,30 @@ async fn retrieve(server: &Server, scale: &Scale) -> Result<Figures> {
     Ok(vec![
         ("POP3 RETR 39 KB, one by one", Figure::PerSecond(median(single))),
         ("POP3 RETR 39 KB, 32 pipelined", Figure::PerSecond(median(pipelined))),
+    ])
+}
+
+/// DELE, one by one, and taken back each round.
+async fn one_by_one(server: &Server, scale: &Scale) -> Result<Figures> {
+    let mut client = log_in(server.pop3, &user(196)).await?;
+    let messages = scale.messages(2_000);
+    let (mut rates, mut done) = (Vec::new(), 0_u64);
+    let before = server.processor_ticks()?;
+    for _ in scale.rounds(5) {
+        let start = Instant::now();
+        for number in 1..=messages {
+            client.send(format!("DELE {number}\r\n").as_bytes()).await?;
+            ok(&mut client).await?;
+            done += 1;
+        }
+        rates.push(f64::from(messages) / start.elapsed().as_secs_f64());
+        client.send(b"RSET\r\n").await?;
+        ok(&mut client).await?;
+    }
+    let microseconds = (server.processor_ticks()? - before) as f64 * 10_000.0 / done as f64;
+    Ok(vec![
+        ("POP3 DELE one by one", Figure::PerSecond(median(rates))),
+        ("processor time of one DELE", Figure::Microseconds(microseconds)),
     ])
 }
 
