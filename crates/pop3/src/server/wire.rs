@@ -157,8 +157,8 @@ impl<S: Stream> Wire<S> {
 
     /// What is read lies on the stack until there is something to keep.
     fn poll_fill(&mut self, context: &mut Context<'_>) -> Poll<std::io::Result<usize>> {
-        let mut octets = [0; READ_OCTETS];
-        let mut buffer = ReadBuf::new(&mut octets);
+        let mut octets = [std::mem::MaybeUninit::<u8>::uninit(); READ_OCTETS];
+        let mut buffer = ReadBuf::uninit(&mut octets);
         ready!(Pin::new(&mut self.stream).poll_read(context, &mut buffer))?;
         self.input.extend_from_slice(buffer.filled());
         Poll::Ready(Ok(buffer.filled().len()))
