@@ -24,6 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("imap", &["lane", "message", "sasl", "mailbox"]),
     ("pop3", &["lane", "message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
+    ("jmap", &[]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
     // Names of Maildir++ folders are in the modified UTF-7 of `imap`.
@@ -61,7 +62,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Crates that own no socket, clock, file or environment: these come to them through ports. `transfer` is not among
 /// them: files are what it is about, and the mail in them is what comes through its port.
 const PURE: &[&str] =
-    &["lane", "message", "words", "sasl", "mailbox", "imap", "pop3", "smtp", "queue"];
+    &["lane", "message", "words", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap", "queue"];
 
 /// What a pure crate may not name outside its tests.
 const IMPURE: &[&str] = &[

@@ -1,0 +1,33 @@
+//! JMAP without HTTP: octets of a request in, a response out (RFC 8620).
+//!
+//! [`Request::read`] takes octets, [`Api::run`] does the calls one after another, and [`Response`] is what goes back. A method is
+//! one [`Row`] of a table, under the capability that defines it; what a request may use is made from these rows. A row runs over a
+//! context of the server's own, so that this crate knows no mail.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        reason = "tests may be blunt"
+    )
+)]
+
+mod call;
+pub mod core;
+mod error;
+mod id;
+mod json;
+mod limits;
+mod reference;
+mod request;
+mod run;
+mod session;
+
+pub use call::{Call, Created};
+pub use error::{MethodError, RequestError, SetError};
+pub use id::{Id, NotAnId};
+pub use limits::{DEPTH_MAX, Limits, REFERRED_OCTETS_MAX};
+pub use request::{Invocation, Request, Response};
+pub use run::{Answered, Api, Row};
+pub use session::{Account, Addresses, Session};
