@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr_iter};
 
-use crate::{BLOCK_NUMBERS_OCTETS, Numbers, Pattern, digits, numbers};
+use crate::{Alike, BLOCK_NUMBERS_OCTETS, Numbers, Pattern, Term, digits, numbers};
 
 /// What is kept cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -148,6 +148,28 @@ pub fn look(block: &[u8], patterns: &[&Pattern], found: &mut [Numbers]) -> Resul
         }
     }
     Ok(())
+}
+
+/// Adds to what is found of each term the numbers of the texts that have such a word in this block.
+pub fn look_for_terms(block: &[u8], terms: &[&Term], found: &mut [Alike]) -> Result<(), Damaged> {
+    let parts = Parts::of(block)?;
+    let mut sound = Ok(());
+    parts.each(|word, numbers| {
+        let octets = parts.words.get(word).unwrap_or_default();
+        for (term, found) in terms.iter().zip(found.iter_mut()) {
+            if !term.may_meet(octets) {
+                continue;
+            }
+            let close = std::str::from_utf8(octets).ok().and_then(|word| term.meets(word));
+            if let Some(close) = close {
+                let into = found.of(close);
+                if let Err(damaged) = numbers::each(numbers, |number| into.insert(number)) {
+                    sound = Err(damaged);
+                }
+            }
+        }
+    })?;
+    sound
 }
 
 /// The first and the last word of a block. Reads all of it.

@@ -2,6 +2,7 @@
 
 use memchr::memmem::Finder;
 
+use crate::filter;
 use crate::runs::{DENSE_PIECE_CHARACTERS, Kind, Run, WHOLE_OCTETS_MAX, runs};
 
 /// More words than this narrow nothing any more.
@@ -11,12 +12,18 @@ const PATTERNS_MAX: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Pattern {
     finder: Finder<'static>,
+    /// Where its octets stand in filters.
+    places: Vec<u32>,
 }
 
 impl Pattern {
     /// A word with a line break where it begins and ends; without, there may be more of it.
     fn new(octets: &[u8]) -> Pattern {
-        Pattern { finder: Finder::new(octets).into_owned() }
+        Pattern { finder: Finder::new(octets).into_owned(), places: filter::places(octets) }
+    }
+
+    pub(crate) fn places(&self) -> &[u32] {
+        &self.places
     }
 
     pub(crate) fn finder(&self) -> &Finder<'static> {

@@ -47,6 +47,13 @@ impl Numbers {
         }
     }
 
+    /// Removes those that the others have.
+    pub fn remove(&mut self, others: &Numbers) {
+        for (bits, gone) in self.bits.iter_mut().zip(&others.bits) {
+            *bits &= !gone;
+        }
+    }
+
     /// Adds those that the others have.
     pub fn extend(&mut self, others: &Numbers) {
         for (bits, more) in self.bits.iter_mut().zip(&others.bits) {
@@ -173,9 +180,11 @@ mod tests {
                 set.iter().for_each(|number| numbers.insert(*number));
                 numbers
             };
-            let (mut both, mut either) = (bits(&a), bits(&a));
+            let (mut both, mut either, mut one) = (bits(&a), bits(&a), bits(&a));
             both.retain(&bits(&b));
             either.extend(&bits(&b));
+            one.remove(&bits(&b));
+            prop_assert_eq!(one, bits(&a.difference(&b).copied().collect()));
             prop_assert_eq!(both, bits(&a.intersection(&b).copied().collect()));
             prop_assert_eq!(either.len(), a.union(&b).count() as u64);
             prop_assert!(either.iter().eq(a.union(&b).copied()));

@@ -104,7 +104,7 @@ pub(crate) const WHOLE_OCTETS_MAX: usize = 24;
 pub(crate) const DENSE_PIECE_CHARACTERS: usize = 2;
 
 /// The words of a text as they are kept: of long runs and of those without spaces pieces that lie over each other.
-pub(crate) fn each_word<'t>(text: &'t str, mut take: impl FnMut(&'t str)) {
+pub fn each_word<'t>(text: &'t str, mut take: impl FnMut(&'t str)) {
     for run in runs(text) {
         if run.is_dense {
             each_dense_piece(run.text, &mut take);

@@ -9,7 +9,7 @@
 )]
 
 use proptest::prelude::*;
-use words::{Block, Builder, Merge, Needle, Numbers, Pattern, Run, look};
+use words::{Block, Builder, Merge, Needle, Numbers, Pattern, Run, filters, look, put_filter};
 
 fn index(texts: &[String], first: usize) -> Vec<Block> {
     let mut builder = Builder::default();
@@ -21,8 +21,14 @@ fn index(texts: &[String], first: usize) -> Vec<Block> {
 
 fn found(blocks: &[Block], pattern: &Pattern, bound: u32) -> Numbers {
     let mut found = [Numbers::none(bound)];
-    for block in blocks {
-        look(block, &[pattern], &mut found).unwrap();
+    let mut all_filters = Vec::new();
+    blocks.iter().for_each(|block| put_filter(block, &mut all_filters).unwrap());
+    let places = filters(&all_filters).unwrap();
+    assert_eq!(places.len(), blocks.len());
+    for (block, place) in blocks.iter().zip(places) {
+        if pattern.may_be_in(&all_filters[place]) {
+            look(block, &[pattern], &mut found).unwrap();
+        }
     }
     let [found] = found;
     found
