@@ -2,6 +2,8 @@
 //! of their keys do, and one holds another where its key holds the other's.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::DecomposingNormalizer;
@@ -81,6 +83,10 @@ fn lowered(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return ascii_lowered(text);
     }
+    Cow::Owned(lowered_western(text).unwrap_or_else(|| lowered_any(text)))
+}
+
+fn lowered_any(text: &str) -> String {
     let mapper = CaseMapper::new();
     let lower = |character: char| {
         let lower = mapper.simple_lowercase(character);
@@ -92,7 +98,38 @@ fn lowered(text: &str) -> Cow<'_, str> {
             character
         }
     };
-    Cow::Owned(casemap(text).chars().map(lower).collect())
+    casemap(text).chars().map(lower).collect()
+}
+
+/// What stands for the characters from U+0080 and from U+2000 on.
+static LATIN: LazyLock<Vec<String>> = LazyLock::new(|| each_lowered('\u{80}'..='\u{ff}'));
+static PUNCTUATION: LazyLock<Vec<String>> = LazyLock::new(|| each_lowered('\u{2000}'..='\u{203f}'));
+
+fn each_lowered(characters: RangeInclusive<char>) -> Vec<String> {
+    characters.map(|character| lowered_any(character.encode_utf8(&mut [0; 4]))).collect()
+}
+
+/// As `lowered_any`, for a text of nothing but ASCII, Latin-1 and the usual punctuation: most mail is that, and searches read much
+/// of it. What stands for each of these does not depend on what stands beside it. None: there is something else in it.
+fn lowered_western(text: &str) -> Option<String> {
+    let mut lower = String::with_capacity(text.len().saturating_add(text.len() / 16));
+    let mut rest = text;
+    loop {
+        let ascii = rest.bytes().position(|octet| !octet.is_ascii()).unwrap_or(rest.len());
+        let (front, other) = rest.split_at_checked(ascii)?;
+        let from = lower.len();
+        lower.push_str(front);
+        lower.get_mut(from..)?.make_ascii_lowercase();
+        let Some(first) = other.chars().next() else { return Some(lower) };
+        let (table, begin) = match first {
+            '\u{80}'..='\u{ff}' => (&LATIN, 0x80),
+            '\u{2000}'..='\u{203f}' => (&PUNCTUATION, 0x2000),
+            _ => return None,
+        };
+        let at = usize::try_from(u32::from(first).saturating_sub(begin)).ok()?;
+        lower.push_str(table.get(at)?);
+        rest = other.get(first.len_utf8()..)?;
+    }
 }
 
 /// A small letter in a key has come from a character that is compared as it is, such as `º` or a ligature, and is not the
@@ -150,6 +187,16 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn western_texts_are_lowered_as_all_others(
+            text in "[a-cA-C .\u{80}-\u{ff}\u{2000}-\u{203f}]{0,12}",
+            other in "[\u{100}-\u{17f}\u{300}-\u{330}\u{2040}-\u{2060}]{0,1}",
+        ) {
+            prop_assert_eq!(lowered_western(&text), Some(lowered_any(&text)));
+            let mixed = format!("{text}{other}");
+            prop_assert_eq!(&*lowered(&mixed), &*lowered_any(&mixed));
+        }
+
         #[test]
         fn what_is_in_lower_case_finds_what_the_key_finds(
             text in "[a-zA-Z\u{c0}-\u{24f}\u{1e00}-\u{1eff}\u{2070}-\u{20a0}\u{fb00}-\u{fb06}\u{370}-\u{3ff}\u{300}-\u{304}\u{ff21}-\u{ff5a}\u{10a0}-\u{10ff}\u{1d400}-\u{1d480}]{0,8}",
