@@ -9,7 +9,8 @@ pub use key::Leaf;
 pub(crate) use parse::parse_program;
 pub(crate) use print::print_program;
 
-/// A key. As read, `And` and `Or` hold at least two keys, never one of their own kind, and no `Not` holds a `Not`.
+/// A key. As read, `And` and `Or` hold at least two keys, never one of their own kind, no `Not` holds a `Not`, and no
+/// `Fuzzy` a `Fuzzy`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Key {
     /// All of these hold.
@@ -18,6 +19,8 @@ pub enum Key {
     Or(Vec<Key>),
     /// This does not hold.
     Not(Box<Key>),
+    /// This holds more or less, as the server sees fit (RFC 6203, 3).
+    Fuzzy(Box<Key>),
     /// This holds.
     Leaf(Leaf),
 }
@@ -38,6 +41,11 @@ impl Key {
             Err(flat) if flat.is_empty() => keys::All.into(),
             Err(flat) => Key::And(flat),
         }
+    }
+
+    /// The same, more or less.
+    pub fn fuzzy(self) -> Key {
+        if let Key::Fuzzy(_) = self { self } else { Key::Fuzzy(Box::new(self)) }
     }
 
     /// The opposite.

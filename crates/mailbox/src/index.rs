@@ -7,6 +7,7 @@
 
 mod build;
 mod check;
+mod filters;
 mod merge;
 
 use bytes::Bytes;
@@ -18,6 +19,7 @@ use crate::{AccountId, EmailId, Fault, layout};
 
 pub use build::{IndexState, Indexed};
 pub(crate) use check::check;
+pub(crate) use filters::{FILTERED_BLOCKS, Filters};
 
 /// A part of a message that has words of its own, by the number that stands in keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,11 +106,14 @@ impl Segment {
         field.at(&self.blocks).copied().unwrap_or(0)
     }
 
-    /// The keys of its blocks.
+    /// The keys of its blocks, and of their filters.
     pub(crate) fn keys(&self, account: AccountId) -> impl Iterator<Item = Vec<u8>> + '_ {
         Field::ALL.into_iter().flat_map(move |field| {
-            (0..self.blocks_of(field))
-                .map(move |block| layout::words(account, self.number, field.octet(), block))
+            let blocks = self.blocks_of(field);
+            let groups = blocks.div_ceil(FILTERED_BLOCKS);
+            let block = move |block| layout::words(account, self.number, field.octet(), block);
+            let group = move |group| filters::key(account, self.number, field, group);
+            (0..blocks).map(block).chain((0..groups).map(group))
         })
     }
 }

@@ -80,7 +80,7 @@ pub use pop3::{
 };
 pub use reader::Reader;
 pub use refused::{Error, Fault, FaultKind, QuotaResource, Refused};
-pub use sorting::{Direction, SortField, SortKey, ThreadAlgorithm, ThreadPlace};
+pub use sorting::{Direction, Ranked, SortField, SortKey, ThreadAlgorithm, ThreadPlace};
 pub use state::{Mailbox, MailboxKind, MailboxState, Role};
 pub use uid_set::UidSet;
 pub use upkeep::Upkept;

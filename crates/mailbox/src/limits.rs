@@ -41,8 +41,9 @@ pub const HOT_OCTETS_MAX: usize = 256 << 20;
 pub const INDEXED_EMAILS_LEAST: u64 = 1_000;
 /// How many emails go into one segment of the index when it is made.
 pub const INDEXED_AT_ONCE: u64 = 2_048;
-/// How much memory the words of a segment of the index may take while it is made.
-pub const INDEX_HELD_OCTETS_MAX: usize = 12 << 20;
+/// How much memory the words of a segment of the index may take while it is made; making blocks of them and committing these takes
+/// about twice as much again.
+pub const INDEX_HELD_OCTETS_MAX: usize = 4 << 20;
 /// Octets of the text of one message that the index has the words of; a message with more is asked each time.
 pub const INDEXED_TEXT_OCTETS_MAX: usize = 1 << 20;
 /// The index is not brought up to date when the disk has less room than this for mail.

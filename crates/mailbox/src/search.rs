@@ -2,14 +2,17 @@
 //! Text is matched as substrings, in decoded text, as the collation says: without regard to case, if nothing else is wanted.
 
 mod found;
+mod fuzzy;
 mod key;
 mod plan;
+mod relevance;
 mod sources;
 mod text;
 
 use std::sync::Arc;
 
 use plan::{Match, Plan};
+use relevance::Relevance;
 pub(crate) use sources::{Read, Sources};
 pub(crate) use text::address_text;
 
@@ -80,6 +83,9 @@ pub enum Query {
     Email(EmailId),
     /// This thread.
     Thread(ThreadId),
+    /// This, with texts matched as people mean them (RFC 6203): by their words, each in any form and with or without
+    /// diacritics, in any order. TEXT looks through subject, addresses and body. What is no such text is matched as it is.
+    Fuzzy(Box<Query>),
     /// None: a key that can match nothing here.
     Nothing,
 }
@@ -98,6 +104,8 @@ pub struct Search {
     asking: Option<(usize, Entry)>,
     /// Those of which it cannot be told whether they match.
     damaged: UidSet,
+    /// How relevant those given are, where somebody wants to know.
+    relevance: Option<Relevance>,
 }
 
 impl Search {
@@ -115,7 +123,23 @@ impl Search {
             at: 0,
             asking: None,
             damaged: UidSet::new(),
+            relevance: None,
         }
+    }
+
+    /// Also finds out how relevant each message is. To be said before the first step.
+    #[must_use]
+    pub fn with_relevancy(mut self) -> Search {
+        self.relevance = Some(Relevance::default());
+        self
+    }
+
+    /// How relevant those given so far are, in their order: from 1 to 100, which at least one of them has (RFC 6203, 4). To be
+    /// asked at the end; empty without `with_relevancy`.
+    pub fn relevancies(&self) -> Vec<u8> {
+        let relevancies =
+            self.relevance.as_ref().map(|relevance| relevance.scores(&self.plan.rarities()));
+        relevancies.unwrap_or_default()
     }
 
     /// Looks at more entries, about `cost_octets` worth of reading and matching, and gives those that match with their
@@ -143,7 +167,7 @@ impl Search {
                         if let Some(matches) = self.plan.matches_in_memory(&entry, &mut spent) {
                             spent = spent.saturating_add(ENTRY_COST_OCTETS);
                             if matches {
-                                found.push((index, entry));
+                                self.give(&mut found, index, entry, &mut spent)?;
                             }
                             continue;
                         }
@@ -153,12 +177,11 @@ impl Search {
                     }
                 },
             };
-            let sources = &mut self.sources;
-            match self.plan.matches(&entry, sources, &mut spent, cost_octets)? {
-                Some(Match::Yes) => found.push((index, entry)),
+            match self.plan.matches(&entry, &mut self.sources, &mut spent, cost_octets)? {
+                Some(Match::Yes) => self.give(&mut found, index, entry, &mut spent)?,
                 Some(Match::No) => {}
                 // A message that was dropped for good while we looked has lost its octets too.
-                Some(Match::Unknown) if sources.is_gone(&entry)? => {}
+                Some(Match::Unknown) if self.sources.is_gone(&entry)? => {}
                 Some(Match::Unknown) => self.damaged.insert(entry.uid),
                 None => self.asking = Some((index, entry)),
             }
@@ -169,6 +192,23 @@ impl Search {
             self.sources.forget();
         }
         Ok(Some(found))
+    }
+
+    /// Gives a message that matches.
+    fn give(
+        &mut self,
+        found: &mut Vec<(usize, Entry)>,
+        index: usize,
+        entry: Entry,
+        spent: &mut u64,
+    ) -> Result<(), Fault> {
+        if let Some(relevance) = &mut self.relevance {
+            self.sources.turn_to(entry.email);
+            self.plan.weigh(&entry, &mut self.sources, relevance)?;
+            *spent = spent.saturating_add(self.sources.take_cost());
+        }
+        found.push((index, entry));
+        Ok(())
     }
 
     /// The messages seen so far that may match or not, because what would tell is damaged. They were not given.

@@ -11,6 +11,7 @@ mod threads;
 
 pub(crate) use fill::due;
 pub(crate) use run::CountedColumns;
+pub use run::Ranked;
 
 /// What messages are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,8 @@ pub enum SortField {
     DisplayTo,
     /// The mod-sequence of the entry.
     ModSeq,
+    /// How relevant it is to what was looked for, the most relevant first (RFC 6203, 6).
+    Relevancy,
 }
 
 /// How messages are put into threads.

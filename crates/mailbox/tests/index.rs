@@ -187,7 +187,8 @@ fn query() -> impl Strategy<Value = Query> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 1..3).prop_map(Query::And),
             prop::collection::vec(inner.clone(), 1..3).prop_map(Query::Or),
-            inner.prop_map(|query| Query::Not(Box::new(query))),
+            inner.clone().prop_map(|query| Query::Not(Box::new(query))),
+            inner.prop_map(|query| Query::Fuzzy(Box::new(query))),
         ]
     })
 }
@@ -258,6 +259,48 @@ async fn live(acts: Vec<Act>) -> Result<(), TestCaseError> {
     }
     prop_assert_eq!(accounts.check(ID).unwrap().wrong, vec![]);
     Ok(())
+}
+
+#[tokio::test]
+async fn words_in_any_form_are_found_and_the_rarest_in_the_weightiest_places_are_most_relevant() {
+    let (accounts, account, inbox) = accounts().await;
+    let message = |from: &str, subject: &str, body: &str| {
+        format!("From: {from}\r\nSubject: {subject}\r\nX-Noise: correr\r\n\r\n{body}\r\n")
+            .into_bytes()
+    };
+    let texts = [
+        message("ana@example.org", "=?utf-8?q?Reuni=C3=B5es?=", "meeting"),
+        message("bo@example.org", "meeting", "reuniao"),
+        message("bo@example.org", "x", "meetings"),
+        message("bo@example.org", "x", "meeting"),
+        message("bo@example.org", "x", "corriam em Lisboa"),
+    ];
+    append(&accounts, &account, inbox, &texts).await;
+    let text = |text: &str| Query::Fuzzy(Box::new(Query::Text(text.to_owned())));
+    let rare_or_common = Query::Or(vec![text("reuniao"), text("meeting")]);
+    for is_indexed in [false, true] {
+        if is_indexed {
+            index(&accounts).await;
+        }
+        assert_eq!(found(&account, inbox, &text("correr LISBOA"), 1), [5]);
+        let state = account.state(inbox).unwrap();
+        let scores = |query: &Query| {
+            let mut search = account.search(&state, query.clone()).unwrap().with_relevancy();
+            let mut uids = Vec::new();
+            while let Some(some) = search.step(1).unwrap() {
+                uids.extend(some.iter().map(|(_, entry)| entry.uid.number()));
+            }
+            (uids, search.relevancies())
+        };
+        assert_eq!(scores(&text("meeting")), (vec![1, 2, 3, 4], vec![20, 100, 14, 20]));
+        let (uids, relevancies) = scores(&rare_or_common);
+        assert_eq!(uids, [1, 2, 3, 4]);
+        // Where the index says which word is rare, that counts.
+        assert_eq!(relevancies[0] > relevancies[1], is_indexed, "{relevancies:?}");
+        let unranked =
+            Query::Fuzzy(Box::new(Query::Not(Box::new(Query::Text("lisboa".to_owned())))));
+        assert_eq!(scores(&unranked), (vec![1, 2, 3, 4], vec![100; 4]));
+    }
 }
 
 /// Letters that tell a number, so that no number is part of another.

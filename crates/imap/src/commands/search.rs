@@ -1,4 +1,5 @@
-//! SEARCH: finds messages, in bounded steps (RFC 9051, 6.4.4; ESEARCH: RFC 4731; `$`: RFC 5182; MODSEQ: RFC 7162).
+//! SEARCH: finds messages, in bounded steps (RFC 9051, 6.4.4; ESEARCH: RFC 4731; `$`: RFC 5182; FUZZY: RFC 6203;
+//! MODSEQ: RFC 7162).
 
 mod returns;
 
@@ -32,6 +33,7 @@ pub(super) const ROW: Row = Row::with_uid("SEARCH", parse)
         Capability::AfterLogin("ESEARCH"),
         Capability::AfterLogin("PARTIAL"),
         Capability::AfterLogin("SEARCHRES"),
+        Capability::AfterLogin("SEARCH=FUZZY"),
     ])
     .hears(News::AROUND);
 
@@ -58,8 +60,17 @@ pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
         args.space()?;
     }
     let key = parse_program(args, charset.as_deref())?;
+    check_ranks(args, &key, returns.is_some_and(|returns| returns.relevancy))?;
     args.end()?;
     Ok(Command::new(Search { by, returns, charset, key }))
+}
+
+/// RFC 6203, 4 and 6: nothing but FUZZY makes relevancy.
+pub(super) fn check_ranks(args: &Args<'_>, key: &Key, ranks: bool) -> Result<(), Syntax> {
+    if ranks && !is_fuzzy(key) {
+        return Err(args.expected("FUZZY among the search keys, as RELEVANCY is asked for"));
+    }
+    Ok(())
 }
 
 impl Request for Search {
@@ -95,8 +106,23 @@ struct Found {
     /// The messages as the client numbers them.
     state: Arc<MailboxState>,
     highest_modseq: ModSeq,
+    looked: Looked,
+}
+
+/// What else came of looking for messages.
+pub(super) struct Looked {
     /// Those of which it cannot be told.
-    damaged: UidSet,
+    pub(super) damaged: UidSet,
+    /// How relevant each is that was found, if that was asked for.
+    pub(super) relevancies: Vec<u8>,
+}
+
+/// What messages are looked for.
+pub(super) struct Wanted<'a> {
+    pub(super) charset: Option<&'a str>,
+    pub(super) key: &'a Key,
+    /// Whether to find out how relevant they are.
+    pub(super) ranks: bool,
 }
 
 impl Run for Search {
@@ -113,7 +139,7 @@ impl Run for Search {
             session.view_mut()?.save(UidSet::new());
         }
         let found = found?;
-        warn_of_damage(session, &found.damaged);
+        warn_of_damage(session, &found.looked.damaged);
         let with_modseq = has_modseq(&search.key) && !found.numbers.is_empty();
         let returns = match search.returns {
             Some(returns) => returns.or_all(),
@@ -150,7 +176,9 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
     }
     let state = Arc::clone(session.view()?.state());
     let (mut numbers, mut highest_modseq) = (Vec::new(), ModSeq(0));
-    let damaged = look(session, search.charset.as_deref(), &search.key, |index, entry| {
+    let ranks = search.returns.is_some_and(|returns| returns.relevancy);
+    let wanted = Wanted { charset: search.charset.as_deref(), key: &search.key, ranks };
+    let looked = look(session, wanted, |index, entry| {
         numbers.push(match search.by {
             By::Number => SequenceNumber::at(index).number(),
             By::Uid => entry.uid.number(),
@@ -158,7 +186,7 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
         highest_modseq = highest_modseq.max(entry.modseq);
     })
     .await?;
-    Ok(Found { numbers, by: search.by, state, highest_modseq, damaged })
+    Ok(Found { numbers, by: search.by, state, highest_modseq, looked })
 }
 
 /// Warns of messages of which it cannot be told whether they match.
@@ -170,14 +198,14 @@ pub(super) fn warn_of_damage(session: &mut Session<'_>, damaged: &UidSet) {
     }
 }
 
-/// Looks for messages, and hands each over with its index, ascending. Gives those of which it cannot be told.
+/// Looks for messages, and hands each over with its index, ascending.
 pub(super) async fn look(
     session: &mut Session<'_>,
-    charset: Option<&str>,
-    key: &Key,
+    wanted: Wanted<'_>,
     mut each: impl FnMut(usize, Entry) + Send,
-) -> Result<UidSet, Stop> {
-    if let Some(charset) = charset
+) -> Result<Looked, Stop> {
+    let key = wanted.key;
+    if let Some(charset) = wanted.charset
         && !["UTF-8", "US-ASCII"].iter().any(|known| known.eq_ignore_ascii_case(charset))
     {
         let text = "Texts to search for are understood in UTF-8 and US-ASCII";
@@ -192,13 +220,16 @@ pub(super) async fn look(
     let query = query(key, session.view()?)?;
     let state = Arc::clone(session.view()?.state());
     let mut running = session.account()?.search_by(&state, query, session.comparator.collation)?;
+    if wanted.ranks {
+        running = running.with_relevancy();
+    }
     let limit = session.computing_limit();
     while let Some(some) = running.step(SEARCH_STEP_OCTETS)? {
         some.into_iter().for_each(|(index, entry)| each(index, entry));
         session.channel.check().await?;
         limit.check()?;
     }
-    Ok(running.damaged().clone())
+    Ok(Looked { damaged: running.damaged().clone(), relevancies: running.relevancies() })
 }
 
 impl Found {
@@ -247,6 +278,7 @@ impl Found {
         if has_modseq(&search.key) && !self.numbers.is_empty() {
             answer.modseq = Some(self.modseq(returns));
         }
+        answer.relevancies = returns.relevancies(&self.looked.relevancies);
         answer
     }
 }
@@ -260,11 +292,21 @@ pub(super) fn has_modseq(key: &Key) -> bool {
     any(key, &|term| term.uses_modseq())
 }
 
+/// Whether some key in a key is matched with FUZZY. The parser bounds how deep they lie (`NESTING_DEPTH_MAX`).
+fn is_fuzzy(key: &Key) -> bool {
+    match key {
+        Key::Fuzzy(_) => true,
+        Key::And(keys) | Key::Or(keys) => keys.iter().any(is_fuzzy),
+        Key::Not(key) => is_fuzzy(key),
+        Key::Leaf(_) => false,
+    }
+}
+
 /// Whether some key in a key is so. The parser bounds how deep they lie (`NESTING_DEPTH_MAX`).
 fn any(key: &Key, is_so: &dyn Fn(&dyn AnyTerm) -> bool) -> bool {
     match key {
         Key::And(keys) | Key::Or(keys) => keys.iter().any(|key| any(key, is_so)),
-        Key::Not(key) => any(key, is_so),
+        Key::Not(key) | Key::Fuzzy(key) => any(key, is_so),
         Key::Leaf(leaf) => is_so(leaf.inner()),
     }
 }
@@ -278,6 +320,7 @@ pub(super) fn query(key: &Key, view: &View) -> Result<Query, Stop> {
         Key::And(keys) => Query::And(all(keys)?),
         Key::Or(keys) => Query::Or(all(keys)?),
         Key::Not(key) => Query::Not(Box::new(query(key, view)?)),
+        Key::Fuzzy(key) => Query::Fuzzy(Box::new(query(key, view)?)),
         Key::Leaf(leaf) => leaf.inner().query(view)?,
     })
 }

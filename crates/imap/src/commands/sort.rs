@@ -1,10 +1,13 @@
-//! SORT: finds messages and puts them in order (RFC 5256, 3; ESORT: RFC 5267, 3; DISPLAY: RFC 5957; MODSEQ: Cyrus).
+//! SORT: finds messages and puts them in order (RFC 5256, 3; ESORT: RFC 5267, 3; DISPLAY: RFC 5957; RELEVANCY: RFC 6203, 6;
+//! MODSEQ: Cyrus).
 
 use std::sync::Arc;
 
-use mailbox::{Direction, Entry, MailboxState, ModSeq, SortField, SortKey, UidSet};
+use mailbox::{Direction, Entry, MailboxState, ModSeq, Ranked, SortField, SortKey, UidSet};
 
-use super::search::{SearchReturn, has_modseq, look, names_numbers, query, warn_of_damage};
+use super::search::{
+    SearchReturn, Wanted, check_ranks, has_modseq, look, names_numbers, query, warn_of_damage,
+};
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::contexts::Results;
@@ -44,7 +47,7 @@ pub struct Sort {
 }
 
 /// The names of the criteria.
-const FIELDS: [(&str, SortField); 10] = [
+const FIELDS: [(&str, SortField); 11] = [
     ("ARRIVAL", SortField::Arrival),
     ("CC", SortField::Cc),
     ("DATE", SortField::Date),
@@ -52,6 +55,7 @@ const FIELDS: [(&str, SortField); 10] = [
     ("DISPLAYTO", SortField::DisplayTo),
     ("FROM", SortField::From),
     ("MODSEQ", SortField::ModSeq),
+    ("RELEVANCY", SortField::Relevancy),
     ("SIZE", SortField::Size),
     ("SUBJECT", SortField::Subject),
     ("TO", SortField::To),
@@ -65,8 +69,21 @@ pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
     let charset = args.astring_text()?.into_owned();
     args.space()?;
     let key = parse_program(args, Some(&charset))?;
+    let sort = Sort { by, returns, keys, charset, key };
+    check_ranks(args, &sort.key, sort.ranks())?;
     args.end()?;
-    Ok(Command::new(Sort { by, returns, keys, charset, key }))
+    Ok(Command::new(sort))
+}
+
+impl Sort {
+    /// Whether it takes how relevant messages are.
+    fn ranks(&self) -> bool {
+        self.returns.is_some_and(|returns| returns.relevancy) || ranks(&self.keys)
+    }
+}
+
+fn ranks(keys: &[SortKey]) -> bool {
+    keys.iter().any(|key| key.field == SortField::Relevancy)
 }
 
 fn parse_key(args: &mut Args<'_>) -> Result<SortKey, Syntax> {
@@ -112,6 +129,8 @@ impl Request for Sort {
 struct Sorted {
     state: Arc<MailboxState>,
     indexes: Vec<u32>,
+    /// How relevant each is; empty where that was not asked for.
+    relevancies: Vec<u8>,
     highest_modseq: ModSeq,
 }
 
@@ -143,9 +162,13 @@ impl Run for Sort {
         if !returns.only_saves() {
             let mut answer = sorted.esearch(self.by, returns, session.tag.as_ref());
             answer.modseq = with_modseq.then(|| sorted.modseq(returns));
+            answer.relevancies = returns.relevancies(&sorted.relevancies);
             session.print(&Response::Esearch(Box::new(answer)));
         }
-        if updates {
+        if updates && ranks(&self.keys) {
+            // Every message that comes can move all others.
+            session.say_no_update("What is sorted by relevancy is not kept current");
+        } else if updates {
             let uids = sorted.indexes.iter().filter_map(|index| Some(sorted.entry(*index)?.uid));
             let keys = directed(&self.keys, session.comparator.direction);
             let results = Results::Sorted(keys, uids.collect());
@@ -157,12 +180,13 @@ impl Run for Sort {
 
 async fn sort(sort: &Sort, session: &mut Session<'_>) -> Result<Sorted, Stop> {
     let (mut found, mut highest_modseq) = (Vec::new(), ModSeq(0));
-    let damaged = look(session, Some(&sort.charset), &sort.key, |index, entry| {
+    let wanted = Wanted { charset: Some(&sort.charset), key: &sort.key, ranks: sort.ranks() };
+    let looked = look(session, wanted, |index, entry| {
         found.extend(u32::try_from(index));
         highest_modseq = highest_modseq.max(entry.modseq);
     })
     .await?;
-    warn_of_damage(session, &damaged);
+    warn_of_damage(session, &looked.damaged);
     if found.len() > QUICK_ENTRIES_MAX {
         session.channel.slow().await;
     }
@@ -170,9 +194,13 @@ async fn sort(sort: &Sort, session: &mut Session<'_>) -> Result<Sorted, Stop> {
     let limit = session.computing_limit();
     let comparator = session.comparator;
     let keys = directed(&sort.keys, comparator.direction);
-    let sorted = session.account()?.sort_by(&state, &found, &keys, comparator.collation);
+    let ranked = Ranked { indexes: &found, relevancies: &looked.relevancies };
+    let sorted = session.account()?.sort_by(&state, ranked, &keys, comparator.collation);
     let indexes = limit.bounds(sorted).await??;
-    Ok(Sorted { state, indexes, highest_modseq })
+    // As they were found they ascend.
+    let relevancy = |index| looked.relevancies.get(found.binary_search(index).ok()?).copied();
+    let relevancies = indexes.iter().filter_map(relevancy).collect();
+    Ok(Sorted { state, indexes, relevancies, highest_modseq })
 }
 
 /// The keys with those of texts turned where the comparator puts texts in order from the other end (RFC 4790, 4.2.4).

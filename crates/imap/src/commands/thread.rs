@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mailbox::{MailboxState, ThreadAlgorithm};
 
-use super::search::{look, names_numbers, warn_of_damage};
+use super::search::{Wanted, look, names_numbers, warn_of_damage};
 use crate::Syntax;
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
@@ -84,11 +84,12 @@ impl Run for Thread {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let mut found = Vec::new();
         let charset = Some(self.charset.as_str());
-        let damaged = look(session, charset, &self.key, |index, _| {
+        let wanted = Wanted { charset, key: &self.key, ranks: false };
+        let looked = look(session, wanted, |index, _| {
             found.extend(u32::try_from(index));
         })
         .await?;
-        warn_of_damage(session, &damaged);
+        warn_of_damage(session, &looked.damaged);
         if found.len() > QUICK_ENTRIES_MAX {
             session.channel.slow().await;
         }

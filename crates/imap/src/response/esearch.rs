@@ -1,4 +1,4 @@
-//! SEARCH, SORT and ESEARCH: what a search found (RFC 3501, 7.2.5; RFC 5256, 4; RFC 9051, 7.3.3; RFC 7162, 3.1.10).
+//! SEARCH, SORT and ESEARCH: what a search found (RFC 3501, 7.2.5; RFC 5256, 4; RFC 9051, 7.3.3; RFC 7162, 3.1.10; RFC 6203, 7).
 
 use mailbox::ModSeq;
 
@@ -70,6 +70,8 @@ pub struct Esearch {
     pub partial: Option<(PartialRange, Option<SequenceSet>)>,
     /// The highest mod-sequence among them.
     pub modseq: Option<ModSeq>,
+    /// How relevant those told are, in their order: each from 1 to 100 (RFC 6203, 4).
+    pub relevancies: Option<Vec<u8>>,
     /// What changed in results that are kept current, in this order.
     pub changes: Vec<Change>,
 }
@@ -121,6 +123,7 @@ impl Esearch {
             count: None,
             partial: None,
             modseq: None,
+            relevancies: None,
             changes: Vec::new(),
         }
     }
@@ -162,6 +165,16 @@ impl Esearch {
             }
             out.push(b')');
         }
+        if let Some(relevancies) = &self.relevancies {
+            out.extend_from_slice(b" RELEVANCY (");
+            for (index, relevancy) in relevancies.iter().enumerate() {
+                if index > 0 {
+                    out.push(b' ');
+                }
+                print::number(out, u64::from(*relevancy));
+            }
+            out.push(b')');
+        }
         self.changes.iter().for_each(|change| change.print(out));
     }
 
@@ -187,6 +200,7 @@ impl Esearch {
                 "MODSEQ" => found.modseq = Some(ModSeq(args.number64()?)),
                 "ADDTO" => found.changes.push(Change::AddTo(Change::pairs(args)?)),
                 "REMOVEFROM" => found.changes.push(Change::RemoveFrom(Change::pairs(args)?)),
+                "RELEVANCY" => found.relevancies = Some(relevancies(args)?),
                 "PARTIAL" => {
                     args.open()?;
                     let range = PartialRange::parse(args)?;
@@ -201,4 +215,16 @@ impl Esearch {
         }
         Ok(found)
     }
+}
+
+/// Takes `score-list`.
+fn relevancies(args: &mut Args<'_>) -> Result<Vec<u8>, Syntax> {
+    let mut scores = Vec::new();
+    args.list_or_empty(SEARCH_NUMBERS_MAX, |args| {
+        let error = args.expected("a score from 1 to 100");
+        let score = u8::try_from(args.nz_number()?).ok().filter(|score| *score <= 100);
+        scores.push(score.ok_or(error)?);
+        Ok(())
+    })?;
+    Ok(scores)
 }

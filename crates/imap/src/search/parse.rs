@@ -18,6 +18,8 @@ enum Open {
     Or { keys: Vec<Key>, missing: usize },
     /// `NOT`
     Not,
+    /// `FUZZY` (RFC 6203, 3)
+    Fuzzy,
 }
 
 /// Takes keys up to the end of the command.
@@ -37,6 +39,8 @@ pub(crate) fn parse_program(args: &mut Args<'_>, charset: Option<&str>) -> Resul
             open.push(Open::Parenthesis(Vec::new()));
         } else if args.eat_text("NOT ") {
             open.push(Open::Not);
+        } else if args.eat_text("FUZZY ") {
+            open.push(Open::Fuzzy);
         } else if args.eat_text("OR ") {
             match open.last_mut() {
                 Some(Open::Or { missing, .. }) => *missing = missing.saturating_add(1),
@@ -57,6 +61,7 @@ fn close(args: &mut Args<'_>, open: &mut Vec<Open>, mut key: Key) -> Result<Opti
         match open.pop() {
             None => return Ok(Some(key)),
             Some(Open::Not) => key = key.negate(),
+            Some(Open::Fuzzy) => key = key.fuzzy(),
             Some(Open::Or { mut keys, missing }) => {
                 if let Key::Or(more) = key {
                     keys.extend(more);

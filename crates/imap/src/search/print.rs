@@ -38,6 +38,10 @@ pub(crate) fn print_program(key: &Key, out: &mut CommandWriter) {
                     todo.push(Todo::Key(key));
                 }
             }
+            Todo::Key(Key::Fuzzy(key)) => {
+                out.raw("FUZZY ");
+                todo.push(Todo::Key(key));
+            }
             Todo::Key(Key::Leaf(leaf)) => leaf.inner().print(out),
         }
     }

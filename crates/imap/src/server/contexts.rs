@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use mailbox::search::Query;
-use mailbox::{Account, Collation, MailboxState, SortKey, Uid, UidSet};
+use mailbox::{Account, Collation, MailboxState, Ranked, SortKey, Uid, UidSet};
 
 use super::computing::ComputingLimit;
 use super::limits::SEARCH_STEP_OCTETS;
@@ -13,6 +13,9 @@ use super::session::Session;
 use crate::contexts::{Begun, Changes, Contexts, Results, Update};
 use crate::response::{Code, Condition};
 use crate::wire::By;
+
+/// Why results are not kept current any more.
+const TOO_MUCH: &str = "Too many contexts, or too many results in one";
 
 impl Session<'_> {
     /// Refuses a tag that another context has (RFC 5267, 4.3).
@@ -38,13 +41,19 @@ impl Session<'_> {
         let view = self.view_mut()?;
         let state = Arc::clone(view.state());
         if view.contexts.begin((&tag, by), query, results, &state) == Begun::TooMuch {
-            self.say_no_update(tag);
+            self.say_no_update_of(tag, TOO_MUCH);
         }
         Ok(())
     }
 
-    fn say_no_update(&mut self, tag: String) {
-        let text = "Too many contexts, or too many results in one";
+    /// Tells that the results of this command are not kept current.
+    pub(crate) fn say_no_update(&mut self, text: &'static str) {
+        if let Some(tag) = self.tag.as_ref().map(|tag| tag.as_str().to_owned()) {
+            self.say_no_update_of(tag, text);
+        }
+    }
+
+    fn say_no_update_of(&mut self, tag: String, text: &'static str) {
         self.untagged(Condition::No, Some(Code::NoUpdate(tag)), text);
     }
 
@@ -57,7 +66,7 @@ impl Session<'_> {
         let updated = update(&mut contexts, &account, &state, &changes, limit).await;
         let ended = if updated.is_ok() { contexts.end_large() } else { contexts.end() };
         self.view_mut()?.contexts = contexts;
-        ended.into_iter().for_each(|tag| self.say_no_update(tag));
+        ended.into_iter().for_each(|tag| self.say_no_update_of(tag, TOO_MUCH));
         if let Err(stop) = &updated {
             tracing::warn!(%stop, "searches with UPDATE could not be kept current");
         }
@@ -119,7 +128,8 @@ async fn sorted(
 ) -> Result<Vec<Uid>, Stop> {
     let index = |uid: Uid| state.entries.position(uid).and_then(|at| u32::try_from(at).ok());
     let indexes: Vec<u32> = uids.iter().filter_map(index).collect();
-    let sorted = limit.bounds(account.sort_by(state, &indexes, keys, collation)).await??;
+    let ranked = Ranked { indexes: &indexes, relevancies: &[] };
+    let sorted = limit.bounds(account.sort_by(state, ranked, keys, collation)).await??;
     let uid = |index: u32| Some(state.entries.get(usize::try_from(index).ok()?)?.uid);
     Ok(sorted.into_iter().filter_map(uid).collect())
 }

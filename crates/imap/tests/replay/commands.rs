@@ -112,7 +112,8 @@ fn key() -> impl Strategy<Value = Key> {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Key::and),
             prop::collection::vec(inner.clone(), 2..4).prop_map(flat_or),
-            inner.prop_map(Key::negate),
+            inner.clone().prop_map(Key::negate),
+            inner.prop_map(Key::fuzzy),
         ]
     })
 }
@@ -174,6 +175,7 @@ fn sort_key() -> impl Strategy<Value = SortKey> {
         SortField::DisplayFrom,
         SortField::DisplayTo,
         SortField::ModSeq,
+        SortField::Relevancy,
     ];
     let direction = prop_oneof![Just(Direction::Ascending), Just(Direction::Descending)];
     (prop::sample::select(fields), direction)
@@ -186,8 +188,13 @@ fn sort() -> impl Strategy<Value = Sort> {
         max: !all,
         ..SearchReturn::default()
     }));
-    (by(), returns, prop::collection::vec(sort_key(), 1..4), text(), key())
-        .prop_map(|(by, returns, keys, charset, key)| Sort { by, returns, keys, charset, key })
+    (by(), returns, prop::collection::vec(sort_key(), 1..4), text(), key()).prop_map(
+        |(by, returns, keys, charset, key)| {
+            let ranks = keys.iter().any(|key| key.field == SortField::Relevancy);
+            let key = if ranks { key.fuzzy() } else { key };
+            Sort { by, returns, keys, charset, key }
+        },
+    )
 }
 
 fn thread() -> impl Strategy<Value = Thread> {

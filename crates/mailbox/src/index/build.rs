@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use words::Builder;
 
+use super::filters::Filtering;
 use super::{Field, Manifest, Segment, merge};
 use crate::engine::{Batch, CommitError};
 use crate::limits::{
@@ -158,13 +159,14 @@ impl Accounts {
         }
         let mut batch = Batch::default();
         for (field, builder) in Field::ALL.into_iter().zip(builders) {
-            let blocks = builder.finish();
-            if let Some(count) = segment.blocks.get_mut(usize::from(field.octet())) {
-                *count = u32::try_from(blocks.len()).unwrap_or(u32::MAX);
-            }
-            for (block, number) in blocks.into_iter().zip(0_u32..) {
+            let mut filtering = Filtering::new(shared.id, segment.number, field);
+            for (block, number) in builder.finish().into_iter().zip(0_u32..) {
+                filtering.take(&block, &mut batch).map_err(Fault::from)?;
                 let key = layout::words(shared.id, segment.number, field.octet(), number);
                 batch.puts.push((key, Bytes::from(block)));
+            }
+            if let Some(count) = segment.blocks.get_mut(usize::from(field.octet())) {
+                *count = filtering.end(&mut batch);
             }
             lane::breathe(None).await;
         }

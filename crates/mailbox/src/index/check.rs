@@ -1,6 +1,7 @@
-//! Checks the words of an account: that the blocks are there which the manifest names, that they can be read, and that their words ascend.
+//! Checks the words of an account: that the blocks are there which the manifest names, that they can be read, that their words ascend,
+//! and that their filters are those of what they hold.
 
-use super::{Field, Manifest};
+use super::{FILTERED_BLOCKS, Field, Manifest, filters};
 use crate::engine::Snapshot;
 use crate::{AccountId, EmailId, Fault, hot, layout};
 
@@ -18,18 +19,30 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Optio
     for segment in &manifest.segments {
         for field in Field::ALL {
             let mut last = Vec::new();
+            let mut filters = Vec::new();
             for block in 0..segment.blocks_of(field) {
                 let key = layout::words(account, segment.number, field.octet(), block);
-                let sound = match snapshot.get(&key)?.map(|value| words::words_in(&value)) {
-                    Some(Ok((first, end))) if first > last => {
+                let value = snapshot.get(&key)?.unwrap_or_default();
+                let sound = match words::words_in(&value) {
+                    Ok((first, end)) if first > last => {
                         last = end;
-                        true
+                        words::put_filter(&value, &mut filters).is_ok()
                     }
-                    Some(Ok(_) | Err(_)) | None => false,
+                    Ok(_) | Err(_) => false,
                 };
                 if !sound {
                     return Ok(Some("a block of the index for searches is damaged".to_owned()));
                 }
+                let next = block.saturating_add(1);
+                if !next.is_multiple_of(FILTERED_BLOCKS) && next < segment.blocks_of(field) {
+                    continue;
+                }
+                // Where there is none, the segment is from before there were filters.
+                let key = filters::key(account, segment.number, field, block / FILTERED_BLOCKS);
+                if snapshot.get(&key)?.is_some_and(|kept| kept != filters) {
+                    return Ok(Some("a filter of the index for searches is damaged".to_owned()));
+                }
+                filters.clear();
             }
         }
     }

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use words::{Damaged, Merge, Numbers, Run};
 
 use super::build::Put;
+use super::filters::Filtering;
 use super::{Field, Indexed, Manifest, Segment};
 use crate::engine::Batch;
 use crate::limits::SEGMENT_EMAILS_MAX;
@@ -15,7 +16,7 @@ const SEGMENTS_AT_ONCE: usize = 6;
 /// The smallest segments, in emails, are taken for equally large.
 const SMALL_EMAILS: u32 = 512;
 /// Blocks are committed when they have so many octets.
-const COMMIT_OCTETS: usize = 4 << 20;
+const COMMIT_OCTETS: usize = 2 << 20;
 
 /// Merges segments where there are enough of about the same size.
 pub(super) async fn some(
@@ -78,8 +79,10 @@ async fn merge(
     let mut held = 0_usize;
     for field in Field::ALL {
         let mut merging = Merging::new(accounts, id, field, &parts, first);
+        let mut filtering = Filtering::new(id, number, field);
         let mut count = 0_u32;
         while let Some(block) = merging.next(&there)? {
+            filtering.take(&block, &mut batch).map_err(Fault::from)?;
             held = held.saturating_add(block.len());
             batch.puts.push((layout::words(id, number, field.octet(), count), Bytes::from(block)));
             count = count.saturating_add(1);
@@ -90,7 +93,7 @@ async fn merge(
             lane::breathe(None).await;
         }
         if let Some(blocks) = segment.blocks.get_mut(usize::from(field.octet())) {
-            *blocks = count;
+            *blocks = filtering.end(&mut batch);
         }
     }
     for part in &parts {

@@ -2,6 +2,7 @@
 //! from its body.
 
 use super::Query;
+use super::fuzzy::{Meant, has_all};
 use super::sources::Sources;
 use super::text::Needle;
 use crate::index::{Field, HEADERS};
@@ -46,6 +47,7 @@ pub(super) enum Key {
     Header(String, Needle),
     Body(Needle),
     Text(Needle),
+    Fuzzy(Meant),
 }
 
 /// What a text in a field says about a key.
@@ -103,7 +105,12 @@ impl Key {
             Query::Header(name, text) => Some(Key::Header(name, needle(&text))),
             Query::Body(text) => Some(Key::Body(needle(&text))),
             Query::Text(text) => Some(Key::Text(needle(&text))),
-            Query::All | Query::Nothing | Query::And(_) | Query::Or(_) | Query::Not(_) => None,
+            Query::All
+            | Query::Nothing
+            | Query::And(_)
+            | Query::Or(_)
+            | Query::Not(_)
+            | Query::Fuzzy(_) => None,
         }
     }
 
@@ -128,6 +135,8 @@ impl Key {
             | Key::Envelope(..) => Cost::Record,
             Key::Header(..) => Cost::Header,
             Key::Body(_) | Key::Text(_) => Cost::Body,
+            Key::Fuzzy(meant) if meant.is_about_body() => Cost::Body,
+            Key::Fuzzy(_) => Cost::Record,
         }
     }
 
@@ -154,7 +163,8 @@ impl Key {
             | Key::Envelope(..)
             | Key::Header(..)
             | Key::Body(_)
-            | Key::Text(_) => None,
+            | Key::Text(_)
+            | Key::Fuzzy(_) => None,
         }
     }
 
@@ -187,6 +197,11 @@ impl Key {
             Key::Envelope(field, needle) => sources.envelope_holds(*field, needle)?,
             Key::Header(name, needle) => sources.header_holds(name, needle)?,
             Key::Body(needle) => sources.body_holds(needle)?,
+            Key::Fuzzy(meant) => match sources.strengths(meant)? {
+                (strengths, None) => has_all(&strengths),
+                (strengths, Some(_)) if has_all(&strengths) => true,
+                (_, Some(damaged)) => return Err(damaged),
+            },
             // Where one of them is damaged, the other may say yes.
             Key::Text(needle) => match sources.any_header_holds(needle) {
                 Ok(true) => true,
@@ -227,7 +242,8 @@ impl Key {
             | Key::Since(_)
             | Key::Older(_)
             | Key::Younger(_)
-            | Key::Thread(_) => return None,
+            | Key::Thread(_)
+            | Key::Fuzzy(_) => return None,
         };
         let says = if needle.is_sure_in_words() { says } else { Says::Part };
         (!needle.is_empty()).then_some((fields, needle, says))
@@ -256,7 +272,8 @@ impl Key {
             | Key::Envelope(..)
             | Key::Header(..)
             | Key::Body(_)
-            | Key::Text(_) => false,
+            | Key::Text(_)
+            | Key::Fuzzy(_) => false,
         }
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::Query;
 use super::found::Found;
+use super::fuzzy::{Meant, Ranks};
 use super::key::{Cost, Key};
+use super::relevance::{Relevance, rarity};
 use super::sources::Sources;
 use crate::shared::AccountShared;
 use crate::{Collation, Entry, Fault, MailboxState, UidSet};
@@ -184,6 +186,52 @@ impl Plan {
         Ok(Some(self.outcome().map_or(Match::Unknown, Match::from)))
     }
 
+    /// The texts that say how relevant a message is, with their places among the keys.
+    fn ranking(&self) -> impl Iterator<Item = (usize, &Meant)> {
+        self.keys.iter().enumerate().filter_map(|(at, key)| {
+            let Key::Fuzzy(meant) = key else { return None };
+            (meant.ranks == Ranks::Yes).then_some((at, meant))
+        })
+    }
+
+    /// Notes how strongly an entry, to which the sources have turned, has the words that were meant.
+    pub(super) fn weigh(
+        &self,
+        entry: &Entry,
+        sources: &mut Sources,
+        relevance: &mut Relevance,
+    ) -> Result<(), Fault> {
+        let strengths = relevance.next();
+        for (key, meant) in self.ranking() {
+            if self.found.as_ref().is_some_and(|found| found.weigh(key, entry.email, strengths)) {
+                continue;
+            }
+            match sources.strengths(meant) {
+                Ok((more, _)) => strengths.extend(more),
+                Err(fault) if fault.is_damaged() => {
+                    strengths.extend(std::iter::repeat_n(0, meant.terms.len()));
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(())
+    }
+
+    /// How rare each word is of those that say how relevant a message is.
+    pub(super) fn rarities(&self) -> Vec<u32> {
+        let mut rarities = Vec::new();
+        for (key, meant) in self.ranking() {
+            let known = self.found.as_ref().and_then(|found| found.having(key));
+            match known {
+                Some((messages, having)) => {
+                    rarities.extend(having.into_iter().map(|having| rarity(messages, having)));
+                }
+                None => rarities.extend(meant.terms.iter().map(|_| rarity(1, 1))),
+            }
+        }
+        rarities
+    }
+
     /// What running the program costs.
     fn outcome_cost(&self) -> u64 {
         let steps = u64::try_from(self.program.len()).unwrap_or(u64::MAX);
@@ -240,25 +288,39 @@ fn top_uids(query: &Query) -> Option<UidSet> {
     sets.cloned().reduce(|a, b| a.intersection(&b))
 }
 
+/// How a part of a query is taken.
+#[derive(Clone, Copy)]
+struct Taken {
+    texts: Texts,
+    ranks: Ranks,
+}
+
+/// How texts are matched.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Texts {
+    AsTheyAre,
+    AsTheyAreMeant,
+}
+
 /// Writes the query as a program that takes its answers from a stack.
 fn flatten(query: Query, state: &MailboxState, collation: Collation) -> (Vec<Step>, Vec<Key>) {
     enum Task {
-        Visit(Query),
+        Visit(Query, Taken),
         Emit(Step),
     }
     let (mut program, mut keys) = (Vec::new(), Vec::new());
-    let mut tasks = vec![Task::Visit(query)];
+    let mut tasks = vec![Task::Visit(query, Taken { texts: Texts::AsTheyAre, ranks: Ranks::Yes })];
     while let Some(task) = tasks.pop() {
-        let query = match task {
+        let (query, taken) = match task {
             Task::Emit(step) => {
                 program.push(step);
                 continue;
             }
-            Task::Visit(query) => query,
+            Task::Visit(query, taken) => (query, taken),
         };
-        let several = |tasks: &mut Vec<Task>, step: Step, all: Vec<Query>| {
+        let several = |tasks: &mut Vec<Task>, step: Step, all: Vec<Query>, taken: Taken| {
             tasks.push(Task::Emit(step));
-            tasks.extend(all.into_iter().map(Task::Visit));
+            tasks.extend(all.into_iter().map(|query| Task::Visit(query, taken)));
         };
         #[expect(
             clippy::wildcard_enum_match_arm,
@@ -267,10 +329,16 @@ fn flatten(query: Query, state: &MailboxState, collation: Collation) -> (Vec<Ste
         match query {
             Query::All => program.push(Step::Constant(true)),
             Query::Nothing => program.push(Step::Constant(false)),
-            Query::And(all) => several(&mut tasks, Step::And(all.len()), all),
-            Query::Or(all) => several(&mut tasks, Step::Or(all.len()), all),
-            Query::Not(inner) => several(&mut tasks, Step::Not, vec![*inner]),
-            key => match Key::new(key, state, collation) {
+            Query::And(all) => several(&mut tasks, Step::And(all.len()), all, taken),
+            Query::Or(all) => several(&mut tasks, Step::Or(all.len()), all, taken),
+            Query::Not(inner) => {
+                let ranks = if taken.ranks == Ranks::Yes { Ranks::No } else { Ranks::Yes };
+                several(&mut tasks, Step::Not, vec![*inner], Taken { ranks, ..taken });
+            }
+            Query::Fuzzy(inner) => {
+                tasks.push(Task::Visit(*inner, Taken { texts: Texts::AsTheyAreMeant, ..taken }));
+            }
+            key => match key_of(key, taken, state, collation) {
                 Some(key) => {
                     program.push(Step::Key(keys.len()));
                     keys.push(key);
@@ -280,4 +348,12 @@ fn flatten(query: Query, state: &MailboxState, collation: Collation) -> (Vec<Ste
         }
     }
     (program, keys)
+}
+
+fn key_of(query: Query, taken: Taken, state: &MailboxState, collation: Collation) -> Option<Key> {
+    let meant = match taken.texts {
+        Texts::AsTheyAreMeant => Meant::by(&query, taken.ranks),
+        Texts::AsTheyAre => None,
+    };
+    meant.map(Key::Fuzzy).or_else(|| Key::new(query, state, collation))
 }

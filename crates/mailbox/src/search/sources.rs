@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use message::{Kind, Outline};
 
+use super::fuzzy::{self, Meant};
 use super::key::EnvelopeField;
 use super::text::{Needle, address_text};
 use crate::index::Field;
@@ -213,6 +214,47 @@ impl Sources {
         let damaged = texts.damaged.clone().filter(|_| !holds);
         self.spend(octets);
         damaged.map_or(Ok(holds), Err)
+    }
+
+    /// How strongly the email has each of the words that are meant, and why some of its text could not be read.
+    pub(super) fn strengths(&mut self, meant: &Meant) -> Result<(Vec<u8>, Option<Fault>), Fault> {
+        let mut strengths = vec![0_u8; meant.terms.len()];
+        let Some(email) = self.email()? else { return Ok((strengths, None)) };
+        let outline = email.outline.clone();
+        if meant.is_about_body() && self.texts.is_none() {
+            self.texts = Some(self.read_texts()?);
+        }
+        // What is meant does not depend on how texts are compared otherwise (RFC 6203, 3).
+        let is_folded = self.collation == Collation::UnicodeCasemap;
+        let mut octets = 0_usize;
+        let mut closest = vec![[None; Field::ALL.len()]; meant.terms.len()];
+        let mut take = |field: Field, text: &str| {
+            if !meant.fields.contains(&field) {
+                return;
+            }
+            octets = octets.saturating_add(text.len());
+            let folded = if is_folded { text.into() } else { Collation::UnicodeCasemap.fold(text) };
+            words::each_word(&folded, |word| {
+                for (term, closest) in meant.terms.iter().zip(&mut closest) {
+                    if let Some(closest) = closest.get_mut(usize::from(field.octet())) {
+                        *closest = term.meets(word).max(*closest);
+                    }
+                }
+            });
+        };
+        self.envelope_texts(&outline, &mut take);
+        let texts = self.texts.as_ref().filter(|_| meant.is_about_body());
+        texts.into_iter().flat_map(|texts| &texts.folded).for_each(|text| take(Field::Body, text));
+        for (strength, closest) in strengths.iter_mut().zip(&closest) {
+            for (field, close) in Field::ALL.into_iter().zip(closest) {
+                let more = close.map_or(0, |close| fuzzy::strength(field, close));
+                *strength = strength.saturating_add(more);
+            }
+        }
+        let damaged = texts.and_then(|texts| texts.damaged.clone());
+        // Each word is looked at, not only passed over.
+        self.spend(octets.saturating_mul(8));
+        Ok((strengths, damaged))
     }
 
     /// Reads the texts of the body, and of it nothing else: no attachment is read. What is damaged of them is passed over.

@@ -46,7 +46,11 @@ impl SortField {
             SortField::To => Some(SortText::To),
             SortField::DisplayFrom => Some(SortText::DisplayFrom),
             SortField::DisplayTo => Some(SortText::DisplayTo),
-            SortField::Arrival | SortField::Date | SortField::Size | SortField::ModSeq => None,
+            SortField::Arrival
+            | SortField::Date
+            | SortField::Size
+            | SortField::ModSeq
+            | SortField::Relevancy => None,
         }
     }
 
@@ -55,10 +59,19 @@ impl SortField {
         self.text().is_some()
     }
 
-    /// Whether the entry alone tells.
-    fn is_of_entry(self) -> bool {
-        matches!(self, SortField::Size | SortField::ModSeq)
+    /// Whether the entry, or the search that found it, tells.
+    fn is_at_hand(self) -> bool {
+        matches!(self, SortField::Size | SortField::ModSeq | SortField::Relevancy)
     }
+}
+
+/// Messages that a search found.
+#[derive(Clone, Copy, Debug)]
+pub struct Ranked<'f> {
+    /// Their indexes, ascending.
+    pub indexes: &'f [u32],
+    /// How relevant each is; empty where nobody asked for it.
+    pub relevancies: &'f [u8],
 }
 
 impl Account {
@@ -71,31 +84,33 @@ impl Account {
         found: &[u32],
         keys: &[SortKey],
     ) -> Result<Vec<u32>, Error> {
-        self.sort_by(state, found, keys, Collation::default()).await
+        let ranked = Ranked { indexes: found, relevancies: &[] };
+        self.sort_by(state, ranked, keys, Collation::default()).await
     }
 
-    /// As `sort`, with texts compared by a collation. Keys are kept for i;unicode-casemap: for another the records of the
-    /// emails are read.
+    /// As `sort`, of messages of which a search may have said how relevant they are, with texts compared by a collation. Keys are
+    /// kept for i;unicode-casemap: for another the records of the emails are read.
     pub async fn sort_by(
         &self,
         state: &MailboxState,
-        found: &[u32],
+        ranked: Ranked<'_>,
         keys: &[SortKey],
         collation: Collation,
     ) -> Result<Vec<u32>, Error> {
+        let found = ranked.indexes;
         let _space = self.shared().set_octets_aside(found.len().saturating_mul(SORTED_OCTETS))?;
         let mut wanted = Wanted::default();
         for text in keys.iter().filter_map(|key| key.field.text()) {
             wanted = wanted.with_text(text);
         }
         let mut values = Vec::new();
-        if keys.iter().all(|key| key.field.is_of_entry()) {
+        if keys.iter().all(|key| key.field.is_at_hand()) {
             for key in keys {
-                values.push(of_entries(state, found, *key));
+                values.push(at_hand(state, ranked, *key));
             }
         } else {
             let columns = self.shared().columns_by(state, found, wanted, collation).await?;
-            self.values(columns, state, found, keys, &mut values).await?;
+            self.values(columns, state, ranked, keys, &mut values).await?;
         }
         self.in_order(found, &values).await
     }
@@ -105,31 +120,31 @@ impl Account {
         &self,
         mut held: Held<'_>,
         state: &MailboxState,
-        found: &[u32],
+        ranked: Ranked<'_>,
         keys: &[SortKey],
         values: &mut Vec<Vec<u64>>,
     ) -> Result<(), Error> {
         let turns = self.turns();
         let collation = held.collation();
         let columns = held.columns();
-        let rows = rows(columns, state, found);
+        let rows = rows(columns, state, ranked.indexes);
         for key in keys {
             if let Some(text) = key.field.text() {
                 self.shared().rank(columns, text, collation).await?;
             }
-            let ranked = key.field.text().and_then(|text| columns.text(text));
-            let mut column = if key.field.is_of_entry() {
-                of_entries(state, found, *key)
+            let texts = key.field.text().and_then(|text| columns.text(text));
+            let mut column = if key.field.is_at_hand() {
+                at_hand(state, ranked, *key)
             } else {
                 let value = |row: &Option<u32>| match (*row, key.field) {
                     (None, _) => 0,
                     (Some(row), SortField::Arrival) => by_sign(columns.arrived(row)),
                     (Some(row), SortField::Date) => by_sign(columns.sent(row)),
-                    (Some(row), _) => u64::from(ranked.map_or(0, |text| text.rank_of(row))),
+                    (Some(row), _) => u64::from(texts.map_or(0, |text| text.rank_of(row))),
                 };
                 rows.iter().map(value).collect()
             };
-            if key.direction == Direction::Descending && !key.field.is_of_entry() {
+            if key.direction == Direction::Descending && !key.field.is_at_hand() {
                 column.iter_mut().for_each(|value| *value = !*value);
             }
             values.push(column);
@@ -216,13 +231,23 @@ fn by_sign(number: i64) -> u64 {
     number.cast_unsigned() ^ (1 << 63)
 }
 
-/// What is sorted by and stands in the entries.
-fn of_entries(state: &MailboxState, found: &[u32], key: SortKey) -> Vec<u64> {
+/// What is sorted by and stands in the entries, or was said by the search.
+fn at_hand(state: &MailboxState, ranked: Ranked<'_>, key: SortKey) -> Vec<u64> {
+    let turned = |value: u64| if key.direction == Direction::Descending { !value } else { value };
+    if key.field == SortField::Relevancy {
+        let relevancies = ranked.relevancies.iter().copied().chain(std::iter::repeat(0));
+        let missed = |relevancy: u8| u64::from(u8::MAX.saturating_sub(relevancy));
+        return ranked
+            .indexes
+            .iter()
+            .zip(relevancies)
+            .map(|(_, one)| turned(missed(one)))
+            .collect();
+    }
     let value = |entry: Entry| {
         if key.field == SortField::ModSeq { entry.modseq.0 } else { u64::from(entry.octets) }
     };
-    let turned = |value: u64| if key.direction == Direction::Descending { !value } else { value };
-    entries(state, found).map(|entry| turned(entry.map_or(0, value))).collect()
+    entries(state, ranked.indexes).map(|entry| turned(entry.map_or(0, value))).collect()
 }
 
 /// The entries of ascending indexes.

@@ -14,6 +14,8 @@ pub struct SearchReturn {
     pub all: bool,
     /// How many.
     pub count: bool,
+    /// How relevant each of those told is (RFC 6203, 4). Only where something is looked for with FUZZY.
+    pub relevancy: bool,
     /// Some of them, in order (RFC 9394). Not beside `all`.
     pub partial: Option<PartialRange>,
     /// Nothing, but `$` is to mean the result from here on.
@@ -32,12 +34,14 @@ impl SearchReturn {
         }
         let mut returns = SearchReturn::default();
         args.list_or_empty(20, |args| {
-            let error = args.expected("MIN, MAX, ALL, COUNT, PARTIAL, SAVE, UPDATE or CONTEXT");
+            let error =
+                args.expected("MIN, MAX, ALL, COUNT, RELEVANCY, PARTIAL, SAVE, UPDATE or CONTEXT");
             match args.word(error.expected)?.to_ascii_uppercase().as_str() {
                 "MIN" => returns.min = true,
                 "MAX" => returns.max = true,
                 "ALL" => returns.all = true,
                 "COUNT" => returns.count = true,
+                "RELEVANCY" => returns.relevancy = true,
                 "SAVE" => returns.save = true,
                 "UPDATE" => returns.update = true,
                 "CONTEXT" => returns.context = true,
@@ -62,6 +66,7 @@ impl SearchReturn {
             (self.max, "MAX"),
             (self.all, "ALL"),
             (self.count, "COUNT"),
+            (self.relevancy, "RELEVANCY"),
             (self.save, "SAVE"),
             (self.update, "UPDATE"),
             (self.context, "CONTEXT"),
@@ -92,6 +97,14 @@ impl SearchReturn {
     /// Whether of all that was found only the first, the last or a part are shown or saved.
     pub(in crate::commands) fn only_some(self) -> bool {
         !(self.all || self.count) && (self.min || self.max || self.partial.is_some())
+    }
+
+    /// How relevant those are that are told, in their order, of all that were found.
+    pub(in crate::commands) fn relevancies(self, all: &[u8]) -> Option<Vec<u8>> {
+        let mut told: Vec<usize> = self.told(all.len()).collect();
+        told.sort_unstable();
+        let of = |place: usize| all.get(place).copied();
+        self.relevancy.then(|| told.into_iter().filter_map(of).collect())
     }
 
     /// The places, among so many, of what `$` is to stand for and whose mod-sequence is shown (RFC 4731, 3.2; RFC 5182, 2.4;
