@@ -58,6 +58,8 @@ impl CheckpointState {
 struct SinceCheckpoint {
     octets: u64,
     changes: u64,
+    /// Of large values that were put.
+    held_octets: u64,
     first: Option<Instant>,
 }
 
@@ -66,6 +68,7 @@ impl SinceCheckpoint {
     fn take_back(&mut self, before: SinceCheckpoint) {
         self.octets = self.octets.saturating_add(before.octets);
         self.changes = self.changes.saturating_add(before.changes);
+        self.held_octets = self.held_octets.saturating_add(before.held_octets);
         self.first = before.first.or(self.first);
     }
 }
@@ -98,6 +101,12 @@ impl Committer {
         }
     }
 
+    /// Counts large values, which stay in memory until the next checkpoint.
+    pub(crate) fn holds(&mut self, octets: u64) {
+        let since = &mut self.checkpoints.since;
+        since.held_octets = since.held_octets.saturating_add(octets);
+    }
+
     /// When the next checkpoint is due, if nothing else is to be done until then.
     pub(crate) fn checkpoint_deadline(&self) -> Option<Instant> {
         let busy = self.checkpoints.under_way.is_some() || self.shared.failure().is_some();
@@ -110,11 +119,10 @@ impl Committer {
     pub(crate) fn checkpoint_if_due(&mut self) {
         let options = &self.shared.options;
         let since = &self.checkpoints.since;
-        let times = |limit: u64| {
-            let octets = since.octets.checked_div(limit.max(1)).unwrap_or(0);
-            octets.max(since.changes.checked_div(options.checkpoint_changes.max(1)).unwrap_or(0))
-        };
-        let due = times(options.checkpoint_octets);
+        let times = |written: u64, limit: u64| written.checked_div(limit.max(1)).unwrap_or(0);
+        let due = times(since.octets, options.checkpoint_octets)
+            .max(times(since.changes, options.checkpoint_changes))
+            .max(times(since.held_octets, options.checkpoint_held_octets));
         if let Some(trouble) = &self.checkpoints.trouble
             && trouble.retry.at() > Instant::now()
         {

@@ -179,6 +179,7 @@ impl Committer {
         }
         turn.moved().iter().for_each(|hash| self.shared.locations.forget(hash));
         self.written(octets_of(&run.octets), turn.changes());
+        self.holds(turn.held_octets());
         Ok(())
     }
 }

@@ -11,6 +11,9 @@ pub struct Options {
     pub allocation_step_octets: u64,
     /// The index is made durable after so many octets of journal.
     pub checkpoint_octets: u64,
+    /// And after so many octets of large values, such as blocks of the index for searches: bodies are the journal's alone, but
+    /// these stay in memory until then.
+    pub checkpoint_held_octets: u64,
     /// The index is made durable after so many puts and deletes, which bounds the time that opening takes.
     pub checkpoint_changes: u64,
     /// The index is made durable after so long, when there is anything new; never for this reason when none.
@@ -79,6 +82,7 @@ impl Default for Options {
             segment_octets: 256 << 20,
             allocation_step_octets: 16 << 20,
             checkpoint_octets: 64 << 20,
+            checkpoint_held_octets: 8 << 20,
             checkpoint_changes: 100_000,
             checkpoint_interval: Some(Duration::from_secs(5)),
             checkpoints: Checkpoints::Beside,
@@ -125,6 +129,7 @@ impl Options {
             segment_octets: 16 << 10,
             allocation_step_octets: 4 << 10,
             checkpoint_octets: 8 << 10,
+            checkpoint_held_octets: 8 << 10,
             checkpoint_changes: 50,
             checkpoint_interval: None,
             checkpoints: Checkpoints::Between,

@@ -52,6 +52,7 @@ impl Visible {
             watched: Watched::new(watched),
             keys: Vec::new(),
             bodies: Vec::new(),
+            held_octets: 0,
         }
     }
 
@@ -188,6 +189,9 @@ impl Drop for View {
     }
 }
 
+/// Smaller values are bounded by their number.
+const HELD_VALUE_OCTETS_LEAST: usize = 4 << 10;
+
 /// A group of batches on its way in: what it changes is there, and only it sees it.
 pub(crate) struct Turn {
     layers: Layers,
@@ -195,6 +199,7 @@ pub(crate) struct Turn {
     watched: Watched,
     keys: Vec<Bytes>,
     bodies: Vec<BodyHash>,
+    held_octets: u64,
 }
 
 impl Turn {
@@ -209,6 +214,10 @@ impl Turn {
     }
 
     pub(crate) fn put(&mut self, key: &[u8], value: Bytes, segment: u32) {
+        if value.len() > HELD_VALUE_OCTETS_LEAST {
+            let octets = u64::try_from(value.len()).unwrap_or(u64::MAX);
+            self.held_octets = self.held_octets.saturating_add(octets);
+        }
         self.set(key, Some(Slot { segment, value }));
     }
 
@@ -249,6 +258,11 @@ impl Turn {
     /// How many puts and deletes.
     pub(crate) fn changes(&self) -> u64 {
         u64::try_from(self.keys.len()).unwrap_or(u64::MAX)
+    }
+
+    /// How many octets of large values were put.
+    pub(crate) fn held_octets(&self) -> u64 {
+        self.held_octets
     }
 
     /// Takes everything back.
