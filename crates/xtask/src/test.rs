@@ -55,6 +55,9 @@ pub(crate) fn long() -> Result<()> {
     let each_call = ["--test", "repair", "--test", "copying", "--test", "formats"];
     let each_call = [&["test", "--package", "store"][..], &each_call, &["--", "--nocapture"]];
     run::cargo_with(&each_call.concat(), &[("STORE_EACH_CALL", "1")])?;
+    let searches = ["test", "--package", "store", "--test", "searches", "--", "--nocapture"];
+    let whole = [("SEARCH_PROGRAMS", "3000"), ("SEARCH_MESSAGES", "20000"), ("SEARCH_CUTS", "60")];
+    run::cargo_with(&searches, &whole)?;
     let months = ["test", "--package", "admin", "--test", "months", "--", "--nocapture"];
     run::cargo_with(&months, &[("ROOM_MONTHS", "24")])?;
     let files = ["test", "--package", "transfer", "--test", "round_trip", "--", "--nocapture"];
