@@ -9,10 +9,12 @@
         clippy::unwrap_used,
         clippy::indexing_slicing,
         clippy::arithmetic_side_effects,
+        clippy::panic,
         reason = "tests may be blunt"
     )
 )]
 
+mod arguments;
 mod call;
 pub mod core;
 mod error;
@@ -23,11 +25,13 @@ mod reference;
 mod request;
 mod run;
 mod session;
+pub mod standard;
 
+pub use arguments::{Arguments, invalid};
 pub use call::{Call, Created};
 pub use error::{MethodError, RequestError, SetError};
 pub use id::{Id, NotAnId};
-pub use limits::{DEPTH_MAX, Limits, REFERRED_OCTETS_MAX};
+pub use limits::{DEPTH_MAX, FILTER_PARTS_MAX, Limits, REFERRED_OCTETS_MAX};
 pub use request::{Invocation, Request, Response};
 pub use run::{Answered, Api, Row};
 pub use session::{Account, Addresses, Session};

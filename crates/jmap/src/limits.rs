@@ -2,6 +2,8 @@
 
 /// How deeply arrays and objects may lie in each other in a request.
 pub const DEPTH_MAX: usize = 32;
+/// How many operators and conditions a filter has at most.
+pub const FILTER_PARTS_MAX: usize = 200;
 /// How many octets the results may have that one request refers to, as JSON. Else sixteen calls, each of which refers to all of
 /// the one before, could make us hold any amount.
 pub const REFERRED_OCTETS_MAX: usize = 8 << 20;
