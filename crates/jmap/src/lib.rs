@@ -21,6 +21,7 @@ mod error;
 mod id;
 mod json;
 mod limits;
+pub mod mail;
 mod reference;
 mod request;
 mod run;

@@ -1,0 +1,7 @@
+//! What JMAP says of mail (RFC 8621), as far as it follows from the messages alone.
+
+mod date;
+mod header;
+
+pub use date::{local_date, utc_date};
+pub use header::{Form, HeaderProperty, headers};
