@@ -16,6 +16,7 @@
 
 mod arguments;
 mod call;
+pub mod client;
 pub mod core;
 mod error;
 mod id;

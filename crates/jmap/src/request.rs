@@ -97,7 +97,7 @@ fn text(value: Value) -> Option<String> {
     if let Value::String(text) = value { Some(text) } else { None }
 }
 
-fn invocation(value: Value) -> Option<Invocation> {
+pub(crate) fn invocation(value: Value) -> Option<Invocation> {
     let Value::Array(parts) = value else { return None };
     let [name, arguments, id] = <[Value; 3]>::try_from(parts).ok()?;
     let Value::Object(arguments) = arguments else { return None };

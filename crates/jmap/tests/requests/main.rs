@@ -10,6 +10,7 @@
 
 mod any_octets;
 
+use jmap::client::{AnswerFault, Asking, Heard};
 use jmap::{Answered, Api, Call, Id, Limits, MethodError, Request, RequestError, Row, core};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -124,6 +125,28 @@ async fn only_what_a_request_uses_is_there_for_it() {
     assert_eq!(problem["type"], "urn:ietf:params:jmap:error:unknownCapability");
     assert_eq!(problem["status"], 400);
     assert_eq!(API.capabilities(), [THINGS, "urn:example:silent", core::CAPABILITY]);
+}
+
+#[tokio::test]
+async fn a_client_makes_what_the_server_reads_and_reads_what_it_says() {
+    let mut asking = Asking::using(&[core::CAPABILITY, THINGS]);
+    let made = asking.call("Thing/make", json!({"create": ["k1"]}));
+    let echoed = asking.call("Core/echo", json!({"#ids": made.result("/made")}));
+    let liked = asking.call("Thing/make", json!({"create": [], "like": "#k1"}));
+    let refused = asking.call("Thing/make", json!({"create": 7}));
+    let request = Request::read(&asking.octets(), &API.limits).unwrap();
+    let response = API.run(request, &mut Things::default(), "s1".to_owned()).await.unwrap();
+    let heard = Heard::read(&serde_json::to_vec(&response).unwrap()).unwrap();
+    assert_eq!(heard.answer(&echoed).unwrap()["ids"], json!(["T1"]));
+    assert_eq!(heard.implied(&liked).next().unwrap().0, "Thing/liked");
+    let fault = heard.answer(&refused).unwrap_err().to_string();
+    assert!(fault.starts_with("the server refused Thing/make: invalidArguments, "), "{fault}");
+    assert_eq!(heard.session_state, "s1");
+    for wrong in ["[]", "{}", r#"{"methodResponses":[["a"]],"sessionState":""}"#] {
+        assert!(Heard::read(wrong.as_bytes()).is_err(), "{wrong}");
+    }
+    let other = Heard::read(br#"{"methodResponses":[],"sessionState":""}"#).unwrap();
+    assert_eq!(other.answer(&made), Err(AnswerFault::Unfit("Thing/make")));
 }
 
 #[test]
