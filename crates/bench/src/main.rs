@@ -49,6 +49,9 @@ struct Arguments {
     /// Where the servers keep their mail: a real disk, not one in memory
     #[arg(long, default_value = "target/bench")]
     folder: PathBuf,
+    /// With the work "million": use the host that is kept in this folder, or make it there and leave it
+    #[arg(long, value_name = "FOLDER")]
+    kept: Option<PathBuf>,
     /// The host's program
     #[arg(long, visible_alias = "program", default_value = "target/release/correio")]
     correio: PathBuf,
@@ -84,6 +87,8 @@ pub(crate) struct Scale {
     pub(crate) seconds: f64,
     /// Per cent of the full size of large mailboxes.
     percent: u32,
+    /// Where the host with a million messages is kept from one run to the next.
+    pub(crate) kept: Option<PathBuf>,
 }
 
 impl Scale {
@@ -127,6 +132,7 @@ async fn measure(arguments: &Arguments) -> Result<String> {
     let scale = |seconds, percent| Scale {
         seconds: arguments.seconds.unwrap_or(seconds),
         percent: arguments.percent.unwrap_or(percent),
+        kept: arguments.kept.clone(),
     };
     if let Some(old) = &arguments.against {
         let builds = against::Builds { old, new: &arguments.correio };

@@ -21,6 +21,8 @@ pub(crate) enum Figure {
     Microseconds(f64),
     /// So many times as quick as what cannot be beaten: more is better.
     Times(f64),
+    /// Octets for each of something: less is better.
+    Octets(f64),
 }
 
 impl Figure {
@@ -35,6 +37,8 @@ impl Figure {
             Figure::Megabytes(n) => format!("{n:.0} MB"),
             Figure::Microseconds(n) => format!("{n:.1} µs"),
             Figure::Times(n) => format!("{n:.2} x"),
+            Figure::Octets(n) if n < 10.0 => format!("{n:.2} octets"),
+            Figure::Octets(n) => format!("{} octets", grouped(n)),
         }
     }
 
@@ -46,7 +50,8 @@ impl Figure {
             | Figure::Kilobytes(n)
             | Figure::Megabytes(n)
             | Figure::Microseconds(n)
-            | Figure::Times(n) => n,
+            | Figure::Times(n)
+            | Figure::Octets(n) => n,
         }
     }
 
@@ -59,7 +64,8 @@ impl Figure {
             Figure::Milliseconds(_)
             | Figure::Kilobytes(_)
             | Figure::Megabytes(_)
-            | Figure::Microseconds(_) => other.value() / self.value(),
+            | Figure::Microseconds(_)
+            | Figure::Octets(_) => other.value() / self.value(),
         }
     }
 }
@@ -126,6 +132,13 @@ pub(crate) const ROWS: &[(&str, Goal)] = &[
     ("user add --from FILE beside bare hashes", Goal::AtLeast(0.95)),
     ("memory after 3,000 were added", Goal::Under(64.0)),
     ("open 200,000 messages after kill -9", Goal::Under(2000.0)),
+    ("index, for each of 1,000,000 messages", Goal::Under(800.0)),
+    ("written for each octet kept, 4 KB each", Goal::Under(1.3)),
+    ("STORE on one of 10,000 messages, 8 connections", Goal::None),
+    ("STORE on one of 1,000,000 messages, 8 connections", Goal::None),
+    ("FETCH FLAGS of 1,000,000 messages", Goal::None),
+    ("FETCH RFC822.SIZE INTERNALDATE of 1,000,000", Goal::Under(100.0)),
+    ("FETCH ENVELOPE of 100,000 messages", Goal::Under(100.0)),
 ];
 
 /// All figures.

@@ -81,6 +81,25 @@ impl Server {
         Ok(start.elapsed())
     }
 
+    /// Starts our host on what an earlier run has left in a folder.
+    pub(crate) async fn start_kept(folder: &Path, program: &Path) -> Result<Server> {
+        correio::start_again(folder, program).await
+    }
+
+    /// Stops it for a while; what it has stays.
+    pub(crate) async fn halt(&mut self) -> Result<()> {
+        let pid = self.child.id().context("the server has ended")?.to_string();
+        tokio::process::Command::new("kill").arg(&pid).status().await?;
+        self.child.wait().await?;
+        Ok(())
+    }
+
+    /// Starts it again after `halt`.
+    pub(crate) async fn start_again(&mut self) -> Result<()> {
+        *self = correio::start_again(&self.folder, &self.program).await?;
+        Ok(())
+    }
+
     /// Resident memory of all its processes, in octets: private pages, and its share of shared ones.
     pub(crate) fn memory_octets(&self) -> Result<u64> {
         let root = self.child.id().context("the server has ended")?;

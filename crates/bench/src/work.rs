@@ -7,6 +7,7 @@ mod fetch;
 pub(crate) mod fill;
 mod idle;
 mod login;
+mod million;
 mod people;
 mod pop3;
 mod reopen;
@@ -56,6 +57,7 @@ pub(crate) const ALL: &[Work] = &[
     Work { name: "pop3", run: |s, l| Box::pin(pop3::measure(s, l)), own_only: false },
     Work { name: "people", run: |s, l| Box::pin(people::measure(s, l)), own_only: true },
     Work { name: "reopen", run: |s, l| Box::pin(reopen::measure(s, l)), own_only: true },
+    Work { name: "million", run: |s, l| Box::pin(million::measure(s, l)), own_only: true },
 ];
 
 /// Runs `count` workers side by side for so many seconds. Each is set up first; then all begin at once and do

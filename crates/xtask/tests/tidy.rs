@@ -55,7 +55,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("transcript", &[]),
     ("pop3-suite", &[]),
     ("xtask", &[]),
-    ("bench", &["imap", "pop3", "smtp", "sasl", "mailbox"]),
+    ("bench", &["imap", "pop3", "smtp", "sasl", "mailbox", "store"]),
     ("interop", &["pop3-suite"]),
 ];
 
