@@ -275,6 +275,7 @@ mod tests {
 
     fn entry(uid: u32, modseq: u64) -> Entry {
         Entry {
+            arrived: mailbox::Arrival::UNKNOWN,
             uid: Uid::new(uid).unwrap(),
             octets: 1,
             flags: Flags::NONE,

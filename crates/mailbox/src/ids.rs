@@ -86,6 +86,42 @@ impl From<Timestamp> for ZonedTime {
     }
 }
 
+/// When an email came, in eight octets, for those who hold a million of them: an instant and the zone in which it was told; or that
+/// this is not known without reading the email.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Arrival(i64);
+
+/// The zones of one second, from -32,768 minutes on.
+const ZONES: i64 = 1 << 16;
+
+impl Arrival {
+    /// Not known here.
+    pub const UNKNOWN: Arrival = Arrival(i64::MIN);
+
+    /// Takes a time. One that is millions of years away is not known.
+    pub fn of(arrived: ZonedTime) -> Arrival {
+        let zone = i64::from(arrived.zone_minutes).saturating_sub(i16::MIN.into());
+        let whole = arrived.time.0.checked_mul(ZONES).and_then(|whole| whole.checked_add(zone));
+        whole.map_or(Arrival::UNKNOWN, Arrival)
+    }
+
+    /// The time, where it is known.
+    pub fn time(self) -> Option<ZonedTime> {
+        if self == Arrival::UNKNOWN {
+            return None;
+        }
+        let zone = self.0.rem_euclid(ZONES).saturating_add(i16::MIN.into());
+        let time = Timestamp(self.0.div_euclid(ZONES));
+        i16::try_from(zone).ok().map(|zone_minutes| ZonedTime { time, zone_minutes })
+    }
+}
+
+impl std::fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.time().fmt(f)
+    }
+}
+
 /// The UID of an entry in its mailbox: 1 or more, ascending, never reused (RFC 9051, 2.3.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(NonZeroU32);
@@ -163,7 +199,19 @@ impl fmt::Debug for BodyHash {
 
 #[cfg(test)]
 mod tests {
-    use super::BodyHash;
+    use super::{Arrival, BodyHash, Timestamp, ZonedTime};
+
+    #[test]
+    fn an_arrival_is_what_it_was_made_of_or_not_known() {
+        for time in [i64::MIN, -(1 << 46), -1, 0, 1, 1_790_000_000, 1 << 46, i64::MAX] {
+            for zone_minutes in [i16::MIN, -90, 0, 600, i16::MAX] {
+                let arrived = ZonedTime { time: Timestamp(time), zone_minutes };
+                let is_near = (-(1 << 46)..=1 << 46).contains(&time);
+                assert_eq!(Arrival::of(arrived).time(), is_near.then_some(arrived));
+            }
+        }
+        assert_eq!(Arrival::UNKNOWN.time(), None);
+    }
 
     #[test]
     fn the_name_of_a_body_is_read_back() {

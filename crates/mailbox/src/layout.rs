@@ -5,7 +5,7 @@
 //! | `V` | | the head: counter, next numbers, quota (`records::Head`) |
 //! | `M` | mailbox | `records::Record` |
 //! | `K` | mailbox | its keywords, in the order of their bits |
-//! | `S` | mailbox, UID | an entry: email, size, flags, mod-sequence |
+//! | `S` | mailbox, UID | an entry: email, size, flags, mod-sequence, and when the email came |
 //! | `v` | mailbox, account of a user | the highest mod-sequence of what that user has seen there (ADR 22) |
 //! | `v` | mailbox, account of a user, UID / 1,024 | what of these UIDs that user has seen (`records::ViewedRun`) |
 //! | `C` | mailbox, UID | only for entries that began as a copy: where the copy was made; makes its UIDL its own |

@@ -66,8 +66,8 @@ pub use describe::{Description, Kept};
 pub use entries::{Difference, Entries, Entry};
 pub use flags::{FlagMode, FlagNames, Flags, Keyword};
 pub use ids::{
-    AccountId, BodyHash, EmailId, MailboxId, ModSeq, Octets, ThreadId, Timestamp, Uid, UidValidity,
-    ZonedTime,
+    AccountId, Arrival, BodyHash, EmailId, MailboxId, ModSeq, Octets, ThreadId, Timestamp, Uid,
+    UidValidity, ZonedTime,
 };
 pub use incoming::{Incoming, Received};
 pub use index::{IndexState, Indexed};

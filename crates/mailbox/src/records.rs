@@ -28,7 +28,8 @@ pub(crate) use viewed::{read_viewed, read_viewed_head};
 
 use crate::codec::{Input, Output};
 use crate::{
-    EmailId, Entry, Fault, Flags, Keyword, MailboxId, ModSeq, ThreadId, Timestamp, Uid, UidSet,
+    Arrival, EmailId, Entry, Fault, Flags, Keyword, MailboxId, ModSeq, ThreadId, Timestamp, Uid,
+    UidSet, ZonedTime,
 };
 
 /// The fault of a value that cannot be read.
@@ -115,24 +116,41 @@ impl Head {
     }
 }
 
+/// The layouts of an entry: the first, of earlier programs, does not say when the email came.
+const WITHOUT_ARRIVAL: u8 = 1;
+const WITH_ARRIVAL: u8 = 2;
+
 pub(crate) fn write_entry(entry: &Entry) -> Bytes {
-    Output::version(1)
-        .number(entry.email.0)
-        .number(entry.octets)
-        .number(entry.flags.0)
-        .number(entry.modseq.0)
-        .done()
+    let arrived = entry.arrived.time();
+    let layout = if arrived.is_some() { WITH_ARRIVAL } else { WITHOUT_ARRIVAL };
+    let mut output = Output::version(layout);
+    output.number(entry.email.0).number(entry.octets).number(entry.flags.0).number(entry.modseq.0);
+    if let Some(arrived) = arrived {
+        output.signed(arrived.time.0).signed(arrived.zone_minutes.into());
+    }
+    output.done()
 }
 
 pub(crate) fn read_entry(uid: Uid, value: &[u8]) -> Option<Entry> {
-    let mut input = Input::version(value, 1)?;
-    let entry = Entry {
+    let layout = *value.first()?;
+    let mut input = Input::version(value, layout)?;
+    let mut entry = Entry {
         uid,
         email: EmailId(input.number()?),
         octets: input.number_u32()?,
         flags: Flags(input.number()?),
         modseq: ModSeq(input.number()?),
+        arrived: Arrival::UNKNOWN,
     };
+    match layout {
+        WITHOUT_ARRIVAL => {}
+        WITH_ARRIVAL => {
+            let time = Timestamp(input.signed()?);
+            let zone_minutes = i16::try_from(input.signed()?).ok()?;
+            entry.arrived = Arrival::of(ZonedTime { time, zone_minutes });
+        }
+        _ => return None,
+    }
     input.end().map(|()| entry)
 }
 
@@ -266,6 +284,29 @@ mod tests {
         };
         assert_eq!(Head::read(&head.write()), Some(head));
         assert_eq!(Head::read(&[2, 0]), None);
+    }
+
+    #[test]
+    fn an_entry_is_read_as_written_and_as_earlier_programs_wrote_it() {
+        let entry = Entry {
+            uid: Uid::MIN,
+            email: EmailId(700),
+            octets: 5_000,
+            flags: Flags::SEEN,
+            modseq: ModSeq(900),
+            arrived: Arrival::UNKNOWN,
+        };
+        let earlier = write_entry(&entry);
+        assert_eq!(earlier[..], [1, 0xbc, 5, 0x88, 0x27, 1, 0x84, 7]);
+        assert_eq!(read_entry(Uid::MIN, &earlier), Some(entry));
+        let time = ZonedTime { time: Timestamp(-5), zone_minutes: -90 };
+        let entry = Entry { arrived: Arrival::of(time), ..entry };
+        let value = write_entry(&entry);
+        assert_eq!(read_entry(Uid::MIN, &value), Some(entry));
+        for end in 0..value.len() {
+            assert_eq!(read_entry(Uid::MIN, &value[..end]), None);
+        }
+        assert_eq!(read_entry(Uid::MIN, &[3, 0, 0, 0, 0]), None);
     }
 
     proptest! {

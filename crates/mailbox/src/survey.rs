@@ -13,8 +13,8 @@ use crate::operations::Email;
 use crate::pop3::{Device, DeviceNote, Uidl};
 use crate::records::{self, Head, Record, RetainedChunk, Seen};
 use crate::{
-    AccountId, BodyHash, EmailId, Entry, Fault, Flags, MailboxId, MailboxName, ModSeq, Octets,
-    ThreadId, Uid, UidSet,
+    AccountId, Arrival, BodyHash, EmailId, Entry, Fault, Flags, MailboxId, MailboxName, ModSeq,
+    Octets, ThreadId, Uid, UidSet,
 };
 
 /// What is known of an email.
@@ -25,6 +25,7 @@ pub(crate) struct EmailNote {
     pub(crate) hash: BodyHash,
     /// Of `Flags::INTERNAL` those that its entries have.
     pub(crate) marks: Flags,
+    pub(crate) arrived: Arrival,
 }
 
 impl EmailNote {
@@ -35,6 +36,7 @@ impl EmailNote {
             octets: Octets(email.octets),
             hash: email.hash,
             marks: email.marks,
+            arrived: Arrival::of(email.internal_date),
         }
     }
 }

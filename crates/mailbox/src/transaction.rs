@@ -24,7 +24,7 @@ use crate::{
     Timestamp,
 };
 
-pub(crate) use entries::{Missing, Origin, entries_of};
+pub(crate) use entries::{Missing, NewEntry, Origin, entries_of};
 pub(crate) use pop3::{Absent, Message, Taken};
 
 /// One operation at work.

@@ -200,7 +200,7 @@ async fn long_subjects_that_begin_alike_are_told_apart_by_their_ends() {
 async fn what_it_takes_of_the_memory_is_bounded_and_given_back() {
     let mut world = World::new().await;
     world.mail((0..3_000).map(|n| format!("Subject: {}{n}", "x".repeat(100)))).await;
-    let (account, inbox) = world.opened_anew(600 << 10);
+    let (account, inbox) = world.opened_anew(680 << 10);
     let state = account.state(inbox).unwrap();
     let all: Vec<u32> = (0..3_000).collect();
     let refused = account.sort(&state, &all, &[key(SortField::Subject)]).await;

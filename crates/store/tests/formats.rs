@@ -33,8 +33,10 @@ const MESSAGES: u32 = 14;
 const LARGE: u32 = 5;
 
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 7] =
-    [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 6), ("7", 7)];
+const KEPT: [(&str, u32); 8] =
+    [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 6), ("7", 7), ("8", TODAY)];
+/// The format of this program.
+const TODAY: u32 = 8;
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -187,9 +189,10 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         let disk = kept_on_disk(name);
         assert_eq!(format_of(&disk), format!("correio store {format}\n"));
         let store = open(&disk);
-        assert_eq!(store.started().upgraded_from, (format < 7).then_some(format));
+        assert_eq!(store.started().upgraded_from, (format < TODAY).then_some(format));
         assert_kept_is_there(name, &store, &what);
-        assert_eq!(format_of(&disk), "correio store 7\n", "earlier programs must refuse it");
+        let today = format!("correio store {TODAY}\n");
+        assert_eq!(format_of(&disk), today, "earlier programs must refuse it");
         write_more(&store).await;
         assert_kept_is_there(name, &store, &what);
         drop(store);
@@ -259,6 +262,29 @@ async fn a_store_of_each_format_is_searched() {
     }
 }
 
+/// What entries say of when their emails came is in none of the earlier formats; those that are copied go on without it.
+#[tokio::test]
+async fn entries_of_earlier_formats_do_not_say_when_their_emails_came() {
+    for (name, format) in KEPT.into_iter().filter(|(name, _)| *name != "1") {
+        let disk = kept_on_disk(name);
+        let store = open(&disk);
+        let accounts = accounts(&store);
+        let account = accounts.open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+        let (archive, inbox) = (mailbox_id(&account, "Archive"), mailbox_id(&account, "INBOX"));
+        account.copy(archive, &set([1]), inbox).await.unwrap();
+        let reader = account.reader().unwrap();
+        for mailbox in [archive, inbox] {
+            for entry in account.state(mailbox).unwrap().entries.iter() {
+                let email = reader.email(entry.email).unwrap().unwrap();
+                let told = (format >= 8).then_some(email.internal_date);
+                assert_eq!(entry.arrived.time(), told, "kept store {name}");
+            }
+        }
+        let checked = accounts.check(ACCOUNT).unwrap();
+        assert!(checked.wrong.is_empty(), "kept store {name}: {:?}", checked.wrong);
+    }
+}
+
 #[test]
 fn an_upgrade_may_be_killed_at_every_call() {
     for (name, _) in KEPT {
@@ -276,7 +302,7 @@ fn an_upgrade_may_be_killed_at_every_call() {
                 }
                 let what = format!("kept store {name}, {trouble:?} at call {call}");
                 let store = open(&disk);
-                assert_eq!(format_of(&disk), "correio store 7\n", "{what}");
+                assert_eq!(format_of(&disk), format!("correio store {TODAY}\n"), "{what}");
                 assert_kept_is_there(name, &store, &what);
                 drop(store);
                 if !happened {
@@ -296,7 +322,7 @@ fn steps(usually: usize) -> usize {
 
 #[test]
 fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
-    for name in ["2", "3", "4", "5", "6", "7"] {
+    for (name, _) in KEPT.into_iter().filter(|(name, _)| *name != "1") {
         let kept = kept_on_disk(name);
         let store = open(&kept);
         store.close().unwrap();
@@ -331,12 +357,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("7");
-    disk.overwrite("format", 14, b"8");
+    let disk = kept_on_disk("8");
+    disk.overwrite("format", 14, b"9");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 8, known: 7 }));
-    assert!(refused.to_string().contains("format 8"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 9, known: TODAY }));
+    assert!(refused.to_string().contains("format 9"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 

@@ -69,7 +69,8 @@ fn a_store_of_each_format_is_read_over_every_door() {
         ("4", Some(4)),
         ("5", Some(5)),
         ("6", Some(6)),
-        ("7", None),
+        ("7", Some(7)),
+        ("8", None),
     ] {
         let program = Program::new();
         assert_eq!(adopted(&program, kept), format, "{kept}");

@@ -230,14 +230,15 @@ impl Fetch {
             if !wanted(entry) {
                 continue;
             }
-            if ahead.is_used_up() {
+            if ahead.is_used_up(entry) {
                 let next = state.entries.iter_from(index).take(chunk.end.saturating_sub(index));
-                let next = next.map(|(_, entry)| *entry).filter(|entry| wanted(entry));
+                let next = next.map(|(_, entry)| *entry);
+                let next = next.filter(|entry| wanted(entry) && ahead.reads(entry));
                 let next: Vec<Entry> = next.take(EMAILS_AHEAD_MAX).collect();
                 // The view of the store is gone again before the client is waited for.
                 ahead.read(&session.account()?.reader()?, state.id, &next)?;
             }
-            let known = ahead.next();
+            let known = ahead.next(entry);
             match known.fault {
                 Some(fault) if fault.is_damaged() => {
                     missed.damaged(session, entry, &fault.into())?;

@@ -7,8 +7,9 @@ use mailbox::Timestamp;
 use super::{Args, print};
 use crate::Syntax;
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&[u8; 3]; 12] = [
+    b"Jan", b"Feb", b"Mar", b"Apr", b"May", b"Jun", b"Jul", b"Aug", b"Sep", b"Oct", b"Nov", b"Dec",
+];
 
 /// A day of the calendar, years 0 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +62,7 @@ fn day_month_year(args: &mut Args<'_>) -> Option<civil::Date> {
     let day = digits(args, 1, 2)?;
     args.take(b'-', "-").ok()?;
     let name = args.octets(3)?;
-    let month = MONTHS.iter().position(|month| month.as_bytes().eq_ignore_ascii_case(name))?;
+    let month = MONTHS.iter().position(|month| month.eq_ignore_ascii_case(name))?;
     args.take(b'-', "-").ok()?;
     let year = digits(args, 4, 4)?;
     let month = i8::try_from(month.checked_add(1)?).ok()?;
@@ -81,7 +82,7 @@ fn digits(args: &mut Args<'_>, min: usize, max: usize) -> Option<i16> {
 fn print_month_year(out: &mut Vec<u8>, date: civil::Date) {
     let month = usize::try_from(date.month()).unwrap_or(1).saturating_sub(1);
     out.push(b'-');
-    out.extend_from_slice(MONTHS.get(month).copied().unwrap_or("Jan").as_bytes());
+    out.extend_from_slice(*MONTHS.get(month).unwrap_or(&MONTHS[0]));
     out.push(b'-');
     let year = u8::try_from(date.year() / 100).unwrap_or(0);
     print::two_digits(out, year);
@@ -147,32 +148,30 @@ impl DateTime {
         Some(DateTime { timestamp: Timestamp(instant.as_second()), zone_minutes })
     }
 
-    /// Appends the date-time with its quotes.
+    /// Appends the date-time with its quotes: always 28 octets.
     pub fn print(self, out: &mut Vec<u8>) {
         let seconds = i32::from(self.zone_minutes).saturating_mul(60);
         let zone = Offset::from_seconds(seconds).unwrap_or(Offset::UTC);
         let local = in_zone(self.timestamp, zone);
-        let two = |out: &mut Vec<u8>, number: i8| {
-            print::two_digits(out, u8::try_from(number).unwrap_or(0));
+        let two = |number: i16| {
+            let number = u8::try_from(number.rem_euclid(100)).unwrap_or(0);
+            [b'0' | (number / 10), b'0' | (number % 10)]
         };
-        out.push(b'"');
-        if local.day() < 10 {
-            out.push(b' ');
-        }
-        print::number(out, u64::try_from(local.day()).unwrap_or(1));
-        print_month_year(out, local.date());
-        out.push(b' ');
-        two(out, local.hour());
-        out.push(b':');
-        two(out, local.minute());
-        out.push(b':');
-        two(out, local.second());
-        out.push(b' ');
-        out.push(if self.zone_minutes < 0 { b'-' } else { b'+' });
-        let minutes = self.zone_minutes.unsigned_abs();
-        print::two_digits(out, u8::try_from(minutes / 60).unwrap_or(0));
-        print::two_digits(out, u8::try_from(minutes % 60).unwrap_or(0));
-        out.push(b'"');
+        let [day_ten, day_one] = two(local.day().into());
+        let day_ten = if day_ten == b'0' { b' ' } else { day_ten };
+        let month = usize::try_from(local.month()).unwrap_or(1).saturating_sub(1);
+        let [m, o, n] = **MONTHS.get(month).unwrap_or(&MONTHS[0]);
+        let ([y, e], [a, r]) = (two(local.year() / 100), two(local.year()));
+        let ([h, i], [j, k]) = (two(local.hour().into()), two(local.minute().into()));
+        let [s, t] = two(local.second().into());
+        let sign = if self.zone_minutes < 0 { b'-' } else { b'+' };
+        let minutes = self.zone_minutes.saturating_abs();
+        let ([u, v], [w, x]) = (two(minutes / 60), two(minutes % 60));
+        // In one piece, since there may be a million of them.
+        out.extend_from_slice(&[
+            b'"', day_ten, day_one, b'-', m, o, n, b'-', y, e, a, r, b' ', h, i, b':', j, k, b':',
+            s, t, b' ', sign, u, v, w, x, b'"',
+        ]);
     }
 }
 

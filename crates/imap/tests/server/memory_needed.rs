@@ -48,7 +48,7 @@ async fn a_session_that_shows_what_is_past_ends_when_memory_is_needed_and_others
     ana.store(inbox, change(FlagMode::Add)).await.unwrap();
     let mut present = selected(&world).await;
     let held = ana.state(inbox).unwrap();
-    // Two states of 4,096 messages take 270 kB, and the copies would take 135 kB: more than the half that one account may have.
+    // Two states of 4,096 messages take 340 kB, and the copies would take 170 kB: more than the half that one account may have.
     ana.copy(inbox, &all, inbox).await.unwrap_err();
     let bye = until(&mut past, "\r\n").await;
     assert_eq!(bye, "* BYE [UNAVAILABLE] The server needs memory; connect again\r\n");

@@ -4,8 +4,8 @@ use super::{Account, threads};
 use crate::operations::{Append, Appended, What};
 use crate::records::{EmailValue, write_email, write_sort};
 use crate::room::Comes;
-use crate::transaction::{Missing, Origin, Transaction};
-use crate::{EmailId, Error, Flags, MailboxId, ModSeq, Refused, Uid, Who, keys, layout};
+use crate::transaction::{Missing, NewEntry, Origin, Transaction};
+use crate::{Arrival, EmailId, Error, Flags, MailboxId, ModSeq, Refused, Uid, Who, keys, layout};
 
 impl Account {
     /// Appends messages, all or none. Where octets of an equal one were damaged, they are whole again.
@@ -82,6 +82,7 @@ fn append_one(
     if let Some(uidl) = &message.uidl {
         transaction.take_uidl(email, uidl)?;
     }
-    let uid = transaction.add_entry(to, (email, octets, flags), modseq, Origin::New)?;
+    let new = NewEntry { email, octets, flags, arrived: Arrival::of(internal_date) };
+    let uid = transaction.add_entry(to, new, modseq, Origin::New)?;
     Ok((uid, email))
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::Account;
 use crate::operations::{Copied, What};
 use crate::room::Comes;
-use crate::transaction::{Origin, Transaction, entries_of};
+use crate::transaction::{NewEntry, Origin, Transaction, entries_of};
 use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, Refused, UidSet, Who, layout};
 
 impl Account {
@@ -79,7 +79,7 @@ fn copy(
     let mut flags = Translation::new(&state.keywords, from, to);
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in entries {
-        let new = (entry.email, entry.octets, flags.of(transaction, entry)?);
+        let new = NewEntry::like(entry, flags.of(transaction, entry)?);
         pairs.push((entry.uid, transaction.add_entry(to, new, modseq, Origin::Copy)?));
     }
     let uids = pairs.iter().map(|(_, new)| *new).collect();
@@ -107,7 +107,7 @@ pub(super) fn move_entries(
     for entry in entries {
         let copy = copies.get(&entry.uid).copied();
         let read = if seen.contains(entry.uid) { Flags::SEEN } else { Flags::NONE };
-        let new = (entry.email, entry.octets, flags.of(transaction, entry)?.with(read));
+        let new = NewEntry::like(entry, flags.of(transaction, entry)?.with(read));
         let uid = transaction.add_entry(to, new, modseq, Origin::Carried(copy))?;
         pairs.push((entry.uid, uid));
         leave(transaction, from, entry, modseq);

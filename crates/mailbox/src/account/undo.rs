@@ -8,13 +8,13 @@ use super::Account;
 use super::mailboxes::create;
 use crate::hot::each;
 use crate::operations::{BroughtBack, Retained, RetainedEntry, What};
-use crate::records::{Identity, RetainedChunk, RetainedItem, damaged};
+use crate::records::{self, Identity, RetainedChunk, RetainedItem, damaged};
 use crate::room::Comes;
-use crate::transaction::{Absent, Origin, Transaction};
+use crate::transaction::{Absent, NewEntry, Origin, Transaction};
 use crate::writer::MANY;
 use crate::{
-    AccountId, Error, Fault, Flags, MailboxId, MailboxKind, MailboxName, ModSeq, Refused, UidSet,
-    Who, layout,
+    AccountId, Arrival, EmailId, Error, Fault, Flags, MailboxId, MailboxKind, MailboxName, ModSeq,
+    Refused, UidSet, Who, layout,
 };
 
 impl Account {
@@ -199,8 +199,20 @@ fn put_back(
     modseq: ModSeq,
 ) -> Result<crate::Uid, Error> {
     let flags = transaction.translated(item.flags.without(Flags::DELETED), &chunk.keywords, to)?;
-    let new = (item.email, item.octets, flags);
+    let arrived = arrival(transaction, item.email)?;
+    let new = NewEntry { email: item.email, octets: item.octets, flags, arrived };
     transaction.add_entry(to, new, modseq, Origin::Carried(item.copy))
+}
+
+/// When an email came, which what is retained does not say. Damaged, it comes back all the same.
+fn arrival(transaction: &mut Transaction<'_, '_>, email: EmailId) -> Result<Arrival, Fault> {
+    let key = layout::email(transaction.account(), email);
+    let value = match transaction.get(&key) {
+        Err(fault) if fault.is_damaged() => None,
+        value => value?,
+    };
+    let email = value.and_then(|value| records::read_email(email, &value));
+    Ok(email.map_or(Arrival::UNKNOWN, |email| Arrival::of(email.internal_date)))
 }
 
 /// Where what was in a mailbox comes back to, and whether that was made for it.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::{About, Checked, wide};
 use crate::records::Record;
 use crate::survey::Survey;
-use crate::{Entry, Flags, MailboxId, MailboxKind, ModSeq, UidValidity};
+use crate::{Arrival, Entry, Flags, MailboxId, MailboxKind, ModSeq, UidValidity};
 
 pub(super) fn check(survey: &Survey, checked: &mut Checked) {
     entries(survey, checked);
@@ -37,6 +37,9 @@ fn entries(survey: &Survey, checked: &mut Checked) {
         checked.must(same, about, || format!("{} has not the size of its email", at()));
         let same = email.is_none_or(|e| e.marks.0 == entry.flags.0 & Flags::INTERNAL.0);
         checked.must(same, about, || format!("{} says otherwise of its email's octets", at()));
+        let unknown = entry.arrived == Arrival::UNKNOWN;
+        let same = unknown || email.is_none_or(|email| email.arrived == entry.arrived);
+        checked.must(same, about, || format!("{} did not come when its email came", at()));
         let noted = survey.email_entries.contains(&(entry.email, *mailbox, *uid));
         checked.must(noted, about, || format!("{} is not among the entries of its email", at()));
     }

@@ -8,7 +8,8 @@ use crate::operations::What;
 use crate::records::{self, Record};
 use crate::table::ROOT;
 use crate::{
-    Door, EmailId, Entry, Flags, MailboxId, MailboxKind, MailboxName, Octets, Uid, Who, layout,
+    Arrival, Door, EmailId, Entry, Flags, MailboxId, MailboxKind, MailboxName, Octets, Uid, Who,
+    layout,
 };
 
 pub(super) fn mend(mending: &mut Mending<'_>) {
@@ -54,9 +55,11 @@ fn entries(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
         let known = (0..keywords).filter_map(Flags::keyword).fold(Flags::SYSTEM, Flags::with);
         let flags = Flags(entry.flags.0 & known.0).with(email.marks);
         let octets = u32::try_from(email.octets.0).unwrap_or(u32::MAX);
-        if (flags, octets) != (entry.flags, entry.octets) || entry.modseq > mending.modseq {
-            let modseq = mending.modseq;
-            let right = Entry { flags, octets, modseq, ..entry };
+        let unknown = entry.arrived == Arrival::UNKNOWN;
+        let arrived = if unknown { entry.arrived } else { email.arrived };
+        let right = Entry { flags, octets, arrived, ..entry };
+        if right != entry || entry.modseq > mending.modseq {
+            let right = Entry { modseq: mending.modseq, ..right };
             mending.put(layout::entry(account, mailbox, uid), records::write_entry(&right));
             mending.survey.entries.insert((mailbox, uid), right);
             touched.insert(mailbox);
@@ -157,7 +160,8 @@ fn recover(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
         let Some(uid) = next else { break };
         next = uid.next();
         let octets = u32::try_from(note.octets.0).unwrap_or(u32::MAX);
-        let entry = Entry { uid, octets, flags: note.marks, modseq: mending.modseq, email };
+        let (flags, modseq, arrived) = (note.marks, mending.modseq, note.arrived);
+        let entry = Entry { uid, octets, flags, modseq, email, arrived };
         mending.put(layout::entry(mending.account, to, uid), records::write_entry(&entry));
         let key = layout::email_entry(mending.account, email, to, uid);
         mending.put(key, records::write_save_date(mending.now));

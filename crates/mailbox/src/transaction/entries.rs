@@ -7,8 +7,8 @@ use super::Transaction;
 use crate::limits::KEYWORDS_MAX;
 use crate::records::{self, RetainedItem};
 use crate::{
-    EmailId, Entry, Error, Fault, FlagNames, Flags, Keyword, MailboxId, MailboxState, ModSeq,
-    Refused, Uid, UidSet, layout,
+    Arrival, EmailId, Entry, Error, Fault, FlagNames, Flags, Keyword, MailboxId, MailboxState,
+    ModSeq, Refused, Uid, UidSet, layout,
 };
 
 /// What to do about a keyword that the mailbox does not know and has no room for.
@@ -20,6 +20,22 @@ pub(crate) enum Missing {
     Drop,
     /// Do not even make room: it is about taking keywords away.
     Ignore,
+}
+
+/// An entry to be made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NewEntry {
+    pub(crate) email: EmailId,
+    pub(crate) octets: u32,
+    pub(crate) flags: Flags,
+    pub(crate) arrived: Arrival,
+}
+
+impl NewEntry {
+    /// One of the email of another, with other flags.
+    pub(crate) fn like(entry: &Entry, flags: Flags) -> NewEntry {
+        NewEntry { email: entry.email, octets: entry.octets, flags, arrived: entry.arrived }
+    }
 }
 
 /// How an entry came about.
@@ -38,7 +54,7 @@ impl Transaction<'_, '_> {
     pub(crate) fn add_entry(
         &mut self,
         mailbox: MailboxId,
-        (email, octets, flags): (EmailId, u32, Flags),
+        NewEntry { email, octets, flags, arrived }: NewEntry,
         modseq: ModSeq,
         origin: Origin,
     ) -> Result<Uid, Error> {
@@ -47,7 +63,7 @@ impl Transaction<'_, '_> {
         let record = touched.record.as_mut().ok_or(Refused::NoSuchMailbox)?;
         let record = Arc::make_mut(record);
         let uid = record.uid_next.ok_or_else(|| Fault::new("a mailbox has used up its UIDs"))?;
-        let entry = Entry { uid, octets, flags, modseq, email };
+        let entry = Entry { uid, octets, flags, modseq, email, arrived };
         record.uid_next = uid.next();
         record.highest_modseq = modseq;
         record.count_in(&entry);

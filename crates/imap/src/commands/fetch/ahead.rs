@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use mailbox::operations::Email;
-use mailbox::{EmailId, Entry, Fault, MailboxId, Reader, Timestamp};
+use mailbox::{Arrival, EmailId, Entry, Fault, MailboxId, Reader, Timestamp};
 
 use super::Source;
 use crate::fetch::Item;
@@ -11,6 +11,8 @@ use crate::fetch::Item;
 /// Reads ahead.
 pub(super) struct Ahead {
     reads_emails: bool,
+    /// Of the messages whose entries do not say when they came.
+    reads_arrivals: bool,
     reads_save_dates: bool,
     /// Of the next messages, in their order.
     read: VecDeque<Known>,
@@ -37,17 +39,27 @@ impl Ahead {
         let some = |source| items.iter().any(|item| item.inner().source() == source);
         Ahead {
             reads_emails: some(Source::Email) || some(Source::Octets),
+            reads_arrivals: some(Source::Arrival),
             reads_save_dates: some(Source::SaveDate),
             read: VecDeque::new(),
         }
     }
 
-    /// Whether the next messages have to be read first.
-    pub(super) fn is_used_up(&self) -> bool {
-        (self.reads_emails || self.reads_save_dates) && self.read.is_empty()
+    /// Whether something of a message has to be read.
+    pub(super) fn reads(&self, entry: &Entry) -> bool {
+        self.reads_emails || self.reads_save_dates || self.reads_arrival(entry)
     }
 
-    /// Reads the next messages.
+    fn reads_arrival(&self, entry: &Entry) -> bool {
+        self.reads_arrivals && entry.arrived == Arrival::UNKNOWN
+    }
+
+    /// Whether the next messages have to be read first, this one among them.
+    pub(super) fn is_used_up(&self, entry: &Entry) -> bool {
+        self.read.is_empty() && self.reads(entry)
+    }
+
+    /// Reads the next messages of which something has to be read.
     pub(super) fn read(
         &mut self,
         reader: &Reader,
@@ -55,7 +67,7 @@ impl Ahead {
         next: &[Entry],
     ) -> Result<(), Fault> {
         self.read.extend(next.iter().map(|_| Known::default()));
-        if self.reads_emails {
+        if self.reads_emails || next.iter().any(|entry| self.reads_arrival(entry)) {
             let ids: Vec<EmailId> = next.iter().map(|entry| entry.email).collect();
             for (known, email) in self.read.iter_mut().zip(reader.emails(&ids)?) {
                 known.email = known.keep(email);
@@ -70,9 +82,10 @@ impl Ahead {
         Ok(())
     }
 
-    /// What is known of the next message.
-    pub(super) fn next(&mut self) -> Known {
-        self.read.pop_front().unwrap_or_default()
+    /// What is known of the next message, which is this one.
+    pub(super) fn next(&mut self, entry: &Entry) -> Known {
+        let read = if self.reads(entry) { self.read.pop_front() } else { None };
+        read.unwrap_or_default()
     }
 }
 

@@ -22,6 +22,8 @@ use crate::view::SequenceNumber;
 pub(crate) enum Source {
     /// Nothing: the hot state has it.
     Entry,
+    /// What is stored beside the body, where the hot state does not know when the message came.
+    Arrival,
     /// What is stored beside the body.
     Email,
     /// When it came into the mailbox.

@@ -26,11 +26,12 @@ impl Ask for InternalDate {
 }
 
 impl Reply for InternalDate {
-    const SOURCE: Source = Source::Email;
+    const SOURCE: Source = Source::Arrival;
 
     fn answer(&self, line: &mut FetchLine<'_>, message: &Message<'_>) -> Result<(), Stop> {
-        if let Some(email) = message.email {
-            line.internal_date(email.internal_date);
+        let told = || message.email.map(|email| email.internal_date);
+        if let Some(arrived) = message.entry.arrived.time().or_else(told) {
+            line.internal_date(arrived);
         }
         Ok(())
     }
