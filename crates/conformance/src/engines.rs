@@ -209,6 +209,16 @@ async fn random_batches_agree_with_a_plain_map(engine: Arc<dyn Engine>) {
         let some = key(&format!("{:02}", random.below(60)));
         let got = snapshot.get(&some).unwrap().map(|value| value.to_vec());
         assert_eq!(got.as_ref(), plain.get(&some));
+        let asked = random.below(40);
+        let mut asked: Vec<_> =
+            (0..asked).map(|_| key(&format!("{:02}", random.below(60)))).collect();
+        if random.once_in(2) {
+            asked.sort();
+        }
+        let got = snapshot.values(&asked).unwrap().into_iter();
+        let got: Vec<_> = got.map(|value| value.map(|value| value.to_vec())).collect();
+        let want: Vec<_> = asked.iter().map(|key| plain.get(key).cloned()).collect();
+        assert_eq!(got, want, "several values in round {round}");
         let last = snapshot.last(&key("")..&some).unwrap().map(|(key, _)| key.to_vec());
         assert_eq!(last.as_ref(), plain.range(key("")..some).next_back().map(|(key, _)| key));
     }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use mailbox::engine::Visit;
 use mailbox::{BodyHash, Fault};
 
+use crate::along::Along;
 use crate::base::Base;
 use crate::entry::Entry;
 use crate::index::{Octets, read};
@@ -50,6 +51,20 @@ impl Layers {
             }
         }
         self.base.key(key)
+    }
+
+    /// What some keys were at a turn, in their order.
+    pub(crate) fn values(&self, keys: &[Vec<u8>], turn: u64) -> Result<Vec<Option<Bytes>>, Fault> {
+        let mut along = Along::new(&self.base);
+        let mut value = |key: &Vec<u8>| {
+            for table in self.tables() {
+                if let Some(slot) = table.key(key, turn) {
+                    return Ok(slot.map(|slot| slot.value));
+                }
+            }
+            along.value(key)
+        };
+        keys.iter().map(&mut value).collect()
     }
 
     /// Says whether a key was put or deleted since the last checkpoint.

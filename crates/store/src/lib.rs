@@ -13,6 +13,7 @@
     )
 )]
 
+mod along;
 mod aside;
 mod backend;
 mod backup;

@@ -14,6 +14,10 @@ impl Snapshot for View {
         Ok(self.key(key)?.map(|slot| slot.value))
     }
 
+    fn values(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Bytes>>, Fault> {
+        View::values(self, keys)
+    }
+
     fn range(&self, range: Range<&[u8]>, visit: Visit<'_>) -> Result<(), Fault> {
         self.visit(range.start, range.end, Direction::Ascending, visit)
     }

@@ -137,6 +137,10 @@ impl View {
         self.layers.key(key, self.turn)
     }
 
+    pub(crate) fn values(&self, keys: &[Vec<u8>]) -> Result<Vec<Option<Bytes>>, Fault> {
+        self.layers.values(keys, self.turn)
+    }
+
     /// Says whether the index below has to be opened again.
     pub(crate) fn index_failed(&self) -> bool {
         self.layers.base.has_failed()
