@@ -105,15 +105,20 @@ pub(crate) fn print_envelope(
     print::nstring(out, envelope.date, dialect);
     out.push(b' ');
     print::nstring(out, envelope.subject, dialect);
-    let lists = [
-        &envelope.from,
-        &envelope.sender,
-        &envelope.reply_to,
-        &envelope.to,
-        &envelope.cc,
-        &envelope.bcc,
-    ];
-    for list in lists {
+    out.push(b' ');
+    let begin = out.len();
+    print_addresses(out, &envelope.from, dialect);
+    let from = begin..out.len();
+    for list in [&envelope.sender, &envelope.reply_to] {
+        out.push(b' ');
+        if *list == envelope.from {
+            // As nearly always.
+            out.extend_from_within(from.clone());
+        } else {
+            print_addresses(out, list, dialect);
+        }
+    }
+    for list in [&envelope.to, &envelope.cc, &envelope.bcc] {
         out.push(b' ');
         print_addresses(out, list, dialect);
     }

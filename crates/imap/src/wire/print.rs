@@ -33,26 +33,44 @@ pub fn literal_size(out: &mut Vec<u8>, octets: u64) {
     out.extend_from_slice(b"}\r\n");
 }
 
+/// What of an octet matters to how a string with it can be written.
+const UNQUOTABLE: u8 = 1;
+const ESCAPED: u8 = 2;
+const EIGHT_BIT: u8 = 4;
+
+/// What matters of all octets together, in one pass: there may be two million strings in an answer.
+fn kinds(octets: &[u8]) -> u8 {
+    octets.iter().fold(0, |kinds, octet| {
+        let of = match octet {
+            0 | b'\r' | b'\n' => UNQUOTABLE,
+            b'"' | b'\\' => ESCAPED,
+            0x80.. => EIGHT_BIT,
+            _ => 0,
+        };
+        kinds | of
+    })
+}
+
+fn may_be_quoted(octets: &[u8], kinds: u8, dialect: Dialect) -> bool {
+    // Longer ones are legal, but a line of them is hard on a peer that reads lines into a fixed buffer.
+    octets.len() <= 1024
+        && kinds & UNQUOTABLE == 0
+        && (kinds & EIGHT_BIT == 0 || (dialect.is_utf8() && std::str::from_utf8(octets).is_ok()))
+}
+
 /// Whether octets can stand in a quoted string.
 pub(crate) fn is_quotable(octets: &[u8], dialect: Dialect) -> bool {
-    // Longer ones are legal, but a line of them is hard on a peer that reads lines into a fixed buffer.
-    if octets.len() > 1024 {
-        return false;
-    }
-    let mut ascii = true;
-    for octet in octets {
-        if matches!(octet, 0 | b'\r' | b'\n') {
-            return false;
-        }
-        ascii &= octet.is_ascii();
-    }
-    ascii || (dialect.is_utf8() && std::str::from_utf8(octets).is_ok())
+    may_be_quoted(octets, kinds(octets), dialect)
 }
 
 /// Appends a quoted string. Only for octets that are quotable.
 pub(crate) fn quoted(out: &mut Vec<u8>, octets: &[u8]) {
+    quoted_as(out, octets, kinds(octets));
+}
+
+fn quoted_as(out: &mut Vec<u8>, octets: &[u8], kinds: u8) {
     out.push(b'"');
-    if memchr::memchr2(b'"', b'\\', octets).is_none() {
+    if kinds & ESCAPED == 0 {
         out.extend_from_slice(octets);
     } else {
         for octet in octets {
@@ -68,8 +86,9 @@ pub(crate) fn quoted(out: &mut Vec<u8>, octets: &[u8]) {
 /// Appends a string of a response: quoted where that is possible, else a literal, without NUL, which neither can
 /// hold (RFC 9051, 4.3).
 pub fn string(out: &mut Vec<u8>, octets: &[u8], dialect: Dialect) {
-    if is_quotable(octets, dialect) {
-        quoted(out, octets);
+    let kinds = kinds(octets);
+    if may_be_quoted(octets, kinds, dialect) {
+        quoted_as(out, octets, kinds);
     } else if memchr::memchr(0, octets).is_none() {
         literal_size(out, u64::try_from(octets.len()).unwrap_or(u64::MAX));
         out.extend_from_slice(octets);
