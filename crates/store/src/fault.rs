@@ -31,6 +31,8 @@ fn is_for_want_of_room(error: &(dyn std::error::Error + 'static)) -> bool {
         Some(storage)
     } else if let Some(redb::DatabaseError::Storage(storage)) = error.downcast_ref() {
         Some(storage)
+    } else if let Some(redb::CursorError::Storage(storage)) = error.downcast_ref() {
+        Some(storage)
     } else {
         error.downcast_ref::<redb::StorageError>()
     };

@@ -4,22 +4,20 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use mailbox::Fault;
-use redb::{Database, Durability, ReadableDatabase, Table, TableDefinition};
+use redb::{Database, Durability, ReadableDatabase, TableDefinition};
 
 use crate::backend::{Backend, CallsMade};
 use crate::base::Base;
 use crate::disk::Disk;
-use crate::encoding::octets_of;
-use crate::entry::Entry;
 use crate::fault::{Doing, unpanicked};
 use crate::layers::Tables;
-use crate::location::Location;
 use crate::mark::{Live, Mark};
 use crate::memtable::Memtable;
 use crate::place::Place;
 use crate::reserve::Reserve;
 use crate::scan::Stand;
 use crate::suspicion::Suspicion;
+use crate::take_in::{append, take_bodies, take_keys};
 
 /// The index's file.
 pub(crate) const INDEX: &str = "index.redb";
@@ -37,7 +35,7 @@ const MARK: &[u8] = b"mark";
 /// The name of an index in the making.
 pub(crate) const UNBORN: &str = "index.next";
 const READING: &str = "reading the index";
-const WRITING: &str = "writing the index";
+pub(crate) const WRITING: &str = "writing the index";
 
 /// The index's database.
 #[derive(Debug)]
@@ -189,7 +187,7 @@ impl Index {
         Ok((mark.live, self.base()?))
     }
 
-    /// Takes in entries as another index keeps them. Durable once the index is named.
+    /// Takes in entries as another index keeps them, ascending, behind those that are there. Durable once the index is named.
     pub(crate) fn copy<'a>(
         &self,
         keys: impl Iterator<Item = &'a (Vec<u8>, Vec<u8>)>,
@@ -198,14 +196,10 @@ impl Index {
         let mut transaction = self.database.begin_write()?;
         transaction.set_durability(Durability::None).doing(WRITING)?;
         let mut table = transaction.open_table(KEYS).doing(WRITING)?;
-        for (key, octets) in keys {
-            table.insert(key.as_slice(), octets.as_slice()).doing(WRITING)?;
-        }
+        append(&mut table, keys)?;
         drop(table);
         let mut table = transaction.open_table(BODIES).doing(WRITING)?;
-        for (hash, octets) in bodies {
-            table.insert(hash.as_slice(), octets.as_slice()).doing(WRITING)?;
-        }
+        append(&mut table, bodies)?;
         drop(table);
         transaction.commit().doing(WRITING)
     }
@@ -302,62 +296,4 @@ fn of_table(error: redb::TableError) -> Fault {
         return of_storage(error);
     }
     Fault::damaged(format!("the index is damaged: {error}"))
-}
-
-/// What a put takes in the journal besides key and value.
-const PUT_OVERHEAD: u64 = 4;
-
-fn put_octets(key: &[u8], value_octets: usize) -> u64 {
-    octets_of(key)
-        .saturating_add(u64::try_from(value_octets).unwrap_or(u64::MAX))
-        .saturating_add(PUT_OVERHEAD)
-}
-
-fn take_keys(
-    table: &mut Table<'_, Octets, Octets>,
-    memory: &Memtable,
-    live: &mut Live,
-    is_wanted: impl Fn(&[u8]) -> bool,
-) -> Result<(), Fault> {
-    for (key, versions) in memory.keys().iter().filter(|(key, _)| is_wanted(key)) {
-        let key: &[u8] = key;
-        let before = match versions.last() {
-            Some(slot) => {
-                live.add(slot.segment, put_octets(key, slot.value.len()));
-                let octets = Entry::print(key, &slot.value, slot.segment);
-                table.insert(key, octets.as_slice()).doing(WRITING)?
-            }
-            None => table.remove(key).doing(WRITING)?,
-        };
-        if let Some((segment, octets)) = before.and_then(|before| Entry::origin(before.value())) {
-            live.subtract(segment, put_octets(key, octets));
-        }
-    }
-    Ok(())
-}
-
-fn take_bodies(
-    table: &mut Table<'_, Octets, Octets>,
-    memory: &Memtable,
-    live: &mut Live,
-    is_wanted: impl Fn(&[u8]) -> bool,
-) -> Result<(), Fault> {
-    for (hash, versions) in memory.bodies().iter().filter(|(hash, _)| is_wanted(&hash.0)) {
-        let hash = hash.0.as_slice();
-        let before = match versions.last() {
-            Some(location) => {
-                for (segment, octets) in location.octets_by_segment() {
-                    live.add(segment, octets);
-                }
-                let octets = location.print();
-                table.insert(hash, octets.as_slice()).doing(WRITING)?
-            }
-            None => table.remove(hash).doing(WRITING)?,
-        };
-        let before = before.and_then(|before| Location::parse(before.value()));
-        for (segment, octets) in before.iter().flat_map(Location::octets_by_segment) {
-            live.subtract(segment, octets);
-        }
-    }
-    Ok(())
 }

@@ -71,6 +71,7 @@ mod stage;
 mod store;
 mod stream;
 mod suspicion;
+mod take_in;
 mod unfinished;
 mod view;
 mod visible;
