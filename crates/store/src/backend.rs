@@ -50,13 +50,13 @@ pub(crate) struct Backend {
     file: Arc<dyn DiskFile>,
     calls: Arc<CallsMade>,
     reserve: Arc<Reserve>,
-    /// Up to where the file surely has room.
-    allocated: Mutex<u64>,
+    /// For each step of the file, from its beginning on, whether it surely has room.
+    allocated: Mutex<Vec<bool>>,
 }
 
 impl Backend {
     pub(crate) fn new(file: Arc<dyn DiskFile>, reserve: Arc<Reserve>) -> Backend {
-        Backend { file, calls: Arc::default(), reserve, allocated: Mutex::new(0) }
+        Backend { file, calls: Arc::default(), reserve, allocated: Mutex::default() }
     }
 
     /// How the calls on the file go.
@@ -64,26 +64,40 @@ impl Backend {
         Arc::clone(&self.calls)
     }
 
-    /// Takes room up to the end of a write. redb makes its file long at once and fills it bit by bit, and a
-    /// write that fails there costs the whole index its life: so the reserve is given up rather than that.
-    fn make_room(&self, end: u64) -> io::Result<()> {
+    /// Takes room for a write. redb makes its file twice as long at once, writes to both ends of that and fills the rest bit by bit,
+    /// and a write that fails there costs the whole index its life: so the reserve is given up rather than that. Where nothing is
+    /// written no room is taken.
+    fn make_room(&self, begin: u64, end: u64) -> io::Result<()> {
         let mut allocated = self.allocated.lock().unwrap_or_else(PoisonError::into_inner);
-        if end <= *allocated {
-            return Ok(());
-        }
-        let octets = self.file.octets()?;
-        let wanted = end.checked_next_multiple_of(STEP_OCTETS).unwrap_or(end).min(octets).max(end);
-        let from = *allocated;
-        let missing = wanted.saturating_sub(from);
-        match self.file.allocate(from, missing) {
-            Err(error) if is_full(&error) => {
-                self.reserve.give_up()?;
-                self.file.allocate(from, end.saturating_sub(from))?;
-                *allocated = end;
+        let mut octets = None;
+        for step in begin / STEP_OCTETS..end.div_ceil(STEP_OCTETS) {
+            let index = usize::try_from(step).map_err(io::Error::other)?;
+            if allocated.get(index) == Some(&true) {
+                continue;
             }
-            other => {
-                other?;
-                *allocated = wanted;
+            let octets = match octets {
+                Some(octets) => octets,
+                None => *octets.insert(self.file.octets()?),
+            };
+            let from = step.saturating_mul(STEP_OCTETS);
+            let to = from.saturating_add(STEP_OCTETS);
+            // Not beyond its end, but for what is written there.
+            let wanted = to.min(octets).max(end.min(to));
+            match self.file.allocate(from, wanted.saturating_sub(from)) {
+                Err(error) if is_full(&error) => {
+                    self.reserve.give_up()?;
+                    let from = from.max(begin);
+                    self.file.allocate(from, end.min(to).saturating_sub(from))?;
+                }
+                other => {
+                    other?;
+                    if allocated.len() <= index {
+                        allocated.resize(index.saturating_add(1), false);
+                    }
+                    if let Some(step) = allocated.get_mut(index) {
+                        *step = true;
+                    }
+                }
             }
         }
         Ok(())
@@ -102,7 +116,9 @@ impl StorageBackend for Backend {
     fn set_len(&self, len: u64) -> io::Result<()> {
         self.calls.make(|| {
             let mut allocated = self.allocated.lock().unwrap_or_else(PoisonError::into_inner);
-            *allocated = len.min(*allocated);
+            // Of the last step there was room only up to the end.
+            let whole = self.file.octets()?.min(len) / STEP_OCTETS;
+            allocated.truncate(usize::try_from(whole).unwrap_or(usize::MAX));
             self.file.set_len(len)
         })
     }
@@ -115,8 +131,39 @@ impl StorageBackend for Backend {
     fn write(&self, offset: u64, octets: &[u8]) -> io::Result<()> {
         let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
         self.calls.make(|| {
-            self.make_room(offset.saturating_add(length))?;
+            self.make_room(offset, offset.saturating_add(length))?;
             self.file.write_at(offset, octets)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+    use crate::disk::Disk;
+    use crate::real_disk::RealDisk;
+
+    #[test]
+    fn room_is_taken_where_something_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let disk: Arc<dyn Disk> = Arc::new(RealDisk::new(directory.path()).unwrap());
+        let reserve = Arc::new(Reserve::find(disk.clone(), 0).unwrap());
+        let backend = Backend::new(disk.create("file").unwrap(), reserve);
+        let taken = || std::fs::metadata(directory.path().join("file")).unwrap().blocks() * 512;
+        backend.set_len(100 << 20).unwrap();
+        for offset in [10, (100 << 20) - 10, (50 << 20) - 5, 10] {
+            backend.write(offset, b"ten octets").unwrap();
+        }
+        assert!(taken() <= 5 << 20, "{} octets", taken());
+        // One step is cut, and comes again.
+        backend.set_len((50 << 20) + 3).unwrap();
+        backend.set_len(60 << 20).unwrap();
+        backend.write((50 << 20) + 100, b"ten octets").unwrap();
+        let mut read = [1; 20];
+        backend.read((50 << 20) - 5, &mut read).unwrap();
+        assert_eq!(&read, b"ten octe\0\0\0\0\0\0\0\0\0\0\0\0");
+        assert!(taken() <= 4 << 20, "{} octets", taken());
     }
 }
