@@ -26,7 +26,7 @@ impl AccountShared {
         lane::slow(Some(&self.turns)).await;
         let emails = emails_of(state, found);
         let mut counted = self.read_by(&emails, wanted, collation).await?;
-        let missing = missing(&counted.columns, state, found);
+        let missing = missing(&counted.columns, state, found, &self.turns).await;
         if !missing.is_empty() && self.fill(&missing).await? > 0 {
             counted = self.read_by(&emails, wanted, collation).await?;
         }

@@ -5,6 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::Ordering as Atomic;
 
+use lane::Turns;
+
 use super::columns::{Columns, Wanted, wide};
 use super::text_column::WholeKeys;
 use super::threads::{self, Threaded};
@@ -106,7 +108,7 @@ impl Account {
         let mut values = Vec::new();
         if keys.iter().all(|key| key.field.is_at_hand()) {
             for key in keys {
-                values.push(at_hand(state, ranked, *key));
+                values.push(at_hand(state, ranked, *key, self.turns()).await);
             }
         } else {
             let columns = self.shared().columns_by(state, found, wanted, collation).await?;
@@ -127,14 +129,14 @@ impl Account {
         let turns = self.turns();
         let collation = held.collation();
         let columns = held.columns();
-        let rows = rows(columns, state, ranked.indexes);
+        let rows = rows(columns, state, ranked.indexes, turns).await;
         for key in keys {
             if let Some(text) = key.field.text() {
                 self.shared().rank(columns, text, collation).await?;
             }
             let texts = key.field.text().and_then(|text| columns.text(text));
             let mut column = if key.field.is_at_hand() {
-                at_hand(state, ranked, *key)
+                at_hand(state, ranked, *key, turns).await
             } else {
                 let value = |row: &Option<u32>| match (*row, key.field) {
                     (None, _) => 0,
@@ -142,7 +144,12 @@ impl Account {
                     (Some(row), SortField::Date) => by_sign(columns.sent(row)),
                     (Some(row), _) => u64::from(texts.map_or(0, |text| text.rank_of(row))),
                 };
-                rows.iter().map(value).collect()
+                let mut column = Vec::with_capacity(rows.len());
+                for rows in rows.chunks(SORT_STEP_ENTRIES) {
+                    column.extend(rows.iter().map(value));
+                    lane::breathe(Some(turns)).await;
+                }
+                column
             };
             if key.direction == Direction::Descending && !key.field.is_at_hand() {
                 column.iter_mut().for_each(|value| *value = !*value);
@@ -201,7 +208,8 @@ impl Account {
         if by_subject {
             self.shared().rank(columns, SortText::Subject, collation).await?;
         }
-        let (columns, rows) = (&*columns, rows(columns, state, found));
+        let rows = rows(columns, state, found, self.turns()).await;
+        let columns = &*columns;
         let subjects = columns.text(SortText::Subject).filter(|_| by_subject);
         let links = columns.links();
         let message = |(index, row): (&u32, &Option<u32>)| {
@@ -232,7 +240,12 @@ fn by_sign(number: i64) -> u64 {
 }
 
 /// What is sorted by and stands in the entries, or was said by the search.
-fn at_hand(state: &MailboxState, ranked: Ranked<'_>, key: SortKey) -> Vec<u64> {
+async fn at_hand(
+    state: &MailboxState,
+    ranked: Ranked<'_>,
+    key: SortKey,
+    turns: &Turns,
+) -> Vec<u64> {
     let turned = |value: u64| if key.direction == Direction::Descending { !value } else { value };
     if key.field == SortField::Relevancy {
         let relevancies = ranked.relevancies.iter().copied().chain(std::iter::repeat(0));
@@ -247,7 +260,12 @@ fn at_hand(state: &MailboxState, ranked: Ranked<'_>, key: SortKey) -> Vec<u64> {
     let value = |entry: Entry| {
         if key.field == SortField::ModSeq { entry.modseq.0 } else { u64::from(entry.octets) }
     };
-    entries(state, ranked.indexes).map(|entry| turned(entry.map_or(0, value))).collect()
+    let mut values = Vec::with_capacity(ranked.indexes.len());
+    for found in ranked.indexes.chunks(SORT_STEP_ENTRIES) {
+        values.extend(entries(state, found).map(|entry| turned(entry.map_or(0, value))));
+        lane::breathe(Some(turns)).await;
+    }
+    values
 }
 
 /// The entries of ascending indexes.
@@ -261,10 +279,20 @@ fn entries(state: &MailboxState, found: &[u32]) -> impl Iterator<Item = Option<E
 }
 
 /// The row of each message; none where there is none.
-fn rows(columns: &Columns, state: &MailboxState, found: &[u32]) -> Vec<Option<u32>> {
+async fn rows(
+    columns: &Columns,
+    state: &MailboxState,
+    found: &[u32],
+    turns: &Turns,
+) -> Vec<Option<u32>> {
     let mut before = 0;
-    let row = |entry: Option<Entry>| columns.row(entry?.email, &mut before);
-    entries(state, found).map(row).collect()
+    let mut rows = Vec::with_capacity(found.len());
+    for found in found.chunks(SORT_STEP_ENTRIES) {
+        let row = |entry: Option<Entry>| columns.row(entry?.email, &mut before);
+        rows.extend(entries(state, found).map(row));
+        lane::breathe(Some(turns)).await;
+    }
+    rows
 }
 
 /// Columns in use: those of the account, or some of its own.
@@ -310,7 +338,7 @@ impl AccountShared {
         }
         counted.columns.want(wanted);
         self.bring_up(&mut counted).await?;
-        let missing = missing(&counted.columns, state, found);
+        let missing = missing(&counted.columns, state, found, &self.turns).await;
         if !missing.is_empty() && self.fill(&missing).await? > 0 {
             counted.columns = counted.columns.begun_anew();
             self.bring_up(&mut counted).await?;
@@ -333,7 +361,7 @@ impl AccountShared {
         }
         let emails = emails_of(state, found);
         let mut columns = self.read_few(&emails, wanted)?;
-        let missing = missing(&columns, state, found);
+        let missing = missing(&columns, state, found, &self.turns).await;
         if !missing.is_empty() && self.fill(&missing).await? > 0 {
             columns = self.read_few(&emails, wanted)?;
         }
@@ -415,13 +443,19 @@ pub(super) fn emails_of(state: &MailboxState, found: &[u32]) -> Vec<EmailId> {
 }
 
 /// The emails of messages that have no row, ascending.
-pub(super) fn missing(columns: &Columns, state: &MailboxState, found: &[u32]) -> Vec<EmailId> {
+pub(super) async fn missing(
+    columns: &Columns,
+    state: &MailboxState,
+    found: &[u32],
+    turns: &Turns,
+) -> Vec<EmailId> {
     let mut before = 0;
-    let entries = entries(state, found).flatten();
-    let mut missing: Vec<EmailId> = entries
-        .filter(|entry| columns.row(entry.email, &mut before).is_none())
-        .map(|entry| entry.email)
-        .collect();
+    let mut missing: Vec<EmailId> = Vec::new();
+    for found in found.chunks(SORT_STEP_ENTRIES) {
+        let emails = entries(state, found).flatten().map(|entry| entry.email);
+        missing.extend(emails.filter(|email| columns.row(*email, &mut before).is_none()));
+        lane::breathe(Some(turns)).await;
+    }
     missing.sort_unstable();
     missing.dedup();
     missing

@@ -40,39 +40,60 @@ pub(super) async fn thread(
     // By sent date, and of equal ones by their order in the mailbox (RFC 5256, 2.2).
     let by_date = steps::sort(numbered, turns, |a, b| a.0.cmp(&b.0)).await;
     let by_date: Vec<u32> = by_date.into_iter().map(|(_, at)| at).collect();
+    let mut pace = Pace { turns, looked: 0 };
     let forest = match algorithm {
-        ThreadAlgorithm::OrderedSubject => ordered_subject(messages, &by_date),
+        ThreadAlgorithm::OrderedSubject => ordered_subject(messages, &by_date, &mut pace).await,
         ThreadAlgorithm::References => {
-            let mut forest = link(messages, ids, turns).await;
-            forest.prune();
-            let roots = forest.roots(&by_date);
-            forest.gather_subjects(messages, &by_date, &roots);
+            let mut forest = link(messages, ids, &mut pace).await;
+            forest.prune(&mut pace).await;
+            let roots = forest.roots(&by_date, &mut pace).await;
+            forest.gather_subjects(messages, &by_date, &roots, &mut pace).await;
             forest
         }
         ThreadAlgorithm::Refs => {
-            let mut forest = link(messages, ids, turns).await;
-            forest.prune();
+            let mut forest = link(messages, ids, &mut pace).await;
+            forest.prune(&mut pace).await;
             forest
         }
     };
-    lane::breathe(Some(turns)).await;
-    let mut roots = forest.roots(&by_date);
+    let mut roots = forest.roots(&by_date, &mut pace).await;
     if algorithm == ThreadAlgorithm::Refs {
-        let latest = forest.latest_arrivals(messages);
+        let latest = forest.latest_arrivals(messages, &mut pace).await;
         let numbered = roots.iter().map(|root| (latest.get(wide(*root)).copied(), *root));
         let sorted = steps::sort(numbered.collect(), turns, |a, b| a.0.cmp(&b.0)).await;
         roots = sorted.into_iter().map(|(_, root)| root).collect();
     }
-    lane::breathe(Some(turns)).await;
-    forest.places(messages, &by_date, &roots)
+    forest.places(messages, &by_date, &roots, &mut pace).await
+}
+
+/// Gives others their turn when enough was looked at.
+struct Pace<'t> {
+    turns: &'t Turns,
+    /// How much was looked at since others had their turn.
+    looked: usize,
+}
+
+impl Pace<'_> {
+    async fn step(&mut self, looked: usize) {
+        self.looked = self.looked.saturating_add(looked);
+        if self.looked >= SORT_STEP_ENTRIES {
+            self.looked = 0;
+            lane::breathe(Some(self.turns)).await;
+        }
+    }
 }
 
 /// RFC 5256, 3, ORDEREDSUBJECT: the first of each subject is the parent of all others.
-fn ordered_subject(messages: &[Threaded<'_>], by_date: &[u32]) -> Forest {
+async fn ordered_subject(
+    messages: &[Threaded<'_>],
+    by_date: &[u32],
+    pace: &mut Pace<'_>,
+) -> Forest {
     let mut forest = Forest::new(messages.len());
     let subjects = messages.iter().map(|m| wide(m.subject)).max().unwrap_or(0);
     let mut first = vec![NONE; subjects.saturating_add(1)];
     for at in by_date {
+        pace.step(1).await;
         let Some(message) = messages.get(wide(*at)) else { continue };
         match first.get_mut(wide(message.subject)) {
             Some(slot) if *slot == NONE => *slot = *at,
@@ -112,19 +133,17 @@ struct Linking {
     holders: Vec<u32>,
     /// How many lie directly below each.
     children: Vec<u32>,
-    /// How much was looked at since others had their turn.
-    looked: usize,
 }
 
 /// RFC 5256, 3, REFERENCES, step 1.
-async fn link(messages: &[Threaded<'_>], ids: usize, turns: &Turns) -> Forest {
+async fn link(messages: &[Threaded<'_>], ids: usize, pace: &mut Pace<'_>) -> Forest {
     let mut linking = Linking {
         forest: Forest::new(messages.len()),
         holders: vec![NONE; ids],
         children: vec![0; messages.len()],
-        looked: 0,
     };
     for (number, message) in (0..).zip(messages) {
+        pace.step(1).await;
         // Of several with one id the first has it.
         if message.own != NO_ID && at(&linking.holders, message.own) == NONE {
             set(&mut linking.holders, message.own, number);
@@ -137,7 +156,7 @@ async fn link(messages: &[Threaded<'_>], ids: usize, turns: &Turns) -> Forest {
             // A.
             if before != NONE
                 && at(&linking.forest.parents, holder) == NONE
-                && !linking.closes_a_loop(before, holder, turns).await
+                && !linking.closes_a_loop(before, holder, pace).await
             {
                 linking.put_below(before, holder);
             }
@@ -145,23 +164,15 @@ async fn link(messages: &[Threaded<'_>], ids: usize, turns: &Turns) -> Forest {
         }
         // B: what the message itself says counts more.
         linking.take_out(number);
-        if before != NONE && !linking.closes_a_loop(before, number, turns).await {
+        if before != NONE && !linking.closes_a_loop(before, number, pace).await {
             linking.put_below(before, number);
         }
-        linking.breathe(message.references.len().saturating_add(1), turns).await;
+        pace.step(message.references.len().saturating_add(1)).await;
     }
     linking.forest
 }
 
 impl Linking {
-    async fn breathe(&mut self, looked: usize, turns: &Turns) {
-        self.looked = self.looked.saturating_add(looked);
-        if self.looked >= SORT_STEP_ENTRIES {
-            self.looked = 0;
-            lane::breathe(Some(turns)).await;
-        }
-    }
-
     /// The message with an id, or what stands in for it.
     fn holder(&mut self, id: u32) -> u32 {
         let known = at(&self.holders, id);
@@ -175,7 +186,7 @@ impl Linking {
     }
 
     /// Whether `parent` is `child` or lies below it.
-    async fn closes_a_loop(&mut self, parent: u32, child: u32, turns: &Turns) -> bool {
+    async fn closes_a_loop(&self, parent: u32, child: u32, pace: &mut Pace<'_>) -> bool {
         if parent == child {
             return true;
         }
@@ -188,7 +199,7 @@ impl Linking {
                 return true;
             }
             above = at(&self.forest.parents, above);
-            self.breathe(1, turns).await;
+            pace.step(1).await;
         }
         false
     }
@@ -223,7 +234,7 @@ impl Forest {
     }
 
     /// RFC 5256, 3, REFERENCES, step 3: takes stand-ins out, so that they are left only at the top, above at least two messages.
-    fn prune(&mut self) {
+    async fn prune(&mut self, pace: &mut Pace<'_>) {
         let count = self.parents.len();
         // What each stand-in is replaced by: the message nearest above, or the stand-in at the top.
         let mut above = vec![NONE; count];
@@ -231,6 +242,7 @@ impl Forest {
         let numbers = u32::try_from(count).unwrap_or(NONE);
         let first = u32::try_from(self.messages).unwrap_or(NONE);
         for stand_in in first..numbers {
+            pace.step(1).await;
             let mut node = stand_in;
             let top = loop {
                 if self.is_message(node) {
@@ -249,6 +261,7 @@ impl Forest {
         }
         let mut children = vec![0; count];
         for message in 0..first {
+            pace.step(1).await;
             let parent = at(&self.parents, message);
             if parent != NONE && !self.is_message(parent) {
                 let top = at(&above, parent);
@@ -257,6 +270,7 @@ impl Forest {
             }
         }
         for message in 0..first {
+            pace.step(1).await;
             let parent = at(&self.parents, message);
             if parent != NONE && !self.is_message(parent) && at(&children, parent) == 1 {
                 set(&mut self.parents, message, NONE);
@@ -269,10 +283,11 @@ impl Forest {
     }
 
     /// What lies at the top, by date; a stand-in counts as the first below it.
-    fn roots(&self, by_date: &[u32]) -> Vec<u32> {
+    async fn roots(&self, by_date: &[u32], pace: &mut Pace<'_>) -> Vec<u32> {
         let mut met = vec![false; self.parents.len()];
         let mut roots = Vec::new();
         for message in by_date {
+            pace.step(1).await;
             let root = match at(&self.parents, *message) {
                 NONE => *message,
                 parent if self.is_message(parent) => continue,
@@ -287,13 +302,20 @@ impl Forest {
     }
 
     /// RFC 5256, 3, REFERENCES, step 5: puts threads of the same subject together.
-    fn gather_subjects(&mut self, messages: &[Threaded<'_>], by_date: &[u32], roots: &[u32]) {
+    async fn gather_subjects(
+        &mut self,
+        messages: &[Threaded<'_>],
+        by_date: &[u32],
+        roots: &[u32],
+        pace: &mut Pace<'_>,
+    ) {
         // What says the subject of a root: the message itself, or the first below what stands in for it.
         let mut first_below = vec![NONE; self.parents.len()];
         for root in roots.iter().filter(|root| self.is_message(**root)) {
             set(&mut first_below, *root, *root);
         }
         for message in by_date {
+            pace.step(1).await;
             let parent = at(&self.parents, *message);
             if parent != NONE && at(&first_below, parent) == NONE {
                 set(&mut first_below, parent, *message);
@@ -306,6 +328,7 @@ impl Forest {
         let mut table = vec![NONE; subjects.saturating_add(1)];
         // B.
         for (root, speaker) in roots.iter().zip(&speakers) {
+            pace.step(1).await;
             let subject = subject(speaker);
             let there = at(&table, subject);
             let replaces = there == NONE
@@ -318,6 +341,7 @@ impl Forest {
         // C. What lay below a stand-in that went lies below the other one.
         let mut moved: Vec<u32> = Vec::new();
         for (root, speaker) in roots.iter().zip(&speakers) {
+            pace.step(1).await;
             let subject = subject(speaker);
             let there = at(&table, subject);
             if subject == 0 || there == *root || there == NONE {
@@ -347,11 +371,12 @@ impl Forest {
     }
 
     /// When the latest message of each thread came in, by its root.
-    fn latest_arrivals(&self, messages: &[Threaded<'_>]) -> Vec<i64> {
+    async fn latest_arrivals(&self, messages: &[Threaded<'_>], pace: &mut Pace<'_>) -> Vec<i64> {
         let mut roots = vec![NONE; self.parents.len()];
         let mut latest = vec![i64::MIN; self.parents.len()];
         let mut path = Vec::new();
         for (number, message) in (0..).zip(messages) {
+            pace.step(1).await;
             let mut node = number;
             let root = loop {
                 if at(&roots, node) != NONE {
@@ -372,16 +397,18 @@ impl Forest {
     }
 
     /// All places, each before those below it; siblings by date (RFC 5256, 3, REFERENCES, step 6).
-    fn places(
+    async fn places(
         &self,
         messages: &[Threaded<'_>],
         by_date: &[u32],
         roots: &[u32],
+        pace: &mut Pace<'_>,
     ) -> Vec<ThreadPlace> {
         // The first below each, and the next beside each: put in from the latest on.
         let mut below = vec![NONE; self.parents.len()];
         let mut beside = vec![NONE; self.parents.len()];
         for message in by_date.iter().rev() {
+            pace.step(1).await;
             let parent = at(&self.parents, *message);
             if parent != NONE {
                 set(&mut beside, *message, at(&below, parent));
@@ -393,6 +420,7 @@ impl Forest {
         for root in roots {
             open.push((0u32, *root));
             while let Some((depth, node)) = open.pop() {
+                pace.step(1).await;
                 let index = messages.get(wide(node)).map(|message| message.index);
                 places.push(ThreadPlace { depth, index });
                 if depth > 0 && at(&beside, node) != NONE {
