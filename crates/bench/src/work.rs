@@ -12,6 +12,7 @@ mod people;
 mod pop3;
 mod reopen;
 mod search;
+mod sort;
 mod store;
 
 use std::future::Future;
@@ -52,6 +53,7 @@ pub(crate) const ALL: &[Work] = &[
     Work { name: "fetch-bodies", run: |s, l| Box::pin(fetch::bodies(s, l)), own_only: false },
     Work { name: "fetch-one", run: |s, l| Box::pin(fetch::one(s, l)), own_only: false },
     Work { name: "search", run: |s, l| Box::pin(search::measure(s, l)), own_only: false },
+    Work { name: "sort", run: |s, l| Box::pin(sort::measure(s, l)), own_only: false },
     Work { name: "expunge", run: |s, l| Box::pin(expunge::measure(s, l)), own_only: false },
     Work { name: "idle", run: |s, l| Box::pin(idle::news(s, l)), own_only: false },
     Work { name: "pop3", run: |s, l| Box::pin(pop3::measure(s, l)), own_only: false },
