@@ -1,15 +1,18 @@
-"""SORT and THREAD beside Dovecot: our PORT, address, password, Dovecot's PORT, its user, its password, PROGRAMS, SEED.
+"""SORT and THREAD beside Dovecot: our PORT, address, password, Dovecot's PORT, its user, its password, PROGRAMS, SEED, and, perhaps, a
+FOLDER with real mails, one a file: 3,000 of them take the place of 300 that are made up.
 
 The same mail goes into both; each program has to give the same answer, or a difference that the standard explains.
 """
 import email.header
 import email.utils
 import imaplib
+import pathlib
 import random
 import re
 import sys
 
 port, address, password, other_port, other_user, other_password, programs, seed = sys.argv[1:9]
+folder = sys.argv[9] if len(sys.argv) > 9 else None
 dice = random.Random(int(seed))
 
 WORDS = ["lunch", "Lunch", "LUNCH plan", "caf\u00e9", "CAFE\u0301", "\u00c9clair", "stra\u00dfe", "apple", "zebra",
@@ -78,6 +81,25 @@ def message(number, ids):
     return ("\r\n".join(lines) + f"\r\nX-Number: {number}\r\n\r\n{text}\r\n").encode()
 
 
+def real_mails(most):
+    """Mails of the folder, evenly spaced by name, without the line `From ` that files of mail have, with CRLF."""
+    files = sorted(path for path in pathlib.Path(folder).rglob("*") if path.suffix in (".txt", ".eml"))
+    step = max(1, len(files) // most)
+    for path in files[::step][:most]:
+        text = path.read_bytes()
+        if text.startswith(b"From "):
+            text = text.split(b"\n", 1)[1]
+        text = re.sub(rb"\r?\n", b"\r\n", text)
+        if b"\0" not in text and text:
+            yield text
+
+
+def made_up_mails():
+    ids = []
+    for number in range(1, 301):
+        yield message(number, ids)
+
+
 def connect(port, user, password):
     imap = imaplib.IMAP4("127.0.0.1", int(port))
     imap.login(user, password)
@@ -97,19 +119,20 @@ ours, theirs = connect(port, address, password), connect(other_port, other_user,
 mailbox = f"Sorting{seed}"
 for server in (ours, theirs):
     server.create(mailbox)
-ids, arrived = [], {}
-for number in range(1, 301):
-    mail = message(number, ids)
+arrived = {}
+for number, mail in enumerate(real_mails(3_000) if folder else made_up_mails(), 1):
     arrived[number] = 1_600_000_000 + dice.randint(0, 5_000) * 60
     for server in (ours, theirs):
         kind, told = server.append(mailbox, None, imaplib.Time2Internaldate(arrived[number]), mail)
         assert kind == "OK", told
 for server in (ours, theirs):
-    assert server.select(mailbox)[1] == [b"300"]
+    assert int(server.select(mailbox)[1][0]) == len(arrived)
 
 FIELDS = ["ARRIVAL", "CC", "DATE", "FROM", "SIZE", "SUBJECT", "TO", "DISPLAYFROM", "DISPLAYTO"]
 KEYS = ["ALL", "ALL", "1:150", "UID 100:*", "SINCE 15-Sep-2020", "SENTSINCE 20-Sep-2001", "LARGER 700",
         "SUBJECT lunch", "NOT FROM ana", "OR TO bo CC ze"]
+if folder:
+    KEYS += ["SUBJECT re", "NOT SUBJECT re", "OR FROM list SUBJECT free", "SMALLER 2500", "1500:2000", "SENTBEFORE 1-Aug-2002"]
 
 
 def program():

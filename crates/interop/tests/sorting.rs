@@ -39,18 +39,36 @@ fn sort_and_thread_are_those_of_dovecot_but_where_the_standard_explains_it() {
     let dovecot = Peer::Dovecot.start(scratch.path()).unwrap();
     let Fill::Imap(_, port) = dovecot.options.fill.clone() else { return };
     let host = Host::start(&["ana"]);
+    let programs = Programs { host: &host, python: &python, port };
     for seed in [1, 2] {
-        let words = [
-            host.port(Listener::Imap).to_string(),
+        programs.compare(PROGRAMS, seed, None);
+    }
+    // Real mails, where there is a folder of them.
+    if let Some(folder) = std::env::var_os("CORREIO_MAILS") {
+        programs.compare(PROGRAMS * 2, 3, Some(folder.to_string_lossy().into_owned()));
+    }
+}
+
+struct Programs<'a> {
+    host: &'a Host,
+    python: &'a Path,
+    port: u16,
+}
+
+impl Programs<'_> {
+    fn compare(&self, programs: u32, seed: u32, folder: Option<String>) {
+        let mut words = vec![
+            self.host.port(Listener::Imap).to_string(),
             address("ana"),
             PASSWORD.to_owned(),
-            port.to_string(),
+            self.port.to_string(),
             "suite".to_owned(),
             "suite-2026".to_owned(),
-            PROGRAMS.to_string(),
+            programs.to_string(),
             seed.to_string(),
         ];
-        run(&python, "sorting.py", &words);
+        words.extend(folder);
+        run(self.python, "sorting.py", &words);
     }
 }
 
