@@ -119,9 +119,70 @@ ours, theirs = connect(port, address, password), connect(other_port, other_user,
 mailbox = f"Sorting{seed}"
 for server in (ours, theirs):
     server.create(mailbox)
-arrived = {}
+def field(mail, name):
+    """The value of a field, as octets, unfolded; none: there is none."""
+    header = mail.split(b"\r\n\r\n", 1)[0] + b"\r\n"
+    found = re.search(rb"(?im)^" + name + rb"[ \t]*:(.*(?:\r\n[ \t].*)*)\r\n", header)
+    return found and re.sub(rb"\r\n(?=[ \t])", b"", found.group(1)).strip()
+
+
+MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+DATE = re.compile(r"((Mon|Tue|Wed|Thu|Fri|Sat|Sun), +)?(\d{1,2}) +(" + "|".join(MONTHS) + r") +(\d{4}) +([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
+                  r" +([+-](0\d|1[0-3])[0-5]\d|UT|GMT|[ECMP][SD]T)( +\(.*\))?$", re.A)
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+SPEC = rf"{ATOM}(\.{ATOM})*@{ATOM}(\.{ATOM})*"
+PHRASE = rf'({ATOM}|"(?! )[^"\\]+(?<! )"|\.)([ \t]+({ATOM}|"[^"\\]+"|\.))*'
+ADDRESS = rf"({SPEC}([ \t]+\([^()\\]*\))?|({PHRASE}[ \t]*)?<{SPEC}>)"
+ADDRESSES = re.compile(rf"{ADDRESS}([ \t]*,[ \t]*{ADDRESS})*$", re.A)
+IDS = re.compile(rb"(<[^<>@\s\"]+@[^<>@\s\"\[\]]+>\s*)*$")
+
+
+def decodes(value):
+    """Whether what is in encoded words can be decoded, in charsets on which all decoders agree; and all else is ASCII."""
+    if not value.isascii():
+        return False
+    for charset, coding, text in re.findall(rb"=\?([^?]*)\?([^?]*)\?([^?]*)\?=", value):
+        try:
+            email.header.decode_header(f"=?{charset.decode()}?{coding.decode()}?{text.decode()}?=")[0][0].decode(charset.decode())
+        except (LookupError, UnicodeError, email.errors.HeaderParseError, AttributeError):
+            return False
+        if charset.lower() not in (b"us-ascii", b"utf-8", b"iso-8859-1", b"iso-8859-15", b"windows-1252"):
+            return False
+    # What is cut in the middle of a word, or has words in it that are none.
+    return b"=?" not in re.sub(rb"=\?[^?]*\?[^?]*\?[^?\s]*\?=", b"", value)
+
+
+def oddities(mail):
+    """What of a mail is not as the standards have it, so that each server reads what it can."""
+    date = field(mail, b"Date")
+    if date is not None and not is_date(date):
+        yield "Date is none (RFC 5322, 3.3): RFC 5256, 2.2, takes INTERNALDATE, or midnight where only the time is wrong"
+    if not decodes(field(mail, b"Subject") or b""):
+        yield "Subject cannot be decoded: RFC 5255, 4.6, puts it last; Dovecot puts U+FFFD into it"
+    for name in (b"From", b"To", b"Cc"):
+        value = field(mail, name)
+        if value is not None and not (decodes(value) and ADDRESSES.match(value.decode())):
+            yield f"{name.decode()} has what is no address (RFC 5322, 3.4), or words in it that are none (RFC 2047, 5)"
+    if any(not IDS.match(field(mail, name) or b"") for name in (b"Message-ID", b"References", b"In-Reply-To")):
+        yield "Message-ID, References or In-Reply-To has what is no id (RFC 5256, 2.1: then it is as if it were not there)"
+    for name in (b"From", b"To", b"Cc", b"Subject", b"Date", b"Message-ID", b"References", b"In-Reply-To"):
+        header = mail.split(b"\r\n\r\n", 1)[0]
+        if len(re.findall(rb"(?im)^" + name + rb"[ \t]*:", header)) > 1:
+            yield f"{name.decode()} is there twice (RFC 5322, 3.6)"
+
+
+def is_date(value):
+    found = DATE.match(value.decode("ascii", "replace"))
+    if not found or int(found.group(5)) < 1900:
+        return False
+    return 1 <= int(found.group(3)) <= 28 or email.utils.parsedate_to_datetime(value.decode()) is not None
+
+
+arrived, odd = {}, {}
 for number, mail in enumerate(real_mails(3_000) if folder else made_up_mails(), 1):
     arrived[number] = 1_600_000_000 + dice.randint(0, 5_000) * 60
+    for oddity in oddities(mail) if folder else ():
+        odd.setdefault(oddity, []).append(number)
     for server in (ours, theirs):
         kind, told = server.append(mailbox, None, imaplib.Time2Internaldate(arrived[number]), mail)
         assert kind == "OK", told
@@ -165,11 +226,15 @@ def latest(thread):
     return max(arrived[int(number)] for number in re.findall(r"\d+", thread))
 
 
+def explained_by_arrival(here, there):
+    ordered = [latest(thread) for thread in threads(here)]
+    return sorted(threads(here)) == sorted(threads(there)) and ordered == sorted(ordered)
+
+
 def explained(command, here, there):
     """Why the answers may differ; none: they may not."""
     if "THREAD REFS" in command:
-        ordered = [latest(thread) for thread in threads(here)]
-        if sorted(threads(here)) == sorted(threads(there)) and ordered == sorted(ordered):
+        if explained_by_arrival(here, there):
             return "draft-ietf-morg-inthread: threads go by INTERNALDATE; Dovecot takes the Date field"
     criteria = re.findall(r"(REVERSE )?([A-Z]+)", re.search(r"SORT .*?\(([A-Z ]+)\) UTF-8", command + " UTF-8").group(1)) \
         if "SORT" in command else []
@@ -187,7 +252,17 @@ def explained(command, here, there):
         name = "ESEARCH" if "RETURN" in command else "SORT"
         if without_tag(answer(ours, command.replace(f"({original})", f"({rewritten})"), name)) == there:
             return "RFC 5256, 3: REVERSE is of one criterion; Dovecot lets that of a repeated one go to the next"
+    # Without the mails that are not as the standards have it the answers have to be the same: of one kind, or of several.
+    for oddity, numbers in [*odd.items(), *([("several of these", sorted(set().union(*odd.values())))] if odd else [])]:
+        rest = f"{command} NOT UID {','.join(map(str, numbers))}"
+        here, there = (without_tag(answer(server, rest, answer_name(command))) for server in (ours, theirs))
+        if here == there or "THREAD REFS" in command and explained_by_arrival(here, there):
+            return f"without {len(numbers)} mails they are the same: {oddity}"
     return None
+
+
+def answer_name(command):
+    return "THREAD" if "THREAD" in command else "ESEARCH" if "RETURN" in command else "SORT"
 
 
 reasons, unexplained = {}, 0

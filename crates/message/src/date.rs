@@ -136,6 +136,10 @@ impl Found {
             (..=3, _) => year.checked_add(1900)?,
             _ => year,
         };
+        // `0102` is what clocks wrote who counted years from 1900 (RFC 5322, 3.3: 1900 or later).
+        if year < 1900 {
+            return None;
+        }
         let day = day_number(year, month, day)?;
         let zone_s = self.zone_s.unwrap_or(0);
         let local_s = day.checked_mul(DAY_S)?.checked_add(i64::from(self.time_s.unwrap_or(0)))?;

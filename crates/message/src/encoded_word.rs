@@ -17,7 +17,8 @@ pub fn decode(value: &[u8]) -> String {
 pub struct Decoded {
     /// What could be decoded; the rest is U+FFFD or as it was.
     pub text: String,
-    /// Whether all of it could be: no word has a charset that is not known, or octets that its charset has not.
+    /// Whether all of it could be: no word has a charset that is not known, or octets that its charset has not, and what stands
+    /// between words is UTF-8.
     pub is_whole: bool,
 }
 
@@ -53,7 +54,7 @@ pub fn decode_noting(value: &[u8]) -> Decoded {
     pending.flush(&mut text);
     spend(rest.len());
     push_plain(rest, &mut text);
-    is_whole &= !text.contains(char::REPLACEMENT_CHARACTER);
+    is_whole &= !text.contains(char::REPLACEMENT_CHARACTER) && std::str::from_utf8(value).is_ok();
     Decoded { text, is_whole }
 }
 

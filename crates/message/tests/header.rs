@@ -104,6 +104,8 @@ fn what_is_no_date_is_none() {
         "Jan 2002",
         "30 Feb 2002",
         "29 Feb 1900 00:00:00",
+        "Sat, 02 Feb 0102 11:39:51 +0200",
+        "31 Dec 1899 00:00:00",
         "0 Jan 2002",
         "32 Jan 2002",
         "31 Xyz 2002",
@@ -214,9 +216,12 @@ fn base_subjects_lose_their_artifacts() {
         ("=?x-unknown?q?lunch?=", true),
         ("=?x-unknown?q?lunch", false),
         ("=?utf-8?q?=ff?=", true),
+        ("caf\u{e9}", false),
     ] {
         assert_eq!(BaseSubject::of(subject.as_bytes()).is_broken, is_broken, "{subject}");
     }
+    // What is in no charset that anybody has named.
+    assert!(BaseSubject::of(b"caf\xe9").is_broken);
 }
 
 fn ids(value: &str) -> Vec<String> {

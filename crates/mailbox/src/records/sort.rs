@@ -71,6 +71,19 @@ fn local_part(addresses: Addresses<'_>) -> Decoded {
     plain(addresses.iter().next().and_then(|address| address.mailbox).unwrap_or_default())
 }
 
+/// A name as it is shown: with the spaces at its ends that stand in quotation marks.
+fn shown_name(name: &[u8]) -> Decoded {
+    let Decoded { text, is_whole } = message::decode_words_noting(name);
+    let is_space = |octet: &&u8| **octet == b' ';
+    let before = name.iter().take_while(is_space).count();
+    let behind = name.iter().rev().take_while(is_space).count();
+    let text = match text.is_empty() {
+        true => text,
+        false => format!("{}{text}{}", " ".repeat(before), " ".repeat(behind)),
+    };
+    Decoded { text, is_whole }
+}
+
 /// The name of the first address, of a group its name, else the address (RFC 5957, 3).
 fn display(addresses: Addresses<'_>) -> Decoded {
     let Some(Address { name, mailbox, host, .. }) = addresses.iter().next() else {
@@ -78,8 +91,8 @@ fn display(addresses: Addresses<'_>) -> Decoded {
     };
     let mailbox = mailbox.unwrap_or_default();
     match (name.filter(|name| !name.is_empty()), host) {
-        (Some(name), Some(_)) => message::decode_words_noting(name),
-        (_, None) => message::decode_words_noting(mailbox),
+        (Some(name), Some(_)) => shown_name(name),
+        (_, None) => shown_name(mailbox),
         (None, Some(b"")) => plain(mailbox),
         (None, Some(host)) => plain(&[mailbox, b"@", host].concat()),
     }
@@ -261,6 +274,14 @@ mod tests {
         assert_eq!(texts(&record("X: y\r\n\r\n")), ["", "", "", "", "", ""]);
         let value = record("From: bo@B.example\r\nTo: root\r\n\r\n");
         assert_eq!(texts(&value), ["", "BO", "ROOT", "", "BO@B.EXAMPLE", "ROOT"]);
+    }
+
+    #[test]
+    fn a_name_has_the_spaces_that_are_in_quotation_marks() {
+        let shown = |from: &str| texts(&record(&format!("From: {from} <a@x>\r\n\r\n")))[4].clone();
+        assert_eq!(shown("\" mariam\""), " MARIAM");
+        assert_eq!(shown("  ana  "), "ANA");
+        assert_eq!(shown("=?utf-8?q?_ana?="), " ANA");
     }
 
     #[test]
