@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use self::interval::Interval;
 use crate::columns::{Align, markdown};
-use crate::report::{Figure, ROWS};
+use crate::report::{self, Figure};
 use crate::server::Kind;
 use crate::work::{self, Figures, Work};
 use crate::{Scale, end, start_in};
@@ -91,7 +91,7 @@ impl Ratios {
             ("min .. max", Align::Right),
             ("verdict", Align::Left),
         ];
-        let rows: Vec<_> = ROWS.iter().filter_map(|(row, _)| self.row(row)).collect();
+        let rows: Vec<_> = report::rows().filter_map(|(row, _)| self.row(row)).collect();
         format!(
             "Speed of the new program to the old one's: above 1 it is faster.\n\n{}",
             markdown(&columns, &rows)

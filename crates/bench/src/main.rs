@@ -17,6 +17,7 @@ mod letters;
 mod priority;
 mod report;
 mod server;
+mod talk;
 mod work;
 
 use std::path::{Path, PathBuf};

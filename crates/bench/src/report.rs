@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, Table};
 
 use crate::server::Kind;
+use crate::work::looking;
 
 /// A figure.
 #[derive(Clone, Copy, PartialEq)]
@@ -95,8 +96,8 @@ pub(crate) enum Goal {
     None,
 }
 
-/// The rows, in the order in which they are shown.
-pub(crate) const ROWS: &[(&str, Goal)] = &[
+/// The rows that do not belong to a work alone, in the order in which they are shown.
+const FIXED: &[(&str, Goal)] = &[
     ("LMTP 8 KB, 64 connections", Goal::Times(6.0)),
     ("LMTP 8 KB, 16 connections", Goal::Times(3.0)),
     ("LMTP 8 KB, 1 connection", Goal::Times(1.5)),
@@ -150,6 +151,11 @@ pub(crate) const ROWS: &[(&str, Goal)] = &[
     ("FETCH ENVELOPE of 100,000 messages", Goal::Under(100.0)),
 ];
 
+/// All rows.
+pub(crate) fn rows() -> impl Iterator<Item = (&'static str, Goal)> {
+    FIXED.iter().copied().chain(looking::rows())
+}
+
 /// All figures.
 #[derive(Default)]
 pub(crate) struct Report {
@@ -168,7 +174,7 @@ impl Report {
 
     fn rows(&self) -> Vec<[String; 6]> {
         let mut rows = Vec::new();
-        for (row, goal) in ROWS {
+        for (row, goal) in self::rows() {
             let ours = self.figure(Kind::Correio, row);
             let peer = self.figure(Kind::Dovecot, row);
             if ours.is_none() && peer.is_none() {
@@ -176,19 +182,19 @@ impl Report {
             }
             let ratio = ours.zip(peer).map(|(ours, peer)| ours.times_better_than(peer));
             let (wanted, reached) = match goal {
-                Goal::Times(times) => (format!("{times}x"), ratio.map(|ratio| ratio >= *times)),
+                Goal::Times(times) => (format!("{times}x"), ratio.map(|ratio| ratio >= times)),
                 Goal::Under(most) => {
                     let unit = ours.map(|f| f.shown()).unwrap_or_default();
                     let unit = unit.rsplit(' ').next().unwrap_or_default().to_owned();
-                    (format!("under {most} {unit}"), ours.map(|ours| ours.value() < *most))
+                    (format!("under {most} {unit}"), ours.map(|ours| ours.value() < most))
                 }
                 Goal::AtLeast(least) => {
-                    (format!("at least {least}x"), ours.map(|ours| ours.value() >= *least))
+                    (format!("at least {least}x"), ours.map(|ours| ours.value() >= least))
                 }
                 Goal::None => (String::new(), None),
             };
             rows.push([
-                (*row).to_owned(),
+                row.to_owned(),
                 ours.map(Figure::shown).unwrap_or_default(),
                 peer.map(Figure::shown).unwrap_or_default(),
                 ratio.map(|ratio| format!("{ratio:.1}x")).unwrap_or_default(),

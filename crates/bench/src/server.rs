@@ -14,6 +14,9 @@ pub(crate) const PASSWORD: &str = "tao-bom-2026";
 /// How many users there are: u0 to u199 at localhost.
 pub(crate) const USERS: u32 = 200;
 
+/// At Dovecot this one has an index, where the plugin for Xapian is installed.
+pub(crate) const XAPIAN_USER: u32 = 106;
+
 /// Which server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -70,6 +73,11 @@ impl Server {
             Kind::Correio => correio::start(folder, program).await,
             Kind::Dovecot => dovecot::start(folder).await,
         }
+    }
+
+    /// Whether a user of Dovecot has an index.
+    pub(crate) fn has_xapian(&self) -> bool {
+        dovecot::has_xapian()
     }
 
     /// Kills it without warning, and starts it again; gives how long it took to be ready.

@@ -7,6 +7,7 @@ mod fetch;
 pub(crate) mod fill;
 mod idle;
 mod login;
+pub(crate) mod looking;
 mod million;
 mod people;
 mod pop3;
@@ -53,6 +54,7 @@ pub(crate) const ALL: &[Work] = &[
     Work { name: "fetch-bodies", run: |s, l| Box::pin(fetch::bodies(s, l)), own_only: false },
     Work { name: "fetch-one", run: |s, l| Box::pin(fetch::one(s, l)), own_only: false },
     Work { name: "search", run: |s, l| Box::pin(search::measure(s, l)), own_only: false },
+    Work { name: "search-large", run: |s, l| Box::pin(looking::measure(s, l)), own_only: false },
     Work { name: "sort", run: |s, l| Box::pin(sort::measure(s, l)), own_only: false },
     Work { name: "expunge", run: |s, l| Box::pin(expunge::measure(s, l)), own_only: false },
     Work { name: "idle", run: |s, l| Box::pin(idle::news(s, l)), own_only: false },

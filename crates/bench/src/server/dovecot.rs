@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use super::{Kind, PASSWORD, Server, USERS, user};
+use super::{Kind, PASSWORD, Server, USERS, XAPIAN_USER, user};
 
 /// Starts it in the foreground.
 pub(super) async fn start(folder: &Path) -> Result<Server> {
@@ -19,7 +19,7 @@ pub(super) async fn start(folder: &Path) -> Result<Server> {
     let key = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
     std::fs::write(folder.join("cert.pem"), key.cert.pem())?;
     std::fs::write(folder.join("key.pem"), key.signing_key.serialize_pem())?;
-    let users: String = (0..USERS).map(|n| format!("{}:{{PLAIN}}{PASSWORD}\n", user(n))).collect();
+    let users: String = (0..USERS).map(|number| line_of(number, folder)).collect();
     std::fs::write(folder.join("users"), users)?;
     let config = folder.join("dovecot.conf");
     std::fs::write(&config, configuration(folder, [imap, imaps, pop3, lmtp]))?;
@@ -50,6 +50,25 @@ pub(super) async fn start(folder: &Path) -> Result<Server> {
         program: "/usr/sbin/dovecot".into(),
         child,
     })
+}
+
+/// Whether its plugin for Xapian is there (Debian: dovecot-fts-xapian).
+pub(super) fn has_xapian() -> bool {
+    Path::new("/usr/lib/dovecot/modules/lib21_fts_xapian_plugin.so").exists()
+}
+
+/// A user's line of the file of users.
+fn line_of(number: u32, folder: &Path) -> String {
+    let line = format!("{}:{{PLAIN}}{PASSWORD}", user(number));
+    if number != XAPIAN_USER || !has_xapian() {
+        return line + "\n";
+    }
+    let home = folder.join("mail").join(format!("u{number}"));
+    let uid_and_gid = "userdb_uid=mail userdb_gid=mail";
+    format!(
+        "{line}::::::{uid_and_gid} userdb_home={} userdb_mail_plugins=fts,fts_xapian\n",
+        home.display()
+    )
 }
 
 fn at(port: u16) -> SocketAddr {
