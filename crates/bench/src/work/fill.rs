@@ -22,7 +22,7 @@ pub(crate) async fn mailbox(
     letters(server, owner, name, 0..messages, octets).await
 }
 
-/// As [`mailbox`], with the letters of these numbers: one of the same number and size is the same one.
+/// As [`mailbox()`], with the letters of these numbers: one of the same number and size is the same one.
 pub(crate) async fn letters(
     server: &Server,
     owner: u32,
