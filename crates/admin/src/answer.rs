@@ -88,7 +88,7 @@ pub struct Progress {
 pub struct UsersAdded {
     /// How many were added.
     pub added: u64,
-    /// The addresses that were taken, and left as they are.
+    /// The addresses of users who were there, and were left as they are.
     pub there: Vec<String>,
     /// Who was not added for another reason.
     pub refused: Vec<RefusedUser>,

@@ -103,11 +103,6 @@ impl People {
         Ok(Some(Stored { account, record, apps }))
     }
 
-    /// Whether an address is a user's or an alias.
-    pub fn is_taken(&self, address: &Address) -> Result<bool, Fault> {
-        Ok(self.snapshot()?.get(&keys::route(address))?.is_some())
-    }
-
     /// Adds a user with an empty account.
     pub async fn add_user(&self, new: NewUser, keys_kept: ScramKeys) -> Result<User, PeopleError> {
         strong_enough(&new.password)?;

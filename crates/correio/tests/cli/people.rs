@@ -60,6 +60,10 @@ fn all_users_of_a_list_are_added_and_a_list_can_be_given_again() {
     assert!(said[2].starts_with("not added: bia@example.org: "), "{said:?}");
     assert!(said[3].starts_with("not added: eva@example.net: "), "{said:?}");
     assert!(done.error.contains("2 users could not be added"), "{}", done.error);
+    program.ok(&["alias", "add", "info@example.org", "ana@example.org"], "");
+    let done = program.run(&["user", "add", "--from", "-"], "info@example.org,long enough\n");
+    assert_eq!(done.code, 1);
+    assert!(done.output.contains("not added: info@example.org: the address"), "{}", done.output);
     // One mistake, and nobody is added.
     let done = program.run(&["user", "add", "--from", "-"], "mia@example.org,long enough\nzoe\n");
     assert_eq!((done.code, done.output.as_str()), (1, ""));

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::arguments::{Arguments, invalid};
 use crate::error::MethodError;
 use crate::id::Id;
-use crate::limits::{DEPTH_MAX, FILTER_PARTS_MAX};
+use crate::limits::FILTER_PARTS_MAX;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,19 +101,16 @@ fn take_filter<F>(
 ) -> Result<Option<Filter<F>>, MethodError> {
     let filter: Option<Map<String, Value>> = arguments.optional("filter")?;
     let mut parts_left = FILTER_PARTS_MAX;
-    filter
-        .map(|filter| Filter::read(filter, &mut condition, (DEPTH_MAX, &mut parts_left)))
-        .transpose()
+    filter.map(|filter| Filter::read(filter, &mut condition, &mut parts_left)).transpose()
 }
 
 impl<F> Filter<F> {
     fn read(
         mut object: Map<String, Value>,
         condition: &mut impl FnMut(Map<String, Value>) -> Result<F, MethodError>,
-        (depth_left, parts_left): (usize, &mut usize),
+        parts_left: &mut usize,
     ) -> Result<Filter<F>, MethodError> {
-        let left = depth_left.checked_sub(1).zip(parts_left.checked_sub(1));
-        let Some((depth_left, fewer)) = left else {
+        let Some(fewer) = parts_left.checked_sub(1) else {
             let description = format!("the filter has more than {FILTER_PARTS_MAX} parts");
             return Err(MethodError::UnsupportedFilter { description });
         };
@@ -134,7 +131,7 @@ impl<F> Filter<F> {
             let Value::Object(part) = part else {
                 return Err(invalid("filter", "a condition is an object"));
             };
-            read.push(Filter::read(part, condition, (depth_left, parts_left))?);
+            read.push(Filter::read(part, condition, parts_left)?);
         }
         Ok(Filter::Operator(operator, read))
     }

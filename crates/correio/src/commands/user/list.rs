@@ -1,5 +1,6 @@
 //! Users from a file: what a spreadsheet saves as CSV.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use admin::Password;
@@ -49,6 +50,7 @@ fn parse(text: &str) -> Result<Vec<UserAsked>> {
     reader.has_headers(false).flexible(true).delimiter(delimiter(text)).comment(Some(b'#'));
     let mut columns = USUAL;
     let (mut users, mut mistakes, mut is_first) = (Vec::new(), Vec::new(), true);
+    let mut lines = HashMap::new();
     for row in reader.from_reader(text.as_bytes()).records() {
         let row = row?;
         if std::mem::take(&mut is_first)
@@ -57,12 +59,16 @@ fn parse(text: &str) -> Result<Vec<UserAsked>> {
             columns = named;
             continue;
         }
+        let line = row.position().map_or(0, csv::Position::line);
         match user(&row, columns) {
-            Ok(user) => users.push(user),
-            Err(mistake) => {
-                let line = row.position().map_or(0, csv::Position::line);
-                mistakes.push(format!("line {line}: {mistake:#}"));
+            Ok(user) => {
+                if let Some(before) = lines.insert(user.address.clone(), line) {
+                    let address = &user.address;
+                    mistakes.push(format!("line {line}: {address} stands in line {before}, too"));
+                }
+                users.push(user);
             }
+            Err(mistake) => mistakes.push(format!("line {line}: {mistake:#}")),
         }
     }
     let more = mistakes.len().saturating_sub(MISTAKES_MAX);
@@ -168,6 +174,8 @@ mod tests {
             read("name,secret\n").unwrap_err(),
             "line 1 names no columns address and password, and no user"
         );
+        let twice = read("ana@example.org,secret one\nANA@EXAMPLE.ORG,secret two\n");
+        assert_eq!(twice.unwrap_err(), "line 2: ana@example.org stands in line 1, too");
         assert_eq!(read("").unwrap_err(), "it names no users");
     }
 }
