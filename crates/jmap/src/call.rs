@@ -45,6 +45,8 @@ pub struct Call<'c, C> {
     pub created: &'c mut Created,
     /// What a call may ask for at most.
     pub limits: &'c Limits,
+    /// The capabilities that the request uses.
+    pub using: &'c [String],
     pub(crate) arguments: Map<String, Value>,
     pub(crate) implied: Vec<(String, Map<String, Value>)>,
 }

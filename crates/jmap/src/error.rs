@@ -48,7 +48,7 @@ impl RequestError {
     }
 }
 
-/// Why a call failed (RFC 8620, 3.6.2, and the standard methods of section 5). Nothing was changed.
+/// Why a call failed (RFC 8620, 3.6.2, and the standard methods of section 5). Nothing was changed, unless nobody knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MethodError {
     /// Something is not available at the moment.
@@ -58,6 +58,8 @@ pub enum MethodError {
         /// What happened; no secrets.
         description: String,
     },
+    /// Nobody knows what of it was done; the client looks again at what it may have changed.
+    ServerPartialFail,
     /// There is no such method among those that the request uses.
     UnknownMethod,
     /// An argument is wrong or missing.
@@ -112,6 +114,7 @@ impl MethodError {
         match self {
             MethodError::ServerUnavailable => ("serverUnavailable", None),
             MethodError::ServerFail { description } => ("serverFail", Some(description)),
+            MethodError::ServerPartialFail => ("serverPartialFail", None),
             MethodError::UnknownMethod => ("unknownMethod", None),
             MethodError::InvalidArguments { description } => {
                 ("invalidArguments", Some(description))

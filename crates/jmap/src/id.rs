@@ -17,6 +17,12 @@ pub struct Id(String);
 pub struct NotAnId;
 
 impl Id {
+    /// Makes an id of what is one by how it is made: a letter, and numbers with hyphens and underscores between them.
+    pub(crate) fn made(text: String) -> Id {
+        debug_assert!(Id::try_from(text.clone()).is_ok(), "an id was made wrong");
+        Id(text)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

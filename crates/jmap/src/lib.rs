@@ -2,7 +2,7 @@
 //!
 //! [`Request::read`] takes octets, [`Api::run`] does the calls one after another, and [`Response`] is what goes back. A method is
 //! one [`Row`] of a table, under the capability that defines it; what a request may use is made from these rows. A row runs over a
-//! context of the server's own, so that this crate knows no mail.
+//! context of the server's own: that of [`server`] is one user's account of mail.
 #![cfg_attr(
     test,
     allow(
@@ -26,6 +26,7 @@ pub mod mail;
 mod reference;
 mod request;
 mod run;
+pub mod server;
 mod session;
 pub mod standard;
 
@@ -33,7 +34,7 @@ pub use arguments::{Arguments, invalid};
 pub use call::{Call, Created};
 pub use error::{MethodError, RequestError, SetError};
 pub use id::{Id, NotAnId};
-pub use limits::{DEPTH_MAX, FILTER_PARTS_MAX, Limits, REFERRED_OCTETS_MAX};
+pub use limits::{DEPTH_MAX, FILTER_PARTS_MAX, Limits, REFERRED_OCTETS_MAX, SORT_KEYS_MAX};
 pub use request::{Invocation, Request, Response};
 pub use run::{Answered, Api, Row};
 pub use session::{Account, Addresses, Session};

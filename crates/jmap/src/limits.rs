@@ -4,6 +4,8 @@
 pub const DEPTH_MAX: usize = 32;
 /// How many operators and conditions a filter has at most.
 pub const FILTER_PARTS_MAX: usize = 200;
+/// By how many properties results are sorted at most.
+pub const SORT_KEYS_MAX: usize = 20;
 /// How many octets the results may have that one request refers to, as JSON. Else sixteen calls, each of which refers to all of
 /// the one before, could make us hold any amount.
 pub const REFERRED_OCTETS_MAX: usize = 8 << 20;

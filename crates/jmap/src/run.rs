@@ -74,7 +74,8 @@ impl<C> Api<C> {
                 (Some(_), Err(error)) => Err(error),
                 (Some(row), Ok(arguments)) => {
                     let (created, limits) = (&mut created, &self.limits);
-                    let mut call = Call { context, created, limits, arguments, implied };
+                    let using = using.as_slice();
+                    let mut call = Call { context, created, limits, using, arguments, implied };
                     let done = (row.run)(&mut call).await;
                     implied = call.implied;
                     done

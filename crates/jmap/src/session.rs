@@ -1,6 +1,7 @@
 //! The session object (RFC 8620, 2).
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -52,4 +53,16 @@ pub struct Session {
     pub addresses: Addresses,
     /// Another one whenever anything of it is another.
     pub state: String,
+}
+
+impl Session {
+    /// The same, with a state that follows from all the rest.
+    #[must_use]
+    pub fn with_state(self) -> Session {
+        let blank = Session { state: String::new(), ..self };
+        let mut hasher = DefaultHasher::new();
+        // What has no JSON differs from nothing else.
+        serde_json::to_string(&blank).unwrap_or_default().hash(&mut hasher);
+        Session { state: format!("{:016x}", hasher.finish()), ..blank }
+    }
 }

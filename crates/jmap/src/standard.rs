@@ -4,12 +4,14 @@ mod changes;
 mod get;
 mod patch;
 mod query;
+mod query_changes;
 mod set;
 
 pub use changes::{Changes, ChangesAnswer};
 pub use get::{Get, GetAnswer};
 pub use patch::Patch;
-pub use query::{Comparator, Filter, Operator, Query, Window};
+pub use query::{Comparator, Filter, Operator, Query, QueryAnswer, Total, Window};
+pub use query_changes::{AddedItem, QueryChanges, QueryChangesAnswer};
 pub use set::{Set, SetAnswer};
 
 use serde::Serialize;

@@ -24,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("imap", &["lane", "message", "sasl", "mailbox"]),
     ("pop3", &["lane", "message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
-    ("jmap", &["message"]),
+    ("jmap", &["lane", "message", "mailbox"]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
     // Names of Maildir++ folders are in the modified UTF-7 of `imap`.

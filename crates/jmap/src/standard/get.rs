@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::as_arguments;
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, invalid};
 use crate::error::MethodError;
 use crate::id::Id;
 use crate::limits::Limits;
@@ -51,6 +51,21 @@ impl Get {
             return Err(MethodError::RequestTooLarge { description });
         }
         Ok(Get { account, ids, properties })
+    }
+
+    /// Refuses properties that objects of the type do not have (RFC 8620, 5.1).
+    pub fn check_properties(&self, known: &[&str]) -> Result<(), MethodError> {
+        let wanted = self.properties.iter().flatten();
+        match wanted.map(String::as_str).find(|name| !known.contains(name)) {
+            None => Ok(()),
+            Some(other) => Err(invalid("properties", &format!("there is no {other}"))),
+        }
+    }
+
+    /// Of an object what is wanted; its id always is.
+    pub fn wanted(&self, mut object: Map<String, Value>) -> Map<String, Value> {
+        object.retain(|name, _| name == "id" || self.wants(name));
+        object
     }
 
     /// Whether a property is wanted.

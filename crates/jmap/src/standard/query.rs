@@ -2,13 +2,15 @@
 
 use std::ops::Range;
 
-use serde::Deserialize;
+use mailbox::Collation;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::as_arguments;
 use crate::arguments::{Arguments, invalid};
 use crate::error::MethodError;
 use crate::id::Id;
-use crate::limits::FILTER_PARTS_MAX;
+use crate::limits::{FILTER_PARTS_MAX, SORT_KEYS_MAX};
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +24,7 @@ pub struct Query<F> {
     /// Which part is wanted.
     pub window: Window,
     /// Whether the number of all is wanted.
-    pub total: bool,
+    pub total: Total,
 }
 
 /// What has to be of an object.
@@ -62,6 +64,39 @@ pub struct Comparator {
     pub more: Map<String, Value>,
 }
 
+/// Whether the number of all results is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Total {
+    /// It is.
+    Wanted,
+    /// It need not be known.
+    Unwanted,
+}
+
+impl Total {
+    pub(super) fn take(arguments: &mut Arguments) -> Result<Total, MethodError> {
+        let is_wanted = arguments.or("calculateTotal", false)?;
+        Ok(if is_wanted { Total::Wanted } else { Total::Unwanted })
+    }
+
+    /// The number where it is wanted.
+    pub fn of(self, count: u64) -> Option<u64> {
+        match self {
+            Total::Wanted => Some(count),
+            Total::Unwanted => None,
+        }
+    }
+}
+
+impl Comparator {
+    /// The collation that texts are compared by; the usual one of a server if none is said.
+    pub fn collation(&self) -> Result<Collation, MethodError> {
+        let Some(name) = &self.collation else { return Ok(Collation::default()) };
+        let named = Collation::ALL.into_iter().find(|collation| collation.name() == name);
+        named.ok_or_else(|| MethodError::UnsupportedSort { description: format!("by {name}") })
+    }
+}
+
 fn yes() -> bool {
     true
 }
@@ -85,17 +120,81 @@ impl<F> Query<F> {
     ) -> Result<Query<F>, MethodError> {
         let account = arguments.required("accountId")?;
         let filter = take_filter(arguments, condition)?;
-        let sort = arguments.optional("sort")?.unwrap_or_default();
+        let sort = take_sort(arguments)?;
         let position = arguments.or("position", 0)?;
         let offset = arguments.or("anchorOffset", 0)?;
         let anchor: Option<Id> = arguments.optional("anchor")?;
         let anchor = anchor.map(|anchor| (anchor, offset));
         let window = Window { position, anchor, limit: arguments.optional("limit")? };
-        Ok(Query { account, filter, sort, window, total: arguments.or("calculateTotal", false)? })
+        Ok(Query { account, filter, sort, window, total: Total::take(arguments)? })
     }
 }
 
-fn take_filter<F>(
+/// Which objects match.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct QueryAnswer {
+    /// Of which account.
+    pub account_id: Id,
+    /// The state of the results.
+    pub query_state: String,
+    /// Whether `/queryChanges` can tell how these results change.
+    pub can_calculate_changes: bool,
+    /// The index of the first of the ids among all results.
+    pub position: u64,
+    /// The part that is wanted.
+    pub ids: Vec<Id>,
+    /// How many results there are, if that is wanted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// How many are given at most, if that is not what the client said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u64>,
+}
+
+impl QueryAnswer {
+    /// The part that is wanted of results that are few, all of which are given if the client does not say how many. How they
+    /// change can be told.
+    pub fn of(
+        account_id: Id,
+        window: &Window,
+        total: Total,
+        query_state: String,
+        results: Vec<Id>,
+    ) -> Result<QueryAnswer, MethodError> {
+        let count = u64::try_from(results.len()).unwrap_or(u64::MAX);
+        let find = |id: &Id| results.iter().position(|other| other == id);
+        let range = window
+            .range(count, u64::MAX, |id| find(id).and_then(|index| u64::try_from(index).ok()))?;
+        let [skipped, taken] = [range.start, range.end.saturating_sub(range.start)]
+            .map(|number| usize::try_from(number).unwrap_or(usize::MAX));
+        Ok(QueryAnswer {
+            account_id,
+            query_state,
+            can_calculate_changes: true,
+            position: range.start,
+            ids: results.into_iter().skip(skipped).take(taken).collect(),
+            total: total.of(count),
+            limit: None,
+        })
+    }
+
+    /// As arguments.
+    pub fn arguments(&self) -> Result<Map<String, Value>, MethodError> {
+        as_arguments(self)
+    }
+}
+
+pub(super) fn take_sort(arguments: &mut Arguments) -> Result<Vec<Comparator>, MethodError> {
+    let sort: Vec<Comparator> = arguments.optional("sort")?.unwrap_or_default();
+    if sort.len() > SORT_KEYS_MAX {
+        let description = format!("by more than {SORT_KEYS_MAX} properties");
+        return Err(MethodError::UnsupportedSort { description });
+    }
+    Ok(sort)
+}
+
+pub(super) fn take_filter<F>(
     arguments: &mut Arguments,
     mut condition: impl FnMut(Map<String, Value>) -> Result<F, MethodError>,
 ) -> Result<Option<Filter<F>>, MethodError> {

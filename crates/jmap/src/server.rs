@@ -1,0 +1,84 @@
+//! The server half: one user's account of mail over JMAP (RFC 8621, RFC 9425).
+//!
+//! A request is run over a [`Context`]. Methods are rows, in a table for each type of object, and capabilities are rows of a table
+//! too. Ids of others' accounts are not found, whoever has them.
+
+mod capabilities;
+pub mod ids;
+mod mail;
+mod ports;
+mod quota;
+mod refused;
+
+pub use ports::Ports;
+
+use mailbox::Account;
+
+use crate::core;
+use crate::error::MethodError;
+use crate::id::Id;
+use crate::limits::Limits;
+use crate::run::{Api, Row};
+use crate::session::{self, Addresses, Session};
+
+/// What methods work on.
+pub struct Context {
+    /// The account of the user, for the door of JMAP.
+    pub account: Account,
+    /// The user.
+    pub user: User,
+    /// What the host does for us.
+    pub ports: Ports,
+}
+
+/// Who logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The name of the login.
+    pub name: String,
+    /// The addresses that mail to this user is sent to, the main one first.
+    pub addresses: Vec<String>,
+}
+
+static CORE: [Row<Context>; 1] = core::rows();
+
+/// All methods, in a table for each type.
+static TABLES: &[&[Row<Context>]] = &[&CORE, quota::ROWS];
+
+/// All methods of the server half.
+pub fn api(limits: Limits) -> Api<Context> {
+    Api { tables: TABLES, others: &[mail::CAPABILITY], limits }
+}
+
+impl Context {
+    /// The id of the user's account.
+    pub fn account_id(&self) -> Id {
+        ids::account(self.account.id())
+    }
+
+    /// Refuses ids of other accounts.
+    pub fn check_account(&self, id: &Id) -> Result<(), MethodError> {
+        if *id == self.account_id() { Ok(()) } else { Err(MethodError::AccountNotFound) }
+    }
+
+    /// What a client is told first.
+    pub fn session(&self, limits: &Limits, addresses: Addresses) -> Session {
+        let id = self.account_id();
+        let account = session::Account {
+            name: self.user.addresses.first().unwrap_or(&self.user.name).clone(),
+            is_personal: true,
+            is_read_only: false,
+            account_capabilities: capabilities::of_account(self),
+        };
+        let of_accounts = capabilities::names().map(|name| (name, id.clone())).collect();
+        Session {
+            capabilities: capabilities::of_session(limits),
+            accounts: [(id, account)].into(),
+            primary_accounts: of_accounts,
+            username: self.user.name.clone(),
+            addresses,
+            state: String::new(),
+        }
+        .with_state()
+    }
+}

@@ -1,0 +1,67 @@
+//! The ids of objects: a letter, so that no two types look alike, and a number. Those of emails, threads and mailboxes are what IMAP
+//! says (RFC 8474, 4 and 5).
+
+use mailbox::{AccountId, EmailId, MailboxId, ThreadId};
+
+use crate::id::Id;
+
+/// Of an account.
+pub fn account(id: AccountId) -> Id {
+    Id::made(format!("A{id}"))
+}
+
+/// Of an email.
+pub fn email(id: EmailId) -> Id {
+    Id::made(format!("M{id}"))
+}
+
+/// Which email it is; none if it is no id of ours.
+pub fn email_of(id: &Id) -> Option<EmailId> {
+    number_of(id, 'M').map(EmailId)
+}
+
+/// Of a thread.
+pub fn thread(id: ThreadId) -> Id {
+    Id::made(format!("T{id}"))
+}
+
+/// Which thread it is.
+pub fn thread_of(id: &Id) -> Option<ThreadId> {
+    number_of(id, 'T').map(ThreadId)
+}
+
+/// Of a mailbox.
+pub fn mailbox(id: MailboxId) -> Id {
+    Id::made(format!("F{id}"))
+}
+
+/// Which mailbox it is.
+pub fn mailbox_of(id: &Id) -> Option<MailboxId> {
+    number_of(id, 'F').and_then(|number| u32::try_from(number).ok()).map(MailboxId)
+}
+
+/// A number in the one way in which it is written.
+fn number_of(id: &Id, kind: char) -> Option<u64> {
+    let digits = id.as_str().strip_prefix(kind)?;
+    let number: u64 = digits.parse().ok()?;
+    (number.to_string() == digits).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use mailbox::{EmailId, MailboxId};
+
+    use super::{email, email_of, mailbox_of};
+    use crate::id::Id;
+
+    #[test]
+    fn only_what_we_would_write_is_an_id_of_ours() {
+        assert_eq!(email_of(&email(EmailId(u64::MAX))), Some(EmailId(u64::MAX)));
+        for other in ["M01", "M", "m1", "M-1", "F1", "M18446744073709551616", "M1_"] {
+            assert_eq!(email_of(&Id::try_from(other.to_owned()).unwrap()), None, "{other}");
+        }
+        let large = Id::try_from("F4294967296".to_owned()).unwrap();
+        assert_eq!(mailbox_of(&large), None);
+        assert_eq!(mailbox_of(&Id::made("F7".to_owned())), Some(MailboxId(7)));
+    }
+}
