@@ -137,9 +137,7 @@ impl Search {
     /// How relevant those given so far are, in their order: from 1 to 100, which at least one of them has (RFC 6203, 4). To be
     /// asked at the end; empty without `with_relevancy`.
     pub fn relevancies(&self) -> Vec<u8> {
-        let relevancies =
-            self.relevance.as_ref().map(|relevance| relevance.scores(&self.plan.rarities()));
-        relevancies.unwrap_or_default()
+        self.relevance.as_ref().map(Relevance::scores).unwrap_or_default()
     }
 
     /// Looks at more entries, about `cost_octets` worth of reading and matching, and gives those that match with their

@@ -201,9 +201,17 @@ impl Plan {
         sources: &mut Sources,
         relevance: &mut Relevance,
     ) -> Result<(), Fault> {
-        let strengths = relevance.next();
+        if relevance.is_empty() {
+            // The words were asked before the first entry was looked at: how many emails have each is known.
+            relevance.weigh_by(self.rarities());
+        }
+        let mut strengths = Vec::new();
         for (key, meant) in self.ranking() {
-            if self.found.as_ref().is_some_and(|found| found.weigh(key, entry.email, strengths)) {
+            if self
+                .found
+                .as_ref()
+                .is_some_and(|found| found.weigh(key, entry.email, &mut strengths))
+            {
                 continue;
             }
             match sources.strengths(meant) {
@@ -214,11 +222,12 @@ impl Plan {
                 Err(fault) => return Err(fault),
             }
         }
+        relevance.add(&strengths);
         Ok(())
     }
 
     /// How rare each word is of those that say how relevant a message is.
-    pub(super) fn rarities(&self) -> Vec<u32> {
+    fn rarities(&self) -> Vec<u32> {
         let mut rarities = Vec::new();
         for (key, meant) in self.ranking() {
             let known = self.found.as_ref().and_then(|found| found.having(key));

@@ -1,40 +1,42 @@
 //! How relevant messages are to what was looked for (RFC 6203, 4): by how strongly each has the words that were meant, and by
 //! how rare these are in the account, as far as its index has got.
 
-/// What was learnt of the messages that were given.
+/// What was learnt of the messages that were given: one sum for each, however many words are looked for.
 #[derive(Debug, Default)]
 pub(super) struct Relevance {
-    /// How strongly each has each word, one message behind the other.
-    strengths: Vec<u8>,
-    messages: usize,
+    /// How rare each word is; known once the first message is given.
+    rarities: Vec<u32>,
+    sums: Vec<u32>,
 }
 
 impl Relevance {
-    /// Another message is given; how strongly it has each word is added to what this gives.
-    pub(super) fn next(&mut self) -> &mut Vec<u8> {
-        self.messages = self.messages.saturating_add(1);
-        &mut self.strengths
+    /// Whether no message was given yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sums.is_empty()
+    }
+
+    /// Says how rare each word is; to be said before the first message.
+    pub(super) fn weigh_by(&mut self, rarities: Vec<u32>) {
+        self.rarities = rarities;
+    }
+
+    /// Another message is given, which has each word as strongly as this.
+    pub(super) fn add(&mut self, strengths: &[u8]) {
+        let products = strengths
+            .iter()
+            .zip(&self.rarities)
+            .map(|(strength, rarity)| u32::from(*strength).saturating_mul(*rarity));
+        self.sums.push(products.fold(0, u32::saturating_add));
     }
 
     /// From 1 to 100, which the most relevant ones have.
-    pub(super) fn scores(&self, rarities: &[u32]) -> Vec<u8> {
-        let sum = |strengths: &[u8]| {
-            let products = strengths
-                .iter()
-                .zip(rarities)
-                .map(|(strength, rarity)| u64::from(*strength).saturating_mul(u64::from(*rarity)));
-            products.fold(0, u64::saturating_add)
-        };
-        let sums: Vec<u64> = match rarities.len() {
-            0 => vec![0; self.messages],
-            words => self.strengths.chunks(words).map(sum).collect(),
-        };
-        let most = sums.iter().copied().max().unwrap_or(0);
-        let score = |sum: u64| match sum.saturating_mul(99).checked_div(most) {
+    pub(super) fn scores(&self) -> Vec<u8> {
+        let most = u64::from(self.sums.iter().copied().max().unwrap_or(0));
+        let score = |sum: &u32| match u64::from(*sum).saturating_mul(99).checked_div(most) {
             None => 100,
             Some(part) => u8::try_from(part).unwrap_or(99).saturating_add(1),
         };
-        sums.into_iter().map(score).collect()
+        self.sums.iter().map(score).collect()
     }
 }
 
@@ -52,23 +54,34 @@ pub(super) fn rarity(messages: u64, having: u64) -> u32 {
 mod tests {
     use super::*;
 
+    fn scores<const WORDS: usize>(rarities: &[u32], messages: &[[u8; WORDS]]) -> Vec<u8> {
+        let mut relevance = Relevance::default();
+        relevance.weigh_by(rarities.to_vec());
+        messages.iter().for_each(|strengths| relevance.add(strengths));
+        relevance.scores()
+    }
+
     #[test]
     fn rare_words_in_weighty_places_count_most() {
-        let mut relevance = Relevance::default();
-        for strengths in [[60, 12], [12, 60], [12, 0], [0, 0]] {
-            relevance.next().extend(strengths);
-        }
-        assert_eq!(relevance.scores(&[100, 300]), [50, 100, 7, 1]);
-        assert_eq!(relevance.scores(&[100, 100]), [100, 100, 17, 1]);
+        let messages = [[60, 12], [12, 60], [12, 0], [0, 0]];
+        assert_eq!(scores(&[100, 300], &messages), [50, 100, 7, 1]);
+        assert_eq!(scores(&[100, 100], &messages), [100, 100, 17, 1]);
     }
 
     #[test]
     fn where_nothing_tells_messages_apart_all_are_equal() {
+        assert_eq!(scores::<0>(&[], &[]), []);
+        assert_eq!(scores(&[], &[[], []]), [100, 100]);
+    }
+
+    #[test]
+    fn what_is_held_of_a_message_does_not_grow_with_the_words() {
         let mut relevance = Relevance::default();
-        assert_eq!(relevance.scores(&[]), []);
-        relevance.next();
-        relevance.next();
-        assert_eq!(relevance.scores(&[]), [100, 100]);
+        relevance.weigh_by(vec![100; 8_000]);
+        (0..1_000_u16).for_each(|_| relevance.add(&[12; 8_000]));
+        let held = (relevance.sums.capacity() + relevance.rarities.capacity()) * size_of::<u32>();
+        assert!(held <= (1_024 + 8_000) * size_of::<u32>(), "{held} octets");
+        assert_eq!(relevance.scores(), [100; 1_000]);
     }
 
     #[test]
