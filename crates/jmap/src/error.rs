@@ -170,6 +170,9 @@ pub struct SetError {
     /// With `alreadyExists`: the record that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub existing_id: Option<Id>,
+    /// With `blobNotFound`: all blobs that are not there (RFC 8621, 4.6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub not_found: Option<Vec<Id>>,
 }
 
 impl SetError {

@@ -34,7 +34,10 @@ pub use arguments::{Arguments, invalid};
 pub use call::{Call, Created};
 pub use error::{MethodError, RequestError, SetError};
 pub use id::{Id, NotAnId};
-pub use limits::{DEPTH_MAX, FILTER_PARTS_MAX, Limits, REFERRED_OCTETS_MAX, SORT_KEYS_MAX};
+pub use limits::{
+    BODY_PARTS_MAX, DEPTH_MAX, FILTER_PARTS_MAX, HEADER_OCTETS_MAX, Limits, REFERRED_OCTETS_MAX,
+    SORT_KEYS_MAX,
+};
 pub use request::{Invocation, Request, Response};
 pub use run::{Answered, Api, Row};
 pub use session::{Account, Addresses, Session};

@@ -9,6 +9,10 @@ pub const SORT_KEYS_MAX: usize = 20;
 /// How many octets the results may have that one request refers to, as JSON. Else sixteen calls, each of which refers to all of
 /// the one before, could make us hold any amount.
 pub const REFERRED_OCTETS_MAX: usize = 8 << 20;
+/// How many octets the header of a message may have that is built. Readers take twice as much.
+pub const HEADER_OCTETS_MAX: usize = 512 << 10;
+/// How many parts a message has at most that is built.
+pub const BODY_PARTS_MAX: usize = 1000;
 
 /// What the session object tells clients about limits (RFC 8620, 2). The defaults are those that it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

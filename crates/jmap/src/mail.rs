@@ -1,9 +1,11 @@
 //! What JMAP says of mail (RFC 8621), as far as it follows from the messages alone.
 
 mod body;
+mod build;
 mod date;
 mod header;
 
 pub use body::{Bodies, media_type};
-pub use date::{local_date, utc_date};
+pub use build::{BlobFacts, Draft, Look, Made, Piece};
+pub use date::{local_date, read_date, read_utc_date, utc_date};
 pub use header::{Form, HeaderProperty, headers};

@@ -2,22 +2,24 @@
 //! part they are put in.
 
 mod fold;
+mod header;
 mod transfer;
 
-use fold::{Folded, is_plain, quoted_string};
-use transfer::{Encoded, encode};
+pub use header::{Group, Header, NotAValue};
+use transfer::encode;
+pub use transfer::{Encoder, Encoding, Nature};
 
 /// Composes one message. Fields come in the order in which they are added; those of MIME are added at the end.
 #[derive(Clone, Debug, Default)]
 pub struct Composer {
-    header: String,
+    header: Header,
 }
 
 /// One part that holds no others.
 #[derive(Clone, Debug)]
 pub struct Leaf {
     content_type: String,
-    fields: String,
+    fields: Header,
     octets: Vec<u8>,
 }
 
@@ -39,37 +41,28 @@ impl Composer {
     /// Adds an unstructured field, such as Subject: encodes words where needed (RFC 2047) and folds.
     #[must_use]
     pub fn text(mut self, name: &str, text: &str) -> Composer {
-        Folded::field(&mut self.header, name).text(text).end();
+        self.header.text(name, text);
         self
     }
 
     /// Adds a structured field whose value is ready, such as Date or Message-ID: folds at its spaces.
     #[must_use]
     pub fn raw(mut self, name: &str, value: &str) -> Composer {
-        Folded::field(&mut self.header, name).tokens(value).end();
+        self.header.tokens(name, value);
         self
     }
 
     /// Adds an address field; each address is a display name, perhaps empty, and the address itself.
     #[must_use]
     pub fn addresses(mut self, name: &str, addresses: &[(&str, &str)]) -> Composer {
-        let mut folded = Folded::field(&mut self.header, name);
-        for (index, (display, address)) in addresses.iter().enumerate() {
-            let comma = if index.saturating_add(1) < addresses.len() { "," } else { "" };
-            folded = if display.is_empty() {
-                folded.tokens(&format!("{address}{comma}"))
-            } else {
-                folded.phrase(display).tokens(&format!("<{address}>{comma}"))
-            };
-        }
-        folded.end();
+        self.header.addresses(name, &[Group { name: None, members: addresses.to_vec() }]);
         self
     }
 
     /// Ends the message with one part as its body.
     pub fn single(mut self, leaf: &Leaf) -> Vec<u8> {
-        self.header.push_str("MIME-Version: 1.0\r\n");
-        let mut out = self.header.into_bytes();
+        self.header.tokens("MIME-Version", "1.0");
+        let mut out = self.header.as_str().as_bytes().to_vec();
         leaf.write(&mut out);
         out
     }
@@ -77,11 +70,10 @@ impl Composer {
     /// Ends the message with several parts: `content_type` is such as `multipart/mixed`, perhaps with parameters but
     /// without the boundary, which must not occur at the beginning of a line of a part.
     pub fn multipart(mut self, content_type: &str, boundary: &str, leaves: &[Leaf]) -> Vec<u8> {
-        self.header.push_str("MIME-Version: 1.0\r\n");
-        let value = format!("{content_type}; boundary={}", quoted_string(boundary));
-        Folded::field(&mut self.header, "Content-Type").tokens(&value).end();
-        self.header.push_str("\r\n");
-        let mut out = self.header.into_bytes();
+        self.header.tokens("MIME-Version", "1.0");
+        self.header.multipart(content_type, boundary);
+        let mut out = self.header.as_str().as_bytes().to_vec();
+        out.extend_from_slice(b"\r\n");
         for leaf in leaves {
             out.extend_from_slice(format!("--{boundary}\r\n").as_bytes());
             leaf.write(&mut out);
@@ -100,7 +92,7 @@ impl Leaf {
 
     /// Any content; for texts and messages, line ends become CRLF.
     pub fn new(content_type: &str, octets: Vec<u8>) -> Leaf {
-        Leaf { content_type: content_type.to_owned(), fields: String::new(), octets }
+        Leaf { content_type: content_type.to_owned(), fields: Header::default(), octets }
     }
 
     /// Says that this is a file with a name.
@@ -110,31 +102,24 @@ impl Leaf {
             Attached::Inline => "inline",
             Attached::Attachment => "attachment",
         };
-        // RFC 2231, 4 for names that are not ASCII.
-        let parameter = if is_plain(name) {
-            format!("filename={}", quoted_string(name))
-        } else {
-            format!("filename*=utf-8''{}", fold::percent(name))
-        };
-        let value = format!("{kind}; {parameter}");
-        Folded::field(&mut self.fields, "Content-Disposition").tokens(&value).end();
+        self.fields.parameters("Content-Disposition", kind, &[("filename", name)]);
         self
     }
 
     /// Adds a field whose value is ready, such as Content-ID.
     #[must_use]
     pub fn raw(mut self, name: &str, value: &str) -> Leaf {
-        Folded::field(&mut self.fields, name).tokens(value).end();
+        self.fields.tokens(name, value);
         self
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        let mut header = String::new();
-        Folded::field(&mut header, "Content-Type").tokens(&self.content_type).end();
-        let Encoded { name, octets } = encode(&self.content_type, &self.octets);
-        Folded::field(&mut header, "Content-Transfer-Encoding").tokens(name).end();
-        out.extend_from_slice(header.as_bytes());
-        out.extend_from_slice(self.fields.as_bytes());
+        let (encoding, octets) = encode(&self.content_type, &self.octets);
+        let mut header = Header::default();
+        header.tokens("Content-Type", &self.content_type);
+        header.tokens("Content-Transfer-Encoding", encoding.name());
+        header.extend(&self.fields);
+        out.extend_from_slice(header.as_str().as_bytes());
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(&octets);
     }

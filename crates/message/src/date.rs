@@ -203,6 +203,17 @@ fn count_days(year: i64, month: i64, day: i64) -> i64 {
 
 /// The value of a Date field for this moment, in UTC.
 pub fn format_date(unix_s: i64) -> String {
+    format_date_in(unix_s, 0)
+}
+
+/// The value of a Date field for this moment, by a clock that is so many seconds ahead of UTC. One that is ahead by no whole
+/// minutes, or by more than the field can say, is told in UTC.
+pub fn format_date_in(unix_s: i64, zone_s: i32) -> String {
+    let is_told = zone_s % 60 == 0 && zone_s.unsigned_abs() < 100 * 3600;
+    let zone_s = if is_told { zone_s } else { 0 };
+    let unix_s = unix_s.saturating_add(zone_s.into());
+    let zone_min = zone_s.unsigned_abs() / 60;
+    let sign = if zone_s < 0 { '-' } else { '+' };
     let day = unix_s.div_euclid(DAY_S);
     let second = unix_s.rem_euclid(DAY_S);
     let (year, month, month_day) = civil(day);
@@ -212,12 +223,14 @@ pub fn format_date(unix_s: i64) -> String {
     let (first, rest) = month.split_at_checked(1).unwrap_or_default();
     let clock = |unit: i64, span: i64| second.div_euclid(unit).rem_euclid(span);
     format!(
-        "{}, {month_day} {}{rest} {year:04} {:02}:{:02}:{:02} +0000",
+        "{}, {month_day} {}{rest} {year:04} {:02}:{:02}:{:02} {sign}{:02}{:02}",
         week_day.copied().unwrap_or_default(),
         first.to_ascii_uppercase(),
         clock(3600, 24),
         clock(60, 60),
         clock(1, 60),
+        zone_min / 60,
+        zone_min % 60,
     )
 }
 

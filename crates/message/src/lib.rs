@@ -43,8 +43,8 @@ mod work;
 
 pub use address::{Address, AddressIter, AddressList, Addresses};
 pub use beginning::{has_header, is_field, is_known_field};
-pub use compose::{Attached, Composer, Leaf};
-pub use date::{SentDate, format_date};
+pub use compose::{Attached, Composer, Encoder, Encoding, Group, Header, Leaf, Nature, NotAValue};
+pub use date::{SentDate, format_date, format_date_in};
 pub use encoded_word::{Decoded, decode as decode_words, decode_noting as decode_words_noting};
 pub use envelope::{Envelope, HeaderEnvelope};
 pub use header::{Choice, Field, Fields, fields, find, select};

@@ -22,7 +22,7 @@ impl<'h> Folded<'h> {
     /// Begins a field. What cannot be in a field's name is left out of it.
     pub(super) fn field(header: &'h mut String, name: &str) -> Folded<'h> {
         let from = header.len();
-        header.extend(name.chars().filter(|c| c.is_ascii_graphic() && *c != ':'));
+        header.extend(name.chars().filter(|c| is_field_name_character(*c)));
         header.push(':');
         let column = header.len().saturating_sub(from);
         Folded { header, column }
@@ -30,14 +30,12 @@ impl<'h> Folded<'h> {
 
     /// Adds an unstructured text.
     pub(super) fn text(self, text: &str) -> Folded<'h> {
-        let fits =
-            text.split(' ').all(|word| word.len() < LINE_OCTETS_MAX.saturating_sub(LINE_OCTETS));
-        if is_plain(text) && fits { self.tokens(text) } else { self.words(text) }
+        if stays_as_it_is(text) { self.tokens(text) } else { self.words(text) }
     }
 
     /// Adds a display name.
     pub(super) fn phrase(self, name: &str) -> Folded<'h> {
-        if !is_plain(name) {
+        if !stays_as_it_is(name) {
             return self.words(name);
         }
         let is_atom = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~ ".contains(c);
@@ -106,8 +104,24 @@ impl<'h> Folded<'h> {
     }
 }
 
+/// RFC 5322, 3.6.8.
+pub(super) fn is_field_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_field_name_character)
+}
+
+fn is_field_name_character(c: char) -> bool {
+    c.is_ascii_graphic() && c != ':'
+}
+
+/// Whether a text can stand in a header as it is, and be folded at any of its spaces without becoming another.
+pub(super) fn stays_as_it_is(text: &str) -> bool {
+    let fits =
+        |word: &str| word.len() < LINE_OCTETS_MAX.saturating_sub(LINE_OCTETS) && !word.is_empty();
+    text.is_empty() || is_plain(text) && text.split(' ').all(fits)
+}
+
 /// Whether a text can stand in a header as it is.
-pub(super) fn is_plain(text: &str) -> bool {
+fn is_plain(text: &str) -> bool {
     text.bytes().all(|octet| octet == b' ' || octet.is_ascii_graphic()) && !text.contains("=?")
 }
 
@@ -124,9 +138,39 @@ pub(super) fn quoted_string(text: &str) -> String {
     quoted
 }
 
-/// The extended value of a parameter (RFC 2231, 7).
-pub(super) fn percent(text: &str) -> String {
-    text.bytes().map(|octet| encoded(octet, '%', |o| b"!#$&+-.^_`{|}~".contains(&o))).collect()
+/// Octets of the value of a parameter that stand in one piece (RFC 2231, 3): with its name it then fits into a line.
+const PIECE_OCTETS: usize = 50;
+
+/// A parameter: as a quoted string, or percent-encoded, in pieces where it is long (RFC 2231, 3, 4 and 7).
+pub(super) fn parameter(name: &str, value: &str) -> String {
+    let is_name = |octet: u8| octet.is_ascii_alphanumeric() || b"-_".contains(&octet);
+    if !value.is_empty() && value.len() <= PIECE_OCTETS && value.bytes().all(is_name) {
+        return format!("{name}={value}");
+    }
+    if stays_as_it_is(value) && value.len() <= PIECE_OCTETS {
+        return format!("{name}={}", quoted_string(value));
+    }
+    let mut pieces = vec![String::new()];
+    for character in value.chars() {
+        let mut octets = [0; 4];
+        let octets = character.encode_utf8(&mut octets).bytes();
+        let one: String =
+            octets.map(|o| encoded(o, '%', |o| b"!#$&+-.^_`{|}~".contains(&o))).collect();
+        match pieces.last_mut() {
+            Some(last) if last.len().saturating_add(one.len()) <= PIECE_OCTETS => {
+                last.push_str(&one);
+            }
+            Some(_) | None => pieces.push(one),
+        }
+    }
+    if let [value] = &pieces[..] {
+        return format!("{name}*=utf-8''{value}");
+    }
+    let numbered = pieces.iter().enumerate().map(|(number, piece)| {
+        let charset = if number == 0 { "utf-8''" } else { "" };
+        format!("{name}*{number}*={charset}{piece}")
+    });
+    numbered.collect::<Vec<_>>().join("; ")
 }
 
 /// The Q encoding for any place, phrases included (RFC 2047, 5).
