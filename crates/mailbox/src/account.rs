@@ -4,6 +4,7 @@
 mod append;
 mod copy;
 mod drop_damaged;
+mod edit_mailbox;
 mod expunge;
 mod heal;
 mod history;

@@ -36,7 +36,7 @@ impl Collation {
     }
 
     /// The key by which a text is put in order.
-    pub(crate) fn key(self, text: &str) -> Vec<u8> {
+    pub fn key(self, text: &str) -> Vec<u8> {
         match self {
             Collation::UnicodeCasemap => casemap(text).into_owned().into_bytes(),
             Collation::AsciiCasemap => text.to_ascii_uppercase().into_bytes(),

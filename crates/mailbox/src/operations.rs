@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    EmailId, FlagMode, FlagNames, Flags, MailboxId, MailboxName, ModSeq, Octets, Received,
+    EmailId, FlagMode, FlagNames, Flags, MailboxId, MailboxName, ModSeq, Octets, Received, Role,
     ThreadId, Timestamp, Uid, UidSet, UidValidity, Uidl, Who, ZonedTime,
 };
 
@@ -57,6 +57,25 @@ pub struct Copied {
     pub uid_validity: UidValidity,
     /// Old and new UIDs.
     pub pairs: Vec<(Uid, Uid)>,
+}
+
+/// What of a mailbox is changed. None: it stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MailboxEdit {
+    /// Its whole name. It is moved with all below it.
+    pub name: Option<MailboxName>,
+    /// What it is for; none within: nothing special.
+    pub role: Option<Option<Role>>,
+    /// Whether its name is subscribed to.
+    pub subscription: Option<Subscription>,
+}
+
+/// Whether a name is subscribed to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the type says it")]
+pub enum Subscription {
+    Yes,
+    No,
 }
 
 /// A change of flags.
@@ -182,7 +201,7 @@ pub struct Change {
 pub enum What {
     /// A mailbox was made.
     Created { mailbox: MailboxId, name: MailboxName },
-    /// A mailbox was renamed.
+    /// A mailbox was renamed; where both names are the same, it got another role.
     Renamed { mailbox: MailboxId, from: MailboxName, to: MailboxName },
     /// A mailbox was deleted with what was in it.
     Deleted { mailbox: MailboxId, name: MailboxName },

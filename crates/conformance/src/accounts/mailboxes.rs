@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use mailbox::engine::Engine;
-use mailbox::{AccountId, Door, MailboxKind, Refused, Role, Timestamp, Who};
+use mailbox::operations::{MailboxEdit, Subscription};
+use mailbox::{AccountId, Door, MailboxKind, ModSeq, Refused, Role, Timestamp, Who};
 
 use super::{fill, names, refused, uids_in};
 use crate::{Bench, id_of, name, sound, uids};
@@ -13,6 +14,7 @@ pub(super) async fn run(make: &impl Fn() -> Arc<dyn Engine>) {
     a_deleted_mailbox_leaves_a_container_as_long_as_it_is_needed(Bench::new(make())).await;
     renaming_moves_all_that_lies_below(Bench::new(make())).await;
     renaming_the_inbox_moves_its_mail(Bench::new(make())).await;
+    a_mailbox_is_changed_in_one_step_or_not_at_all(Bench::new(make())).await;
     uids_and_uid_validities_are_never_given_again(Bench::new(make())).await;
 }
 
@@ -92,6 +94,38 @@ async fn renaming_moves_all_that_lies_below(bench: Bench) {
     account.rename_mailbox(junk, &name("Sent")).await.unwrap();
     account.rename_mailbox(sent, &name("Junk")).await.unwrap();
     assert_eq!((id_of(&account, "Sent"), id_of(&account, "Junk")), (junk, sent));
+    sound(&bench.accounts, &account);
+}
+
+async fn a_mailbox_is_changed_in_one_step_or_not_at_all(bench: Bench) {
+    let account = bench.account().await;
+    account.create_mailbox(&name("A/B"), None).await.unwrap();
+    account.subscribe(&name("A/B")).await.unwrap();
+    let a = id_of(&account, "A");
+    let edit = MailboxEdit {
+        name: Some(name("Work/Z")),
+        role: Some(Some(Role::Important)),
+        subscription: Some(Subscription::Yes),
+    };
+    account.edit_mailbox(a, edit).await.unwrap();
+    assert_eq!(account.mailbox(a).unwrap().unwrap().role, Some(Role::Important));
+    let subscribed = |text| account.subscriptions().unwrap().contains(&name(text));
+    // Those below go on being subscribed to.
+    assert!(subscribed("Work/Z") && subscribed("Work/Z/B") && !subscribed("A/B"));
+    let before = account.changes_since(ModSeq(0), 100).unwrap().last().unwrap().modseq;
+    let taken = MailboxEdit {
+        name: Some(name("Y")),
+        role: Some(Some(Role::Trash)),
+        subscription: Some(Subscription::No),
+    };
+    assert_eq!(refused(account.edit_mailbox(a, taken).await), Refused::SpecialUse);
+    let below = MailboxEdit { name: Some(name("Work/Z/C")), role: Some(None), subscription: None };
+    assert_eq!(refused(account.edit_mailbox(a, below).await), Refused::BelowItself);
+    assert_eq!(account.mailbox(a).unwrap().unwrap().role, Some(Role::Important));
+    assert!(account.changes_since(before, 1).unwrap().is_empty());
+    let inbox = id_of(&account, "INBOX");
+    let moved = MailboxEdit { name: Some(name("Old")), ..MailboxEdit::default() };
+    assert_eq!(refused(account.edit_mailbox(inbox, moved).await), Refused::Inbox);
     sound(&bench.accounts, &account);
 }
 

@@ -197,7 +197,7 @@ fn drop_empty_containers(
     Ok(())
 }
 
-fn rename(
+pub(super) fn rename(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
     id: MailboxId,
