@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, all of it optional. Unknown keys are refused with their place, so that a
 //! misspelt one does not go unnoticed.
 
+mod http;
 mod lmtp;
 mod log;
 mod pop3;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::listen::Listen;
 
+pub use http::{HttpSection, Proxies};
 pub use lmtp::{Allowed, LmtpSection, SocketAccess};
 pub use log::{LogFormat, LogSection};
 pub use pop3::Pop3Section;
@@ -82,7 +84,7 @@ pub struct Config {
     pub limits: LimitsSection,
     /// Logging.
     pub log: LogSection,
-    /// The HTTP listener.
+    /// HTTP.
     pub http: HttpSection,
     /// Reading all that is kept, to find damage early.
     pub scrub: ScrubSection,
@@ -153,14 +155,6 @@ pub struct LimitsSection {
     pub history_per_user_max: u64,
     /// How much memory the hot state of mailboxes may take.
     pub hot_memory: Size,
-}
-
-/// The HTTP listener.
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct HttpSection {
-    /// Whether `/metrics` answers to others than loopback.
-    pub metrics_for_all: bool,
 }
 
 impl Default for Config {
@@ -245,6 +239,7 @@ impl Config {
         let oauth = self.oauth.as_ref().map_or(Ok(()), OauthSection::check);
         let sections = [
             self.lmtp.check(),
+            self.http.check(),
             self.pop3.check(),
             self.privileges.check(),
             oauth,
@@ -384,6 +379,8 @@ mod tests {
             level = "info,smtp=debug"
             [http]
             metrics_for_all = true
+            proxies = ["127.0.0.1", "10.0.0.0/8"]
+            base_path = "/mail"
             [scrub]
             every_days = 7
             speed = "20M"

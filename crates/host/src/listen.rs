@@ -30,13 +30,15 @@ pub enum Protocol {
     Submissions,
     /// LMTP.
     Lmtp,
-    /// HTTP: metrics and health.
+    /// HTTP: JMAP on this machine and behind proxies, metrics and health.
     Http,
+    /// HTTP over TLS: JMAP.
+    Https,
 }
 
 impl Protocol {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Protocol; 9] = [
+    pub const ALL: [Protocol; 10] = [
         Protocol::Imap,
         Protocol::Imaps,
         Protocol::Pop3,
@@ -46,6 +48,7 @@ impl Protocol {
         Protocol::Submissions,
         Protocol::Lmtp,
         Protocol::Http,
+        Protocol::Https,
     ];
 
     /// Its name on the command line.
@@ -60,6 +63,7 @@ impl Protocol {
             Protocol::Submissions => "submissions",
             Protocol::Lmtp => "lmtp",
             Protocol::Http => "http",
+            Protocol::Https => "https",
         }
     }
 
@@ -75,13 +79,14 @@ impl Protocol {
             Protocol::Submissions => (465, 1465),
             Protocol::Lmtp => (24, 2424),
             Protocol::Http => (8080, 8080),
+            Protocol::Https => (443, 8443),
         }
     }
 
     /// Whether TLS begins with the first octet.
     pub const fn is_tls(self) -> bool {
         match self {
-            Protocol::Imaps | Protocol::Pop3s | Protocol::Submissions => true,
+            Protocol::Imaps | Protocol::Pop3s | Protocol::Submissions | Protocol::Https => true,
             Protocol::Imap
             | Protocol::Pop3
             | Protocol::Smtp
@@ -150,7 +155,7 @@ pub enum ListenFault {
     Shape,
     /// The protocol is not known.
     #[error(
-        "{0} is no protocol; there are imap, imaps, pop3, pop3s, smtp, submission, submissions, lmtp and http"
+        "{0} is no protocol; there are imap, imaps, pop3, pop3s, smtp, submission, submissions, lmtp, http and https"
     )]
     Unknown(String),
     /// The protocol comes with a later version.
@@ -166,7 +171,7 @@ impl FromStr for Listen {
 
     fn from_str(text: &str) -> Result<Listen, ListenFault> {
         let (name, address) = text.split_once('=').ok_or(ListenFault::Shape)?;
-        if matches!(name, "https" | "managesieve") {
+        if name == "managesieve" {
             return Err(ListenFault::NotYet(name.to_owned()));
         }
         let protocol = Protocol::ALL
@@ -202,6 +207,7 @@ mod tests {
             "imaps=*:993",
             "lmtp=unix:/run/lmtp",
             "http=0.0.0.0:80",
+            "https=*:443",
         ] {
             let listen: Listen = text.parse().unwrap();
             assert_eq!(format!("{}={}", listen.protocol, listen.address), text);
@@ -217,7 +223,6 @@ mod tests {
             ("lmtp=unix:", ListenFault::Shape),
             ("imap=unix:/x", ListenFault::Unix),
             ("gopher=127.0.0.1:70", ListenFault::Unknown("gopher".to_owned())),
-            ("https=127.0.0.1:443", ListenFault::NotYet("https".to_owned())),
             ("managesieve=127.0.0.1:4190", ListenFault::NotYet("managesieve".to_owned())),
         ] {
             assert_eq!(text.parse::<Listen>(), Err(want), "{text}");

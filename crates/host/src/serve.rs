@@ -37,7 +37,7 @@ use self::reload::Reloader;
 use self::running::ThisHost;
 use crate::config::{Config, LimitsSection, ScrubSection};
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
-use crate::listen::bind::{BindFault, Bound, Reserved, Socket};
+use crate::listen::bind::{BindFault, Bound, Reserved};
 use crate::listen::connections::Connections;
 use crate::listen::{Listen, Protocol};
 use crate::metrics::{CountedTransport, Metrics};
@@ -100,7 +100,7 @@ pub struct Host {
     keep: Keep,
     bound: Vec<Bound>,
     doors: Arc<Doors>,
-    pages: Arc<http::Pages>,
+    http: Arc<http::Http>,
     admin: tokio::net::UnixListener,
     desk: Arc<Desk>,
     running: Arc<dyn Running>,
@@ -187,6 +187,7 @@ impl Host {
             phase: phases,
         });
         let pages = http::Pages::new(&keep, &doors, &queue, config.http.metrics_for_all);
+        let http = http::Http::new(&keep, &doors, &pages, &config.http)?;
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
         let since = keep.accounts.clock().now();
         let scrub = Arc::new(Varying::new(config.scrub));
@@ -201,7 +202,7 @@ impl Host {
             keep,
             bound,
             doors,
-            pages,
+            http,
             admin,
             desk,
             running,
@@ -280,7 +281,7 @@ impl Host {
                 accounts.in_lanes(queue::run(queue, transport, postmaster, phase.clone()))
             }))
         });
-        open(self.bound, &self.doors, &self.pages);
+        open(self.bound, &self.doors, &self.http);
         let health = Health { doors: Arc::clone(&self.doors), store: self.keep.store.clone() };
         self.manager.ready(&health.words());
         let alive = tokio::spawn(alive(Arc::clone(&self.manager), health.clone()));
@@ -350,21 +351,20 @@ async fn alive(manager: Arc<Manager>, health: Health) {
 }
 
 /// Opens the doors: what is bound accepts connections.
-fn open(bound: Vec<Bound>, doors: &Arc<Doors>, pages: &Arc<http::Pages>) {
+fn open(bound: Vec<Bound>, doors: &Arc<Doors>, http: &Arc<http::Http>) {
     for bound in bound {
-        match (bound.protocol, bound.socket) {
-            (Protocol::Http, Socket::Tcp(listener)) => {
-                let (listener, pages) = (Arc::new(listener), Arc::clone(pages));
-                let phase = doors.phase.clone();
-                let serve =
-                    move || http::serve(Arc::clone(&listener), Arc::clone(&pages), phase.clone());
-                let phase = doors.phase.clone();
-                tokio::spawn(again::again("http", again::DOOR_PAUSE, phase, serve));
+        match bound.protocol {
+            Protocol::Http | Protocol::Https => {
+                drop(tokio::spawn(http::door(bound, Arc::clone(http))));
             }
-            (protocol, socket) => {
-                let bound = Bound { protocol, address: bound.address, socket };
-                tokio::spawn(accept::door(bound, Arc::clone(doors)));
-            }
+            Protocol::Imap
+            | Protocol::Imaps
+            | Protocol::Pop3
+            | Protocol::Pop3s
+            | Protocol::Smtp
+            | Protocol::Submission
+            | Protocol::Submissions
+            | Protocol::Lmtp => drop(tokio::spawn(accept::door(bound, Arc::clone(doors)))),
         }
     }
 }

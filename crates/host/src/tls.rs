@@ -27,6 +27,7 @@ pub struct Tls {
     imap: Arc<ServerConfig>,
     pop3: Arc<ServerConfig>,
     smtp: Arc<ServerConfig>,
+    https: Arc<ServerConfig>,
 }
 
 /// The certificate in use.
@@ -98,18 +99,19 @@ impl Tls {
         let tickets = Ticketer::new()?;
         let resolver: Arc<dyn ResolvesServerCert> = Arc::<Certificate>::clone(&certificate);
         // A peer that speaks another protocol says so here, and is refused before it can be misunderstood (ALPACA).
-        let config = |protocol: &[u8]| -> Result<Arc<ServerConfig>, TlsFault> {
+        let config = |protocols: &[&[u8]]| -> Result<Arc<ServerConfig>, TlsFault> {
             let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
                 .with_safe_default_protocol_versions()?
                 .with_no_client_auth()
                 .with_cert_resolver(Arc::clone(&resolver));
-            config.alpn_protocols = vec![protocol.to_vec()];
+            config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
             config.ticketer = Arc::clone(&tickets);
             config.send_tls13_tickets = 1;
             Ok(Arc::new(config))
         };
-        let (imap, pop3, smtp) = (config(b"imap")?, config(b"pop3")?, config(b"smtp")?);
-        Ok(Tls { certificate, imap, pop3, smtp })
+        let (imap, pop3, smtp) = (config(&[b"imap"])?, config(&[b"pop3"])?, config(&[b"smtp"])?);
+        let https = config(&[b"h2", b"http/1.1"])?;
+        Ok(Tls { certificate, imap, pop3, smtp, https })
     }
 
     /// Reads the certificate of a data folder, and makes one when there is none.
@@ -146,11 +148,10 @@ impl Tls {
         let config = match protocol {
             Protocol::Imap | Protocol::Imaps => &self.imap,
             Protocol::Pop3 | Protocol::Pop3s => &self.pop3,
-            Protocol::Smtp
-            | Protocol::Submission
-            | Protocol::Submissions
-            | Protocol::Lmtp
-            | Protocol::Http => &self.smtp,
+            Protocol::Smtp | Protocol::Submission | Protocol::Submissions | Protocol::Lmtp => {
+                &self.smtp
+            }
+            Protocol::Http | Protocol::Https => &self.https,
         };
         Arc::clone(config)
     }

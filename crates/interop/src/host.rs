@@ -22,11 +22,12 @@ pub enum Listener {
     Submissions,
     Lmtp,
     Http,
+    Https,
 }
 
 impl Listener {
     /// All of them.
-    pub const ALL: [Listener; 9] = [
+    pub const ALL: [Listener; 10] = [
         Listener::Imap,
         Listener::Imaps,
         Listener::Pop3,
@@ -36,6 +37,7 @@ impl Listener {
         Listener::Submissions,
         Listener::Lmtp,
         Listener::Http,
+        Listener::Https,
     ];
 
     fn name(self) -> &'static str {
@@ -49,6 +51,7 @@ impl Listener {
             Listener::Submissions => "submissions",
             Listener::Lmtp => "lmtp",
             Listener::Http => "http",
+            Listener::Https => "https",
         }
     }
 }

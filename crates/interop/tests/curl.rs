@@ -1,4 +1,4 @@
-//! curl: IMAP, POP3 and SMTP, in the clear on loopback, with STARTTLS and under TLS.
+//! curl: IMAP, POP3, SMTP and JMAP, in the clear on loopback, with STARTTLS and under TLS.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -104,6 +104,35 @@ fn curl_reads_and_removes_over_pop3() {
     // 67: the login was refused.
     let wrong = format!("{}:wrong", address("ana"));
     curl.run(&["--user", &wrong, &top]).code(67);
+}
+
+#[test]
+fn curl_asks_over_http() {
+    let Some(curl) = Curl::new() else { return };
+    let echo =
+        r#"{"using":["urn:ietf:params:jmap:core"],"methodCalls":[["Core/echo",{"a":1},"c"]]}"#;
+    for (scheme, listener, version, said) in [
+        ("https", Listener::Https, "--http2", "HTTP/2 200"),
+        ("https", Listener::Https, "--http1.1", "HTTP/1.1 200"),
+        ("http", Listener::Http, "--http1.1", "HTTP/1.1 200"),
+        ("http", Listener::Http, "--http2-prior-knowledge", "HTTP/2 200"),
+    ] {
+        let session = curl.url(scheme, listener, ".well-known/jmap");
+        let api = curl.url(scheme, listener, "jmap/api");
+        let got = curl.run(&[version, "-i", "--compressed", &session]).ok().says(said);
+        got.says(&format!("\"apiUrl\":\"{api}\"")).says("x-content-type-options: nosniff");
+        let kind = "Content-Type: application/json";
+        curl.run(&[version, "-H", kind, "--data", echo, &api])
+            .ok()
+            .says(r#"["Core/echo",{"a":1},"c"]"#);
+        let wrong = format!("{}:wrong", address("ana"));
+        curl.run(&[version, "-i", "--user", &wrong, &session])
+            .ok()
+            .says(" 401")
+            .says("Basic realm");
+    }
+    let (done, listed) = curl.host.command(&["user", "list"], "");
+    assert!(done, "{listed}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("pop3", &["lane", "message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
     ("jmap", &["lane", "message", "mailbox"]),
+    ("web", &["lane", "sasl", "mailbox", "jmap"]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
     // Names of Maildir++ folders are in the modified UTF-7 of `imap`.
@@ -44,6 +45,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "imap",
             "pop3",
             "smtp",
+            "jmap",
+            "web",
             "queue",
         ],
     ),
@@ -61,8 +64,9 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Crates that own no socket, clock, file or environment: these come to them through ports. `transfer` is not among
 /// them: files are what it is about, and the mail in them is what comes through its port.
-const PURE: &[&str] =
-    &["lane", "message", "words", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap", "queue"];
+const PURE: &[&str] = &[
+    "lane", "message", "words", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap", "web", "queue",
+];
 
 /// What a pure crate may not name outside its tests.
 const IMPURE: &[&str] = &[

@@ -28,11 +28,11 @@ pub(crate) struct Serve {
     domain: Option<Domain>,
     /// Listen for a protocol; may be given several times
     ///
-    /// PROTO is imap, imaps, pop3, pop3s, smtp, submission, submissions, lmtp or http. Port 0 takes any free port; *:PORT
+    /// PROTO is imap, imaps, pop3, pop3s, smtp, submission, submissions, lmtp, http or https. Port 0 takes any free port; *:PORT
     /// is that port of all addresses, over IPv4 and IPv6.
     /// LMTP can also listen on a Unix socket: lmtp=unix:PATH. Without any: all protocols on their standard ports, over
-    /// IPv4 and IPv6; who may not bind those gets 1143, 1993, 1110, 1995, 1025, 1587, 1465, 2424 and 8080. A port that
-    /// another program has is an error.
+    /// IPv4 and IPv6; who may not bind those gets 1143, 1993, 1110, 1995, 1025, 1587, 1465, 2424, 8080 and 8443. A port that
+    /// another program has is an error, but for 443, which is left to a web server.
     #[arg(long, value_name = "PROTO=ADDR:PORT")]
     listen: Vec<Listen>,
 }
@@ -132,7 +132,7 @@ fn settings(listeners: &[Listen], hostname: &str) -> Vec<String> {
             Protocol::Pop3s => "POP3, TLS",
             Protocol::Submission => "SMTP for sending, STARTTLS",
             Protocol::Submissions => "SMTP for sending, TLS",
-            Protocol::Smtp | Protocol::Lmtp | Protocol::Http => continue,
+            Protocol::Smtp | Protocol::Lmtp | Protocol::Http | Protocol::Https => continue,
         };
         let BindAddress::Tcp(address) = &listen.address else { continue };
         let ip = address.ip().to_canonical();

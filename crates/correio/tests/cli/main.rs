@@ -28,7 +28,7 @@ fn wrong_usage_is_2_and_failure_is_1() {
         let done = program.run(arguments, "");
         assert_eq!(done.code, 2, "{arguments:?}: {}", done.error);
     }
-    let done = program.run(&["serve", "--listen", "https=127.0.0.1:0"], "");
+    let done = program.run(&["serve", "--listen", "managesieve=127.0.0.1:0"], "");
     assert_eq!(done.code, 2);
     assert!(done.error.contains("not in this version"), "{}", done.error);
     for arguments in [&["user", "list"][..], &["check"], &["export", "--user", "a@b.c", "x"]] {

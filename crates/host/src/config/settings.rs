@@ -65,7 +65,7 @@ pub const SETTINGS: &[Setting] = &[
     ),
     nothing(
         "listen",
-        "all protocols on their standard ports, LMTP and HTTP on loopback only",
+        "all protocols on their standard ports, LMTP and HTTP (not HTTPS) on loopback only",
         "[\"imaps=0.0.0.0:993\", \"imaps=[::]:993\", \"lmtp=unix:/run/correio/lmtp.sock\"]",
         "The listeners, PROTO=ADDR:PORT or lmtp=unix:PATH.",
     ),
@@ -249,6 +249,12 @@ pub const SETTINGS: &[Setting] = &[
         "What is logged: error, warn, info, debug, trace or off, or a filter such as \"info,smtp=debug\".",
     ),
     value("http.metrics_for_all", "false", "Whether /metrics answers others than loopback."),
+    value(
+        "http.proxies",
+        "[]",
+        "Addresses and networks of proxies before HTTP, whose word on the client and its TLS counts.",
+    ),
+    value("http.base_path", "\"\"", "What stands before all paths over HTTP, such as \"/mail\"."),
     value(
         "scrub.every_days",
         "30",

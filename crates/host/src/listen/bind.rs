@@ -210,8 +210,9 @@ fn is_taken(cause: &io::Error) -> bool {
 }
 
 /// Binds the usual ports of both families: the standard ones, or where those may not be bound, the ones above 1024. A
-/// port that another program has is an error: whoever moved away from it in silence would be found by nobody. LMTP and
-/// HTTP only on loopback, for they ask for no password.
+/// port that another program has is an error: whoever moved away from it in silence would be found by nobody. Only the
+/// port of HTTPS may be a web server's, which goes on to have it. LMTP and HTTP only on loopback, for they ask for no
+/// password.
 pub fn usual() -> Result<Vec<Reserved>, BindFault> {
     usual_by(one).map_err(BindFault::with_holder)
 }
@@ -225,10 +226,19 @@ fn usual_by<T>(mut bind: impl FnMut(&Listen) -> io::Result<T>) -> Result<Vec<T>,
             let listen = Listen { protocol, address: BindAddress::Tcp(SocketAddr::new(ip, port)) };
             bind(&listen).map_err(|cause| BindFault::new(protocol, &listen.address, cause))
         };
-        let (port, socket) = match at(first, standard) {
-            Ok(socket) => (standard, socket),
+        let had = match at(first, standard) {
+            Ok(socket) => Ok((standard, socket)),
             Err(fault) if fault.cause.kind() == io::ErrorKind::PermissionDenied => {
-                (unprivileged, at(first, unprivileged)?)
+                at(first, unprivileged).map(|socket| (unprivileged, socket))
+            }
+            Err(fault) => Err(fault),
+        };
+        let gives_way = |fault: &BindFault| protocol == Protocol::Https && is_taken(&fault.cause);
+        let (port, socket) = match had {
+            Ok(had) => had,
+            Err(fault) if gives_way(&fault) => {
+                tracing::warn!("{}", fault.with_holder());
+                continue;
             }
             Err(fault) => return Err(fault),
         };
@@ -236,6 +246,7 @@ fn usual_by<T>(mut bind: impl FnMut(&Listen) -> io::Result<T>) -> Result<Vec<T>,
         match at(second, port) {
             Ok(socket) => bound.push(socket),
             Err(fault) if has_no_such_family(&fault.cause) => {}
+            Err(fault) if gives_way(&fault) => tracing::warn!("{}", fault.with_holder()),
             Err(fault) => return Err(fault),
         }
     }
@@ -252,7 +263,8 @@ fn usual_addresses(protocol: Protocol) -> [IpAddr; 2] {
         | Protocol::Pop3s
         | Protocol::Smtp
         | Protocol::Submission
-        | Protocol::Submissions => [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()],
+        | Protocol::Submissions
+        | Protocol::Https => [Ipv4Addr::UNSPECIFIED.into(), Ipv6Addr::UNSPECIFIED.into()],
     }
 }
 
@@ -405,16 +417,23 @@ mod tests {
     #[test]
     fn the_usual_listeners_are_of_both_families_and_ask_strangers_for_a_password() {
         let all = usual_where(|_| None).unwrap();
-        assert_eq!(all.len(), 18);
+        assert_eq!(all.len(), 20);
         assert_eq!(all[..2], ["imap=0.0.0.0:143", "imap=[::]:143"]);
         assert_eq!(
             all[14..],
-            ["lmtp=127.0.0.1:24", "lmtp=[::1]:24", "http=127.0.0.1:8080", "http=[::1]:8080"]
+            [
+                "lmtp=127.0.0.1:24",
+                "lmtp=[::1]:24",
+                "http=127.0.0.1:8080",
+                "http=[::1]:8080",
+                "https=0.0.0.0:443",
+                "https=[::]:443"
+            ]
         );
         let without = |address: std::net::SocketAddr| {
             address.is_ipv6().then(|| io::Error::from(rustix::io::Errno::AFNOSUPPORT))
         };
-        assert_eq!(usual_where(without).unwrap().len(), 9);
+        assert_eq!(usual_where(without).unwrap().len(), 10);
     }
 
     #[test]
@@ -440,6 +459,16 @@ mod tests {
             ] {
                 assert!(said.contains(words), "{said}");
             }
+        }
+    }
+
+    #[test]
+    fn a_web_server_keeps_its_port() {
+        for (taken, left) in [("0.0.0.0:443", 18), ("[::]:443", 19)] {
+            let refuse = |address: std::net::SocketAddr| {
+                (address.to_string() == taken).then(|| io::Error::from(io::ErrorKind::AddrInUse))
+            };
+            assert_eq!(usual_where(refuse).unwrap().len(), left);
         }
     }
 

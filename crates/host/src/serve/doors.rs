@@ -31,7 +31,7 @@ use crate::tls::{Tls, bindings};
 use crate::varying::Varying;
 
 /// How long a TLS handshake may take.
-const HANDSHAKE: Duration = Duration::from_secs(30);
+pub(super) const HANDSHAKE: Duration = Duration::from_secs(30);
 /// How long the good-bye may take.
 const GOOD_BYE: Duration = Duration::from_secs(1);
 
@@ -167,7 +167,8 @@ impl Doors {
             | Protocol::Pop3s
             | Protocol::Smtp
             | Protocol::Lmtp
-            | Protocol::Http => true,
+            | Protocol::Http
+            | Protocol::Https => true,
         }
     }
 
@@ -230,8 +231,8 @@ impl Doors {
                     imap::server::End::StartTls(_) => Over::StartTls,
                 }
             }
-            // It has a listener of its own.
-            Protocol::Http => Over::Closed,
+            // These are served by `http`.
+            Protocol::Http | Protocol::Https => Over::Closed,
         }
     }
 
@@ -288,7 +289,8 @@ impl Doors {
                 | Protocol::Submission
                 | Protocol::Submissions
                 | Protocol::Lmtp
-                | Protocol::Http => "",
+                | Protocol::Http
+                | Protocol::Https => "",
             };
             drop(timeout(GOOD_BYE, stream.write_all(words.as_bytes())).await);
         }
@@ -309,6 +311,10 @@ pub(super) fn refusal(protocol: Protocol, why: TooMany) -> String {
         Protocol::Pop3 => format!("-ERR [SYS/TEMP] {why}\r\n"),
         Protocol::Smtp | Protocol::Submission | Protocol::Lmtp => format!("421 4.7.0 {why}\r\n"),
         // Nothing can be said before the handshake.
-        Protocol::Imaps | Protocol::Pop3s | Protocol::Submissions | Protocol::Http => String::new(),
+        Protocol::Imaps
+        | Protocol::Pop3s
+        | Protocol::Submissions
+        | Protocol::Http
+        | Protocol::Https => String::new(),
     }
 }

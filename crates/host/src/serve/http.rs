@@ -1,186 +1,171 @@
-//! The HTTP listener: `/health` for whoever watches the host, `/metrics` for Prometheus.
+//! HTTP and HTTPS: JMAP and pages for everybody, `/health` for whoever watches the host, `/metrics` for Prometheus.
 
 mod bounded;
+mod gate;
+mod pages;
 
-use std::io;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use admin::keep::Keep;
-use axum::Router;
-use axum::extract::{ConnectInfo, State};
-use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
-use axum::routing::get;
-use mailbox::Accounts;
-use mailbox::engine::Engine as _;
-use prometheus_client::registry::Registry;
-use queue::OutboundQueue;
-use store::Store;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use sasl::Security;
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+use web::{By, Connection, Settings, Site};
 
 use self::bounded::{Bounded, Seats};
+use self::gate::HostGate;
+pub(super) use self::pages::{Pages, sick};
 use super::Phase;
-use super::doors::Doors;
-use crate::metrics::{QueueTally, Sources};
+use super::accept::{Accepted, accept};
+use super::again::{DOOR_PAUSE, again};
+use super::doors::{Doors, HANDSHAKE, Stream};
+use crate::config::{HttpSection, Proxies};
+use crate::listen::Protocol;
+use crate::listen::bind::Bound;
+use crate::listen::connections::Seat;
 
-/// How long to wait when no connection can be accepted.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// What the pages show.
-pub(super) struct Pages {
-    accounts: Accounts,
-    store: Store,
-    registry: Registry,
-    queue: Arc<OutboundQueue>,
-    queue_tally: Arc<QueueTally>,
-    backup_ended_s: Arc<AtomicU64>,
-    metrics_for_all: AtomicBool,
-}
-
-impl Pages {
-    pub(super) fn new(
-        keep: &Keep,
-        doors: &Doors,
-        queue: &Arc<OutboundQueue>,
-        metrics_for_all: bool,
-    ) -> Arc<Pages> {
-        let sources = Sources {
-            people: Arc::clone(&keep.people),
-            store: keep.store.clone(),
-            connections: Arc::clone(&doors.connections),
-            logins: Arc::clone(&doors.logins),
-            tls: doors.tls.clone(),
-        };
-        Arc::new(Pages {
-            accounts: keep.accounts.clone(),
-            store: keep.store.clone(),
-            queue: Arc::clone(queue),
-            queue_tally: Arc::clone(&doors.metrics.queue),
-            backup_ended_s: Arc::clone(&doors.metrics.backup_ended_s),
-            registry: doors.metrics.registry(sources),
-            metrics_for_all: AtomicBool::new(metrics_for_all),
-        })
-    }
-
-    /// Sets whether others than loopback may read the metrics.
-    pub(super) fn set_metrics_for_all(&self, may: bool) {
-        self.metrics_for_all.store(may, Ordering::Relaxed);
-    }
-
-    /// Looks at what waits in the queue, which may be long, and at what is noted in the store.
-    async fn look(&self) {
-        let (queue, accounts) = (Arc::clone(&self.queue), self.accounts.clone());
-        let look =
-            move || Ok((queue.waiting()?, admin::upkeep::last_backup_s(&**accounts.engine())?));
-        match self.accounts.apart(look).await {
-            Ok(Ok((waiting, backup))) => {
-                let ended_s = backup.and_then(|ended_s| u64::try_from(ended_s).ok()).unwrap_or(0);
-                self.queue_tally.set(waiting);
-                self.backup_ended_s.store(ended_s, Ordering::Relaxed);
-            }
-            Ok(Err(fault)) | Err(fault) => {
-                tracing::warn!(%fault, "the store cannot be looked at for the metrics");
-            }
-        }
-    }
-}
-
-/// Serves the pages until the host stops.
-pub(super) async fn serve(
-    listener: Arc<TcpListener>,
-    pages: Arc<Pages>,
-    mut phase: watch::Receiver<Phase>,
-) {
-    let limited = Limited { listener, seats: Seats::default() };
-    let router = Router::new()
-        .route("/health", get(health))
-        .route("/metrics", get(metrics))
-        .with_state(pages)
-        .into_make_service_with_connect_info::<Client>();
-    let stop = async move {
-        drop(phase.wait_for(|phase| *phase == Phase::Stopping).await);
-    };
-    if let Err(error) = axum::serve(limited, router).with_graceful_shutdown(stop).await {
-        tracing::warn!(%error, "the HTTP listener ended");
-    }
-}
-
-/// What is wrong with the host, if anything is.
-pub(super) fn sick(store: &Store) -> Option<String> {
-    match store.failure() {
-        Some(fault) => Some(fault.to_string()),
-        None if store.space_left_octets() == Some(0) => {
-            Some("the disk is full; new mail is refused until there is room".to_owned())
-        }
-        None => None,
-    }
-}
-
-async fn health(State(pages): State<Arc<Pages>>) -> impl IntoResponse {
-    match sick(&pages.store) {
-        None => (StatusCode::OK, "ok\n".to_owned()),
-        Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
-    }
-}
-
-async fn metrics(
-    State(pages): State<Arc<Pages>>,
-    ConnectInfo(Client(from)): ConnectInfo<Client>,
-) -> impl IntoResponse {
-    let plain = "text/plain; charset=utf-8";
-    if !pages.metrics_for_all.load(Ordering::Relaxed) && !from.ip().to_canonical().is_loopback() {
-        let words = "metrics are shown on loopback only; see http.metrics_for_all\n".to_owned();
-        return (StatusCode::FORBIDDEN, [(header::CONTENT_TYPE, plain)], words);
-    }
-    pages.look().await;
-    let mut text = String::new();
-    if prometheus_client::encoding::text::encode(&mut text, &pages.registry).is_err() {
-        let words = "the metrics cannot be written\n".to_owned();
-        return (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, plain)], words);
-    }
-    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    (StatusCode::OK, [(header::CONTENT_TYPE, kind)], text)
-}
-
-/// Who asks.
-#[derive(Clone, Copy, Debug)]
-struct Client(SocketAddr);
-
-impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Limited>> for Client {
-    fn connect_info(stream: axum::serve::IncomingStream<'_, Limited>) -> Client {
-        Client(*stream.remote_addr())
-    }
-}
-
-/// The listener, whose connections are bounded.
-struct Limited {
-    listener: Arc<TcpListener>,
+/// What both listeners share.
+pub(super) struct Http {
+    doors: Arc<Doors>,
+    /// What is answered in the clear: with the pages for those who watch the host.
+    clear: Arc<Site>,
+    /// What is answered under TLS.
+    secured: Arc<Site>,
+    proxies: Proxies,
+    /// For those who watch the host while it is full.
     seats: Seats,
 }
 
-impl axum::serve::Listener for Limited {
-    type Io = Bounded<TcpStream>;
-    type Addr = SocketAddr;
+impl Http {
+    pub(super) fn new(
+        keep: &Keep,
+        doors: &Arc<Doors>,
+        pages: &Arc<Pages>,
+        section: &HttpSection,
+    ) -> Result<Arc<Http>, mailbox::Fault> {
+        let gate = Arc::new(HostGate {
+            accounts: keep.accounts.clone(),
+            people: Arc::clone(&keep.people),
+            logins: Arc::clone(&doors.logins),
+            connections: Arc::clone(&doors.connections),
+            live: Arc::clone(&doors.live),
+            clock: Arc::clone(keep.accounts.clock()),
+        });
+        let proxies = section.proxies();
+        let upload_octets_max = keep.accounts.policy().message_octets_max;
+        let site = |own| {
+            let named = proxies.clone();
+            let settings = Settings {
+                hostname: doors.hostname.to_string(),
+                base_path: section.base_path.clone(),
+                limits: jmap::Limits { upload_octets_max, ..jmap::Limits::default() },
+                key: machine::random()?,
+                is_proxy: Box::new(move |address| named.has(address)),
+            };
+            let gate = Arc::<HostGate>::clone(&gate);
+            Ok::<_, mailbox::Fault>(Site::new(keep.accounts.clone(), gate, settings, own))
+        };
+        let (clear, secured) = (site(pages.router())?, site(axum::Router::new())?);
+        let doors = Arc::clone(doors);
+        Ok(Arc::new(Http { doors, clear, secured, proxies, seats: Seats::default() }))
+    }
 
-    async fn accept(&mut self) -> (Bounded<TcpStream>, SocketAddr) {
-        loop {
-            match self.listener.accept().await {
-                Ok((stream, address)) => {
-                    return (Bounded::new(stream, self.seats.take(address.ip())), address);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "no HTTP connection can be accepted");
-                    tokio::time::sleep(PAUSE).await;
-                }
+    /// Takes a connection in, if there is room for it.
+    fn welcome(self: &Arc<Self>, protocol: Protocol, stream: TcpStream, address: IpAddr) {
+        let http = Arc::clone(self);
+        let doors = &self.doors;
+        let by = if self.proxies.has(address) { By::Proxy } else { By::Client };
+        // A proxy brings many, and says of each who it is.
+        let counted = (by == By::Client).then_some(address);
+        match doors.connections.arrive(counted) {
+            Ok(seat) => {
+                doors.metrics.connected(protocol);
+                let connection =
+                    async move { http.connect(protocol, stream, address, by, Some(seat)).await };
+                drop(tokio::spawn(doors.accounts.in_lanes(connection)));
+            }
+            // Whoever watches the host has to see it while it is full, too.
+            Err(_) if protocol == Protocol::Http => {
+                doors.metrics.connected(protocol);
+                let stream = Bounded::new(stream, self.seats.take(address));
+                let connection =
+                    async move { http.connect(protocol, stream, address, by, None).await };
+                drop(tokio::spawn(doors.accounts.in_lanes(connection)));
+            }
+            Err(why) => {
+                doors.metrics.turned_away(protocol);
+                tracing::debug!(%protocol, %address, %why, "a connection is refused");
             }
         }
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    async fn connect<S: Stream + 'static>(
+        &self,
+        protocol: Protocol,
+        stream: S,
+        address: IpAddr,
+        by: By,
+        _seat: Option<Seat>,
+    ) {
+        let _connected = self.doors.live.connect(protocol);
+        let address = Some(address);
+        if protocol.is_tls() {
+            let acceptor = TlsAcceptor::from(self.doors.tls.config(protocol));
+            let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
+                Ok(Ok(stream)) => stream,
+                Ok(Err(error)) => {
+                    let address = address.map(tracing::field::display);
+                    tracing::debug!(%protocol, address, %error, "no TLS");
+                    return;
+                }
+                Err(_) => return,
+            };
+            let connection = Connection { address, security: Security::Tls, by };
+            return self.serve(&self.secured, stream, connection).await;
+        }
+        let security = match address {
+            Some(ip) if !ip.to_canonical().is_loopback() => Security::Clear,
+            Some(_) | None => Security::Loopback,
+        };
+        let connection = Connection { address, security, by };
+        self.serve(&self.clear, stream, connection).await;
     }
+
+    async fn serve<S: Stream + 'static>(
+        &self,
+        site: &Arc<Site>,
+        stream: S,
+        connection: Connection,
+    ) {
+        let mut phase = self.doors.phase.clone();
+        let stop = async move {
+            // That the sender is gone means the same.
+            drop(phase.wait_for(|phase| *phase == Phase::Stopping).await);
+        };
+        web::serve(stream, Arc::clone(site), connection, stop).await;
+    }
+}
+
+/// Accepts for HTTP or HTTPS until the host stops.
+pub(super) async fn door(bound: Bound, http: Arc<Http>) {
+    let Bound { protocol, address, socket } = bound;
+    let (socket, phase) = (Arc::new(socket), http.doors.phase.clone());
+    let what = format!("the {protocol} listener on {address}");
+    again(what.clone(), DOOR_PAUSE, phase.clone(), move || {
+        let (http, mut phase) = (Arc::clone(&http), phase.clone());
+        let over = async move {
+            drop(phase.wait_for(|phase| *phase == Phase::Stopping).await);
+        };
+        accept(what.clone(), Arc::clone(&socket), over, move |accepted| match accepted {
+            Accepted::Tcp(stream, address) => http.welcome(protocol, stream, address),
+            // Neither listens on Unix sockets.
+            Accepted::Unix(mut stream) => {
+                drop(tokio::spawn(async move { stream.shutdown().await }))
+            }
+        })
+    })
+    .await;
 }

@@ -102,15 +102,19 @@ impl End {
 
     /// Waits until the session shall end.
     pub(super) async fn called(&self) {
-        // The bell keeps one ring for who comes late.
-        while !self.is_called() {
-            self.bell.notified().await;
+        loop {
+            // Several may wait. Who begins to before it rings hears it.
+            let ring = self.bell.notified();
+            if self.is_called() {
+                return;
+            }
+            ring.await;
         }
     }
 
     fn call(&self) {
         self.called.store(true, Ordering::Release);
-        self.bell.notify_one();
+        self.bell.notify_waiters();
     }
 }
 

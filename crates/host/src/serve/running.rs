@@ -37,8 +37,6 @@ impl ThisHost {
         let mut protocols: Vec<Protocol> = bound.iter().map(|bound| bound.protocol).collect();
         protocols.sort_unstable();
         protocols.dedup();
-        // Its pages know no sessions, and watch themselves.
-        protocols.retain(|protocol| *protocol != Protocol::Http);
         Arc::new(ThisHost {
             since: machine::time_text(since),
             listeners: bound.iter().map(listener).collect(),

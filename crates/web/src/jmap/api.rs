@@ -1,0 +1,69 @@
+//! Requests (RFC 8620, 3).
+
+use std::sync::Arc;
+
+use ::jmap::Request;
+use axum::body::Body;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use mailbox::AccountId;
+
+use super::{context, session};
+use crate::client::Client;
+use crate::gzip::Gzip;
+use crate::incoming::{Incoming, length};
+use crate::limits::LARGE_REQUEST_OCTETS;
+use crate::login::Visitor;
+use crate::problem::Problem;
+use crate::site::Desk;
+use crate::slots::Kind;
+
+const JSON: &str = "application/json";
+
+pub(super) async fn api(
+    visitor: Visitor,
+    State(desk): State<Arc<Desk>>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let limits = &desk.settings.limits;
+    let account = AccountId(visitor.login.account);
+    let slot = desk.slots.take(account, Kind::Request, limits.requests_max);
+    let _slot = slot.ok_or_else(|| Problem::limit("maxConcurrentRequests"))?;
+    if !is_json(&headers) {
+        let error = ::jmap::RequestError::NotJson("its type is not application/json".to_owned());
+        return Err(error.into());
+    }
+    // A body that does not say how long it is may be as long as any.
+    let octets_max = u64::try_from(limits.request_octets_max).unwrap_or(u64::MAX);
+    let length = length(&headers).unwrap_or(octets_max);
+    if length > octets_max {
+        return Err(Problem::limit("maxSizeRequest"));
+    }
+    let _room = desk.slots.room(usize::try_from(length).unwrap_or(usize::MAX))?;
+    let octets = Incoming::new(body, octets_max, "maxSizeRequest").whole().await?;
+    let mut context = context(&desk, &visitor).await?;
+    let turns = context.account.turns().clone();
+    if octets.len() > LARGE_REQUEST_OCTETS {
+        lane::slow(Some(&turns)).await;
+    }
+    let request = Request::read(&octets, limits)?;
+    drop(octets);
+    let state = session::of(&desk, &context, &client).state;
+    let response = desk.api.run(request, &mut context, state).await?;
+    lane::breathe(Some(&turns)).await;
+    let octets = serde_json::to_vec(&response).map_err(|error| {
+        tracing::error!(%error, "an answer of JMAP cannot be written");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written")
+    })?;
+    Ok(Gzip::of(&headers).answer(JSON, octets, Some(&turns)).await)
+}
+
+/// Whether the body is said to be JSON; a charset may stand behind it.
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.map(|kind| kind.split(';').next().unwrap_or(kind).trim());
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(JSON))
+}

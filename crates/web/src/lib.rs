@@ -1,0 +1,34 @@
+//! HTTP over any stream: JMAP (RFC 8620) for programs, and what they need to be set up.
+//!
+//! The host has the sockets, TLS and the people. It hands each connection to [`serve`], with a [`Site`] that answers and a
+//! [`Gate`] that lets people in.
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::indexing_slicing,
+        clippy::arithmetic_side_effects,
+        clippy::too_many_lines,
+        reason = "tests may be blunt"
+    )
+)]
+
+mod activity;
+mod answer;
+mod client;
+mod gate;
+mod gzip;
+mod headers;
+mod incoming;
+mod jmap;
+pub mod limits;
+mod login;
+mod problem;
+mod serve;
+mod site;
+mod slots;
+
+pub use client::{Asking, By, Connection, IsProxy};
+pub use gate::{Gate, Visit};
+pub use serve::serve;
+pub use site::{Settings, Site};

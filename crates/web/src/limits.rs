@@ -1,0 +1,36 @@
+//! What peers can make us hold, and how long each step may take.
+
+use std::time::Duration;
+
+/// How long the first request of a connection may take to come.
+pub const FIRST: Duration = Duration::from_secs(15);
+/// How long a connection without a request stays open.
+pub const IDLE: Duration = Duration::from_secs(75);
+/// How long a client may take nothing of an answer.
+pub const STALL: Duration = Duration::from_secs(120);
+/// How long a body of a request may pause.
+pub const PAUSE: Duration = Duration::from_secs(30);
+/// How fast the body of a request has to come on the whole, in octets a second, after the first `PAUSE`.
+pub const BODY_OCTETS_PER_S_MIN: u64 = 2_048;
+/// How many octets the head of a request has at most.
+pub const HEAD_OCTETS_MAX: usize = 32 << 10;
+/// How many fields the head of a request has at most.
+pub const FIELDS_MAX: usize = 100;
+/// How many requests one HTTP/2 connection has open at most.
+pub const STREAMS_MAX: u32 = 64;
+/// How many octets of request bodies wait unread, of one HTTP/2 stream.
+pub const STREAM_WINDOW_OCTETS: u32 = 128 << 10;
+/// The same for a whole HTTP/2 connection.
+pub const CONNECTION_WINDOW_OCTETS: u32 = 1 << 20;
+/// How many octets of answers wait to be sent, of one HTTP/2 stream.
+pub const SEND_OCTETS_MAX: usize = 64 << 10;
+/// How many people one connection keeps logged in: a proxy brings several on one.
+pub const VISITS_MAX: usize = 16;
+/// A request of more octets than this is a large one.
+pub const LARGE_REQUEST_OCTETS: usize = 64 << 10;
+/// How many octets all large requests together have while they are worked on.
+pub const LARGE_REQUESTS_OCTETS_MAX: usize = 64 << 20;
+/// An answer of fewer octets is not worth compressing.
+pub const COMPRESSED_OCTETS_MIN: usize = 1_024;
+/// How many octets of a path are logged.
+pub const LOGGED_PATH_OCTETS_MAX: usize = 200;

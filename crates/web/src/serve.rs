@@ -1,0 +1,100 @@
+//! One connection from its first octet to its last, in HTTP/1.1 or HTTP/2, over any stream.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::rt::Executor;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use mailbox::Accounts;
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use crate::activity::Activity;
+use crate::client::Connection;
+use crate::limits::{
+    CONNECTION_WINDOW_OCTETS, FIELDS_MAX, HEAD_OCTETS_MAX, IDLE, SEND_OCTETS_MAX,
+    STREAM_WINDOW_OCTETS, STREAMS_MAX,
+};
+use crate::login::Visitors;
+use crate::site::Site;
+
+/// Serves a connection until it ends. After `stop` it answers what was asked and ends then.
+pub async fn serve<S>(
+    stream: S,
+    site: Arc<Site>,
+    connection: Connection,
+    stop: impl Future<Output = ()>,
+) where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (activity, visitors) = (Activity::new(), Arc::new(Visitors::default()));
+    let builder = builder(&site.desk().accounts);
+    let watched = Arc::clone(&activity);
+    let answer = service_fn(move |request: Request<Incoming>| {
+        let asked = activity.ask();
+        let (site, visitors) = (Arc::clone(&site), Arc::clone(&visitors));
+        async move {
+            let request = request.map(Body::new);
+            let answer = site.answer(request, &connection, visitors, asked).await;
+            // The next request is a quick one until it proves to be long.
+            lane::quick();
+            Ok::<_, Infallible>(answer)
+        }
+    });
+    let mut serving = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), answer));
+    let (mut stop, mut over) = (pin!(stop), pin!(watched.over()));
+    let mut is_stopping = false;
+    loop {
+        tokio::select! {
+            ended = serving.as_mut() => {
+                if let Err(error) = ended {
+                    let address = connection.address.map(tracing::field::display);
+                    tracing::debug!(address, error, "a connection over HTTP failed");
+                }
+                return;
+            }
+            () = over.as_mut() => return,
+            () = stop.as_mut(), if !is_stopping => {
+                is_stopping = true;
+                serving.as_mut().graceful_shutdown();
+            }
+        }
+    }
+}
+
+fn builder(accounts: &Accounts) -> Builder<Lanes> {
+    let mut builder = Builder::new(Lanes(accounts.clone()));
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(IDLE)
+        .max_headers(FIELDS_MAX)
+        .max_buf_size(HEAD_OCTETS_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .initial_stream_window_size(STREAM_WINDOW_OCTETS)
+        .initial_connection_window_size(CONNECTION_WINDOW_OCTETS)
+        .max_send_buf_size(SEND_OCTETS_MAX)
+        .max_header_list_size(u32::try_from(HEAD_OCTETS_MAX).unwrap_or(u32::MAX))
+        .keep_alive_interval(IDLE)
+        .keep_alive_timeout(IDLE);
+    builder
+}
+
+/// Where the requests of an HTTP/2 connection run: each in a task of its own, in the lanes.
+#[derive(Clone)]
+struct Lanes(Accounts);
+
+impl<F: Future<Output = ()> + Send + 'static> Executor<F> for Lanes {
+    fn execute(&self, task: F) {
+        drop(tokio::spawn(self.0.in_lanes(task)));
+    }
+}

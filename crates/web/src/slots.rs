@@ -1,0 +1,107 @@
+//! How much of one kind one user does at once (RFC 8620, 2: maxConcurrentRequests, maxConcurrentUpload), and how much memory large
+//! requests of all users take.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mailbox::AccountId;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::limits::{LARGE_REQUEST_OCTETS, LARGE_REQUESTS_OCTETS_MAX};
+use crate::problem::Problem;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Request,
+    #[cfg_attr(not(test), expect(dead_code, reason = "uploads come with the blobs"))]
+    Upload,
+}
+
+/// What all users do.
+pub(crate) struct Slots {
+    taken: Mutex<HashMap<(AccountId, Kind), u32>>,
+    /// In KiB.
+    large: Arc<Semaphore>,
+}
+
+impl Slots {
+    pub(crate) fn new() -> Arc<Slots> {
+        let large = Arc::new(Semaphore::new(LARGE_REQUESTS_OCTETS_MAX / 1_024));
+        Arc::new(Slots { taken: Mutex::default(), large })
+    }
+
+    /// Takes one of so many; none if all are taken.
+    pub(crate) fn take(
+        self: &Arc<Self>,
+        account: AccountId,
+        kind: Kind,
+        most: u32,
+    ) -> Option<Slot> {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = taken.entry((account, kind)).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count = count.saturating_add(1);
+        Some(Slot { slots: Arc::clone(self), of: (account, kind) })
+    }
+
+    /// Takes room for a request of so many octets.
+    pub(crate) fn room(&self, octets: usize) -> Result<Option<OwnedSemaphorePermit>, Problem> {
+        if octets <= LARGE_REQUEST_OCTETS {
+            return Ok(None);
+        }
+        let kib = u32::try_from(octets.div_ceil(1_024)).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.large).try_acquire_many_owned(kib);
+        let full = |_| Problem::try_later("too many large requests at once");
+        room.map(Some).map_err(full)
+    }
+}
+
+/// One of them; free again when dropped.
+pub(crate) struct Slot {
+    slots: Arc<Slots>,
+    of: (AccountId, Kind),
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let mut taken = self.slots.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = taken.get_mut(&self.of) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                taken.remove(&self.of);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mailbox::AccountId;
+
+    use super::{Kind, Slots};
+    use crate::limits::LARGE_REQUESTS_OCTETS_MAX;
+
+    #[test]
+    fn each_user_has_as_many_of_each_kind() {
+        let slots = Slots::new();
+        let take = |account, kind| slots.take(AccountId(account), kind, 1);
+        let first = take(1, Kind::Request);
+        assert!(first.is_some() && take(1, Kind::Request).is_none());
+        assert!(take(1, Kind::Upload).is_some() && take(2, Kind::Request).is_some());
+        drop(first);
+        assert!(take(1, Kind::Request).is_some());
+        assert!(slots.taken.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn large_requests_have_so_much_room_and_small_ones_any() {
+        let slots = Slots::new();
+        let all = slots.room(LARGE_REQUESTS_OCTETS_MAX).unwrap();
+        assert!(slots.room(1 << 20).is_err() && slots.room(1 << 10).is_ok());
+        drop(all);
+        assert!(slots.room(1 << 20).is_ok());
+    }
+}

@@ -1,0 +1,20 @@
+//! HTTP over streams in memory: what is asked as octets, what comes back, in both versions of the protocol.
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::too_many_lines,
+    reason = "tests may be blunt"
+)]
+
+mod answers;
+mod both_versions;
+mod hostile;
+mod logins;
+mod people;
+mod requests;
+mod world;
