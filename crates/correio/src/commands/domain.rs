@@ -1,5 +1,7 @@
 //! `correio domain`: the domains whose mail is ours.
 
+mod dns;
+
 use admin::request::DomainTask;
 use admin::{Missing, Task};
 use anyhow::Result;
@@ -18,6 +20,13 @@ pub(crate) enum Domain {
     },
     /// List the domains
     List,
+    /// Print the records that its zone in DNS needs, so that other hosts and mail programs find this host
+    ///
+    /// They name the host and the listeners of the configuration.
+    Dns {
+        /// Its name
+        domain: directory::Domain,
+    },
     /// Remove a domain that has no addresses any more
     Remove {
         /// Its name
@@ -30,6 +39,7 @@ impl Domain {
         let (task, missing) = match self {
             Domain::Add { domain } => (DomainTask::Add(domain.to_string()), Missing::Make),
             Domain::Remove { domain } => (DomainTask::Remove(domain.to_string()), Missing::Refuse),
+            Domain::Dns { domain } => return dns::print(&domain, context),
             Domain::List => (DomainTask::List, Missing::Refuse),
         };
         show(context, context.ask(Task::Domain(task), missing).await?, "")
