@@ -131,8 +131,36 @@ fn curl_asks_over_http() {
             .says(" 401")
             .says("Basic realm");
     }
-    let (done, listed) = curl.host.command(&["user", "list"], "");
-    assert!(done, "{listed}");
+}
+
+#[test]
+fn curl_comes_through_a_proxy() {
+    let Some(path) = need("curl") else { return };
+    let host = Host::start_configured("[http]\nproxies = [\"127.0.0.1\"]\n", &["ana"]);
+    let curl = Curl { path, home: tempfile::tempdir().unwrap(), host };
+    let secured = curl.url("https", Listener::Https, ".well-known/jmap");
+    curl.run(&["--haproxy-protocol", &secured]).ok().says("\"username\":\"ana@example.org\"");
+    curl.run(&[&secured]).ok().says("\"username\":\"ana@example.org\"");
+    let clear = curl.url("http", Listener::Http, ".well-known/jmap");
+    let from = ["-H", "X-Forwarded-For: 192.0.2.7", "-H", "X-Forwarded-Host: mail.example"];
+    let through = |proto: &str| curl.run(&[&from[..], &["-i", "-H", proto, &clear]].concat()).ok();
+    through("X-Forwarded-Proto: https").says("\"apiUrl\":\"https://mail.example/jmap/api\"");
+    through("X-Forwarded-Proto: http").says(" 403");
+    let metrics = curl.url("http", Listener::Http, "metrics");
+    curl.run(&[&from[..], &["-i", &metrics]].concat()).ok().says(" 403");
+}
+
+#[test]
+fn curl_finds_what_a_mail_program_needs() {
+    let Some(curl) = Curl::new() else { return };
+    let imaps = format!("<port>{}</port>", curl.host.port(Listener::Imaps));
+    for (scheme, listener) in [("http", Listener::Http), ("https", Listener::Https)] {
+        let config =
+            curl.url(scheme, listener, "mail/config-v1.1.xml?emailaddress=ana@example.org");
+        curl.run(&[&config]).ok().says(&imaps).says("<emailProvider id=\"example.org\">");
+        let page = curl.url(scheme, listener, "");
+        curl.run(&["-H", "Accept-Language: pt", &page]).ok().says("Correio de <span>example.org");
+    }
 }
 
 #[test]

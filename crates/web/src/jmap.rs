@@ -16,7 +16,7 @@ use crate::site::Desk;
 
 /// Where everything is.
 pub(crate) fn routes() -> Router<Arc<Desk>> {
-    well_known().route("/jmap/session", get(session::session)).route("/jmap/api", post(api::api))
+    Router::new().route("/jmap/session", get(session::session)).route("/jmap/api", post(api::api))
 }
 
 /// Where programs look first (RFC 8620, 2.2).

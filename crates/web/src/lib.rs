@@ -24,11 +24,16 @@ mod jmap;
 pub mod limits;
 mod login;
 mod problem;
+mod proxied;
+mod query;
 mod serve;
+mod setup;
 mod site;
 mod slots;
 
 pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};
+pub use proxied::{Rewound, read_client};
 pub use serve::serve;
+pub use setup::{Offer, SecuredBy, Service};
 pub use site::{Settings, Site};

@@ -10,6 +10,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse as _;
+use axum::routing::get;
 use jmap::server::Context;
 use jmap::{Api, Limits};
 use mailbox::Accounts;
@@ -23,6 +24,7 @@ use crate::headers;
 use crate::jmap as over_http;
 use crate::login::{Refusal, Visitor, Visitors};
 use crate::problem::Problem;
+use crate::setup::{self, Offer};
 use crate::slots::Slots;
 
 /// What the host decides.
@@ -33,6 +35,8 @@ pub struct Settings {
     pub base_path: String,
     /// What a request may be at most.
     pub limits: Limits,
+    /// The listeners that mail programs use.
+    pub offers: Vec<Offer>,
     /// Random octets, by which logins are compared.
     pub key: [u8; 32],
     /// Whose word on the client counts.
@@ -66,12 +70,16 @@ impl Site {
         let api = jmap::server::api(settings.limits);
         let (slots, told_of_proxy) = (Slots::new(), AtomicBool::new(false));
         let desk = Arc::new(Desk { accounts, gate, settings, api, slots, told_of_proxy });
-        let pages = Router::new().merge(over_http::routes());
+        let well_known = || over_http::well_known().merge(setup::well_known());
+        let pages = well_known().merge(over_http::routes()).merge(setup::pages());
         let base_path = &desk.settings.base_path;
         let router = match base_path.as_str() {
             "" => pages,
             // Programs look for these at the top, whatever the path of the rest.
-            path => Router::new().nest(path, pages).merge(over_http::well_known()),
+            path => {
+                let top = Router::new().route(&format!("{path}/"), get(setup::page));
+                Router::new().nest(path, pages).merge(top).merge(well_known())
+            }
         };
         let router = router.with_state(Arc::clone(&desk)).merge(own).fallback(nothing);
         Arc::new(Site { desk, router })

@@ -2,6 +2,7 @@
 
 mod bounded;
 mod gate;
+mod offers;
 mod pages;
 
 use std::net::IpAddr;
@@ -13,7 +14,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use web::{By, Connection, Settings, Site};
+use web::{By, Connection, Rewound, Settings, Site};
 
 use self::bounded::{Bounded, Seats};
 use self::gate::HostGate;
@@ -44,6 +45,7 @@ impl Http {
         keep: &Keep,
         doors: &Arc<Doors>,
         pages: &Arc<Pages>,
+        bound: &[Bound],
         section: &HttpSection,
     ) -> Result<Arc<Http>, mailbox::Fault> {
         let gate = Arc::new(HostGate {
@@ -61,6 +63,7 @@ impl Http {
             let settings = Settings {
                 hostname: doors.hostname.to_string(),
                 base_path: section.base_path.clone(),
+                offers: offers::of(bound),
                 limits: jmap::Limits { upload_octets_max, ..jmap::Limits::default() },
                 key: machine::random()?,
                 is_proxy: Box::new(move |address| named.has(address)),
@@ -108,9 +111,16 @@ impl Http {
         stream: S,
         address: IpAddr,
         by: By,
-        _seat: Option<Seat>,
+        seat: Option<Seat>,
     ) {
         let _connected = self.doors.live.connect(protocol);
+        let (stream, address, _seat) = match by {
+            By::Client => (Rewound::fresh(stream), address, seat),
+            By::Proxy => match self.client_of(stream, address, seat).await {
+                Some(client) => client,
+                None => return,
+            },
+        };
         let address = Some(address);
         if protocol.is_tls() {
             let acceptor = TlsAcceptor::from(self.doors.tls.config(protocol));
@@ -132,6 +142,31 @@ impl Http {
         };
         let connection = Connection { address, security, by };
         self.serve(&self.clear, stream, connection).await;
+    }
+
+    /// Reads what a proxy says of its client (PROXY protocol), if it says anything. From then on the connection counts as the
+    /// client's.
+    async fn client_of<S: Stream + 'static>(
+        &self,
+        stream: S,
+        proxy: IpAddr,
+        seat: Option<Seat>,
+    ) -> Option<(Rewound<S>, IpAddr, Option<Seat>)> {
+        match timeout(HANDSHAKE, web::read_client(stream)).await {
+            Ok(Ok((stream, None))) => Some((stream, proxy, seat)),
+            Ok(Ok((stream, Some(client)))) => match self.doors.connections.arrive(Some(client)) {
+                Ok(seat) => Some((stream, client, Some(seat))),
+                Err(why) => {
+                    tracing::debug!(address = %client, %why, "a connection is refused");
+                    None
+                }
+            },
+            Ok(Err(error)) => {
+                tracing::debug!(address = %proxy, %error, "what a proxy says is not understood");
+                None
+            }
+            Err(_) => None,
+        }
     }
 
     async fn serve<S: Stream + 'static>(

@@ -17,4 +17,5 @@ mod hostile;
 mod logins;
 mod people;
 mod requests;
+mod setup;
 mod world;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use web::{By, Connection, Settings, Site};
+use web::{By, Connection, Offer, SecuredBy, Service, Settings, Site};
 
 use crate::people::People;
 
@@ -24,6 +24,14 @@ pub(crate) struct World {
 
 /// `ana@example.org:secret`.
 pub(crate) const ANA: &str = "Authorization: Basic YW5hQGV4YW1wbGUub3JnOnNlY3JldA==\r\n";
+
+/// What mail programs are offered.
+const OFFERS: [Offer; 4] = [
+    Offer { service: Service::Imap, by: SecuredBy::StartTls, port: 143 },
+    Offer { service: Service::Imap, by: SecuredBy::Tls, port: 993 },
+    Offer { service: Service::Pop3, by: SecuredBy::Tls, port: 995 },
+    Offer { service: Service::Submission, by: SecuredBy::StartTls, port: 587 },
+];
 
 /// From afar, under TLS.
 pub(crate) fn secured() -> Connection {
@@ -72,6 +80,7 @@ impl World {
             hostname: "mail.example.org".to_owned(),
             base_path: base_path.to_owned(),
             limits,
+            offers: OFFERS.to_vec(),
             key: [7; 32],
             is_proxy: Box::new(|address| address.to_string().starts_with("10.")),
         };
