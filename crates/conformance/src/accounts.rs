@@ -1,5 +1,6 @@
 //! The gate over an engine: what people rely on, one story each. Every story ends with a check of the account.
 
+mod emails;
 mod load;
 mod mailboxes;
 mod messages;
@@ -27,6 +28,7 @@ pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {
     retention::run(&make).await;
     news::run(&make).await;
     load::run(&make).await;
+    emails::run(&make).await;
 }
 
 async fn a_new_account_has_the_usual_mailboxes(bench: Bench) {

@@ -13,6 +13,7 @@
 
 mod accounts;
 mod delayed;
+mod emails;
 mod engines;
 mod lives;
 mod model;

@@ -10,6 +10,7 @@ use mailbox::{
     ModSeq, Refused, Timestamp, Uid, Who,
 };
 
+use super::emails::Clients;
 use super::model::{DEVICES, Model, PlainEntry, Step, choice};
 use super::{Bench, Random, sound};
 
@@ -53,6 +54,7 @@ struct Life {
     model: Model,
     messages: Vec<Append>,
     sessions: Vec<Session>,
+    clients: Clients,
     done: Vec<String>,
     now: Timestamp,
 }
@@ -89,6 +91,7 @@ impl Life {
             model: Model::new(super::BEGINNING),
             messages,
             sessions: (0..SESSIONS).map(|_| Session::default()).collect(),
+            clients: Clients::default(),
             done: Vec::new(),
             now: super::BEGINNING,
             bench,
@@ -110,6 +113,9 @@ impl Life {
         let session = self.random.below(SESSIONS);
         self.look(session);
         self.compare();
+        if self.random.once_in(4) {
+            self.clients.look(&self.account, &mut self.random).await;
+        }
         if self.random.once_in(15) {
             sound(&self.bench.accounts, &self.account);
         }

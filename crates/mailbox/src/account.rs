@@ -5,6 +5,7 @@ mod append;
 mod copy;
 mod drop_damaged;
 mod edit_mailbox;
+mod emails;
 mod expunge;
 mod heal;
 mod history;
@@ -23,6 +24,10 @@ use std::sync::Arc;
 use lane::Turns;
 
 pub use drop_damaged::Dropped;
+pub(crate) use emails::uploads_due;
+pub use emails::{
+    AddedEmail, Destroy, EmailChange, KeywordChange, MailboxesChange, NewEmail, Upload, UploadId,
+};
 pub use heal::Healed;
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub(crate) use retention::oldest_retained;

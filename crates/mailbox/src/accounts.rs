@@ -11,7 +11,7 @@ use crate::account::Account;
 use crate::damaged::DamagedBodies;
 use crate::engine::{Batch, CommitError, Engine};
 use crate::incoming::Incoming;
-use crate::operations::What;
+use crate::operations::{Visible, What};
 use crate::policy::Policy;
 use crate::pop3::{AllTerms, ImportedCache};
 use crate::ports::Ports;
@@ -113,7 +113,8 @@ impl Accounts {
             batch.puts.push((layout::mailbox(id, mailbox), record.write()));
             batch.puts.push((layout::subscription(id, level), Bytes::new()));
             if let Some(name) = MailboxName::of_levels([level].into_iter()) {
-                let line = records::write_change(now, who, &What::Created { mailbox, name });
+                let what = What::Created { mailbox, name };
+                let line = records::write_change(now, who, &what, Some(&Visible::default()));
                 batch.puts.push((layout::change(id, modseq), line));
             }
             head.modseq = modseq;
@@ -269,14 +270,18 @@ impl Accounts {
     }
 }
 
-/// The reference to a body that goes with an email.
+/// The reference to a body that goes with an email, or with what was uploaded.
 fn references(id: AccountId, key: &[u8], value: &[u8]) -> Result<Option<Vec<u8>>, Fault> {
-    let emails = layout::all(id, layout::Kind::Email);
-    if !(emails.start.as_slice() <= key && key < emails.end.as_slice()) {
+    let kind = layout::Kind::of(key);
+    let number = layout::take64(layout::tail(key)).map(|(number, _)| EmailId(number));
+    let hash = if kind == Some(layout::Kind::Email) {
+        let value = Bytes::copy_from_slice(value);
+        number.and_then(|email| records::read_email(email, &value)).map(|email| email.hash)
+    } else if kind == Some(layout::Kind::Upload) {
+        records::read_upload(value).map(|upload| upload.hash)
+    } else {
         return Ok(None);
-    }
-    let email = layout::take64(layout::tail(key)).map(|(number, _)| EmailId(number));
-    let read = email.and_then(|e| records::read_email(e, &Bytes::copy_from_slice(value)));
-    let email = read.ok_or_else(|| records::damaged(key))?;
-    Ok(Some(keys::body_reference(&email.hash, id, email.id)))
+    };
+    let (number, hash) = number.zip(hash).ok_or_else(|| records::damaged(key))?;
+    Ok(Some(keys::body_reference(&hash, id, number)))
 }

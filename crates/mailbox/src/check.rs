@@ -177,8 +177,14 @@ fn has_email(snapshot: &dyn Snapshot, key: &[u8]) -> Result<bool, Fault> {
         return Ok(true);
     }
     let value = snapshot.get(&layout::email(AccountId(account), EmailId(email)))?;
-    let email = value.and_then(|value| crate::records::read_email(EmailId(email), &value));
-    Ok(email.is_some_and(|email| email.hash.0 == *hash))
+    let known = value.and_then(|value| crate::records::read_email(EmailId(email), &value));
+    if let Some(known) = known {
+        return Ok(known.hash.0 == *hash);
+    }
+    // What was uploaded has a number of the same kind.
+    let value = snapshot.get(&layout::upload(AccountId(account), crate::UploadId(email)))?;
+    let upload = value.and_then(|value| crate::records::read_upload(&value));
+    Ok(upload.is_some_and(|upload| upload.hash.0 == *hash))
 }
 
 /// Checks an account over one view.

@@ -9,13 +9,13 @@ use bytes::Bytes;
 use crate::engine::{Batch, BodySource, Snapshot, StagedBody};
 use crate::hot::{self, Commit, EntryChange, MailboxChange};
 use crate::meter::Meter;
-use crate::operations::RetainedUse;
+use crate::operations::{Counts, RetainedUse};
 use crate::pop3::Pop3Hot;
 use crate::records::{Head, Record};
 use crate::shared::AccountShared;
 use crate::{
-    AccountId, BodyHash, Error, Fault, Keyword, MailboxId, MailboxState, Refused, Timestamp,
-    layout, records,
+    AccountId, BodyHash, EmailId, Error, Fault, Keyword, MailboxId, MailboxState, Refused,
+    Timestamp, layout, records,
 };
 
 /// What a group did to a mailbox so far.
@@ -43,6 +43,16 @@ pub(crate) struct Draft {
     pub(crate) retained: Option<RetainedUse>,
     /// Whether it became more.
     pub(crate) retains: bool,
+    /// What it did to what is visible since the last line of the log.
+    pub(crate) visible: Becoming,
+}
+
+/// What became of what is visible (`operations::Visible`), in the order in which it did.
+#[derive(Debug, Default)]
+pub(crate) struct Becoming {
+    pub(crate) came: Vec<EmailId>,
+    pub(crate) went: Vec<EmailId>,
+    pub(crate) counts: Counts,
 }
 
 /// What one operation did to a mailbox.
@@ -121,6 +131,7 @@ impl<'s> CommitGroup<'s> {
             uidl_epoch: None,
             retained: self.retained,
             retains: false,
+            visible: Becoming::default(),
         }
     }
 

@@ -17,6 +17,7 @@
 //! | `t` | thread, email | the hashes of the Message-IDs that this email was the first to name |
 //! | `L` | mod-sequence | a line of the change log |
 //! | `X` | mailbox, mod-sequence | the UIDs that vanished by that change |
+//! | `B` | upload | what was uploaded and belongs to no email yet (`emails::Upload`) |
 //! | `R` | mod-sequence, mailbox, chunk | entries that were expunged and can be brought back |
 //! | `U` | name | a subscription |
 //! | `O` | device | what was chosen about POP3: for the account where no device stands |
@@ -31,7 +32,9 @@
 
 use std::ops::Range;
 
-use crate::{About, AccountId, Device, EmailId, MailboxId, ModSeq, ThreadId, Uid, Uidl, keys};
+use crate::{
+    About, AccountId, Device, EmailId, MailboxId, ModSeq, ThreadId, Uid, Uidl, UploadId, keys,
+};
 
 /// The kinds of key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +59,12 @@ pub(crate) enum Kind {
     Pop3Seen,
     Uidl,
     UidlOwner,
+    Upload,
     Words,
 }
 
 /// The octet of each kind.
-const KINDS: [(Kind, u8); 21] = [
+const KINDS: [(Kind, u8); 22] = [
     (Kind::Head, b'V'),
     (Kind::Mailbox, b'M'),
     (Kind::Keywords, b'K'),
@@ -81,6 +85,7 @@ const KINDS: [(Kind, u8); 21] = [
     (Kind::Pop3Seen, b'D'),
     (Kind::Uidl, b'u'),
     (Kind::UidlOwner, b'i'),
+    (Kind::Upload, b'B'),
     (Kind::Words, b'W'),
 ];
 
@@ -225,6 +230,10 @@ pub(crate) fn uidl_owner(account: AccountId, uidl: &Uidl) -> Vec<u8> {
     key
 }
 
+pub(crate) fn upload(account: AccountId, upload: UploadId) -> Vec<u8> {
+    with64(begin(account, Kind::Upload), upload.0)
+}
+
 pub(crate) fn words_manifest(account: AccountId) -> Vec<u8> {
     begin(account, Kind::Words)
 }
@@ -319,6 +328,7 @@ pub(crate) fn about(key: &[u8]) -> About {
             | Kind::Pop3Device
             | Kind::Pop3Seen
             | Kind::UidlOwner
+            | Kind::Upload
             | Kind::Words,
         )
         | None => None,

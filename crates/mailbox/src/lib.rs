@@ -19,6 +19,7 @@ mod collation;
 mod commit_group;
 mod damaged;
 mod describe;
+mod emails;
 pub mod engine;
 mod entries;
 mod flags;
@@ -57,12 +58,16 @@ mod upkeep;
 mod who;
 mod writer;
 
-pub use account::{Account, Dropped, Healed, Pop3Closed, Pop3Ended, Pop3View, Quit};
+pub use account::{
+    Account, AddedEmail, Destroy, Dropped, EmailChange, Healed, KeywordChange, MailboxesChange,
+    NewEmail, Pop3Closed, Pop3Ended, Pop3View, Quit, Upload, UploadId,
+};
 pub use accounts::Accounts;
 pub use check::{About, Checked, Wrong};
 pub use clock::{Clock, SetClock};
 pub use collation::Collation;
 pub use describe::{Description, Kept};
+pub use emails::{Changed, EmailCounts, EmailStates, Emails, OnlyCounts};
 pub use entries::{Difference, Entries, Entry};
 pub use flags::{FlagMode, FlagNames, Flags, Keyword};
 pub use ids::{

@@ -193,6 +193,57 @@ pub struct Change {
     pub who: Who,
     /// What.
     pub what: What,
+    /// What it did to what is visible (ADR 23). None: a line of an earlier program, which does not say.
+    pub visible: Option<Visible>,
+}
+
+/// What a change did to what is visible: entries without `\Deleted`, of all mailboxes (RFC 8621, 4.1.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Visible {
+    /// The emails of entries that became visible; an email once for each entry. What only went from one mailbox to another is neither
+    /// among these nor among those that went.
+    pub came: EmailRuns,
+    /// The emails of entries that are not visible any more, in the same way.
+    pub went: EmailRuns,
+    /// Whether counts of mailboxes may have changed.
+    pub counts: Counts,
+}
+
+/// Emails, ascending, some of them perhaps several times, as runs of following numbers: first and last of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmailRuns(pub Vec<(EmailId, EmailId)>);
+
+impl EmailRuns {
+    /// Takes emails in ascending order.
+    pub fn of(emails: &[EmailId]) -> EmailRuns {
+        let runs = emails.chunk_by(|one, other| one.0.checked_add(1) == Some(other.0));
+        EmailRuns(runs.filter_map(|run| Some((*run.first()?, *run.last()?))).collect())
+    }
+
+    /// Each email.
+    pub fn iter(&self) -> impl Iterator<Item = EmailId> {
+        self.0.iter().flat_map(|(first, last)| (first.0..=last.0).map(EmailId))
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> u64 {
+        let lengths = self.0.iter().map(|(first, last)| last.0.saturating_sub(first.0));
+        lengths.fold(0, |sum, length| sum.saturating_add(length).saturating_add(1))
+    }
+}
+
+/// Whether counts of mailboxes may have changed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the type says it")]
+pub enum Counts {
+    #[default]
+    Same,
+    Changed,
 }
 
 /// What changed.

@@ -7,6 +7,7 @@ mod mailbox;
 mod pop3;
 mod retained;
 mod sort;
+mod upload;
 mod viewed;
 
 use bytes::Bytes;
@@ -24,6 +25,7 @@ pub(crate) use sort::{
     SortFilled, SortRecord, SortText, TextKey, front, id_hash, read_sort, read_sort_filled,
     write_sort, write_sort_content, write_sort_filled,
 };
+pub(crate) use upload::{read_upload, write_upload};
 pub(crate) use viewed::{read_viewed, read_viewed_head};
 
 use crate::codec::{Input, Output};

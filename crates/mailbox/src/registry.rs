@@ -105,6 +105,13 @@ impl Evict for Registry {
             }
             account.let_columns_go();
         }
+        // A view of all emails holds the mailboxes that it shows.
+        for account in self.each_live() {
+            if ports.held_octets() <= goal_octets {
+                return Evicted::Enough;
+            }
+            account.let_emails_go();
+        }
         let mut slots = Vec::new();
         for account in self.each_live() {
             let found: Vec<_> = account.hot().unheld().collect();

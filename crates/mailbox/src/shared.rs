@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use lane::Turns;
 use tokio::sync::{Semaphore, watch};
 
+use crate::emails::Emails;
 use crate::entries::octets_of;
 use crate::hot::{self, Commit, Hot, Loaded};
 use crate::limits::WAITING_OPERATIONS_MAX;
@@ -60,6 +61,8 @@ pub(crate) struct AccountShared {
     pub(crate) bell: watch::Sender<ModSeq>,
     /// What mail is sorted and threaded by, as far as somebody asked for it.
     pub(crate) columns: tokio::sync::Mutex<CountedColumns>,
+    /// All visible emails, as far as somebody asked for them.
+    pub(crate) emails: tokio::sync::Mutex<Option<Arc<Emails>>>,
     /// Counts how often emails were dropped for good, so that their rows go with them.
     pub(crate) emails_dropped: AtomicU64,
     pub(crate) pop3: Mutex<Sessions>,
@@ -90,6 +93,7 @@ impl AccountShared {
             permits: Arc::new(Semaphore::new(WAITING_OPERATIONS_MAX)),
             turns: Turns::default(),
             columns: tokio::sync::Mutex::default(),
+            emails: tokio::sync::Mutex::default(),
             emails_dropped: AtomicU64::new(0),
             pop3: Mutex::default(),
             older: Mutex::default(),
@@ -205,6 +209,9 @@ impl AccountShared {
             self.let_columns_go();
         }
         if self.meter.octets() > share {
+            self.let_emails_go();
+        }
+        if self.meter.octets() > share {
             let mut unheld: Vec<_> = self.hot().unheld().collect();
             unheld.sort_unstable();
             for (used, id) in unheld {
@@ -248,6 +255,13 @@ impl AccountShared {
     pub(crate) fn let_columns_go(&self) {
         if let Ok(mut columns) = self.columns.try_lock() {
             *columns = CountedColumns::default();
+        }
+    }
+
+    /// Lets go of the view of all emails, unless somebody is just making it.
+    pub(crate) fn let_emails_go(&self) {
+        if let Ok(mut emails) = self.emails.try_lock() {
+            *emails = None;
         }
     }
 

@@ -14,7 +14,7 @@ use crate::pop3::{Device, DeviceNote, Uidl};
 use crate::records::{self, Head, Record, RetainedChunk, Seen};
 use crate::{
     AccountId, Arrival, BodyHash, EmailId, Entry, Fault, Flags, MailboxId, MailboxName, ModSeq,
-    Octets, ThreadId, Uid, UidSet,
+    Octets, ThreadId, Uid, UidSet, Upload, UploadId,
 };
 
 /// What is known of an email.
@@ -93,6 +93,7 @@ pub(crate) struct Survey {
     pub(crate) message_ids: HashMap<u64, ThreadId>,
     pub(crate) vanished: Vec<(MailboxId, ModSeq, UidSet)>,
     pub(crate) pop3: Pop3Survey,
+    pub(crate) uploads: BTreeMap<UploadId, Upload>,
     /// The mod-sequence of the last line of the change log.
     pub(crate) last_change: ModSeq,
     /// Keys whose values cannot be read, or that are no keys of an account.
@@ -179,6 +180,10 @@ impl Survey {
             Kind::Viewed => return take_viewed(tail, value),
             // Looked at by themselves (`index::check`): they are many, and can be made again.
             Kind::Words => {}
+            Kind::Upload => {
+                let (number, _) = layout::take64(tail)?;
+                self.uploads.insert(UploadId(number), records::read_upload(value)?);
+            }
             Kind::Subscription => {
                 MailboxName::new(std::str::from_utf8(tail).ok()?).ok()?;
             }

@@ -166,14 +166,25 @@ impl<'g, 's> Transaction<'g, 's> {
         comes: Comes,
         octets: impl Iterator<Item = u64>,
     ) -> Result<(), Refused> {
-        let to = self.selectable(to)?;
         let (mut sum, mut messages) = (0u64, 0u64);
         for octets in octets {
             sum = sum.saturating_add(octets);
             messages = messages.saturating_add(1);
         }
+        self.room_for(to, comes, sum, messages)
+    }
+
+    /// Refuses so many messages of so many octets together when there is no room for them.
+    pub(crate) fn room_for(
+        &self,
+        to: MailboxId,
+        comes: Comes,
+        octets: u64,
+        messages: u64,
+    ) -> Result<(), Refused> {
+        let to = self.selectable(to)?;
         let room = Room { policy: self.policy(), head: &self.draft.head, to: Some(&to) };
-        room.would_fit(comes, sum, messages)
+        room.would_fit(comes, octets, messages)
     }
 
     pub(crate) fn policy(&self) -> &Policy {

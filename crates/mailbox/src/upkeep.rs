@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::ops::ControlFlow;
 
-use crate::account::oldest_retained;
+use crate::account::{oldest_retained, uploads_due};
 use crate::engine::Snapshot;
 use crate::operations::RetainedUse;
 use crate::records::read_change;
@@ -40,15 +40,16 @@ impl Accounts {
         let changes_before = Timestamp(now.0.saturating_sub(policy.changes_s));
         // So that many go in one commit where they were expunged one by one.
         let slack_s = policy.retention_s.checked_div(RETENTION_SLACK).unwrap_or(0);
-        let (is_retained_due, is_log_due, sort_due) = {
+        let (is_retained_due, is_log_due, is_upload_due, sort_due) = {
             let snapshot = self.engine().snapshot()?;
             let oldest = oldest_retained(&*snapshot, id)?;
             let due = oldest.is_some_and(|it| it.0.saturating_add(slack_s) < retained_before.0);
             let is_log_due = self.is_log_due(&*snapshot, id, changes_before)?;
-            (due, is_log_due, sorting::due(id, &*snapshot)?)
+            let is_upload_due = uploads_due(id, &*snapshot, now)?;
+            (due, is_log_due, is_upload_due, sorting::due(id, &*snapshot)?)
         };
         let mut upkept = Upkept::default();
-        if !is_retained_due && !is_log_due && sort_due.is_none() {
+        if !is_retained_due && !is_log_due && !is_upload_due && sort_due.is_none() {
             return Ok(upkept);
         }
         let account = self.open(id, Who::at(Door::System))?;
@@ -59,6 +60,9 @@ impl Accounts {
         }
         if is_log_due {
             account.forget_changes(changes_before, policy.changes_max).await?;
+        }
+        if is_upload_due {
+            account.drop_uploads().await?;
         }
         if let Some(due) = sort_due {
             upkept.sort_records = account.fill_some(due).await?;

@@ -32,7 +32,7 @@ use crate::visible::Visible;
 /// key of its own. 7: words for searches are folded by i;unicode-casemap, and there may be keys of what users have seen in
 /// mailboxes of others. 8: an entry says when its email came. Records and values say themselves how they are written, so that
 /// a store of an earlier format is one of this as it is; only what comes from now on cannot be read by earlier programs.
-const FORMAT: u32 = 8;
+const FORMAT: u32 = 9;
 const FORMAT_FILE: &str = "format";
 const FORMAT_BEGIN: &str = "correio store ";
 /// Octets are rewritten in pieces of this size.

@@ -21,7 +21,7 @@ use mailbox::search::Query;
 use mailbox::{
     Account, AccountId, Accounts, Direction, Door, FlagMode, FlagNames, Flags, Indexed,
     MailboxName, Policy, SetClock, SortField, SortKey, ThreadAlgorithm, Timestamp, Uid, UidSet,
-    Who,
+    UploadId, Who,
 };
 use store::sim::{SimulatedDisk, Trouble};
 use store::{Disk, OpenError, Options, RealDisk, Store};
@@ -32,11 +32,13 @@ const MESSAGES: u32 = 14;
 /// This one is so large that it lies in chunks.
 const LARGE: u32 = 5;
 
+/// What was uploaded, since format 9, under the number behind those of the messages.
+const UPLOADED: &[u8] = b"not an email yet";
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 8] =
-    [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 6), ("7", 7), ("8", TODAY)];
+const KEPT: [(&str, u32); 9] =
+    [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 6), ("7", 7), ("8", 8), ("9", TODAY)];
 /// The format of this program.
-const TODAY: u32 = 8;
+const TODAY: u32 = 9;
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -94,7 +96,17 @@ async fn fill(store: &Store) {
     let change = Flagging { uids: set([3, 4]), mode: FlagMode::Add, flags, unchanged_since: None };
     account.store(inbox, change).await.unwrap();
     account.remove(inbox, &set([1, 2])).await.unwrap();
+    let mut incoming = accounts.receive();
+    incoming.write(UPLOADED).await.unwrap();
+    account.keep_upload(incoming.finish().await.unwrap()).await.unwrap();
     while accounts.index(ACCOUNT).await.unwrap() != Indexed::Idle {}
+}
+
+/// Reads what was uploaded.
+fn assert_upload_is_there(store: &Store) {
+    let account = accounts(store).open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+    let upload = account.upload(UploadId(u64::from(MESSAGES) + 1)).unwrap().unwrap();
+    assert_eq!(account.upload_octets(&upload, 0..u64::MAX).unwrap(), UPLOADED);
 }
 
 /// Reads everything that `fill` left.
@@ -191,6 +203,9 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         let store = open(&disk);
         assert_eq!(store.started().upgraded_from, (format < TODAY).then_some(format));
         assert_kept_is_there(name, &store, &what);
+        if format == TODAY {
+            assert_upload_is_there(&store);
+        }
         let today = format!("correio store {TODAY}\n");
         assert_eq!(format_of(&disk), today, "earlier programs must refuse it");
         write_more(&store).await;
@@ -357,12 +372,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("8");
-    disk.overwrite("format", 14, b"9");
+    let disk = kept_on_disk("9");
+    disk.overwrite("format", 14, b"10");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 9, known: TODAY }));
-    assert!(refused.to_string().contains("format 9"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 10, known: TODAY }));
+    assert!(refused.to_string().contains("format 10"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 
@@ -375,6 +390,7 @@ async fn a_store_of_todays_format_is_made() {
     let store = Store::open(disk.clone(), Options::tiny()).unwrap();
     fill(&store).await;
     assert_all_is_there(&store, "just made");
+    assert_upload_is_there(&store);
     // As after a kill: the last checkpoint is a while ago.
     drop(store);
     for file in ["lock", "reserve"] {

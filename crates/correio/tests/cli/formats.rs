@@ -70,7 +70,8 @@ fn a_store_of_each_format_is_read_over_every_door() {
         ("5", Some(5)),
         ("6", Some(6)),
         ("7", Some(7)),
-        ("8", None),
+        ("8", Some(8)),
+        ("9", None),
     ] {
         let program = Program::new();
         assert_eq!(adopted(&program, kept), format, "{kept}");

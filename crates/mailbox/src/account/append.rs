@@ -46,7 +46,8 @@ fn append(
     Ok(Appended { mailbox: to, uid_validity, entries, modseq })
 }
 
-fn append_one(
+/// Puts one message under the next UID.
+pub(super) fn append_one(
     transaction: &mut Transaction<'_, '_>,
     to: MailboxId,
     message: &Append,

@@ -124,7 +124,12 @@ pub(super) fn move_entries(
 }
 
 /// Takes an entry out without a trace.
-fn leave(transaction: &mut Transaction<'_, '_>, from: MailboxId, entry: &Entry, modseq: ModSeq) {
+pub(super) fn leave(
+    transaction: &mut Transaction<'_, '_>,
+    from: MailboxId,
+    entry: &Entry,
+    modseq: ModSeq,
+) {
     transaction.remove_entry(from, entry, modseq);
     let key = layout::email_entry(transaction.account(), entry.email, from, entry.uid);
     transaction.delete(key);

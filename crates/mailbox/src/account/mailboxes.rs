@@ -57,7 +57,10 @@ pub(super) fn create(
                 // It is another mailbox than the one deleted, with an identity of its own (RFC 8474, 4.1).
                 let new = next_mailbox(transaction)?;
                 let below = transaction.children(id);
+                let modseq = transaction.next_modseq();
                 transaction.set_record(id, None);
+                let name = name.clone();
+                transaction.log(modseq, who, &What::Deleted { mailbox: id, name });
                 make(transaction, who, new, (record.parent, &record.level), role)?;
                 for child in below {
                     transaction.change_record(child, |record| record.parent = new);

@@ -173,7 +173,8 @@ fn recover(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
     touched.insert(to);
     let (count, who) = (mending.report.recovered, Who::at(Door::System));
     mending.done(|| format!("{count} emails that were nowhere are now in {RECOVERED}"));
-    let line = records::write_change(mending.now, &who, &What::Added { mailbox: to, uids });
+    let what = What::Added { mailbox: to, uids };
+    let line = records::write_change(mending.now, &who, &what, None);
     mending.put(layout::change(mending.account, mending.modseq), line);
 }
 
@@ -252,8 +253,10 @@ pub(super) fn count(mending: &mut Mending<'_>) {
     let messages = u64::try_from(mending.survey.entries.len()).unwrap_or(u64::MAX);
     let last = mending.survey.emails.keys().next_back().map_or(0, |id| id.0);
     let members = mending.survey.members.keys().map(|(_, email)| email.0).max().unwrap_or(0);
+    let uploads = mending.survey.uploads.keys().next_back().map_or(0, |id| id.0);
+    let last = last.max(members).max(uploads);
     let head = &mut mending.head;
-    head.next_email = head.next_email.max(last.max(members).saturating_add(1));
+    head.next_email = head.next_email.max(last.saturating_add(1));
     if (head.octets, head.messages) != (octets.0, messages) {
         (head.octets, head.messages) = (octets.0, messages);
         mending.done(|| "the quota is counted anew".to_owned());

@@ -5,13 +5,54 @@ use bytes::Bytes;
 use super::retained::{read_address, write_address};
 use super::{read_uid_ranges, uid_ranges};
 use crate::codec::{Input, Output};
-use crate::operations::{Change, What};
-use crate::{Door, MailboxId, MailboxName, ModSeq, Timestamp, Who};
+use crate::operations::{Change, Counts, EmailRuns, Visible, What};
+use crate::{Door, EmailId, MailboxId, MailboxName, ModSeq, Timestamp, Who};
 
-pub(crate) fn write_change(time: Timestamp, who: &Who, what: &What) -> Bytes {
-    let mut output = Output::version(1);
+/// The layouts of a line: the first does not say what became of what is visible. Earlier programs wrote it, and mending does.
+const WITHOUT_VISIBLE: u8 = 1;
+const WITH_VISIBLE: u8 = 2;
+
+pub(crate) fn write_change(
+    time: Timestamp,
+    who: &Who,
+    what: &What,
+    visible: Option<&Visible>,
+) -> Bytes {
+    let mut output = Output::version(visible.map_or(WITHOUT_VISIBLE, |_| WITH_VISIBLE));
     output.signed(time.0);
     write_who(&mut output, who);
+    write_what(&mut output, what);
+    if let Some(visible) = visible {
+        output.octet(u8::from(visible.counts == Counts::Changed));
+        write_emails(&mut output, &visible.came);
+        write_emails(&mut output, &visible.went);
+    }
+    output.done()
+}
+
+/// Each run as the gap before it and its length, so that what was delivered takes few octets.
+fn write_emails(output: &mut Output, emails: &EmailRuns) {
+    output.count(emails.0.len());
+    let mut at = 0u64;
+    for (first, last) in &emails.0 {
+        output.number(first.0.saturating_sub(at)).number(last.0.saturating_sub(first.0));
+        at = last.0;
+    }
+}
+
+fn read_emails(input: &mut Input<'_>) -> Option<EmailRuns> {
+    let mut emails = EmailRuns::default();
+    let mut at = 0u64;
+    for _ in 0..input.count()? {
+        let first = at.checked_add(input.number()?)?;
+        let last = first.checked_add(input.number()?)?;
+        emails.0.push((EmailId(first), EmailId(last)));
+        at = last;
+    }
+    Some(emails)
+}
+
+fn write_what(output: &mut Output, what: &What) {
     match what {
         What::Created { mailbox, name } => output.octet(1).number(mailbox.0).text(name.as_str()),
         What::Renamed { mailbox, from, to } => {
@@ -20,41 +61,54 @@ pub(crate) fn write_change(time: Timestamp, who: &Who, what: &What) -> Bytes {
         What::Deleted { mailbox, name } => output.octet(3).number(mailbox.0).text(name.as_str()),
         What::Added { mailbox, uids } => {
             uid_ranges(output.octet(4).number(mailbox.0), uids);
-            &mut output
+            output
         }
         What::Copied { from, mailbox, uids } => {
             uid_ranges(output.octet(5).number(from.0).number(mailbox.0), uids);
-            &mut output
+            output
         }
         What::Moved { from, gone, mailbox, uids } => {
             uid_ranges(output.octet(6).number(from.0), gone);
             uid_ranges(output.number(mailbox.0), uids);
-            &mut output
+            output
         }
         What::Flagged { mailbox, uids } => {
             uid_ranges(output.octet(7).number(mailbox.0), uids);
-            &mut output
+            output
         }
         What::Expunged { mailbox, uids } => {
             uid_ranges(output.octet(8).number(mailbox.0), uids);
-            &mut output
+            output
         }
         What::BroughtBack { mailbox, uids } => {
             uid_ranges(output.octet(9).number(mailbox.0), uids);
-            &mut output
+            output
         }
         What::Subscribed { name } => output.octet(10).text(name.as_str()),
         What::QuotaSet => output.octet(11),
     };
-    output.done()
 }
 
 pub(crate) fn read_change(modseq: ModSeq, value: &[u8]) -> Option<Change> {
-    let mut input = Input::version(value, 1)?;
+    let layout = *value.first()?;
+    let mut input = Input::version(value, layout)?;
     let time = Timestamp(input.signed()?);
     let who = read_who(&mut input)?;
     let what = read_what(&mut input)?;
-    input.end().map(|()| Change { modseq, time, who, what })
+    let visible = match layout {
+        WITHOUT_VISIBLE => None,
+        WITH_VISIBLE => Some(Visible {
+            counts: match input.octet()? {
+                0 => Counts::Same,
+                1 => Counts::Changed,
+                _ => return None,
+            },
+            came: read_emails(&mut input)?,
+            went: read_emails(&mut input)?,
+        }),
+        _ => return None,
+    };
+    input.end().map(|()| Change { modseq, time, who, what, visible })
 }
 
 fn read_what(input: &mut Input<'_>) -> Option<What> {
@@ -141,9 +195,18 @@ mod tests {
         ] {
             for (door, _) in DOORS {
                 let who = Who { door, device: None, address: Some([10, 0, 0, 1].into()) };
-                let value = write_change(Timestamp(5), &who, &what);
-                let change =
-                    Change { modseq: ModSeq(9), time: Timestamp(5), who, what: what.clone() };
+                let emails = |numbers: &[u64]| {
+                    let emails: Vec<_> = numbers.iter().copied().map(EmailId).collect();
+                    EmailRuns::of(&emails)
+                };
+                let visible = Visible {
+                    came: emails(&[1, 2, 3, 3, 4, 900, u64::MAX]),
+                    went: emails(&[7, 7, 7]),
+                    counts: Counts::Changed,
+                };
+                let value = write_change(Timestamp(5), &who, &what, Some(&visible));
+                let (time, what) = (Timestamp(5), what.clone());
+                let change = Change { modseq: ModSeq(9), time, who, what, visible: Some(visible) };
                 assert_eq!(read_change(ModSeq(9), &value), Some(change));
             }
         }

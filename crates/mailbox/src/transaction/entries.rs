@@ -68,6 +68,7 @@ impl Transaction<'_, '_> {
         record.highest_modseq = modseq;
         record.count_in(&entry);
         touched.entries.set.push(entry);
+        self.note_visible(None, Some(&entry));
         self.put(layout::entry(account, mailbox, uid), records::write_entry(&entry));
         let saved = records::write_save_date(self.now());
         self.put(layout::email_entry(account, email, mailbox, uid), saved);
@@ -95,6 +96,7 @@ impl Transaction<'_, '_> {
             record.count_out(entry);
         }
         touched.entries.removed.push(entry.uid);
+        self.note_visible(Some(entry), None);
         self.delete(layout::entry(account, mailbox, entry.uid));
         let head = self.head_mut();
         head.messages = head.messages.saturating_sub(1);
@@ -119,6 +121,7 @@ impl Transaction<'_, '_> {
             record.count_in(&entry);
         }
         touched.entries.set.push(entry);
+        self.note_visible(Some(old), Some(&entry));
         self.put(layout::entry(account, mailbox, entry.uid), records::write_entry(&entry));
     }
 

@@ -1,0 +1,357 @@
+//! Emails are changed: keywords on all their entries, mailboxes by copying, moving and expunging (ADR 23).
+
+use std::collections::BTreeMap;
+
+use super::super::Account;
+use super::super::copy::leave;
+use super::super::expunge::take_out;
+use crate::emails::is_of_emails;
+use crate::operations::What;
+use crate::records::damaged;
+use crate::room::Comes;
+use crate::transaction::{Missing, NewEntry, Origin, Transaction};
+use crate::{
+    EmailId, Entry, Error, Fault, FlagNames, Flags, MailboxId, MailboxKind, ModSeq, Refused,
+    UidSet, Who, layout, records,
+};
+
+/// What becomes of one email.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EmailChange {
+    /// Which.
+    pub email: EmailId,
+    /// Its keywords; none: they stay.
+    pub keywords: Option<KeywordChange>,
+    /// Its mailboxes; none: they stay.
+    pub mailboxes: Option<MailboxesChange>,
+    /// Whether it goes, from wherever it is.
+    pub destroy: Destroy,
+}
+
+/// Whether an email goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the type says it")]
+pub enum Destroy {
+    Yes,
+    No,
+}
+
+/// What becomes of keywords. `\Deleted` is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeywordChange {
+    /// It has exactly these.
+    Set(FlagNames),
+    /// It also has some, and does not have others any more.
+    Patch {
+        /// Those that it has.
+        add: FlagNames,
+        /// Those that it has not.
+        remove: FlagNames,
+    },
+}
+
+/// What becomes of the mailboxes of an email. Two entries in one mailbox stay two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailboxesChange {
+    /// It is in exactly these.
+    Set(Vec<MailboxId>),
+    /// It is also in some, and in others not any more.
+    Patch {
+        /// Those that it is in.
+        add: Vec<MailboxId>,
+        /// Those that it is not in.
+        remove: Vec<MailboxId>,
+    },
+}
+
+/// What became of each change, in the order given.
+type Outcomes = Vec<Result<(), Refused>>;
+
+impl Account {
+    /// Changes emails, each wholly or not at all, all in one commit; says what became of each, in the order given. What one refuses
+    /// stays as it is: `NoSuchMessage`, `NoSuchMailbox` (also where it would be in none), `NotSelectable`, quota and limits. None: some
+    /// email changed after the state that all this is for, and nothing was done.
+    pub async fn change_emails(
+        &self,
+        changes: Vec<EmailChange>,
+        if_state: Option<ModSeq>,
+    ) -> Result<Option<Outcomes>, Error> {
+        let count = u64::try_from(changes.len()).unwrap_or(u64::MAX);
+        self.write_more(count, move |transaction, who| {
+            if let Some(state) = if_state
+                && is_changed_since(transaction, state)?
+            {
+                return Ok(None);
+            }
+            let mut plan = Plan::default();
+            let mut outcomes = Vec::with_capacity(changes.len());
+            for change in &changes {
+                outcomes.push(match plan.take(transaction, change) {
+                    Ok(()) => Ok(()),
+                    Err(Error::Refused(refused)) => Err(refused),
+                    Err(fault) => return Err(fault),
+                });
+            }
+            plan.carry_out(transaction, who)?;
+            Ok(Some(outcomes))
+        })
+        .await
+    }
+}
+
+/// Whether some email changed after a state, or it cannot be said.
+fn is_changed_since(transaction: &mut Transaction<'_, '_>, state: ModSeq) -> Result<bool, Fault> {
+    let (present, floor) = (transaction.head().modseq, transaction.head().log_floor);
+    if state > present || state < floor {
+        return Ok(true);
+    }
+    let account = transaction.account();
+    let mut range = layout::all(account, layout::Kind::Change);
+    range.start = layout::change(account, ModSeq(state.0.saturating_add(1)));
+    for (key, value) in transaction.range(&range, usize::MAX)? {
+        let modseq = layout::take64(layout::tail(&key)).map(|(number, _)| ModSeq(number));
+        let line = modseq.and_then(|modseq| records::read_change(modseq, &value));
+        let line = line.ok_or_else(|| damaged(&key))?;
+        if is_of_emails(&line) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// An entry, and the flags that it is to have where it will be.
+type Flagged = (Entry, Flags);
+
+/// What has to be done for all changes together.
+#[derive(Default)]
+struct Plan {
+    flags: BTreeMap<MailboxId, Vec<Flagged>>,
+    moves: BTreeMap<(MailboxId, MailboxId), Vec<Flagged>>,
+    copies: BTreeMap<(MailboxId, MailboxId), Vec<Flagged>>,
+    gone: BTreeMap<MailboxId, Vec<Entry>>,
+    copied_octets: u64,
+    copied: u64,
+    moved: u64,
+}
+
+impl Plan {
+    /// Takes in one change, or refuses it.
+    fn take(
+        &mut self,
+        transaction: &mut Transaction<'_, '_>,
+        change: &EmailChange,
+    ) -> Result<(), Error> {
+        let entries = entries_of(transaction, change.email)?;
+        let is_hidden = |entry: &Entry| entry.flags.contains(Flags::DELETED);
+        if entries.iter().all(|(_, entry)| is_hidden(entry)) {
+            return Err(Refused::NoSuchMessage.into());
+        }
+        if change.destroy == Destroy::Yes {
+            for (mailbox, entry) in entries {
+                self.gone.entry(mailbox).or_default().push(entry);
+            }
+            return Ok(());
+        }
+        let visible: Vec<_> = entries.into_iter().filter(|(_, entry)| !is_hidden(entry)).collect();
+        let mut placed = Vec::with_capacity(visible.len());
+        for (mailbox, entry) in &visible {
+            let flags = flags_after(transaction, *mailbox, entry, change.keywords.as_ref())?;
+            placed.push((*mailbox, (*entry, flags)));
+        }
+        let wanted = wanted(&visible, change.mailboxes.as_ref());
+        if wanted.is_empty() {
+            return Err(Refused::NoSuchMailbox.into());
+        }
+        let is_in = |mailbox: &MailboxId| visible.iter().any(|(it, _)| it == mailbox);
+        let mut adding = wanted.iter().copied().filter(|mailbox| !is_in(mailbox)).peekable();
+        let base = placed.first().copied();
+        let (staying, leaving): (Vec<_>, Vec<_>) =
+            placed.into_iter().partition(|(mailbox, _)| wanted.contains(mailbox));
+        let (mut moves, mut copies, mut gone) = (Vec::new(), Vec::new(), Vec::new());
+        for (from, flagged) in leaving {
+            match adding.next() {
+                Some(to) => moves.push(self.moved(transaction, (from, to), flagged)?),
+                None => gone.push((from, flagged.0)),
+            }
+        }
+        if let Some((from, flagged)) = base {
+            for to in adding {
+                copies.push(self.copied(transaction, (from, to), flagged, copies.len())?);
+            }
+        }
+        for (mailbox, flagged) in staying {
+            if flagged.0.flags != flagged.1 {
+                self.flags.entry(mailbox).or_default().push(flagged);
+            }
+        }
+        self.moved = self.moved.saturating_add(wide(moves.len()));
+        for (way, flagged) in moves {
+            self.moves.entry(way).or_default().push(flagged);
+        }
+        for (way, flagged) in copies {
+            self.copied = self.copied.saturating_add(1);
+            self.copied_octets = self.copied_octets.saturating_add(flagged.0.octets.into());
+            self.copies.entry(way).or_default().push(flagged);
+        }
+        for (mailbox, entry) in gone {
+            self.gone.entry(mailbox).or_default().push(entry);
+        }
+        Ok(())
+    }
+
+    /// An entry that goes elsewhere, if it may.
+    fn moved(
+        &self,
+        transaction: &mut Transaction<'_, '_>,
+        (from, to): (MailboxId, MailboxId),
+        (entry, flags): Flagged,
+    ) -> Result<((MailboxId, MailboxId), Flagged), Error> {
+        let more = self.moved.saturating_add(self.copied).saturating_add(1);
+        transaction.room_for(to, Comes::Moved, 0, more)?;
+        let keywords = transaction.keywords(from)?;
+        Ok(((from, to), (entry, transaction.translated(flags, &keywords, to)?)))
+    }
+
+    /// An entry that is made elsewhere too, if it may be; so many others of the same change are.
+    fn copied(
+        &self,
+        transaction: &mut Transaction<'_, '_>,
+        (from, to): (MailboxId, MailboxId),
+        (entry, flags): Flagged,
+        others: usize,
+    ) -> Result<((MailboxId, MailboxId), Flagged), Error> {
+        let more = wide(others).saturating_add(1);
+        let octets = u64::from(entry.octets).saturating_mul(more);
+        let messages = self.copied.saturating_add(more);
+        let sum = self.copied_octets.saturating_add(octets);
+        transaction.room_for(to, Comes::Copied, sum, messages)?;
+        let keywords = transaction.keywords(from)?;
+        Ok(((from, to), (entry, transaction.translated(flags, &keywords, to)?)))
+    }
+
+    /// Does it: each kind of thing in each mailbox is one change of the log.
+    fn carry_out(self, transaction: &mut Transaction<'_, '_>, who: &Who) -> Result<(), Error> {
+        for (mailbox, mut list) in self.flags {
+            list.sort_by_key(|(entry, _)| entry.uid);
+            let modseq = transaction.next_modseq();
+            for (entry, flags) in &list {
+                transaction.set_flags(mailbox, entry, *flags, modseq);
+            }
+            let uids = list.iter().map(|(entry, _)| entry.uid).collect();
+            transaction.log(modseq, who, &What::Flagged { mailbox, uids });
+        }
+        for ((from, to), mut list) in self.copies {
+            list.sort_by_key(|(entry, _)| entry.uid);
+            let modseq = transaction.next_modseq();
+            let mut uids = Vec::with_capacity(list.len());
+            for (entry, flags) in &list {
+                let new = NewEntry::like(entry, *flags);
+                uids.push(transaction.add_entry(to, new, modseq, Origin::Copy)?);
+            }
+            let uids = uids.into_iter().collect();
+            transaction.log(modseq, who, &What::Copied { from, mailbox: to, uids });
+        }
+        for (way, list) in self.moves {
+            move_all(transaction, who, way, list)?;
+        }
+        for (mailbox, mut entries) in self.gone {
+            entries.sort_by_key(|entry| entry.uid);
+            let keywords = transaction.keywords(mailbox)?;
+            let modseq = transaction.next_modseq();
+            take_out(transaction, who, (mailbox, &keywords), &entries, modseq)?;
+            let uids: UidSet = entries.iter().map(|entry| entry.uid).collect();
+            transaction.note_vanished(mailbox, modseq, &uids);
+            transaction.log(modseq, who, &What::Expunged { mailbox, uids });
+        }
+        Ok(())
+    }
+}
+
+fn move_all(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    (from, to): (MailboxId, MailboxId),
+    mut list: Vec<Flagged>,
+) -> Result<(), Error> {
+    list.sort_by_key(|(entry, _)| entry.uid);
+    let entries: Vec<Entry> = list.iter().map(|(entry, _)| *entry).collect();
+    let modseq = transaction.next_modseq();
+    let copies = transaction.copies(from, &entries)?;
+    let mut uids = Vec::with_capacity(list.len());
+    for (entry, flags) in &list {
+        let copy = copies.get(&entry.uid).copied();
+        let new = NewEntry::like(entry, *flags);
+        uids.push(transaction.add_entry(to, new, modseq, Origin::Carried(copy))?);
+        leave(transaction, from, entry, modseq);
+        if copy.is_some() {
+            transaction.delete(layout::copied(transaction.account(), from, entry.uid));
+        }
+    }
+    let gone: UidSet = entries.iter().map(|entry| entry.uid).collect();
+    let uids = uids.into_iter().collect();
+    transaction.note_vanished(from, modseq, &gone);
+    transaction.log(modseq, who, &What::Moved { from, gone, mailbox: to, uids });
+    Ok(())
+}
+
+/// The entries of an email, marked ones too, by mailbox and UID.
+fn entries_of(
+    transaction: &mut Transaction<'_, '_>,
+    email: EmailId,
+) -> Result<Vec<(MailboxId, Entry)>, Error> {
+    let noted = layout::of_number(transaction.account(), layout::Kind::EmailEntry, email.0);
+    let mut entries = Vec::new();
+    for key in transaction.range(&noted, usize::MAX)?.into_keys() {
+        let rest = layout::take64(layout::tail(&key)).map(|(_, rest)| rest);
+        let (mailbox, uid) = rest.and_then(layout::take_entry).ok_or_else(|| damaged(&key))?;
+        // What was expunged is noted too, as long as it can be brought back.
+        let is_there =
+            transaction.record(mailbox).is_some_and(|it| it.kind == MailboxKind::Selectable);
+        if !is_there {
+            continue;
+        }
+        let found = transaction.state(mailbox)?.entries.find(uid);
+        entries.extend(found.filter(|it| it.email == email).map(|entry| (mailbox, entry)));
+    }
+    Ok(entries)
+}
+
+/// The flags of an entry after a change of keywords.
+fn flags_after(
+    transaction: &mut Transaction<'_, '_>,
+    mailbox: MailboxId,
+    entry: &Entry,
+    change: Option<&KeywordChange>,
+) -> Result<Flags, Error> {
+    match change {
+        None => Ok(entry.flags),
+        Some(KeywordChange::Set(names)) => {
+            let flags = transaction.flags_of(mailbox, names, Missing::Refuse)?;
+            Ok(flags.with(Flags(entry.flags.0 & Flags::INTERNAL.0)))
+        }
+        Some(KeywordChange::Patch { add, remove }) => {
+            let add = transaction.flags_of(mailbox, add, Missing::Refuse)?;
+            let remove = transaction.flags_of(mailbox, remove, Missing::Ignore)?;
+            Ok(entry.flags.without(remove).with(add))
+        }
+    }
+}
+
+/// The mailboxes that an email is to be in.
+fn wanted(visible: &[(MailboxId, Entry)], change: Option<&MailboxesChange>) -> Vec<MailboxId> {
+    let present = || visible.iter().map(|(mailbox, _)| *mailbox);
+    let mut wanted: Vec<MailboxId> = match change {
+        None => present().collect(),
+        Some(MailboxesChange::Set(mailboxes)) => mailboxes.clone(),
+        Some(MailboxesChange::Patch { add, remove }) => {
+            present().filter(|it| !remove.contains(it)).chain(add.iter().copied()).collect()
+        }
+    };
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted
+}
+
+fn wide(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
