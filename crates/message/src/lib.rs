@@ -43,6 +43,7 @@ mod work;
 
 pub use address::{Address, AddressIter, AddressList, Addresses};
 pub use beginning::{has_header, is_field, is_known_field};
+pub use charset::Reading;
 pub use compose::{Attached, Composer, Encoder, Encoding, Group, Header, Leaf, Nature, NotAValue};
 pub use date::{SentDate, format_date, format_date_in};
 pub use encoded_word::{Decoded, decode as decode_words, decode_noting as decode_words_noting};
@@ -56,6 +57,6 @@ pub use preview::preview;
 pub use scanner::{HeaderText, Scanner};
 pub use section::Section;
 pub use subject::BaseSubject;
-pub use text::{header_text, part_text, searchable_text};
+pub use text::{header_text, octets_text, part_text, searchable_text};
 pub use threads::{MessageId, MessageIds, ThreadKeys};
 pub use transfer::{Decoder, decode_transfer, decoded_octets};

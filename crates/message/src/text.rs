@@ -1,6 +1,6 @@
 //! The words of a message: what SEARCH looks through (RFC 9051, 6.4.4).
 
-use crate::charset;
+use crate::charset::{self, Reading};
 use crate::encoded_word;
 use crate::header::fields;
 use crate::html::html_to_text;
@@ -49,6 +49,16 @@ pub fn part_text(part: &Part<'_>, message: &[u8]) -> String {
     if part.is("text", "html") { html_to_text(&text) } else { text }
 }
 
+/// The text of octets in a transfer encoding and a charset, as it stands there, and how well it could be read. At most three octets
+/// come out for each that goes in.
+pub fn octets_text(encoding: &[u8], charset: Option<&[u8]>, octets: &[u8]) -> (String, Reading) {
+    match decode_transfer(encoding, octets) {
+        Some(decoded) => charset::decode_noting(charset, &decoded),
+        // RFC 8621, 4.1.4: what is in an unknown encoding is taken as it is.
+        None => (charset::decode(charset, octets), Reading::Doubtful),
+    }
+}
+
 /// All fields of a header, one a line, names as sent and values decoded.
 pub fn header_text(header: &[u8]) -> String {
     let mut text = String::new();
@@ -59,4 +69,27 @@ pub fn header_text(header: &[u8]) -> String {
         text.push('\n');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Reading, octets_text};
+
+    #[test]
+    fn a_text_says_how_well_it_could_be_read() {
+        for (encoding, charset, octets, text, reading) in [
+            ("7bit", None, &b"plain"[..], "plain", Reading::Whole),
+            ("8bit", Some("utf-8"), "\u{e9}".as_bytes(), "\u{e9}", Reading::Whole),
+            ("8bit", None, "\u{e9}".as_bytes(), "\u{e9}", Reading::Whole),
+            ("8bit", Some("iso-8859-1"), b"\xe9", "\u{e9}", Reading::Whole),
+            ("8bit", None, b"\xe9", "\u{e9}", Reading::Doubtful),
+            ("8bit", Some("utf-8"), b"\xe9x", "\u{fffd}x", Reading::Doubtful),
+            ("8bit", Some("klingon"), b"x", "x", Reading::Doubtful),
+            ("x-zip", None, b"eA==", "eA==", Reading::Doubtful),
+            ("base64", None, b"eA==", "x", Reading::Whole),
+        ] {
+            let read = octets_text(encoding.as_bytes(), charset.map(str::as_bytes), octets);
+            assert_eq!(read, (text.to_owned(), reading), "{encoding} {charset:?} {octets:?}");
+        }
+    }
 }

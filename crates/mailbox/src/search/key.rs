@@ -140,9 +140,10 @@ impl Key {
         }
     }
 
-    /// The answer of a key that costs `Memory`; none for the others.
+    /// The answer of a key that costs `Memory`, or that an entry answers which says when it came; none for the others.
     pub(super) fn answer_from_memory(&self, entry: &Entry) -> Option<bool> {
         let size = u64::from(entry.octets);
+        let arrived = || entry.arrived.time();
         match self {
             Key::Uids(uids) => Some(uids.contains(entry.uid)),
             Key::Has(flags) => Some(entry.flags.contains(*flags)),
@@ -150,13 +151,13 @@ impl Key {
             Key::Larger(octets) => Some(size > *octets),
             Key::Smaller(octets) => Some(size < *octets),
             Key::Email(email) => Some(entry.email == *email),
-            Key::SinceDay(_)
-            | Key::BeforeDay(_)
-            | Key::SentSinceDay(_)
+            Key::SinceDay(day) => arrived().map(|arrived| arrived.day() >= *day),
+            Key::BeforeDay(day) => arrived().map(|arrived| arrived.day() < *day),
+            Key::Since(time) => arrived().map(|arrived| arrived.time >= *time),
+            Key::SentSinceDay(_)
             | Key::SentBeforeDay(_)
             | Key::SavedSinceDay(..)
             | Key::SavedBeforeDay(..)
-            | Key::Since(_)
             | Key::Older(_)
             | Key::Younger(_)
             | Key::Thread(_)
