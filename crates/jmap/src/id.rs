@@ -23,6 +23,13 @@ impl Id {
         Id(text)
     }
 
+    /// The id of the blob that is a part of this one, by its number as IMAP has it (RFC 9051, 6.4.5.1).
+    pub(crate) fn of_part(&self, number: &str) -> Id {
+        let number = number.replace('.', "_");
+        let separator = if self.0.contains('-') { '_' } else { '-' };
+        Id::made(format!("{}{separator}{number}", self.0))
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

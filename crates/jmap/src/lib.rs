@@ -35,8 +35,10 @@ pub use call::{Call, Created};
 pub use error::{MethodError, RequestError, SetError};
 pub use id::{Id, NotAnId};
 pub use limits::{
-    BODY_PARTS_MAX, DEPTH_MAX, FILTER_PARTS_MAX, HEADER_OCTETS_MAX, Limits, REFERRED_OCTETS_MAX,
-    SORT_KEYS_MAX,
+    ANSWERS_OCTETS_MAX, BODY_PARTS_MAX, BODY_VALUE_OCTETS_MAX, COMPUTING_MAX, DEPTH_MAX,
+    FILTER_PARTS_MAX, HEADER_OCTETS_MAX, Limits, ORDER_KEY_OCTETS_MAX, PROPERTIES_MAX,
+    QUERY_IDS_MAX, QUICK_EMAILS_MAX, QUICK_OCTETS_MAX, READ_OCTETS_MAX, REFERRED_OCTETS_MAX,
+    SEARCH_WORDS_MAX, SHOWN_OCTETS_MAX, SORT_KEYS_MAX,
 };
 pub use request::{Invocation, Request, Response};
 pub use run::{Answered, Api, Row};

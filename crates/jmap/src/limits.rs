@@ -1,9 +1,33 @@
 //! What a request may be at most, each with its unit.
 
+use std::time::Duration;
+
 /// How deeply arrays and objects may lie in each other in a request.
 pub const DEPTH_MAX: usize = 32;
 /// How many operators and conditions a filter has at most.
 pub const FILTER_PARTS_MAX: usize = 200;
+/// How many ids one query gives at most.
+pub const QUERY_IDS_MAX: u64 = 10_000;
+/// How many words and phrases one filter looks for at most.
+pub const SEARCH_WORDS_MAX: usize = 200;
+/// How many octets what an order is kept as may have; a longer query is worked out each time.
+pub const ORDER_KEY_OCTETS_MAX: usize = 4 << 10;
+/// Up to so many emails are looked at without changing lanes.
+pub const QUICK_EMAILS_MAX: usize = 2_000;
+/// Up to so many octets of a message are decoded without changing lanes.
+pub const QUICK_OCTETS_MAX: u64 = 128 << 10;
+/// How long one query may compute.
+pub const COMPUTING_MAX: Duration = Duration::from_secs(60);
+/// How many octets of messages one call reads at most.
+pub const READ_OCTETS_MAX: u64 = 256 << 20;
+/// How many octets of messages, and of what is said of their parts, one call shows at most.
+pub const SHOWN_OCTETS_MAX: u64 = 64 << 20;
+/// When the answers of a request have more octets than this, about, its other calls are not done.
+pub const ANSWERS_OCTETS_MAX: usize = 64 << 20;
+/// The longest value of a text part; a longer one is cut.
+pub const BODY_VALUE_OCTETS_MAX: usize = 8 << 20;
+/// How many properties one call may name.
+pub const PROPERTIES_MAX: usize = 200;
 /// By how many properties results are sorted at most.
 pub const SORT_KEYS_MAX: usize = 20;
 /// How many octets the results may have that one request refers to, as JSON. Else sixteen calls, each of which refers to all of

@@ -140,7 +140,7 @@ fn follow<'v>(value: &'v Value, tokens: &[String]) -> Result<Found<'v>, &'static
 }
 
 /// About how long a value is as JSON.
-fn octets_of(value: &Value) -> usize {
+pub(crate) fn octets_of(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 8,
         Value::String(text) => text.len().saturating_add(2),

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::call::{Call, Created};
 use crate::error::{MethodError, RequestError};
-use crate::limits::Limits;
-use crate::reference::Referred;
+use crate::limits::{ANSWERS_OCTETS_MAX, Limits};
+use crate::reference::{Referred, octets_of};
 use crate::request::{Invocation, Request, Response};
 
 /// What a method comes to: the arguments of its answer.
@@ -64,6 +64,7 @@ impl<C> Api<C> {
         let mut created = Created::of(created_ids.unwrap_or_default());
         let mut referred = Referred::default();
         let mut answers: Vec<Invocation> = Vec::with_capacity(calls.len());
+        let mut answered_octets = 0_usize;
         for Invocation { name, arguments, id } in calls {
             let row = self.rows().find(|row| {
                 row.name == name && using.iter().any(|capability| capability == row.capability)
@@ -72,6 +73,7 @@ impl<C> Api<C> {
             let done = match (row, referred.resolve(arguments, &answers)) {
                 (None, _) => Err(MethodError::UnknownMethod),
                 (Some(_), Err(error)) => Err(error),
+                (Some(_), Ok(_)) if answered_octets > ANSWERS_OCTETS_MAX => Err(too_much()),
                 (Some(row), Ok(arguments)) => {
                     let (created, limits) = (&mut created, &self.limits);
                     let using = using.as_slice();
@@ -85,6 +87,7 @@ impl<C> Api<C> {
                 Ok(arguments) => (name, arguments),
                 Err(error) => ("error".to_owned(), error.arguments()),
             };
+            answered_octets = answered_octets.saturating_add(octets_of_all(&arguments));
             answers.push(Invocation { name, arguments, id: id.clone() });
             for (name, arguments) in implied {
                 answers.push(Invocation { name, arguments, id: id.clone() });
@@ -93,4 +96,14 @@ impl<C> Api<C> {
         let created_ids = wants_ids.then(|| created.into_map());
         Ok(Response { method_responses: answers, created_ids, session_state })
     }
+}
+
+fn octets_of_all(arguments: &Map<String, Value>) -> usize {
+    arguments.values().map(octets_of).fold(0, usize::saturating_add)
+}
+
+/// Else sixteen calls, each of which may show much, could make us hold all of that at once.
+fn too_much() -> MethodError {
+    let description = "the answers before it are large; ask for this by itself".to_owned();
+    MethodError::RequestTooLarge { description }
 }

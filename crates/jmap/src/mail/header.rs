@@ -158,7 +158,7 @@ fn shown(field: &Field<'_>, form: Form) -> Value {
             list.iter().filter_map(|address| email_address(&address)).collect()
         }
         Form::GroupedAddresses => grouped(&AddressList::of(field.value)),
-        Form::MessageIds => or_null(message_ids(field.value)),
+        Form::MessageIds => message_ids_or_null(field.value),
         Form::Date => SentDate::parse(field.value)
             .and_then(|date| local_date(date.unix_s, date.zone_s))
             .into(),
@@ -171,6 +171,10 @@ fn or_null(list: Vec<String>) -> Value {
     if list.is_empty() { Value::Null } else { list.into() }
 }
 
+pub(super) fn message_ids_or_null(value: &[u8]) -> Value {
+    or_null(message_ids(value))
+}
+
 fn lossy(octets: &[u8]) -> String {
     String::from_utf8_lossy(octets).replace('\0', "")
 }
@@ -181,7 +185,7 @@ fn raw(value: &[u8]) -> String {
 }
 
 /// RFC 8621, 4.1.2.2.
-fn text(value: &[u8]) -> String {
+pub(super) fn text(value: &[u8]) -> String {
     normal(&message::decode_words(value))
 }
 
@@ -190,7 +194,7 @@ fn normal(text: &str) -> String {
 }
 
 /// None: it is a mark of a group.
-fn email_address(address: &Address<'_>) -> Option<Value> {
+pub(super) fn email_address(address: &Address<'_>) -> Option<Value> {
     let host = address.host?;
     let local = lossy(address.mailbox.unwrap_or_default());
     let is_plain = !local.is_empty()

@@ -204,7 +204,7 @@ pub(super) fn take_filter<F>(
 }
 
 impl<F> Filter<F> {
-    fn read(
+    pub(crate) fn read(
         mut object: Map<String, Value>,
         condition: &mut impl FnMut(Map<String, Value>) -> Result<F, MethodError>,
         parts_left: &mut usize,
@@ -233,6 +233,22 @@ impl<F> Filter<F> {
             read.push(Filter::read(part, condition, parts_left)?);
         }
         Ok(Filter::Operator(operator, read))
+    }
+
+    /// Shows each condition.
+    pub fn each(&self, show: &mut impl FnMut(&F)) {
+        match self {
+            Filter::Condition(condition) => show(condition),
+            Filter::Operator(_, parts) => parts.iter().for_each(|part| part.each(show)),
+        }
+    }
+
+    /// Whether any condition is so.
+    pub fn any(&self, is_so: &impl Fn(&F) -> bool) -> bool {
+        match self {
+            Filter::Condition(condition) => is_so(condition),
+            Filter::Operator(_, parts) => parts.iter().any(|part| part.any(is_so)),
+        }
     }
 
     /// Whether an object matches, by what its conditions say.

@@ -75,15 +75,16 @@ impl<F> QueryChanges<F> {
         })
     }
 
-    /// The answer, of all objects that may have come, gone or moved since, and of the results as they are. Whether an object that
-    /// did not change is among the results, and before which other one, must follow from these two alone.
+    /// The answer: of the objects that changed or went since, of those that came, and of the results as they are. Whether an object
+    /// is among the results, and which of two comes first, must follow from these objects alone.
     pub fn answer(
         self,
         state: String,
-        changed: Vec<Id>,
+        removed: Vec<Id>,
+        created: &[Id],
         results: impl Iterator<Item = Id>,
     ) -> Result<QueryChangesAnswer, MethodError> {
-        let mut left: BTreeSet<&Id> = changed.iter().collect();
+        let mut left: BTreeSet<&Id> = removed.iter().chain(created).collect();
         let mut added = Vec::new();
         let mut total = 0_u64;
         for id in results {
@@ -92,7 +93,7 @@ impl<F> QueryChanges<F> {
             }
             total = total.saturating_add(1);
         }
-        let changes = changed.len().saturating_add(added.len());
+        let changes = removed.len().saturating_add(added.len());
         let most = self.most.map(|most| usize::try_from(most).unwrap_or(usize::MAX));
         if most.is_some_and(|most| changes > most) {
             return Err(MethodError::TooManyChanges);
@@ -102,7 +103,7 @@ impl<F> QueryChanges<F> {
             old_query_state: self.since,
             new_query_state: state,
             total: self.total.of(total),
-            removed: changed,
+            removed,
             added,
         })
     }

@@ -22,7 +22,7 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
         let now = Quotas::of(call.context)?;
         let found = results(&now, call.using, asked.filter.as_ref(), &asked.sort)?;
         let Changed { created, updated, destroyed, .. } = Changed::between(&before, &now);
-        let changed = [destroyed, updated, created].concat();
-        asked.answer(now.state(), changed, found.iter().map(Quota::id))?.arguments()
+        let removed = [destroyed, updated].concat();
+        asked.answer(now.state(), removed, &created, found.iter().map(Quota::id))?.arguments()
     })
 }
