@@ -4,15 +4,22 @@
 //! too. Ids of others' accounts are not found, whoever has them.
 
 mod capabilities;
+mod email;
 pub mod ids;
 mod mail;
+mod mailbox;
 mod ports;
 mod quota;
 mod refused;
+mod search_snippet;
+mod states;
+mod thread;
 
 pub use ports::Ports;
 
-use mailbox::Account;
+use std::sync::Arc;
+
+use ::mailbox::{Account, Emails};
 
 use crate::core;
 use crate::error::MethodError;
@@ -43,11 +50,12 @@ pub struct User {
 static CORE: [Row<Context>; 1] = core::rows();
 
 /// All methods, in a table for each type.
-static TABLES: &[&[Row<Context>]] = &[&CORE, quota::ROWS];
+static TABLES: &[&[Row<Context>]] =
+    &[&CORE, mailbox::ROWS, thread::ROWS, email::ROWS, search_snippet::ROWS, quota::ROWS];
 
 /// All methods of the server half.
 pub fn api(limits: Limits) -> Api<Context> {
-    Api { tables: TABLES, others: &[mail::CAPABILITY], limits }
+    Api { tables: TABLES, others: &[], limits }
 }
 
 impl Context {
@@ -59,6 +67,12 @@ impl Context {
     /// Refuses ids of other accounts.
     pub fn check_account(&self, id: &Id) -> Result<(), MethodError> {
         if *id == self.account_id() { Ok(()) } else { Err(MethodError::AccountNotFound) }
+    }
+
+    /// All emails of the account at this moment; refuses ids of other accounts.
+    pub async fn emails(&self, account: &Id) -> Result<Arc<Emails>, MethodError> {
+        self.check_account(account)?;
+        self.account.emails().await.map_err(|error| self.not_done(&error))
     }
 
     /// What a client is told first.

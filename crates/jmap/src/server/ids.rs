@@ -20,6 +20,11 @@ pub fn email_of(id: &Id) -> Option<EmailId> {
     number_of(id, 'M').map(EmailId)
 }
 
+/// Of the blob that is the message of an email.
+pub fn blob(id: EmailId) -> Id {
+    Id::made(format!("B{id}"))
+}
+
 /// Of a thread.
 pub fn thread(id: ThreadId) -> Id {
     Id::made(format!("T{id}"))

@@ -13,7 +13,7 @@ pub(super) const DESCRIBED: Capability =
     Capability { name: CAPABILITY, of_session: || json!({}), of_account };
 
 /// By what emails can be sorted (RFC 8621, 4.4.2).
-pub(super) const SORTS: [&str; 10] = [
+pub(super) const SORTS: [&str; 9] = [
     "receivedAt",
     "sentAt",
     "size",
@@ -23,7 +23,6 @@ pub(super) const SORTS: [&str; 10] = [
     "hasKeyword",
     "allInThreadHaveKeyword",
     "someInThreadHaveKeyword",
-    "id",
 ];
 
 /// What a header may take of the largest message, and the boundaries between parts.

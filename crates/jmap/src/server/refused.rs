@@ -67,7 +67,7 @@ fn of_call(refused: &Refused) -> MethodError {
 }
 
 /// RFC 8620, 5.3, and RFC 8621, 2.5 and 4.6.
-fn of_object(refused: &Refused) -> SetError {
+pub(super) fn of_object(refused: &Refused) -> SetError {
     let description = Some(refused.to_string());
     let of = |kind| SetError { description: description.clone(), ..SetError::of(kind) };
     match refused {

@@ -11,6 +11,7 @@
     reason = "tests may be blunt"
 )]
 
+mod any_arguments;
 mod session;
 mod transcripts;
 mod world;

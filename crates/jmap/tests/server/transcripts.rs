@@ -133,9 +133,20 @@ fn resolve(value: &mut Value, bound: &BTreeMap<String, Value>) {
     match value {
         Value::String(text) if text.starts_with('=') => *value = bound[&text[1..]].clone(),
         Value::Array(list) => list.iter_mut().for_each(|value| resolve(value, bound)),
-        Value::Object(object) => object.values_mut().for_each(|value| resolve(value, bound)),
+        Value::Object(object) => {
+            for (name, mut value) in std::mem::take(object) {
+                resolve(&mut value, bound);
+                object.insert(bound_name(&name, bound), value);
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+/// A name in an object, which may be what something was before.
+fn bound_name(name: &str, bound: &BTreeMap<String, Value>) -> String {
+    let value = name.strip_prefix('=').map(|name| bound[name].as_str().unwrap().to_owned());
+    value.unwrap_or_else(|| name.to_owned())
 }
 
 fn compare(
@@ -162,16 +173,17 @@ fn compare(
         }
         (Value::Object(wants), Value::Object(gots)) => {
             let open = wants.contains_key("...");
-            if let Some(name) = gots.keys().find(|name| !open && !wants.contains_key(*name)) {
-                return Err(format!("{path}: there is a {name}: {}", gots[name]));
-            }
-            wants.iter().filter(|(name, _)| *name != "...").try_for_each(|(name, want)| {
+            let mut left = gots.clone();
+            for (name, want) in wants.iter().filter(|(name, _)| *name != "...") {
+                let name = bound_name(name, bound);
                 let path = format!("{path}/{name}");
-                match gots.get(name) {
-                    Some(got) => compare(want, got, bound, &path),
-                    None => Err(format!("{path}: it is missing")),
-                }
-            })
+                let got = left.remove(&name).ok_or_else(|| format!("{path}: it is missing"))?;
+                compare(want, &got, bound, &path)?;
+            }
+            match left.iter().next().filter(|_| !open) {
+                Some((name, value)) => Err(format!("{path}: there is a {name}: {value}")),
+                None => Ok(()),
+            }
         }
         _ if want == got => Ok(()),
         _ => differs(),
