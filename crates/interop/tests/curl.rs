@@ -134,6 +134,26 @@ fn curl_asks_over_http() {
 }
 
 #[test]
+fn curl_hears_of_new_mail() {
+    let Some(curl) = Curl::new() else { return };
+    let port = curl.host.port(Listener::Lmtp);
+    let delivering = std::thread::spawn(move || {
+        let mut lmtp = Lmtp::connect(port).unwrap();
+        // Whenever curl listens at last: it ends with the first state that is told.
+        for _ in 0..60 {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+            lmtp.deliver(&[address("ana")], LETTER.as_bytes()).unwrap();
+        }
+    });
+    let events = "jmap/eventsource?types=*&closeafter=state&ping=30";
+    for version in ["--http2", "--http1.1"] {
+        let heard = curl.run(&[version, &curl.url("https", Listener::Https, events)]).ok();
+        heard.says("event: state").says("\"@type\":\"StateChange\"").says("\"EmailDelivery\"");
+    }
+    drop(delivering);
+}
+
+#[test]
 fn curl_comes_through_a_proxy() {
     let Some(path) = need("curl") else { return };
     let host = Host::start_configured("[http]\nproxies = [\"127.0.0.1\"]\n", &["ana"]);

@@ -79,10 +79,6 @@ pub(crate) enum Lasting {
     /// Until the client has taken it.
     AsLongAsItTakes,
     /// As long as the client likes.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "pushed changes come with the states of mail")
-    )]
     AsLongAsLiked,
 }
 

@@ -1,14 +1,17 @@
 //! JMAP over HTTP (RFC 8620): the session object, requests, binary data, and pushed changes.
 
 mod api;
+mod events;
 mod session;
+mod socket;
+mod states;
 
 use std::sync::Arc;
 
 use ::jmap::server::{Context, Ports, User};
 use axum::Router;
 use axum::routing::{get, post};
-use mailbox::{AccountId, Door, Who};
+use mailbox::{Account, AccountId, Door, Who};
 
 use crate::login::Visitor;
 use crate::problem::Problem;
@@ -16,7 +19,11 @@ use crate::site::Desk;
 
 /// Where everything is.
 pub(crate) fn routes() -> Router<Arc<Desk>> {
-    Router::new().route("/jmap/session", get(session::session)).route("/jmap/api", post(api::api))
+    Router::new()
+        .route("/jmap/session", get(session::session))
+        .route("/jmap/api", post(api::api))
+        .route("/jmap/eventsource", get(events::events))
+        .route("/jmap/ws", get(socket::socket))
 }
 
 /// Where programs look first (RFC 8620, 2.2).
@@ -24,15 +31,24 @@ pub(crate) fn well_known() -> Router<Arc<Desk>> {
     Router::new().route("/.well-known/jmap", get(session::session))
 }
 
-/// What methods work on for somebody.
-async fn context(desk: &Desk, visitor: &Visitor) -> Result<Context, Problem> {
+/// The account of somebody.
+async fn enter(desk: &Desk, visitor: &Visitor) -> Result<Account, Problem> {
     let login = &visitor.login;
     let who = Who { door: Door::Jmap, device: login.device.clone(), address: visitor.address };
     let account = desk.accounts.enter(AccountId(login.account), who).await;
-    let account = account.map_err(|error| match error {
-        mailbox::Error::Fault(fault) => Problem::of_fault(&fault),
+    account.map_err(|error| not_done(&error))
+}
+
+fn not_done(error: &mailbox::Error) -> Problem {
+    match error {
+        mailbox::Error::Fault(fault) => Problem::of_fault(fault),
         mailbox::Error::Refused(refused) => Problem::try_later(refused.to_string()),
-    })?;
-    let user = User { name: login.address.clone(), addresses: visitor.addresses.to_vec() };
+    }
+}
+
+/// What methods work on for somebody.
+async fn context(desk: &Desk, visitor: &Visitor) -> Result<Context, Problem> {
+    let account = enter(desk, visitor).await?;
+    let user = User { name: visitor.login.address.clone(), addresses: visitor.addresses.to_vec() };
     Ok(Context { account, user, ports: Ports { accounts: desk.accounts.clone() } })
 }

@@ -30,6 +30,8 @@ mod serve;
 mod setup;
 mod site;
 mod slots;
+mod streamed;
+mod websocket;
 
 pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};

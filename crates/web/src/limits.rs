@@ -34,3 +34,11 @@ pub const LARGE_REQUESTS_OCTETS_MAX: usize = 64 << 20;
 pub const COMPRESSED_OCTETS_MIN: usize = 1_024;
 /// How many octets of a path are logged.
 pub const LOGGED_PATH_OCTETS_MAX: usize = 200;
+/// How many pushed streams one user listens to at most.
+pub const LISTENERS_PER_USER_MAX: u32 = 64;
+/// How often a ping is sent at most, in seconds (RFC 8620, 7.3).
+pub const PING_MIN_S: u64 = 10;
+/// How seldom it is sent at most, in seconds.
+pub const PING_MAX_S: u64 = 900;
+/// How long it takes from one pushed state to the next.
+pub const STATES_APART: Duration = Duration::from_millis(500);

@@ -41,6 +41,11 @@ impl Problem {
         Problem { retry_after_s: Some(seconds), ..self }
     }
 
+    /// What it says.
+    pub(crate) fn into_details(self) -> Value {
+        self.details
+    }
+
     /// What is not there, or not for who asks.
     pub(crate) fn not_found() -> Problem {
         Problem::new(StatusCode::NOT_FOUND, "there is nothing at this address")

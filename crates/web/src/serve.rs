@@ -2,8 +2,8 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::{Pin, pin};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
 use axum::http::Request;
@@ -14,6 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use mailbox::Accounts;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
 
 use crate::activity::Activity;
 use crate::client::Connection;
@@ -33,15 +34,19 @@ pub async fn serve<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let (activity, visitors) = (Activity::new(), Arc::new(Visitors::default()));
+    let activity = Activity::new();
+    let (stopping, begun) = watch::channel(Began::No);
+    let sockets = Sockets::default();
+    let open =
+        Open { visitors: Arc::default(), stopping: Stopping(begun), sockets: sockets.clone() };
     let builder = builder(&site.desk().accounts);
     let watched = Arc::clone(&activity);
     let answer = service_fn(move |request: Request<Incoming>| {
         let asked = activity.ask();
-        let (site, visitors) = (Arc::clone(&site), Arc::clone(&visitors));
+        let (site, open) = (Arc::clone(&site), open.clone());
         async move {
             let request = request.map(Body::new);
-            let answer = site.answer(request, &connection, visitors, asked).await;
+            let answer = site.answer(request, &connection, open, asked).await;
             // The next request is a quick one until it proves to be long.
             lane::quick();
             Ok::<_, Infallible>(answer)
@@ -57,14 +62,68 @@ pub async fn serve<S>(
                     let address = connection.address.map(tracing::field::display);
                     tracing::debug!(address, error, "a connection over HTTP failed");
                 }
-                return;
+                break;
             }
             () = over.as_mut() => return,
             () = stop.as_mut(), if !is_stopping => {
                 is_stopping = true;
+                stopping.send_replace(Began::Yes);
                 serving.as_mut().graceful_shutdown();
             }
         }
+    }
+    // The connection may have become a WebSocket.
+    let Some(mut socket) = sockets.take() else { return };
+    loop {
+        tokio::select! {
+            () = socket.as_mut() => return,
+            () = stop.as_mut(), if !is_stopping => {
+                is_stopping = true;
+                stopping.send_replace(Began::Yes);
+            }
+        }
+    }
+}
+
+/// What the requests of a connection share.
+#[derive(Clone)]
+pub(crate) struct Open {
+    pub(crate) visitors: Arc<Visitors>,
+    pub(crate) stopping: Stopping,
+    pub(crate) sockets: Sockets,
+}
+
+/// What a connection becomes that is upgraded: it goes on as this.
+#[derive(Clone, Default)]
+pub(crate) struct Sockets(Arc<Mutex<Option<Socket>>>);
+
+type Socket = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Sockets {
+    /// Says what comes once HTTP is over.
+    pub(crate) fn begin(&self, socket: impl Future<Output = ()> + Send + 'static) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::pin(socket));
+    }
+
+    fn take(&self) -> Option<Socket> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Whether the host stops.
+#[derive(Clone)]
+pub(crate) struct Stopping(watch::Receiver<Began>);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Began {
+    No,
+    Yes,
+}
+
+impl Stopping {
+    /// Waits until it does, or the connection is gone.
+    pub(crate) async fn begins(mut self) {
+        drop(self.0.wait_for(|began| *began == Began::Yes).await);
     }
 }
 

@@ -24,6 +24,7 @@ use crate::headers;
 use crate::jmap as over_http;
 use crate::login::{Refusal, Visitor, Visitors};
 use crate::problem::Problem;
+use crate::serve::Open;
 use crate::setup::{self, Offer};
 use crate::slots::Slots;
 
@@ -94,7 +95,7 @@ impl Site {
         &self,
         mut request: Request<Body>,
         connection: &Connection,
-        visitors: Arc<Visitors>,
+        open: Open,
         asked: Asked,
     ) -> Response<Counted> {
         let is_proxy = &self.desk.settings.is_proxy;
@@ -113,7 +114,9 @@ impl Site {
         let extensions = request.extensions_mut();
         extensions.insert(asking);
         extensions.insert(client);
-        extensions.insert(visitors);
+        extensions.insert(open.visitors);
+        extensions.insert(open.stopping);
+        extensions.insert(open.sockets);
         extensions.insert(asker);
         let answered: Result<Response<Body>, Infallible> =
             self.router.clone().oneshot(request).await;

@@ -16,6 +16,7 @@ pub(crate) enum Kind {
     Request,
     #[cfg_attr(not(test), expect(dead_code, reason = "uploads come with the blobs"))]
     Upload,
+    Listening,
 }
 
 /// What all users do.

@@ -7,8 +7,9 @@ use ::jmap::{Addresses, Session};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
+use serde_json::json;
 
-use super::context;
+use super::{context, socket};
 use crate::client::Client;
 use crate::gzip::Gzip;
 use crate::login::Visitor;
@@ -43,5 +44,9 @@ pub(super) fn of(desk: &Desk, context: &Context, client: &Client) -> Session {
             "{top}/eventsource?types={{types}}&closeafter={{closeafter}}&ping={{ping}}"
         ),
     };
-    context.session(&settings.limits, addresses)
+    let mut session = context.session(&settings.limits, addresses);
+    // RFC 8887, 3.
+    let url = format!("{}/ws", top.replacen("http", "ws", 1));
+    session.capabilities.insert(socket::CAPABILITY, json!({"url": url, "supportsPush": true}));
+    session.with_state()
 }

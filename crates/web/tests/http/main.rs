@@ -13,9 +13,11 @@
 
 mod answers;
 mod both_versions;
+mod events;
 mod hostile;
 mod logins;
 mod people;
 mod requests;
 mod setup;
+mod socket;
 mod world;

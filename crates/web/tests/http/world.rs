@@ -19,6 +19,7 @@ use crate::people::People;
 pub(crate) struct World {
     pub(crate) site: Arc<Site>,
     pub(crate) people: Arc<People>,
+    pub(crate) accounts: Accounts,
     stop: watch::Sender<bool>,
 }
 
@@ -85,8 +86,8 @@ impl World {
             is_proxy: Box::new(|address| address.to_string().starts_with("10.")),
         };
         let own = Router::new().route("/health", get(async || "ok\n"));
-        let site = Site::new(accounts, Arc::<People>::clone(&people), settings, own);
-        World { site, people, stop: watch::Sender::new(false) }
+        let site = Site::new(accounts.clone(), Arc::<People>::clone(&people), settings, own);
+        World { site, people, accounts, stop: watch::Sender::new(false) }
     }
 
     /// Connects; the task ends when the connection does.

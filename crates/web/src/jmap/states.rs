@@ -1,0 +1,84 @@
+//! The states of all types of an account, as they are pushed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use mailbox::{Account, Error, ModSeq};
+use serde_json::{Map, Value};
+
+/// The types, in the order in which an event's id has them.
+const TYPES: [&str; 4] = ["Email", "EmailDelivery", "Thread", "Mailbox"];
+
+/// The state of each type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct States([ModSeq; 4]);
+
+/// What they are now.
+pub(super) async fn states(account: &Account) -> Result<States, Error> {
+    let states = account.emails().await?.states();
+    Ok(States([states.email, states.delivery, states.thread, states.mailbox]))
+}
+
+impl States {
+    /// Those that are others than before, of these types; none: of all.
+    pub(super) fn changed(&self, before: &States, types: Option<&[String]>) -> Map<String, Value> {
+        let both = TYPES.into_iter().zip(self.0.iter().zip(before.0));
+        let changed = both.filter(|(name, (now, before))| {
+            let is_wanted = types.is_none_or(|types| types.iter().any(|wanted| wanted == name));
+            is_wanted && *now != before
+        });
+        changed.map(|(name, (now, _))| (name.to_owned(), now.to_string().into())).collect()
+    }
+}
+
+/// The id of an event.
+impl fmt::Display for States {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let States([email, delivery, thread, mailbox]) = self;
+        write!(f, "{email}-{delivery}-{thread}-{mailbox}")
+    }
+}
+
+/// An id that is none of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Unknown;
+
+impl FromStr for States {
+    type Err = Unknown;
+
+    fn from_str(text: &str) -> Result<States, Unknown> {
+        let numbers: Option<Vec<ModSeq>> =
+            text.split('-').map(|number| number.parse().ok().map(ModSeq)).collect();
+        let numbers = numbers.and_then(|numbers| <[ModSeq; 4]>::try_from(numbers).ok());
+        numbers.map(States).ok_or(Unknown)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mailbox::ModSeq;
+
+    use super::{States, Unknown};
+
+    #[test]
+    fn an_id_is_read_as_it_was_written() {
+        let states = States([7, 6, 5, 18_446_744_073_709_551_615].map(ModSeq));
+        assert_eq!(states.to_string().parse(), Ok(states));
+        for other in ["", "1", "1-2-3", "1-2-3-4-5", "1-2-3-x", "1-2-3-18446744073709551616"] {
+            assert_eq!(other.parse::<States>(), Err(Unknown), "{other}");
+        }
+    }
+
+    #[test]
+    fn only_what_changed_and_is_wanted_is_told() {
+        let (before, now) = (States([1, 1, 1, 1].map(ModSeq)), States([2, 1, 1, 2].map(ModSeq)));
+        let told = |types: Option<&[&str]>| {
+            let types: Option<Vec<String>> =
+                types.map(|it| it.iter().map(|it| (*it).to_owned()).collect());
+            serde_json::to_string(&now.changed(&before, types.as_deref())).unwrap()
+        };
+        assert_eq!(told(None), r#"{"Email":"2","Mailbox":"2"}"#);
+        assert_eq!(told(Some(&["Mailbox", "CalendarEvent"])), r#"{"Mailbox":"2"}"#);
+        assert_eq!(told(Some(&["Thread"])), "{}");
+    }
+}

@@ -1,0 +1,190 @@
+//! Pushed changes (RFC 8620, 7.3).
+
+use mailbox::operations::Append;
+use mailbox::{AccountId, Door, FlagNames, MailboxName, Who};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use tokio::time::{Duration, Instant, timeout};
+
+use crate::world::{ANA, World, secured};
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// A stream of events that is listened to.
+struct Events {
+    stream: DuplexStream,
+    heard: String,
+}
+
+impl Events {
+    async fn listen(world: &World, query: &str, fields: &str) -> Events {
+        let (mut stream, _serving) = world.connect(secured());
+        let head =
+            format!("GET /jmap/eventsource?{query} HTTP/1.1\r\nHost: h\r\n{ANA}{fields}\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut events = Events { stream, heard: String::new() };
+        events.until("\r\n\r\n").await;
+        assert!(events.heard.starts_with("HTTP/1.1 200"), "{}", events.heard);
+        assert!(events.heard.contains("content-type: text/event-stream"));
+        let head = events.heard.find("\r\n\r\n").unwrap();
+        events.heard.drain(..head + 4);
+        events
+    }
+
+    /// Reads until something is said; false when the stream ended, or nothing came for an hour.
+    async fn until(&mut self, said: &str) -> bool {
+        while !self.heard.contains(said) {
+            let mut octets = [0; 1_024];
+            match timeout(HOUR, self.stream.read(&mut octets)).await {
+                Ok(Ok(count @ 1..)) => {
+                    self.heard.push_str(str::from_utf8(&octets[..count]).unwrap())
+                }
+                Ok(Ok(_) | Err(_)) | Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// The next event, as its lines.
+    async fn next(&mut self) -> Option<String> {
+        // The frames of chunks stand between the lines.
+        loop {
+            if let Some(begin) = self.heard.find("event: ")
+                && let Some(end) = self.heard[begin..].find("\n\n")
+            {
+                let event = self.heard[begin..begin + end].to_owned();
+                self.heard.drain(..begin + end + 2);
+                return Some(event);
+            }
+            let before = self.heard.len();
+            let mut octets = [0; 1_024];
+            match timeout(HOUR, self.stream.read(&mut octets)).await {
+                Ok(Ok(count @ 1..)) => {
+                    self.heard.push_str(str::from_utf8(&octets[..count]).unwrap())
+                }
+                Ok(Ok(_) | Err(_)) | Err(_) => return None,
+            }
+            assert!(self.heard.len() > before);
+        }
+    }
+}
+
+pub(crate) async fn deliver(world: &World, count: usize) {
+    let account = world.accounts.open(AccountId(1), Who::at(Door::Delivery)).unwrap();
+    let inbox = account.find(&MailboxName::new("INBOX").unwrap()).unwrap().unwrap().id;
+    for _ in 0..count {
+        let mut incoming = world.accounts.receive();
+        incoming.write(b"Subject: new\r\n\r\nHello.\r\n").await.unwrap();
+        let received = incoming.finish().await.unwrap();
+        let append =
+            Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
+        account.append(inbox, vec![append]).await.unwrap();
+    }
+}
+
+fn id_of(event: &str) -> &str {
+    event.lines().find_map(|line| line.strip_prefix("id: ")).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_is_pushed_and_much_at_once_as_one() {
+    let world = World::new().await;
+    let mut events = Events::listen(&world, "types=*&closeafter=no&ping=0", "").await;
+    deliver(&world, 1).await;
+    let first = events.next().await.unwrap();
+    assert!(first.contains("\"@type\":\"StateChange\"") && first.contains("\"A1\":{"), "{first}");
+    assert!(first.contains("\"Email\":\"") && first.contains("\"Mailbox\":\""), "{first}");
+    deliver(&world, 20).await;
+    let second = events.next().await.unwrap();
+    assert_ne!(id_of(&first), id_of(&second));
+    assert!(!events.until("event: ").await, "one event tells of all: {}", events.heard);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_away_hears_what_was_missed_and_nothing_else() {
+    let world = World::new().await;
+    let mut events = Events::listen(&world, "types=*&closeafter=no&ping=0", "").await;
+    deliver(&world, 1).await;
+    let id = id_of(&events.next().await.unwrap()).to_owned();
+    drop(events);
+    let known = format!("Last-Event-ID: {id}\r\n");
+    let mut again = Events::listen(&world, "types=*&closeafter=no&ping=10", &known).await;
+    assert!(again.next().await.unwrap().starts_with("event: ping"));
+    drop(again);
+    deliver(&world, 1).await;
+    let mut again = Events::listen(&world, "types=Email&closeafter=state&ping=0", &known).await;
+    let missed = again.next().await.unwrap();
+    assert!(missed.contains("\"Email\"") && !missed.contains("\"Mailbox\""), "{missed}");
+    assert_eq!(again.next().await, None, "it ends after one state");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pings_come_as_often_as_is_good() {
+    let world = World::new().await;
+    for (asked, want) in [(300, 300), (1, 10), (100_000, 900)] {
+        let query = format!("types=*&closeafter=no&ping={asked}");
+        let mut events = Events::listen(&world, &query, "").await;
+        let began = Instant::now();
+        let ping = events.next().await.unwrap();
+        assert_eq!(ping, format!("event: ping\ndata: {{\"interval\":{want}}}"));
+        assert_eq!(began.elapsed().as_secs(), want);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn types_that_nobody_wants_are_not_told() {
+    let world = World::new().await;
+    let mut events =
+        Events::listen(&world, "types=CalendarEvent,Identity&closeafter=no&ping=0", "").await;
+    deliver(&world, 1).await;
+    assert_eq!(events.next().await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_ends_when_the_login_is_taken_back_or_the_host_stops() {
+    let world = World::new().await;
+    let query = "types=*&closeafter=no&ping=0";
+    let mut events = Events::listen(&world, query, "").await;
+    let began = Instant::now();
+    world.people.revoked.send_replace(true);
+    assert_eq!(events.next().await, None);
+    assert!(began.elapsed() < HOUR);
+    world.people.revoked.send_replace(false);
+    let mut events = Events::listen(&world, query, "").await;
+    world.stop();
+    assert_eq!(events.next().await, None);
+    assert!(began.elapsed() < HOUR);
+}
+
+#[tokio::test]
+async fn what_is_asked_wrongly_is_refused() {
+    let world = World::new().await;
+    for query in [
+        "",
+        "types=*",
+        "types=*&closeafter=no",
+        "types=*&closeafter=maybe&ping=0",
+        "types=*&closeafter=no&ping=x",
+    ] {
+        let answer = world.ask(&format!("GET /jmap/eventsource?{query}"), ANA, b"").await;
+        assert_eq!(answer.status, 400, "{query}");
+    }
+    assert_eq!(
+        world.ask("GET /jmap/eventsource?types=*&closeafter=no&ping=0", "", b"").await.status,
+        401
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_may_listen() {
+    let world = World::new().await;
+    let mut listeners = Vec::new();
+    for _ in 0..web::limits::LISTENERS_PER_USER_MAX {
+        listeners.push(Events::listen(&world, "types=*&closeafter=no&ping=0", "").await);
+    }
+    let one_more = world.ask("GET /jmap/eventsource?types=*&closeafter=no&ping=0", ANA, b"").await;
+    assert_eq!(one_more.status, 429);
+    deliver(&world, 1).await;
+    for listener in &mut listeners {
+        assert!(listener.next().await.unwrap().contains("StateChange"));
+    }
+}
