@@ -66,6 +66,8 @@ pub struct MailboxEdit {
     pub name: Option<MailboxName>,
     /// What it is for; none within: nothing special.
     pub role: Option<Option<Role>>,
+    /// Where it stands among its siblings.
+    pub sort_order: Option<u32>,
     /// Whether its name is subscribed to.
     pub subscription: Option<Subscription>,
 }
@@ -252,7 +254,7 @@ pub enum Counts {
 pub enum What {
     /// A mailbox was made.
     Created { mailbox: MailboxId, name: MailboxName },
-    /// A mailbox was renamed; where both names are the same, it got another role.
+    /// A mailbox was renamed; where both names are the same, it got another role or place.
     Renamed { mailbox: MailboxId, from: MailboxName, to: MailboxName },
     /// A mailbox was deleted with what was in it.
     Deleted { mailbox: MailboxId, name: MailboxName },

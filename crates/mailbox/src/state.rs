@@ -44,6 +44,8 @@ pub struct Mailbox {
     pub kind: MailboxKind,
     /// What it is for.
     pub role: Option<Role>,
+    /// Where its owner wants it among its siblings, the lowest first, if that was ever said (RFC 8621, 2).
+    pub sort_order: Option<u32>,
     /// Its UIDVALIDITY.
     pub uid_validity: UidValidity,
     /// The UID that the next entry gets.

@@ -109,6 +109,7 @@ fn view(id: MailboxId, record: &Record, name: MailboxName) -> Mailbox {
         name,
         kind: record.kind,
         role: record.role,
+        sort_order: record.sort_order,
         uid_validity: record.uid_validity,
         uid_next: record.uid_next.unwrap_or(Uid::MAX),
         messages: record.messages,

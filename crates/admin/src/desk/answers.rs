@@ -167,7 +167,7 @@ fn what(what: &What, names: &BTreeMap<MailboxId, String>) -> String {
     match what {
         What::Created { name, .. } => format!("made the mailbox {name}"),
         What::Renamed { from, to, .. } if from == to => {
-            format!("changed the special use of the mailbox {from}")
+            format!("changed the special use or the place of the mailbox {from}")
         }
         What::Renamed { from, to, .. } => format!("renamed the mailbox {from} to {to}"),
         What::Deleted { name, .. } => format!("deleted the mailbox {name}"),

@@ -105,10 +105,12 @@ async fn a_mailbox_is_changed_in_one_step_or_not_at_all(bench: Bench) {
     let edit = MailboxEdit {
         name: Some(name("Work/Z")),
         role: Some(Some(Role::Important)),
+        sort_order: Some(3),
         subscription: Some(Subscription::Yes),
     };
     account.edit_mailbox(a, edit).await.unwrap();
-    assert_eq!(account.mailbox(a).unwrap().unwrap().role, Some(Role::Important));
+    let mailbox = account.mailbox(a).unwrap().unwrap();
+    assert_eq!((mailbox.role, mailbox.sort_order), (Some(Role::Important), Some(3)));
     let subscribed = |text| account.subscriptions().unwrap().contains(&name(text));
     // Those below go on being subscribed to.
     assert!(subscribed("Work/Z") && subscribed("Work/Z/B") && !subscribed("A/B"));
@@ -116,12 +118,14 @@ async fn a_mailbox_is_changed_in_one_step_or_not_at_all(bench: Bench) {
     let taken = MailboxEdit {
         name: Some(name("Y")),
         role: Some(Some(Role::Trash)),
+        sort_order: Some(4),
         subscription: Some(Subscription::No),
     };
     assert_eq!(refused(account.edit_mailbox(a, taken).await), Refused::SpecialUse);
-    let below = MailboxEdit { name: Some(name("Work/Z/C")), role: Some(None), subscription: None };
+    let below =
+        MailboxEdit { name: Some(name("Work/Z/C")), role: Some(None), ..MailboxEdit::default() };
     assert_eq!(refused(account.edit_mailbox(a, below).await), Refused::BelowItself);
-    assert_eq!(account.mailbox(a).unwrap().unwrap().role, Some(Role::Important));
+    assert_eq!(account.mailbox(a).unwrap().unwrap(), mailbox);
     assert!(account.changes_since(before, 1).unwrap().is_empty());
     let inbox = id_of(&account, "INBOX");
     let moved = MailboxEdit { name: Some(name("Old")), ..MailboxEdit::default() };

@@ -1,4 +1,5 @@
-//! A mailbox is changed in one step: its name, what it is for, and whether its name is subscribed to (RFC 8621, 2.5).
+//! A mailbox is changed in one step: its name, what it is for, where it stands among others, and whether its name is subscribed to
+//! (RFC 8621, 2.5).
 
 use super::subscriptions::{is_subscribed, subscribe, unsubscribe};
 use super::{Account, mailboxes};
@@ -22,6 +23,10 @@ fn change(
     let record = transaction.record(id).ok_or(Refused::NoSuchMailbox)?;
     if let Some(role) = edit.role.filter(|role| *role != record.role) {
         give(transaction, who, id, role)?;
+    }
+    if let Some(order) = edit.sort_order.filter(|order| Some(*order) != record.sort_order) {
+        transaction.change_record(id, |record| record.sort_order = Some(order));
+        note(transaction, who, id)?;
     }
     if let Some(to) = &edit.name {
         let from = transaction.name(id)?;
@@ -50,9 +55,14 @@ fn give(
     if name.is_inbox() || record.kind == MailboxKind::Container || is_taken {
         return Err(Refused::SpecialUse.into());
     }
-    let modseq = transaction.next_modseq();
     transaction.change_record(id, |record| record.role = role);
-    // The log says that something of the mailbox changed that is not its mail.
+    note(transaction, who, id)
+}
+
+/// Has the log say that something of the mailbox changed that is neither its mail nor its name.
+fn note(transaction: &mut Transaction<'_, '_>, who: &Who, id: MailboxId) -> Result<(), Error> {
+    let name = transaction.name(id)?;
+    let modseq = transaction.next_modseq();
     let what = What::Renamed { mailbox: id, from: name.clone(), to: name };
     transaction.log(modseq, who, &what);
     Ok(())

@@ -24,7 +24,13 @@ pub(crate) struct Record {
     pub(crate) highest_modseq: ModSeq,
     /// What vanished is remembered after this.
     pub(crate) vanished_floor: ModSeq,
+    /// Where its owner wants it among its siblings, if that was ever said.
+    pub(crate) sort_order: Option<u32>,
 }
+
+/// The layouts: the later one says where the owner wants the mailbox among its siblings.
+const UNPLACED: u8 = 1;
+const PLACED: u8 = 2;
 
 impl Record {
     /// A new mailbox. What vanished before it was made is not to be asked for.
@@ -48,6 +54,7 @@ impl Record {
             octets: Octets(0),
             highest_modseq: modseq,
             vanished_floor: ModSeq(0),
+            sort_order: None,
         }
     }
 
@@ -70,7 +77,9 @@ impl Record {
     }
 
     pub(crate) fn write(&self) -> Bytes {
-        Output::version(1)
+        let layout = if self.sort_order.is_some() { PLACED } else { UNPLACED };
+        let mut output = Output::version(layout);
+        output
             .number(self.parent.0)
             .text(&self.level)
             .octet(match self.kind {
@@ -85,12 +94,16 @@ impl Record {
             .number(self.deleted)
             .number(self.octets.0)
             .number(self.highest_modseq.0)
-            .number(self.vanished_floor.0)
-            .done()
+            .number(self.vanished_floor.0);
+        if let Some(order) = self.sort_order {
+            output.number(order);
+        }
+        output.done()
     }
 
     pub(crate) fn read(value: &[u8]) -> Option<Record> {
-        let mut input = Input::version(value, 1)?;
+        let layout = *value.first()?;
+        let mut input = Input::version(value, layout)?;
         let record = Record {
             parent: MailboxId(input.number_u32()?),
             level: input.text()?.into(),
@@ -111,6 +124,11 @@ impl Record {
             octets: Octets(input.number()?),
             highest_modseq: ModSeq(input.number()?),
             vanished_floor: ModSeq(input.number()?),
+            sort_order: match layout {
+                UNPLACED => None,
+                PLACED => Some(input.number_u32()?),
+                _ => return None,
+            },
         };
         input.end().map(|()| record)
     }
@@ -149,6 +167,8 @@ mod tests {
         record.kind = MailboxKind::Container;
         record.uid_next = None;
         record.octets = Octets(1 << 40);
+        assert_eq!(Record::read(&record.write()), Some(record.clone()));
+        record.sort_order = Some(7);
         assert_eq!(Record::read(&record.write()), Some(record));
     }
 }

@@ -36,7 +36,7 @@ const ROLES: [(&str, Role); 6] = [
     ("important", Role::Important),
 ];
 
-/// Where mailboxes stand among their siblings: those with a role first, in the order in which people know them.
+/// Where mailboxes stand of which nobody said it: those with a role first, in the order in which people know them.
 const ORDER: [(&str, u32); 7] = [
     ("inbox", 1),
     ("drafts", 2),
@@ -140,8 +140,11 @@ pub(super) fn role(mailbox: &Mailbox) -> Option<&'static str> {
     ROLES.iter().find(|(_, known)| *known == role).map(|(name, _)| *name)
 }
 
-/// Where it stands among its siblings.
+/// Where it stands among its siblings: where its owner said, or else where people know it from.
 pub(super) fn sort_order(mailbox: &Mailbox) -> u32 {
+    if let Some(order) = mailbox.sort_order {
+        return order;
+    }
     let of_role = ORDER.iter().find(|(name, _)| Some(*name) == role(mailbox));
     of_role.map_or(ORDER_OF_OTHERS, |(_, order)| *order)
 }

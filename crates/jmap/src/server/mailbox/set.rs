@@ -9,7 +9,7 @@ mod tree;
 
 use std::collections::BTreeMap;
 
-use mailbox::operations::{MailboxEdit, Subscription};
+use mailbox::operations::MailboxEdit;
 use mailbox::{Error, MailboxId, MailboxName, Refused};
 use serde_json::{Map, Value};
 
@@ -212,12 +212,13 @@ impl Work<'_> {
         }
         let made = self.context.account.create_mailbox(&name, asked.role).await;
         let id = made.map_err(|error| self.not_done(&error))?;
-        self.tree.put(id, name.clone());
-        let subscribed = match asked.subscription {
-            Subscription::Yes => self.context.account.subscribe(&name).await,
-            Subscription::No => self.context.account.unsubscribe(&name).await,
+        self.tree.put(id, name);
+        let edit = MailboxEdit {
+            sort_order: asked.sort_order,
+            subscription: Some(asked.subscription),
+            ..MailboxEdit::default()
         };
-        if let Err(error) = subscribed {
+        if let Err(error) = self.context.account.edit_mailbox(id, edit).await {
             // The mailbox is there, and the answer says that it is not subscribed to.
             self.context.not_set(&error).map_err(Not::Call)?;
         }
@@ -234,7 +235,7 @@ impl Work<'_> {
         let mailbox = listing.find(id).ok_or_else(not_found)?;
         let object = listing.object(mailbox, |_| true);
         let wanted = patch.apply(&object).map_err(Not::Ever)?;
-        let Wanted { asked, role_changes, subscription_changes, is_moved } =
+        let Wanted { asked, role_changes, order_changes, subscription_changes, is_moved } =
             Wanted::of(patch, &object, &wanted).map_err(Not::Ever)?;
         let name = if is_moved {
             let parent = self.parent(asked.parent.as_deref())?;
@@ -249,6 +250,7 @@ impl Work<'_> {
         let edit = MailboxEdit {
             name: name.clone(),
             role: role_changes.then_some(asked.role),
+            sort_order: asked.sort_order.filter(|_| order_changes),
             subscription: subscription_changes.then_some(asked.subscription),
         };
         if edit != MailboxEdit::default() {

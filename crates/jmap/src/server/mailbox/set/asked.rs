@@ -12,7 +12,7 @@ use crate::standard::Patch;
 const SETTABLE: [&str; 5] = ["name", "parentId", "role", "sortOrder", "isSubscribed"];
 
 /// RFC 8621, 2: below 2^31.
-const SORT_ORDER_MAX: u64 = (1 << 31) - 1;
+const SORT_ORDER_MAX: u32 = (1 << 31) - 1;
 
 /// What a mailbox shall be.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,11 +22,13 @@ pub(super) struct Asked {
     /// An id, or `#` and a creation id.
     pub(super) parent: Option<String>,
     pub(super) role: Option<Role>,
+    /// None: it is not said.
+    pub(super) sort_order: Option<u32>,
     pub(super) subscription: Subscription,
 }
 
 impl Asked {
-    /// Of a new one. Its place among others is not kept: it is told in the answer where it stands.
+    /// Of a new one.
     pub(super) fn of_new(object: &Map<String, Value>) -> Result<Asked, SetError> {
         if let Some(name) = object.keys().find(|name| !SETTABLE.contains(&name.as_str())) {
             return Err(SetError::properties(&[name], "that cannot be set"));
@@ -64,13 +66,14 @@ impl Asked {
                 Subscription::No
             }
         };
-        let order = object.get("sortOrder");
-        let is_order = |order: &Value| order.as_u64().is_some_and(|it| it <= SORT_ORDER_MAX);
-        if order.is_some_and(|order| !is_order(order)) {
+        let order = object.get("sortOrder").filter(|order| !order.is_null());
+        let read = |order: &Value| u32::try_from(order.as_u64()?).ok();
+        let sort_order = order.and_then(read).filter(|order| *order <= SORT_ORDER_MAX);
+        if order.is_some() && sort_order.is_none() {
             wrong.push("sortOrder");
         }
         if wrong.is_empty() {
-            Ok(Asked { name, parent, role, subscription })
+            Ok(Asked { name, parent, role, sort_order, subscription })
         } else {
             Err(SetError::properties(&wrong, "missing, or of another type"))
         }
@@ -81,6 +84,7 @@ impl Asked {
 pub(super) struct Wanted {
     pub(super) asked: Asked,
     pub(super) role_changes: bool,
+    pub(super) order_changes: bool,
     pub(super) subscription_changes: bool,
     /// Whether its name or its parent changes.
     pub(super) is_moved: bool,
@@ -102,12 +106,6 @@ impl Wanted {
         if !wrong.is_empty() {
             return Err(SetError::properties(&wrong, "that cannot be set"));
         }
-        // Taken away is what it is when nobody says anything: null, or where it stands anyhow.
-        let is_there = |name| after.get(name).is_some_and(|value| !value.is_null());
-        if is_there("sortOrder") && changes("sortOrder") {
-            let why = "where mailboxes stand follows from their roles and names";
-            return Err(SetError::properties(&["sortOrder"], why));
-        }
         let is_null = |value: Option<&Value>| value.is_none_or(Value::is_null);
         let role_changes =
             changes("role") && !(is_null(before.get("role")) && is_null(after.get("role")));
@@ -126,6 +124,7 @@ impl Wanted {
         Ok(Wanted {
             asked: Asked::read(after, role)?,
             role_changes,
+            order_changes: changes("sortOrder"),
             subscription_changes: changes("isSubscribed"),
             is_moved: parent_changes || changes("name"),
         })
