@@ -98,6 +98,10 @@ impl Engine for DelayedEngine {
         self.inner.body(body, range)
     }
 
+    fn settled(&self) -> Ready<'static, ()> {
+        self.inner.settled()
+    }
+
     fn space_left_octets(&self) -> Option<u64> {
         self.inner.space_left_octets()
     }

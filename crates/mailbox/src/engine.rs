@@ -34,6 +34,13 @@ pub trait Engine: Send + Sync + 'static {
     /// Reads octets of a committed body. A range past its end is cut to what there is.
     fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault>;
 
+    /// Waits until little of what was committed stays in memory alone. Work that commits much and that nobody waits for asks
+    /// this after each of its commits: `commit` itself holds nobody up before it must. An engine that keeps nothing back is
+    /// always settled.
+    fn settled(&self) -> Ready<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// Says how much room the disk has left for new mail, when the engine knows.
     fn space_left_octets(&self) -> Option<u64>;
 

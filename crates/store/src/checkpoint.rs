@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use mailbox::Fault;
+use tokio::sync::oneshot;
 
 use crate::base::Base;
 use crate::committer::Committer;
@@ -35,6 +36,8 @@ pub(crate) struct CheckpointState {
     under_way: Option<UnderWay>,
     /// What is to be done once none is under way.
     held_back: Vec<Errand>,
+    /// Who waits until little is held in memory.
+    settling: Vec<oneshot::Sender<()>>,
     /// The last one failed.
     trouble: Option<CheckpointTrouble>,
 }
@@ -50,6 +53,12 @@ struct CheckpointTrouble {
 impl CheckpointState {
     pub(crate) fn is_under_way(&self) -> bool {
         self.under_way.is_some()
+    }
+
+    /// How many octets of large values are in memory until the index has them.
+    fn held_octets(&self) -> u64 {
+        let under_way = self.under_way.as_ref().map_or(0, |it| it.takes_in.held_octets);
+        self.since.held_octets.saturating_add(under_way)
     }
 }
 
@@ -105,6 +114,29 @@ impl Committer {
     pub(crate) fn holds(&mut self, octets: u64) {
         let since = &mut self.checkpoints.since;
         since.held_octets = since.held_octets.saturating_add(octets);
+        self.count_held();
+    }
+
+    fn count_held(&self) {
+        self.shared.counting.held_octets.set(self.checkpoints.held_octets());
+    }
+
+    /// Tells somebody once little is held in memory.
+    pub(crate) fn tell_settled(&mut self, tell: oneshot::Sender<()>) {
+        self.checkpoints.settling.push(tell);
+    }
+
+    /// Answers those who wait until little is held. A disk that fails says so to whoever writes next.
+    pub(crate) fn answer_if_settled(&mut self) {
+        let is_little =
+            self.checkpoints.held_octets() <= self.shared.options.checkpoint_held_octets;
+        let fails = self.checkpoints.trouble.is_some() || self.shared.failure().is_some();
+        if is_little || fails {
+            for tell in self.checkpoints.settling.drain(..) {
+                // Whoever asked may have gone.
+                let _ = tell.send(());
+            }
+        }
     }
 
     /// When the next checkpoint is due, if nothing else is to be done until then.
@@ -360,6 +392,7 @@ impl Committer {
         self.durable_segment = stand.position.segment;
         self.shared.counting.live_octets.set(self.live.sum());
         self.shared.counting.checkpoint_took(begin.elapsed());
+        self.count_held();
         let taken = self.shared.reserve.take(self.shared.options.free_octets_floor);
         if let Err(error) = taken {
             tracing::warn!(%error, "cannot set room aside for deletions on a full disk");

@@ -96,6 +96,7 @@ impl Committer {
                 NextTask::Errand(errand) => self.guarded(errand),
             }
             self.guarded(Committer::checkpoint_if_due);
+            self.guarded(Committer::answer_if_settled);
         }
         self.guarded(Committer::await_checkpoint);
         self.guarded(Committer::do_what_was_held_back);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident,)*) => {
-        /// The counts of a store at one moment. All but the last four only grow while the store is open.
+        /// The counts of a store at one moment. All but the last five only grow while the store is open.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct Counters {
             $($(#[$doc])* pub $name: u64,)*
@@ -65,6 +65,8 @@ counters! {
     segment_octets,
     /// Octets of them that are current values and bodies, as of the last checkpoint.
     live_octets,
+    /// Octets of large values that are in memory until the index has them.
+    held_octets,
     /// 1 while nothing can be written because the disk fails.
     failed,
 }

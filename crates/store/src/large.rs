@@ -28,7 +28,7 @@ use crate::queue::{Brings, Write, changes_of};
 use crate::record::Kind;
 use crate::recovery::NotWritten;
 use crate::shared::Shared;
-use crate::visible::View;
+use crate::visible::{View, held_octets_of};
 use crate::whole;
 
 /// The one place for a large batch.
@@ -206,6 +206,8 @@ struct Prepared {
     /// Bodies that it deletes references of.
     unreferenced: BTreeSet<BodyHash>,
     changes: u64,
+    /// Octets of large values that it puts.
+    held_octets: u64,
 }
 
 impl Prepared {
@@ -213,6 +215,8 @@ impl Prepared {
     /// that somebody refers to anew meanwhile, or no more.
     fn of(batch: Batch, parts: Parts, mut view: View) -> Result<Prepared, Fault> {
         let changes = u64::try_from(changes_of(&batch)).unwrap_or(u64::MAX);
+        let held = batch.puts.iter().map(|(_, value)| held_octets_of(value));
+        let held_octets = held.fold(0, u64::saturating_add);
         let mut unreferenced: BTreeSet<BodyHash> =
             batch.deletes.iter().filter_map(|key| keys::referenced_body(key)).collect();
         // What the batch brings itself it also refers to.
@@ -234,7 +238,7 @@ impl Prepared {
             }
         }
         let whole = whole::payload(&parts.offsets);
-        Ok(Prepared { checks: batch.checks, table, whole, unreferenced, changes })
+        Ok(Prepared { checks: batch.checks, table, whole, unreferenced, changes, held_octets })
     }
 
     /// Has the committer write the last record and show the table. Gives back the bodies whose location changed.
@@ -303,6 +307,7 @@ impl Committer {
         written.map_err(|error| self.refusal(error))?;
         self.shared.visible.show_table(turn);
         self.written(octets_of(&run.octets), prepared.changes);
+        self.holds(prepared.held_octets);
         self.shared.counting.commits.add(1);
         Ok(())
     }

@@ -198,6 +198,17 @@ impl Engine for Store {
         self.shared().read_body(body, range)
     }
 
+    fn settled(&self) -> Ready<'static, ()> {
+        let shared = self.shared().clone();
+        Box::pin(async move {
+            let (tell, told) = oneshot::channel();
+            let errand = Box::new(move |committer: &mut Committer| committer.tell_settled(tell));
+            // Without a committer nothing is carried over any more, and nothing comes.
+            drop(shared.queue.push_errand(errand));
+            drop(told.await);
+        })
+    }
+
     fn space_left_octets(&self) -> Option<u64> {
         let free = self.shared().disk.free_octets().ok()?;
         Some(free.saturating_sub(self.shared().options.free_octets_floor))

@@ -8,6 +8,7 @@ use mailbox::engine::Visit;
 use mailbox::{BodyHash, Fault, keys};
 
 use crate::base::Base;
+use crate::encoding::octets_of;
 use crate::layers::{Layers, Tables};
 use crate::location::Location;
 use crate::memtable::{Direction, Memtable, Slot, Watched};
@@ -196,6 +197,11 @@ impl Drop for View {
 /// Smaller values are bounded by their number.
 const HELD_VALUE_OCTETS_LEAST: usize = 4 << 10;
 
+/// How much a value counts for what is held in memory.
+pub(crate) fn held_octets_of(value: &[u8]) -> u64 {
+    if value.len() > HELD_VALUE_OCTETS_LEAST { octets_of(value) } else { 0 }
+}
+
 /// A group of batches on its way in: what it changes is there, and only it sees it.
 pub(crate) struct Turn {
     layers: Layers,
@@ -218,10 +224,7 @@ impl Turn {
     }
 
     pub(crate) fn put(&mut self, key: &[u8], value: Bytes, segment: u32) {
-        if value.len() > HELD_VALUE_OCTETS_LEAST {
-            let octets = u64::try_from(value.len()).unwrap_or(u64::MAX);
-            self.held_octets = self.held_octets.saturating_add(octets);
-        }
+        self.held_octets = self.held_octets.saturating_add(held_octets_of(&value));
         self.set(key, Some(Slot { segment, value }));
     }
 

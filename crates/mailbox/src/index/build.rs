@@ -189,9 +189,14 @@ impl Accounts {
         self.commit_words(batch).await
     }
 
+    /// Commits a bounded part of words, and waits until the engine holds little of it in memory: nobody waits for words, and an
+    /// index is made faster than the disk takes it.
     pub(super) async fn commit_words(&self, batch: Batch) -> Result<Put, Error> {
         match self.engine().commit(batch).await {
-            Ok(()) => Ok(Put::Done),
+            Ok(()) => {
+                self.engine().settled().await;
+                Ok(Put::Done)
+            }
             Err(CommitError::Conflict) => Ok(Put::Overtaken),
             Err(CommitError::NoSpace) => Err(Refused::NoSpace.into()),
             Err(CommitError::Fault(fault)) => Err(fault.into()),
