@@ -6,6 +6,7 @@ mod expunge;
 mod fetch;
 pub(crate) mod fill;
 mod idle;
+mod indexing;
 mod login;
 pub(crate) mod looking;
 mod million;
@@ -61,6 +62,7 @@ pub(crate) const ALL: &[Work] = &[
     Work { name: "pop3", run: |s, l| Box::pin(pop3::measure(s, l)), own_only: false },
     Work { name: "people", run: |s, l| Box::pin(people::measure(s, l)), own_only: true },
     Work { name: "reopen", run: |s, l| Box::pin(reopen::measure(s, l)), own_only: true },
+    Work { name: "indexing", run: |s, l| Box::pin(indexing::measure(s, l)), own_only: true },
     Work { name: "million", run: |s, l| Box::pin(million::measure(s, l)), own_only: true },
 ];
 

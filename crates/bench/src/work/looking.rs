@@ -126,7 +126,7 @@ async fn select(server: &Server, owner: u32, mailbox: &str) -> Result<Client> {
     Ok(client)
 }
 
-async fn fill(server: &Server, owner: u32, mailbox: &str, messages: u32) -> Result<()> {
+pub(super) async fn fill(server: &Server, owner: u32, mailbox: &str, messages: u32) -> Result<()> {
     let mut client = Client::imap(server.imap, Security::Plain, &user(owner)).await?;
     client.command(&format!("CREATE {mailbox}")).await?;
     let mut number = 0;
@@ -146,7 +146,7 @@ async fn fill(server: &Server, owner: u32, mailbox: &str, messages: u32) -> Resu
 }
 
 /// Brings the index up to date.
-async fn index(server: &Server, owner: u32) -> Result<()> {
+pub(super) async fn index(server: &Server, owner: u32) -> Result<()> {
     let start = Instant::now();
     let status = Command::new(&server.program)
         .args(["index", &user(owner), "--data"])
