@@ -18,7 +18,7 @@ pub use self::status::{
 };
 use crate::keep::Folder;
 
-pub use self::upkeep::{AsideRow, BackedUp, Checked, FindingRow, Repaired, Round};
+pub use self::upkeep::{AsideRow, BackedUp, Checked, FindingRow, Repaired, Round, Unchanged};
 
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]

@@ -36,7 +36,12 @@ impl Client {
         let checked = check_closed(&to, policy, Acknowledge::Nothing, steps).await?;
         // The index and the format, too.
         let files = copied.copied.saturating_add(beside).saturating_add(2);
-        Ok(Answer::BackedUp(BackedUp { files, linked: 0, octets: copied.octets, checked }))
+        Ok(Answer::BackedUp(BackedUp {
+            files,
+            octets: copied.octets,
+            checked,
+            ..BackedUp::default()
+        }))
     }
 
     /// Writes what the host gives out.

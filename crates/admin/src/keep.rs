@@ -62,6 +62,11 @@ impl Folder {
         self.0.join("commands.log.1")
     }
 
+    /// The record of the backup that the folder is.
+    pub fn backup_record(&self) -> PathBuf {
+        self.0.join("backup.json")
+    }
+
     /// All that a host keeps there, the administrator's configuration among it.
     pub fn parts(&self) -> Vec<PathBuf> {
         let beside = Beside::ALL.map(|beside| beside.in_folder(self));

@@ -6,6 +6,7 @@ mod backup;
 mod check;
 mod naming;
 mod noted;
+mod record;
 mod repair;
 mod scrub;
 #[cfg(test)]

@@ -45,6 +45,13 @@ impl Stamp {
     }
 }
 
+impl std::fmt::Display for Stamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (seconds, nanoseconds) = self.modified;
+        write!(f, "{seconds}.{nanoseconds:09} {} {}", self.octets, self.number)
+    }
+}
+
 /// Looks at a file without reading it.
 pub fn stamp(path: &Path) -> io::Result<Stamp> {
     use std::os::unix::fs::MetadataExt as _;

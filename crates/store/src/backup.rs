@@ -14,6 +14,7 @@ use crate::mark::Mark;
 use crate::open::{has_format, lock, write_format};
 use crate::reserve::Reserve;
 use crate::segment::{JOURNAL, Pin, name};
+use crate::since::JournalPlace;
 use crate::store::Store;
 use crate::unfinished;
 
@@ -34,6 +35,8 @@ pub struct Copied {
     pub octets: u64,
     /// Entries of the index; none if it was damaged and is made anew by whoever opens the copy.
     pub entries: u64,
+    /// Up to where the journal goes in it.
+    pub place: Option<JournalPlace>,
 }
 
 /// The store at one moment. Its segments stay while this lives.
@@ -85,7 +88,8 @@ impl Store {
         let _held = lock(&**target).map_err(|error| Fault::caused(COPYING, error))?;
         unfinished::begin(&**target)?;
         let moment = self.moment()?;
-        let mut copied = Copied::default();
+        let place = Some(JournalPlace::of(moment.mark.stand));
+        let mut copied = Copied { place, ..Copied::default() };
         target.create_directory(JOURNAL).doing(COPYING)?;
         target.sync_directory("").doing(COPYING)?;
         self.copy_segments(&moment, target, &mut copied)?;

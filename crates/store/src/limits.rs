@@ -19,6 +19,9 @@ pub const BODY_READ_OCTETS_MAX: u64 = 256 << 20;
 /// So many body locations are remembered.
 pub const LOCATIONS_REMEMBERED: usize = 1_024;
 
+/// Whether a store was changed since a moment is told from so many octets of what came after it.
+pub const SINCE_OCTETS_MAX: u64 = 4 << 20;
+
 /// A key has at most so many octets.
 pub const KEY_OCTETS_MAX: usize = 4_096;
 

@@ -82,6 +82,18 @@ pub struct BackedUp {
     pub octets: u64,
     /// What reading all of it found: damaged in the original as well.
     pub checked: Checked,
+    /// Nothing was copied or read: nothing had changed since the backup that was there.
+    #[serde(default)]
+    pub unchanged: Option<Unchanged>,
+}
+
+/// A backup that is still of all that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unchanged {
+    /// When it was made, in Unix seconds.
+    pub made_s: i64,
+    /// When all of it was last read and found whole.
+    pub read_wholly_s: i64,
 }
 
 /// What a repair came to.

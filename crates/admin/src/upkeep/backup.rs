@@ -5,10 +5,11 @@ use std::sync::Arc;
 use directory::People;
 use machine::files;
 use mailbox::{Fault, Policy};
-use store::{Disk, OpenError, Options, Store, clear_unfinished_copy};
+use store::{Disk, JournalPlace, OpenError, Options, Store, clear_unfinished_copy};
 
 use super::check::{InStore, check_closed_store};
 use super::naming::Naming;
+use super::record::{self, Record};
 use super::{Acknowledge, Steps, check_closed};
 use crate::answer::{BackedUp, Beside, Checked};
 use crate::keep::{Folder, disk, disk_apart};
@@ -26,7 +27,8 @@ pub enum Copying {
 }
 
 /// Copies a store while it works, with what lies beside it, into a folder that is empty or not there: a data folder
-/// of its own. Nothing is written where something is. All of the copy is read and compared with its checksums; what is
+/// of its own. Nothing is written where something is; but where a backup is of which nothing has changed since, that is said, and
+/// nothing copied or read. All of the copy is read and compared with its checksums; what is
 /// damaged in it is damaged here, and named. Waits for the disk.
 pub fn back_up(
     store: &Store,
@@ -35,10 +37,17 @@ pub fn back_up(
     copying: Copying,
     steps: Steps<'_>,
 ) -> Result<BackedUp, Fault> {
-    let done = copy(store, from, to, copying)?;
+    if let Some(done) = record::unchanged(store, (from, to), copying)? {
+        return Ok(done);
+    }
+    let (done, place) = copy(store, from, to, copying)?;
     let in_store = check_closed_store(to, steps)
         .map_err(|error| Fault::caused("the backup cannot be checked", error))?;
-    Ok(BackedUp { checked: named(in_store, people)?, ..done })
+    let checked = named(in_store, people)?;
+    if let Some(place) = place.filter(|_| checked.is_right()) {
+        Record::make(to, place, (copying, people.accounts().clock().now().0))?;
+    }
+    Ok(BackedUp { checked, ..done })
 }
 
 /// What is wrong with a copy, by what people call it.
@@ -62,12 +71,17 @@ pub async fn restore(
     let store = Store::open(disk(&from.store())?, Options::default())?;
     let copied = copy(&store, from, to, copying);
     store.close()?;
-    let copied = copied?;
+    let (copied, _) = copied?;
     let checked = check_closed(to, policy, Acknowledge::Nothing, steps).await?;
     Ok(BackedUp { checked, ..copied })
 }
 
-fn copy(store: &Store, from: &Folder, to: &Folder, copying: Copying) -> Result<BackedUp, Fault> {
+fn copy(
+    store: &Store,
+    from: &Folder,
+    to: &Folder,
+    copying: Copying,
+) -> Result<(BackedUp, Option<JournalPlace>), Fault> {
     claim(to)?;
     let target: Arc<dyn Disk> = match copying {
         Copying::Link => disk(&to.store())?,
@@ -80,7 +94,7 @@ fn copy(store: &Store, from: &Folder, to: &Folder, copying: Copying) -> Result<B
     })?;
     files = files.saturating_add(copied.linked).saturating_add(copied.copied);
     let (linked, octets) = (copied.linked, copied.octets);
-    Ok(BackedUp { files, linked, octets, checked: Checked::default() })
+    Ok((BackedUp { files, linked, octets, ..BackedUp::default() }, copied.place))
 }
 
 /// Makes sure that a folder is empty or not there. What a copy that was not finished has left in it goes.

@@ -8,6 +8,7 @@ use mailbox::{Accounts, BodyHash, Fault, Policy};
 use store::{Disk, Finding, OpenError, Options, Report, Store};
 
 use super::naming::Naming;
+use super::record::{self, Record};
 use super::{Noted, Steps, acknowledged, pass_on};
 use crate::answer::{Checked, FindingRow, Progress, Round};
 use crate::keep::{Folder, Keep, disk};
@@ -94,19 +95,29 @@ pub async fn check_closed(
     acknowledge: Acknowledge,
     steps: Steps<'_>,
 ) -> Result<Checked, OpenError> {
+    // If the folder is a backup, what is found becomes part of its record.
+    let record = Record::of(folder)?;
     let in_store = check_closed_store(folder, steps)?;
     let keep = match Keep::open(folder, policy) {
         Ok(keep) => keep,
         // Then there is nobody to ask for names, and what is wrong was found above.
         Err(error) if in_store.checked.count > 0 => {
             tracing::warn!(%error, "the store cannot be opened to look at the accounts");
+            record::forget(folder)?;
             return Ok(unnamed(&in_store));
         }
         Err(error) => return Err(error),
     };
     let found = look(in_store, &keep.people, steps)?;
     let checked = found.settle(&keep.accounts, acknowledge).await?;
+    let now_s = keep.accounts.clock().now().0;
     keep.close()?;
+    match record {
+        Some(record) if checked.is_right() && checked.acknowledged == 0 => {
+            record.read_again(folder, now_s)?;
+        }
+        Some(_) | None => record::forget(folder)?,
+    }
     Ok(checked)
 }
 

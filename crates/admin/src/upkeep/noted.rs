@@ -66,6 +66,11 @@ impl NotedBackup {
     }
 }
 
+/// Whether a key is one of these notes.
+pub(super) fn is_note(key: &[u8]) -> bool {
+    [KEY, BACKUP_KEY].iter().any(|note| key == note)
+}
+
 fn read<T: Default + DeserializeOwned>(engine: &dyn Engine, key: &[u8]) -> Result<T, Fault> {
     let value = engine.snapshot()?.get(key)?;
     // What a later version wrote otherwise is as if there was none.

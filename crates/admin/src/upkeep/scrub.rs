@@ -41,6 +41,11 @@ pub enum Scrubbed {
     Round,
 }
 
+/// Whether a key is the note of the scrub.
+pub(super) fn is_note(key: &[u8]) -> bool {
+    key == KEY
+}
+
 impl Scrub {
     /// Reads how the scrub stands.
     pub fn read(engine: &dyn Engine) -> Result<Scrub, Fault> {

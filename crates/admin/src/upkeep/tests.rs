@@ -11,8 +11,8 @@ use mailbox::{Door, FlagNames, MailboxName, Policy, Who};
 use tempfile::TempDir;
 
 use super::{
-    Acknowledge, Copying, Damaged, Scrub, Scrubbed, aside, back_up, bring_back_aside, check_closed,
-    extract_aside, repair_closed, restore,
+    Acknowledge, Copying, Damaged, NotedBackup, Scrub, Scrubbed, aside, back_up, bring_back_aside,
+    check_closed, extract_aside, repair_closed, restore,
 };
 use crate::answer::{Answer, BackedUp, Checked, Progress};
 use crate::keep::{Folder, Keep};
@@ -274,6 +274,75 @@ async fn half_a_copy_is_no_host_and_is_made_anew() {
     beside.sort();
     assert_eq!(beside, ["store", "tls-certificate.pem", "tls-key.pem"]);
     assert!(!names(&to.store()).iter().any(|name| name.contains("unfinished")));
+}
+
+/// Makes a backup, and says how many octets of bodies were read of the original.
+async fn backed_up(folder: &Folder, to: &Folder) -> Result<(BackedUp, u64), String> {
+    let keep = Keep::open(folder, policy()).unwrap();
+    let engine = &**keep.accounts.engine();
+    let done = back_up(&keep.store, &keep.people, (folder, to), Copying::Link, &mut quiet());
+    let read = keep.store.counters().octets_read;
+    // What the host notes about itself afterwards is no change.
+    NotedBackup::default().save(engine).await.unwrap();
+    Scrub::default().save(engine).await.unwrap();
+    keep.close().unwrap();
+    done.map(|done| (done, read)).map_err(|fault| fault.to_string())
+}
+
+#[tokio::test]
+async fn a_backup_of_which_nothing_has_changed_is_not_made_again() {
+    let (temporary, folder) = closed().await;
+    fs::write(folder.configuration(), "domain = \"example.org\"\n").unwrap();
+    let to = Folder(temporary.path().join("backup"));
+    let (first, _) = backed_up(&folder, &to).await.unwrap();
+    assert!(first.unchanged.is_none() && first.checked.is_right());
+    for _ in 0..2 {
+        let (again, read) = backed_up(&folder, &to).await.unwrap();
+        let unchanged = again.unchanged.unwrap();
+        assert!(unchanged.made_s > 0 && unchanged.read_wholly_s == unchanged.made_s);
+        assert_eq!((again.files, again.octets, read), (0, 0, 0));
+        assert!(again.checked.looked_at.is_empty());
+    }
+    // All of it can be read all the same.
+    assert!(check(&to, Acknowledge::Nothing).await.is_right());
+    assert!(backed_up(&folder, &to).await.unwrap().0.unchanged.is_some());
+    // What lies beside the store counts as well.
+    fs::write(folder.configuration(), "domain = \"example.com\"\n").unwrap();
+    let refused = backed_up(&folder, &to).await.unwrap_err();
+    assert!(refused.contains("is not empty"), "{refused}");
+    fs::write(folder.configuration(), "domain = \"example.org\"\n").unwrap();
+    assert!(backed_up(&folder, &to).await.unwrap().0.unchanged.is_some());
+    // It is another kind of backup where all files are to be copied.
+    assert!(copied(&folder, &to, Copying::Copy).await.is_err());
+    let keep = Keep::open(&folder, policy()).unwrap();
+    let domain = "example.net".parse().unwrap();
+    keep.people.ensure_domain(&domain).await.unwrap();
+    keep.close().unwrap();
+    assert!(backed_up(&folder, &to).await.unwrap_err().contains("is not empty"));
+    let (other, _) = backed_up(&folder, &Folder(temporary.path().join("other"))).await.unwrap();
+    assert!(other.unchanged.is_none());
+}
+
+#[tokio::test]
+async fn a_backup_that_somebody_touched_or_that_is_damaged_is_not_called_whole() {
+    let (temporary, folder) = closed().await;
+    let to = Folder(temporary.path().join("backup"));
+    assert!(copied(&folder, &to, Copying::Copy).await.unwrap().checked.is_right());
+    assert!(copied(&folder, &to, Copying::Copy).await.unwrap().unchanged.is_some());
+    let index = to.store().join("index.redb");
+    let whole = fs::read(&index).unwrap();
+    fs::write(&index, &whole).unwrap();
+    assert!(copied(&folder, &to, Copying::Copy).await.is_err(), "it was written to");
+    // One that was damaged in the making has no record, and one that a check finds damaged loses it.
+    let other = Folder(temporary.path().join("other"));
+    assert!(copied(&folder, &other, Copying::Copy).await.unwrap().checked.is_right());
+    damage(&other, "the text of 3");
+    assert!(!check(&other, Acknowledge::Nothing).await.is_right());
+    assert!(!other.backup_record().exists());
+    damage(&folder, "the text of 3");
+    let damaged = Folder(temporary.path().join("damaged"));
+    assert!(!copied(&folder, &damaged, Copying::Copy).await.unwrap().checked.is_right());
+    assert!(copied(&folder, &damaged, Copying::Copy).await.is_err());
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::show::show;
 /// of it. The folder holds mail and password hashes: keep it as safe as the original.
 #[derive(Args)]
 pub(crate) struct Backup {
-    /// A folder that is empty or not there yet
+    /// A folder that is empty or not there yet, or the last backup, if nothing has changed since
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
     /// Copy all files, also where the file system could share them

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use admin::answer::{AsideRow, BackedUp, Checked, FindingRow, Repaired};
 use anyhow::Result;
-use machine::Size;
+use machine::{Size, seconds_text};
 
 use crate::context::Context;
 use crate::output::{Column, counted, json, line, rows, table, warning};
@@ -68,6 +68,13 @@ pub(super) fn show_repaired(context: &Context, repaired: &Repaired) -> Result<()
 pub(super) fn show_backed_up(context: &Context, done: &BackedUp, to: &str) -> Result<()> {
     if context.json {
         return json(done);
+    }
+    if let Some(unchanged) = done.unchanged {
+        let time = |at_s: i64| short_time(&seconds_text(at_s));
+        let (made, read) = (time(unchanged.made_s), time(unchanged.read_wholly_s));
+        return line(&format!(
+            "nothing has changed since the backup in {to} was made at {made} UTC; it was last read to its end at {read} UTC"
+        ));
     }
     let linked = match done.linked {
         0 => String::new(),
