@@ -12,6 +12,7 @@
 )]
 
 mod any_arguments;
+mod reads;
 mod session;
 mod transcripts;
 mod world;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jmap::server::{self, Context, Ports, User};
 use jmap::{Api, Limits, Request, Response};
+use mailbox::engine::Engine;
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::{Append, Store};
 use mailbox::{
@@ -21,10 +22,14 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> World {
+        World::on(Arc::new(MemoryEngine::new())).await
+    }
+
+    /// The same on an engine of another kind.
+    pub(crate) async fn on(engine: Arc<dyn Engine>) -> World {
         let clock = Arc::new(SetClock::at(Timestamp(1_700_000_000)));
         let policy = Policy { message_octets_max: 1 << 20, ..Policy::default() };
-        let accounts =
-            Accounts::new(Arc::new(MemoryEngine::new()), Arc::clone(&clock) as _, policy);
+        let accounts = Accounts::new(engine, Arc::clone(&clock) as _, policy);
         for id in 1..=2 {
             accounts.create(AccountId(id), &Who::at(Door::Admin)).await.unwrap();
         }

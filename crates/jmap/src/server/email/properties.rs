@@ -167,7 +167,8 @@ impl Wanted {
         let header = if self.parts.iter().all(|(_, part)| tells(part)) {
             None
         } else {
-            Some(shown.read(outline.header(), spent)?)
+            // Where it is damaged, the envelope is what there is.
+            Some(shown.read(outline.header(), spent)?).filter(|header| !header.is_empty())
         };
         let bodies = Bodies::of(outline);
         let mut object = Map::new();
@@ -175,7 +176,7 @@ impl Wanted {
             let value = match (part, &header) {
                 (Part::Header(property), Some(header)) => property.value(header),
                 (Part::Header(property), None) => {
-                    property.of_envelope(&envelope).unwrap_or_default()
+                    property.of_envelope(&envelope).unwrap_or_else(|| property.value(b""))
                 }
                 (Part::Headers, header) => headers(header.as_deref().unwrap_or_default()),
                 (Part::BodyStructure, _) => shown.structure(spent)?,
