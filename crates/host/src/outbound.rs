@@ -203,6 +203,7 @@ impl Notices {
             }],
             skipped_octets: 0,
             login: None,
+            held_until: None,
         };
         let queued = self.queue.add(&submission, body).await;
         queued.map(drop).map_err(|error| Fault::caused("a notification could not be queued", error))

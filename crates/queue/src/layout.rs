@@ -1,6 +1,7 @@
 //! The keys of the queue, in the engine's space `keys::QUEUE`.
 //!
-//! `Q m id` is a message (JSON), `Q s due id` its place in the schedule (empty), `Q n` the last id that was given.
+//! `Q m id` is a message (JSON), `Q s due id` its place in the schedule (empty), `Q n` the last id that was given, `Q h name` the id
+//! of a message that is held, as long as it is.
 
 use std::ops::Range;
 
@@ -19,6 +20,7 @@ impl std::fmt::Display for MessageId {
 const MESSAGE: u8 = b'm';
 const SCHEDULE: u8 = b's';
 const LAST_ID: u8 = b'n';
+const HELD: u8 = b'h';
 
 pub(crate) fn message(id: MessageId) -> Vec<u8> {
     [&[keys::QUEUE, MESSAGE][..], &id.0.to_be_bytes()].concat()
@@ -48,6 +50,10 @@ pub(crate) fn scheduled(key: &[u8]) -> Option<(Timestamp, MessageId)> {
 
 pub(crate) fn last_id() -> Vec<u8> {
     vec![keys::QUEUE, LAST_ID]
+}
+
+pub(crate) fn held(name: &str) -> Vec<u8> {
+    [&[keys::QUEUE, HELD][..], name.as_bytes()].concat()
 }
 
 pub(crate) fn body_reference(hash: &BodyHash, id: MessageId) -> Vec<u8> {

@@ -27,6 +27,10 @@ pub(crate) fn lease(queued: &mut Queued, now: Timestamp) {
     let until = now.0.saturating_add(LEASE_S);
     queued.leased_until = Some(until);
     queued.due = until;
+    // From here on it may reach somebody, and cannot be called back.
+    if let Some(held_until) = queued.held_until.take() {
+        queued.released_at = Some(held_until);
+    }
 }
 
 /// Gives the message back and sets when it is looked at next. `None`: it is over, and goes.
@@ -44,7 +48,7 @@ pub(crate) fn release(queued: &mut Queued, now: Timestamp) -> Option<()> {
 
 /// Enters what came of a try into the record.
 pub fn settle(queued: &mut Queued, outcomes: &[(usize, Outcome)], now: Timestamp) {
-    let (born, sender) = (queued.queued_at, queued.from.is_some());
+    let (born, sender) = (queued.born_at(), queued.from.is_some());
     for (index, outcome) in outcomes {
         let Some(recipient) = queued.recipients.get_mut(*index) else { continue };
         let Progress::Waiting { tries, .. } = recipient.progress else { continue };

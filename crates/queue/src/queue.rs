@@ -75,7 +75,7 @@ impl OutboundQueue {
         loop {
             let last = self.engine.snapshot()?.get(&layout::last_id())?;
             let id = MessageId(number(last.as_ref()).saturating_add(1));
-            let batch = Batch {
+            let mut batch = Batch {
                 checks: vec![(layout::last_id(), last)],
                 puts: vec![
                     (layout::last_id(), Bytes::copy_from_slice(&id.0.to_be_bytes())),
@@ -86,6 +86,10 @@ impl OutboundQueue {
                 deletes: Vec::new(),
                 bodies: vec![body.clone()],
             };
+            if queued.held_until.is_some() {
+                let id = Bytes::copy_from_slice(&id.0.to_be_bytes());
+                batch.puts.push((layout::held(&queued.name), id));
+            }
             match self.engine.commit(batch).await {
                 Ok(()) => {
                     self.bell.notify_one();
@@ -143,6 +147,25 @@ impl OutboundQueue {
     /// Takes a message out of the queue; its sender is not told. Gives whether it was there.
     pub async fn remove(&self, id: MessageId) -> Result<Option<Queued>, Fault> {
         self.change(id, |_| After::Goes).await
+    }
+
+    /// Whether a message of that name is held still.
+    pub fn is_held(&self, name: &str) -> Result<bool, Fault> {
+        Ok(self.engine.snapshot()?.get(&layout::held(name))?.is_some())
+    }
+
+    /// Calls a message back that is held: nobody gets it, and nobody is told. Gives whether that could be done; it cannot be once a
+    /// try began.
+    pub async fn call_back(&self, name: &str) -> Result<bool, Fault> {
+        let id = self.engine.snapshot()?.get(&layout::held(name))?;
+        let Some(id) = id.map(|id| MessageId(number(Some(&id)))) else { return Ok(false) };
+        let mut was_held = false;
+        self.change(id, |queued| {
+            was_held = queued.held_until.is_some() && queued.name == name;
+            if was_held { After::Goes } else { After::Stays }
+        })
+        .await?;
+        Ok(was_held)
     }
 
     /// Has a message tried at once, unless it is being tried just now.
@@ -215,11 +238,14 @@ impl OutboundQueue {
                 After::Goes => Batch {
                     checks: vec![(layout::message(id), Some(record))],
                     puts: Vec::new(),
-                    deletes: vec![
+                    deletes: [
                         layout::message(id),
                         layout::schedule(Timestamp(before.due), id),
                         layout::body_reference(&before.body(), id),
-                    ],
+                    ]
+                    .into_iter()
+                    .chain(before.held_until.map(|_| layout::held(&before.name)))
+                    .collect(),
                     bodies: Vec::new(),
                 },
             };
@@ -261,6 +287,9 @@ fn replacing(
     if before.due != after.due {
         puts.push((layout::schedule(Timestamp(after.due), id), Bytes::new()));
         deletes.push(layout::schedule(Timestamp(before.due), id));
+    }
+    if before.held_until.is_some() && after.held_until.is_none() {
+        deletes.push(layout::held(&before.name));
     }
     let checks = vec![(layout::message(id), Some(record))];
     Ok(Batch { checks, puts, deletes, bodies: Vec::new() })

@@ -27,9 +27,42 @@ pub struct Submission {
     pub skipped_octets: u64,
     /// Who submitted it.
     pub login: Option<String>,
+    /// Before when it is not tried, and can be called back; none: it is tried at once.
+    pub held_until: Option<Timestamp>,
 }
 
 impl Submission {
+    /// Takes all recipients of an envelope that says until when the message is held (RFC 4865), those that are here too: where
+    /// their mail goes then is asked then. None if that time has come, or there is none.
+    pub fn held(envelope: &Envelope, now: Timestamp) -> Option<Submission> {
+        let until = envelope.parameters.hold_until.filter(|until| *until > now)?;
+        let recipients = envelope.recipients.iter().map(|recipient| Rcpt {
+            to: recipient.address.clone(),
+            parameters: recipient.parameters.clone(),
+            brackets: Brackets::There,
+        });
+        Some(Submission {
+            held_until: Some(until),
+            ..Submission::with(envelope, recipients.collect())
+        })
+    }
+
+    fn with(envelope: &Envelope, recipients: Vec<Rcpt>) -> Submission {
+        Submission {
+            name: envelope.id.clone(),
+            mail: Mail {
+                from: envelope.from.clone(),
+                parameters: envelope.parameters.clone(),
+                brackets: Brackets::There,
+            },
+            sent_as: None,
+            recipients,
+            skipped_octets: envelope.return_path_octets,
+            login: envelope.login.as_ref().map(|login| login.address.clone()),
+            held_until: None,
+        }
+    }
+
     /// Takes the recipients of an envelope that are elsewhere; none if all are here.
     pub fn of(envelope: &Envelope) -> Option<Submission> {
         let mut recipients = Vec::new();
@@ -54,18 +87,7 @@ impl Submission {
                 });
             }
         }
-        (!recipients.is_empty()).then(|| Submission {
-            name: envelope.id.clone(),
-            mail: Mail {
-                from: envelope.from.clone(),
-                parameters: envelope.parameters.clone(),
-                brackets: Brackets::There,
-            },
-            sent_as: None,
-            recipients,
-            skipped_octets: envelope.return_path_octets,
-            login: envelope.login.as_ref().map(|login| login.address.clone()),
-        })
+        (!recipients.is_empty()).then(|| Submission::with(envelope, recipients))
     }
 }
 
@@ -87,6 +109,12 @@ pub struct Queued {
     pub due: i64,
     /// Until when somebody is trying it.
     pub leased_until: Option<i64>,
+    /// Until when it is held; none: it is not, or not any more. Then it counts as new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_until: Option<i64>,
+    /// When it was held until.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub released_at: Option<i64>,
     /// How many octets its body has, those that are not sent included.
     pub octets: u64,
     /// The recipients, those that are settled too.
@@ -176,19 +204,22 @@ impl Queued {
         now: Timestamp,
     ) -> Queued {
         let parameters = &submission.mail.parameters;
+        let first_try = submission.held_until.map_or(now, |until| until.max(now));
         Queued {
             name: submission.name.clone(),
             from: submission.mail.from.as_ref().map(Address::to_string),
             sent_as: submission.sent_as.as_ref().map(Address::to_string),
             login: submission.login.clone(),
             queued_at: now.0,
-            due: now.0,
+            due: first_try.0,
             leased_until: None,
+            held_until: submission.held_until.map(|until| until.0),
+            released_at: None,
             octets,
             recipients: submission
                 .recipients
                 .iter()
-                .map(|r| QueuedRecipient::new(r, now))
+                .map(|r| QueuedRecipient::new(r, first_try))
                 .collect(),
             body: body.0,
             skipped_octets: submission.skipped_octets,
@@ -200,6 +231,11 @@ impl Queued {
             }),
             envelope_id: parameters.envelope_id.clone(),
         }
+    }
+
+    /// When it began to be tried, or begins to: from then on it has its time.
+    pub fn born_at(&self) -> i64 {
+        self.released_at.or(self.held_until).unwrap_or(self.queued_at)
     }
 
     /// The body's hash.
@@ -233,6 +269,7 @@ impl Queued {
             utf8: self.utf8(),
             ret: self.ret(),
             envelope_id: self.envelope_id.clone(),
+            hold_until: None,
         };
         Some(Mail { from, parameters, brackets: Brackets::There })
     }

@@ -18,10 +18,12 @@ pub trait Transport: Send + Sync + 'static {
     fn send<'a>(&'a self, parcel: Parcel<'a>) -> Ready<'a, Vec<Outcome>>;
 }
 
-/// The way to a recipient. Delivery straight to the hosts of a domain (MX) becomes a second variant with the domain in
+/// The way to a recipient. Delivery straight to the hosts of a domain (MX) becomes one more variant with the domain in
 /// it: the worker groups by route already, and each match on this type then asks what to do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Route {
+    /// It is here: mail that was held goes to people of this host as well.
+    Here,
     /// All mail goes to one host, which knows the rest.
     Relay,
 }

@@ -193,7 +193,7 @@ impl OutboundQueue {
             name: &queued.name,
             envelope_id: queued.envelope_id.as_deref(),
             arrived: Timestamp(queued.queued_at),
-            until: Some(Timestamp(queued.queued_at.saturating_add(LIFE_S))),
+            until: Some(Timestamp(queued.born_at().saturating_add(LIFE_S))),
             ret: queued.ret(),
             utf8: queued.utf8(),
             recipients: recipients.collect(),

@@ -13,6 +13,7 @@ pub use auth::Auth;
 pub use bdat::{Bdat, ChunkPlace};
 pub use hello::{Greeting, Hello};
 pub use mail::Mail;
+pub(crate) use rcpt::NotReceived;
 pub use rcpt::Rcpt;
 
 use std::borrow::Cow;

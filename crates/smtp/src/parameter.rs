@@ -1,6 +1,8 @@
 //! The parameters of MAIL and RCPT: SIZE (RFC 1870), BODY (RFC 6152), SMTPUTF8 (RFC 6531), AUTH (RFC 4954),
 //! RET, ENVID, NOTIFY and ORCPT (RFC 3461).
 
+use mailbox::Timestamp;
+
 use crate::Syntax;
 use crate::limits::{ENVELOPE_ID_OCTETS_MAX, ORIGINAL_RECIPIENT_OCTETS_MAX};
 
@@ -75,6 +77,8 @@ pub struct MailParameters {
     pub ret: Option<Return>,
     /// The sender's own name for it.
     pub envelope_id: Option<String>,
+    /// Until when it is held (RFC 4865). Doors of the host say so; over SMTP it is not offered.
+    pub hold_until: Option<Timestamp>,
 }
 
 /// What follows the address in RCPT.

@@ -3,10 +3,12 @@
 mod author;
 mod intake;
 mod session;
+mod submitting;
 pub(crate) mod wording;
 
 pub(crate) use intake::{Intake, Outcome};
 pub(crate) use session::{Chunks, Gone, Next, Session, Transaction, deadline};
+pub use submitting::{Submitting, Text};
 
 use std::sync::Arc;
 

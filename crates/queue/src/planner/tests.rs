@@ -32,6 +32,7 @@ fn queued(from: Option<&str>, notify: Option<&str>, recipients: usize) -> Queued
         recipients: (0..recipients).map(rcpt).collect(),
         skipped_octets: 0,
         login: None,
+        held_until: None,
     };
     Queued::new(&submission, BodyHash([0; 32]), 10, Timestamp(BORN))
 }

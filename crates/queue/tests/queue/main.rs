@@ -12,6 +12,7 @@
 
 mod crash;
 mod damaged;
+mod held;
 mod life;
 mod relay;
 mod world;

@@ -220,6 +220,7 @@ pub(crate) fn submission(recipients: &[&str]) -> Submission {
             .collect(),
         skipped_octets: TEXT_SKIPPED,
         login: Some("ana@example.org".to_owned()),
+        held_until: None,
     }
 }
 

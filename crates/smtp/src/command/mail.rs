@@ -1,9 +1,11 @@
 //! MAIL: who sends (RFC 5321, 4.1.1.2).
 
+use sasl::Login;
+
 use super::{Command, CommandFault};
 use crate::address::{Brackets, reverse_path};
 use crate::delivery::{Claim, Envelope, Oddities};
-use crate::server::{Session, Transaction, wording};
+use crate::server::{Service, Session, Transaction, wording};
 use crate::{
     BodyKind, Flavour, MailParameters, Reply, Return, ReversePath, Syntax, Utf8, to_xtext,
 };
@@ -91,14 +93,25 @@ impl<S> Session<S> {
         if self.transaction.is_some() {
             return Err(Reply::new(503, 5, 1, "Nested MAIL command"));
         }
-        let submission = self.service.flavour == Flavour::Submission;
-        if submission && self.login.is_none() {
+        self.service.may_send(self.login.as_deref(), mail).await
+    }
+}
+
+impl Service {
+    /// Whether a message may begin so, and what its sender claims.
+    pub(crate) async fn may_send(
+        &self,
+        login: Option<&Login>,
+        mail: &Mail,
+    ) -> Result<Claim, Reply> {
+        let submission = self.flavour == Flavour::Submission;
+        if submission && login.is_none() {
             return Err(Reply::new(530, 7, 0, "Authentication required"));
         }
         if !submission && mail.parameters.asks_for_notification() {
             return Err(wording::parameter());
         }
-        let octets_max = self.service.message_octets_max;
+        let octets_max = self.message_octets_max;
         if mail.parameters.size.is_some_and(|size| size > octets_max) {
             return Err(wording::refused(&crate::delivery::Refused::TooLarge { octets_max }));
         }
@@ -106,8 +119,8 @@ impl<S> Session<S> {
         if !from.is_ascii() && mail.parameters.utf8 == Utf8::No {
             return Err(wording::needs_utf8());
         }
-        let delivery = &self.service.delivery;
-        let claim = match (&self.login, self.service.flavour) {
+        let delivery = &self.delivery;
+        let claim = match (login, self.flavour) {
             (Some(login), _) => delivery.sender(login, from).await.map(|_| Claim::Nothing),
             (None, Flavour::Smtp) => delivery.claim(from).await,
             // Who hands mail on over LMTP has asked already.

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::mail::after;
 use super::{Command, CommandFault};
 use crate::address::{Bare, Brackets, path};
-use crate::delivery::{Asking, Recipient, Refused, Target};
+use crate::delivery::{Asking, Envelope, Recipient, Refused, Target};
 use crate::limits::{
     RECIPIENTS_MAX, STRANGER_RECIPIENTS_MAX, STRANGER_RECIPIENTS_OCTETS_MAX,
     UNKNOWN_RECIPIENT_DELAY_MS_MAX, UNKNOWN_RECIPIENTS_FREE,
 };
-use crate::server::{Session, wording};
+use crate::server::{Service, Session, wording};
 use crate::{Address, Domain, Flavour, RecipientParameters, Reply, Syntax, Utf8};
 
 /// The arguments of RCPT.
@@ -53,23 +53,12 @@ impl<S> Session<S> {
         let Some(transaction) = &self.transaction else {
             return Reply::new(503, 5, 1, "Need MAIL command");
         };
-        let envelope = &transaction.envelope;
         if transaction.has_chunks() {
             return Reply::new(503, 5, 1, "RCPT not allowed after BDAT");
         }
-        if self.service.flavour != Flavour::Submission && rcpt.parameters.asks_for_notification() {
-            return wording::parameter();
-        }
+        let envelope = &transaction.envelope;
         let is_stranger = envelope.is_from_stranger();
-        let recipients_max = if is_stranger { STRANGER_RECIPIENTS_MAX } else { RECIPIENTS_MAX };
-        if envelope.recipients.len() >= recipients_max {
-            return too_many();
-        }
-        if !rcpt.to.is_ascii() && envelope.parameters.utf8 == Utf8::No {
-            return wording::needs_utf8();
-        }
-        let asking = Asking { address: &rcpt.to, envelope };
-        match self.service.delivery.recipient(asking).await {
+        match self.service.may_receive(envelope, &rcpt).await {
             Ok(targets) => {
                 let recipient =
                     Recipient { address: rcpt.to, parameters: rcpt.parameters, targets };
@@ -87,7 +76,8 @@ impl<S> Session<S> {
                 }
                 Reply::new(250, 1, 5, "Recipient OK")
             }
-            Err(refused) => {
+            Err(NotReceived::Reply(reply)) => reply,
+            Err(NotReceived::Refused(refused)) => {
                 if matches!(refused, Refused::UnknownUser | Refused::RelayDenied) {
                     self.slow_down_guessing().await;
                 }
@@ -104,6 +94,37 @@ impl<S> Session<S> {
             let delay_ms = u64::from(over).saturating_mul(100).min(UNKNOWN_RECIPIENT_DELAY_MS_MAX);
             tokio::time::sleep(Duration::from_millis(delay_ms)).await;
         }
+    }
+}
+
+/// Why a recipient is not taken.
+pub(crate) enum NotReceived {
+    /// The session's own reasons.
+    Reply(Reply),
+    /// The host's.
+    Refused(Refused),
+}
+
+impl Service {
+    /// Where the mail for one more recipient goes.
+    pub(crate) async fn may_receive(
+        &self,
+        envelope: &Envelope,
+        rcpt: &Rcpt,
+    ) -> Result<Vec<Target>, NotReceived> {
+        if self.flavour != Flavour::Submission && rcpt.parameters.asks_for_notification() {
+            return Err(NotReceived::Reply(wording::parameter()));
+        }
+        let is_stranger = envelope.is_from_stranger();
+        let recipients_max = if is_stranger { STRANGER_RECIPIENTS_MAX } else { RECIPIENTS_MAX };
+        if envelope.recipients.len() >= recipients_max {
+            return Err(NotReceived::Reply(too_many()));
+        }
+        if !rcpt.to.is_ascii() && envelope.parameters.utf8 == Utf8::No {
+            return Err(NotReceived::Reply(wording::needs_utf8()));
+        }
+        let asking = Asking { address: &rcpt.to, envelope };
+        self.delivery.recipient(asking).await.map_err(NotReceived::Refused)
     }
 }
 

@@ -18,6 +18,7 @@ fn mail_takes_each_parameter_once_in_any_case() {
             utf8: Utf8::Yes,
             ret: Some(Return::Header),
             envelope_id: Some("QQ+314".to_owned()),
+            hold_until: None,
         }
     );
     assert_eq!(MailParameters::parse(""), Ok(MailParameters::default()));
