@@ -112,6 +112,16 @@ pub(crate) fn identity_address(key: &[u8]) -> Option<&str> {
     str::from_utf8(address).ok()
 }
 
+/// The notes of a user.
+pub(crate) fn notes(account: AccountId) -> Vec<u8> {
+    key([DIRECTORY, b'k'], &[&account.0.to_be_bytes()])
+}
+
+/// A note of a user.
+pub(crate) fn note(account: AccountId, name: &str) -> Vec<u8> {
+    key([DIRECTORY, b'k'], &[&account.0.to_be_bytes(), name.as_bytes()])
+}
+
 /// A removed account whose mail is still to go.
 pub(crate) fn removed(account: AccountId) -> Vec<u8> {
     key(REMOVED, &[&account.0.to_be_bytes()])

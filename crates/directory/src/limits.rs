@@ -69,3 +69,6 @@ pub const FAILURE_DELAY_MS_MAX: u64 = 15_000;
 
 /// The longest time that may have to go by between two POP3 logins (RFC 2449, 6.5), in seconds.
 pub const LOGIN_DELAY_S_MAX: u32 = 24 * 3600;
+
+/// The most octets of one note that a door keeps for a user.
+pub const NOTE_OCTETS_MAX: usize = 4 << 20;

@@ -246,7 +246,8 @@ impl People {
             }
             People::drop_tokens(snapshot, batch, account)?;
             let identities = under(snapshot, &keys::identities(account), usize::MAX)?;
-            batch.deletes.extend(identities.into_iter().map(|(key, _)| key));
+            let notes = under(snapshot, &keys::notes(account), usize::MAX)?;
+            batch.deletes.extend(identities.into_iter().chain(notes).map(|(key, _)| key));
             // The mail goes in many commits; should they be cut short, the next start goes on from this note.
             batch.puts.push((keys::removed(account), Bytes::new()));
             Ok(())

@@ -9,7 +9,9 @@ use sasl::Secret;
 
 use super::{People, PeopleError, Refusal};
 use crate::address::Address;
-use crate::{AliasTarget, Kept, Leads, NewUser, OldAddress, Renamed, ScramKeys, UserQuota};
+use crate::{
+    AliasTarget, Kept, Leads, NewUser, NoteWritten, OldAddress, Renamed, ScramKeys, UserQuota,
+};
 
 fn people() -> People {
     let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
@@ -251,4 +253,25 @@ async fn an_alias_leads_to_other_hosts_as_they_write_their_addresses() {
     assert!(matches!(refused, Refusal::DomainTargeted { .. }), "{refused}");
     let missing = refusal(people.set_alias("x@example.org", &[address("carla@example.org")]).await);
     assert_eq!(missing, Refusal::AliasTarget("carla@example.org".to_owned()));
+}
+
+#[tokio::test]
+async fn notes_are_written_over_what_was_read_and_go_with_their_user() {
+    let people = people();
+    people.add_domain(&"example.org".parse().unwrap()).await.unwrap();
+    add(&people, "ana@example.org").await.unwrap();
+    let ana = address("ana@example.org");
+    let account = people.user(&ana).unwrap().account;
+    let write = |before: Option<&'static [u8]>, after: &'static [u8]| {
+        let before = before.map(bytes::Bytes::from_static);
+        people.write_note(account, "n", before, bytes::Bytes::from_static(after))
+    };
+    assert_eq!(write(None, b"one").await.unwrap(), NoteWritten::Yes);
+    assert_eq!(write(None, b"two").await.unwrap(), NoteWritten::No);
+    assert_eq!(write(Some(b"one"), b"two").await.unwrap(), NoteWritten::Yes);
+    assert_eq!(people.note(account, "n").unwrap().unwrap(), "two");
+    assert_eq!(people.note(account, "other").unwrap(), None);
+    people.remove_user(&ana).await.unwrap();
+    assert_eq!(people.note(account, "n").unwrap(), None);
+    assert_eq!(write(None, b"late").await.unwrap(), NoteWritten::No);
 }
