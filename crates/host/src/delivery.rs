@@ -3,6 +3,7 @@
 
 mod budget;
 mod daily;
+pub(crate) mod held;
 mod partly;
 mod receipt;
 mod repeats;
@@ -340,15 +341,36 @@ impl Deliveries {
         }
     }
 
-    fn sender_of(&self, login: &Login, address: &smtp::Address) -> Result<Owner, Refused> {
-        if let Some(address) = self.address(address)
-            && self.people.may_send_as(AccountId(login.account), &address).map_err(logged)?
-        {
-            return Ok(Owner::User);
+    fn is_theirs(&self, account: AccountId, address: &smtp::Address) -> Result<bool, Fault> {
+        match self.address(address) {
+            Some(address) => self.people.may_send_as(account, &address),
+            None => Ok(false),
+        }
+    }
+
+    /// Whether somebody may send from an address.
+    pub(crate) fn may_send_from(
+        &self,
+        account: AccountId,
+        address: &smtp::Address,
+    ) -> Result<bool, Fault> {
+        if self.is_theirs(account, address)? {
+            return Ok(true);
         }
         match self.settings().from {
-            Senders::Any if !self.is_local(address).map_err(logged)? => Ok(Owner::Elsewhere),
-            Senders::Any | Senders::Own => Err(Refused::NotYours),
+            Senders::Any => Ok(!self.is_local(address)?),
+            Senders::Own => Ok(false),
+        }
+    }
+
+    fn sender_of(&self, login: &Login, address: &smtp::Address) -> Result<Owner, Refused> {
+        if self.is_theirs(AccountId(login.account), address).map_err(logged)? {
+            return Ok(Owner::User);
+        }
+        if self.may_send_from(AccountId(login.account), address).map_err(logged)? {
+            Ok(Owner::Elsewhere)
+        } else {
+            Err(Refused::NotYours)
         }
     }
 }

@@ -12,6 +12,7 @@
 
 pub mod config;
 pub mod delivery;
+mod jmap;
 pub mod listen;
 pub mod log;
 pub mod metrics;

@@ -36,6 +36,7 @@ use self::doors::{DoorSettings, Doors};
 use self::reload::Reloader;
 use self::running::ThisHost;
 use crate::config::{Config, LimitsSection, ScrubSection};
+use crate::delivery::held::Ways;
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::listen::bind::{BindFault, Bound, Reserved};
 use crate::listen::connections::Connections;
@@ -106,7 +107,7 @@ pub struct Host {
     running: Arc<dyn Running>,
     phase: watch::Sender<Phase>,
     first_user: Option<FirstUser>,
-    sending: Option<Sending>,
+    sending: Sending,
     scrub: Arc<Varying<ScrubSection>>,
     manager: Arc<Manager>,
 }
@@ -114,17 +115,18 @@ pub struct Host {
 /// What takes mail out of the queue.
 struct Sending {
     queue: Arc<OutboundQueue>,
-    transport: Arc<CountedTransport<RelayTransport>>,
+    transport: Arc<CountedTransport<Ways<RelayTransport>>>,
     postmaster: Arc<Notices>,
 }
 
 impl Sending {
-    /// Sends through a relay.
+    /// Sends to people here, and through a relay if there is one.
     fn new(
         keep: &Keep,
         queue: &Arc<OutboundQueue>,
-        (relay, sockets): (Relay, Sockets),
+        relay: Option<(Relay, Sockets)>,
         hostname: &str,
+        deliveries: &Arc<Deliveries>,
         metrics: &Arc<Metrics>,
     ) -> Sending {
         let clock = Arc::clone(keep.accounts.clock());
@@ -133,8 +135,11 @@ impl Sending {
             hostname: hostname.to_owned(),
             queue: Arc::clone(queue),
         };
-        let relay = Relay { hostname: hostname.to_owned(), ..relay };
-        let inner = RelayTransport::new(relay, Arc::new(sockets), clock);
+        let elsewhere = relay.map(|(relay, sockets)| {
+            let relay = Relay { hostname: hostname.to_owned(), ..relay };
+            RelayTransport::new(relay, Arc::new(sockets), Arc::clone(&clock))
+        });
+        let inner = Ways { deliveries: Arc::clone(deliveries), clock, elsewhere };
         Sending {
             queue: Arc::clone(queue),
             transport: Arc::new(CountedTransport { inner, metrics: Arc::clone(metrics) }),
@@ -161,16 +166,14 @@ impl Host {
         let clock = Arc::clone(keep.accounts.clock());
         let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
         let metrics = Arc::new(Metrics::default());
-        let sending = loaded.relay.map(|way| Sending::new(&keep, &queue, way, &hostname, &metrics));
-        let way_out = if sending.is_some() { WayOut::Queue } else { WayOut::None };
+        let way_out = if loaded.relay.is_some() { WayOut::Queue } else { WayOut::None };
         let (phase, phases) = watch::channel(Phase::Serving);
         let delivery = DeliverySettings::of(&config, domain.clone(), &hostname, way_out);
-        let deliveries = Deliveries::new(
-            Arc::clone(&keep.people),
-            Arc::clone(&queue),
-            Arc::clone(&metrics),
-            delivery,
-        )?;
+        let people = Arc::clone(&keep.people);
+        let deliveries =
+            Deliveries::new(people, Arc::clone(&queue), Arc::clone(&metrics), delivery)?;
+        let deliveries = Arc::new(deliveries);
+        let sending = Sending::new(&keep, &queue, loaded.relay, &hostname, &deliveries, &metrics);
         let login =
             LoginSettings { domain, scram: config.scram_keys(), oauth: config.oauth.clone() };
         let doors = Arc::new(Doors {
@@ -178,7 +181,7 @@ impl Host {
             logins: Arc::new(Logins::new(Arc::clone(&keep.people), login).await?),
             connections: Connections::new(within_descriptors(config.limits)),
             live: live::Live::of(&keep.people),
-            deliveries: Arc::new(deliveries),
+            deliveries,
             metrics,
             settings: Varying::new(DoorSettings::of(&config)),
             tls,
@@ -187,7 +190,7 @@ impl Host {
             phase: phases,
         });
         let pages = http::Pages::new(&keep, &doors, &queue, config.http.metrics_for_all);
-        let http = http::Http::new(&keep, &doors, &pages, &bound, &config.http)?;
+        let http = http::Http::new(&keep, &doors, &queue, &pages, &bound, &config.http)?;
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
         let since = keep.accounts.clock().now();
         let scrub = Arc::new(Varying::new(config.scrub));
@@ -272,15 +275,14 @@ impl Host {
                 let work = periodic::work(store.clone(), Arc::clone(&people), phase.clone());
                 accounts.in_lanes(work)
             }));
-        let sending = self.sending.map(|Sending { queue, transport, postmaster }| {
-            let accounts = self.keep.accounts.clone();
-            let phase = self.doors.phase.clone();
+        let Sending { queue, transport, postmaster } = self.sending;
+        let (accounts, phase) = (self.keep.accounts.clone(), self.doors.phase.clone());
+        let sending =
             tokio::spawn(again::again("sending", again::PAUSE, phase.clone(), move || {
                 let (queue, transport) = (Arc::clone(&queue), Arc::clone(&transport));
                 let postmaster = Arc::clone(&postmaster);
                 accounts.in_lanes(queue::run(queue, transport, postmaster, phase.clone()))
-            }))
-        });
+            }));
         open(self.bound, &self.doors, &self.http);
         let health = Health { doors: Arc::clone(&self.doors), store: self.keep.store.clone() };
         self.manager.ready(&health.words());
@@ -314,10 +316,8 @@ impl Host {
         drop(periodic.await);
         drop(scrub.await);
         drop(indexing.await);
-        if let Some(sending) = sending {
-            // What is being sent may take long; it is sent again if it was not finished.
-            drop(tokio::time::timeout(Duration::from_secs(1), sending).await);
-        }
+        // What is being sent may take long; it is sent again if it was not finished.
+        drop(tokio::time::timeout(Duration::from_secs(1), sending).await);
         drop(machine::files::remove_if_there(&self.keep.folder.admin_socket()));
         let keep = self.keep;
         blocking(move || keep.close()).await??;

@@ -107,6 +107,8 @@ pub enum MethodError {
     FromAccountNotFound,
     /// The account to copy from has nothing of this kind.
     FromAccountNotSupportedByMethod,
+    /// A type of objects is not known, or not one that this is asked of (RFC 9404, 4.3).
+    UnknownDataType,
 }
 
 impl MethodError {
@@ -139,6 +141,7 @@ impl MethodError {
             MethodError::FromAccountNotSupportedByMethod => {
                 ("fromAccountNotSupportedByMethod", None)
             }
+            MethodError::UnknownDataType => ("unknownDataType", None),
         }
     }
 
@@ -170,9 +173,23 @@ pub struct SetError {
     /// With `alreadyExists`: the record that is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub existing_id: Option<Id>,
-    /// With `blobNotFound`: all blobs that are not there (RFC 8621, 4.6).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub not_found: Option<Vec<Id>>,
+    /// What some types have besides.
+    #[serde(flatten)]
+    pub more: Option<More>,
+}
+
+/// What some types of errors have besides (RFC 8621, 4.6 and 7.5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum More {
+    /// With `blobNotFound`: all blobs that are not there.
+    NotFound(Vec<Id>),
+    /// With `invalidRecipients`: which.
+    InvalidRecipients(Vec<String>),
+    /// With `tooManyRecipients`: how many there may be.
+    MaxRecipients(u64),
+    /// With `tooLarge` of a message to be sent: how many octets it may have.
+    MaxSize(u64),
 }
 
 impl SetError {

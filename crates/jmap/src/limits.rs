@@ -37,6 +37,28 @@ pub const REFERRED_OCTETS_MAX: usize = 8 << 20;
 pub const HEADER_OCTETS_MAX: usize = 512 << 10;
 /// How many parts a message has at most that is built.
 pub const BODY_PARTS_MAX: usize = 1000;
+/// How many sources a blob may be put together of (RFC 9404, 4.1: at least 64).
+pub const DATA_SOURCES_MAX: usize = 256;
+/// How many octets of blobs one call gets at most. Whoever wants more downloads them.
+pub const BLOBS_GOT_OCTETS_MAX: u64 = 4 << 20;
+/// How many objects of a small type that went are remembered, for `/changes`.
+pub const GONE_MAX: usize = 1000;
+/// How many octets all objects of a small type of one user have together, as JSON.
+pub const NOTE_OCTETS_MAX: usize = 2 << 20;
+/// How many octets a message has that is encoded within another, to be parsed.
+pub const PARSED_IN_MEMORY_OCTETS_MAX: u64 = 8 << 20;
+/// How many identities a user has.
+pub const IDENTITIES_MAX: usize = 64;
+/// How many octets the texts of one identity have together.
+pub const SIGNATURE_OCTETS_MAX: usize = 16 << 10;
+/// How many submissions are remembered that are on their way.
+pub const SUBMISSIONS_MAX: usize = 500;
+/// For how many seconds mail is held at most before it is sent: 30 days.
+pub const HOLD_S_MAX: u32 = 30 * 24 * 3600;
+/// How many octets the header of a message may have that is sent; as over SMTP.
+pub const SENT_HEADER_OCTETS_MAX: u64 = 1 << 20;
+/// How many octets the texts of a vacation response have together.
+pub const VACATION_OCTETS_MAX: usize = 64 << 10;
 
 /// What the session object tells clients about limits (RFC 8620, 2). The defaults are those that it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,19 +3,26 @@
 //! A request is run over a [`Context`]. Methods are rows, in a table for each type of object, and capabilities are rows of a table
 //! too. Ids of others' accounts are not found, whoever has them.
 
+pub mod blob;
 mod capabilities;
+mod drawer;
 mod email;
+mod identity;
 pub mod ids;
 mod mail;
 mod mailbox;
-mod ports;
+pub mod memory;
+pub mod ports;
 mod quota;
 mod refused;
 mod search_snippet;
 mod states;
+mod submission;
 mod thread;
+mod vacation;
 
 pub use ports::Ports;
+pub use vacation::Vacation;
 
 use std::sync::Arc;
 
@@ -50,8 +57,18 @@ pub struct User {
 static CORE: [Row<Context>; 1] = core::rows();
 
 /// All methods, in a table for each type.
-static TABLES: &[&[Row<Context>]] =
-    &[&CORE, mailbox::ROWS, thread::ROWS, email::ROWS, search_snippet::ROWS, quota::ROWS];
+static TABLES: &[&[Row<Context>]] = &[
+    &CORE,
+    blob::ROWS,
+    mailbox::ROWS,
+    thread::ROWS,
+    email::ROWS,
+    search_snippet::ROWS,
+    identity::ROWS,
+    submission::ROWS,
+    vacation::ROWS,
+    quota::ROWS,
+];
 
 /// All methods of the server half.
 pub fn api(limits: Limits) -> Api<Context> {

@@ -8,7 +8,7 @@ mod states;
 
 use std::sync::Arc;
 
-use ::jmap::server::{Context, Ports, User};
+use ::jmap::server::{Context, User};
 use axum::Router;
 use axum::routing::{get, post};
 use mailbox::{Account, AccountId, Door, Who};
@@ -35,7 +35,7 @@ pub(crate) fn well_known() -> Router<Arc<Desk>> {
 async fn enter(desk: &Desk, visitor: &Visitor) -> Result<Account, Problem> {
     let login = &visitor.login;
     let who = Who { door: Door::Jmap, device: login.device.clone(), address: visitor.address };
-    let account = desk.accounts.enter(AccountId(login.account), who).await;
+    let account = desk.ports.accounts.enter(AccountId(login.account), who).await;
     account.map_err(|error| not_done(&error))
 }
 
@@ -50,5 +50,5 @@ fn not_done(error: &mailbox::Error) -> Problem {
 async fn context(desk: &Desk, visitor: &Visitor) -> Result<Context, Problem> {
     let account = enter(desk, visitor).await?;
     let user = User { name: visitor.login.address.clone(), addresses: visitor.addresses.to_vec() };
-    Ok(Context { account, user, ports: Ports { accounts: desk.accounts.clone() } })
+    Ok(Context { account, user, ports: desk.ports.clone() })
 }

@@ -39,7 +39,7 @@ pub async fn serve<S>(
     let sockets = Sockets::default();
     let open =
         Open { visitors: Arc::default(), stopping: Stopping(begun), sockets: sockets.clone() };
-    let builder = builder(&site.desk().accounts);
+    let builder = builder(&site.desk().ports.accounts);
     let watched = Arc::clone(&activity);
     let answer = service_fn(move |request: Request<Incoming>| {
         let asked = activity.ask();

@@ -11,9 +11,8 @@ use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
-use jmap::server::Context;
+use jmap::server::{Context, Ports};
 use jmap::{Api, Limits};
-use mailbox::Accounts;
 use tower::ServiceExt as _;
 
 use crate::activity::{Asked, Lasting};
@@ -46,7 +45,7 @@ pub struct Settings {
 
 /// What all requests need.
 pub(crate) struct Desk {
-    pub(crate) accounts: Accounts,
+    pub(crate) ports: Ports,
     pub(crate) gate: Arc<dyn Gate>,
     pub(crate) settings: Settings,
     pub(crate) api: Api<Context>,
@@ -61,16 +60,11 @@ pub struct Site {
 }
 
 impl Site {
-    /// JMAP for these accounts, and pages of the host's own.
-    pub fn new(
-        accounts: Accounts,
-        gate: Arc<dyn Gate>,
-        settings: Settings,
-        own: Router,
-    ) -> Arc<Site> {
+    /// JMAP for the accounts of a host, and pages of the host's own.
+    pub fn new(ports: Ports, gate: Arc<dyn Gate>, settings: Settings, own: Router) -> Arc<Site> {
         let api = jmap::server::api(settings.limits);
         let (slots, told_of_proxy) = (Slots::new(), AtomicBool::new(false));
-        let desk = Arc::new(Desk { accounts, gate, settings, api, slots, told_of_proxy });
+        let desk = Arc::new(Desk { ports, gate, settings, api, slots, told_of_proxy });
         let well_known = || over_http::well_known().merge(setup::well_known());
         let pages = well_known().merge(over_http::routes()).merge(setup::pages());
         let base_path = &desk.settings.base_path;

@@ -106,8 +106,11 @@ impl Taking {
             });
             same.as_ref().map(|same| same.key(account, named.map(|recipient| &recipient.address)))
         };
+        let outbound = outbound(&deliveries, &envelope).await?;
+        let is_held = outbound.as_ref().is_some_and(|outbound| outbound.held_until.is_some());
+        let here = if is_held { &[] } else { accounts.as_slice() };
         let mut copies: Vec<Ready<'static, Stored>> = Vec::new();
-        for account in accounts {
+        for account in here.iter().copied() {
             let key = key(account);
             let one = One {
                 deliveries: Arc::clone(&deliveries),
@@ -118,21 +121,20 @@ impl Taking {
             };
             copies.push(Box::pin(async move { (account, key, one.append().await) }));
         }
-        if let Some(mut submission) = Submission::of(&envelope) {
-            submission.sent_as = deliveries.sent_as(&envelope).await?;
-            let deliveries = Arc::clone(&deliveries);
-            let received = received.clone();
-            let key = key(ELSEWHERE);
-            copies.push(Box::pin(async move {
-                let queued = queue(&deliveries, &submission, received, &key).await;
-                (ELSEWHERE, key, queued)
-            }));
+        if let Some(submission) = outbound {
+            // What is held for later is no repetition of what went before.
+            let key = if is_held { None } else { key(ELSEWHERE) };
+            copies.push(queued(&deliveries, submission, received.clone(), key));
         }
         let stored = join(copies).await;
         let mut keys: Vec<Key> = Vec::new();
         keys.extend(stored.iter().filter(|(_, _, answer)| answer.is_ok()).map(|(_, key, _)| *key));
         let mut answers: Answers =
             stored.into_iter().map(|(account, _, answer)| (account, answer)).collect();
+        if let (true, Some(queued)) = (is_held, answers.get(&ELSEWHERE).cloned()) {
+            // It waits for those who are here as well.
+            answers.extend(accounts.iter().map(|account| (*account, queued.clone())));
+        }
         let mut told = Ok(());
         if all_or_none == AllOrNone::Yes && is_partly_full(&answers) {
             told = tell_of_full(&deliveries, &envelope, &beginning, &mut answers).await;
@@ -151,6 +153,34 @@ impl Taking {
         }
         told.map(|()| answers)
     }
+}
+
+/// What the queue takes of a message: all of it while it is held, and else what goes to others.
+async fn outbound(
+    deliveries: &Deliveries,
+    envelope: &Envelope,
+) -> Result<Option<Submission>, Refused> {
+    let now = deliveries.people.accounts().clock().now();
+    if let Some(held) = Submission::held(envelope, now) {
+        return Ok(Some(held));
+    }
+    let Some(mut submission) = Submission::of(envelope) else { return Ok(None) };
+    submission.sent_as = deliveries.sent_as(envelope).await?;
+    Ok(Some(submission))
+}
+
+/// The copy that the queue takes.
+fn queued(
+    deliveries: &Arc<Deliveries>,
+    submission: Submission,
+    received: Received,
+    key: Key,
+) -> Ready<'static, Stored> {
+    let deliveries = Arc::clone(deliveries);
+    Box::pin(async move {
+        let queued = queue(&deliveries, &submission, received, &key).await;
+        (ELSEWHERE, key, queued)
+    })
 }
 
 /// Tells the sender whose mailboxes are full; where that could be done, nobody has to be refused.

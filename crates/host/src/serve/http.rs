@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use admin::keep::Keep;
+use queue::OutboundQueue;
 use sasl::Security;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
@@ -24,6 +25,7 @@ use super::accept::{Accepted, accept};
 use super::again::{DOOR_PAUSE, again};
 use super::doors::{Doors, HANDSHAKE, Stream};
 use crate::config::{HttpSection, Proxies};
+use crate::jmap::Submissions;
 use crate::listen::Protocol;
 use crate::listen::bind::Bound;
 use crate::listen::connections::Seat;
@@ -44,6 +46,7 @@ impl Http {
     pub(super) fn new(
         keep: &Keep,
         doors: &Arc<Doors>,
+        queue: &Arc<OutboundQueue>,
         pages: &Arc<Pages>,
         bound: &[Bound],
         section: &HttpSection,
@@ -56,6 +59,15 @@ impl Http {
             live: Arc::clone(&doors.live),
             clock: Arc::clone(keep.accounts.clock()),
         });
+        let outbox = Submissions {
+            people: Arc::clone(&keep.people),
+            logins: Arc::clone(&doors.logins),
+            deliveries: Arc::clone(&doors.deliveries),
+            queue: Arc::clone(queue),
+            hostname: doors.hostname.to_string(),
+            phase: doors.phase.clone(),
+        };
+        let ports = crate::jmap::ports(&keep.people, outbox);
         let proxies = section.proxies();
         let upload_octets_max = keep.accounts.policy().message_octets_max;
         let site = |own| {
@@ -64,12 +76,12 @@ impl Http {
                 hostname: doors.hostname.to_string(),
                 base_path: section.base_path.clone(),
                 offers: offers::of(bound),
-                limits: jmap::Limits { upload_octets_max, ..jmap::Limits::default() },
+                limits: ::jmap::Limits { upload_octets_max, ..::jmap::Limits::default() },
                 key: machine::random()?,
                 is_proxy: Box::new(move |address| named.has(address)),
             };
             let gate = Arc::<HostGate>::clone(&gate);
-            Ok::<_, mailbox::Fault>(Site::new(keep.accounts.clone(), gate, settings, own))
+            Ok::<_, mailbox::Fault>(Site::new(ports.clone(), gate, settings, own))
         };
         let (clear, secured) = (site(pages.router())?, site(axum::Router::new())?);
         let doors = Arc::clone(doors);

@@ -21,7 +21,7 @@ use self::body::bodies;
 use self::fault::Faults;
 use self::field::Fields;
 use self::part::{Content, Leaf, Node};
-use crate::error::SetError;
+use crate::error::{More, SetError};
 use crate::id::Id;
 use crate::limits::HEADER_OCTETS_MAX;
 use crate::mail::HeaderProperty;
@@ -131,7 +131,10 @@ impl Draft {
         let missing: Vec<Id> =
             self.blobs().into_keys().filter(|id| !facts.contains_key(*id)).cloned().collect();
         if !missing.is_empty() {
-            return Err(SetError { not_found: Some(missing), ..SetError::of("blobNotFound") });
+            return Err(SetError {
+                more: Some(More::NotFound(missing)),
+                ..SetError::of("blobNotFound")
+            });
         }
         let mut octets = 0_u64;
         self.root.each_leaf(&mut |leaf| {

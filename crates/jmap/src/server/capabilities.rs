@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Context, mail, quota};
+use super::{Context, blob, mail, quota, submission, vacation};
 use crate::core;
 use crate::limits::Limits;
 
@@ -18,7 +18,13 @@ pub(super) struct Capability {
     pub(super) of_account: fn(&Context) -> Value,
 }
 
-const ALL: &[Capability] = &[mail::DESCRIBED, quota::DESCRIBED];
+const ALL: &[Capability] = &[
+    mail::DESCRIBED,
+    blob::DESCRIBED,
+    quota::DESCRIBED,
+    submission::DESCRIBED,
+    vacation::DESCRIBED,
+];
 
 /// By what texts can be compared in sorts (RFC 4790).
 const COLLATIONS: [&str; 3] = ["i;ascii-casemap", "i;octet", "i;unicode-casemap"];

@@ -1,12 +1,20 @@
 //! Emails (RFC 8621, 4).
 
+mod change;
 mod changes;
+mod copy;
+mod create;
 mod get;
+mod import;
 mod kept;
 mod keywords;
+mod parse;
+mod placing;
 mod properties;
 mod query;
 mod query_changes;
+pub(super) mod set;
+mod written;
 
 use super::Context;
 use super::mail::CAPABILITY;
@@ -15,4 +23,13 @@ use crate::run::Row;
 pub(super) use kept::KeptOctets;
 pub(super) use query::condition::{Condition, Place, condition};
 
-pub(super) const ROWS: &[Row<Context>] = &[get::ROW, changes::ROW, query::ROW, query_changes::ROW];
+pub(super) const ROWS: &[Row<Context>] = &[
+    get::ROW,
+    changes::ROW,
+    query::ROW,
+    query_changes::ROW,
+    set::ROW,
+    copy::ROW,
+    import::ROW,
+    parse::ROW,
+];

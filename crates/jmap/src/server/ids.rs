@@ -1,8 +1,9 @@
 //! The ids of objects: a letter, so that no two types look alike, and a number. Those of emails, threads and mailboxes are what IMAP
 //! says (RFC 8474, 4 and 5).
 
-use mailbox::{AccountId, EmailId, MailboxId, ThreadId};
+use mailbox::{AccountId, EmailId, MailboxId, ThreadId, UploadId};
 
+use super::blob::Named;
 use crate::id::Id;
 
 /// Of an account.
@@ -45,6 +46,49 @@ pub fn mailbox_of(id: &Id) -> Option<MailboxId> {
     number_of(id, 'F').and_then(|number| u32::try_from(number).ok()).map(MailboxId)
 }
 
+/// Of an upload.
+pub fn upload(id: UploadId) -> Id {
+    Id::made(format!("U{}", id.0))
+}
+
+/// Of an identity.
+pub fn identity(number: u64) -> Id {
+    Id::made(format!("I{number}"))
+}
+
+/// Which identity it is.
+pub fn identity_of(id: &Id) -> Option<u64> {
+    number_of(id, 'I')
+}
+
+/// Of a submission.
+pub fn submission(number: u64) -> Id {
+    Id::made(format!("S{number}"))
+}
+
+/// Which submission it is.
+pub fn submission_of(id: &Id) -> Option<u64> {
+    number_of(id, 'S')
+}
+
+/// Which blob it is; none if it is no id of ours.
+pub(super) fn blob_of(id: &Id) -> Option<Named> {
+    let (whole, path) = match id.as_str().split_once('-') {
+        None => (id.clone(), None),
+        Some((whole, path)) => (Id::made(whole.to_owned()), Some(path)),
+    };
+    let mut numbers: Vec<u32> = Vec::new();
+    for digits in path.into_iter().flat_map(|path| path.split('_')) {
+        let number: u32 = digits.parse().ok()?;
+        numbers.push(Some(number).filter(|number| number.to_string() == digits)?);
+    }
+    match (number_of(&whole, 'B'), number_of(&whole, 'U')) {
+        (Some(email), _) => Some(Named::Email(EmailId(email), numbers)),
+        (None, Some(upload)) => Some(Named::Upload(UploadId(upload), numbers)),
+        (None, None) => None,
+    }
+}
+
 /// A number in the one way in which it is written.
 fn number_of(id: &Id, kind: char) -> Option<u64> {
     let digits = id.as_str().strip_prefix(kind)?;
@@ -54,9 +98,9 @@ fn number_of(id: &Id, kind: char) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use mailbox::{EmailId, MailboxId};
+    use mailbox::{EmailId, MailboxId, UploadId};
 
-    use super::{email, email_of, mailbox_of};
+    use super::{Named, blob_of, email, email_of, mailbox_of};
     use crate::id::Id;
 
     #[test]
@@ -64,6 +108,14 @@ mod tests {
         assert_eq!(email_of(&email(EmailId(u64::MAX))), Some(EmailId(u64::MAX)));
         for other in ["M01", "M", "m1", "M-1", "F1", "M18446744073709551616", "M1_"] {
             assert_eq!(email_of(&Id::try_from(other.to_owned()).unwrap()), None, "{other}");
+        }
+        let blob = |text: &str| blob_of(&Id::try_from(text.to_owned()).unwrap());
+        assert_eq!(blob("B7"), Some(Named::Email(EmailId(7), vec![])));
+        assert_eq!(blob("B7-1_12"), Some(Named::Email(EmailId(7), vec![1, 12])));
+        assert_eq!(blob("U7"), Some(Named::Upload(UploadId(7), vec![])));
+        assert_eq!(blob("U7-1"), Some(Named::Upload(UploadId(7), vec![1])));
+        for other in ["B7-", "B07", "B7-01", "B7-1_", "B7_1", "U7-", "B-1", "B7--1"] {
+            assert_eq!(blob(other), None, "{other}");
         }
         let large = Id::try_from("F4294967296".to_owned()).unwrap();
         assert_eq!(mailbox_of(&large), None);

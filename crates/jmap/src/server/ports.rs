@@ -1,10 +1,148 @@
 //! What the host does for the methods.
 
-use mailbox::Accounts;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use mailbox::{AccountId, Accounts, Fault, Timestamp};
+use serde_json::{Map, Value};
 
 /// What the host does for the methods.
 #[derive(Clone)]
 pub struct Ports {
     /// Takes messages in, and knows what is decided for all accounts.
     pub accounts: Accounts,
+    /// Makes names.
+    pub fresh: Arc<dyn Fresh>,
+    /// Keeps what is no mail.
+    pub notes: Arc<dyn Notes>,
+    /// Sends mail.
+    pub outbox: Arc<dyn Outbox>,
+}
+
+/// What is waited for.
+pub type Waiting<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Makes names that nobody can guess.
+pub trait Fresh: Send + Sync {
+    /// A name that no other is like: at most 40 letters and digits.
+    fn name(&self) -> Result<String, Fault>;
+}
+
+/// Keeps small things for users, durably.
+pub trait Notes: Send + Sync {
+    /// What a note holds; none: nothing was ever put there.
+    fn read(&self, account: AccountId, kind: NoteKind) -> Result<Option<Bytes>, Fault>;
+
+    /// Puts something into a note, if it holds what it did when it was read.
+    fn write(
+        &self,
+        account: AccountId,
+        kind: NoteKind,
+        before: Option<Bytes>,
+        after: Bytes,
+    ) -> Waiting<'_, Result<Written, Fault>>;
+}
+
+/// What a note is about. A user has one of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum NoteKind {
+    /// What they are called in mail that they write.
+    Identities,
+    /// What they sent.
+    Submissions,
+    /// What is answered while they are away.
+    Vacation,
+}
+
+/// Whether something was put into a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// It was, and is durable.
+    Yes,
+    /// It was not: somebody else changed it since it was read.
+    ChangedBefore,
+}
+
+/// Sends mail, as submission does: with the same checks of who may send from where, and to whom.
+pub trait Outbox: Send + Sync {
+    /// Whether a user may send from an address.
+    fn may_send_as(&self, account: AccountId, address: &str) -> Result<bool, Fault>;
+
+    /// Begins a message.
+    fn begin<'a>(
+        &'a self,
+        sender: Sender<'a>,
+        envelope: &'a Envelope,
+    ) -> Waiting<'a, Result<Box<dyn Sending>, NotSent>>;
+
+    /// Whether a message that is held waits still.
+    fn is_held(&self, name: &str) -> Result<bool, Fault>;
+
+    /// Calls a message back that is held. Gives whether that could be done, so that nobody ever gets it.
+    fn call_back<'a>(&'a self, name: &'a str) -> Waiting<'a, Result<bool, Fault>>;
+}
+
+/// Who sends.
+#[derive(Clone, Copy, Debug)]
+pub struct Sender<'a> {
+    /// The account.
+    pub account: AccountId,
+    /// The main address.
+    pub address: &'a str,
+    /// The device or app password, if it is known.
+    pub device: Option<&'a str>,
+    /// From where.
+    pub peer: Option<IpAddr>,
+}
+
+/// From whom, to whom, and how (RFC 8621, 7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Who is told when it fails; none: nobody.
+    pub from: Option<String>,
+    /// Parameters of MAIL, without those of RFC 4865.
+    pub parameters: Map<String, Value>,
+    /// To whom, each with parameters of RCPT.
+    pub recipients: Vec<(String, Map<String, Value>)>,
+    /// Until when it is held; none: it goes at once.
+    pub hold_until: Option<Timestamp>,
+}
+
+/// A message on its way out. Dropped before it is finished, it leaves nothing behind.
+pub trait Sending: Send {
+    /// What the message is called, for `Outbox::call_back`.
+    fn name(&self) -> String;
+
+    /// Takes more of the message.
+    fn write<'a>(&'a mut self, octets: &'a [u8]) -> Waiting<'a, Result<(), NotSent>>;
+
+    /// Ends it. `Ok`: it is durable, and each recipient gets it or its sender is told.
+    fn finish(self: Box<Self>) -> Waiting<'static, Result<(), NotSent>>;
+}
+
+/// Why a message is not sent (RFC 8621, 7.5).
+#[derive(Debug)]
+pub enum NotSent {
+    /// The sender of the envelope is not the user's.
+    MailFrom(String),
+    /// The author is not the user.
+    From(String),
+    /// Some recipients cannot be written to.
+    Recipients(Vec<String>),
+    /// There are more recipients than a message may have.
+    TooManyRecipients(u64),
+    /// A parameter of the envelope is wrong.
+    Parameters(String),
+    /// The message is larger than so many octets.
+    TooLarge(u64),
+    /// The message is wrong.
+    Message(String),
+    /// Not now, or not for this user.
+    Forbidden(String),
+    /// It failed, and nothing was sent.
+    Failed(String),
+    /// It failed, and nobody knows whether it was sent.
+    Unknown,
 }

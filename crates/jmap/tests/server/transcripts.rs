@@ -3,7 +3,7 @@
 //! A line with `#` before it is a remark. What other doors do stands in lines that begin with `*`:
 //! `* mail INBOX \Seen word` with a message behind it up to a line with a dot alone; `* flag INBOX 1,2 +\Seen`;
 //! `* expunge INBOX 1`, `* copy INBOX 1 Archive`, `* move INBOX 1 Archive`, `* create A/B`, `* rename A B`, `* quota 1000 10`,
-//! `* wait 5` (seconds).
+//! `* wait 5` (seconds), `* release` (what is held goes). `* sent from to,to until` has the message behind it that was sent last.
 //! `> ` begins the method calls of a request, `< ` the method responses. Both go on in the
 //! lines behind that begin with a space. In what is expected `"*"` is any value, `"=name"` the value that `=name` was before, or any at first; `"..."` as a
 //! name says that there may be more in an object. A request may say `"=name"` too.
@@ -16,8 +16,14 @@ use serde_json::{Value, json};
 
 use crate::world::{World, flags};
 
-const USING: [&str; 3] =
-    ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:quota"];
+const USING: [&str; 6] = [
+    "urn:ietf:params:jmap:core",
+    "urn:ietf:params:jmap:mail",
+    "urn:ietf:params:jmap:quota",
+    "urn:ietf:params:jmap:blob",
+    "urn:ietf:params:jmap:submission",
+    "urn:ietf:params:jmap:vacationresponse",
+];
 
 #[tokio::test]
 async fn what_is_asked_is_answered_as_the_transcripts_say() {
@@ -49,7 +55,7 @@ async fn play(text: &str) -> Result<(), String> {
         let number = at + 1;
         if let Some(act) = line.strip_prefix("* ") {
             let mut message = String::new();
-            if act.starts_with("mail ") {
+            if act.starts_with("mail ") || act.starts_with("sent ") {
                 for (_, line) in lines.by_ref().take_while(|(_, line)| *line != ".") {
                     message.push_str(line);
                     message.push_str("\r\n");
@@ -119,6 +125,17 @@ async fn do_act(world: &World, act: &str, message: &str) {
         }
         ["quota", octets, messages] => {
             world.ana.set_quota(octets.parse().ok(), messages.parse().ok()).await.unwrap();
+        }
+        ["release"] => world.sent.release(),
+        ["sent", from, to, until] => {
+            let (envelope, octets) = world.sent.messages().pop().unwrap();
+            let tos: Vec<&str> = envelope.recipients.iter().map(|(to, _)| &**to).collect();
+            let held = envelope.hold_until.map_or_else(|| "-".to_owned(), |it| it.0.to_string());
+            assert_eq!(
+                (envelope.from.as_deref(), &*tos.join(","), &*held),
+                (Some(from), to, until)
+            );
+            assert_eq!(String::from_utf8(octets).unwrap(), message);
         }
         ["wait", seconds] => world.wait(seconds.parse().unwrap()),
         _ => panic!("nobody can {act}"),

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use jmap::server::{self, Context, Ports, User};
+use jmap::server::memory::{self, Sent};
+use jmap::server::{self, Context, User};
 use jmap::{Api, Limits, Request, Response};
 use mailbox::engine::Engine;
 use mailbox::memory::MemoryEngine;
@@ -17,6 +18,8 @@ pub(crate) struct World {
     pub(crate) context: Context,
     /// Ana's account as another door sees it.
     pub(crate) ana: Account,
+    /// What was sent.
+    pub(crate) sent: Arc<Sent>,
     clock: Arc<SetClock>,
 }
 
@@ -35,15 +38,17 @@ impl World {
         }
         let open = |door| accounts.open(AccountId(1), Who::at(door)).unwrap();
         let ana = open(Door::Imap);
+        let may = ["ana@example.org", "a.silva@example.org", "shop@example.com"];
+        let (ports, sent) = memory::ports(accounts.clone(), &may);
         let context = Context {
             account: open(Door::Jmap),
             user: User {
                 name: "ana".to_owned(),
                 addresses: vec!["ana@example.org".to_owned(), "a.silva@example.org".to_owned()],
             },
-            ports: Ports { accounts },
+            ports,
         };
-        World { api: server::api(Limits::default()), context, ana, clock }
+        World { api: server::api(Limits::default()), context, ana, sent, clock }
     }
 
     /// Answers a request.

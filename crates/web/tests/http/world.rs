@@ -85,8 +85,9 @@ impl World {
             key: [7; 32],
             is_proxy: Box::new(|address| address.to_string().starts_with("10.")),
         };
+        let (ports, _) = jmap::server::memory::ports(accounts.clone(), &[]);
         let own = Router::new().route("/health", get(async || "ok\n"));
-        let site = Site::new(accounts.clone(), Arc::<People>::clone(&people), settings, own);
+        let site = Site::new(ports, Arc::<People>::clone(&people), settings, own);
         World { site, people, accounts, stop: watch::Sender::new(false) }
     }
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{BlobFacts, Draft, Made, Piece};
-use crate::error::SetError;
+use crate::error::{More, SetError};
 use crate::id::Id;
 use crate::mail::{Bodies, HeaderProperty, media_type};
 
@@ -332,7 +332,7 @@ fn all_blobs_that_are_not_there_are_named() {
     let email = json!({"attachments": [{"blobId": "B1"}, {"blobId": "B2"}, {"blobId": "B3"}]});
     let error = built(email, &[("B2", b"")]).unwrap_err();
     assert_eq!(error.kind, "blobNotFound");
-    assert_eq!(error.not_found, Some(vec![id("B1"), id("B3")]));
+    assert_eq!(error.more, Some(More::NotFound(vec![id("B1"), id("B3")])));
 }
 
 #[test]

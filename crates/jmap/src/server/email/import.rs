@@ -1,0 +1,96 @@
+//! Email/import: messages that were uploaded (RFC 8621, 4.8).
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::create::add;
+use super::placing::Placing;
+use super::written::{self, Outcome};
+use crate::arguments::Arguments;
+use crate::call::{Call, Created};
+use crate::error::{MethodError, SetError};
+use crate::id::Id;
+use crate::run::Row;
+use crate::server::blob::Blob;
+use crate::server::{Context, mail};
+
+pub(super) const ROW: Row<Context> =
+    Row { name: "Email/import", capability: mail::CAPABILITY, run: |call| Box::pin(run(call)) };
+
+async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodError> {
+    let mut arguments = Arguments::of(call.arguments());
+    let account: Id = arguments.required("accountId")?;
+    let if_in_state: Option<String> = arguments.optional("ifInState")?;
+    let emails: BTreeMap<Id, Map<String, Value>> = arguments.required("emails")?;
+    arguments.end()?;
+    call.context.check_account(&account)?;
+    if emails.len() > call.limits.objects_in_set_max {
+        let description = format!("emails: more than {}", call.limits.objects_in_set_max);
+        return Err(MethodError::RequestTooLarge { description });
+    }
+    let old_state = state(call.context).await?;
+    if if_in_state.is_some_and(|wanted| wanted != old_state) {
+        return Err(MethodError::StateMismatch);
+    }
+    let (mut created, mut not_created) = (Map::new(), Map::new());
+    for (creation, object) in emails {
+        match import(call.context, call.created, object).await? {
+            Ok(made) => {
+                let id = made.get("id").and_then(Value::as_str).map(str::to_owned);
+                if let Some(Ok(id)) = id.map(Id::try_from) {
+                    call.created.note(creation.clone(), id);
+                }
+                created.insert(creation.into(), made.into());
+            }
+            Err(error) => drop(not_created.insert(creation.into(), json!(error))),
+        }
+    }
+    let or_null = |map: Map<String, Value>| if map.is_empty() { Value::Null } else { map.into() };
+    let answer = [
+        ("accountId", json!(account)),
+        ("oldState", json!(old_state)),
+        ("newState", json!(state(call.context).await?)),
+        ("created", or_null(created)),
+        ("notCreated", or_null(not_created)),
+    ];
+    Ok(answer.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
+}
+
+async fn state(context: &Context) -> Result<String, MethodError> {
+    let emails = context.account.emails().await.map_err(|error| context.not_done(&error))?;
+    Ok(emails.states().email.to_string())
+}
+
+async fn import(
+    context: &Context,
+    created: &Created,
+    mut object: Map<String, Value>,
+) -> Outcome<Map<String, Value>> {
+    let mailboxes = context.account.mailboxes().map_err(|fault| context.failed(&fault))?;
+    let blob = object.remove("blobId");
+    let blob = blob.as_ref().and_then(Value::as_str).and_then(|name| created.find(name));
+    let mut placing = match Placing::take(&mut object, &mailboxes, created) {
+        Ok(placing) => placing,
+        Err(error) => return Ok(Err(error)),
+    };
+    if let Some(other) = object.keys().next() {
+        return Ok(Err(SetError::properties(&[other], "there is no such property")));
+    }
+    let blob = match &blob {
+        Some(id) => Blob::find(context, id).await?,
+        None => None,
+    };
+    let Some(blob) = blob else {
+        return Ok(Err(SetError::properties(&["blobId"], "there is no such blob")));
+    };
+    let received = match written::take(context, &blob).await? {
+        Ok(received) => received,
+        Err(error) => return Ok(Err(error)),
+    };
+    if placing.received.is_none() {
+        let header = written::header_of(context, &blob, &received).await?;
+        placing.received = written::received_at(&header);
+    }
+    add(context, received, placing).await
+}

@@ -1,0 +1,84 @@
+//! Identities: what a user is called in mail that they write (RFC 8621, 6).
+
+mod changes;
+mod get;
+mod set;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::drawer::{Drawer, Object};
+use super::ports::NoteKind;
+use super::{Context, ids, submission};
+use crate::run::Row;
+
+pub(super) const ROWS: &[Row<Context>] = &[get::ROW, changes::ROW, set::ROW];
+
+use submission::CAPABILITY;
+
+/// All properties (RFC 8621, 6).
+const PROPERTIES: [&str; 8] =
+    ["id", "name", "email", "replyTo", "bcc", "textSignature", "htmlSignature", "mayDelete"];
+
+/// An identity.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Identity {
+    #[serde(default)]
+    name: String,
+    pub(super) email: String,
+    #[serde(default)]
+    reply_to: Option<Vec<EmailAddress>>,
+    #[serde(default)]
+    bcc: Option<Vec<EmailAddress>>,
+    #[serde(default)]
+    text_signature: String,
+    #[serde(default)]
+    html_signature: String,
+    /// The client does not say it.
+    #[serde(default = "yes")]
+    may_delete: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EmailAddress {
+    #[serde(default)]
+    name: Option<String>,
+    email: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Object for Identity {
+    const NOTE: NoteKind = NoteKind::Identities;
+
+    /// One for each address that the user has.
+    fn at_first(context: &Context, drawer: &mut Drawer<Identity>) {
+        for (number, email) in context.user.addresses.iter().enumerate() {
+            drawer.insert(Identity {
+                name: String::new(),
+                email: email.clone(),
+                reply_to: None,
+                bcc: None,
+                text_signature: String::new(),
+                html_signature: String::new(),
+                may_delete: number > 0,
+            });
+        }
+    }
+}
+
+impl Identity {
+    fn object(&self, number: u64) -> Map<String, Value> {
+        let mut object = if let Ok(Value::Object(object)) = serde_json::to_value(self) {
+            object
+        } else {
+            Map::new()
+        };
+        object.insert("id".to_owned(), json!(ids::identity(number)));
+        object
+    }
+}

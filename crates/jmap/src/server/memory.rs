@@ -1,0 +1,160 @@
+//! Ports in memory, for tests of this crate and of those that lean on it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use mailbox::{AccountId, Accounts, Fault};
+
+use super::ports::{
+    Envelope, Fresh, NotSent, NoteKind, Notes, Outbox, Ports, Sender, Sending, Waiting, Written,
+};
+
+/// Ports in memory, and what was sent through them. Whoever is in `may` may be sent from.
+pub fn ports(accounts: Accounts, may: &[&str]) -> (Ports, Arc<Sent>) {
+    let may = may.iter().map(|address| (*address).to_owned()).collect();
+    let sent = Arc::new(Sent { may, ..Sent::default() });
+    let outbox = Arc::<Sent>::clone(&sent);
+    let (fresh, notes) = (Arc::new(Counting::default()), Arc::new(Noted::default()));
+    (Ports { accounts, fresh, notes, outbox }, sent)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Names that count.
+#[derive(Default)]
+struct Counting(AtomicU64);
+
+impl Fresh for Counting {
+    fn name(&self) -> Result<String, Fault> {
+        Ok(format!("fresh{}", self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+/// Notes.
+#[derive(Default)]
+struct Noted(Mutex<BTreeMap<(AccountId, NoteKind), Bytes>>);
+
+impl Notes for Noted {
+    fn read(&self, account: AccountId, kind: NoteKind) -> Result<Option<Bytes>, Fault> {
+        Ok(lock(&self.0).get(&(account, kind)).cloned())
+    }
+
+    fn write(
+        &self,
+        account: AccountId,
+        kind: NoteKind,
+        before: Option<Bytes>,
+        after: Bytes,
+    ) -> Waiting<'_, Result<Written, Fault>> {
+        let mut notes = lock(&self.0);
+        let is_as_before = notes.get(&(account, kind)) == before.as_ref();
+        if is_as_before {
+            notes.insert((account, kind), after);
+        }
+        let written = if is_as_before { Written::Yes } else { Written::ChangedBefore };
+        Box::pin(async move { Ok(written) })
+    }
+}
+
+/// Messages with their envelopes.
+type Messages = Arc<Mutex<Vec<(Envelope, Vec<u8>)>>>;
+
+/// What was sent. Nobody is at `nowhere.example`, and a message that says `refuse me` is refused.
+#[derive(Default)]
+pub struct Sent {
+    may: BTreeSet<String>,
+    messages: Messages,
+    held: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Sent {
+    /// The messages, in the order in which they were sent.
+    pub fn messages(&self) -> Vec<(Envelope, Vec<u8>)> {
+        lock(&self.messages).clone()
+    }
+
+    /// What was held goes.
+    pub fn release(&self) {
+        lock(&self.held).clear();
+    }
+}
+
+impl Outbox for Sent {
+    fn may_send_as(&self, _: AccountId, address: &str) -> Result<bool, Fault> {
+        Ok(self.may.contains(address))
+    }
+
+    fn begin<'a>(
+        &'a self,
+        _: Sender<'a>,
+        envelope: &'a Envelope,
+    ) -> Waiting<'a, Result<Box<dyn Sending>, NotSent>> {
+        let of_user = envelope.from.as_ref().is_some_and(|from| self.may.contains(from));
+        let nobody: Vec<String> = envelope
+            .recipients
+            .iter()
+            .map(|(to, _)| to.clone())
+            .filter(|to| to.ends_with("@nowhere.example"))
+            .collect();
+        let begun: Result<Box<dyn Sending>, NotSent> = if !of_user {
+            Err(NotSent::MailFrom("not yours".to_owned()))
+        } else if !nobody.is_empty() {
+            Err(NotSent::Recipients(nobody))
+        } else {
+            Ok(Box::new(Message {
+                envelope: envelope.clone(),
+                octets: Vec::new(),
+                name: format!("m{}", lock(&self.messages).len()),
+                messages: Arc::clone(&self.messages),
+                held: Arc::clone(&self.held),
+            }))
+        };
+        Box::pin(async move { begun })
+    }
+
+    fn is_held(&self, name: &str) -> Result<bool, Fault> {
+        Ok(lock(&self.held).contains(name))
+    }
+
+    fn call_back<'a>(&'a self, name: &'a str) -> Waiting<'a, Result<bool, Fault>> {
+        let was_held = lock(&self.held).remove(name);
+        Box::pin(async move { Ok(was_held) })
+    }
+}
+
+struct Message {
+    envelope: Envelope,
+    octets: Vec<u8>,
+    name: String,
+    messages: Messages,
+    held: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Sending for Message {
+    fn name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn write<'a>(&'a mut self, octets: &'a [u8]) -> Waiting<'a, Result<(), NotSent>> {
+        self.octets.extend_from_slice(octets);
+        Box::pin(async { Ok(()) })
+    }
+
+    fn finish(self: Box<Self>) -> Waiting<'static, Result<(), NotSent>> {
+        let Message { envelope, octets, name, messages, held } = *self;
+        Box::pin(async move {
+            if octets.windows(9).any(|octets| octets == b"refuse me") {
+                return Err(NotSent::From("not yours".to_owned()));
+            }
+            if envelope.hold_until.is_some() {
+                lock(&held).insert(name);
+            }
+            lock(&messages).push((envelope, octets));
+            Ok(())
+        })
+    }
+}
