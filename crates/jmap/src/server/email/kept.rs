@@ -75,6 +75,26 @@ impl Context {
         Some(object)
     }
 
+    /// One email. None: it is not visible.
+    pub(super) fn one(
+        &self,
+        emails: &Emails,
+        id: EmailId,
+        wanted: &Wanted,
+        spent: &mut Spent,
+    ) -> Result<Option<Map<String, Value>>, MethodError> {
+        let Some(mut object) = self.metadata(emails, id, wanted) else { return Ok(None) };
+        match self.account.reader().and_then(|reader| reader.email(id)) {
+            Ok(None) => return Ok(None),
+            Ok(Some(email)) => self.complete(&mut object, &email, wanted, spent)?,
+            Err(fault) if fault.is_damaged() => {
+                self.complete_damaged(&mut object, id, wanted, &fault);
+            }
+            Err(fault) => return Err(self.failed(&fault)),
+        }
+        Ok(Some(object))
+    }
+
     /// Adds what there is to say of a message whose record is damaged: nothing. All others are shown as they are.
     pub(super) fn complete_damaged(
         &self,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mailbox::{Destroy, EmailChange, EmailId, Emails, Refused};
+use mailbox::{Destroy, EmailChange, EmailId, Emails, ModSeq, Refused};
 use serde_json::{Map, Value};
 
 use super::change;
@@ -56,9 +56,18 @@ pub(in crate::server) async fn perform(
         }
     }
     let (mut changes, mut named) = (Vec::new(), Vec::new());
+    // What was just created can be changed, too.
+    let view = emails(context).await?;
     for (id, patch) in answer.updates(set.update, &set.destroy, created) {
-        let email = ids::email_of(&id).ok_or_else(|| SetError::of("notFound"));
-        match email.and_then(|email| change::read(email, &patch, created)) {
+        let email = ids::email_of(&id).filter(|email| view.thread_of(*email).is_some());
+        let change = match email {
+            None => Err(SetError::of("notFound")),
+            Some(email) => {
+                let as_they_are = context.as_they_are(&view, email, &patch)?;
+                change::read(email, &patch, created, &as_they_are)
+            }
+        };
+        match change {
             Ok(change) => {
                 changes.push(change);
                 named.push(Named::Updated(id));
@@ -78,14 +87,48 @@ pub(in crate::server) async fn perform(
             named.push(Named::Destroyed(name, id));
         }
     }
+    drop(view);
     if !changes.is_empty() {
-        let outcomes = context.account.change_emails(changes, if_state).await;
-        let outcomes = outcomes.map_err(|error| context.not_done(&error))?;
-        let outcomes = outcomes.ok_or(MethodError::StateMismatch)?;
-        for (named, outcome) in named.into_iter().zip(outcomes) {
-            note(context, &mut answer, named, outcome)?;
+        commit(context, &mut answer, changes, named, if_state).await?;
+    }
+    tell_state(context, &mut answer, old).await?;
+    Ok(answer)
+}
+
+/// Makes changes in one commit, and notes what became of each.
+async fn commit(
+    context: &Context,
+    answer: &mut SetAnswer,
+    changes: Vec<EmailChange>,
+    named: Vec<Named>,
+    if_state: Option<ModSeq>,
+) -> Result<(), MethodError> {
+    match context.account.change_emails(changes, if_state).await {
+        Ok(outcomes) => {
+            let outcomes = outcomes.ok_or(MethodError::StateMismatch)?;
+            for (named, outcome) in named.into_iter().zip(outcomes) {
+                let error = outcome.err().map(|refused| of_change(context, refused));
+                note(answer, named, error.transpose()?);
+            }
+        }
+        Err(error) if answer.created.is_empty() => return Err(context.not_done(&error)),
+        // Something was created, so that it is not the whole call that failed (RFC 8620, 3.6.2).
+        Err(error) => {
+            let error = context.not_set(&error)?;
+            for named in named {
+                note(answer, named, Some(error.clone()));
+            }
         }
     }
+    Ok(())
+}
+
+/// Says in which state the emails are now, as far as the client knows of it.
+async fn tell_state(
+    context: &Context,
+    answer: &mut SetAnswer,
+    old: ModSeq,
+) -> Result<(), MethodError> {
     let now = emails(context).await?;
     let changed = context.account.email_changes(&now, old, None);
     let changed = changed.map_err(|fault| context.failed(&fault))?;
@@ -98,7 +141,7 @@ pub(in crate::server) async fn perform(
     };
     let is_own = |email: &EmailId| of_answer(&ids::email(*email));
     answer.new_state = states::after(old, now.states().email, changed.as_ref(), is_own).to_string();
-    Ok(answer)
+    Ok(())
 }
 
 async fn emails(context: &Context) -> Result<Arc<Emails>, MethodError> {
@@ -109,20 +152,15 @@ fn destroyed(email: EmailId) -> EmailChange {
     EmailChange { email, keywords: None, mailboxes: None, destroy: Destroy::Yes }
 }
 
-fn note(
-    context: &Context,
-    answer: &mut SetAnswer,
-    named: Named,
-    outcome: Result<(), Refused>,
-) -> Result<(), MethodError> {
-    let error = match outcome {
-        Ok(()) => None,
-        Err(Refused::NoSuchMailbox) => {
-            let why = "an email is in one mailbox at least, and all of them are there";
-            Some(SetError::properties(&["mailboxIds"], why))
-        }
-        Err(refused) => Some(context.not_set(&refused.into())?),
-    };
+fn of_change(context: &Context, refused: Refused) -> Result<SetError, MethodError> {
+    if refused == Refused::NoSuchMailbox {
+        let why = "an email is in one mailbox at least, and all of them are there";
+        return Ok(SetError::properties(&["mailboxIds"], why));
+    }
+    context.not_set(&refused.into())
+}
+
+fn note(answer: &mut SetAnswer, named: Named, error: Option<SetError>) {
     match (named, error) {
         (Named::Updated(id), None) => drop(answer.updated.insert(id, None)),
         (Named::Updated(id), Some(error)) => {
@@ -133,5 +171,4 @@ fn note(
             drop(answer.not_destroyed.insert(name, error));
         }
     }
-    Ok(())
 }
