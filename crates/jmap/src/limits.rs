@@ -8,6 +8,10 @@ pub const DEPTH_MAX: usize = 32;
 pub const FILTER_PARTS_MAX: usize = 200;
 /// How many ids one query gives at most.
 pub const QUERY_IDS_MAX: u64 = 10_000;
+/// Of how many objects one answer tells that they changed. Most commits change fewer; where one changed more, clients read all once more.
+pub const CHANGES_IDS_MAX: u64 = 50_000;
+/// Up to so many changes of an account are looked back at without changing lanes.
+pub const QUICK_CHANGES_MAX: u64 = 500;
 /// How many words and phrases one filter looks for at most.
 pub const SEARCH_WORDS_MAX: usize = 200;
 /// How many octets what an order is kept as may have; a longer query is worked out each time.

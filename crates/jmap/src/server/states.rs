@@ -1,9 +1,11 @@
 //! States of types of objects: the account's counter when they last changed, in decimal (RFC 8620, 1.6.2).
 
-use mailbox::{Changed, ModSeq};
+use mailbox::{Changed, Emails, ModSeq};
 
+use super::Context;
 use crate::error::MethodError;
 use crate::id::Id;
+use crate::limits::{CHANGES_IDS_MAX, QUICK_CHANGES_MAX};
 use crate::standard::{Changes, ChangesAnswer};
 
 /// Reads a state that a client says it knows. One that is none of ours cannot be told from.
@@ -11,6 +13,21 @@ pub(super) fn read(state: &str) -> Result<ModSeq, MethodError> {
     let number: Option<u64> = state.parse().ok();
     let number = number.filter(|number| number.to_string() == state);
     number.map(ModSeq).ok_or(MethodError::CannotCalculateChanges)
+}
+
+impl Context {
+    /// Said before the log is read back to a state: where that is far, others shall not wait for it.
+    pub(super) async fn look_back(&self, emails: &Emails, since: ModSeq) {
+        if emails.modseq().0.saturating_sub(since.0) > QUICK_CHANGES_MAX {
+            lane::slow(Some(self.account.turns())).await;
+        }
+    }
+}
+
+/// Of how many objects one answer tells.
+pub(super) fn most(asked: &Changes) -> Option<u64> {
+    let most = asked.most.map_or(CHANGES_IDS_MAX, |most| most.get().min(CHANGES_IDS_MAX));
+    Some(most)
 }
 
 /// What changed, as the answer to a client.

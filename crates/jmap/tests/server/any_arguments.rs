@@ -8,25 +8,6 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
-const METHODS: &[&str] = &[
-    "Mailbox/get",
-    "Mailbox/changes",
-    "Mailbox/query",
-    "Mailbox/queryChanges",
-    "Mailbox/set",
-    "Thread/get",
-    "Thread/changes",
-    "Email/get",
-    "Email/changes",
-    "Email/query",
-    "Email/queryChanges",
-    "SearchSnippet/get",
-    "Quota/get",
-    "Quota/changes",
-    "Quota/query",
-    "Quota/queryChanges",
-];
-
 /// What arguments, properties and conditions are called.
 const NAMES: &[&str] = &[
     "ids",
@@ -69,6 +50,29 @@ const NAMES: &[&str] = &[
     "hasAttachment",
     "minSize",
     "before",
+    "mailboxIds",
+    "keywords",
+    "blobId",
+    "blobIds",
+    "emails",
+    "emailId",
+    "identityId",
+    "envelope",
+    "mailFrom",
+    "rcptTo",
+    "data",
+    "data:asText",
+    "typeNames",
+    "fromAccountId",
+    "textBody",
+    "bodyValues",
+    "bodyStructure",
+    "partId",
+    "type",
+    "isEnabled",
+    "email",
+    "onSuccessUpdateEmail",
+    "singleton",
     "name",
     "parentId",
     "role",
@@ -85,6 +89,9 @@ const NAMES: &[&str] = &[
 const TEXTS: &[&str] = &[
     "",
     "A1",
+    "B1",
+    "B1-1",
+    "U1",
     "M1",
     "M2",
     "F1",
@@ -159,8 +166,11 @@ fn whatever_is_asked_is_answered_by_the_method_or_by_an_error() {
         }
         world
     });
+    let methods: Vec<&str> =
+        world.api.tables.iter().copied().flatten().map(|row| row.name).collect();
+    let using = world.api.capabilities();
     let world = std::sync::Mutex::new(world);
-    let call = (select(METHODS), btree_map(select(NAMES), value(), 0..5), filter());
+    let call = (select(methods), btree_map(select(NAMES), value(), 0..5), filter());
     let config = Config { cases: 2_000, failure_persistence: None, ..Config::default() };
     let random = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
     let mut runner = TestRunner::new_with_rng(config, random);
@@ -172,7 +182,7 @@ fn whatever_is_asked_is_answered_by_the_method_or_by_an_error() {
             arguments.insert("filter".to_owned(), filter);
         }
         let request = json!({
-            "using": ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:quota"],
+            "using": using,
             "methodCalls": [[method, arguments, "c"]],
         });
         let mut world = world.lock().unwrap();

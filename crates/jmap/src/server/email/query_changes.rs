@@ -28,6 +28,7 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
             return Err(MethodError::CannotCalculateChanges);
         }
         let since = states::read(&changes.since)?;
+        call.context.look_back(&emails, since).await;
         let found = call.context.account.email_changes(&emails, since, None);
         let found = found.map_err(|fault| call.context.failed(&fault))?;
         let found = found.ok_or(MethodError::CannotCalculateChanges)?;

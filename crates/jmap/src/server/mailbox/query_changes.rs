@@ -27,6 +27,7 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
             return Err(MethodError::CannotCalculateChanges);
         }
         let since = states::read(&asked.since)?;
+        call.context.look_back(&emails, since).await;
         let changed = call.context.account.mailbox_changes(&emails, since, None);
         let changed = changed.map_err(|fault| call.context.failed(&fault))?;
         let (changed, _) = changed.ok_or(MethodError::CannotCalculateChanges)?;

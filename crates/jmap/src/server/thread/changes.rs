@@ -17,7 +17,8 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
         arguments.end()?;
         let emails = call.context.emails(&asked.account).await?;
         let since = states::read(&asked.since)?;
-        let most = asked.most.map(u64::from);
+        call.context.look_back(&emails, since).await;
+        let most = states::most(&asked);
         let found = call.context.account.thread_changes(&emails, since, most);
         let found = found.map_err(|fault| call.context.failed(&fault))?;
         let changed = found.ok_or(MethodError::CannotCalculateChanges)?;
