@@ -11,6 +11,7 @@
     reason = "tests may be blunt"
 )]
 
+mod agreement;
 mod any_arguments;
 mod reads;
 mod session;

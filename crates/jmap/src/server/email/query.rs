@@ -2,6 +2,7 @@
 //!
 //! An order that was worked out stays with the view of the emails that it is of: the next part of it costs nothing.
 
+mod at_once;
 mod attached;
 pub(super) mod condition;
 mod find;

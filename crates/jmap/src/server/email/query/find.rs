@@ -8,9 +8,10 @@ use mailbox::search::Query;
 use mailbox::{Emails, Timestamp, Uid, UidSet};
 
 use super::super::keywords::Named;
+use super::at_once;
 use super::condition::{Condition, Field, Term};
 use crate::error::MethodError;
-use crate::limits::{COMPUTING_MAX, QUICK_EMAILS_MAX, SEARCH_WORDS_MAX};
+use crate::limits::{COMPUTING_MAX, QUICK_EMAILS_MAX, SEARCH_WORDS_MAX, WALKED_QUICKLY_EMAILS_MAX};
 use crate::server::Context;
 use crate::standard::{Filter, Operator};
 
@@ -27,6 +28,12 @@ impl Context {
         let Some(filter) = filter else {
             return Ok((0..u32::try_from(emails.len()).unwrap_or(u32::MAX)).collect());
         };
+        if emails.len() > WALKED_QUICKLY_EMAILS_MAX {
+            lane::slow(Some(self.account.turns())).await;
+        }
+        if let Some(found) = at_once::matching(emails, filter) {
+            return Ok(found);
+        }
         let is_long = filter.any(&|it| it.is_of_threads() || it.asks_for_mailboxes());
         if is_long && emails.len() > QUICK_EMAILS_MAX {
             lane::slow(Some(self.account.turns())).await;

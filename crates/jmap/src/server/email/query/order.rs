@@ -6,6 +6,7 @@
 use mailbox::{Collation, Direction, Emails, Ranked, SortField, SortKey, UidSet};
 
 use super::super::keywords::{self, Named};
+use super::at_once;
 use super::find::{all_in_thread_have, having, some_in_thread_have};
 use crate::error::MethodError;
 use crate::limits::QUICK_EMAILS_MAX;
@@ -115,6 +116,12 @@ impl Context {
         found: Vec<u32>,
         sort: &Sort,
     ) -> Result<Vec<u32>, MethodError> {
+        if let [Segment::Keys(keys)] = sort.segments.as_slice()
+            && let [SortKey { field: SortField::Arrival, direction }] = keys.as_slice()
+            && let Some(sorted) = at_once::by_arrival(emails, &found, *direction)
+        {
+            return Ok(sorted);
+        }
         if found.len() > QUICK_EMAILS_MAX {
             lane::slow(Some(self.account.turns())).await;
         }
