@@ -1,6 +1,7 @@
 //! Where mail goes: SMTP's port made real. Local addresses lead into Inboxes; what people here send to the rest of the
 //! world goes to the outbound queue, where a way out is configured.
 
+mod away;
 mod budget;
 mod daily;
 pub(crate) mod held;

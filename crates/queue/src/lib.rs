@@ -22,6 +22,7 @@ mod record;
 mod relay;
 mod stored;
 mod transport;
+mod vacation;
 mod worker;
 
 pub use layout::MessageId;
@@ -31,4 +32,5 @@ pub use queue::{OutboundQueue, QueueError, Waiting};
 pub use record::{Owed, Progress, Queued, QueuedRecipient, Said, Submission};
 pub use relay::{Connection, Connector, Relay, RelaySecurity, RelayTransport, Stream};
 pub use transport::{Notification, Notifies, Outcome, Parcel, Postmaster, Route, Transport};
+pub use vacation::{Absence, Answering, Arrived};
 pub use worker::run;

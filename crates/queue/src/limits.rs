@@ -24,3 +24,5 @@ pub const PIECE_OCTETS: u64 = 262_144;
 pub const SALVAGED_PIECE_OCTETS: u64 = 1_024;
 /// The most addresses that the text of a notification names; the part for programs has them all.
 pub const NAMED_RECIPIENTS_MAX: usize = 50;
+/// The most characters of the subject of a vacation response.
+pub const ABSENCE_SUBJECT_CHARACTERS_MAX: usize = 255;

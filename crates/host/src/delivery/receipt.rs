@@ -16,7 +16,7 @@ use smtp::delivery::{Envelope, Receipt, Recipient, Refused, Target};
 use super::budget::Share;
 use super::partly::Beginning;
 use super::repeats::{Content, Key, Repeat, Sameness};
-use super::{Deliveries, door, sent};
+use super::{Deliveries, away, door, sent};
 use crate::metrics::Outcome;
 
 /// A message that is being taken.
@@ -237,11 +237,12 @@ impl One {
             device: envelope.login.as_ref().and_then(|login| login.device.clone()),
             address: envelope.peer.address,
         };
-        let appended = append(&deliveries, account, who, received).await;
+        let appended = append(&deliveries, account, who, received.clone()).await;
         match appended {
             Ok(()) => {
                 deliveries.log(&envelope, account, "ok", None, octets);
                 deliveries.metrics.delivered(Outcome::Stored, octets);
+                away::answer(&deliveries, &envelope, account, &received).await;
                 Ok(())
             }
             Err(error) => {

@@ -228,3 +228,36 @@ async fn notes_are_kept_with_their_user() {
     let (one, other) = (ports.fresh.name().unwrap(), ports.fresh.name().unwrap());
     assert!(one != other && one.len() <= 40 && one.bytes().all(|it| it.is_ascii_alphanumeric()));
 }
+
+#[tokio::test]
+async fn who_is_away_answers_each_sender_once_a_week() {
+    let world = World::new().await;
+    let bob = world.people.user(&"bob@example.org".parse().unwrap()).unwrap().account;
+    let note = json!({
+        "state": 2, "floor": 0, "last": 1, "gone": [],
+        "objects": {"1": {"created": 1, "changed": 2, "object": {
+            "isEnabled": true, "fromDate": "2001-09-09T01:46:40Z", "toDate": null,
+            "subject": "Away", "textBody": "Back soon", "htmlBody": null,
+        }}},
+    });
+    let name = super::name_of(NoteKind::Vacation);
+    let note = bytes::Bytes::from(note.to_string());
+    world.people.write_note(bob, name, None, note).await.unwrap();
+    let to_bob = envelope("ana@example.org", &["bob@example.org"]);
+    world.send(&to_bob, MESSAGE).await.unwrap();
+    world.send(&to_bob, &[MESSAGE, b"again\r\n"].concat()).await.unwrap();
+    let automatic = [b"Auto-Submitted: auto-generated\r\n", MESSAGE].concat();
+    world.send(&to_bob, &automatic).await.unwrap();
+    assert_eq!(world.inbox("bob@example.org").len(), 3);
+    world.work().await;
+    let [answer] = <[String; 1]>::try_from(world.inbox("ana@example.org")).unwrap();
+    assert!(answer.starts_with("Return-Path: <>\r\n"), "{answer}");
+    for line in ["From: bob@example.org", "Subject: Away", "Auto-Submitted: auto-replied"] {
+        assert!(answer.contains(&format!("\r\n{line}\r\n")), "{answer}");
+    }
+    assert!(answer.ends_with("\r\n\r\nBack soon"), "{answer}");
+    world.clock.set(Timestamp(NOW + 8 * 24 * 3600));
+    world.send(&to_bob, MESSAGE).await.unwrap();
+    world.work().await;
+    assert_eq!(world.inbox("ana@example.org").len(), 2);
+}
