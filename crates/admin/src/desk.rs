@@ -54,6 +54,10 @@ pub(crate) enum DeskFault {
     Transfer(#[from] AccountFault),
     #[error("{0}")]
     Words(String),
+    #[error(
+        "{added} users were added before this: {fault}. Who is there stays as they are: the same users can be given again"
+    )]
+    Midway { added: u64, fault: Box<DeskFault> },
     #[error(transparent)]
     Connection(#[from] std::io::Error),
 }
