@@ -285,30 +285,30 @@ impl Found {
 
 /// Whether a key names message numbers.
 pub(super) fn names_numbers(key: &Key) -> bool {
-    any(key, &|term| term.uses_numbers())
+    any_term(key, &|term| term.uses_numbers())
 }
 
 pub(super) fn has_modseq(key: &Key) -> bool {
-    any(key, &|term| term.uses_modseq())
+    any_term(key, &|term| term.uses_modseq())
 }
 
-/// Whether some key in a key is matched with FUZZY. The parser bounds how deep they lie (`NESTING_DEPTH_MAX`).
+/// Whether some key in a key is matched with FUZZY.
 fn is_fuzzy(key: &Key) -> bool {
-    match key {
-        Key::Fuzzy(_) => true,
-        Key::And(keys) | Key::Or(keys) => keys.iter().any(is_fuzzy),
-        Key::Not(key) => is_fuzzy(key),
-        Key::Leaf(_) => false,
-    }
+    any(key, &|key| matches!(key, Key::Fuzzy(_)))
 }
 
-/// Whether some key in a key is so. The parser bounds how deep they lie (`NESTING_DEPTH_MAX`).
-fn any(key: &Key, is_so: &dyn Fn(&dyn AnyTerm) -> bool) -> bool {
-    match key {
-        Key::And(keys) | Key::Or(keys) => keys.iter().any(|key| any(key, is_so)),
-        Key::Not(key) | Key::Fuzzy(key) => any(key, is_so),
-        Key::Leaf(leaf) => is_so(leaf.inner()),
-    }
+fn any_term(key: &Key, is_so: &dyn Fn(&dyn AnyTerm) -> bool) -> bool {
+    any(key, &|key| if let Key::Leaf(leaf) = key { is_so(leaf.inner()) } else { false })
+}
+
+/// Whether a key, or some key in it, is so. The parser bounds how deep they lie (`NESTING_DEPTH_MAX`).
+fn any(key: &Key, is_so: &dyn Fn(&Key) -> bool) -> bool {
+    is_so(key)
+        || match key {
+            Key::And(keys) | Key::Or(keys) => keys.iter().any(|key| any(key, is_so)),
+            Key::Not(key) | Key::Fuzzy(key) => any(key, is_so),
+            Key::Leaf(_) => false,
+        }
 }
 
 /// The query of a key. The parser bounds how deep keys lie (`NESTING_DEPTH_MAX`).
