@@ -19,7 +19,7 @@ pub const ORDER_KEY_OCTETS_MAX: usize = 4 << 10;
 /// Up to so many emails are looked at without changing lanes.
 pub const QUICK_EMAILS_MAX: usize = 2_000;
 /// Up to so many emails are walked through in memory without changing lanes.
-pub const WALKED_QUICKLY_EMAILS_MAX: usize = 50_000;
+pub const WALKED_QUICKLY_EMAILS_MAX: usize = 20_000;
 /// Up to so many octets of a message are decoded without changing lanes.
 pub const QUICK_OCTETS_MAX: u64 = 128 << 10;
 /// How long one query may compute.

@@ -25,12 +25,12 @@ impl Context {
         emails: &Arc<Emails>,
         filter: Option<&Filter<Condition>>,
     ) -> Result<Vec<u32>, MethodError> {
-        let Some(filter) = filter else {
-            return Ok((0..u32::try_from(emails.len()).unwrap_or(u32::MAX)).collect());
-        };
         if emails.len() > WALKED_QUICKLY_EMAILS_MAX {
             lane::slow(Some(self.account.turns())).await;
         }
+        let Some(filter) = filter else {
+            return Ok((0..u32::try_from(emails.len()).unwrap_or(u32::MAX)).collect());
+        };
         if let Some(found) = at_once::matching(emails, filter) {
             return Ok(found);
         }
