@@ -134,6 +134,35 @@ fn curl_asks_over_http() {
 }
 
 #[test]
+fn curl_carries_files_up_and_down() {
+    let Some(curl) = Curl::new() else { return };
+    let letter = curl.file("letter", LETTER);
+    let api = curl.url("https", Listener::Https, "jmap");
+    let session = curl.run(&[&format!("{api}/session")]).ok().output;
+    let account = session.split("\"primaryAccounts\":{\"").nth(1).unwrap();
+    let account = account.split('"').nth(2).unwrap();
+    for version in ["--http2", "--http1.1"] {
+        let upload = curl.run(&[
+            version,
+            "-H",
+            "Content-Type: message/rfc822",
+            "--data-binary",
+            &format!("@{letter}"),
+            &format!("{api}/upload/{account}"),
+        ]);
+        let said = upload.ok().output;
+        let blob =
+            said.split("\"blobId\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let file = format!("{api}/download/{account}/{blob}/letter.eml?accept=message/rfc822");
+        assert_eq!(curl.run(&[version, &file]).ok().output, LETTER);
+        assert_eq!(curl.run(&[version, "-r", "0-3", &file]).ok().output, "From");
+        curl.run(&[version, "-i", &file]).ok().says("attachment; filename=\"letter.eml\"");
+        let bob = format!("{}:{PASSWORD}", address("bob"));
+        curl.run(&[version, "-i", "--user", &bob, &file]).ok().says(" 404");
+    }
+}
+
+#[test]
 fn curl_hears_of_new_mail() {
     let Some(curl) = Curl::new() else { return };
     let port = curl.host.port(Listener::Lmtp);

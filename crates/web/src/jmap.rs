@@ -1,15 +1,19 @@
 //! JMAP over HTTP (RFC 8620): the session object, requests, binary data, and pushed changes.
 
 mod api;
+mod download;
 mod events;
 mod session;
 mod socket;
 mod states;
+mod upload;
 
 use std::sync::Arc;
 
+use ::jmap::MethodError;
 use ::jmap::server::{Context, User};
 use axum::Router;
+use axum::http::StatusCode;
 use axum::routing::{get, post};
 use mailbox::{Account, AccountId, Door, Who};
 
@@ -24,6 +28,9 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/jmap/api", post(api::api))
         .route("/jmap/eventsource", get(events::events))
         .route("/jmap/ws", get(socket::socket))
+        .route("/jmap/upload/{account}", post(upload::upload))
+        .route("/jmap/upload/{account}/", post(upload::upload))
+        .route("/jmap/download/{account}/{blob}/{name}", get(download::download))
 }
 
 /// Where programs look first (RFC 8620, 2.2).
@@ -51,4 +58,15 @@ async fn context(desk: &Desk, visitor: &Visitor) -> Result<Context, Problem> {
     let account = enter(desk, visitor).await?;
     let user = User { name: visitor.login.address.clone(), addresses: visitor.addresses.to_vec() };
     Ok(Context { account, user, ports: desk.ports.clone() })
+}
+
+/// What failed outside of a call, as a call would say it. It is in the log already.
+fn of_method(error: &MethodError) -> Problem {
+    if let MethodError::RequestTooLarge { description } = error {
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, description.clone());
+    }
+    if *error == MethodError::ServerUnavailable {
+        return Problem::try_later("the mail store cannot answer at the moment");
+    }
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "it cannot be done")
 }

@@ -16,6 +16,7 @@
 mod activity;
 mod answer;
 mod client;
+mod disposition;
 mod gate;
 mod gzip;
 mod headers;
@@ -26,6 +27,8 @@ mod login;
 mod problem;
 mod proxied;
 mod query;
+mod range;
+mod rewound;
 mod serve;
 mod setup;
 mod site;
@@ -35,7 +38,8 @@ mod websocket;
 
 pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};
-pub use proxied::{Rewound, read_client};
+pub use proxied::read_client;
+pub use rewound::Rewound;
 pub use serve::serve;
 pub use setup::{Offer, SecuredBy, Service};
 pub use site::{Settings, Site};

@@ -42,3 +42,5 @@ pub const PING_MIN_S: u64 = 10;
 pub const PING_MAX_S: u64 = 900;
 /// How long it takes from one pushed state to the next.
 pub const STATES_APART: Duration = Duration::from_millis(500);
+/// How many downloads of one user are sent at once; further ones wait.
+pub const DOWNLOADS_PER_USER_MAX: usize = 16;

@@ -3,10 +3,10 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+use crate::rewound::{Rewound, read_signature};
 
 const FIRST_VERSION: &[u8] = b"PROXY ";
 const SECOND_VERSION: &[u8] = b"\r\n\r\n\0\r\nQUIT\n";
@@ -15,40 +15,15 @@ const LINE_OCTETS_MAX: usize = 107;
 /// How many octets behind the addresses of the second version are passed over.
 const SECOND_OCTETS_MAX: u16 = 4_096;
 
-/// A stream of which some octets were read before.
-pub struct Rewound<S> {
-    stream: S,
-    read: Vec<u8>,
-    given: usize,
-}
-
-impl<S> Rewound<S> {
-    /// One of which nothing was read.
-    pub fn fresh(stream: S) -> Rewound<S> {
-        Rewound { stream, read: Vec::new(), given: 0 }
-    }
-}
-
 /// Reads what a proxy says of its client; none where it says nothing, or speaks for itself.
 pub async fn read_client<S>(mut stream: S) -> io::Result<(Rewound<S>, Option<IpAddr>)>
 where
     S: AsyncRead + Unpin,
 {
-    let mut read = Vec::with_capacity(SECOND_VERSION.len());
-    let signature = loop {
-        let found = [FIRST_VERSION, SECOND_VERSION].into_iter().find(|it| *it == read);
-        if found.is_some() {
-            break found;
-        }
-        let may_become = [FIRST_VERSION, SECOND_VERSION].iter().any(|it| it.starts_with(&read));
-        let mut octet = [0];
-        if !may_become || stream.read(&mut octet).await? == 0 {
-            break None;
-        }
-        read.extend(octet);
-    };
+    let signatures = [FIRST_VERSION, SECOND_VERSION];
+    let (read, signature) = read_signature(&mut stream, &signatures).await?;
     match signature {
-        None => Ok((Rewound { stream, read, given: 0 }, None)),
+        None => Ok((Rewound::after(stream, read), None)),
         Some(FIRST_VERSION) => {
             let client = first_version(&mut stream, read).await?;
             Ok((Rewound::fresh(stream), client))
@@ -118,56 +93,6 @@ where
             }
         }
         _ => Err(wrong("a command of the PROXY protocol that is not known")),
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Rewound<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let left = self.read.get(self.given..).unwrap_or_default();
-        if left.is_empty() {
-            return Pin::new(&mut self.stream).poll_read(context, buffer);
-        }
-        let count = left.len().min(buffer.remaining());
-        buffer.put_slice(left.get(..count).unwrap_or_default());
-        self.given = self.given.saturating_add(count);
-        if self.given >= self.read.len() {
-            (self.read, self.given) = (Vec::new(), 0);
-        }
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Rewound<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        octets: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, octets)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, pieces)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }
 

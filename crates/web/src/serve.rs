@@ -9,9 +9,9 @@ use axum::body::Body;
 use axum::http::Request;
 use hyper::body::Incoming;
 use hyper::rt::Executor;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
 use mailbox::Accounts;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -23,7 +23,11 @@ use crate::limits::{
     STREAM_WINDOW_OCTETS, STREAMS_MAX,
 };
 use crate::login::Visitors;
+use crate::rewound::{Rewound, read_signature};
 use crate::site::Site;
+
+/// How a connection of HTTP/2 begins (RFC 9113, 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 /// Serves a connection until it ends. After `stop` it answers what was asked and ends then.
 pub async fn serve<S>(
@@ -37,10 +41,29 @@ pub async fn serve<S>(
     let activity = Activity::new();
     let (stopping, begun) = watch::channel(Began::No);
     let sockets = Sockets::default();
-    let open =
-        Open { visitors: Arc::default(), stopping: Stopping(begun), sockets: sockets.clone() };
-    let builder = builder(&site.desk().ports.accounts);
+    let open = Open {
+        visitors: Arc::default(),
+        stopping: Stopping(begun.clone()),
+        sockets: sockets.clone(),
+    };
+    let begins = Stopping(begun.clone());
+    // It is over when those are who wait for it; itself it goes on, so that it can be asked again.
+    let mut stop = pin!(async {
+        stop.await;
+        stopping.send_replace(Began::Yes);
+        std::future::pending::<()>().await;
+    });
     let watched = Arc::clone(&activity);
+    let mut stream = stream;
+    let signature = tokio::select! {
+        signature = read_signature(&mut stream, &[PREFACE]) => signature,
+        () = watched.over() => return,
+        () = stop.as_mut() => return,
+        () = begins.clone().begins() => return,
+    };
+    let Ok((read, preface)) = signature else { return };
+    let stream = TokioIo::new(Rewound::after(stream, read));
+    let lanes = Lanes(site.desk().ports.accounts.clone());
     let answer = service_fn(move |request: Request<Incoming>| {
         let asked = activity.ask();
         let (site, open) = (Arc::clone(&site), open.clone());
@@ -52,36 +75,48 @@ pub async fn serve<S>(
             Ok::<_, Infallible>(answer)
         }
     });
-    let mut serving = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), answer));
-    let (mut stop, mut over) = (pin!(stop), pin!(watched.over()));
-    let mut is_stopping = false;
-    loop {
+    let ended = match preface {
+        Some(_) => {
+            let serving = Box::pin(second(lanes).serve_connection(stream, answer));
+            drive(serving, http2::Connection::graceful_shutdown, &watched, (stop.as_mut(), begins))
+                .await
+        }
+        None => {
+            let serving = Box::pin(first().serve_connection(stream, answer).with_upgrades());
+            let end = http1::UpgradeableConnection::graceful_shutdown;
+            drive(serving, end, &watched, (stop.as_mut(), begins)).await
+        }
+    };
+    if let Err(error) = ended {
+        let address = connection.address.map(tracing::field::display);
+        tracing::debug!(address, %error, "a connection over HTTP failed");
+    }
+    // The connection may have become a WebSocket, which ends by itself when the host stops.
+    if let Some(socket) = sockets.take() {
         tokio::select! {
-            ended = serving.as_mut() => {
-                if let Err(error) = ended {
-                    let address = connection.address.map(tracing::field::display);
-                    tracing::debug!(address, error, "a connection over HTTP failed");
-                }
-                break;
-            }
-            () = over.as_mut() => return,
-            () = stop.as_mut(), if !is_stopping => {
-                is_stopping = true;
-                stopping.send_replace(Began::Yes);
-                serving.as_mut().graceful_shutdown();
-            }
+            () = socket => {}
+            () = stop => {}
         }
     }
-    // The connection may have become a WebSocket.
-    let Some(mut socket) = sockets.take() else { return };
-    loop {
-        tokio::select! {
-            () = socket.as_mut() => return,
-            () = stop.as_mut(), if !is_stopping => {
-                is_stopping = true;
-                stopping.send_replace(Began::Yes);
-            }
-        }
+}
+
+/// Serves until the connection ends, or nothing has moved for too long. Once the host stops, no more is asked.
+async fn drive<C: Future<Output = hyper::Result<()>>>(
+    mut serving: Pin<Box<C>>,
+    end: fn(Pin<&mut C>),
+    activity: &Activity,
+    (stop, begins): (Pin<&mut impl Future<Output = ()>>, Stopping),
+) -> hyper::Result<()> {
+    let mut over = pin!(activity.over());
+    tokio::select! {
+        ended = serving.as_mut() => return ended,
+        () = over.as_mut() => return Ok(()),
+        () = stop => return Ok(()),
+        () = begins.begins() => end(serving.as_mut()),
+    }
+    tokio::select! {
+        ended = serving.as_mut() => ended,
+        () = over => Ok(()),
     }
 }
 
@@ -127,16 +162,19 @@ impl Stopping {
     }
 }
 
-fn builder(accounts: &Accounts) -> Builder<Lanes> {
-    let mut builder = Builder::new(Lanes(accounts.clone()));
+fn first() -> http1::Builder {
+    let mut builder = http1::Builder::new();
     builder
-        .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(IDLE)
         .max_headers(FIELDS_MAX)
         .max_buf_size(HEAD_OCTETS_MAX);
     builder
-        .http2()
+}
+
+fn second(lanes: Lanes) -> http2::Builder<Lanes> {
+    let mut builder = http2::Builder::new(lanes);
+    builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
         .initial_stream_window_size(STREAM_WINDOW_OCTETS)

@@ -2,19 +2,18 @@
 //! requests of all users take.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use mailbox::AccountId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{LARGE_REQUEST_OCTETS, LARGE_REQUESTS_OCTETS_MAX};
+use crate::limits::{DOWNLOADS_PER_USER_MAX, LARGE_REQUEST_OCTETS, LARGE_REQUESTS_OCTETS_MAX};
 use crate::problem::Problem;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Kind {
     Request,
-    #[cfg_attr(not(test), expect(dead_code, reason = "uploads come with the blobs"))]
     Upload,
     Listening,
 }
@@ -22,6 +21,8 @@ pub(crate) enum Kind {
 /// What all users do.
 pub(crate) struct Slots {
     taken: Mutex<HashMap<(AccountId, Kind), u32>>,
+    /// The turns of those who download; gone with the last of them.
+    downloads: Mutex<HashMap<AccountId, Weak<Semaphore>>>,
     /// In KiB.
     large: Arc<Semaphore>,
 }
@@ -29,7 +30,7 @@ pub(crate) struct Slots {
 impl Slots {
     pub(crate) fn new() -> Arc<Slots> {
         let large = Arc::new(Semaphore::new(LARGE_REQUESTS_OCTETS_MAX / 1_024));
-        Arc::new(Slots { taken: Mutex::default(), large })
+        Arc::new(Slots { taken: Mutex::default(), downloads: Mutex::default(), large })
     }
 
     /// Takes one of so many; none if all are taken.
@@ -46,6 +47,21 @@ impl Slots {
         }
         *count = count.saturating_add(1);
         Some(Slot { slots: Arc::clone(self), of: (account, kind) })
+    }
+
+    /// Waits for a turn to download.
+    pub(crate) async fn download(&self, account: AccountId) -> Option<OwnedSemaphorePermit> {
+        let turns = {
+            let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
+            let turns = downloads.get(&account).and_then(Weak::upgrade);
+            turns.unwrap_or_else(|| {
+                let turns = Arc::new(Semaphore::new(DOWNLOADS_PER_USER_MAX));
+                downloads.retain(|_, turns| turns.strong_count() > 0);
+                downloads.insert(account, Arc::downgrade(&turns));
+                turns
+            })
+        };
+        turns.acquire_owned().await.ok()
     }
 
     /// Takes room for a request of so many octets.
@@ -83,7 +99,7 @@ mod tests {
     use mailbox::AccountId;
 
     use super::{Kind, Slots};
-    use crate::limits::LARGE_REQUESTS_OCTETS_MAX;
+    use crate::limits::{DOWNLOADS_PER_USER_MAX, LARGE_REQUESTS_OCTETS_MAX};
 
     #[test]
     fn each_user_has_as_many_of_each_kind() {
@@ -95,6 +111,19 @@ mod tests {
         drop(first);
         assert!(take(1, Kind::Request).is_some());
         assert!(slots.taken.lock().unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn downloads_of_one_user_wait_for_one_another() {
+        let slots = Slots::new();
+        let mut turns = Vec::new();
+        for _ in 0..DOWNLOADS_PER_USER_MAX {
+            turns.push(slots.download(AccountId(1)).await.unwrap());
+        }
+        assert!(slots.download(AccountId(2)).await.is_some());
+        let (one_more, ()) =
+            tokio::join!(slots.download(AccountId(1)), async { drop(turns.pop()) });
+        assert!(one_more.is_some());
     }
 
     #[test]

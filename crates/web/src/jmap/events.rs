@@ -108,7 +108,8 @@ async fn tell(
     let mut told = Instant::now();
     loop {
         bell.mark_unchanged();
-        let now = states(account).await?;
+        // Boxed, so that who waits does not pay for its size.
+        let now = Box::pin(states(account)).await?;
         lane::quick();
         let changed = now.changed(&known, wanted.types.as_deref());
         known = now;

@@ -69,16 +69,19 @@ impl Events {
 }
 
 pub(crate) async fn deliver(world: &World, count: usize) {
+    for _ in 0..count {
+        deliver_message(world, b"Subject: new\r\n\r\nHello.\r\n").await;
+    }
+}
+
+pub(crate) async fn deliver_message(world: &World, message: &[u8]) {
     let account = world.accounts.open(AccountId(1), Who::at(Door::Delivery)).unwrap();
     let inbox = account.find(&MailboxName::new("INBOX").unwrap()).unwrap().unwrap().id;
-    for _ in 0..count {
-        let mut incoming = world.accounts.receive();
-        incoming.write(b"Subject: new\r\n\r\nHello.\r\n").await.unwrap();
-        let received = incoming.finish().await.unwrap();
-        let append =
-            Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
-        account.append(inbox, vec![append]).await.unwrap();
-    }
+    let mut incoming = world.accounts.receive();
+    incoming.write(message).await.unwrap();
+    let received = incoming.finish().await.unwrap();
+    let append = Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
+    account.append(inbox, vec![append]).await.unwrap();
 }
 
 fn id_of(event: &str) -> &str {

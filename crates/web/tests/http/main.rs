@@ -12,6 +12,7 @@
 )]
 
 mod answers;
+mod blobs;
 mod both_versions;
 mod events;
 mod hostile;

@@ -93,7 +93,16 @@ impl World {
 
     /// Connects; the task ends when the connection does.
     pub(crate) fn connect(&self, connection: Connection) -> (DuplexStream, JoinHandle<()>) {
-        let (near, far) = duplex(64 << 10);
+        self.connect_by(connection, 64 << 10)
+    }
+
+    /// Connects by a pipe that holds so many octets.
+    pub(crate) fn connect_by(
+        &self,
+        connection: Connection,
+        octets: usize,
+    ) -> (DuplexStream, JoinHandle<()>) {
+        let (near, far) = duplex(octets);
         let mut stop = self.stop.subscribe();
         let stopping = async move { drop(stop.wait_for(|stop| *stop).await) };
         let serving = web::serve(far, Arc::clone(&self.site), connection, stopping);
@@ -128,6 +137,9 @@ impl World {
         stream.write_all(head.as_bytes()).await.unwrap();
         // That the answer comes before all was read is no fault.
         drop(stream.write_all(body).await);
+        if line.starts_with("HEAD ") {
+            return read_head(&mut stream).await;
+        }
         read_answer(&mut stream).await
     }
 
@@ -138,8 +150,8 @@ impl World {
     }
 }
 
-/// Reads an answer whose end is that of the connection, or said by its head.
-pub(crate) async fn read_answer(stream: &mut DuplexStream) -> Answer {
+/// Reads the head of an answer.
+async fn read_head(stream: &mut DuplexStream) -> Answer {
     let mut octets = Vec::new();
     let end = loop {
         if let Some(end) = octets.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -156,7 +168,12 @@ pub(crate) async fn read_answer(stream: &mut DuplexStream) -> Answer {
     };
     let head = String::from_utf8(octets[..end].to_vec()).unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let mut answer = Answer { status, head, body: Vec::new() };
+    Answer { status, head, body: Vec::new() }
+}
+
+/// Reads an answer whose end is that of the connection, or said by its head.
+pub(crate) async fn read_answer(stream: &mut DuplexStream) -> Answer {
+    let mut answer = read_head(stream).await;
     match answer.field("content-length").map(|length| length.parse::<usize>().unwrap()) {
         Some(length) => {
             answer.body = vec![0; length];
