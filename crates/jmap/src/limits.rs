@@ -59,6 +59,10 @@ pub const IDENTITIES_MAX: usize = 64;
 pub const SIGNATURE_OCTETS_MAX: usize = 16 << 10;
 /// How many submissions are remembered that are on their way.
 pub const SUBMISSIONS_MAX: usize = 500;
+/// How many messages of one user are held at once.
+pub const HELD_MAX: usize = 100;
+/// How many octets they have together.
+pub const HELD_OCTETS_MAX: u64 = 256 << 20;
 /// For how many seconds mail is held at most before it is sent: 30 days.
 pub const HOLD_S_MAX: u32 = 30 * 24 * 3600;
 /// How many octets the header of a message may have that is sent; as over SMTP.

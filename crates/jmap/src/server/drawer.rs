@@ -162,6 +162,13 @@ impl<T> Drawer<T> {
     }
 }
 
+/// Whether anything was forgotten to make room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Forgot {
+    Some,
+    Nothing,
+}
+
 /// A type of objects that is kept so.
 pub(super) trait Object: Sized + Clone + PartialEq + Serialize + DeserializeOwned {
     /// The note that holds them.
@@ -169,6 +176,11 @@ pub(super) trait Object: Sized + Clone + PartialEq + Serialize + DeserializeOwne
 
     /// What is there before anything was changed.
     fn at_first(_: &Context, _: &mut Drawer<Self>) {}
+
+    /// Forgets some where there are too many octets; no: there is nothing to forget.
+    fn forget(_: &mut Drawer<Self>) -> Forgot {
+        Forgot::Nothing
+    }
 
     /// Brings what changes by itself up to now.
     fn catch_up(_: &Context, _: &mut Drawer<Self>) -> Result<(), MethodError> {
@@ -212,7 +224,7 @@ pub(super) async fn edit<T: Object, R>(
         if drawer.state == before {
             return Ok((done, drawer));
         }
-        let after = encoded(context, &drawer)?;
+        let after = encoded(context, &mut drawer)?;
         let written = context.ports.notes.write(context.account.id(), T::NOTE, note, after).await;
         match written.map_err(|fault| context.failed(&fault))? {
             Written::Yes => return Ok((done, drawer)),
@@ -222,15 +234,23 @@ pub(super) async fn edit<T: Object, R>(
     Err(MethodError::ServerUnavailable)
 }
 
-fn encoded<T: Object>(context: &Context, drawer: &Drawer<T>) -> Result<Bytes, MethodError> {
-    let octets = serde_json::to_vec(drawer).map_err(|error| {
-        context.failed(&mailbox::Fault::caused("a note of a user cannot be written", error))
-    })?;
-    if octets.len() > NOTE_OCTETS_MAX {
-        let description = format!("all of them together have more than {NOTE_OCTETS_MAX} octets");
-        return Err(MethodError::RequestTooLarge { description });
+fn encoded<T: Object>(context: &Context, drawer: &mut Drawer<T>) -> Result<Bytes, MethodError> {
+    loop {
+        let octets = serde_json::to_vec(drawer).map_err(|error| {
+            context.failed(&mailbox::Fault::caused("a note of a user cannot be written", error))
+        })?;
+        if octets.len() <= NOTE_OCTETS_MAX {
+            return Ok(octets.into());
+        }
+        match T::forget(drawer) {
+            Forgot::Some => {}
+            Forgot::Nothing => {
+                let description =
+                    format!("all of them together have more than {NOTE_OCTETS_MAX} octets");
+                return Err(MethodError::RequestTooLarge { description });
+            }
+        }
     }
-    Ok(octets.into())
 }
 
 #[cfg(test)]

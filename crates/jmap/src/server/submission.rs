@@ -12,11 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::capabilities::Capability;
-use super::drawer::{Drawer, Object};
+use super::drawer::{Drawer, Forgot, Object};
 use super::ports::NoteKind;
 use super::{Context, ids};
 use crate::error::MethodError;
-use crate::limits::{HOLD_S_MAX, SUBMISSIONS_MAX};
+use crate::limits::{HELD_MAX, HELD_OCTETS_MAX, HOLD_S_MAX, SUBMISSIONS_MAX};
 use crate::mail::utc_date;
 use crate::run::Row;
 use mailbox::{EmailId, ThreadId};
@@ -64,6 +64,8 @@ pub(super) struct Submission {
     email: u64,
     thread: u64,
     envelope: envelope::Envelope,
+    /// How many octets the email has.
+    octets: u64,
     /// When it was or will be released, in seconds since 1970.
     send_at: i64,
     /// What the queue calls it, while it is held.
@@ -114,19 +116,34 @@ impl Object for Submission {
                 drawer.replace(number, Submission { undo: Undo::Final, held: None, ..submission });
             }
         }
-        let surplus = drawer.len().saturating_sub(SUBMISSIONS_MAX);
-        let over = |it: &Submission| it.undo != Undo::Pending;
-        let old: Vec<u64> = drawer
-            .iter()
-            .filter(|(_, it)| over(it))
-            .map(|(number, _)| number)
-            .take(surplus)
-            .collect();
-        for number in old {
-            drawer.remove(number);
-        }
+        forget(drawer, drawer.len().saturating_sub(SUBMISSIONS_MAX));
         Ok(())
     }
+
+    fn forget(drawer: &mut Drawer<Submission>) -> Forgot {
+        forget(drawer, (drawer.len() / 8).max(1))
+    }
+}
+
+/// Forgets so many of the oldest that cannot be called back, but not the one that was made last.
+fn forget(drawer: &mut Drawer<Submission>, count: usize) -> Forgot {
+    let all_but_last = drawer.len().saturating_sub(1);
+    let old: Vec<u64> = drawer
+        .iter()
+        .take(all_but_last)
+        .filter(|(_, it)| it.undo != Undo::Pending)
+        .map(|(number, _)| number)
+        .take(count)
+        .collect();
+    old.iter().for_each(|number| drop(drawer.remove(*number)));
+    if old.is_empty() { Forgot::Nothing } else { Forgot::Some }
+}
+
+/// Whether one more of so many octets may be held: what is held lies on the disk besides the mail.
+fn may_hold(drawer: &Drawer<Submission>, octets: u64) -> bool {
+    let held = || drawer.iter().filter(|(_, it)| it.undo == Undo::Pending);
+    let all = held().map(|(_, it)| it.octets).fold(octets, u64::saturating_add);
+    held().count() < HELD_MAX && all <= HELD_OCTETS_MAX
 }
 
 impl Submission {
@@ -144,5 +161,48 @@ impl Submission {
             json!([]),
         ];
         PROPERTIES.iter().map(|name| (*name).to_owned()).zip(values).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::envelope::{Address, Envelope};
+    use super::{Submission, Undo, forget, may_hold};
+    use crate::limits::{HELD_MAX, HELD_OCTETS_MAX};
+    use crate::server::drawer::{Drawer, Forgot};
+
+    fn submission(undo: Undo, octets: u64) -> Submission {
+        let envelope = Envelope { mail_from: Address::plain("a@x"), rcpt_to: Vec::new() };
+        let (identity, email, thread, send_at) = (1, 1, 1, 0);
+        Submission { identity, email, thread, envelope, octets, send_at, held: None, undo }
+    }
+
+    #[test]
+    fn what_is_held_is_bounded_in_number_and_octets() {
+        let mut drawer = Drawer::default();
+        assert!(may_hold(&drawer, HELD_OCTETS_MAX) && !may_hold(&drawer, HELD_OCTETS_MAX + 1));
+        drawer.insert(submission(Undo::Final, HELD_OCTETS_MAX));
+        drawer.insert(submission(Undo::Pending, 10));
+        assert!(may_hold(&drawer, HELD_OCTETS_MAX - 10) && !may_hold(&drawer, HELD_OCTETS_MAX - 9));
+        for _ in 1..HELD_MAX {
+            assert!(may_hold(&drawer, 1));
+            drawer.insert(submission(Undo::Pending, 0));
+        }
+        assert!(!may_hold(&drawer, 1));
+    }
+
+    #[test]
+    fn the_oldest_that_are_over_are_forgotten_first() {
+        let mut drawer = Drawer::default();
+        for undo in [Undo::Final, Undo::Pending, Undo::Canceled, Undo::Final, Undo::Final] {
+            drawer.insert(submission(undo, 0));
+        }
+        assert_eq!(forget(&mut drawer, 2), Forgot::Some);
+        let left: Vec<u64> = drawer.iter().map(|(number, _)| number).collect();
+        assert_eq!(left, [2, 4, 5]);
+        assert_eq!(forget(&mut drawer, 9), Forgot::Some);
+        assert_eq!(forget(&mut drawer, 9), Forgot::Nothing);
+        let left: Vec<u64> = drawer.iter().map(|(number, _)| number).collect();
+        assert_eq!(left, [2, 5]);
     }
 }

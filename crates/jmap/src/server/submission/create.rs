@@ -8,7 +8,7 @@ use message::Outline;
 use serde_json::{Map, Value};
 
 use super::envelope::{self, Address, Envelope};
-use super::{Submission, Undo};
+use super::{Submission, Undo, may_hold};
 use crate::call::Created;
 use crate::error::{MethodError, More, SetError};
 use crate::limits::SENT_HEADER_OCTETS_MAX;
@@ -36,7 +36,7 @@ struct Wanted {
 pub(super) async fn create(
     context: &Context,
     created: &Created,
-    identities: &Drawer<Identity>,
+    (identities, submissions): (&Drawer<Identity>, &Drawer<Submission>),
     object: &Map<String, Value>,
 ) -> Outcome {
     let wanted = match read(context, created, identities, object).await? {
@@ -68,6 +68,10 @@ pub(super) async fn create(
         Err(why) => return Ok(Err(SetError::properties(&["envelope"], why))),
     };
     let held_until = for_outbox.hold_until;
+    if held_until.is_some() && !may_hold(submissions, email.octets) {
+        let description = Some("too much is held already".to_owned());
+        return Ok(Err(SetError { description, ..SetError::of("forbiddenToSend") }));
+    }
     let main = context.user.addresses.first().unwrap_or(&context.user.name);
     let who = context.account.who();
     let sender = Sender {
@@ -87,6 +91,7 @@ pub(super) async fn create(
             email: email.id.0,
             thread: thread.0,
             envelope,
+            octets: email.octets,
             send_at: held_until.unwrap_or(now).0,
             held: held_until.map(|_| name),
             undo: if held_until.is_some() { Undo::Pending } else { Undo::Final },

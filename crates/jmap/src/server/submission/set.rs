@@ -56,19 +56,19 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
 async fn perform(call: &mut Call<'_, Context>, set: Set) -> Result<(SetAnswer, Went), MethodError> {
     let context = &*call.context;
     let identities = drawer::open::<Identity>(context).await?;
-    let before = drawer::open::<Submission>(context).await?;
-    set.check_state(&before.state())?;
-    let mut answer = SetAnswer::begin(set.account, before.state());
+    let mut submissions = drawer::open::<Submission>(context).await?;
+    set.check_state(&submissions.state())?;
+    let mut answer = SetAnswer::begin(set.account, submissions.state());
     let mut went = Went::new();
     for (creation, object) in &set.create {
-        match create(context, call.created, &identities, object).await? {
+        match create(context, call.created, (&identities, &submissions), object).await? {
             Err(error) => drop(answer.not_created.insert(creation.clone(), error)),
             Ok(submission) => {
-                // It is sent: that it cannot be noted down is no reason to say that it was not.
-                let (number, after) =
-                    drawer::edit(context, |drawer| Ok(drawer.insert(submission.clone()))).await?;
+                let noted = drawer::edit(context, |it| Ok(it.insert(submission.clone()))).await;
+                // It is sent. A client that heard of nothing but an error would send it again.
+                let (number, after) = noted.map_err(|_| MethodError::ServerPartialFail)?;
                 let id = ids::submission(number);
-                answer.new_state = after.state();
+                submissions = after;
                 let mut made = submission.object(number);
                 for said in ["identityId", "emailId"] {
                     made.remove(said);
@@ -98,14 +98,22 @@ async fn perform(call: &mut Call<'_, Context>, set: Set) -> Result<(SetAnswer, W
             answer.not_destroyed.insert(name, SetError::of("notFound"));
             continue;
         };
-        // RFC 8621, 7.5: it is sent all the same.
-        match drawer::edit::<Submission, _>(context, |drawer| Ok(drawer.remove(number))).await?.0 {
-            Some(submission) => {
+        // RFC 8621, 7.5: it is sent all the same. While it is held the record stays, because it counts what is.
+        let removed = drawer::edit::<Submission, _>(context, |drawer| {
+            Ok(match drawer.get(number).map(|it| it.undo) {
+                Some(Undo::Pending) => Err(SetError::of("forbidden")),
+                Some(Undo::Final | Undo::Canceled) | None => {
+                    drawer.remove(number).ok_or_else(|| SetError::of("notFound"))
+                }
+            })
+        });
+        match removed.await?.0 {
+            Ok(submission) => {
                 went.insert(id.clone(), EmailId(submission.email));
                 answer.destroyed.push(id);
             }
-            None if answer.destroyed.contains(&id) => {}
-            None => drop(answer.not_destroyed.insert(name, SetError::of("notFound"))),
+            Err(_) if answer.destroyed.contains(&id) => {}
+            Err(error) => drop(answer.not_destroyed.insert(name, error)),
         }
     }
     answer.new_state = drawer::open::<Submission>(context).await?.state();
