@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use mailbox::{SetClock, Timestamp};
-use sasl::{Credentials, Nonce, Peer, Secret, Security};
+use sasl::{Credentials, Login, Nonce, Peer, Secret, Security};
 use smtp::client::{Client, Fault, Framing, Whole};
 use smtp::command::{Mail, Rcpt};
-use smtp::server::{End, Phase, Service, Start, Tls, serve};
+use smtp::server::{End, Phase, Service, Start, Submitting, Tls, serve};
 use smtp::{Brackets, Flavour, MailParameters, RecipientParameters};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::sync::watch;
@@ -335,4 +335,40 @@ async fn an_endless_line_costs_no_memory_and_ends() {
     stream.read_to_string(&mut seen).await.unwrap();
     let answers: Vec<&str> = seen.lines().skip(1).collect();
     assert_eq!(answers, ["500 5.5.2 Command too long (limit: 4,096 octets)", "221 2.0.0 Bye"]);
+}
+
+#[tokio::test]
+async fn another_door_hands_mail_in_with_the_same_checks_and_fields() {
+    let (service, stored, _phase) = service(Flavour::Submission, Tls::NotOffered);
+    let login = || Login { account: 1, address: "ana@example.org".to_owned(), device: None };
+    let peer = || Peer::new(Some([192, 0, 2, 1].into()), Security::Tls);
+    let begin = |from: &str| Submitting::begin(&service, login(), peer(), "door", mail(from));
+    let refused = begin("bob@example.org").await.err().unwrap();
+    assert_eq!((refused.code, refused.is_permanent()), (553, true));
+    let mut submitting = begin("ana@example.org").await.unwrap();
+    assert_eq!(submitting.recipient(to("no@example.org")).await.unwrap_err().code, 550);
+    submitting.recipient(to("bob@example.org")).await.unwrap();
+    let mut text = submitting.text().await.unwrap();
+    // In pieces, with a dot that is a dot.
+    text.write(b"From: ana@example.org\r\n\r\n.\r").await;
+    text.write(b"\n..\r\n").await;
+    let name = text.name().to_owned();
+    text.finish().await.unwrap();
+    {
+        let stored = stored.lock().unwrap();
+        let octets = String::from_utf8(stored[0].octets.clone()).unwrap();
+        assert!(
+            octets
+                .starts_with("Return-Path: <ana@example.org>\r\nReceived: from door ([192.0.2.1])")
+        );
+        assert!(octets.contains(&format!("id {name}\r\n\tfor <bob@example.org>")), "{octets}");
+        assert!(octets.ends_with("\r\n\r\n.\r\n..\r\n"), "{octets}");
+    }
+    let mut submitting = begin("ana@example.org").await.unwrap();
+    submitting.recipient(to("bob@example.org")).await.unwrap();
+    let mut text = submitting.text().await.unwrap();
+    text.write(b"From: bob@example.org\r\n\r\nx\r\n").await;
+    let refused = text.finish().await.unwrap_err().unwrap();
+    assert_eq!((refused.code, refused.enhanced.unwrap().to_string().as_str()), (553, "5.7.1"));
+    assert_eq!(stored.lock().unwrap().len(), 1);
 }
