@@ -128,7 +128,7 @@ impl Http {
         let _connected = self.doors.live.connect(protocol);
         let (stream, address, _seat) = match by {
             By::Client => (Rewound::fresh(stream), address, seat),
-            By::Proxy => match self.client_of(stream, address, seat).await {
+            By::Proxy => match Box::pin(self.client_of(stream, address, seat)).await {
                 Some(client) => client,
                 None => return,
             },
@@ -136,8 +136,10 @@ impl Http {
         let address = Some(address);
         if protocol.is_tls() {
             let acceptor = TlsAcceptor::from(self.doors.tls.config(protocol));
-            let stream = match timeout(HANDSHAKE, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => stream,
+            // Boxed, so that who is in does not pay for the size of the handshake, and TLS lies in one place alone.
+            let accepting = Box::pin(timeout(HANDSHAKE, acceptor.accept(stream)));
+            let stream = match accepting.await {
+                Ok(Ok(stream)) => Box::new(stream),
                 Ok(Err(error)) => {
                     let address = address.map(tracing::field::display);
                     tracing::debug!(%protocol, address, %error, "no TLS");
