@@ -53,8 +53,8 @@ struct Slot {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Places {
     One((MailboxId, Uid)),
-    /// Ascending.
-    More(Arc<[(MailboxId, Uid)]>),
+    /// Ascending. Behind one word, so that those with one place take less room.
+    More(Arc<Vec<(MailboxId, Uid)>>),
 }
 
 impl Places {

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// About how much memory what is different takes while it is worked through, for each entry.
-const DIFFERING_OCTETS: usize = 96;
+const DIFFERING_OCTETS: usize = 48;
 /// Where more threads than this are to be found, all of the account are read at once.
 const THREADS_ONE_BY_ONE_MAX: usize = SORT_SINGLE_EMAILS_MAX;
 
@@ -146,6 +146,7 @@ impl Account {
             threads: before.threads.clone(),
             keywords: before.all.keywords.to_vec(),
             translated: HashMap::new(),
+            entries: before.all.entries.clone(),
             set: Vec::new(),
             removed: Vec::new(),
         };
@@ -156,12 +157,13 @@ impl Account {
             touched.extend(group.first().map(|differing| differing.email));
             at = at.wrapping_add(1);
             if at.is_multiple_of(SORT_STEP_ENTRIES) {
+                making.put_in();
                 lane::breathe(Some(self.turns())).await;
             }
         }
-        let entries = before.all.entries.changed(&making.set, &making.removed);
+        making.put_in();
         let all = MailboxState {
-            entries,
+            entries: making.entries,
             keywords: making.keywords.into(),
             highest_modseq: moment.modseq,
             ..MailboxState::clone(&before.all)
@@ -298,11 +300,22 @@ struct Making {
     keywords: Vec<Keyword>,
     /// For each mailbox that was met, the flags in `all` of its keywords.
     translated: HashMap<MailboxId, Vec<Flags>>,
+    /// The entries of `all`, and what is to be set and removed next.
+    entries: Entries,
     set: Vec<Entry>,
     removed: Vec<Uid>,
 }
 
 impl Making {
+    /// Carries over what was found so far.
+    fn put_in(&mut self) {
+        if !self.set.is_empty() || !self.removed.is_empty() {
+            self.entries = self.entries.changed(&self.set, &self.removed);
+            self.set.clear();
+            self.removed.clear();
+        }
+    }
+
     /// Notes where an email is now.
     fn place(
         &mut self,
@@ -335,7 +348,7 @@ impl Making {
         let thread = thread.unwrap_or(ThreadId(email.0));
         let places = match places[..] {
             [place] => Places::One(place),
-            _ => Places::More(places.into()),
+            _ => Places::More(Arc::new(places)),
         };
         self.slots.set(email.0, Slot { thread, places });
         if known.is_none() {
