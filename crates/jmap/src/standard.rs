@@ -111,6 +111,7 @@ mod tests {
         answer.updated.insert(id("M1"), None);
         let want = json!({
             "accountId": "A1", "oldState": "7", "newState": "8", "updated": {"M1": null},
+            "created": null, "destroyed": null, "notCreated": null, "notDestroyed": null,
             "notUpdated": {"#k2": {"type": "notFound"}, "M3": {"type": "willDestroy"}},
         });
         assert_eq!(Value::Object(answer.arguments().unwrap()), want);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::{Patch, as_arguments};
@@ -27,7 +27,7 @@ pub struct Set {
     pub destroy: Vec<String>,
 }
 
-/// What was done. Empty lists are left out, which means the same.
+/// What was done. Of an empty list null is said (RFC 8620, 5.3): programs look for all of them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SetAnswer {
@@ -38,23 +38,36 @@ pub struct SetAnswer {
     /// The state now.
     pub new_state: String,
     /// What was made, by creation id, with the properties that the client did not say.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(serialize_with = "or_null")]
     pub created: BTreeMap<Id, Map<String, Value>>,
     /// What was changed, with the properties that changed besides; none: nothing else.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(serialize_with = "or_null")]
     pub updated: BTreeMap<Id, Option<Map<String, Value>>>,
     /// What was destroyed.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(serialize_with = "or_null")]
     pub destroyed: Vec<Id>,
     /// What was not made, by creation id.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(serialize_with = "or_null")]
     pub not_created: BTreeMap<Id, SetError>,
     /// What was not changed, by what the client called it.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(serialize_with = "or_null")]
     pub not_updated: BTreeMap<String, SetError>,
     /// What was not destroyed, by what the client called it.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(serialize_with = "or_null")]
     pub not_destroyed: BTreeMap<String, SetError>,
+}
+
+/// Writes what there is, or null where there is nothing.
+fn or_null<'l, L, S>(list: &'l L, serializer: S) -> Result<S::Ok, S::Error>
+where
+    L: Serialize,
+    &'l L: IntoIterator,
+    S: Serializer,
+{
+    match list.into_iter().next() {
+        Some(_) => list.serialize(serializer),
+        None => serializer.serialize_none(),
+    }
 }
 
 impl Set {

@@ -6,7 +6,7 @@
 //! `* wait 5` (seconds), `* release` (what is held goes). `* sent from to,to until` has the message behind it that was sent last.
 //! `> ` begins the method calls of a request, `< ` the method responses. Both go on in the
 //! lines behind that begin with a space. In what is expected `"*"` is any value, `"=name"` the value that `=name` was before, or any at first; `"..."` as a
-//! name says that there may be more in an object. A request may say `"=name"` too.
+//! name says that there may be more in an object; what is null there may always be. A request may say `"=name"` too.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -197,7 +197,8 @@ fn compare(
                 let got = left.remove(&name).ok_or_else(|| format!("{path}: it is missing"))?;
                 compare(want, &got, bound, &path)?;
             }
-            match left.iter().next().filter(|_| !open) {
+            let said = left.iter().find(|(_, value)| !value.is_null());
+            match said.filter(|_| !open) {
                 Some((name, value)) => Err(format!("{path}: there is a {name}: {value}")),
                 None => Ok(()),
             }
