@@ -56,6 +56,7 @@ pub(crate) struct Server {
     pub(crate) imaps: SocketAddr,
     pub(crate) pop3: SocketAddr,
     pub(crate) lmtp: SocketAddr,
+    pub(crate) http: SocketAddr,
     pub(crate) folder: PathBuf,
     pub(crate) program: PathBuf,
     child: Child,

@@ -7,6 +7,7 @@ mod fetch;
 pub(crate) mod fill;
 mod idle;
 mod indexing;
+mod jmap;
 mod login;
 pub(crate) mod looking;
 mod million;
@@ -57,6 +58,7 @@ pub(crate) const ALL: &[Work] = &[
     Work { name: "search", run: |s, l| Box::pin(search::measure(s, l)), own_only: false },
     Work { name: "search-large", run: |s, l| Box::pin(looking::measure(s, l)), own_only: false },
     Work { name: "sort", run: |s, l| Box::pin(sort::measure(s, l)), own_only: false },
+    Work { name: "jmap", run: |s, l| Box::pin(jmap::measure(s, l)), own_only: true },
     Work { name: "expunge", run: |s, l| Box::pin(expunge::measure(s, l)), own_only: false },
     Work { name: "idle", run: |s, l| Box::pin(idle::news(s, l)), own_only: false },
     Work { name: "pop3", run: |s, l| Box::pin(pop3::measure(s, l)), own_only: false },

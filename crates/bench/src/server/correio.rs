@@ -51,7 +51,7 @@ pub(super) async fn start_again(folder: &Path, program: &Path) -> Result<Server>
         .arg("--config")
         .arg(&config)
         .args(
-            ["imap", "imaps", "pop3", "lmtp"]
+            ["imap", "imaps", "pop3", "lmtp", "http"]
                 .iter()
                 .flat_map(|door| ["--listen".to_owned(), format!("{door}=127.0.0.1:0")]),
         )
@@ -71,6 +71,7 @@ pub(super) async fn start_again(folder: &Path, program: &Path) -> Result<Server>
         imaps: port("imaps")?,
         pop3: port("pop3")?,
         lmtp: port("lmtp")?,
+        http: port("http")?,
         folder: folder.to_path_buf(),
         program: program.to_path_buf(),
         child,

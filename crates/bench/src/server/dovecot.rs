@@ -46,6 +46,8 @@ pub(super) async fn start(folder: &Path) -> Result<Server> {
         imaps: at(imaps),
         pop3: at(pop3),
         lmtp: at(lmtp),
+        // It has no JMAP; nobody asks.
+        http: at(0),
         folder: folder.to_path_buf(),
         program: "/usr/sbin/dovecot".into(),
         child,

@@ -31,7 +31,7 @@ const FIRST: [(&str, &str); 2] = [
 ];
 
 pub(super) async fn measure(server: &mut Server, scale: &Scale) -> Result<Figures> {
-    fill(server, scale.messages(100_000)).await?;
+    fill(server, OWNER, scale.messages(100_000)).await?;
     let mut figures = Vec::new();
     for (command, row) in FIRST {
         let mut times = Vec::new();
@@ -72,8 +72,9 @@ async fn once(client: &mut Client, command: &str) -> Result<f64> {
     Ok(milliseconds(start))
 }
 
-async fn fill(server: &Server, messages: u32) -> Result<()> {
-    let mut client = Client::imap(server.imap, Security::Plain, &user(OWNER)).await?;
+/// Fills a mailbox `sorted` with letters in threads.
+pub(super) async fn fill(server: &Server, owner: u32, messages: u32) -> Result<()> {
+    let mut client = Client::imap(server.imap, Security::Plain, &user(owner)).await?;
     client.command("CREATE sorted").await?;
     for first in (0..messages).step_by(TOGETHER as usize) {
         let mut command = b"a APPEND sorted".to_vec();
