@@ -70,7 +70,7 @@ pub const SENT_HEADER_OCTETS_MAX: u64 = 1 << 20;
 /// How many octets the texts of a vacation response have together.
 pub const VACATION_OCTETS_MAX: usize = 64 << 10;
 
-/// What the session object tells clients about limits (RFC 8620, 2). The defaults are those that it suggests as least.
+/// What the session object tells clients about limits (RFC 8620, 2). The defaults are no lower than what it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Octets of one upload.
@@ -98,7 +98,7 @@ impl Default for Limits {
             requests_max: 4,
             calls_max: 16,
             objects_in_get_max: 500,
-            objects_in_set_max: 500,
+            objects_in_set_max: 1_000,
         }
     }
 }
