@@ -217,6 +217,13 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Check
     for id in unreferred {
         checked.wrong(About::Email(id), || format!("email {id} does not refer to its body"));
     }
+    for (id, upload) in &survey.uploads {
+        let referred = snapshot.get(&upload.reference(account, *id))?.is_some();
+        let number = id.0;
+        checked.must(referred, About::Account, || {
+            format!("upload {number} does not refer to its octets")
+        });
+    }
     Ok(checked)
 }
 

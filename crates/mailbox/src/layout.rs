@@ -17,7 +17,7 @@
 //! | `t` | thread, email | the hashes of the Message-IDs that this email was the first to name |
 //! | `L` | mod-sequence | a line of the change log |
 //! | `X` | mailbox, mod-sequence | the UIDs that vanished by that change |
-//! | `B` | upload | what was uploaded and belongs to no email yet (`emails::Upload`) |
+//! | `B` | upload | what was uploaded and belongs to no email yet (`Upload`) |
 //! | `R` | mod-sequence, mailbox, chunk | entries that were expunged and can be brought back |
 //! | `U` | name | a subscription |
 //! | `O` | device | what was chosen about POP3: for the account where no device stands |

@@ -88,6 +88,8 @@ pub const SORT_UPKEEP_EMAILS: u64 = 16_384;
 pub const SORT_STEP_ENTRIES: usize = 8_192;
 /// For up to so many messages, where an account has many more, their sort records are read one by one.
 pub const SORT_SINGLE_EMAILS_MAX: usize = 1_000;
+/// How many octets of a long text are read at once where its front does not tell.
+pub const SORT_WINDOW_OCTETS: usize = 512;
 /// How often it is tried to have all mailboxes of an account in memory at one moment.
 pub const VIEW_MOMENTS_MAX: usize = 16;
 /// How many lines of the change log a new view of all emails looks back at, to say when each type last changed.
@@ -102,8 +104,6 @@ pub const UPLOADS_S: i64 = 24 * 3600;
 pub const UPLOADS_MAX: usize = 1_000;
 /// How many octets of uploads of an account are kept; the newest whatever its size.
 pub const UPLOADS_OCTETS_MAX: u64 = 512 << 20;
-/// How many octets of a long text are read at once where its front does not tell.
-pub const SORT_WINDOW_OCTETS: usize = 512;
 /// How many octets the name of a device has at most.
 pub const DEVICE_OCTETS_MAX: usize = 64;
 /// How many devices of an account may have choices, and how many may have states.

@@ -231,12 +231,6 @@ impl EmailRuns {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    /// How many there are.
-    pub fn len(&self) -> u64 {
-        let lengths = self.0.iter().map(|(first, last)| last.0.saturating_sub(first.0));
-        lengths.fold(0, |sum, length| sum.saturating_add(length).saturating_add(1))
-    }
 }
 
 /// Whether counts of mailboxes may have changed.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mailbox::engine::Engine;
+use mailbox::engine::{Batch, Engine};
 use mailbox::{
     Account, Destroy, EmailChange, EmailId, FlagNames, Flags, Keyword, KeywordChange, MailboxId,
-    MailboxesChange, NewEmail, QuotaResource, Refused,
+    MailboxesChange, NewEmail, QuotaResource, Refused, keys,
 };
 
 use super::{flags, refused};
@@ -174,6 +174,15 @@ async fn uploads_are_kept_within_bounds(bench: Bench) {
     let upload = account.upload(kept[3]).unwrap().unwrap();
     assert_eq!(account.upload_octets(&upload, 0..100).unwrap(), "upload 3");
     assert_eq!(account.upload_octets(&upload, 2..4).unwrap(), "lo");
+    // One that lost its octets is found, and dropped: whoever sent it has it still.
+    let key = keys::body_reference(&upload.hash, account.id(), EmailId(kept[3].0));
+    let batch = Batch { deletes: vec![key], ..Batch::default() };
+    bench.engine.commit(batch).await.unwrap();
+    let wrong = bench.accounts.check(account.id()).unwrap().wrong;
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    bench.accounts.mend(account.id()).await.unwrap();
+    assert_eq!(account.upload(kept[3]).unwrap(), None);
+    sound(&bench.accounts, &account);
     // An email that comes later has another number, and the upload is none.
     let inbox = id_of(&account, "INBOX");
     let new = new_email(&bench, "Subject: a\r\n\r\n12345\r\n", &[inbox]).await;

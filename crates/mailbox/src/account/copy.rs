@@ -6,7 +6,7 @@ use super::Account;
 use crate::operations::{Copied, What};
 use crate::room::Comes;
 use crate::transaction::{NewEntry, Origin, Transaction, entries_of};
-use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, Refused, UidSet, Who, layout};
+use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, Refused, Uid, UidSet, Who, layout};
 
 impl Account {
     /// Copies entries, all or none; those that are gone are passed over.
@@ -74,17 +74,31 @@ fn copy(
         return Ok(Copied { uid_validity, pairs: Vec::new() });
     }
     transaction.room_in(to, Comes::Copied, entries.iter().map(|entry| u64::from(entry.octets)))?;
-    let modseq = transaction.next_modseq();
     let state = transaction.state(from)?;
     let mut flags = Translation::new(&state.keywords, from, to);
+    let pairs = copy_each(transaction, who, (from, to), entries, |transaction, entry| {
+        flags.of(transaction, entry)
+    })?;
+    Ok(Copied { uid_validity, pairs })
+}
+
+/// Makes entries elsewhere too, where there is room for them; `flags` says which flags each has there. Gives old and new UIDs.
+pub(super) fn copy_each(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    (from, to): (MailboxId, MailboxId),
+    entries: &[Entry],
+    mut flags: impl FnMut(&mut Transaction<'_, '_>, &Entry) -> Result<Flags, Error>,
+) -> Result<Vec<(Uid, Uid)>, Error> {
+    let modseq = transaction.next_modseq();
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in entries {
-        let new = NewEntry::like(entry, flags.of(transaction, entry)?);
+        let new = NewEntry::like(entry, flags(transaction, entry)?);
         pairs.push((entry.uid, transaction.add_entry(to, new, modseq, Origin::Copy)?));
     }
     let uids = pairs.iter().map(|(_, new)| *new).collect();
     transaction.log(modseq, who, &What::Copied { from, mailbox: to, uids });
-    Ok(Copied { uid_validity, pairs })
+    Ok(pairs)
 }
 
 /// Moves entries of a mailbox with this keyword table. Those in `seen` become `\\Seen` with it.
@@ -100,14 +114,28 @@ pub(super) fn move_entries(
         return Ok(Copied { uid_validity, pairs: Vec::new() });
     }
     transaction.room_in(to, Comes::Moved, entries.iter().map(|entry| u64::from(entry.octets)))?;
+    let mut flags = Translation::new(keywords, from, to);
+    let pairs = move_each(transaction, who, (from, to), entries, |transaction, entry| {
+        let read = if seen.contains(entry.uid) { Flags::SEEN } else { Flags::NONE };
+        Ok(flags.of(transaction, entry)?.with(read))
+    })?;
+    Ok(Copied { uid_validity, pairs })
+}
+
+/// Puts entries elsewhere, where there is room for them; `flags` says which flags each has there. Gives old and new UIDs.
+pub(super) fn move_each(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    (from, to): (MailboxId, MailboxId),
+    entries: &[Entry],
+    mut flags: impl FnMut(&mut Transaction<'_, '_>, &Entry) -> Result<Flags, Error>,
+) -> Result<Vec<(Uid, Uid)>, Error> {
     let modseq = transaction.next_modseq();
     let copies = transaction.copies(from, entries)?;
-    let mut flags = Translation::new(keywords, from, to);
     let mut pairs = Vec::with_capacity(entries.len());
     for entry in entries {
         let copy = copies.get(&entry.uid).copied();
-        let read = if seen.contains(entry.uid) { Flags::SEEN } else { Flags::NONE };
-        let new = NewEntry::like(entry, flags.of(transaction, entry)?.with(read));
+        let new = NewEntry::like(entry, flags(transaction, entry)?);
         let uid = transaction.add_entry(to, new, modseq, Origin::Carried(copy))?;
         pairs.push((entry.uid, uid));
         leave(transaction, from, entry, modseq);
@@ -120,16 +148,11 @@ pub(super) fn move_entries(
     let uids = pairs.iter().map(|(_, new)| *new).collect();
     transaction.note_vanished(from, modseq, &gone);
     transaction.log(modseq, who, &What::Moved { from, gone, mailbox: to, uids });
-    Ok(Copied { uid_validity, pairs })
+    Ok(pairs)
 }
 
 /// Takes an entry out without a trace.
-pub(super) fn leave(
-    transaction: &mut Transaction<'_, '_>,
-    from: MailboxId,
-    entry: &Entry,
-    modseq: ModSeq,
-) {
+fn leave(transaction: &mut Transaction<'_, '_>, from: MailboxId, entry: &Entry, modseq: ModSeq) {
     transaction.remove_entry(from, entry, modseq);
     let key = layout::email_entry(transaction.account(), entry.email, from, entry.uid);
     transaction.delete(key);

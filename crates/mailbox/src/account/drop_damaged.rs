@@ -7,7 +7,6 @@ use std::sync::atomic::Ordering;
 use super::retention::Going;
 use super::undo::key_parts;
 use super::{Account, expunge};
-use crate::operations::What;
 use crate::records::{RetainedChunk, damaged};
 use crate::transaction::Transaction;
 use crate::writer::MANY;
@@ -79,10 +78,7 @@ fn expunge_all(
 ) -> Result<u64, Error> {
     let mut by_mailbox: BTreeMap<MailboxId, BTreeSet<Uid>> = BTreeMap::new();
     for email in emails {
-        let noted = layout::of_number(transaction.account(), layout::Kind::EmailEntry, email.0);
-        for key in transaction.range(&noted, usize::MAX)?.into_keys() {
-            let rest = layout::take64(layout::tail(&key)).map(|(_, rest)| rest);
-            let (mailbox, uid) = rest.and_then(layout::take_entry).ok_or_else(|| damaged(&key))?;
+        for (mailbox, uid) in transaction.noted_entries(*email)? {
             by_mailbox.entry(mailbox).or_default().insert(uid);
         }
     }
@@ -105,11 +101,8 @@ fn expunge_all(
         if entries.is_empty() {
             continue;
         }
-        let modseq = transaction.next_modseq();
-        expunge::take_out(transaction, who, (mailbox, &state.keywords), &entries, modseq)?;
-        let gone: UidSet = entries.iter().map(|entry| entry.uid).collect();
-        transaction.note_vanished(mailbox, modseq, &gone);
-        transaction.log(modseq, who, &What::Expunged { mailbox, uids: gone.clone() });
+        let of = (mailbox, &*state.keywords);
+        let gone = expunge::expunge_each(transaction, who, of, &entries)?;
         count = count.saturating_add(gone.len());
     }
     Ok(count)

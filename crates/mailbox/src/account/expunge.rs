@@ -86,12 +86,23 @@ fn expunge(
     if entries.is_empty() {
         return Ok((UidSet::new(), None));
     }
+    let gone = expunge_each(transaction, who, (mailbox, &state.keywords), &entries)?;
+    Ok((gone, next))
+}
+
+/// Expunges entries of a mailbox with this keyword table, ascending by UID. Gives their UIDs.
+pub(super) fn expunge_each(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    (mailbox, keywords): (MailboxId, &[Keyword]),
+    entries: &[Entry],
+) -> Result<UidSet, Error> {
     let modseq = transaction.next_modseq();
-    take_out(transaction, who, (mailbox, &state.keywords), &entries, modseq)?;
+    take_out(transaction, who, (mailbox, keywords), entries, modseq)?;
     let gone: UidSet = entries.iter().map(|entry| entry.uid).collect();
     transaction.note_vanished(mailbox, modseq, &gone);
     transaction.log(modseq, who, &What::Expunged { mailbox, uids: gone.clone() });
-    Ok((gone, next))
+    Ok(gone)
 }
 
 /// Takes entries out of a mailbox with this keyword table, and retains them.

@@ -330,8 +330,15 @@ pub(crate) fn is_of_emails(line: &Change) -> bool {
     if visible.is_none_or(|visible| !visible.came.is_empty() || !visible.went.is_empty()) {
         return true;
     }
-    match &line.what {
-        What::Flagged { .. } | What::Moved { .. } => true,
+    touched_in_place(&line.what).is_some()
+}
+
+/// The entries of which a line changed something else than whether they are visible, and where they are now.
+fn touched_in_place(what: &What) -> Option<(MailboxId, &UidSet)> {
+    match what {
+        What::Flagged { mailbox, uids } | What::Moved { mailbox, uids, .. } => {
+            Some((*mailbox, uids))
+        }
         What::Added { .. }
         | What::Copied { .. }
         | What::Expunged { .. }
@@ -340,7 +347,7 @@ pub(crate) fn is_of_emails(line: &Change) -> bool {
         | What::Renamed { .. }
         | What::Deleted { .. }
         | What::Subscribed { .. }
-        | What::QuotaSet => false,
+        | What::QuotaSet => None,
     }
 }
 
@@ -436,24 +443,12 @@ fn emails_of(line: &Change, now: &Emails) -> BTreeMap<EmailId, i64> {
         }
     }
     // Where an entry is not there any more, a later line tells what became of its email.
-    let mut there = |mailbox: &MailboxId, uids: &UidSet| {
-        for entry in now.state(*mailbox).into_iter().flat_map(|state| state.entries.of(uids)) {
+    if let Some((mailbox, uids)) = touched_in_place(&line.what)
+        && let Some(state) = now.state(mailbox)
+    {
+        for entry in state.entries.of(uids) {
             emails.entry(entry.email).or_default();
         }
-    };
-    match &line.what {
-        What::Flagged { mailbox, uids } | What::Moved { mailbox, uids, .. } => {
-            there(mailbox, uids);
-        }
-        What::Added { .. }
-        | What::Copied { .. }
-        | What::Expunged { .. }
-        | What::BroughtBack { .. }
-        | What::Created { .. }
-        | What::Renamed { .. }
-        | What::Deleted { .. }
-        | What::Subscribed { .. }
-        | What::QuotaSet => {}
     }
     emails
 }

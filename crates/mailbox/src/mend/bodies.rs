@@ -168,6 +168,19 @@ pub(super) fn refer(mending: &mut Mending<'_>, snapshot: &dyn Snapshot) -> Resul
         mending.put(key, Bytes::new());
         mending.done(|| format!("email {id} refers to its body again"));
     }
+    let mut lost = Vec::new();
+    for (id, upload) in &mending.survey.uploads {
+        if snapshot.get(&upload.reference(mending.account, *id))?.is_none() {
+            lost.push(*id);
+        }
+    }
+    // Nobody has it but the program that sent it, which sends it again.
+    for id in lost {
+        let number = id.0;
+        mending.survey.uploads.remove(&id);
+        mending.delete(layout::upload(mending.account, id));
+        mending.done(|| format!("upload {number} had lost its octets, and is dropped"));
+    }
     Ok(())
 }
 

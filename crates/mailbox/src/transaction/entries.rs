@@ -188,6 +188,17 @@ impl Transaction<'_, '_> {
         Ok(result)
     }
 
+    /// The entries that an email has, and those that it had and that can be brought back: in which mailbox, under which UID.
+    pub(crate) fn noted_entries(&mut self, email: EmailId) -> Result<Vec<(MailboxId, Uid)>, Fault> {
+        let noted = layout::of_number(self.account(), layout::Kind::EmailEntry, email.0);
+        let keys = self.range(&noted, usize::MAX)?.into_keys();
+        keys.map(|key| {
+            let rest = layout::take64(layout::tail(&key)).map(|(_, rest)| rest);
+            rest.and_then(layout::take_entry).ok_or_else(|| records::damaged(&key))
+        })
+        .collect()
+    }
+
     /// Where the copies were made that some of these entries began as.
     pub(crate) fn copies(
         &mut self,

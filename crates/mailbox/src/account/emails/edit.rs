@@ -3,16 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::super::Account;
-use super::super::copy::leave;
-use super::super::expunge::take_out;
+use super::super::copy::{copy_each, move_each};
+use super::super::expunge::expunge_each;
 use crate::emails::is_of_emails;
+use crate::limits::CHANGES_STEP_LINES;
 use crate::operations::What;
 use crate::records::damaged;
 use crate::room::Comes;
-use crate::transaction::{Missing, NewEntry, Origin, Transaction};
+use crate::transaction::{Missing, Transaction};
 use crate::{
-    EmailId, Entry, Error, Fault, FlagNames, Flags, MailboxId, MailboxKind, ModSeq, Refused,
-    UidSet, Who, layout, records,
+    EmailId, Entry, Error, Fault, FlagNames, Flags, MailboxId, MailboxKind, ModSeq, Refused, Who,
+    layout, records,
 };
 
 /// What becomes of one email.
@@ -107,13 +108,22 @@ fn is_changed_since(transaction: &mut Transaction<'_, '_>, state: ModSeq) -> Res
     }
     let account = transaction.account();
     let mut range = layout::all(account, layout::Kind::Change);
-    range.start = layout::change(account, ModSeq(state.0.saturating_add(1)));
-    for (key, value) in transaction.range(&range, usize::MAX)? {
-        let modseq = layout::take64(layout::tail(&key)).map(|(number, _)| ModSeq(number));
-        let line = modseq.and_then(|modseq| records::read_change(modseq, &value));
-        let line = line.ok_or_else(|| damaged(&key))?;
-        if is_of_emails(&line) {
+    let mut at = state;
+    while at < present {
+        range.start = layout::change(account, ModSeq(at.0.saturating_add(1)));
+        let lines = transaction.range(&range, CHANGES_STEP_LINES)?;
+        // Each change writes a line; where some are missing it cannot be said.
+        if lines.is_empty() {
             return Ok(true);
+        }
+        for (key, value) in lines {
+            let modseq = layout::take64(layout::tail(&key)).map(|(number, _)| ModSeq(number));
+            let line = modseq.and_then(|modseq| records::read_change(modseq, &value));
+            let line = line.ok_or_else(|| damaged(&key))?;
+            if is_of_emails(&line) {
+                return Ok(true);
+            }
+            at = line.modseq;
         }
     }
     Ok(false)
@@ -240,58 +250,32 @@ impl Plan {
             let uids = list.iter().map(|(entry, _)| entry.uid).collect();
             transaction.log(modseq, who, &What::Flagged { mailbox, uids });
         }
-        for ((from, to), mut list) in self.copies {
-            list.sort_by_key(|(entry, _)| entry.uid);
-            let modseq = transaction.next_modseq();
-            let mut uids = Vec::with_capacity(list.len());
-            for (entry, flags) in &list {
-                let new = NewEntry::like(entry, *flags);
-                uids.push(transaction.add_entry(to, new, modseq, Origin::Copy)?);
-            }
-            let uids = uids.into_iter().collect();
-            transaction.log(modseq, who, &What::Copied { from, mailbox: to, uids });
+        for (way, list) in self.copies {
+            let (entries, mut flags) = apart(list);
+            copy_each(transaction, who, way, &entries, |_, _| {
+                Ok(flags.next().unwrap_or_default())
+            })?;
         }
         for (way, list) in self.moves {
-            move_all(transaction, who, way, list)?;
+            let (entries, mut flags) = apart(list);
+            move_each(transaction, who, way, &entries, |_, _| {
+                Ok(flags.next().unwrap_or_default())
+            })?;
         }
         for (mailbox, mut entries) in self.gone {
             entries.sort_by_key(|entry| entry.uid);
             let keywords = transaction.keywords(mailbox)?;
-            let modseq = transaction.next_modseq();
-            take_out(transaction, who, (mailbox, &keywords), &entries, modseq)?;
-            let uids: UidSet = entries.iter().map(|entry| entry.uid).collect();
-            transaction.note_vanished(mailbox, modseq, &uids);
-            transaction.log(modseq, who, &What::Expunged { mailbox, uids });
+            expunge_each(transaction, who, (mailbox, &keywords), &entries)?;
         }
         Ok(())
     }
 }
 
-fn move_all(
-    transaction: &mut Transaction<'_, '_>,
-    who: &Who,
-    (from, to): (MailboxId, MailboxId),
-    mut list: Vec<Flagged>,
-) -> Result<(), Error> {
+/// Entries by UID, and the flags of each in the same order.
+fn apart(mut list: Vec<Flagged>) -> (Vec<Entry>, impl Iterator<Item = Flags>) {
     list.sort_by_key(|(entry, _)| entry.uid);
-    let entries: Vec<Entry> = list.iter().map(|(entry, _)| *entry).collect();
-    let modseq = transaction.next_modseq();
-    let copies = transaction.copies(from, &entries)?;
-    let mut uids = Vec::with_capacity(list.len());
-    for (entry, flags) in &list {
-        let copy = copies.get(&entry.uid).copied();
-        let new = NewEntry::like(entry, *flags);
-        uids.push(transaction.add_entry(to, new, modseq, Origin::Carried(copy))?);
-        leave(transaction, from, entry, modseq);
-        if copy.is_some() {
-            transaction.delete(layout::copied(transaction.account(), from, entry.uid));
-        }
-    }
-    let gone: UidSet = entries.iter().map(|entry| entry.uid).collect();
-    let uids = uids.into_iter().collect();
-    transaction.note_vanished(from, modseq, &gone);
-    transaction.log(modseq, who, &What::Moved { from, gone, mailbox: to, uids });
-    Ok(())
+    let (entries, flags): (Vec<Entry>, Vec<Flags>) = list.into_iter().unzip();
+    (entries, flags.into_iter())
 }
 
 /// The entries of an email, marked ones too, by mailbox and UID.
@@ -299,11 +283,8 @@ fn entries_of(
     transaction: &mut Transaction<'_, '_>,
     email: EmailId,
 ) -> Result<Vec<(MailboxId, Entry)>, Error> {
-    let noted = layout::of_number(transaction.account(), layout::Kind::EmailEntry, email.0);
     let mut entries = Vec::new();
-    for key in transaction.range(&noted, usize::MAX)?.into_keys() {
-        let rest = layout::take64(layout::tail(&key)).map(|(_, rest)| rest);
-        let (mailbox, uid) = rest.and_then(layout::take_entry).ok_or_else(|| damaged(&key))?;
+    for (mailbox, uid) in transaction.noted_entries(email)? {
         // What was expunged is noted too, as long as it can be brought back.
         let is_there =
             transaction.record(mailbox).is_some_and(|it| it.kind == MailboxKind::Selectable);

@@ -26,6 +26,13 @@ pub struct Upload {
     pub time: Timestamp,
 }
 
+impl Upload {
+    /// The key by which it refers to its octets.
+    pub(crate) fn reference(&self, account: AccountId, id: UploadId) -> Vec<u8> {
+        keys::body_reference(&self.hash, account, EmailId(id.0))
+    }
+}
+
 impl Account {
     /// Keeps what was uploaded. Where there is too much, or it is too old, the oldest goes.
     pub async fn keep_upload(&self, received: Received) -> Result<UploadId, Error> {
@@ -38,7 +45,7 @@ impl Account {
             let (hash, octets, time) = (body.hash, body.octets, transaction.now());
             let upload = Upload { hash, octets, time };
             transaction.put(layout::upload(account, id), records::write_upload(&upload));
-            transaction.put(reference(account, id, &upload), Bytes::new());
+            transaction.put(upload.reference(account, id), Bytes::new());
             transaction.keep_body(body.clone());
             drop_surplus(transaction)?;
             Ok(id)
@@ -62,10 +69,6 @@ impl Account {
     pub(crate) async fn drop_uploads(&self) -> Result<(), Error> {
         self.write(|transaction, _| drop_surplus(transaction)).await
     }
-}
-
-fn reference(account: AccountId, id: UploadId, upload: &Upload) -> Vec<u8> {
-    keys::body_reference(&upload.hash, account, EmailId(id.0))
 }
 
 /// Drops the oldest, as long as there is too much, or it is too old.
@@ -92,7 +95,7 @@ fn drop_surplus(transaction: &mut Transaction<'_, '_>) -> Result<(), Error> {
         count = count.saturating_sub(1);
         octets = octets.saturating_sub(upload.octets);
         transaction.delete(key);
-        transaction.delete(reference(account, id, &upload));
+        transaction.delete(upload.reference(account, id));
     }
     Ok(())
 }
