@@ -41,6 +41,7 @@ pub(crate) fn name_of(kind: NoteKind) -> &'static str {
         NoteKind::Identities => "jmap identities",
         NoteKind::Submissions => "jmap submissions",
         NoteKind::Vacation => "vacation",
+        NoteKind::Preferences => "jmap preferences",
     }
 }
 

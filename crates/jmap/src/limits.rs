@@ -69,6 +69,12 @@ pub const HOLD_S_MAX: u32 = 30 * 24 * 3600;
 pub const SENT_HEADER_OCTETS_MAX: u64 = 1 << 20;
 /// How many octets the texts of a vacation response have together.
 pub const VACATION_OCTETS_MAX: usize = 64 << 10;
+/// How many values programs keep for a user.
+pub const PREFERENCES_MAX: usize = 256;
+/// How many octets the name of such a value has.
+pub const PREFERENCE_NAME_OCTETS_MAX: usize = 128;
+/// How many octets they have together, as JSON.
+pub const PREFERENCES_OCTETS_MAX: usize = 64 << 10;
 
 /// What the session object tells clients about limits (RFC 8620, 2). The defaults are no lower than what it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

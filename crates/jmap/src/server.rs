@@ -12,7 +12,9 @@ pub mod ids;
 mod mail;
 mod mailbox;
 pub mod memory;
+pub mod own;
 pub mod ports;
+mod preferences;
 mod quota;
 mod refused;
 mod search_snippet;
@@ -22,6 +24,7 @@ mod thread;
 mod vacation;
 
 pub use ports::Ports;
+pub use preferences::preferences_state;
 pub use vacation::Vacation;
 
 use std::sync::Arc;
@@ -68,6 +71,7 @@ static TABLES: &[&[Row<Context>]] = &[
     submission::ROWS,
     vacation::ROWS,
     quota::ROWS,
+    preferences::ROWS,
 ];
 
 /// All methods of the server half.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Context, blob, mail, quota, submission, vacation};
+use super::{Context, blob, mail, preferences, quota, submission, vacation};
 use crate::core;
 use crate::limits::Limits;
 
@@ -18,12 +18,14 @@ pub(super) struct Capability {
     pub(super) of_account: fn(&Context) -> Value,
 }
 
+/// Those of standards first, then this program's own, whose names stand in `own`.
 const ALL: &[Capability] = &[
     mail::DESCRIBED,
     blob::DESCRIBED,
     quota::DESCRIBED,
     submission::DESCRIBED,
     vacation::DESCRIBED,
+    preferences::DESCRIBED,
 ];
 
 /// By what texts can be compared in sorts (RFC 4790).
@@ -43,4 +45,18 @@ pub(super) fn of_session(limits: &Limits) -> BTreeMap<&'static str, Value> {
 /// What can be done in an account.
 pub(super) fn of_account(context: &Context) -> BTreeMap<&'static str, Value> {
     ALL.iter().map(|capability| (capability.name, (capability.of_account)(context))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::own;
+    use super::names;
+
+    #[test]
+    fn a_capability_is_of_a_standard_or_has_a_name_of_our_own() {
+        for name in names() {
+            let is_own = name.strip_prefix(own::BASE).is_some_and(|rest| !rest.is_empty());
+            assert!(is_own || name.starts_with("urn:ietf:params:jmap:"), "{name}");
+        }
+    }
 }

@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
+use mailbox::AccountId;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Context;
-use super::ports::{NoteKind, Written};
+use super::ports::{NoteKind, Notes, Written};
 use crate::error::MethodError;
 use crate::id::Id;
 use crate::limits::{GONE_MAX, NOTE_OCTETS_MAX};
@@ -174,6 +175,9 @@ pub(super) trait Object: Sized + Clone + PartialEq + Serialize + DeserializeOwne
     /// The note that holds them.
     const NOTE: NoteKind;
 
+    /// The state before anything was changed.
+    const FIRST_STATE: u64 = 0;
+
     /// What is there before anything was changed.
     fn at_first(_: &Context, _: &mut Drawer<Self>) {}
 
@@ -203,6 +207,20 @@ fn read<T: Object>(context: &Context) -> Result<(Option<Bytes>, Drawer<T>), Meth
     Ok((note, drawer))
 }
 
+/// The state of the objects of a type, for those who push it. What changes by itself has not changed until somebody looks.
+pub(super) fn state_of<T: Object>(
+    notes: &dyn Notes,
+    account: AccountId,
+) -> Result<u64, mailbox::Fault> {
+    #[derive(Deserialize)]
+    struct OnlyState {
+        state: u64,
+    }
+    let Some(note) = notes.read(account, T::NOTE)? else { return Ok(T::FIRST_STATE) };
+    let read = serde_json::from_slice(&note).map(|OnlyState { state }| state);
+    read.map_err(|error| mailbox::Fault::caused("a note of a user cannot be read", error))
+}
+
 /// The objects of a type as they are now.
 pub(super) async fn open<T: Object>(context: &Context) -> Result<Drawer<T>, MethodError> {
     edit(context, |_| Ok(())).await.map(|((), drawer)| drawer)
@@ -227,7 +245,10 @@ pub(super) async fn edit<T: Object, R>(
         let after = encoded(context, &mut drawer)?;
         let written = context.ports.notes.write(context.account.id(), T::NOTE, note, after).await;
         match written.map_err(|fault| context.failed(&fault))? {
-            Written::Yes => return Ok((done, drawer)),
+            Written::Yes => {
+                context.account.ring();
+                return Ok((done, drawer));
+            }
             Written::ChangedBefore => {}
         }
     }

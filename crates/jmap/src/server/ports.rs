@@ -54,6 +54,8 @@ pub enum NoteKind {
     Submissions,
     /// What is answered while they are away.
     Vacation,
+    /// What programs remember for them.
+    Preferences,
 }
 
 /// Whether something was put into a note.

@@ -11,18 +11,20 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use jmap::server::own;
 use mailbox::{FlagMode, MailboxName, UidSet};
 use serde_json::{Value, json};
 
 use crate::world::{World, flags};
 
-const USING: [&str; 6] = [
+const USING: [&str; 7] = [
     "urn:ietf:params:jmap:core",
     "urn:ietf:params:jmap:mail",
     "urn:ietf:params:jmap:quota",
     "urn:ietf:params:jmap:blob",
     "urn:ietf:params:jmap:submission",
     "urn:ietf:params:jmap:vacationresponse",
+    own::PREFERENCES,
 ];
 
 #[tokio::test]

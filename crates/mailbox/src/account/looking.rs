@@ -25,6 +25,11 @@ impl Account {
         self.shared.bell.subscribe()
     }
 
+    /// Rings the bell although the counter stays: something beside the mail changed that listeners pull as well.
+    pub fn ring(&self) {
+        self.shared.bell.send_modify(|_| {});
+    }
+
     /// Rings when memory is short and sessions of this account hold most of it: whoever holds a state that is not the
     /// present one (`is_present`) had better let go of it.
     pub fn pressed(&self) -> watch::Receiver<u64> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::jmap::server::ids;
+use ::jmap::server::ports::Notes;
 use axum::body::Body;
 use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -60,11 +61,15 @@ pub(super) async fn events(
     // What is new after the client has an answer is told, whatever comes first.
     let known = match wanted.known {
         Some(known) => known,
-        None => states(&account).await.map_err(|error| not_done(&error))?,
+        None => {
+            let now = states(&account, &*desk.ports.notes).await;
+            now.map_err(|error| not_done(&error))?
+        }
     };
     lane::quick();
+    let of_user = (account, Arc::clone(&desk.ports.notes));
     let mut answer =
-        streamed(move |pieces| listen(account, (wanted, known), visitor, stopping, pieces, slot))
+        streamed(move |pieces| listen(of_user, (wanted, known), visitor, stopping, pieces, slot))
             .into_response();
     answer.extensions_mut().insert(Lasting::AsLongAsLiked);
     let headers = answer.headers_mut();
@@ -76,7 +81,7 @@ pub(super) async fn events(
 }
 
 async fn listen(
-    account: Account,
+    (account, notes): (Account, Arc<dyn Notes>),
     (wanted, known): (Wanted, States),
     visitor: Visitor,
     stopping: Stopping,
@@ -84,7 +89,7 @@ async fn listen(
     _slot: Slot,
 ) {
     tokio::select! {
-        told = tell(&account, wanted, known, &pieces) => {
+        told = tell((&account, &*notes), wanted, known, &pieces) => {
             if let Err(error) = told {
                 tracing::warn!(user = visitor.login.address, %error, "changes cannot be pushed any more");
                 pieces.fail().await;
@@ -96,7 +101,7 @@ async fn listen(
 }
 
 async fn tell(
-    account: &Account,
+    (account, notes): (&Account, &dyn Notes),
     wanted: Wanted,
     mut known: States,
     pieces: &Pieces,
@@ -109,7 +114,7 @@ async fn tell(
     loop {
         bell.mark_unchanged();
         // Boxed, so that who waits does not pay for its size.
-        let now = Box::pin(states(account)).await?;
+        let now = Box::pin(states(account, notes)).await?;
         lane::quick();
         let changed = now.changed(&known, wanted.types.as_deref());
         known = now;

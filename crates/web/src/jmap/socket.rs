@@ -243,7 +243,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Talk<S> {
                 let known = said.push_state.and_then(|state| state.parse().ok());
                 let known = match known {
                     Some(known) => known,
-                    None => states(&self.account).await.map_err(|_| Closed::GoingAway)?,
+                    None => states(&self.account, &*self.desk.ports.notes)
+                        .await
+                        .map_err(|_| Closed::GoingAway)?,
                 };
                 self.push.wanted = Some(Wanted { types: said.data_types, known });
                 self.tell().await
@@ -273,7 +275,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Talk<S> {
     async fn tell(&mut self) -> Result<(), Over> {
         self.push.due = None;
         let Some(wanted) = &mut self.push.wanted else { return Ok(()) };
-        let now = states(&self.account).await.map_err(|_| Closed::GoingAway)?;
+        let now = states(&self.account, &*self.desk.ports.notes).await;
+        let now = now.map_err(|_| Closed::GoingAway)?;
         let changed = now.changed(&wanted.known, wanted.types.as_deref());
         wanted.known = now;
         if changed.is_empty() {

@@ -3,20 +3,28 @@
 use std::fmt;
 use std::str::FromStr;
 
-use mailbox::{Account, Error, ModSeq};
+use jmap::server::ports::Notes;
+use jmap::server::preferences_state;
+use mailbox::{Account, Error};
 use serde_json::{Map, Value};
 
+/// How many types are told of.
+const COUNT: usize = 5;
+
 /// The types, in the order in which an event's id has them.
-const TYPES: [&str; 4] = ["Email", "EmailDelivery", "Thread", "Mailbox"];
+const TYPES: [&str; COUNT] = ["Email", "EmailDelivery", "Thread", "Mailbox", "Preferences"];
 
 /// The state of each type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct States([ModSeq; 4]);
+pub(super) struct States([u64; COUNT]);
 
 /// What they are now.
-pub(super) async fn states(account: &Account) -> Result<States, Error> {
+pub(super) async fn states(account: &Account, notes: &dyn Notes) -> Result<States, Error> {
+    let preferences = preferences_state(notes, account.id())?;
     let states = account.emails().await?.states();
-    Ok(States([states.email, states.delivery, states.thread, states.mailbox]))
+    let of_mail = [states.email, states.delivery, states.thread, states.mailbox];
+    let [email, delivery, thread, mailbox] = of_mail.map(|state| state.0);
+    Ok(States([email, delivery, thread, mailbox, preferences]))
 }
 
 impl States {
@@ -34,8 +42,8 @@ impl States {
 /// The id of an event.
 impl fmt::Display for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let States([email, delivery, thread, mailbox]) = self;
-        write!(f, "{email}-{delivery}-{thread}-{mailbox}")
+        let States([email, delivery, thread, mailbox, preferences]) = self;
+        write!(f, "{email}-{delivery}-{thread}-{mailbox}-{preferences}")
     }
 }
 
@@ -47,31 +55,30 @@ impl FromStr for States {
     type Err = Unknown;
 
     fn from_str(text: &str) -> Result<States, Unknown> {
-        let numbers: Option<Vec<ModSeq>> =
-            text.split('-').map(|number| number.parse().ok().map(ModSeq)).collect();
-        let numbers = numbers.and_then(|numbers| <[ModSeq; 4]>::try_from(numbers).ok());
+        let numbers: Option<Vec<u64>> = text.split('-').map(|number| number.parse().ok()).collect();
+        let numbers = numbers.and_then(|numbers| <[u64; COUNT]>::try_from(numbers).ok());
         numbers.map(States).ok_or(Unknown)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use mailbox::ModSeq;
-
     use super::{States, Unknown};
 
     #[test]
     fn an_id_is_read_as_it_was_written() {
-        let states = States([7, 6, 5, 18_446_744_073_709_551_615].map(ModSeq));
+        let states = States([7, 6, 5, 18_446_744_073_709_551_615, 3]);
         assert_eq!(states.to_string().parse(), Ok(states));
-        for other in ["", "1", "1-2-3", "1-2-3-4-5", "1-2-3-x", "1-2-3-18446744073709551616"] {
+        for other in
+            ["", "1", "1-2-3-4", "1-2-3-4-5-6", "1-2-3-4-x", "1-2-3-4-18446744073709551616"]
+        {
             assert_eq!(other.parse::<States>(), Err(Unknown), "{other}");
         }
     }
 
     #[test]
     fn only_what_changed_and_is_wanted_is_told() {
-        let (before, now) = (States([1, 1, 1, 1].map(ModSeq)), States([2, 1, 1, 2].map(ModSeq)));
+        let (before, now) = (States([1, 1, 1, 1, 1]), States([2, 1, 1, 2, 1]));
         let told = |types: Option<&[&str]>| {
             let types: Option<Vec<String>> =
                 types.map(|it| it.iter().map(|it| (*it).to_owned()).collect());

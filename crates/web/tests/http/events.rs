@@ -191,3 +191,18 @@ async fn many_may_listen() {
         assert!(listener.next().await.unwrap().contains("StateChange"));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn preferences_are_pushed_as_well() {
+    let world = World::new().await;
+    let mut events = Events::listen(&world, "types=Preferences&closeafter=no&ping=0", "").await;
+    let set = br#"{"using": ["urn:ietf:params:jmap:core", "https://correio.example/jmap/preferences"], "methodCalls":
+        [["Preferences/set", {"accountId": "A1", "update": {"singleton": {"values/theme": "dark"}}}, "0"]]}"#;
+    let fields = format!("{ANA}Content-Type: application/json\r\n");
+    let answer = world.ask("POST /jmap/api", &fields, set).await;
+    assert_eq!(answer.json()["methodResponses"][0][1]["newState"], "2");
+    let event = events.next().await.unwrap();
+    assert!(event.contains(r#"{"A1":{"Preferences":"2"}}"#), "{event}");
+    deliver(&world, 1).await;
+    assert_eq!(events.next().await, None, "mail is none of it");
+}

@@ -1,0 +1,14 @@
+//! The names of the capabilities that are this program's own. Each is described in `docs/jmap/`.
+
+/// What all of them begin with: an address of one's own domain, so that nobody else's capability has such a name (RFC 8620, 1.8).
+macro_rules! base {
+    () => {
+        "https://correio.example/jmap/"
+    };
+}
+
+/// What the names of all capabilities of this program begin with.
+pub const BASE: &str = base!();
+
+/// Small values that programs keep for a user.
+pub const PREFERENCES: &str = concat!(base!(), "preferences");

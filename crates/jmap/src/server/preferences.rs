@@ -1,0 +1,62 @@
+//! What programs remember for a user, such as a theme: small values by name, the same at every device (`docs/jmap/preferences.md`).
+
+mod get;
+mod set;
+
+use mailbox::{AccountId, Fault};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::capabilities::Capability;
+use super::drawer::{self, Drawer, Object};
+use super::ports::{NoteKind, Notes};
+use super::{Context, own};
+use crate::limits::{PREFERENCE_NAME_OCTETS_MAX, PREFERENCES_MAX, PREFERENCES_OCTETS_MAX};
+use crate::run::Row;
+
+const CAPABILITY: &str = own::PREFERENCES;
+
+pub(super) const DESCRIBED: Capability =
+    Capability { name: CAPABILITY, of_session: || json!({}), of_account };
+
+pub(super) const ROWS: &[Row<Context>] = &[get::ROW, set::ROW];
+
+/// The id of the one that there is.
+const SINGLETON: &str = "singleton";
+
+const PROPERTIES: [&str; 2] = ["id", "values"];
+
+/// The values, by name.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Preferences {
+    values: Map<String, Value>,
+}
+
+impl Object for Preferences {
+    const NOTE: NoteKind = NoteKind::Preferences;
+    const FIRST_STATE: u64 = 1;
+
+    fn at_first(_: &Context, drawer: &mut Drawer<Preferences>) {
+        drawer.insert(Preferences::default());
+    }
+}
+
+impl Preferences {
+    fn object(&self) -> Map<String, Value> {
+        let values = [("id", json!(SINGLETON)), ("values", json!(self.values))];
+        values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+/// The state of a user's preferences, which is pushed.
+pub fn preferences_state(notes: &dyn Notes, account: AccountId) -> Result<u64, Fault> {
+    drawer::state_of::<Preferences>(notes, account)
+}
+
+fn of_account(_: &Context) -> Value {
+    json!({
+        "maxPreferences": PREFERENCES_MAX,
+        "maxSizePreferenceName": PREFERENCE_NAME_OCTETS_MAX,
+        "maxSizePreferences": PREFERENCES_OCTETS_MAX,
+    })
+}
