@@ -42,6 +42,7 @@ pub(crate) fn name_of(kind: NoteKind) -> &'static str {
         NoteKind::Submissions => "jmap submissions",
         NoteKind::Vacation => "vacation",
         NoteKind::Preferences => "jmap preferences",
+        NoteKind::Undo => "jmap undo",
     }
 }
 

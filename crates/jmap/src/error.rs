@@ -109,6 +109,13 @@ pub enum MethodError {
     FromAccountNotSupportedByMethod,
     /// A type of objects is not known, or not one that this is asked of (RFC 9404, 4.3).
     UnknownDataType,
+    /// Another number matches than the client expects.
+    UnexpectedTotal {
+        /// How many do.
+        total: u64,
+    },
+    /// Nothing can be undone by that token, or not any more.
+    UndoNotFound,
 }
 
 impl MethodError {
@@ -142,6 +149,8 @@ impl MethodError {
                 ("fromAccountNotSupportedByMethod", None)
             }
             MethodError::UnknownDataType => ("unknownDataType", None),
+            MethodError::UnexpectedTotal { .. } => ("unexpectedTotal", None),
+            MethodError::UndoNotFound => ("undoNotFound", None),
         }
     }
 
@@ -152,6 +161,9 @@ impl MethodError {
         arguments.insert("type".to_owned(), kind.into());
         if let Some(description) = description {
             arguments.insert("description".to_owned(), description.into());
+        }
+        if let MethodError::UnexpectedTotal { total } = self {
+            arguments.insert("total".to_owned(), (*total).into());
         }
         arguments
     }

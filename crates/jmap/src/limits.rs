@@ -75,6 +75,16 @@ pub const PREFERENCES_MAX: usize = 256;
 pub const PREFERENCE_NAME_OCTETS_MAX: usize = 128;
 /// How many octets they have together, as JSON.
 pub const PREFERENCES_OCTETS_MAX: usize = 64 << 10;
+/// How many emails one call of `Email/setByQuery` changes at most. Who wants more calls again.
+pub const BY_QUERY_EMAILS_MAX: usize = 100_000;
+/// How many of them in one commit, so that others of the account have their turn in between.
+pub const BY_QUERY_COMMIT_EMAILS: usize = 5_000;
+/// How often it is looked again what matches, when others change emails all the time.
+pub const BY_QUERY_TRIES_MAX: u32 = 32;
+/// For how long what was changed so can be undone: a day.
+pub const UNDO_S: i64 = 24 * 3600;
+/// How many such changes of a user can be undone, the last ones. All of them together have `NOTE_OCTETS_MAX` octets.
+pub const UNDOS_MAX: usize = 20;
 
 /// What the session object tells clients about limits (RFC 8620, 2). The defaults are no lower than what it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod set;
 pub use changes::{Changes, ChangesAnswer};
 pub use get::{Get, GetAnswer};
 pub use patch::Patch;
+pub(crate) use query::take_filter;
 pub use query::{Comparator, Filter, Operator, Query, QueryAnswer, Total, Window};
 pub use query_changes::{AddedItem, QueryChanges, QueryChangesAnswer};
 pub use set::{Set, SetAnswer};
@@ -20,7 +21,7 @@ use serde_json::{Map, Value};
 use crate::error::MethodError;
 
 /// An answer as its arguments.
-fn as_arguments(answer: &impl Serialize) -> Result<Map<String, Value>, MethodError> {
+pub(crate) fn as_arguments(answer: &impl Serialize) -> Result<Map<String, Value>, MethodError> {
     match serde_json::to_value(answer) {
         Ok(Value::Object(arguments)) => Ok(arguments),
         Ok(_) | Err(_) => {

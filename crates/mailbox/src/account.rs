@@ -26,7 +26,8 @@ use lane::Turns;
 pub use drop_damaged::Dropped;
 pub(crate) use emails::uploads_due;
 pub use emails::{
-    AddedEmail, Destroy, EmailChange, KeywordChange, MailboxesChange, NewEmail, Upload, UploadId,
+    AddedEmail, Destroy, EmailChange, EmailStep, EmailsChanged, FlagsBefore, KeywordChange,
+    MailboxesChange, NewEmail, StepDone, Undone, Upload, UploadId,
 };
 pub use heal::Healed;
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};

@@ -4,6 +4,7 @@
 mod build;
 mod changes;
 mod counts;
+mod differ;
 mod table;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

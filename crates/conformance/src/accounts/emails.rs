@@ -63,7 +63,7 @@ async fn an_email_goes_where_it_is_put(bench: Bench) {
     ];
     for (mailboxes, want) in steps {
         let change = EmailChange { mailboxes: Some(mailboxes), ..change(added.email) };
-        let done = account.change_emails(vec![change], None).await.unwrap().unwrap();
+        let done = account.change_emails(vec![change], None).await.unwrap().unwrap().outcomes;
         assert_eq!(done, [Ok(())]);
         assert_eq!(mailboxes_of(&account, added.email).await, want);
         // What it is went with it.
@@ -81,11 +81,11 @@ async fn an_email_goes_where_it_is_put(bench: Bench) {
         .unwrap();
     assert_eq!(mailboxes_of(&account, added.email).await, set(&["Junk"]));
     let destroy = EmailChange { destroy: Destroy::Yes, ..change(added.email) };
-    let done = account.change_emails(vec![destroy.clone()], None).await.unwrap().unwrap();
+    let done = account.change_emails(vec![destroy.clone()], None).await.unwrap().unwrap().outcomes;
     assert_eq!(done, [Ok(())]);
     assert!(mailboxes_of(&account, added.email).await.is_empty());
     assert!(account.state(inbox).unwrap().entries.is_empty());
-    let done = account.change_emails(vec![destroy], None).await.unwrap().unwrap();
+    let done = account.change_emails(vec![destroy], None).await.unwrap().unwrap().outcomes;
     assert_eq!(done, [Err(Refused::NoSuchMessage)]);
     // It can be brought back like all that is expunged.
     let retained = account.retained(10).unwrap();
@@ -120,7 +120,7 @@ async fn what_one_email_refuses_others_do_not(bench: Bench) {
         },
         change(EmailId(77)),
     ];
-    let done = account.change_emails(changes, None).await.unwrap().unwrap();
+    let done = account.change_emails(changes, None).await.unwrap().unwrap().outcomes;
     let want = [
         Ok(()),
         Err(Refused::OverQuota(QuotaResource::Storage)),
@@ -154,7 +154,7 @@ async fn what_others_changed_is_not_changed_over(bench: Bench) {
     account.subscribe(&crate::name("Elsewhere")).await.unwrap();
     account.create_mailbox(&crate::name("New"), None).await.unwrap();
     let done = account.change_emails(vec![change.clone()], Some(state)).await.unwrap();
-    assert_eq!(done, Some(vec![Ok(())]));
+    assert_eq!(done.unwrap().outcomes, [Ok(())]);
     let view = account.emails().await.unwrap();
     assert_eq!(view.keywords(email), names(Flags::SEEN, &[]));
     for old in [state, mailbox::ModSeq(u64::MAX), mailbox::ModSeq(0)] {
@@ -264,7 +264,7 @@ async fn random_changes_do_what_they_say(bench: Bench) {
             let destroy = if random.once_in(12) { Destroy::Yes } else { Destroy::No };
             changes.push(EmailChange { email: *email, keywords, mailboxes, destroy });
         }
-        let done = account.change_emails(changes.clone(), None).await.unwrap().unwrap();
+        let done = account.change_emails(changes.clone(), None).await.unwrap().unwrap().outcomes;
         let after = account.emails().await.unwrap();
         for (change, outcome) in changes.iter().zip(done) {
             assert_eq!(outcome, Ok(()), "{change:?}");

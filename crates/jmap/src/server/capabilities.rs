@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Context, blob, mail, preferences, quota, submission, vacation};
+use super::{Context, blob, email, mail, preferences, quota, submission, vacation};
 use crate::core;
 use crate::limits::Limits;
 
@@ -26,6 +26,7 @@ const ALL: &[Capability] = &[
     submission::DESCRIBED,
     vacation::DESCRIBED,
     preferences::DESCRIBED,
+    email::BULK,
 ];
 
 /// By what texts can be compared in sorts (RFC 4790).

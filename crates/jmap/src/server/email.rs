@@ -1,5 +1,6 @@
 //! Emails (RFC 8621, 4).
 
+mod by_query;
 mod change;
 mod changes;
 mod copy;
@@ -14,12 +15,14 @@ mod properties;
 mod query;
 mod query_changes;
 pub(super) mod set;
+mod undo;
 mod written;
 
 use super::Context;
 use super::mail::CAPABILITY;
 use crate::run::Row;
 
+pub(super) use by_query::DESCRIBED as BULK;
 pub(super) use kept::KeptOctets;
 pub(super) use query::condition::{Condition, Place, condition};
 
@@ -32,4 +35,6 @@ pub(super) const ROWS: &[Row<Context>] = &[
     copy::ROW,
     import::ROW,
     parse::ROW,
+    by_query::ROW,
+    undo::ROW,
 ];

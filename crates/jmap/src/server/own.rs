@@ -12,3 +12,6 @@ pub const BASE: &str = base!();
 
 /// Small values that programs keep for a user.
 pub const PREFERENCES: &str = concat!(base!(), "preferences");
+
+/// Changing all emails that a query matches, and undoing it.
+pub const BULK: &str = concat!(base!(), "bulk");

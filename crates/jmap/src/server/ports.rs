@@ -56,6 +56,8 @@ pub enum NoteKind {
     Vacation,
     /// What programs remember for them.
     Preferences,
+    /// How what they did to many emails is undone.
+    Undo,
 }
 
 /// Whether something was put into a note.

@@ -194,7 +194,7 @@ pub(super) fn take_sort(arguments: &mut Arguments) -> Result<Vec<Comparator>, Me
     Ok(sort)
 }
 
-pub(super) fn take_filter<F>(
+pub(crate) fn take_filter<F>(
     arguments: &mut Arguments,
     mut condition: impl FnMut(Map<String, Value>) -> Result<F, MethodError>,
 ) -> Result<Option<Filter<F>>, MethodError> {

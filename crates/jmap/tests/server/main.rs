@@ -13,6 +13,7 @@
 
 mod agreement;
 mod any_arguments;
+mod by_query;
 mod reads;
 mod session;
 mod transcripts;

@@ -2,9 +2,11 @@
 
 mod add;
 mod edit;
+mod undo;
 mod uploads;
 
 pub use add::{AddedEmail, NewEmail};
-pub use edit::{Destroy, EmailChange, KeywordChange, MailboxesChange};
+pub use edit::{Destroy, EmailChange, EmailsChanged, KeywordChange, MailboxesChange};
+pub use undo::{EmailStep, FlagsBefore, StepDone, Undone};
 pub(crate) use uploads::uploads_due;
 pub use uploads::{Upload, UploadId};

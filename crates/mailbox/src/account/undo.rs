@@ -49,7 +49,8 @@ impl Account {
     ) -> Result<Vec<BroughtBack>, Error> {
         let uids = uids.cloned().unwrap_or_else(UidSet::all);
         self.write_many(MANY, move |transaction, who| {
-            bring_back(transaction, who, removed_by, &uids)
+            let wanted = take_retained(transaction, removed_by, None, &uids)?;
+            bring_back(transaction, who, wanted)
         })
         .await
     }
@@ -93,13 +94,22 @@ fn group_range(account: AccountId, modseq: ModSeq) -> Range<Vec<u8>> {
     layout::of_number(account, layout::Kind::Retained, modseq.0)
 }
 
-fn bring_back(
+/// Brings back what one change removed from one mailbox.
+pub(super) fn bring_back_from(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
     removed_by: ModSeq,
-    uids: &UidSet,
+    mailbox: MailboxId,
 ) -> Result<Vec<BroughtBack>, Error> {
-    let wanted = take_retained(transaction, removed_by, uids)?;
+    let wanted = take_retained(transaction, removed_by, Some(mailbox), &UidSet::all())?;
+    bring_back(transaction, who, wanted)
+}
+
+fn bring_back(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    wanted: BTreeMap<MailboxId, Vec<RetainedChunk>>,
+) -> Result<Vec<BroughtBack>, Error> {
     let mut messages = Vec::new();
     let mut places = Vec::new();
     for (mailbox, chunks) in wanted {
@@ -112,10 +122,11 @@ fn bring_back(
     Ok(places)
 }
 
-/// Takes what one change removed out of what is retained, by the mailbox that it was in.
+/// Takes what one change removed (from one mailbox, when given) out of what is retained, by the mailbox that it was in.
 fn take_retained(
     transaction: &mut Transaction<'_, '_>,
     removed_by: ModSeq,
+    from: Option<MailboxId>,
     uids: &UidSet,
 ) -> Result<BTreeMap<MailboxId, Vec<RetainedChunk>>, Error> {
     let account = transaction.account();
@@ -124,6 +135,9 @@ fn take_retained(
     let range = group_range(account, removed_by);
     for (key, value) in transaction.range(&range, usize::MAX)? {
         let (_, mailbox, _) = key_parts(&key).ok_or_else(|| damaged(&key))?;
+        if from.is_some_and(|from| from != mailbox) {
+            continue;
+        }
         let mut chunk = RetainedChunk::read(&value).ok_or_else(|| damaged(&key))?;
         let (back, rest): (Vec<_>, Vec<_>) =
             chunk.items.iter().partition(|item| uids.contains(item.uid));

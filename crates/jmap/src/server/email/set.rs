@@ -105,7 +105,7 @@ async fn commit(
 ) -> Result<(), MethodError> {
     match context.account.change_emails(changes, if_state).await {
         Ok(outcomes) => {
-            let outcomes = outcomes.ok_or(MethodError::StateMismatch)?;
+            let outcomes = outcomes.ok_or(MethodError::StateMismatch)?.outcomes;
             for (named, outcome) in named.into_iter().zip(outcomes) {
                 let error = outcome.err().map(|refused| of_change(context, refused));
                 note(answer, named, error.transpose()?);
@@ -152,7 +152,7 @@ fn destroyed(email: EmailId) -> EmailChange {
     EmailChange { email, keywords: None, mailboxes: None, destroy: Destroy::Yes }
 }
 
-fn of_change(context: &Context, refused: Refused) -> Result<SetError, MethodError> {
+pub(super) fn of_change(context: &Context, refused: Refused) -> Result<SetError, MethodError> {
     if refused == Refused::NoSuchMailbox {
         let why = "an email is in one mailbox at least, and all of them are there";
         return Ok(SetError::properties(&["mailboxIds"], why));

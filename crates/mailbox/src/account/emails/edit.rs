@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::super::Account;
 use super::super::copy::{copy_each, move_each};
 use super::super::expunge::expunge_each;
+use super::undo::{EmailStep, StepDone, flags_before};
 use crate::emails::is_of_emails;
 use crate::limits::CHANGES_STEP_LINES;
 use crate::operations::What;
@@ -65,8 +66,16 @@ pub enum MailboxesChange {
     },
 }
 
-/// What became of each change, in the order given.
-type Outcomes = Vec<Result<(), Refused>>;
+/// What became of changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EmailsChanged {
+    /// Of each, in the order given.
+    pub outcomes: Vec<Result<(), Refused>>,
+    /// What was done, so that it can be undone, the first first.
+    pub steps: Vec<EmailStep>,
+    /// The account's counter after it.
+    pub modseq: ModSeq,
+}
 
 impl Account {
     /// Changes emails, each wholly or not at all, all in one commit; says what became of each, in the order given. What one refuses
@@ -76,7 +85,7 @@ impl Account {
         &self,
         changes: Vec<EmailChange>,
         if_state: Option<ModSeq>,
-    ) -> Result<Option<Outcomes>, Error> {
+    ) -> Result<Option<EmailsChanged>, Error> {
         let count = u64::try_from(changes.len()).unwrap_or(u64::MAX);
         self.write_more(count, move |transaction, who| {
             if let Some(state) = if_state
@@ -85,16 +94,17 @@ impl Account {
                 return Ok(None);
             }
             let mut plan = Plan::default();
-            let mut outcomes = Vec::with_capacity(changes.len());
+            let mut changed = EmailsChanged::default();
             for change in &changes {
-                outcomes.push(match plan.take(transaction, change) {
+                changed.outcomes.push(match plan.take(transaction, change) {
                     Ok(()) => Ok(()),
                     Err(Error::Refused(refused)) => Err(refused),
                     Err(fault) => return Err(fault),
                 });
             }
-            plan.carry_out(transaction, who)?;
-            Ok(Some(outcomes))
+            changed.steps = plan.carry_out(transaction, who)?;
+            changed.modseq = transaction.head().modseq;
+            Ok(Some(changed))
         })
         .await
     }
@@ -239,8 +249,13 @@ impl Plan {
         Ok(((from, to), (entry, transaction.translated(flags, &keywords, to)?)))
     }
 
-    /// Does it: each kind of thing in each mailbox is one change of the log.
-    fn carry_out(self, transaction: &mut Transaction<'_, '_>, who: &Who) -> Result<(), Error> {
+    /// Does it: each kind of thing in each mailbox is one change of the log, and one step.
+    fn carry_out(
+        self,
+        transaction: &mut Transaction<'_, '_>,
+        who: &Who,
+    ) -> Result<Vec<EmailStep>, Error> {
+        let mut steps = Vec::new();
         for (mailbox, mut list) in self.flags {
             list.sort_by_key(|(entry, _)| entry.uid);
             let modseq = transaction.next_modseq();
@@ -249,25 +264,37 @@ impl Plan {
             }
             let uids = list.iter().map(|(entry, _)| entry.uid).collect();
             transaction.log(modseq, who, &What::Flagged { mailbox, uids });
+            let keywords = transaction.keywords(mailbox)?;
+            let entries = list.iter().map(|(entry, _)| (entry.flags, entry.uid));
+            let done = StepDone::Flagged(flags_before(entries, &keywords));
+            steps.push(EmailStep { mailbox, modseq, done });
         }
         for (way, list) in self.copies {
             let (entries, mut flags) = apart(list);
-            copy_each(transaction, who, way, &entries, |_, _| {
+            let pairs = copy_each(transaction, who, way, &entries, |_, _| {
                 Ok(flags.next().unwrap_or_default())
             })?;
+            let done = StepDone::Copied(pairs.into_iter().map(|(_, new)| new).collect());
+            steps.push(EmailStep { mailbox: way.1, modseq: transaction.head().modseq, done });
         }
         for (way, list) in self.moves {
             let (entries, mut flags) = apart(list);
-            move_each(transaction, who, way, &entries, |_, _| {
+            let pairs = move_each(transaction, who, way, &entries, |_, _| {
                 Ok(flags.next().unwrap_or_default())
             })?;
+            let keywords = transaction.keywords(way.0)?;
+            let moved = entries.iter().zip(pairs).map(|(entry, (_, new))| (entry.flags, new));
+            let done = StepDone::Moved(way.0, flags_before(moved, &keywords));
+            steps.push(EmailStep { mailbox: way.1, modseq: transaction.head().modseq, done });
         }
         for (mailbox, mut entries) in self.gone {
             entries.sort_by_key(|entry| entry.uid);
             let keywords = transaction.keywords(mailbox)?;
             expunge_each(transaction, who, (mailbox, &keywords), &entries)?;
+            let done = StepDone::Expunged(wide(entries.len()));
+            steps.push(EmailStep { mailbox, modseq: transaction.head().modseq, done });
         }
-        Ok(())
+        Ok(steps)
     }
 }
 
@@ -279,7 +306,7 @@ fn apart(mut list: Vec<Flagged>) -> (Vec<Entry>, impl Iterator<Item = Flags>) {
 }
 
 /// The entries of an email, marked ones too, by mailbox and UID.
-fn entries_of(
+pub(super) fn entries_of(
     transaction: &mut Transaction<'_, '_>,
     email: EmailId,
 ) -> Result<Vec<(MailboxId, Entry)>, Error> {

@@ -20,7 +20,7 @@ const STEP_OCTETS: u64 = 256 << 10;
 
 impl Context {
     /// The indexes among all emails of those that match, ascending.
-    pub(super) async fn find(
+    pub(in crate::server) async fn find(
         &self,
         emails: &Arc<Emails>,
         filter: Option<&Filter<Condition>>,
