@@ -16,6 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lane", &[]),
     ("message", &[]),
     ("words", &[]),
+    ("safe", &[]),
     ("sasl", &[]),
     ("privileges", &[]),
     ("mailbox", &["lane", "message", "words"]),
@@ -24,8 +25,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("imap", &["lane", "message", "sasl", "mailbox"]),
     ("pop3", &["lane", "message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
-    ("jmap", &["lane", "message", "mailbox"]),
-    ("web", &["lane", "sasl", "mailbox", "jmap"]),
+    ("jmap", &["lane", "message", "mailbox", "safe"]),
+    ("web", &["lane", "sasl", "mailbox", "jmap", "safe"]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
     // Names of Maildir++ folders are in the modified UTF-7 of `imap`.
@@ -65,7 +66,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Crates that own no socket, clock, file or environment: these come to them through ports. `transfer` is not among
 /// them: files are what it is about, and the mail in them is what comes through its port.
 const PURE: &[&str] = &[
-    "lane", "message", "words", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap", "web", "queue",
+    "lane", "message", "words", "safe", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap", "web", "queue",
 ];
 
 /// What a pure crate may not name outside its tests.

@@ -1,0 +1,163 @@
+//! The properties that bodies may set: how text, boxes, tables and their backgrounds look. None that moves things over others
+//! (`position`, `transform`, `z-index`), draws text of its own (`content`), changes by itself, or names rules (custom properties).
+
+/// Whether the value of a property may hold pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pictures {
+    Allowed,
+    None,
+}
+
+const WITH_PICTURES: [&str; 4] =
+    ["background", "background-image", "list-style", "list-style-image"];
+
+const WITHOUT: &[&str] = &[
+    "align-content",
+    "align-items",
+    "align-self",
+    "aspect-ratio",
+    "background-clip",
+    "background-color",
+    "background-origin",
+    "background-position",
+    "background-repeat",
+    "background-size",
+    "border",
+    "border-bottom",
+    "border-bottom-color",
+    "border-bottom-left-radius",
+    "border-bottom-right-radius",
+    "border-bottom-style",
+    "border-bottom-width",
+    "border-collapse",
+    "border-color",
+    "border-left",
+    "border-left-color",
+    "border-left-style",
+    "border-left-width",
+    "border-radius",
+    "border-right",
+    "border-right-color",
+    "border-right-style",
+    "border-right-width",
+    "border-spacing",
+    "border-style",
+    "border-top",
+    "border-top-color",
+    "border-top-left-radius",
+    "border-top-right-radius",
+    "border-top-style",
+    "border-top-width",
+    "border-width",
+    "box-shadow",
+    "box-sizing",
+    "caption-side",
+    "clear",
+    "color",
+    "column-gap",
+    "direction",
+    "display",
+    "empty-cells",
+    "flex",
+    "flex-basis",
+    "flex-direction",
+    "flex-flow",
+    "flex-grow",
+    "flex-shrink",
+    "flex-wrap",
+    "float",
+    "font",
+    "font-family",
+    "font-feature-settings",
+    "font-kerning",
+    "font-size",
+    "font-stretch",
+    "font-style",
+    "font-variant",
+    "font-weight",
+    "gap",
+    "height",
+    "hyphens",
+    "justify-content",
+    "justify-items",
+    "justify-self",
+    "letter-spacing",
+    "line-break",
+    "line-height",
+    "list-style-position",
+    "list-style-type",
+    "margin",
+    "margin-bottom",
+    "margin-left",
+    "margin-right",
+    "margin-top",
+    "max-height",
+    "max-width",
+    "min-height",
+    "min-width",
+    "object-fit",
+    "object-position",
+    "opacity",
+    "order",
+    "orphans",
+    "outline",
+    "outline-color",
+    "outline-offset",
+    "outline-style",
+    "outline-width",
+    "overflow",
+    "overflow-wrap",
+    "overflow-x",
+    "overflow-y",
+    "padding",
+    "padding-bottom",
+    "padding-left",
+    "padding-right",
+    "padding-top",
+    "page-break-after",
+    "page-break-before",
+    "page-break-inside",
+    "row-gap",
+    "tab-size",
+    "table-layout",
+    "text-align",
+    "text-align-last",
+    "text-decoration",
+    "text-decoration-color",
+    "text-decoration-line",
+    "text-decoration-style",
+    "text-decoration-thickness",
+    "text-indent",
+    "text-overflow",
+    "text-shadow",
+    "text-transform",
+    "text-underline-offset",
+    "unicode-bidi",
+    "vertical-align",
+    "visibility",
+    "white-space",
+    "widows",
+    "width",
+    "word-break",
+    "word-spacing",
+    "word-wrap",
+    "writing-mode",
+];
+
+/// The property of this name in lower case, if bodies may set it.
+pub(super) fn find(name: &str) -> Option<Pictures> {
+    if WITH_PICTURES.contains(&name) {
+        return Some(Pictures::Allowed);
+    }
+    WITHOUT.binary_search(&name).is_ok().then_some(Pictures::None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WITHOUT;
+
+    #[test]
+    fn the_list_is_sorted() {
+        assert!(WITHOUT.is_sorted());
+    }
+}
