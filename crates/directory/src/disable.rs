@@ -30,6 +30,9 @@ impl People {
                 };
                 let record = UserRecord { disabled, ..decode(octets)? };
                 batch.checks.push((key.clone(), there));
+                if disabled {
+                    People::drop_page_sessions(snapshot, batch, account)?;
+                }
                 batch.puts.push((key, encode(&record)?));
                 Ok(record)
             })

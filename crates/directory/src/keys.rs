@@ -92,8 +92,26 @@ pub(crate) fn token(account: AccountId, id: u64) -> Vec<u8> {
 
 /// Whose the token with this hash is. In hexadecimal digits, as no key may have an octet 0xff.
 pub(crate) fn token_owner(hash: &[u8]) -> Vec<u8> {
-    let digits: String = hash.iter().map(|octet| format!("{octet:02x}")).collect();
-    key([DIRECTORY, b'h'], &[digits.as_bytes()])
+    key([DIRECTORY, b'h'], &[digits(hash).as_bytes()])
+}
+
+fn digits(hash: &[u8]) -> String {
+    hash.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// The sessions of pages of a user.
+pub(crate) fn page_sessions(account: AccountId) -> Vec<u8> {
+    key([DIRECTORY, b's'], &[&account.0.to_be_bytes()])
+}
+
+/// A session of a page.
+pub(crate) fn page_session(account: AccountId, id: u64) -> Vec<u8> {
+    key([DIRECTORY, b's'], &[&account.0.to_be_bytes(), &id.to_be_bytes()])
+}
+
+/// Whose session of a page the one with this hash is.
+pub(crate) fn page_session_owner(hash: &[u8]) -> Vec<u8> {
+    key([DIRECTORY, b'w'], &[digits(hash).as_bytes()])
 }
 
 /// The identities of a user.

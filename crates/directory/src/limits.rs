@@ -18,6 +18,12 @@ pub const APP_PASSWORDS_MAX: usize = 100;
 pub const IDENTITIES_MAX: usize = 100;
 /// How many access tokens somebody may have.
 pub const TOKENS_MAX: usize = 100;
+/// How many sessions of pages somebody may have; with one more, the one used longest ago ends.
+pub const PAGE_SESSIONS_MAX: usize = 50;
+/// How long a session of a page is good after its last use, in seconds.
+pub const PAGE_SESSION_IDLE_S: i64 = 14 * 24 * 3600;
+/// How much of the name of a browser is kept, in octets.
+pub const PROGRAM_OCTETS_MAX: usize = 64;
 /// The longest time for which an access token can be made, in days.
 pub const TOKEN_DAYS_MAX: u32 = 3_650;
 /// How many keys of an identity provider are looked at.

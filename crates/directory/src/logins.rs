@@ -5,6 +5,7 @@ mod issuer;
 mod known;
 mod named;
 mod origin;
+mod pages;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -37,6 +38,7 @@ use crate::people::{People, PeopleError};
 use crate::records::MAIN_PASSWORD;
 use crate::users::Stored;
 
+pub use self::pages::PageAttempt;
 pub use self::source::Prefix;
 pub(crate) use self::source::Source;
 
@@ -77,6 +79,15 @@ pub struct LoginSettings {
 struct Offers {
     apop: bool,
     tokens: bool,
+}
+
+/// Which passwords let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Accepted {
+    /// The main one and those of devices.
+    All,
+    /// The main one alone.
+    MainPassword,
 }
 
 /// How many logins there were.
@@ -134,7 +145,7 @@ impl Logins {
         Named::read(login, |local| self.people.domain_of_bare(local, home)).map_err(unreadable)
     }
 
-    async fn verify(&self, attempt: &Attempt<'_>) -> Result<Login, Denied> {
+    async fn verify(&self, attempt: &Attempt<'_>, accepted: Accepted) -> Result<Login, Denied> {
         let origin = Origin::new(attempt.peer, attempt.door);
         let Some(named) = self.named(attempt.login)? else {
             let pass = self.before(origin, None).await?;
@@ -150,7 +161,12 @@ impl Logins {
         let pass = self.before(origin, Some(address)).await?;
         // A verdict is about the password alone: the device of the name comes in afterwards.
         match self.verdicts.recall(address, attempt.password, self.now()) {
-            Some(Verdict::Right(login)) => return Ok(self.right(named.complete(login), origin)),
+            Some(Verdict::Right(login)) if accepted.has(&login) => {
+                return Ok(self.right(named.complete(login), origin));
+            }
+            Some(Verdict::Right(_)) => {
+                return Err(self.wrong(Some(&address.to_string()), origin, WRONG).await);
+            }
             Some(Verdict::Disabled) => return Err(self.disabled(&address.to_string(), origin)),
             Some(Verdict::Wrong) => {
                 // The same wrong password again is a forgotten device, not a new guess: it waits, but the source does
@@ -162,7 +178,7 @@ impl Logins {
             }
             None => {}
         }
-        self.judge(attempt, named, pass).await
+        self.judge(attempt, accepted, named, pass).await
     }
 
     /// What somebody on this host has. Looked up again after each change of the directory.
@@ -198,12 +214,14 @@ impl Logins {
     async fn judge(
         &self,
         attempt: &Attempt<'_>,
+        accepted: Accepted,
         named: Named,
         pass: Pass,
     ) -> Result<Login, Denied> {
         let (address, origin) = (&named.address, Origin::new(attempt.peer, attempt.door));
         let epoch = self.verdicts.epoch();
-        if let Some(stored) = self.stored(address)?
+        if accepted == Accepted::All
+            && let Some(stored) = self.stored(address)?
             && let Some((id, device)) = stored.app_password(attempt.password)
         {
             let verdict = verdict_of(&stored, Some(device));
@@ -221,9 +239,14 @@ impl Logins {
         let hash = stored.as_ref().map(|stored| stored.record.hash.clone());
         let hashed = self.hasher.fits(turn, attempt.password, hash).await;
         let (fits, turn) = hashed.map_err(|_| Denied::Unavailable)?;
+        let has_device = |stored: &Stored| !fits && stored.app_password(attempt.password).is_some();
+        // An app password is wrong here alone.
+        let is_kept = !stored.as_ref().is_some_and(has_device);
         let stored = stored.filter(|_| fits);
         let verdict = stored.map_or(Verdict::Wrong, |stored| verdict_of(&stored, None));
-        self.verdicts.keep(address, attempt.password, verdict.clone(), epoch, self.now());
+        if is_kept {
+            self.verdicts.keep(address, attempt.password, verdict.clone(), epoch, self.now());
+        }
         match verdict {
             Verdict::Right(login) => Ok(self.right(named.complete(login), origin)),
             Verdict::Disabled => Err(self.disabled(&address.to_string(), origin)),
@@ -358,6 +381,13 @@ impl Logins {
     }
 }
 
+impl Accepted {
+    /// Whether what let somebody in is among them. The login has a device by now only if an app password gave it one.
+    fn has(self, login: &Login) -> bool {
+        self == Accepted::All || login.device.is_none()
+    }
+}
+
 /// A denial whose answer is held back for a while.
 struct Denial(Duration);
 
@@ -406,7 +436,7 @@ impl Directory for Logins {
     }
 
     fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {
-        Box::pin(async move { Logins::verify(self, &attempt).await })
+        Box::pin(async move { Logins::verify(self, &attempt, Accepted::All).await })
     }
 
     fn scram<'a>(

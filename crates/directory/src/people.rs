@@ -29,6 +29,8 @@ pub enum Revoked<'a> {
     All,
     /// The app password or token of this device.
     Device(&'a str),
+    /// The session of a page with this number.
+    Page(u64),
 }
 
 /// All people of the host.

@@ -84,7 +84,23 @@ pub(crate) struct TokenRecord {
     pub(crate) sha256: Octets,
 }
 
-/// Whose a token is.
+/// A session of a page.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct PageSessionRecord {
+    /// The SHA-256 of its secret, which is 256 random bits.
+    pub(crate) sha256: Octets,
+    /// When it was made.
+    pub(crate) made: i64,
+    /// When its user last proved to be its owner.
+    pub(crate) proven: i64,
+    /// What the browser calls itself.
+    pub(crate) program: String,
+    /// From where its user logged in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) from: Option<String>,
+}
+
+/// Whose a token or the session of a page is.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct TokenOwner {
     pub(crate) account: u32,

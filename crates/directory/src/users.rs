@@ -178,7 +178,7 @@ impl People {
         Ok(())
     }
 
-    /// Sets a new password. App passwords stay.
+    /// Sets a new password. App passwords stay, sessions of pages end.
     pub async fn set_password(
         &self,
         address: &Address,
@@ -201,6 +201,7 @@ impl People {
             record.scram.clone_from(&hashed.scram);
             record.password_set = now;
             batch.checks.push((key.clone(), there));
+            People::drop_page_sessions(snapshot, batch, account)?;
             batch.puts.push((key, encode(&record)?));
             Ok(())
         })
@@ -245,6 +246,7 @@ impl People {
                 batch.deletes.push(key);
             }
             People::drop_tokens(snapshot, batch, account)?;
+            People::drop_page_sessions(snapshot, batch, account)?;
             let identities = under(snapshot, &keys::identities(account), usize::MAX)?;
             let notes = under(snapshot, &keys::notes(account), usize::MAX)?;
             batch.deletes.extend(identities.into_iter().chain(notes).map(|(key, _)| key));

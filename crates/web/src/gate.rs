@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use sasl::{Directory, Login, Ready, Security};
+use sasl::{Denied, Directory, Login, Peer, Ready, Secret, Security};
+
+use crate::page_logins::PageLogins;
 
 /// Lets people in.
 pub trait Gate: Send + Sync + 'static {
@@ -11,12 +13,18 @@ pub trait Gate: Send + Sync + 'static {
 
     /// The addresses that mail to somebody is sent to, the main one first.
     fn addresses<'a>(&'a self, login: &'a Login) -> Ready<'a, Vec<String>>;
+
+    /// Those who let people in to pages.
+    fn page_logins(&self) -> &dyn PageLogins;
 }
 
 /// One login, as long as the connection on which it was made is open.
 pub trait Visit: Directory {
     /// Takes note of what the program calls itself.
     fn introduce(&self, program: &str);
+
+    /// Lets in who has a session of a page, by its secret.
+    fn page<'a>(&'a self, secret: &'a Secret, peer: &'a Peer) -> Ready<'a, Result<Login, Denied>>;
 
     /// Whether what let somebody in was taken back.
     fn is_over(&self) -> bool;

@@ -18,7 +18,8 @@ pub(crate) struct Incoming {
     /// How many octets came.
     octets: u64,
     octets_max: u64,
-    limit: &'static str,
+    /// Its name in the session object, where that has one.
+    limit: Option<&'static str>,
 }
 
 /// How long a body is by its head, if it says so.
@@ -26,10 +27,27 @@ pub(crate) fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
+/// Whether the body is said to be JSON; a charset may stand behind it.
+pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+    is_of_type(headers, "application/json")
+}
+
+/// Whether the body is said to be of a type, whatever its parameters.
+pub(crate) fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.map(|kind| kind.split(';').next().unwrap_or(kind).trim());
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(wanted))
+}
+
 impl Incoming {
     /// Of at most so many octets, by the name of that limit in the session object.
     pub(crate) fn new(body: Body, octets_max: u64, limit: &'static str) -> Incoming {
-        Incoming { body, began: Instant::now(), octets: 0, octets_max, limit }
+        Incoming { body, began: Instant::now(), octets: 0, octets_max, limit: Some(limit) }
+    }
+
+    /// Of at most so many octets, which has nothing to do with JMAP.
+    pub(crate) fn plain(body: Body, octets_max: u64) -> Incoming {
+        Incoming { body, began: Instant::now(), octets: 0, octets_max, limit: None }
     }
 
     /// The next piece; none at the end.
@@ -53,7 +71,9 @@ impl Incoming {
             let octets = u64::try_from(piece.len()).unwrap_or(u64::MAX);
             self.octets = self.octets.saturating_add(octets);
             if self.octets > self.octets_max {
-                return Err(Problem::limit(self.limit));
+                let too_large =
+                    || Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large");
+                return Err(self.limit.map_or_else(too_large, Problem::limit));
             }
             return Ok(Some(piece));
         }

@@ -15,6 +15,7 @@
 
 mod activity;
 mod answer;
+mod auth;
 mod client;
 mod disposition;
 mod gate;
@@ -22,8 +23,10 @@ mod gzip;
 mod headers;
 mod incoming;
 mod jmap;
+mod language;
 pub mod limits;
 mod login;
+mod page_logins;
 mod problem;
 mod proxied;
 mod query;
@@ -38,6 +41,7 @@ mod websocket;
 
 pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};
+pub use page_logins::{EndOf, FoundSession, NewSession, PageAttempt, PageLogins, PageSession};
 pub use proxied::read_client;
 pub use rewound::Rewound;
 pub use serve::serve;

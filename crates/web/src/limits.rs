@@ -30,6 +30,18 @@ pub const VISITS_MAX: usize = 16;
 pub const LARGE_REQUEST_OCTETS: usize = 64 << 10;
 /// How many octets all large requests together have while they are worked on.
 pub const LARGE_REQUESTS_OCTETS_MAX: usize = 64 << 20;
+/// How many octets a form, or what a page asks in JSON, has at most.
+pub const FORM_OCTETS_MAX: u64 = 64 << 10;
+/// How many fields a form has at most.
+pub const FORM_FIELDS_MAX: usize = 50;
+/// How many octets the path has at most that a page leads to after a login.
+pub const NEXT_OCTETS_MAX: usize = 4 << 10;
+/// How many octets of a cookie are looked at. Ours have 43.
+pub const COOKIE_OCTETS_MAX: usize = 64;
+/// For how long a browser keeps the cookie of a session, in seconds: as long as the session is good.
+pub const COOKIE_S: i64 = 14 * 24 * 3_600;
+/// How long a proof of who somebody is lets them change what decides who gets in, in seconds.
+pub const FRESH_S: i64 = 600;
 /// An answer of fewer octets is not worth compressing.
 pub const COMPRESSED_OCTETS_MIN: usize = 1_024;
 /// How many octets of a path are logged.

@@ -13,6 +13,8 @@ use base64::engine::general_purpose::STANDARD;
 use sasl::{Bearer, Denied, Failure, Login, Secret, Security, check_password, limits};
 use tokio::sync::OnceCell;
 
+use crate::auth::cookie::{self, Kind};
+use crate::auth::guard;
 use crate::client::Client;
 use crate::gate::{Gate, Visit};
 use crate::limits::VISITS_MAX;
@@ -50,13 +52,16 @@ impl Visitors {
         client: &Client,
         headers: &HeaderMap,
     ) -> Result<Visitor, Refusal> {
-        let field = headers.get(header::AUTHORIZATION).ok_or(Refusal::NoLogin)?;
+        let shown = match headers.get(header::AUTHORIZATION) {
+            Some(field) => Shown::Field(field),
+            None => Shown::of_cookie(headers, client).ok_or(Refusal::NoLogin)?,
+        };
         if client.security == Security::Clear {
             return Err(Refusal::Clear);
         }
         let mut hasher = blake3::Hasher::new_keyed(key);
         hasher.update(format!("{:?} {:?} ", client.address, client.security).as_bytes());
-        hasher.update(field.as_bytes());
+        hasher.update(shown.octets());
         let place = self.place(hasher.finalize());
         let program = headers.get(header::USER_AGENT).and_then(|program| program.to_str().ok());
         let enter = async || {
@@ -64,7 +69,14 @@ impl Visitors {
             if let Some(program) = program {
                 visit.introduce(program);
             }
-            let login = Arc::new(check(&*visit, field, client).await?);
+            let login = match &shown {
+                Shown::Field(field) => check(&*visit, field, client).await?,
+                Shown::Cookie(secret) => {
+                    let entered = visit.page(secret, &client.peer()).await;
+                    entered.map_err(Refusal::NotByCookie)?
+                }
+            };
+            let login = Arc::new(login);
             let addresses = gate.addresses(&login).await.into();
             Ok(Visitor { login, addresses, visit, address: client.address })
         };
@@ -88,6 +100,27 @@ impl Visitors {
     }
 }
 
+/// What somebody shows to be let in.
+enum Shown<'h> {
+    /// The field `Authorization`.
+    Field(&'h HeaderValue),
+    /// The secret of a session of a page.
+    Cookie(Secret),
+}
+
+impl Shown<'_> {
+    fn of_cookie(headers: &HeaderMap, client: &Client) -> Option<Self> {
+        cookie::read(headers, Kind::Session, client.security).map(Shown::Cookie)
+    }
+
+    fn octets(&self) -> &[u8] {
+        match self {
+            Shown::Field(field) => field.as_bytes(),
+            Shown::Cookie(secret) => secret.expose(),
+        }
+    }
+}
+
 /// Why somebody may not ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
@@ -99,6 +132,23 @@ pub(crate) enum Refusal {
     Clear,
     /// The directory says no; by which kind of login.
     Denied(Denied, Scheme),
+    /// The directory says no to the session of a page.
+    NotByCookie(Denied),
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AskedBy {
+    /// A page of ours.
+    Page,
+    /// Anything else.
+    Program,
+}
+
+impl AskedBy {
+    pub(crate) fn of(headers: &HeaderMap) -> AskedBy {
+        if guard::is_of_page(headers) { AskedBy::Page } else { AskedBy::Program }
+    }
 }
 
 /// How somebody logs in.
@@ -155,32 +205,27 @@ fn split(field: &[u8]) -> Option<(Scheme, &[u8])> {
 
 impl Refusal {
     /// The answer. Whether there is such a user, nobody learns.
-    pub(crate) fn answer(self) -> Response {
+    ///
+    /// A page asks its user itself, so the browser is not told to.
+    pub(crate) fn answer(self, by: AskedBy) -> Response {
         let refused = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, detail);
         let (problem, challenged) = match self {
             Refusal::NoLogin => (refused("log in with a password or an access token"), None),
             Refusal::Unfit => {
                 (refused("expected Basic with a name and a password, or Bearer with a token"), None)
             }
-            Refusal::Clear => {
-                let detail = "a password is not taken without TLS; use https (a proxy in between has to be named in \
-                              http.proxies, and to say X-Forwarded-Proto)";
-                return Problem::new(StatusCode::FORBIDDEN, detail).into_response();
+            Refusal::Clear => return Problem::in_the_clear().into_response(),
+            Refusal::Denied(Denied::Wrong, scheme) => {
+                (refused(&Denied::Wrong.to_string()), Some(scheme))
             }
-            Refusal::Denied(denied, scheme) => match denied {
-                Denied::Wrong => (refused(&denied.to_string()), Some(scheme)),
-                Denied::Unavailable => {
-                    return Problem::try_later(denied.to_string()).into_response();
-                }
-                Denied::TooMany { wait_s } => {
-                    let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, denied.to_string());
-                    return problem.after(wait_s).into_response();
-                }
-                Denied::Disabled | Denied::NotForThisDoor => {
-                    return Problem::new(StatusCode::FORBIDDEN, denied.to_string()).into_response();
-                }
-            },
+            Refusal::NotByCookie(Denied::Wrong) => return Problem::logged_out().into_response(),
+            Refusal::Denied(denied, _) | Refusal::NotByCookie(denied) => {
+                return Problem::denied(denied).into_response();
+            }
         };
+        if by == AskedBy::Page {
+            return problem.into_response();
+        }
         let mut response = problem.into_response();
         let basic = HeaderValue::from_static("Basic realm=\"mail\", charset=\"UTF-8\"");
         let bearer = match challenged {
@@ -188,7 +233,7 @@ impl Refusal {
             Some(Scheme::Basic) | None => "Bearer realm=\"mail\"",
         };
         let headers = response.headers_mut();
-        headers.append(header::WWW_AUTHENTICATE, basic);
+        headers.insert(header::WWW_AUTHENTICATE, basic);
         headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(bearer));
         response
     }

@@ -6,7 +6,7 @@ mod outlook;
 mod page;
 mod thunderbird;
 mod words;
-mod xml;
+pub(crate) mod xml;
 
 pub(crate) use self::page::page;
 

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{Request, Response, StatusCode};
+use axum::http::{Request, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 use jmap::server::{Context, Ports};
@@ -17,11 +17,12 @@ use tower::ServiceExt as _;
 
 use crate::activity::{Asked, Lasting};
 use crate::answer::{Asker, Counted, Line, Often};
+use crate::auth::{self, Renewal};
 use crate::client::{Asking, By, Client, Connection, IsProxy, was_forwarded};
 use crate::gate::Gate;
 use crate::headers;
 use crate::jmap as over_http;
-use crate::login::{Refusal, Visitor, Visitors};
+use crate::login::{AskedBy, Visitor, Visitors};
 use crate::problem::Problem;
 use crate::serve::Open;
 use crate::setup::{self, Offer};
@@ -66,7 +67,8 @@ impl Site {
         let (slots, told_of_proxy) = (Slots::new(), AtomicBool::new(false));
         let desk = Arc::new(Desk { ports, gate, settings, api, slots, told_of_proxy });
         let well_known = || over_http::well_known().merge(setup::well_known());
-        let pages = well_known().merge(over_http::routes()).merge(setup::pages());
+        let pages =
+            well_known().merge(over_http::routes()).merge(setup::pages()).merge(auth::routes());
         let base_path = &desk.settings.base_path;
         let router = match base_path.as_str() {
             "" => pages,
@@ -112,9 +114,16 @@ impl Site {
         extensions.insert(open.stopping);
         extensions.insert(open.sockets);
         extensions.insert(asker);
+        let renewal = Renewal::default();
+        extensions.insert(renewal.clone());
         let answered: Result<Response<Body>, Infallible> =
             self.router.clone().oneshot(request).await;
         let mut answer = answered.unwrap_or_else(|never| match never {});
+        if let Some(cookie) = renewal.cookie()
+            && !answer.headers().contains_key(header::SET_COOKIE)
+        {
+            answer.headers_mut().insert(header::SET_COOKIE, cookie.clone());
+        }
         headers::secure(answer.headers_mut(), security);
         line.answered(answer.status());
         let lasting = answer.extensions().get::<Lasting>().copied();
@@ -156,9 +165,13 @@ impl FromRequestParts<Arc<Desk>> for Visitor {
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "no client").into_response()
             );
         };
+        let by = AskedBy::of(&parts.headers);
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            auth::let_page_in(parts, desk).await.map_err(|problem| problem.into_response())?;
+        }
         let with = (&*desk.gate, &desk.settings.key);
         let admitted = visitors.admit(with, client, &parts.headers).await;
-        let visitor = admitted.map_err(Refusal::answer)?;
+        let visitor = admitted.map_err(|refusal| refusal.answer(by))?;
         if let Some(asker) = parts.extensions.get::<Asker>() {
             asker.is(&visitor.login.address);
         }

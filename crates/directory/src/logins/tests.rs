@@ -1,6 +1,7 @@
 //! Logging in, over an engine in memory.
 
 mod guessing;
+mod pages;
 mod tokens;
 
 use std::net::IpAddr;

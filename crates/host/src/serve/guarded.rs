@@ -7,7 +7,7 @@ use directory::Logins;
 use mailbox::{AccountId, Clock};
 use sasl::{
     Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
-    ScramSecret,
+    ScramSecret, Secret,
 };
 
 use super::live::{End, Live, Meanwhile, Moment};
@@ -38,6 +38,20 @@ impl Guarded {
     /// What calls this session off.
     pub(super) fn end(&self) -> Arc<End> {
         Arc::clone(&self.end)
+    }
+
+    /// Lets in who has a session of a page. What the browser is counts as the device.
+    pub(super) async fn page(&self, secret: &Secret, peer: &Peer) -> Result<Login, Denied> {
+        let began = self.live.moment();
+        let found = self.logins.page_session(secret).await.map_err(|fault| {
+            tracing::error!(%fault, "the directory cannot be read");
+            Denied::Unavailable
+        })?;
+        let session = found.ok_or(Denied::Wrong)?.session;
+        self.end.is_by_page(session.id);
+        let device = Some(session.program).filter(|program| !program.is_empty());
+        let login = Login { account: session.account.0, address: session.address, device };
+        self.seat(login, (peer, "web"), began)
     }
 
     fn seat(

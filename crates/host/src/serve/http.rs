@@ -3,7 +3,10 @@
 mod bounded;
 mod gate;
 mod offers;
+mod page_logins;
 mod pages;
+#[cfg(test)]
+mod tests;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -19,6 +22,7 @@ use web::{By, Connection, Rewound, Settings, Site};
 
 use self::bounded::{Bounded, Seats};
 use self::gate::HostGate;
+use self::page_logins::HostPageLogins;
 pub(super) use self::pages::{Pages, sick};
 use super::Phase;
 use super::accept::{Accepted, accept};
@@ -58,6 +62,10 @@ impl Http {
             connections: Arc::clone(&doors.connections),
             live: Arc::clone(&doors.live),
             clock: Arc::clone(keep.accounts.clock()),
+            pages: HostPageLogins {
+                people: Arc::clone(&keep.people),
+                logins: Arc::clone(&doors.logins),
+            },
         });
         let outbox = Submissions {
             people: Arc::clone(&keep.people),

@@ -27,6 +27,8 @@ pub(super) struct End {
     seen: OnceLock<Seen>,
     /// What the program calls itself.
     program: Mutex<Option<Box<str>>>,
+    /// The session of a page by which somebody came in.
+    page: OnceLock<u64>,
     called: AtomicBool,
     bell: Notify,
 }
@@ -68,8 +70,13 @@ pub(super) struct Meanwhile;
 impl End {
     /// That of a session of this protocol.
     pub(super) fn of(protocol: Protocol) -> End {
-        let (seen, program) = (OnceLock::new(), Mutex::default());
-        End { protocol, seen, program, called: AtomicBool::new(false), bell: Notify::new() }
+        let (seen, program, page) = (OnceLock::new(), Mutex::default(), OnceLock::new());
+        End { protocol, seen, program, page, called: AtomicBool::new(false), bell: Notify::new() }
+    }
+
+    /// Takes note of the session of a page by which somebody comes in.
+    pub(super) fn is_by_page(&self, session: u64) {
+        self.page.get_or_init(|| session);
     }
 
     /// Takes note of what the program calls itself: on one line, and not without end.
@@ -214,6 +221,7 @@ impl Live {
             let meant = match revoked {
                 Revoked::All => true,
                 Revoked::Device(name) => device.is_some_and(|device| same_device(device, name)),
+                Revoked::Page(ended) => session.page.get() == Some(&ended),
             };
             if meant {
                 session.call();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ::jmap::{self as jmap, Request, RequestError};
 use axum::body::Body;
 use axum::extract::{Extension, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use lane::Turns;
 use mailbox::AccountId;
@@ -13,7 +13,7 @@ use mailbox::AccountId;
 use super::{context, session, socket};
 use crate::client::Client;
 use crate::gzip::Gzip;
-use crate::incoming::{Incoming, length};
+use crate::incoming::{Incoming, is_json, length};
 use crate::limits::LARGE_REQUEST_OCTETS;
 use crate::login::Visitor;
 use crate::problem::Problem;
@@ -88,11 +88,4 @@ async fn answer(
     let response = desk.api.run(request, &mut context, state).await?;
     lane::breathe(Some(&turns)).await;
     Ok((response, turns))
-}
-
-/// Whether the body is said to be JSON; a charset may stand behind it.
-fn is_json(headers: &HeaderMap) -> bool {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let kind = kind.map(|kind| kind.split(';').next().unwrap_or(kind).trim());
-    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(JSON))
 }

@@ -6,10 +6,11 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 
-use super::words::{Language, Words};
+use super::words::Words;
 use super::xml::text;
 use super::{Offer, SecuredBy, Service};
 use crate::client::Client;
+use crate::language::Language;
 use crate::site::Desk;
 
 const STYLE: &str = include_str!("page.css");
@@ -31,7 +32,7 @@ pub(crate) async fn page(
 ) -> Response {
     let settings = &desk.settings;
     let origin = format!("{}{}", client.origin(&settings.hostname), settings.base_path);
-    let words = Language::of(&headers).words();
+    let words = Words::of(Language::of(&headers));
     let mut answer =
         html(words, &settings.hostname, &origin, &settings.base_path, &settings.offers)
             .into_response();

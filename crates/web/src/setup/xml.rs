@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Text as it stands in XML, in elements and between quotation marks. What XML has no letter for is left out.
-pub(super) fn text(text: &str) -> Cow<'_, str> {
+pub(crate) fn text(text: &str) -> Cow<'_, str> {
     let is_plain = |letter: char| !"&<>\"'".contains(letter) && !letter.is_control();
     if text.chars().all(is_plain) {
         return Cow::Borrowed(text);

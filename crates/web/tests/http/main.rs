@@ -17,6 +17,8 @@ mod both_versions;
 mod events;
 mod hostile;
 mod logins;
+mod page_people;
+mod pages;
 mod people;
 mod requests;
 mod setup;

@@ -3,23 +3,31 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::page_people::Pages;
+
 use sasl::{
     Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramSecret,
-    Security,
+    Secret, Security,
 };
 use tokio::sync::watch;
-use web::{Gate, Visit};
+use web::{Gate, PageLogins, Visit};
 
 /// Lets them in, and counts how often somebody asked.
 pub(crate) struct People {
     pub(crate) asked: Arc<AtomicUsize>,
     pub(crate) there: Arc<AtomicUsize>,
     pub(crate) revoked: watch::Sender<bool>,
+    pub(crate) pages: Arc<Pages>,
 }
 
 impl Default for People {
     fn default() -> People {
-        People { asked: Arc::default(), there: Arc::default(), revoked: watch::Sender::new(false) }
+        People {
+            asked: Arc::default(),
+            there: Arc::default(),
+            revoked: watch::Sender::new(false),
+            pages: Arc::default(),
+        }
     }
 }
 
@@ -27,6 +35,7 @@ struct OneVisit {
     asked: Arc<AtomicUsize>,
     there: Arc<AtomicUsize>,
     revoked: watch::Receiver<bool>,
+    pages: Arc<Pages>,
 }
 
 impl Drop for OneVisit {
@@ -42,7 +51,12 @@ impl Gate for People {
             asked: Arc::clone(&self.asked),
             there: Arc::clone(&self.there),
             revoked: self.revoked.subscribe(),
+            pages: Arc::clone(&self.pages),
         })
+    }
+
+    fn page_logins(&self) -> &dyn PageLogins {
+        &*self.pages
     }
 
     fn addresses<'a>(&'a self, login: &'a Login) -> Ready<'a, Vec<String>> {
@@ -52,6 +66,11 @@ impl Gate for People {
 
 impl Visit for OneVisit {
     fn introduce(&self, _: &str) {}
+
+    fn page<'a>(&'a self, secret: &'a Secret, _: &'a Peer) -> Ready<'a, Result<Login, Denied>> {
+        let found = self.pages.of(secret).map(|it| login(it.account.0, Some("Browser")));
+        Box::pin(async move { found.ok_or(Denied::Wrong) })
+    }
 
     fn is_over(&self) -> bool {
         *self.revoked.borrow()
@@ -68,6 +87,20 @@ fn login(account: u32, device: Option<&str>) -> Login {
     Login { account, address: format!("{name}@example.org"), device: device.map(str::to_owned) }
 }
 
+/// What a directory says.
+pub(crate) fn said(name: &str, password: &[u8]) -> Result<Login, Denied> {
+    match (name, password) {
+        ("ana@example.org", b"secret") => Ok(login(1, None)),
+        ("ana@example.org", b"app:password") => Ok(login(1, Some("Phone"))),
+        ("bob@example.org", b"secret") => Ok(login(2, None)),
+        ("off", _) => Err(Denied::Disabled),
+        ("later", _) => Err(Denied::Unavailable),
+        ("often", _) => Err(Denied::TooMany { wait_s: 30 }),
+        ("elsewhere", _) => Err(Denied::NotForThisDoor),
+        _ => Err(Denied::Wrong),
+    }
+}
+
 impl Directory for OneVisit {
     fn mechanisms(&self, _: &Peer) -> Vec<Mechanism> {
         Vec::new()
@@ -75,16 +108,7 @@ impl Directory for OneVisit {
 
     fn verify<'a>(&'a self, attempt: Attempt<'a>) -> Ready<'a, Result<Login, Denied>> {
         self.asked.fetch_add(1, Ordering::SeqCst);
-        let said = match (attempt.login, attempt.password.expose()) {
-            ("ana@example.org", b"secret") => Ok(login(1, None)),
-            ("ana@example.org", b"app:password") => Ok(login(1, Some("Phone"))),
-            ("bob@example.org", b"secret") => Ok(login(2, None)),
-            ("off", _) => Err(Denied::Disabled),
-            ("later", _) => Err(Denied::Unavailable),
-            ("often", _) => Err(Denied::TooMany { wait_s: 30 }),
-            ("elsewhere", _) => Err(Denied::NotForThisDoor),
-            _ => Err(Denied::Wrong),
-        };
+        let said = said(attempt.login, attempt.password.expose());
         Box::pin(async move { said })
     }
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use directory::{Logins, People};
 use mailbox::{Accounts, Clock};
-use sasl::{Login, Ready, Security};
-use web::{Gate, Visit};
+use sasl::{Denied, Login, Peer, Ready, Secret, Security};
+use web::{Gate, PageLogins, Visit};
 
 use super::super::guarded::Guarded;
 use super::super::live::Live;
+use super::page_logins::HostPageLogins;
 use crate::listen::Protocol;
 use crate::listen::connections::Connections;
 
@@ -20,6 +21,7 @@ pub(super) struct HostGate {
     pub(super) connections: Arc<Connections>,
     pub(super) live: Arc<Live>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) pages: HostPageLogins,
 }
 
 impl Gate for HostGate {
@@ -34,6 +36,10 @@ impl Gate for HostGate {
             Arc::clone(&self.live),
             (protocol, Arc::clone(&self.clock)),
         ))
+    }
+
+    fn page_logins(&self) -> &dyn PageLogins {
+        &self.pages
     }
 
     fn addresses<'a>(&'a self, login: &'a Login) -> Ready<'a, Vec<String>> {
@@ -58,6 +64,10 @@ impl Gate for HostGate {
 }
 
 impl Visit for Guarded {
+    fn page<'a>(&'a self, secret: &'a Secret, peer: &'a Peer) -> Ready<'a, Result<Login, Denied>> {
+        Box::pin(Guarded::page(self, secret, peer))
+    }
+
     fn introduce(&self, program: &str) {
         self.end().introduce(program);
     }

@@ -1,0 +1,56 @@
+//! Pages and who is logged in to them: `/auth/*`. A page logs in with a password and has a cookie from then on (RFC 6265), which also lets
+//! it use JMAP.
+
+pub(crate) mod cookie;
+mod fields;
+pub(crate) mod form;
+pub(crate) mod guard;
+pub(crate) mod html;
+mod json;
+mod login;
+mod login_page;
+pub(crate) mod next;
+pub(crate) mod page;
+mod program;
+mod session;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Extension, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+
+use crate::answer::Asker;
+use crate::client::Client;
+use crate::site::Desk;
+
+use self::page::Page;
+pub(crate) use self::page::{Renewal, let_in as let_page_in};
+
+/// Where everything is, below the base path.
+pub(crate) fn routes() -> Router<Arc<Desk>> {
+    Router::new()
+        .route("/auth/style.css", get(html::style))
+        .route("/auth/login", get(login_page::show).post(log_in))
+        .route("/auth/logout", post(login::log_out))
+        .route("/auth/confirm", post(login::confirm))
+        .route("/auth/session", get(session::own))
+        .route("/auth/sessions", get(session::all))
+        .route("/auth/sessions/end", post(session::end))
+}
+
+/// A page that has a script logs in with JSON, one that has none with a form.
+async fn log_in(
+    page: Option<Page>,
+    desk: State<Arc<Desk>>,
+    client: Extension<Client>,
+    asker: Extension<Asker>,
+    request: Request,
+) -> Response {
+    if form::is_form(request.headers()) {
+        return login_page::take(desk, client, asker, request).await;
+    }
+    login::log_in(page, desk, client, asker, request).await.into_response()
+}

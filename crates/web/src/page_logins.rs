@@ -1,0 +1,91 @@
+//! The port to those who let people in to pages: by a password, for a session that a cookie stands for. The host answers.
+
+use mailbox::{AccountId, Fault};
+use sasl::{Denied, Peer, Ready, Secret};
+
+/// Lets people in to pages, and knows their sessions.
+pub trait PageLogins: Send + Sync + 'static {
+    /// Checks a name and a password, and begins a session. Who is unknown hears the same, after as long, as who has a wrong
+    /// password.
+    fn log_in<'a>(&'a self, attempt: PageAttempt<'a>) -> Ready<'a, Result<NewSession, Denied>>;
+
+    /// The session with this secret, if it is still good; that it is used is noted.
+    fn session<'a>(&'a self, secret: &'a Secret) -> Ready<'a, Result<Option<FoundSession>, Fault>>;
+
+    /// Has the user of a session prove once more, by the password, to be its owner.
+    fn confirm<'a>(
+        &'a self,
+        session: &'a PageSession,
+        password: &'a Secret,
+        peer: &'a Peer,
+    ) -> Ready<'a, Result<(), Denied>>;
+
+    /// The sessions of a user that are good, the one used last first.
+    fn sessions(&self, account: AccountId) -> Ready<'_, Result<Vec<PageSession>, Fault>>;
+
+    /// Ends sessions of a user, and says how many. What is connected by them goes.
+    fn end(&self, account: AccountId, which: EndOf) -> Ready<'_, Result<usize, Fault>>;
+}
+
+/// One try to log in to a page.
+pub struct PageAttempt<'a> {
+    /// The name, as it was typed.
+    pub login: &'a str,
+    /// The password, as it was typed.
+    pub password: &'a Secret,
+    /// Who is at the other end.
+    pub peer: &'a Peer,
+    /// What the browser is, for people to know it by.
+    pub program: &'a str,
+}
+
+/// A session of a page. Times are Unix seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageSession {
+    /// Its number. It lets nobody in.
+    pub id: u64,
+    /// Whose it is.
+    pub account: AccountId,
+    /// The first address of its owner.
+    pub address: String,
+    /// What the browser is.
+    pub program: String,
+    /// From where its user logged in.
+    pub from: Option<String>,
+    /// When its user logged in.
+    pub made_s: i64,
+    /// When it was last used, to the hour.
+    pub used_s: i64,
+    /// When it ends, if it is not used.
+    pub expires_s: i64,
+    /// When its user last proved to be its owner.
+    pub proven_s: i64,
+}
+
+/// A session just made.
+pub struct NewSession {
+    /// What the cookie holds.
+    pub secret: Secret,
+    /// The session.
+    pub session: PageSession,
+}
+
+/// A session that was found by its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundSession {
+    /// The session.
+    pub session: PageSession,
+    /// Whether its time begins anew, so that the browser has to hear of it.
+    pub renewed: bool,
+}
+
+/// Which sessions of a user end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndOf {
+    /// This one.
+    One(u64),
+    /// All but this one.
+    AllBut(u64),
+    /// All.
+    All,
+}
