@@ -85,6 +85,14 @@ pub const BY_QUERY_TRIES_MAX: u32 = 32;
 pub const UNDO_S: i64 = 24 * 3600;
 /// How many such changes of a user can be undone, the last ones. All of them together have `NOTE_OCTETS_MAX` octets.
 pub const UNDOS_MAX: usize = 20;
+/// How many rows of each kind statistics give, unless asked otherwise.
+pub const STATISTICS_ROWS: usize = 50;
+/// How many they give at most.
+pub const STATISTICS_ROWS_MAX: usize = 1_000;
+/// How many senders are told apart while they are counted.
+pub const STATISTICS_SENDERS_MAX: usize = 50_000;
+/// How many octets of a sender's address are looked at.
+pub const STATISTICS_SENDER_OCTETS_MAX: usize = 320;
 
 /// What the session object tells clients about limits (RFC 8620, 2). The defaults are no lower than what it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -27,6 +27,7 @@ const ALL: &[Capability] = &[
     vacation::DESCRIBED,
     preferences::DESCRIBED,
     email::BULK,
+    email::SPACE,
 ];
 
 /// By what texts can be compared in sorts (RFC 4790).

@@ -15,6 +15,7 @@ mod properties;
 mod query;
 mod query_changes;
 pub(super) mod set;
+mod statistics;
 mod undo;
 mod written;
 
@@ -25,6 +26,7 @@ use crate::run::Row;
 pub(super) use by_query::DESCRIBED as BULK;
 pub(super) use kept::KeptOctets;
 pub(super) use query::condition::{Condition, Place, condition};
+pub(super) use statistics::DESCRIBED as SPACE;
 
 pub(super) const ROWS: &[Row<Context>] = &[
     get::ROW,
@@ -37,4 +39,5 @@ pub(super) const ROWS: &[Row<Context>] = &[
     parse::ROW,
     by_query::ROW,
     undo::ROW,
+    statistics::ROW,
 ];

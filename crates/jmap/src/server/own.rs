@@ -15,3 +15,6 @@ pub const PREFERENCES: &str = concat!(base!(), "preferences");
 
 /// Changing all emails that a query matches, and undoing it.
 pub const BULK: &str = concat!(base!(), "bulk");
+
+/// What takes how much room.
+pub const SPACE: &str = concat!(base!(), "space");

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, flags};
 
-const USING: [&str; 8] = [
+const USING: [&str; 9] = [
     "urn:ietf:params:jmap:core",
     "urn:ietf:params:jmap:mail",
     "urn:ietf:params:jmap:quota",
@@ -26,6 +26,7 @@ const USING: [&str; 8] = [
     "urn:ietf:params:jmap:vacationresponse",
     own::PREFERENCES,
     own::BULK,
+    own::SPACE,
 ];
 
 #[tokio::test]

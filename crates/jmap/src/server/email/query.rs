@@ -5,7 +5,7 @@
 mod at_once;
 mod attached;
 pub(super) mod condition;
-mod find;
+pub(super) mod find;
 mod order;
 mod text;
 

@@ -71,17 +71,17 @@ impl Context {
 
 /// How long one query may compute.
 #[derive(Clone, Copy)]
-pub(super) struct Patience {
+pub(in crate::server) struct Patience {
     until: Duration,
 }
 
 impl Patience {
-    pub(super) fn begin() -> Patience {
+    pub(in crate::server) fn begin() -> Patience {
         Patience { until: lane::computed().saturating_add(COMPUTING_MAX) }
     }
 
     /// RFC 8620, 5.5: the user shall ask for something simpler.
-    pub(super) fn check(self) -> Result<(), MethodError> {
+    pub(in crate::server) fn check(self) -> Result<(), MethodError> {
         if lane::computed() < self.until {
             return Ok(());
         }
