@@ -93,6 +93,8 @@ pub const STATISTICS_ROWS_MAX: usize = 1_000;
 pub const STATISTICS_SENDERS_MAX: usize = 50_000;
 /// How many octets of a sender's address are looked at.
 pub const STATISTICS_SENDER_OCTETS_MAX: usize = 320;
+/// How many emails are named of one change of the log.
+pub const ACTIVITY_EMAILS_MAX: usize = 100;
 
 /// What the session object tells clients about limits (RFC 8620, 2). The defaults are no lower than what it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! A request is run over a [`Context`]. Methods are rows, in a table for each type of object, and capabilities are rows of a table
 //! too. Ids of others' accounts are not found, whoever has them.
 
+mod activity;
 pub mod blob;
 mod capabilities;
 mod drawer;
@@ -17,11 +18,13 @@ pub mod ports;
 mod preferences;
 mod quota;
 mod refused;
+mod retained;
 mod search_snippet;
 mod states;
 mod submission;
 mod thread;
 mod vacation;
+mod who;
 
 pub use ports::Ports;
 pub use preferences::preferences_state;
@@ -72,6 +75,8 @@ static TABLES: &[&[Row<Context>]] = &[
     vacation::ROWS,
     quota::ROWS,
     preferences::ROWS,
+    retained::ROWS,
+    activity::ROWS,
 ];
 
 /// All methods of the server half.

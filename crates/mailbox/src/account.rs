@@ -13,6 +13,7 @@ mod looking;
 mod mailboxes;
 mod pop3;
 mod quota;
+mod retained;
 mod retention;
 mod store;
 mod subscriptions;
@@ -31,6 +32,7 @@ pub use emails::{
 };
 pub use heal::Healed;
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
+pub use retained::{RetainedPart, RetainedPlace};
 pub(crate) use retention::oldest_retained;
 pub(crate) use undo::key_parts as retained_key_parts;
 

@@ -61,7 +61,7 @@ mod writer;
 pub use account::{
     Account, AddedEmail, Destroy, Dropped, EmailChange, EmailStep, EmailsChanged, FlagsBefore,
     Healed, KeywordChange, MailboxesChange, NewEmail, Pop3Closed, Pop3Ended, Pop3View, Quit,
-    StepDone, Undone, Upload, UploadId,
+    RetainedPart, RetainedPlace, StepDone, Undone, Upload, UploadId,
 };
 pub use accounts::Accounts;
 pub use check::{About, Checked, Wrong};

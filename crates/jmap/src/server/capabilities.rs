@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Context, blob, email, mail, preferences, quota, submission, vacation};
+use super::{
+    Context, activity, blob, email, mail, preferences, quota, retained, submission, vacation,
+};
 use crate::core;
 use crate::limits::Limits;
 
@@ -28,6 +30,8 @@ const ALL: &[Capability] = &[
     preferences::DESCRIBED,
     email::BULK,
     email::SPACE,
+    retained::DESCRIBED,
+    activity::DESCRIBED,
 ];
 
 /// By what texts can be compared in sorts (RFC 4790).

@@ -8,7 +8,7 @@ mod create;
 mod get;
 mod import;
 mod kept;
-mod keywords;
+pub(super) mod keywords;
 mod parse;
 mod placing;
 mod properties;

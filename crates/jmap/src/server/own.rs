@@ -18,3 +18,9 @@ pub const BULK: &str = concat!(base!(), "bulk");
 
 /// What takes how much room.
 pub const SPACE: &str = concat!(base!(), "space");
+
+/// Mail that was destroyed and can still be brought back.
+pub const RETAINED: &str = concat!(base!(), "retained");
+
+/// Who did what to the mail of an account.
+pub const ACTIVITY: &str = concat!(base!(), "activity");

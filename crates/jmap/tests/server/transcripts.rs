@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, flags};
 
-const USING: [&str; 9] = [
+const USING: [&str; 11] = [
     "urn:ietf:params:jmap:core",
     "urn:ietf:params:jmap:mail",
     "urn:ietf:params:jmap:quota",
@@ -27,6 +27,8 @@ const USING: [&str; 9] = [
     own::PREFERENCES,
     own::BULK,
     own::SPACE,
+    own::RETAINED,
+    own::ACTIVITY,
 ];
 
 #[tokio::test]

@@ -170,6 +170,24 @@ impl Account {
         fault.map_or(Ok(lines), Err)
     }
 
+    /// The change log up to a change, newest first, at most `most` lines.
+    pub fn changes_up_to(&self, last: ModSeq, most: usize) -> Result<Vec<Change>, Fault> {
+        let snapshot = self.shared.snapshot()?;
+        let mut range = layout::all(self.id(), layout::Kind::Change);
+        if let Some(behind) = last.0.checked_add(1) {
+            range.end = layout::change(self.id(), ModSeq(behind));
+        }
+        let mut lines = Vec::new();
+        while lines.len() < most {
+            let Some((key, value)) = snapshot.last(layout::borrow(&range))? else { break };
+            let modseq = layout::take64(layout::tail(&key)).map(|(number, _)| ModSeq(number));
+            let line = modseq.and_then(|modseq| records::read_change(modseq, &value));
+            lines.push(line.ok_or_else(|| damaged(&key))?);
+            range.end = key.to_vec();
+        }
+        Ok(lines)
+    }
+
     /// The change log is remembered after this.
     pub fn log_floor(&self) -> ModSeq {
         self.shared.hot().head.log_floor

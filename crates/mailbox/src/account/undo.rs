@@ -50,7 +50,7 @@ impl Account {
         let uids = uids.cloned().unwrap_or_else(UidSet::all);
         self.write_many(MANY, move |transaction, who| {
             let wanted = take_retained(transaction, removed_by, None, &uids)?;
-            bring_back(transaction, who, wanted)
+            bring_back(transaction, who, wanted, None)
         })
         .await
     }
@@ -64,7 +64,7 @@ pub(crate) fn key_parts(key: &[u8]) -> Option<(ModSeq, MailboxId, u32)> {
     Some((ModSeq(modseq), MailboxId(mailbox), chunk))
 }
 
-fn add_chunk(
+pub(super) fn add_chunk(
     found: &mut BTreeMap<MailboxId, Retained>,
     modseq: ModSeq,
     mailbox: MailboxId,
@@ -102,18 +102,31 @@ pub(super) fn bring_back_from(
     mailbox: MailboxId,
 ) -> Result<Vec<BroughtBack>, Error> {
     let wanted = take_retained(transaction, removed_by, Some(mailbox), &UidSet::all())?;
-    bring_back(transaction, who, wanted)
+    bring_back(transaction, who, wanted, None)
 }
 
-fn bring_back(
+/// Brings back what was taken out of what is retained, into one mailbox or to where it was.
+pub(super) fn bring_back(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
     wanted: BTreeMap<MailboxId, Vec<RetainedChunk>>,
+    to: Option<MailboxId>,
 ) -> Result<Vec<BroughtBack>, Error> {
     let mut messages = Vec::new();
     let mut places = Vec::new();
     for (mailbox, chunks) in wanted {
-        places.push(into_mailbox(transaction, who, (mailbox, &chunks), &mut messages)?);
+        let name = chunks.first().map(|chunk| &chunk.mailbox_name);
+        let destination = match to {
+            Some(to) => {
+                transaction.selectable(to)?;
+                (to, false)
+            }
+            None => {
+                let name = name.ok_or(Refused::NoSuchMessage)?;
+                destination(transaction, who, mailbox, name)?
+            }
+        };
+        places.push(into_mailbox(transaction, who, (destination, &chunks), &mut messages)?);
     }
     if places.is_empty() {
         return Err(Refused::NoSuchMessage.into());
@@ -123,7 +136,7 @@ fn bring_back(
 }
 
 /// Takes what one change removed (from one mailbox, when given) out of what is retained, by the mailbox that it was in.
-fn take_retained(
+pub(super) fn take_retained(
     transaction: &mut Transaction<'_, '_>,
     removed_by: ModSeq,
     from: Option<MailboxId>,
@@ -161,15 +174,13 @@ fn take_retained(
     Ok(wanted)
 }
 
-/// Puts what was in one mailbox back.
+/// Puts what was in one mailbox into one, which may have been made for it.
 fn into_mailbox(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
-    (mailbox, chunks): (MailboxId, &[RetainedChunk]),
+    ((to, made), chunks): ((MailboxId, bool), &[RetainedChunk]),
     messages: &mut Vec<Identity>,
 ) -> Result<BroughtBack, Error> {
-    let name = chunks.first().map(|chunk| &chunk.mailbox_name).ok_or(Refused::NoSuchMessage)?;
-    let (to, made) = destination(transaction, who, mailbox, name)?;
     let items = chunks.iter().flat_map(|chunk| &chunk.items);
     transaction.room_in(to, Comes::Anew, items.map(|item| u64::from(item.octets)))?;
     let modseq = transaction.next_modseq();
