@@ -34,3 +34,30 @@ fn jmapc_writes_sends_reads_and_keeps_up() {
     ];
     Program::new(&python, home.path()).args(words).run().ok().says("jmapc is content");
 }
+
+#[test]
+fn jmap_jam_writes_imports_sends_finds_and_moves_with_a_token() {
+    let Some(node) = need("node") else { return };
+    let home = tempfile::tempdir().unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("node");
+    if !folder.join("node_modules/jmap-jam").exists() {
+        skip("node has no jmap-jam: npm ci --prefix crates/interop/node");
+        return;
+    }
+    let host = Host::start(&["ana", "bob"]);
+    let token = |user: &str| {
+        let (done, said) = host.command(&["user", "token", "add", &address(user), "jam"], "");
+        assert!(done, "{said}");
+        said.trim().to_owned()
+    };
+    let words = [
+        folder.join("jam.mjs").to_string_lossy().into_owned(),
+        host.port(Listener::Https).to_string(),
+        token("ana"),
+        address("ana"),
+        address("bob"),
+        token("bob"),
+    ];
+    let program = Program::new(&node, home.path()).args(words);
+    program.env("NODE_TLS_REJECT_UNAUTHORIZED", "0").run().ok().says("jmap-jam is content");
+}
