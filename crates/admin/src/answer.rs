@@ -249,6 +249,9 @@ pub struct TokenRow {
     pub expires: Option<String>,
     /// When it was last used, to the hour (RFC 3339).
     pub used: Option<String>,
+    /// Whether a program got it by its owner's consent (OAuth 2).
+    #[serde(default)]
+    pub consent: bool,
 }
 
 /// A new access token.

@@ -199,6 +199,7 @@ fn show_tokens(context: &Context, tokens: &[TokenRow]) -> Result<()> {
         tokens,
         &[
             ("device", &|row| row.device.clone()),
+            ("made by", &|row| if row.consent { "consent" } else { "hand" }.to_owned()),
             ("created", &|row| row.added.clone()),
             ("expires", &|row| row.expires.clone().unwrap_or_else(|| "never".to_owned())),
             ("last used", &|row| row.used.clone().unwrap_or_else(|| "never".to_owned())),

@@ -26,6 +26,12 @@ pub const PAGE_SESSION_IDLE_S: i64 = 14 * 24 * 3600;
 pub const PROGRAM_OCTETS_MAX: usize = 64;
 /// The longest time for which an access token can be made, in days.
 pub const TOKEN_DAYS_MAX: u32 = 3_650;
+/// How long an access token of a grant is good, in seconds.
+pub const ACCESS_TOKEN_S: i64 = 3_600;
+/// After how long without use a grant is over, in seconds.
+pub const GRANT_UNUSED_S_MAX: i64 = 180 * 86_400;
+/// The longest identifier of a program, in octets.
+pub const PROGRAM_ID_OCTETS_MAX: usize = 4 << 10;
 /// How many keys of an identity provider are looked at.
 pub const TOKEN_KEYS_MAX: usize = 100;
 /// By how much the clocks of an identity provider and of this host may differ, in seconds.

@@ -14,7 +14,7 @@ mod tokens;
 mod verdicts;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use machine::random;
@@ -59,6 +59,8 @@ pub struct Logins {
     nonces_given: AtomicU64,
     settings: LoginSettings,
     issuer: Option<Arc<Issuer>>,
+    /// Where the host itself says how it gives out tokens.
+    own_help: OnceLock<String>,
     offers: Mutex<Option<(Epoch, Offers)>>,
     counts: Counts,
 }
@@ -125,9 +127,15 @@ impl Logins {
             nonces_given: AtomicU64::new(0),
             settings,
             issuer,
+            own_help: OnceLock::new(),
             offers: Mutex::default(),
             counts: Counts::default(),
         })
+    }
+
+    /// Says where the host describes its own OAuth server, for programs whose token is refused (RFC 7628, 3.2.2). Once.
+    pub fn tell_of_own_server(&self, url: String) {
+        drop(self.own_help.set(url));
     }
 
     /// How many logins there were.
@@ -472,7 +480,8 @@ impl Directory for Logins {
     }
 
     fn token_help(&self) -> Option<String> {
-        self.settings.oauth.as_ref()?.configuration_url.clone()
+        let provider = self.settings.oauth.as_ref();
+        provider.map_or_else(|| self.own_help.get().cloned(), |it| it.configuration_url.clone())
     }
 
     fn token_scope(&self) -> Option<String> {

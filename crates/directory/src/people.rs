@@ -16,6 +16,9 @@ use crate::hashing::NewHashes;
 use crate::keys;
 use crate::records::UserRecord;
 
+/// Where the secret of the host lies.
+const SECRET: [u8; 2] = [mailbox::keys::SETTINGS, b's'];
+
 /// What is called when somebody's passwords or routes changed.
 type Listener = Box<dyn Fn(&Address) + Send + Sync>;
 
@@ -233,19 +236,21 @@ impl People {
     /// A secret of this host that stays the same over restarts.
     pub(crate) async fn secret(&self) -> Result<[u8; 32], PeopleError> {
         let fresh = machine::random::<32>()?;
-        self.change(|snapshot, batch| {
-            let key = [mailbox::keys::SETTINGS, b's'].to_vec();
-            let kept = snapshot.get(&key)?;
-            match kept.as_deref().and_then(|octets| octets.try_into().ok()) {
-                Some(secret) => Ok(secret),
-                None => {
-                    batch.checks.push((key.clone(), kept));
-                    batch.puts.push((key, Bytes::copy_from_slice(&fresh)));
-                    Ok(fresh)
-                }
+        self.change(|snapshot, batch| match People::kept_secret(snapshot)? {
+            Some(secret) => Ok(secret),
+            None => {
+                let key = SECRET.to_vec();
+                batch.checks.push((key.clone(), snapshot.get(&key)?));
+                batch.puts.push((key, Bytes::copy_from_slice(&fresh)));
+                Ok(fresh)
             }
         })
         .await
+    }
+
+    /// The same, if it was ever needed.
+    pub(crate) fn kept_secret(snapshot: &dyn Snapshot) -> Result<Option<[u8; 32]>, Fault> {
+        Ok(snapshot.get(&SECRET)?.and_then(|octets| octets.as_ref().try_into().ok()))
     }
 
     /// Builds a batch from what is there and commits it; again when somebody else came in between.

@@ -80,8 +80,21 @@ pub(crate) struct TokenRecord {
     /// When it ends; none: when it is revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) expires: Option<i64>,
-    /// Its SHA-256: 256 random bits need no slow hash.
+    /// Its SHA-256: 256 random bits need no slow hash. Of a grant it is that of the refresh token.
     pub(crate) sha256: Octets,
+    /// What a program has that was let in by consent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) grant: Option<GrantRecord>,
+}
+
+/// What is kept of a grant.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct GrantRecord {
+    /// The SHA-256 of the identifier of the program.
+    pub(crate) program: Octets,
+    /// The SHA-256 of the refresh token that was given out last; once it is used, the one before is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) next: Option<Octets>,
 }
 
 /// A session of a page.

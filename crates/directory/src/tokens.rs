@@ -27,6 +27,17 @@ pub struct Token {
     pub expires_s: Option<i64>,
     /// When it was last used, to the hour.
     pub used_s: Option<i64>,
+    /// How it came about.
+    pub kind: TokenKind,
+}
+
+/// How a token came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenKind {
+    /// It was made, and shown once.
+    Made,
+    /// A program was let in by consent (OAuth 2).
+    Granted,
 }
 
 /// A token just made. Its text is not kept, and cannot be shown again.
@@ -57,7 +68,10 @@ pub(crate) struct FoundToken {
 }
 
 impl People {
-    fn token_records(&self, account: AccountId) -> Result<Vec<(u64, TokenRecord)>, Fault> {
+    pub(crate) fn token_records(
+        &self,
+        account: AccountId,
+    ) -> Result<Vec<(u64, TokenRecord)>, Fault> {
         under(&*self.snapshot()?, &keys::tokens(account), TOKENS_MAX)?
             .iter()
             .filter_map(|(key, value)| Some((keys::id_at_end(key)?, value)))
@@ -72,7 +86,9 @@ impl People {
         let mut listed = Vec::new();
         for (id, record) in self.token_records(user.account)? {
             let used = snapshot.get(&keys::last_use(user.account, id))?;
+            let kind = if record.grant.is_some() { TokenKind::Granted } else { TokenKind::Made };
             listed.push(Token {
+                kind,
                 name: record.name,
                 added_s: record.added,
                 expires_s: record.expires,
@@ -109,7 +125,7 @@ impl People {
         let hash = sha256(token.expose());
         let owner = TokenOwner { account: account.0, id };
         let key = keys::token_owner(&hash.0);
-        let kept = TokenRecord { name, added, expires, sha256: hash };
+        let kept = TokenRecord { name, added, expires, sha256: hash, grant: None };
         self.change(|snapshot, batch| {
             self.still_there(snapshot, batch, account, address)?;
             let listed = keys::token(account, id);
@@ -150,14 +166,20 @@ impl People {
     /// Whose token it is.
     pub(crate) fn token(&self, token: &Secret) -> Result<TokenState, Fault> {
         let snapshot = self.snapshot()?;
-        let owner = keys::token_owner(&sha256(token.expose()).0);
-        let Some(TokenOwner { account, id }) = record(&*snapshot, &owner)? else {
-            return Ok(TokenState::Unknown);
+        let now = self.now_s();
+        let (account, id) = match self.sealed(&*snapshot, token)? {
+            Some(sealed) if now >= sealed.expires_s => return Ok(TokenState::Expired),
+            Some(sealed) => (sealed.account, sealed.id),
+            None => {
+                let owner = keys::token_owner(&sha256(token.expose()).0);
+                match record(&*snapshot, &owner)? {
+                    Some(TokenOwner { account, id }) => (AccountId(account), id),
+                    None => return Ok(TokenState::Unknown),
+                }
+            }
         };
-        let account = AccountId(account);
         let kept: Option<TokenRecord> = record(&*snapshot, &keys::token(account, id))?;
         let user: Option<UserRecord> = record(&*snapshot, &keys::user(account))?;
-        let now = self.now_s();
         let (Some(kept), Some(user)) = (kept, user) else {
             return Ok(TokenState::Unknown);
         };

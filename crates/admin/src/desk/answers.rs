@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use directory::{Address, Alias, AppPassword, Kept, NewToken, People, PeopleError, Token, User};
+use directory::{
+    Address, Alias, AppPassword, Kept, NewToken, People, PeopleError, Token, TokenKind, User,
+};
 use machine::time_text;
 use mailbox::operations::{Change, Retained, What};
 use mailbox::{Account, Door, Fault, MailboxId, Who};
@@ -65,6 +67,7 @@ pub(super) fn tokens(tokens: Vec<Token>) -> Vec<TokenRow> {
             added: time(token.added_s),
             expires: token.expires_s.map(time),
             used: token.used_s.map(time),
+            consent: token.kind == TokenKind::Granted,
         })
         .collect()
 }

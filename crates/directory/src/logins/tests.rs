@@ -1,5 +1,6 @@
 //! Logging in, over an engine in memory.
 
+mod grants;
 mod guessing;
 mod pages;
 mod tokens;

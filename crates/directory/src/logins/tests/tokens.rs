@@ -19,14 +19,14 @@ use crate::{Kept, NewUser, ScramKeys, UserQuota};
 
 const TOKENS: [Mechanism; 2] = [Mechanism::OauthBearer, Mechanism::Xoauth2];
 
-struct Host {
-    people: Arc<People>,
-    clock: Arc<SetClock>,
+pub(super) struct Host {
+    pub(super) people: Arc<People>,
+    pub(super) clock: Arc<SetClock>,
     settings: LoginSettings,
-    logins: Logins,
+    pub(super) logins: Logins,
 }
 
-async fn host(provider: Option<&Provider>) -> Host {
+pub(super) async fn host(provider: Option<&Provider>) -> Host {
     let clock = Arc::new(SetClock::at(NOW));
     let policy = Policy {
         message_octets_max: 1 << 20,
@@ -51,7 +51,7 @@ async fn host(provider: Option<&Provider>) -> Host {
 }
 
 impl Host {
-    async fn show(&self, login: Option<&str>, token: &Secret) -> Result<Login, Denied> {
+    pub(super) async fn show(&self, login: Option<&str>, token: &Secret) -> Result<Login, Denied> {
         let peer = peer("192.0.2.1");
         let bearer = Bearer { login, token, peer: &peer, door: "imap" };
         self.logins.verify_token(bearer).await
@@ -68,12 +68,12 @@ impl Host {
     }
 
     /// The same people after the host was started anew.
-    async fn again(&self) -> Logins {
+    pub(super) async fn again(&self) -> Logins {
         Logins::new(Arc::clone(&self.people), self.settings.clone()).await.unwrap()
     }
 }
 
-fn offers_tokens(logins: &Logins) -> bool {
+pub(super) fn offers_tokens(logins: &Logins) -> bool {
     let offered = logins.mechanisms(&peer("192.0.2.1"));
     let (all, none) = (TOKENS.map(|m| offered.contains(&m)), [false; 2]);
     assert!(all == [true; 2] || all == none);
