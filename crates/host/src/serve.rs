@@ -190,7 +190,7 @@ impl Host {
             phase: phases,
         });
         let pages = http::Pages::new(&keep, &doors, &queue, config.http.metrics_for_all);
-        let http = http::Http::new(&keep, &doors, &queue, &pages, &bound, &config.http)?;
+        let http = http::Http::new(&keep, &doors, &queue, &pages, &bound, &config.http).await?;
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
         let since = keep.accounts.clock().now();
         let scrub = Arc::new(Varying::new(config.scrub));

@@ -26,6 +26,7 @@ mod jmap;
 mod language;
 pub mod limits;
 mod login;
+mod oauth;
 mod page_logins;
 mod problem;
 mod proxied;
@@ -41,6 +42,7 @@ mod websocket;
 
 pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};
+pub use oauth::{GrantError, Granted, Grants, OAUTH_SERVER_PATH, Oauth};
 pub use page_logins::{EndOf, FoundSession, NewSession, PageAttempt, PageLogins, PageSession};
 pub use proxied::read_client;
 pub use rewound::Rewound;

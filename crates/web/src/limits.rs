@@ -35,7 +35,7 @@ pub const FORM_OCTETS_MAX: u64 = 64 << 10;
 /// How many fields a form has at most.
 pub const FORM_FIELDS_MAX: usize = 50;
 /// How many octets the path has at most that a page leads to after a login.
-pub const NEXT_OCTETS_MAX: usize = 4 << 10;
+pub const NEXT_OCTETS_MAX: usize = 8 << 10;
 /// How many octets of a cookie are looked at. Ours have 43.
 pub const COOKIE_OCTETS_MAX: usize = 64;
 /// For how long a browser keeps the cookie of a session, in seconds: as long as the session is good.
@@ -56,3 +56,30 @@ pub const PING_MAX_S: u64 = 900;
 pub const STATES_APART: Duration = Duration::from_millis(500);
 /// How many downloads of one user are sent at once; further ones wait.
 pub const DOWNLOADS_PER_USER_MAX: usize = 16;
+
+/// How many octets a request or a registration of OAuth has at most.
+pub const OAUTH_OCTETS_MAX: u64 = 16 << 10;
+/// The longest name of a program, in octets: that of a device in the directory.
+pub const PROGRAM_NAME_OCTETS_MAX: usize = 64;
+/// The longest identifier of a program, in octets.
+pub const PROGRAM_OCTETS_MAX: usize = 4 << 10;
+/// To how many addresses a program may have codes sent.
+pub const REDIRECTS_MAX: usize = 5;
+/// The longest of them, in octets.
+pub const REDIRECT_OCTETS_MAX: usize = 512;
+/// How many octets a program may have sent back with a code (RFC 6749, 4.1.1).
+pub const STATE_OCTETS_MAX: usize = 2 << 10;
+/// How long a code is good that a browser carries.
+pub const CODE_LIFE: Duration = Duration::from_secs(60);
+/// How many of them there are at once.
+pub const CODES_MAX: usize = 1_000;
+/// How many of one user.
+pub const CODES_PER_USER_MAX: usize = 10;
+/// How many wrong codes of devices one user may type in while one is good.
+pub const WRONG_CODES_MAX: u32 = 10;
+/// How long a device waits for its owner.
+pub const DEVICE_LIFE: Duration = Duration::from_secs(600);
+/// How many devices wait at once.
+pub const DEVICES_MAX: usize = 1_000;
+/// How many of one network: an IPv4 address or an IPv6 /64.
+pub const DEVICES_PER_NETWORK_MAX: usize = 10;

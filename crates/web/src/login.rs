@@ -204,10 +204,10 @@ fn split(field: &[u8]) -> Option<(Scheme, &[u8])> {
 }
 
 impl Refusal {
-    /// The answer. Whether there is such a user, nobody learns.
+    /// The answer. Whether there is such a user, nobody learns. `described` is where it says who gives out access tokens.
     ///
     /// A page asks its user itself, so the browser is not told to.
-    pub(crate) fn answer(self, by: AskedBy) -> Response {
+    pub(crate) fn answer(self, by: AskedBy, described: &str) -> Response {
         let refused = |detail: &str| Problem::new(StatusCode::UNAUTHORIZED, detail);
         let (problem, challenged) = match self {
             Refusal::NoLogin => (refused("log in with a password or an access token"), None),
@@ -228,13 +228,17 @@ impl Refusal {
         }
         let mut response = problem.into_response();
         let basic = HeaderValue::from_static("Basic realm=\"mail\", charset=\"UTF-8\"");
-        let bearer = match challenged {
-            Some(Scheme::Bearer) => "Bearer realm=\"mail\", error=\"invalid_token\"",
-            Some(Scheme::Basic) | None => "Bearer realm=\"mail\"",
+        let error = match challenged {
+            Some(Scheme::Bearer) => ", error=\"invalid_token\"",
+            Some(Scheme::Basic) | None => "",
         };
+        // RFC 9728, 5.1.
+        let bearer = format!("Bearer realm=\"mail\"{error}, resource_metadata=\"{described}\"");
         let headers = response.headers_mut();
         headers.insert(header::WWW_AUTHENTICATE, basic);
-        headers.append(header::WWW_AUTHENTICATE, HeaderValue::from_static(bearer));
+        if let Ok(bearer) = HeaderValue::try_from(bearer) {
+            headers.append(header::WWW_AUTHENTICATE, bearer);
+        }
         response
     }
 }

@@ -23,6 +23,7 @@ use crate::gate::Gate;
 use crate::headers;
 use crate::jmap as over_http;
 use crate::login::{AskedBy, Visitor, Visitors};
+use crate::oauth::{self, Oauth};
 use crate::problem::Problem;
 use crate::serve::Open;
 use crate::setup::{self, Offer};
@@ -42,6 +43,8 @@ pub struct Settings {
     pub key: [u8; 32],
     /// Whose word on the client counts.
     pub is_proxy: IsProxy,
+    /// How programs are let in by consent.
+    pub oauth: Arc<Oauth>,
 }
 
 /// What all requests need.
@@ -66,9 +69,10 @@ impl Site {
         let api = jmap::server::api(settings.limits);
         let (slots, told_of_proxy) = (Slots::new(), AtomicBool::new(false));
         let desk = Arc::new(Desk { ports, gate, settings, api, slots, told_of_proxy });
-        let well_known = || over_http::well_known().merge(setup::well_known());
-        let pages =
-            well_known().merge(over_http::routes()).merge(setup::pages()).merge(auth::routes());
+        let well_known =
+            || over_http::well_known().merge(setup::well_known()).merge(oauth::well_known());
+        let pages = well_known().merge(over_http::routes()).merge(setup::pages());
+        let pages = pages.merge(auth::routes()).merge(oauth::routes());
         let base_path = &desk.settings.base_path;
         let router = match base_path.as_str() {
             "" => pages,
@@ -171,7 +175,8 @@ impl FromRequestParts<Arc<Desk>> for Visitor {
         }
         let with = (&*desk.gate, &desk.settings.key);
         let admitted = visitors.admit(with, client, &parts.headers).await;
-        let visitor = admitted.map_err(|refusal| refusal.answer(by))?;
+        let described = || oauth::described(desk, client, parts.uri.path());
+        let visitor = admitted.map_err(|refusal| refusal.answer(by, &described()))?;
         if let Some(asker) = parts.extensions.get::<Asker>() {
             asker.is(&visitor.login.address);
         }

@@ -66,7 +66,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Crates that own no socket, clock, file or environment: these come to them through ports. `transfer` is not among
 /// them: files are what it is about, and the mail in them is what comes through its port.
 const PURE: &[&str] = &[
-    "lane", "message", "words", "safe", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap", "web", "queue",
+    "lane", "message", "words", "safe", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap", "web",
+    "queue",
 ];
 
 /// What a pure crate may not name outside its tests.

@@ -2,6 +2,7 @@
 
 mod bounded;
 mod gate;
+mod grants;
 mod offers;
 mod page_logins;
 mod pages;
@@ -12,16 +13,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use admin::keep::Keep;
+use directory::PeopleError;
 use queue::OutboundQueue;
 use sasl::Security;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use web::{By, Connection, Rewound, Settings, Site};
+use web::{By, Connection, Oauth, Rewound, Settings, Site};
 
 use self::bounded::{Bounded, Seats};
 use self::gate::HostGate;
+use self::grants::HostGrants;
 use self::page_logins::HostPageLogins;
 pub(super) use self::pages::{Pages, sick};
 use super::Phase;
@@ -47,14 +50,14 @@ pub(super) struct Http {
 }
 
 impl Http {
-    pub(super) fn new(
+    pub(super) async fn new(
         keep: &Keep,
         doors: &Arc<Doors>,
         queue: &Arc<OutboundQueue>,
         pages: &Arc<Pages>,
         bound: &[Bound],
         section: &HttpSection,
-    ) -> Result<Arc<Http>, mailbox::Fault> {
+    ) -> Result<Arc<Http>, PeopleError> {
         let gate = Arc::new(HostGate {
             accounts: keep.accounts.clone(),
             people: Arc::clone(&keep.people),
@@ -78,6 +81,13 @@ impl Http {
         let ports = crate::jmap::ports(&keep.people, outbox);
         let proxies = section.proxies();
         let upload_octets_max = keep.accounts.policy().message_octets_max;
+        // Programs that registered are known after a start, too.
+        let key = keep.people.key_for("correio 2026-11 programs of OAuth").await?;
+        let oauth = Oauth::new(Box::new(HostGrants(Arc::clone(&keep.people))), key);
+        if let Some(origin) = offers::origin(bound, &doors.hostname) {
+            let path = web::OAUTH_SERVER_PATH;
+            doors.logins.tell_of_own_server(format!("{origin}{path}{}", section.base_path));
+        }
         let site = |own| {
             let named = proxies.clone();
             let settings = Settings {
@@ -87,6 +97,7 @@ impl Http {
                 limits: ::jmap::Limits { upload_octets_max, ..::jmap::Limits::default() },
                 key: machine::random()?,
                 is_proxy: Box::new(move |address| named.has(address)),
+                oauth: Arc::clone(&oauth),
             };
             let gate = Arc::<HostGate>::clone(&gate);
             Ok::<_, mailbox::Fault>(Site::new(ports.clone(), gate, settings, own))

@@ -52,7 +52,7 @@ pub(crate) fn is_of_page(headers: &HeaderMap) -> bool {
 }
 
 /// Whether a browser comes from a page of another site, so that it brings no cookie (`SameSite=Strict`).
-pub(super) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+pub(crate) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     let site = headers.get(FETCH_SITE).map(|site| site.as_bytes());
     site.is_some_and(|site| site != b"same-origin" && site != b"none")
 }

@@ -27,12 +27,14 @@ pub(crate) async fn style() -> Response {
 pub(crate) struct Maker<'d> {
     pub(crate) desk: &'d Desk,
     pub(crate) words: &'static Words,
+    pub(crate) language: Language,
 }
 
 impl<'d> Maker<'d> {
     /// For whoever sent these.
     pub(crate) fn of(desk: &'d Desk, headers: &HeaderMap) -> Maker<'d> {
-        Maker { desk, words: Words::of(Language::of(headers)) }
+        let language = Language::of(headers);
+        Maker { desk, words: Words::of(language), language }
     }
 
     /// What stands before all paths.

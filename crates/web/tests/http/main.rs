@@ -17,6 +17,8 @@ mod both_versions;
 mod events;
 mod hostile;
 mod logins;
+mod notebook;
+mod oauth;
 mod page_people;
 mod pages;
 mod people;

@@ -12,12 +12,12 @@ const OURS: &str = "Origin: https://mail.example.org\r\n";
 const RIGHT: &[u8] = br#"{"login": "ana@example.org", "password": "secret"}"#;
 
 /// The cookie that an answer sets, as a browser sends it back.
-fn cookie(answer: &Answer) -> String {
+pub(crate) fn cookie(answer: &Answer) -> String {
     let field = answer.field("set-cookie").unwrap_or_else(|| panic!("{}", answer.head));
     format!("Cookie: {}\r\n", field.split(';').next().unwrap())
 }
 
-async fn log_in(world: &World) -> String {
+pub(crate) async fn log_in(world: &World) -> String {
     let answer = world.ask("POST /auth/login", JSON, RIGHT).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     cookie(&answer)
@@ -294,7 +294,7 @@ async fn logins_lie_below_the_base_path_and_their_cookie_at_the_top() {
 }
 
 /// The value of a hidden field of a page.
-fn hidden(page: &Answer, name: &str) -> String {
+pub(crate) fn hidden(page: &Answer, name: &str) -> String {
     let html = String::from_utf8(page.body.clone()).unwrap();
     let (_, rest) = html.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
     rest.split('"').next().unwrap().to_owned()

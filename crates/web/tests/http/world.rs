@@ -12,8 +12,9 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use web::{By, Connection, Offer, SecuredBy, Service, Settings, Site};
+use web::{By, Connection, Oauth, Offer, SecuredBy, Service, Settings, Site};
 
+use crate::notebook::Notebook;
 use crate::people::People;
 
 pub(crate) struct World {
@@ -84,6 +85,7 @@ impl World {
             offers: OFFERS.to_vec(),
             key: [7; 32],
             is_proxy: Box::new(|address| address.to_string().starts_with("10.")),
+            oauth: Oauth::new(Box::new(Notebook::default()), [9; 32]),
         };
         let (ports, _) = jmap::server::memory::ports(accounts.clone(), &[]);
         let own = Router::new().route("/health", get(async || "ok\n"));

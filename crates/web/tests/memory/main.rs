@@ -12,6 +12,8 @@
     reason = "tests may be blunt, and not all of what others need is needed here"
 )]
 
+#[path = "../http/notebook.rs"]
+mod notebook;
 #[path = "../http/page_people.rs"]
 mod page_people;
 #[path = "../http/people.rs"]

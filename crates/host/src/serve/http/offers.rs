@@ -38,9 +38,23 @@ fn spoken(protocol: Protocol) -> Option<(Service, SecuredBy)> {
     }
 }
 
+/// Where others reach the pages of this host, if they can.
+pub(super) fn origin(bound: &[Bound], hostname: &str) -> Option<String> {
+    let port = |bound: &Bound| match &bound.address {
+        BindAddress::Tcp(address) => Some(address.port()),
+        BindAddress::Every(port) => Some(*port),
+        BindAddress::Unix(_) => None,
+    };
+    let secured = bound.iter().filter(|bound| bound.protocol == Protocol::Https);
+    match secured.filter_map(port).min()? {
+        443 => Some(format!("https://{hostname}")),
+        other => Some(format!("https://{hostname}:{other}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::of;
+    use super::{of, origin};
     use crate::listen::Listen;
     use crate::listen::bind::all;
 
@@ -55,5 +69,9 @@ mod tests {
         assert_eq!(of(&bound(&near)).len(), 2);
         let far = ["imaps=127.0.0.1:0", "imap=*:0"];
         assert_eq!(of(&bound(&far)).len(), 1);
+        assert_eq!(origin(&bound(&far), "mail.example.org"), None);
+        let https = bound(&["https=127.0.0.1:0", "http=127.0.0.1:0"]);
+        let told = origin(&https, "mail.example.org").unwrap();
+        assert!(told.starts_with("https://mail.example.org:"), "{told}");
     }
 }

@@ -8,9 +8,10 @@ use mailbox::memory::MemoryEngine;
 use mailbox::{Accounts, Policy, SetClock, Timestamp};
 use sasl::{Secret, Security};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
-use web::{By, Connection, Settings, Site};
+use web::{By, Connection, Oauth, Settings, Site};
 
 use super::gate::HostGate;
+use super::grants::HostGrants;
 use super::page_logins::HostPageLogins;
 use crate::config::LimitsSection;
 use crate::listen::connections::Connections;
@@ -58,6 +59,7 @@ impl World {
             offers: Vec::new(),
             key: [7; 32],
             is_proxy: Box::new(|_| false),
+            oauth: Oauth::new(Box::new(HostGrants(Arc::clone(&people))), [9; 32]),
         };
         let (ports, _) = jmap::server::memory::ports(accounts, &[]);
         let site = Site::new(ports, Arc::new(gate), settings, axum::Router::new());

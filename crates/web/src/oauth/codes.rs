@@ -1,0 +1,187 @@
+//! Codes that browsers carry from us to a program: good once, for a minute, for who asked for them (RFC 6749, 4.1.2; RFC 7636).
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sasl::Secret;
+use tokio::time::Instant;
+
+use crate::limits::{CODE_LIFE, CODES_MAX, CODES_PER_USER_MAX};
+
+/// What somebody consented to.
+#[derive(Clone, Debug)]
+pub(super) struct Consent {
+    /// Who.
+    pub(super) address: String,
+    /// The identifier of the program.
+    pub(super) program: String,
+    /// Where the code was sent.
+    pub(super) redirect: String,
+    /// Whether the program named that address itself (RFC 6749, 4.1.3).
+    pub(super) redirect_was_asked: bool,
+    /// The SHA-256 of what the program will show, in base 64 (RFC 7636, 4.2).
+    pub(super) challenge: String,
+}
+
+/// The codes that are on their way.
+#[derive(Default)]
+pub(super) struct Codes(Mutex<VecDeque<Code>>);
+
+struct Code {
+    key: blake3::Hash,
+    until: Instant,
+    state: State,
+}
+
+enum State {
+    Fresh(Consent),
+    /// It was used, and this grant came of it.
+    Used(Option<Grant>),
+}
+
+/// A grant that a code led to, by what ends it.
+#[derive(Clone)]
+pub(super) struct Grant {
+    pub(super) access: Secret,
+    pub(super) program: String,
+}
+
+/// What a code leads to.
+pub(super) enum Found {
+    /// What was consented to.
+    Consent(Consent),
+    /// It came before: whoever has it took it from its program, or the other way round. What came of it has to end.
+    Again(Option<Grant>),
+    Nothing,
+}
+
+impl Codes {
+    /// A code for a consent; none where the system gives no random octets.
+    pub(super) fn make(&self, consent: Consent) -> Option<String> {
+        let mut random = [0; 32];
+        getrandom::fill(&mut random).ok()?;
+        let code = URL_SAFE_NO_PAD.encode(random);
+        let now = Instant::now();
+        let until = now.checked_add(CODE_LIFE)?;
+        let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.retain(|code| code.until > now);
+        let own =
+            |code: &Code| matches!(&code.state, State::Fresh(of) if of.address == consent.address);
+        // The oldest makes room, one's own first.
+        let oldest = if codes.iter().filter(|code| own(code)).count() >= CODES_PER_USER_MAX {
+            codes.iter().position(own)
+        } else {
+            (codes.len() >= CODES_MAX).then_some(0)
+        };
+        oldest.map(|at| codes.remove(at));
+        let key = blake3::hash(code.as_bytes());
+        codes.push_back(Code { key, until, state: State::Fresh(consent) });
+        Some(code)
+    }
+
+    /// Takes a code; it is not good again.
+    pub(super) fn take(&self, code: &str) -> Found {
+        let (key, now) = (blake3::hash(code.as_bytes()), Instant::now());
+        let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        codes.retain(|code| code.until > now);
+        let Some(code) = codes.iter_mut().find(|code| code.key == key) else {
+            return Found::Nothing;
+        };
+        match std::mem::replace(&mut code.state, State::Used(None)) {
+            State::Fresh(consent) => Found::Consent(consent),
+            State::Used(grant) => Found::Again(grant),
+        }
+    }
+
+    /// Notes what came of a code, so that it ends should the code come again. Says whether it may begin: it came meanwhile already.
+    pub(super) fn led_to(&self, code: &str, grant: Grant) {
+        let key = blake3::hash(code.as_bytes());
+        let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(code) = codes.iter_mut().find(|code| code.key == key) {
+            code.state = State::Used(Some(grant));
+        }
+    }
+}
+
+/// Whether what a program shows is what it had the hash of when it asked (RFC 7636, 4.6).
+pub(super) fn proves(verifier: &str, challenge: &str) -> bool {
+    use sha2::{Digest as _, Sha256};
+    let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
+    Secret::new(hash.into_bytes()).equals(challenge.as_bytes())
+}
+
+/// Whether a text can be a verifier: 43 to 128 letters of a few kinds (RFC 7636, 4.1). A challenge by S256 always has 43.
+pub(super) fn is_verifier(text: &str) -> bool {
+    let is_right = |octet: u8| octet.is_ascii_alphanumeric() || b"-._~".contains(&octet);
+    (43..=128).contains(&text.len()) && text.bytes().all(is_right)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use sasl::Secret;
+    use tokio::time::advance;
+
+    use super::{Codes, Consent, Found, Grant, is_verifier, proves};
+    use crate::limits::{CODE_LIFE, CODES_MAX, CODES_PER_USER_MAX};
+
+    fn consent(address: &str) -> Consent {
+        Consent {
+            address: address.to_owned(),
+            program: "program".to_owned(),
+            redirect: "https://app.example/".to_owned(),
+            redirect_was_asked: false,
+            challenge: String::new(),
+        }
+    }
+
+    fn is_good(codes: &Codes, code: &str) -> bool {
+        matches!(codes.take(code), Found::Consent(_))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_code_is_good_once_and_for_a_minute() {
+        let codes = Codes::default();
+        let (first, second) =
+            (codes.make(consent("ana")).unwrap(), codes.make(consent("ana")).unwrap());
+        assert!(is_good(&codes, &first));
+        assert!(matches!(codes.take(&first), Found::Again(None)));
+        let grant = Grant { access: Secret::new("a"), program: "program".to_owned() };
+        codes.led_to(&first, grant);
+        assert!(matches!(codes.take(&first), Found::Again(Some(_))));
+        advance(CODE_LIFE - Duration::from_millis(1)).await;
+        assert!(is_good(&codes, &second));
+        let third = codes.make(consent("ana")).unwrap();
+        advance(CODE_LIFE).await;
+        assert!(matches!(codes.take(&third), Found::Nothing));
+        assert!(matches!(codes.take("x"), Found::Nothing));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn codes_are_bounded_and_nobody_takes_the_room_of_all() {
+        let codes = Codes::default();
+        let other = codes.make(consent("bob")).unwrap();
+        let own: Vec<String> =
+            (0..CODES_MAX).map(|_| codes.make(consent("ana")).unwrap()).collect();
+        assert_eq!(codes.0.lock().unwrap().len(), CODES_PER_USER_MAX + 1);
+        assert!(is_good(&codes, &other) && is_good(&codes, own.last().unwrap()));
+        for user in 0..2 * CODES_MAX {
+            codes.make(consent(&user.to_string())).unwrap();
+        }
+        assert_eq!(codes.0.lock().unwrap().len(), CODES_MAX);
+    }
+
+    #[test]
+    fn the_example_of_the_standard_proves_itself() {
+        // RFC 7636, appendix B.
+        let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+        let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        assert!(proves(verifier, challenge) && is_verifier(verifier));
+        assert!(!proves("x", challenge) && !proves(challenge, verifier));
+        assert!(!is_verifier("short") && !is_verifier(&"x".repeat(129)));
+        assert!(!is_verifier(&format!("{} ", "x".repeat(43))));
+    }
+}
