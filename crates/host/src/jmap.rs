@@ -1,6 +1,7 @@
 //! What JMAP needs of the host besides accounts: names, notes, and the way out for mail.
 
 mod outbox;
+mod packers;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ pub(crate) fn ports(people: &Arc<People>, outbox: Submissions) -> Ports {
         fresh: Arc::new(Random),
         notes: Arc::new(UserNotes(Arc::clone(people))),
         outbox: Arc::new(outbox),
+        packers: Arc::new(packers::Files),
     }
 }
 

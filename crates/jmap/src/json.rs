@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::limits::DEPTH_MAX;
 
 /// Reads one value. The error says what is wrong, and where.
-pub(crate) fn read(octets: &[u8]) -> Result<Value, serde_json::Error> {
+pub fn read(octets: &[u8]) -> Result<Value, serde_json::Error> {
     let mut from = serde_json::Deserializer::from_slice(octets);
     let value = Strict { depth_left: DEPTH_MAX }.deserialize(&mut from)?;
     from.end()?;

@@ -95,6 +95,10 @@ pub const STATISTICS_SENDERS_MAX: usize = 50_000;
 pub const STATISTICS_SENDER_OCTETS_MAX: usize = 320;
 /// How many emails are named of one change of the log.
 pub const ACTIVITY_EMAILS_MAX: usize = 100;
+/// How many emails go into one ZIP archive, whose directory is held until its end.
+pub const EXPORTED_ZIP_EMAILS_MAX: usize = 100_000;
+/// How many emails an export may name. More are said by a filter.
+pub const EXPORTED_IDS_MAX: usize = 4_000;
 
 /// What the session object tells clients about limits (RFC 8620, 2). The defaults are no lower than what it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,7 @@ pub mod blob;
 mod capabilities;
 mod drawer;
 mod email;
+pub mod export;
 mod identity;
 pub mod ids;
 mod mail;
@@ -81,7 +82,7 @@ static TABLES: &[&[Row<Context>]] = &[
 
 /// All methods of the server half.
 pub fn api(limits: Limits) -> Api<Context> {
-    Api { tables: TABLES, others: &[], limits }
+    Api { tables: TABLES, others: &[own::EXPORT], limits }
 }
 
 impl Context {

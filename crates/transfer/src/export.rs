@@ -1,7 +1,7 @@
 //! Writes the mail that a source gives out: mbox, Maildir++ or EML. Into a Maildir or EML folder that has some of it
 //! already, only what is missing is written; mbox files are written anew.
 
-mod letter;
+pub(crate) mod letter;
 mod there;
 
 use std::collections::btree_map::Entry;

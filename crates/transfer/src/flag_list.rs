@@ -44,8 +44,12 @@ impl FlagList {
         if self.0.is_empty() && !path.exists() {
             return Ok(());
         }
-        let text: String = self.0.iter().map(|(name, flags)| format!("{name} {flags}\n")).collect();
-        machine::files::write_secret(&path, text.as_bytes())
+        machine::files::write_secret(&path, self.text().as_bytes())
+    }
+
+    /// The list as it is written.
+    pub(crate) fn text(&self) -> String {
+        self.0.iter().map(|(name, flags)| format!("{name} {flags}\n")).collect()
     }
 }
 

@@ -30,6 +30,7 @@ mod maildir;
 mod mbox;
 mod names;
 mod noted;
+mod pack;
 mod packed;
 mod places;
 pub mod plan;
@@ -49,6 +50,7 @@ pub use into_account::AccountSink;
 pub use known::{Again, ImportedMailbox, ImportedUidls, Known, KnownUidls};
 pub use letters::Dialect;
 pub use noted::Noted;
+pub use pack::Packing;
 pub use port::{Attributes, Item, LineEnds, MailSink, MailSource, MailboxAttributes};
 
 /// How mail lies in files.

@@ -3,6 +3,7 @@
 mod api;
 mod download;
 mod events;
+mod export;
 mod session;
 mod socket;
 mod states;
@@ -31,6 +32,7 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/jmap/upload/{account}", post(upload::upload))
         .route("/jmap/upload/{account}/", post(upload::upload))
         .route("/jmap/download/{account}/{blob}/{name}", get(download::download))
+        .route("/jmap/export/{account}/{name}", get(export::export))
 }
 
 /// Where programs look first (RFC 8620, 2.2).

@@ -83,3 +83,5 @@ pub const DEVICE_LIFE: Duration = Duration::from_secs(600);
 pub const DEVICES_MAX: usize = 1_000;
 /// How many of one network: an IPv4 address or an IPv6 /64.
 pub const DEVICES_PER_NETWORK_MAX: usize = 10;
+/// How many exports of one user are made at once.
+pub const EXPORTS_PER_USER_MAX: u32 = 2;

@@ -16,6 +16,7 @@ pub(crate) enum Kind {
     Request,
     Upload,
     Listening,
+    Export,
 }
 
 /// What all users do.

@@ -49,6 +49,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "jmap",
             "web",
             "queue",
+            "transfer",
         ],
     ),
     (

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Context, activity, blob, email, mail, preferences, quota, retained, submission, vacation,
+    Context, activity, blob, email, export, mail, preferences, quota, retained, submission,
+    vacation,
 };
 use crate::core;
 use crate::limits::Limits;
@@ -32,6 +33,7 @@ const ALL: &[Capability] = &[
     email::SPACE,
     retained::DESCRIBED,
     activity::DESCRIBED,
+    export::DESCRIBED,
 ];
 
 /// By what texts can be compared in sorts (RFC 4790).

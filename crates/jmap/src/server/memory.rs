@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use mailbox::{AccountId, Accounts, Fault};
+use mailbox::{AccountId, Accounts, Fault, Keyword};
 
 use super::ports::{
-    Envelope, Fresh, NotSent, NoteKind, Notes, Outbox, Ports, Sender, Sending, Waiting, Written,
+    Envelope, Fresh, NotSent, NoteKind, Notes, Outbox, PackFormat, Packed, Packers, Packing, Ports,
+    Sender, Sending, Waiting, Written,
 };
 
 /// Ports in memory, and what was sent through them. Whoever is in `may` may be sent from.
@@ -17,7 +18,7 @@ pub fn ports(accounts: Accounts, may: &[&str]) -> (Ports, Arc<Sent>) {
     let sent = Arc::new(Sent { may, ..Sent::default() });
     let outbox = Arc::<Sent>::clone(&sent);
     let (fresh, notes) = (Arc::new(Counting::default()), Arc::new(Noted::default()));
-    (Ports { accounts, fresh, notes, outbox }, sent)
+    (Ports { accounts, fresh, notes, outbox, packers: Arc::new(Plain) }, sent)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -31,6 +32,41 @@ struct Counting(AtomicU64);
 impl Fresh for Counting {
     fn name(&self) -> Result<String, Fault> {
         Ok(format!("fresh{}", self.0.fetch_add(1, Ordering::Relaxed)))
+    }
+}
+
+/// Files in which a line says what is known of the message behind it.
+struct Plain;
+
+impl Packers for Plain {
+    fn pack(&self, format: PackFormat) -> Box<dyn Packing> {
+        Box::new(PlainFile(format))
+    }
+}
+
+struct PlainFile(PackFormat);
+
+impl Packing for PlainFile {
+    fn begin(&mut self, message: &Packed, to: &mut Vec<u8>) {
+        let Packed { mailbox, flags, date, octets, line_ends, uid: (_, uid) } = message;
+        let keywords: Vec<&str> = flags.keywords.iter().map(Keyword::as_str).collect();
+        let (system, unix_s, format) = (flags.system.0, date.time.0, self.0);
+        let line = format!(
+            "{format:?} {mailbox} {uid} {system} {keywords:?} {unix_s} {octets} {line_ends:?}\n"
+        );
+        to.extend_from_slice(line.as_bytes());
+    }
+
+    fn write(&mut self, octets: &[u8], to: &mut Vec<u8>) {
+        to.extend_from_slice(octets);
+    }
+
+    fn end(&mut self, to: &mut Vec<u8>) {
+        to.extend_from_slice(b".\n");
+    }
+
+    fn finish(self: Box<Self>, left_out: &[String], to: &mut Vec<u8>) {
+        to.extend_from_slice(format!("end {left_out:?}\n").as_bytes());
     }
 }
 

@@ -24,3 +24,6 @@ pub const RETAINED: &str = concat!(base!(), "retained");
 
 /// Who did what to the mail of an account.
 pub const ACTIVITY: &str = concat!(base!(), "activity");
+
+/// Mail as files.
+pub const EXPORT: &str = concat!(base!(), "export");

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailbox::{AccountId, Accounts, Fault, Timestamp};
+use mailbox::{AccountId, Accounts, Fault, FlagNames, Timestamp, Uid, UidValidity, ZonedTime};
 use serde_json::{Map, Value};
 
 /// What the host does for the methods.
@@ -19,6 +19,8 @@ pub struct Ports {
     pub notes: Arc<dyn Notes>,
     /// Sends mail.
     pub outbox: Arc<dyn Outbox>,
+    /// Writes mail into files.
+    pub packers: Arc<dyn Packers>,
 }
 
 /// What is waited for.
@@ -124,6 +126,65 @@ pub trait Sending: Send {
 
     /// Ends it. `Ok`: it is durable, and each recipient gets it or its sender is told.
     fn finish(self: Box<Self>) -> Waiting<'static, Result<(), NotSent>>;
+}
+
+/// Writes mail into files that are one stream.
+pub trait Packers: Send + Sync {
+    /// Begins one.
+    fn pack(&self, format: PackFormat) -> Box<dyn Packing>;
+}
+
+/// How mail lies in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PackFormat {
+    /// An mbox.
+    Mbox,
+    /// A ZIP archive, with a file for each message.
+    EmlZip,
+    /// A tar archive of a Maildir++.
+    MaildirTar,
+}
+
+/// Messages on their way into a file: `begin`, `write` as often as there are octets, `end`; and `finish` at last. What goes out is put
+/// behind what `to` has.
+pub trait Packing: Send {
+    /// Begins a message.
+    fn begin(&mut self, message: &Packed, to: &mut Vec<u8>);
+
+    /// Takes octets of it.
+    fn write(&mut self, octets: &[u8], to: &mut Vec<u8>);
+
+    /// Ends it.
+    fn end(&mut self, to: &mut Vec<u8>);
+
+    /// Ends the file, which names what was left out if it can.
+    fn finish(self: Box<Self>, left_out: &[String], to: &mut Vec<u8>);
+}
+
+/// What is known of a message besides its octets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// The name of its mailbox.
+    pub mailbox: String,
+    /// Its keywords.
+    pub flags: FlagNames,
+    /// When it was received.
+    pub date: ZonedTime,
+    /// How many octets it has.
+    pub octets: u64,
+    /// How its lines end.
+    pub line_ends: LineEnds,
+    /// UIDVALIDITY and UID in its mailbox.
+    pub uid: (UidValidity, Uid),
+}
+
+/// How the lines of a message end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineEnds {
+    /// All with CRLF, and neither CR nor LF stands elsewhere.
+    Crlf,
+    /// In other ways, too.
+    Mixed,
 }
 
 /// Why a message is not sent (RFC 8621, 7.5).

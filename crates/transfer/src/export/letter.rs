@@ -41,7 +41,7 @@ pub(super) enum Letter<'w> {
 
 /// How lines end in the files.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Written {
+pub(crate) enum Written {
     /// With LF for each CRLF.
     WithLf,
     /// As in the message.
@@ -50,14 +50,19 @@ pub(super) enum Written {
 
 impl Written {
     /// For files that have LF where nothing is lost by it.
-    pub(super) fn of(line_ends: LineEnds) -> Written {
+    pub(crate) fn of(line_ends: LineEnds) -> Written {
         match line_ends {
             LineEnds::Crlf => Written::WithLf,
             LineEnds::Mixed => Written::AsItIs,
         }
     }
 
-    fn write(self, to: &mut impl io::Write, octets: &[u8], cr: &mut bool) -> io::Result<()> {
+    pub(crate) fn write(
+        self,
+        to: &mut impl io::Write,
+        octets: &[u8],
+        cr: &mut bool,
+    ) -> io::Result<()> {
         match self {
             Written::AsItIs => to.write_all(octets),
             Written::WithLf => without_cr(to, octets, cr),
@@ -66,7 +71,7 @@ impl Written {
 }
 
 /// Quotes what is written.
-struct Quoting<'q, W>(&'q mut Quoter, &'q mut W);
+pub(crate) struct Quoting<'q, W>(pub(crate) &'q mut Quoter, pub(crate) &'q mut W);
 
 impl<W: io::Write> io::Write for Quoting<'_, W> {
     fn write(&mut self, octets: &[u8]) -> io::Result<usize> {

@@ -16,6 +16,7 @@
 )]
 
 mod letters;
+mod packed;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ::jmap::server::Context;
+use ::jmap::server::{Context, own};
 use ::jmap::{Addresses, Session};
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -48,5 +48,7 @@ pub(super) fn of(desk: &Desk, context: &Context, client: &Client) -> Session {
     // RFC 8887, 3.
     let url = format!("{}/ws", top.replacen("http", "ws", 1));
     session.capabilities.insert(socket::CAPABILITY, json!({"url": url, "supportsPush": true}));
+    let url = format!("{top}/export/{{accountId}}/{{name}}?format={{format}}");
+    session.capabilities.insert(own::EXPORT, json!({"exportUrl": url}));
     session.with_state()
 }

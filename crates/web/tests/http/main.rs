@@ -15,6 +15,7 @@ mod answers;
 mod blobs;
 mod both_versions;
 mod events;
+mod exports;
 mod hostile;
 mod logins;
 mod notebook;
