@@ -1,4 +1,7 @@
-//! Users are disabled and enabled again: nobody logs in meanwhile, and mail is taken as ever.
+//! Users are disabled and enabled again: nobody logs in meanwhile, and mail is taken as ever. Or their password opens pages alone.
+
+use mailbox::engine::{Batch, Snapshot};
+use mailbox::{AccountId, Fault};
 
 use crate::address::Address;
 use crate::keys;
@@ -19,7 +22,41 @@ impl People {
         self.set_disabled(address, false).await
     }
 
+    /// Says whether the password opens pages alone, and programs need app passwords or tokens. What is connected by the password
+    /// ends; pages do as well, and come back.
+    pub async fn set_only_app_passwords(
+        &self,
+        address: &Address,
+        only: bool,
+    ) -> Result<User, PeopleError> {
+        let user = self
+            .change_user(address, |_, _, _, record| {
+                record.only_app_passwords = only;
+                Ok(())
+            })
+            .await?;
+        if only {
+            self.revoke(user.account, Revoked::All);
+        }
+        Ok(user)
+    }
+
     async fn set_disabled(&self, address: &Address, disabled: bool) -> Result<User, PeopleError> {
+        self.change_user(address, |snapshot, batch, account, record| {
+            record.disabled = disabled;
+            if disabled {
+                People::drop_page_sessions(snapshot, batch, account)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn change_user(
+        &self,
+        address: &Address,
+        change: impl Fn(&dyn Snapshot, &mut Batch, AccountId, &mut UserRecord) -> Result<(), Fault>,
+    ) -> Result<User, PeopleError> {
         let (account, _) = self.user_record(address)?;
         let record = self
             .change(|snapshot, batch| {
@@ -28,11 +65,9 @@ impl People {
                 let Some(octets) = &there else {
                     return Err(Refusal::NoSuchUser(address.to_string()).into());
                 };
-                let record = UserRecord { disabled, ..decode(octets)? };
+                let mut record: UserRecord = decode(octets)?;
                 batch.checks.push((key.clone(), there));
-                if disabled {
-                    People::drop_page_sessions(snapshot, batch, account)?;
-                }
+                change(snapshot, batch, account, &mut record)?;
                 batch.puts.push((key, encode(&record)?));
                 Ok(record)
             })

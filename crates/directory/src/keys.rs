@@ -114,6 +114,11 @@ pub(crate) fn page_session_owner(hash: &[u8]) -> Vec<u8> {
     key([DIRECTORY, b'w'], &[digits(hash).as_bytes()])
 }
 
+/// The second factors of a user.
+pub(crate) fn factors(account: AccountId) -> Vec<u8> {
+    key([DIRECTORY, b'f'], &[&account.0.to_be_bytes()])
+}
+
 /// The identities of a user.
 pub(crate) fn identities(account: AccountId) -> Vec<u8> {
     key(IDENTITIES, &[&account.0.to_be_bytes()])

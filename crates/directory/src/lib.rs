@@ -17,6 +17,7 @@ mod aliases;
 mod app_passwords;
 mod disable;
 mod domains;
+mod factors;
 mod grants;
 mod hashing;
 mod identities;
@@ -38,9 +39,12 @@ mod users;
 pub use address::{Address, AddressFault, Domain};
 pub use aliases::{Alias, AliasSet, AliasTarget};
 pub use app_passwords::{AppPassword, Kept, NewAppPassword, same_device};
+pub use factors::Factors;
 pub use grants::{Granted, Refreshed};
 pub use hashing::ScramKeys;
-pub use logins::{Counts, LoginSettings, Logins, PageAttempt, Prefix};
+pub use logins::{
+    Counts, FactorDenied, LoginSettings, Logins, PageAttempt, PageEntry, PageProof, Prefix,
+};
 pub use notes::NoteWritten;
 pub use oauth::OauthSection;
 pub use page_sessions::{EndOf, FoundPageSession, NewPageSession, PageSession};

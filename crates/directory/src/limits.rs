@@ -22,6 +22,26 @@ pub const TOKENS_MAX: usize = 100;
 pub const PAGE_SESSIONS_MAX: usize = 50;
 /// How long a session of a page is good after its last use, in seconds.
 pub const PAGE_SESSION_IDLE_S: i64 = 14 * 24 * 3600;
+/// How long a code of an authenticator app is the right one, in seconds (RFC 6238, 5.2).
+pub const CODE_STEP_S: u64 = 30;
+/// How many steps a code may be early or late: the clocks of phones differ.
+pub const CODE_SKEW_STEPS: u16 = 1;
+/// How long an authenticator app may take to be set up, in seconds.
+pub const TOTP_BEGUN_S: i64 = 3_600;
+/// How many recovery codes somebody gets.
+pub const RECOVERY_CODES: usize = 10;
+/// How long a login waits for its second factor, in seconds.
+pub const PENDING_LOGIN_S: i64 = 300;
+/// How many logins of all users wait for one.
+pub const PENDING_LOGINS_MAX: usize = 10_000;
+/// How many of one user.
+pub const PENDING_LOGINS_PER_USER_MAX: usize = 10;
+/// How many codes may be tried in one login.
+pub const CODES_PER_LOGIN_MAX: u32 = 5;
+/// How many codes of one user may be wrong, in all logins. Whoever tries them knows the password.
+pub const CODE_FAILURES_MAX: u32 = 10;
+/// After this time half of them are forgiven, in seconds: a guesser comes to five codes in an hour, of a million.
+pub const CODE_FAILURES_HALVED_S: u32 = 3_600;
 /// How much of the name of a browser is kept, in octets.
 pub const PROGRAM_OCTETS_MAX: usize = 64;
 /// The longest time for which an access token can be made, in days.

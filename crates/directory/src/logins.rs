@@ -28,6 +28,7 @@ use sasl::{
 use self::issuer::Issuer;
 use self::named::Named;
 use self::origin::Origin;
+use self::pages::Pending;
 use self::throttle::{Before, Pass, Throttle};
 use self::verdicts::{Epoch, Verdict, Verdicts};
 use crate::address::{Address, Domain};
@@ -38,7 +39,7 @@ use crate::people::{People, PeopleError};
 use crate::records::MAIN_PASSWORD;
 use crate::users::Stored;
 
-pub use self::pages::PageAttempt;
+pub use self::pages::{FactorDenied, PageAttempt, PageEntry, PageProof};
 pub use self::source::Prefix;
 pub(crate) use self::source::Source;
 
@@ -48,12 +49,16 @@ const KNOWN_WRONG_WAIT: Duration = Duration::from_secs(2);
 /// What the log says of a name or password that is wrong. Programs that read the log look for it.
 const WRONG: &str = "wrong name or password";
 
+/// What it says where a password is right that opens pages alone.
+const PAGES_ONLY: &str = "the main password, where only app passwords are taken";
+
 /// The logins of all doors.
 pub struct Logins {
     people: Arc<People>,
     hasher: Hasher,
     verdicts: Arc<Verdicts>,
     throttle: Throttle,
+    pending: Pending,
     fake_salts: [u8; 32],
     nonces: [u8; 32],
     nonces_given: AtomicU64,
@@ -122,6 +127,7 @@ impl Logins {
             hasher,
             verdicts,
             throttle: Throttle::default(),
+            pending: Pending::default(),
             fake_salts,
             nonces: random()?,
             nonces_given: AtomicU64::new(0),
@@ -172,8 +178,14 @@ impl Logins {
             Some(Verdict::Right(login)) if accepted.has(&login) => {
                 return Ok(self.right(named.complete(login), origin));
             }
+            Some(Verdict::PagesOnly(login)) if accepted == Accepted::MainPassword => {
+                return Ok(self.right(named.complete(login), origin));
+            }
             Some(Verdict::Right(_)) => {
                 return Err(self.wrong(Some(&address.to_string()), origin, WRONG).await);
+            }
+            Some(Verdict::PagesOnly(_)) => {
+                return Err(self.wrong(Some(&address.to_string()), origin, PAGES_ONLY).await);
             }
             Some(Verdict::Disabled) => return Err(self.disabled(&address.to_string(), origin)),
             Some(Verdict::Wrong) => {
@@ -255,11 +267,16 @@ impl Logins {
         if is_kept {
             self.verdicts.keep(address, attempt.password, verdict.clone(), epoch, self.now());
         }
-        match verdict {
+        match verdict.clone() {
             Verdict::Right(login) => Ok(self.right(named.complete(login), origin)),
+            Verdict::PagesOnly(login) if accepted == Accepted::MainPassword => {
+                Ok(self.right(named.complete(login), origin))
+            }
             Verdict::Disabled => Err(self.disabled(&address.to_string(), origin)),
-            Verdict::Wrong => {
-                let denial = self.failed(Some(&address.to_string()), origin, WRONG);
+            Verdict::Wrong | Verdict::PagesOnly(_) => {
+                // Nobody learns from the answer that a guess was right.
+                let reason = if verdict == Verdict::Wrong { WRONG } else { PAGES_ONLY };
+                let denial = self.failed(Some(&address.to_string()), origin, reason);
                 drop(turn);
                 Err(denial.when_due().await)
             }
@@ -374,7 +391,7 @@ impl Logins {
             if stored.record.disabled && (key == MAIN_PASSWORD || is_device) {
                 return Err(self.disabled(&stored.record.address, origin));
             }
-            if key == MAIN_PASSWORD {
+            if key == MAIN_PASSWORD && !stored.record.only_app_passwords {
                 return Ok(self.right(named.clone().complete(login_of(&stored, None)), origin));
             }
             // Revoked since the exchange began: then there is no device any more.
@@ -415,6 +432,8 @@ fn unreadable(fault: Fault) -> Denied {
 fn verdict_of(stored: &Stored, device: Option<&str>) -> Verdict {
     if stored.record.disabled {
         Verdict::Disabled
+    } else if device.is_none() && stored.record.only_app_passwords {
+        Verdict::PagesOnly(login_of(stored, device))
     } else {
         Verdict::Right(login_of(stored, device))
     }

@@ -125,6 +125,18 @@ pub enum Refusal {
     /// There is none of that name.
     #[error("there is no app password named {0}")]
     NoSuchDevice(String),
+    /// It says nothing about POP3; in words.
+    #[error("{0}")]
+    Pop3(String),
+    /// A code of an authenticator app is not the right one.
+    #[error("the code is not right")]
+    WrongCode,
+    /// There is nothing to confirm.
+    #[error("no authenticator app is being set up, or it took too long; begin again")]
+    NothingBegun,
+    /// Recovery codes are for a second factor.
+    #[error("there is no second factor")]
+    NoSecondFactor,
     /// There is an identity of that address.
     #[error("{0} is an identity of that user already")]
     IdentityExists(String),

@@ -48,6 +48,9 @@ pub(crate) struct UserRecord {
     /// The SCRAM keys of the password, if they are stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) scram: Option<ScramRecord>,
+    /// Whether the password opens pages alone, and programs need app passwords or tokens.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) only_app_passwords: bool,
     /// Whether nobody may log in. Mail is taken all the same.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) disabled: bool,
@@ -141,7 +144,8 @@ impl ScramRecord {
 impl UserRecord {
     /// What SCRAM needs, with the keys of the app passwords. None if no keys are stored at all.
     pub(crate) fn scram_secret(&self, apps: &[(u64, AppPasswordRecord)]) -> Option<ScramSecret> {
-        let own = self.scram.iter().filter_map(|record| record.key(MAIN_PASSWORD));
+        let own = self.scram.iter().filter(|_| !self.only_app_passwords);
+        let own = own.filter_map(|record| record.key(MAIN_PASSWORD));
         let theirs = apps.iter().filter_map(|(id, app)| app.scram.as_ref()?.key(*id));
         let keys: Vec<ScramKey> = own.chain(theirs).collect();
         (!keys.is_empty()).then(|| ScramSecret {

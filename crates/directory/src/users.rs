@@ -45,6 +45,8 @@ pub struct User {
     pub password_set_s: i64,
     /// Whether SCRAM keys of the password are stored.
     pub scram: bool,
+    /// Whether the password opens pages alone, and programs need app passwords or tokens.
+    pub only_app_passwords: bool,
     /// Whether nobody may log in; mail is taken all the same.
     pub disabled: bool,
 }
@@ -76,6 +78,12 @@ impl People {
     pub fn user(&self, address: &Address) -> Result<User, PeopleError> {
         let (account, record) = self.user_record(address)?;
         Ok(shown(account, &record)?)
+    }
+
+    /// The user of an account.
+    pub fn user_of(&self, account: AccountId) -> Result<Option<User>, Fault> {
+        let kept = record(&*self.snapshot()?, &keys::user(account))?;
+        kept.map(|kept: UserRecord| shown(account, &kept)).transpose()
     }
 
     pub(crate) fn user_record(
@@ -121,6 +129,7 @@ impl People {
             scram_salt: Octets(salt),
             scram_rounds: ROUNDS_STORED,
             scram: hashed.scram,
+            only_app_passwords: false,
             disabled: false,
         };
         let account = self
@@ -238,6 +247,7 @@ impl People {
             batch.checks.push((user.clone(), there));
             batch.deletes.push(user);
             batch.deletes.push(route);
+            batch.deletes.push(keys::factors(account));
             for (key, _) in under(snapshot, &keys::app_passwords(account), usize::MAX)? {
                 if let Some(id) = keys::id_at_end(&key) {
                     batch.deletes.push(keys::last_use(account, id));
@@ -293,6 +303,7 @@ pub(crate) fn shown(account: AccountId, record: &UserRecord) -> Result<User, Fau
         added_s: record.added,
         password_set_s: record.password_set,
         scram: record.scram.is_some(),
+        only_app_passwords: record.only_app_passwords,
         disabled: record.disabled,
     })
 }

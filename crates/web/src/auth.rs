@@ -1,6 +1,7 @@
 //! Pages and who is logged in to them: `/auth/*`. A page logs in with a password and has a cookie from then on (RFC 6265), which also lets
 //! it use JMAP.
 
+mod confirm_page;
 pub(crate) mod cookie;
 mod fields;
 pub(crate) mod form;
@@ -10,9 +11,12 @@ mod json;
 mod login;
 mod login_page;
 pub(crate) mod next;
+mod otpauth;
 pub(crate) mod page;
 mod program;
+mod security_page;
 mod session;
+mod settings;
 mod words;
 
 use std::sync::Arc;
@@ -35,9 +39,11 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/auth/style.css", get(html::style))
         .route("/auth/login", get(login_page::show).post(log_in))
         .route("/auth/logout", post(login::log_out))
-        .route("/auth/confirm", post(login::confirm))
+        .route("/auth/confirm", get(confirm_page::show).post(confirm))
         .route("/auth/session", get(session::own))
         .route("/auth/sessions", get(session::all))
+        .route("/auth/settings", get(settings::look).post(settings::change))
+        .route("/auth/security", get(security_page::show).post(security_page::take))
         .route("/auth/sessions/end", post(session::end))
 }
 
@@ -53,4 +59,17 @@ async fn log_in(
         return login_page::take(desk, client, asker, request).await;
     }
     login::log_in(page, desk, client, asker, request).await.into_response()
+}
+
+/// The same for a proof.
+async fn confirm(
+    page: Option<Page>,
+    desk: State<Arc<Desk>>,
+    client: Extension<Client>,
+    request: Request,
+) -> Response {
+    if form::is_form(request.headers()) {
+        return confirm_page::take(desk, client, request).await;
+    }
+    login::confirm(page, desk, client, request).await.into_response()
 }

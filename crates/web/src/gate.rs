@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sasl::{Denied, Directory, Login, Peer, Ready, Secret, Security};
 
+use crate::own_security::OwnSecurity;
 use crate::page_logins::PageLogins;
 
 /// Lets people in.
@@ -16,6 +17,9 @@ pub trait Gate: Send + Sync + 'static {
 
     /// Those who let people in to pages.
     fn page_logins(&self) -> &dyn PageLogins;
+
+    /// Those who know and change what decides who gets in.
+    fn own_security(&self) -> &dyn OwnSecurity;
 }
 
 /// One login, as long as the connection on which it was made is open.

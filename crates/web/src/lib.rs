@@ -27,6 +27,7 @@ mod language;
 pub mod limits;
 mod login;
 mod oauth;
+mod own_security;
 mod page_logins;
 mod problem;
 mod proxied;
@@ -43,7 +44,13 @@ mod websocket;
 pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};
 pub use oauth::{GrantError, Granted, Grants, OAUTH_SERVER_PATH, Oauth};
-pub use page_logins::{EndOf, FoundSession, NewSession, PageAttempt, PageLogins, PageSession};
+pub use own_security::{
+    Change, Changed, Device, NotChanged, OwnSecurity, Pop3, Refused, Security, Setting,
+};
+pub use page_logins::{
+    EndOf, Entry, FactorDenied, FoundSession, NewSession, PageAttempt, PageLogins, PageSession,
+    Proof, Ways,
+};
 pub use proxied::read_client;
 pub use rewound::Rewound;
 pub use serve::serve;

@@ -5,18 +5,26 @@ use sasl::{Denied, Peer, Ready, Secret};
 
 /// Lets people in to pages, and knows their sessions.
 pub trait PageLogins: Send + Sync + 'static {
-    /// Checks a name and a password, and begins a session. Who is unknown hears the same, after as long, as who has a wrong
-    /// password.
-    fn log_in<'a>(&'a self, attempt: PageAttempt<'a>) -> Ready<'a, Result<NewSession, Denied>>;
+    /// Checks a name and a password, and begins a session, or asks for a second factor. Who is unknown hears the same, after as long,
+    /// as who has a wrong password.
+    fn log_in<'a>(&'a self, attempt: PageAttempt<'a>) -> Ready<'a, Result<Entry, Denied>>;
+
+    /// Lets somebody in by a second factor, by the ticket that was given for the password.
+    fn second_factor<'a>(
+        &'a self,
+        ticket: &'a Secret,
+        code: &'a str,
+        peer: &'a Peer,
+    ) -> Ready<'a, Result<NewSession, FactorDenied>>;
 
     /// The session with this secret, if it is still good; that it is used is noted.
     fn session<'a>(&'a self, secret: &'a Secret) -> Ready<'a, Result<Option<FoundSession>, Fault>>;
 
-    /// Has the user of a session prove once more, by the password, to be its owner.
+    /// Has the user of a session prove once more to be its owner.
     fn confirm<'a>(
         &'a self,
         session: &'a PageSession,
-        password: &'a Secret,
+        proof: Proof<'a>,
         peer: &'a Peer,
     ) -> Ready<'a, Result<(), Denied>>;
 
@@ -37,6 +45,46 @@ pub struct PageAttempt<'a> {
     pub peer: &'a Peer,
     /// What the browser is, for people to know it by.
     pub program: &'a str,
+}
+
+/// What a right password leads to.
+pub enum Entry {
+    /// A session.
+    In(NewSession),
+    /// The question for a second factor.
+    SecondFactor {
+        /// What stands for the password meanwhile. Good for a few minutes.
+        ticket: Secret,
+        /// What can be answered.
+        ways: Ways,
+    },
+}
+
+/// The second factors that somebody has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ways {
+    /// Codes of an authenticator app.
+    pub app: bool,
+    /// Recovery codes.
+    pub recovery_codes: bool,
+}
+
+/// Why a second factor lets nobody in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FactorDenied {
+    /// What is said.
+    pub denied: Denied,
+    /// Whether the same ticket may be tried again; else the login begins with the password.
+    pub again: bool,
+}
+
+/// How somebody who is in proves once more who they are.
+#[derive(Clone, Copy)]
+pub enum Proof<'a> {
+    /// By the main password.
+    Password(&'a Secret),
+    /// By a code of an authenticator app, or a recovery code.
+    Code(&'a str),
 }
 
 /// A session of a page. Times are Unix seconds.

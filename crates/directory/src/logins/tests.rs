@@ -1,5 +1,6 @@
 //! Logging in, over an engine in memory.
 
+mod factors;
 mod grants;
 mod guessing;
 mod pages;

@@ -35,14 +35,23 @@ impl Count {
     }
 
     pub(super) fn one_more(self, now_s: i64) -> Count {
-        let aged = self.aged(now_s);
-        Count { failures: aged.failures.saturating_add(1), ..aged }
+        self.aged(now_s).added()
+    }
+
+    /// One more, without forgiving any.
+    pub(super) fn added(self) -> Count {
+        Count { failures: self.failures.saturating_add(1), ..self }
     }
 
     /// Forgives half for each time that has passed.
     pub(super) fn aged(self, now_s: i64) -> Count {
+        self.aged_by(FAILURES_HALVED_S, now_s)
+    }
+
+    /// The same for another time.
+    pub(super) fn aged_by(self, halved_s: u32, now_s: i64) -> Count {
         let passed = now_s.saturating_sub(self.since_s).max(0);
-        let halvings = passed.checked_div(i64::from(FAILURES_HALVED_S)).unwrap_or(0);
+        let halvings = passed.checked_div(i64::from(halved_s)).unwrap_or(0);
         if halvings == 0 {
             return self;
         }

@@ -16,6 +16,8 @@ use crate::limits::{VERDICT_RIGHT_S, VERDICT_WRONG_S, VERDICTS_MAX};
 pub(super) enum Verdict {
     /// It is right.
     Right(Login),
+    /// It is right, and opens pages alone.
+    PagesOnly(Login),
     /// It is right, and the account is disabled.
     Disabled,
     /// It is wrong.
@@ -82,7 +84,7 @@ impl Verdicts {
         now: Timestamp,
     ) {
         let seconds = match verdict {
-            Verdict::Right(_) | Verdict::Disabled => VERDICT_RIGHT_S,
+            Verdict::Right(_) | Verdict::PagesOnly(_) | Verdict::Disabled => VERDICT_RIGHT_S,
             Verdict::Wrong => VERDICT_WRONG_S,
         };
         let until_s = now.0.saturating_add(seconds);

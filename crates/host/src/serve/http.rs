@@ -4,6 +4,7 @@ mod bounded;
 mod gate;
 mod grants;
 mod offers;
+mod own_security;
 mod page_logins;
 mod pages;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use web::{By, Connection, Oauth, Rewound, Settings, Site};
 use self::bounded::{Bounded, Seats};
 use self::gate::HostGate;
 use self::grants::HostGrants;
+use self::own_security::HostOwnSecurity;
 use self::page_logins::HostPageLogins;
 pub(super) use self::pages::{Pages, sick};
 use super::Phase;
@@ -66,6 +68,10 @@ impl Http {
             live: Arc::clone(&doors.live),
             clock: Arc::clone(keep.accounts.clock()),
             pages: HostPageLogins {
+                people: Arc::clone(&keep.people),
+                logins: Arc::clone(&doors.logins),
+            },
+            own_security: HostOwnSecurity {
                 people: Arc::clone(&keep.people),
                 logins: Arc::clone(&doors.logins),
             },

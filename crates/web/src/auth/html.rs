@@ -44,16 +44,33 @@ impl<'d> Maker<'d> {
 
     /// A page with a title and what stands in it, which is HTML.
     pub(crate) fn page(&self, status: StatusCode, title: &str, body: &str) -> Response {
-        self.with_head(status, title, "", body)
+        self.with_head(status, title, ("", ""), body)
     }
 
-    fn with_head(&self, status: StatusCode, title: &str, head: &str, body: &str) -> Response {
+    /// The same for much that stands in it.
+    pub(crate) fn wide_page(&self, status: StatusCode, title: &str, body: &str) -> Response {
+        self.with_head(status, title, ("", " class=\"wide\""), body)
+    }
+
+    /// Leads to the login, and from there back to a path below the base path.
+    pub(crate) fn log_in_first(&self, path: &str) -> Response {
+        let base = self.base();
+        see(&format!("{base}/auth/login?next={base}{path}"))
+    }
+
+    fn with_head(
+        &self,
+        status: StatusCode,
+        title: &str,
+        (head, class): (&str, &str),
+        body: &str,
+    ) -> Response {
         let (tag, base, title) = (self.words.tag, self.base(), text(title));
         let (at, hostname) = (self.words.mail_at, text(&self.desk.settings.hostname));
         let html = format!(
             "<!DOCTYPE html>\n<html lang=\"{tag}\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{title} – {hostname}</title>\n\
-             <link rel=\"stylesheet\" href=\"{base}/auth/style.css\">\n{head}</head>\n<body>\n<main>\n\
+             <link rel=\"stylesheet\" href=\"{base}/auth/style.css\">\n{head}</head>\n<body>\n<main{class}>\n\
              <header>\n<p>{at} <strong>{hostname}</strong></p>\n<h1>{title}</h1>\n</header>\n{body}</main>\n</body>\n</html>\n"
         );
         let mut answer = (status, html).into_response();
@@ -81,7 +98,7 @@ impl<'d> Maker<'d> {
         let head = format!("<meta http-equiv=\"refresh\" content=\"0; url={address}\">\n");
         let words = self.words.go_on;
         let body = format!("<p><a href=\"{address}\">{words}</a></p>\n");
-        self.with_head(StatusCode::OK, self.words.log_in, &head, &body)
+        self.with_head(StatusCode::OK, self.words.log_in, (&head, ""), &body)
     }
 
     /// What did not work.

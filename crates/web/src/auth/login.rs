@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use sasl::{Denied, Secret, Security};
 use serde::Deserialize;
@@ -19,16 +18,18 @@ use super::program::program;
 use super::session::shown;
 use crate::answer::Asker;
 use crate::client::Client;
-use crate::page_logins::{EndOf, NewSession, PageAttempt};
+use crate::page_logins::{EndOf, Entry, FactorDenied, NewSession, PageAttempt, Proof, Ways};
 use crate::problem::Problem;
 use crate::site::Desk;
 
-/// What a page asks that logs in.
+/// What a page asks that logs in: first by name and password, and then, if it is asked for that, by a second factor.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    login: String,
-    password: Typed,
+    login: Option<String>,
+    password: Option<Typed>,
+    ticket: Option<Typed>,
+    code: Option<String>,
 }
 
 pub(super) async fn log_in(
@@ -44,40 +45,107 @@ pub(super) async fn log_in(
     if client.security == Security::Clear {
         return Err(Problem::in_the_clear());
     }
-    let asked: Asked = json::read(&headers, body).await?;
-    let entered = enter(&desk, &client, &headers, (&asked.login, &asked.password.0), page.as_ref());
-    let entered = entered.await;
-    let new = entered.map_err(Problem::denied)?;
-    asker.is(&new.session.address);
-    let page = Page::of(&desk, new.session);
-    let mut answer = json::answer(&shown(&page));
-    if let Some(field) = cookie::set(Kind::Session, client.security, &new.secret) {
-        answer.headers_mut().append(header::SET_COOKIE, field);
+    let entering = Entering { desk: &desk, client: &client, asker: &asker, old: page.as_ref() };
+    match json::read(&headers, body).await? {
+        Asked { login: Some(login), password: Some(password), ticket: None, code: None } => {
+            match entering.password(&headers, &login, &password.0).await {
+                Ok(Entry::In(new)) => Ok(entering.let_in(new)),
+                Ok(Entry::SecondFactor { ticket, ways }) => Ok(asked_for(&ticket, ways)),
+                Err(denied) => Err(Problem::denied(denied)),
+            }
+        }
+        Asked { login: None, password: None, ticket: Some(ticket), code: Some(code) } => {
+            match entering.code(&ticket.0, &code).await {
+                Ok(new) => Ok(entering.let_in(new)),
+                Err(FactorDenied { denied, again: true }) => Err(Problem::denied(denied)),
+                // It begins with the password again.
+                Err(FactorDenied { denied, again: false }) => {
+                    Err(Problem::denied(denied).named("ticket"))
+                }
+            }
+        }
+        Asked { .. } => {
+            let detail = "expected login and password, or ticket and code";
+            Err(Problem::new(StatusCode::BAD_REQUEST, detail))
+        }
     }
-    Ok(answer)
 }
 
-/// Checks a name and a password, and begins a session. What the browser had before ends: nobody goes on with a session that
-/// somebody else may have put there.
-pub(super) async fn enter(
-    desk: &Desk,
-    client: &Client,
-    headers: &HeaderMap,
-    (login, password): (&str, &Secret),
-    old: Option<&Page>,
-) -> Result<NewSession, Denied> {
-    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-    let program = program(user_agent.unwrap_or_default());
-    let peer = client.peer();
-    let attempt = PageAttempt { login, password, peer: &peer, program: &program };
-    let new = desk.gate.page_logins().log_in(attempt).await?;
-    if let Some(old) = old {
+/// The question for a second factor.
+fn asked_for(ticket: &Secret, ways: Ways) -> Response {
+    let Ways { app, recovery_codes } = ways;
+    let ways = [(app, "app"), (recovery_codes, "recoveryCode")];
+    let ways = ways.into_iter().filter(|(has, _)| *has).map(|(_, name)| name);
+    let ticket = str::from_utf8(ticket.expose()).unwrap_or_default();
+    json::answer(&json!({"ticket": ticket, "secondFactor": ways.collect::<Vec<_>>()}))
+}
+
+/// Somebody who comes in.
+#[derive(Clone, Copy)]
+pub(super) struct Entering<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) client: &'a Client,
+    pub(super) asker: &'a Asker,
+    /// What the browser has from before.
+    pub(super) old: Option<&'a Page>,
+}
+
+impl Entering<'_> {
+    /// By name and password.
+    pub(super) async fn password(
+        &self,
+        headers: &HeaderMap,
+        login: &str,
+        password: &Secret,
+    ) -> Result<Entry, Denied> {
+        let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let program = program(user_agent.unwrap_or_default());
+        let peer = self.client.peer();
+        let attempt = PageAttempt { login, password, peer: &peer, program: &program };
+        let entry = self.desk.gate.page_logins().log_in(attempt).await?;
+        if matches!(entry, Entry::In(_)) {
+            self.end_old().await;
+        }
+        Ok(entry)
+    }
+
+    /// By a second factor, after the password.
+    pub(super) async fn code(
+        &self,
+        ticket: &Secret,
+        code: &str,
+    ) -> Result<NewSession, FactorDenied> {
+        let (pages, peer) = (self.desk.gate.page_logins(), self.client.peer());
+        let new = pages.second_factor(ticket, code, &peer).await?;
+        self.end_old().await;
+        Ok(new)
+    }
+
+    /// What the browser had before ends: nobody goes on with a session that somebody else may have put there.
+    async fn end_old(&self) {
+        let Some(old) = self.old else { return };
+        let ended = self.desk.gate.page_logins().end(old.account, EndOf::One(old.id)).await;
         // That it cannot be ended keeps nobody out.
-        if let Err(fault) = desk.gate.page_logins().end(old.account, EndOf::One(old.id)).await {
+        if let Err(fault) = ended {
             tracing::warn!(%fault, "a session of a page could not be ended");
         }
     }
-    Ok(new)
+
+    fn let_in(&self, new: NewSession) -> Response {
+        let cookie = self.cookie(&new);
+        let page = Page::of(self.desk, new.session);
+        let mut answer = json::answer(&shown(&page));
+        if let Some(field) = cookie {
+            answer.headers_mut().append(header::SET_COOKIE, field);
+        }
+        answer
+    }
+
+    /// The cookie of a new session.
+    pub(super) fn cookie(&self, new: &NewSession) -> Option<HeaderValue> {
+        self.asker.is(&new.session.address);
+        cookie::set(Kind::Session, self.client.security, &new.secret)
+    }
 }
 
 /// Ends the session of a page. That there is none is no fault.
@@ -101,21 +169,28 @@ pub(super) async fn log_out(
 
 /// What a page asks whose user proves once more who they are.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Proof {
-    password: Typed,
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+enum Proven {
+    Password(Typed),
+    Code(String),
 }
 
 pub(super) async fn confirm(
-    page: Page,
+    page: Option<Page>,
     State(desk): State<Arc<Desk>>,
     Extension(client): Extension<Client>,
-    headers: HeaderMap,
-    body: Body,
+    request: Request,
 ) -> Result<Response, Problem> {
-    let proof: Proof = json::read(&headers, body).await?;
-    let (pages, peer) = (desk.gate.page_logins(), client.peer());
-    let confirmed = pages.confirm(&page.session, &proof.password.0, &peer).await;
+    let (Parts { headers, .. }, body) = request.into_parts();
+    guard::check(&Method::POST, &headers, &client, &desk.settings.hostname)?;
+    let page = page.ok_or_else(Problem::logged_out)?;
+    let proven: Proven = json::read(&headers, body).await?;
+    let proof = match &proven {
+        Proven::Password(password) => Proof::Password(&password.0),
+        Proven::Code(code) => Proof::Code(code),
+    };
+    let peer = client.peer();
+    let confirmed = desk.gate.page_logins().confirm(&page.session, proof, &peer).await;
     confirmed.map_err(Problem::denied)?;
     Ok(json::answer(&json!({"fresh": true})))
 }

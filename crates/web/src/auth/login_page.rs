@@ -5,16 +5,19 @@ use std::sync::Arc;
 use axum::extract::{Extension, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use sasl::{Denied, Secret, Security};
+use sasl::{Denied, Secret};
 
 use super::cookie::{self, Kind};
 use super::form::{Form, TOKEN, form_token};
+use super::guard;
 use super::html::{Maker, see};
+use super::login::Entering;
 use super::next::Next;
 use super::page::Page;
-use super::{guard, login};
+use super::words::Words;
 use crate::answer::Asker;
 use crate::client::Client;
+use crate::page_logins::{Entry, FactorDenied, NewSession};
 use crate::problem::Problem;
 use crate::query;
 use crate::setup::xml::text;
@@ -31,18 +34,19 @@ pub(super) async fn show(
     let maker = Maker::of(&desk, &headers);
     let next = query::value(asked.as_deref(), "next").and_then(|next| Next::read(&next));
     if page.is_some() {
-        return see(leads_to(&desk, next.as_ref()));
+        return see(&leads_to(&maker, next.as_ref()));
     }
     // From a page of another site a browser brings no cookie, whether it has one or not.
     if guard::is_from_elsewhere(&headers) {
         let next = next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
         return maker.again(&format!("{}/auth/login{next}", maker.base()));
     }
-    let page = LoginForm { next: next.as_ref(), login: "", said: None };
+    let shows = Shows::Password { login: "", said: None };
+    let page = LoginForm { next: next.as_ref(), shows };
     page.show(&maker, &client, &headers, StatusCode::OK)
 }
 
-/// Takes the form.
+/// Takes the form: name and password, or the second factor after them.
 pub(super) async fn take(
     State(desk): State<Arc<Desk>>,
     Extension(client): Extension<Client>,
@@ -57,45 +61,83 @@ pub(super) async fn take(
     };
     let fields = &form.fields;
     let next = Next::read(fields.text("next"));
+    let entering =
+        Entering { desk: &desk, client: &client, asker: &asker, old: form.page.as_ref() };
+    let show = |shows: Shows<'_>, status| {
+        LoginForm { next: next.as_ref(), shows }.show(&maker, &client, &headers, status)
+    };
+    if let Some(ticket) = fields.secret("ticket") {
+        return match entering.code(ticket, fields.text("code")).await {
+            Ok(new) => let_in(&maker, &entering, &new, next.as_ref()),
+            Err(FactorDenied { denied, again: true }) => {
+                let shows = Shows::Code { ticket, said: Some(denied) };
+                show(shows, Problem::denied(denied).status())
+            }
+            Err(FactorDenied { denied, again: false }) => {
+                let shows = Shows::Password { login: "", said: Some(Said::Ticket(denied)) };
+                show(shows, Problem::denied(denied).status())
+            }
+        };
+    }
     let (login, none) = (fields.text("login"), Secret::new(Vec::new()));
     let password = fields.secret("password").unwrap_or(&none);
-    if client.security == Security::Clear {
-        return maker.problem(&Problem::in_the_clear());
-    }
-    match login::enter(&desk, &client, &headers, (login, password), form.page.as_ref()).await {
-        Ok(new) => {
-            asker.is(&new.session.address);
-            let mut answer = see(leads_to(&desk, next.as_ref()));
-            let set = cookie::set(Kind::Session, client.security, &new.secret);
-            let cookies = [set, cookie::clear(Kind::Form, client.security)];
-            for cookie in cookies.into_iter().flatten() {
-                answer.headers_mut().append(header::SET_COOKIE, cookie);
-            }
-            answer
+    match entering.password(&headers, login, password).await {
+        Ok(Entry::In(new)) => let_in(&maker, &entering, &new, next.as_ref()),
+        Ok(Entry::SecondFactor { ticket, .. }) => {
+            show(Shows::Code { ticket: &ticket, said: None }, StatusCode::OK)
         }
         Err(denied) => {
-            let page = LoginForm { next: next.as_ref(), login, said: Some(denied) };
-            let status = Problem::denied(denied).status();
-            page.show(&maker, &client, &headers, status)
+            let shows = Shows::Password { login, said: Some(Said::Password(denied)) };
+            show(shows, Problem::denied(denied).status())
         }
     }
 }
 
-fn leads_to<'a>(desk: &'a Desk, next: Option<&'a Next>) -> &'a str {
-    match (next, desk.settings.base_path.as_str()) {
-        (Some(next), _) => next.as_str(),
-        (None, "") => "/",
-        (None, base) => base,
+fn let_in(
+    maker: &Maker<'_>,
+    entering: &Entering<'_>,
+    new: &NewSession,
+    next: Option<&Next>,
+) -> Response {
+    let mut answer = see(&leads_to(maker, next));
+    let clear = cookie::clear(Kind::Form, entering.client.security);
+    for cookie in [entering.cookie(new), clear].into_iter().flatten() {
+        answer.headers_mut().append(header::SET_COOKIE, cookie);
     }
+    answer
+}
+
+/// Where somebody who is in goes on.
+fn leads_to(maker: &Maker<'_>, next: Option<&Next>) -> String {
+    let own = || format!("{}/auth/security", maker.base());
+    next.map_or_else(own, |next| next.as_str().to_owned())
 }
 
 /// The form as it is shown.
 struct LoginForm<'a> {
     next: Option<&'a Next>,
-    /// What was typed before.
-    login: &'a str,
-    /// Why that did not work.
-    said: Option<Denied>,
+    shows: Shows<'a>,
+}
+
+/// What it asks for, and why what was typed before did not work.
+#[derive(Clone, Copy)]
+enum Shows<'a> {
+    Password {
+        /// What was typed before.
+        login: &'a str,
+        said: Option<Said>,
+    },
+    Code {
+        ticket: &'a Secret,
+        said: Option<Denied>,
+    },
+}
+
+#[derive(Clone, Copy)]
+enum Said {
+    Password(Denied),
+    /// Of a login that cannot go on.
+    Ticket(Denied),
 }
 
 impl LoginForm<'_> {
@@ -115,7 +157,11 @@ impl LoginForm<'_> {
             },
         };
         let html = self.html(maker, &form_token(desk, &secret));
-        let mut answer = maker.page(status, maker.words.log_in, &html);
+        let title = match self.shows {
+            Shows::Password { .. } => maker.words.log_in,
+            Shows::Code { .. } => maker.words.second_factor,
+        };
+        let mut answer = maker.page(status, title, &html);
         if let Some(cookie) = cookie::set(Kind::Form, client.security, &secret).filter(|_| is_new) {
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }
@@ -123,32 +169,58 @@ impl LoginForm<'_> {
     }
 
     fn html(&self, maker: &Maker<'_>, token: &str) -> String {
-        let words = maker.words;
-        let said = self.said.map(|denied| match denied {
-            Denied::Wrong => words.wrong,
-            Denied::TooMany { .. } => words.too_many,
-            Denied::Disabled | Denied::NotForThisDoor => words.disabled,
-            Denied::Unavailable => words.unavailable,
-        });
-        let said = said.map(|said| format!("<p role=\"alert\">{said}</p>\n")).unwrap_or_default();
+        let (words, base) = (maker.words, maker.base());
         let next = self.next.map(|next| {
             format!("<input type=\"hidden\" name=\"next\" value=\"{}\">\n", text(next.as_str()))
         });
-        let (base, next, login) = (maker.base(), next.unwrap_or_default(), text(self.login));
-        // Whoever has typed the address once goes on with the password.
-        let (first, second) =
-            if self.login.is_empty() { (" autofocus", "") } else { ("", " autofocus") };
+        let next = next.unwrap_or_default();
+        let inside = match self.shows {
+            Shows::Password { login, said } => password_fields(words, login, said),
+            Shows::Code { ticket, said } => code_fields(words, ticket, said),
+        };
         format!(
-            "<form class=\"card\" method=\"post\" action=\"{base}/auth/login\">\n{said}\
-             <input type=\"hidden\" name=\"{TOKEN}\" value=\"{token}\">\n{next}\
-             <label for=\"login\">{}</label>\n\
-             <input id=\"login\" name=\"login\" value=\"{login}\" required maxlength=\"1024\" autocomplete=\"username\" \
-             inputmode=\"email\" autocapitalize=\"none\" spellcheck=\"false\"{first}>\n\
-             <label for=\"password\">{}</label>\n\
-             <input id=\"password\" name=\"password\" type=\"password\" required maxlength=\"1024\" \
-             autocomplete=\"current-password\"{second}>\n\
-             <button type=\"submit\">{}</button>\n</form>\n",
-            words.address, words.password, words.log_in
+            "<form class=\"card\" method=\"post\" action=\"{base}/auth/login\">\n\
+             <input type=\"hidden\" name=\"{TOKEN}\" value=\"{token}\">\n{next}{inside}</form>\n"
         )
     }
+}
+
+fn password_fields(words: &Words, login: &str, said: Option<Said>) -> String {
+    let said = said.map(|said| match said {
+        Said::Password(denied) => alert(words.denied(denied, words.wrong)),
+        Said::Ticket(denied) => alert(words.denied(denied, words.over)),
+    });
+    // Whoever has typed the address once goes on with the password.
+    let (first, second) = if login.is_empty() { (" autofocus", "") } else { ("", " autofocus") };
+    let (said, login) = (said.unwrap_or_default(), text(login));
+    format!(
+        "{said}<label for=\"login\">{}</label>\n\
+         <input id=\"login\" name=\"login\" value=\"{login}\" required maxlength=\"1024\" autocomplete=\"username\" \
+         inputmode=\"email\" autocapitalize=\"none\" spellcheck=\"false\"{first}>\n\
+         <label for=\"password\">{}</label>\n\
+         <input id=\"password\" name=\"password\" type=\"password\" required maxlength=\"1024\" \
+         autocomplete=\"current-password\"{second}>\n\
+         <button type=\"submit\">{}</button>\n",
+        words.address, words.password, words.log_in
+    )
+}
+
+fn code_fields(words: &Words, ticket: &Secret, said: Option<Denied>) -> String {
+    let said = said.map(|denied| alert(words.denied(denied, words.wrong_code)));
+    // It is one of ours: letters, digits, - and _.
+    let ticket = str::from_utf8(ticket.expose()).unwrap_or_default();
+    let (said, ticket) = (said.unwrap_or_default(), text(ticket));
+    format!(
+        "{said}<input type=\"hidden\" name=\"ticket\" value=\"{ticket}\">\n\
+         <label for=\"code\">{}</label>\n\
+         <input id=\"code\" name=\"code\" required maxlength=\"64\" autocomplete=\"one-time-code\" autocapitalize=\"none\" \
+         spellcheck=\"false\" autofocus>\n\
+         <p class=\"hint\">{}</p>\n\
+         <button type=\"submit\">{}</button>\n",
+        words.code, words.code_hint, words.log_in
+    )
+}
+
+fn alert(said: &str) -> String {
+    format!("<p role=\"alert\">{said}</p>\n")
 }

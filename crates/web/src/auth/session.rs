@@ -43,7 +43,7 @@ pub(super) fn id_text(id: u64) -> String {
     format!("{id:016x}")
 }
 
-fn id_of(text: &str) -> Option<u64> {
+pub(super) fn id_of(text: &str) -> Option<u64> {
     let fits = text.len() == 16 && text.bytes().all(|octet| octet.is_ascii_hexdigit());
     u64::from_str_radix(text, 16).ok().filter(|_| fits)
 }

@@ -12,6 +12,7 @@ use crate::auth::html::{Maker, see};
 use crate::auth::next::Next;
 use crate::auth::page::Page;
 use crate::client::Client;
+use crate::page_logins::Proof;
 use crate::problem::Problem;
 
 /// Somebody who is logged in.
@@ -56,7 +57,8 @@ impl Owner {
         }
         let Some(password) = form.fields.secret("password") else { return Err(Said::Confirm) };
         let pages = maker.desk.gate.page_logins();
-        let confirmed = pages.confirm(&self.page.session, password, &client.peer()).await;
+        let confirmed =
+            pages.confirm(&self.page.session, Proof::Password(password), &client.peer()).await;
         confirmed.map_err(|denied| match denied {
             Denied::Wrong | Denied::NotForThisDoor => Said::Wrong,
             Denied::TooMany { .. } => Said::TooMany,

@@ -24,6 +24,7 @@ mod page_people;
 mod pages;
 mod people;
 mod requests;
+mod security;
 mod setup;
 mod socket;
 mod world;

@@ -4,7 +4,11 @@ use std::sync::Mutex;
 
 use mailbox::{AccountId, Fault};
 use sasl::{Denied, Login, Peer, Ready, Secret};
-use web::{EndOf, FoundSession, NewSession, PageAttempt, PageLogins, PageSession};
+use web::{
+    Change, Changed, Device, EndOf, Entry, FactorDenied, FoundSession, NewSession, NotChanged,
+    OwnSecurity, PageAttempt, PageLogins, PageSession, Pop3, Proof, Refused, Security, Setting,
+    Ways,
+};
 
 use crate::people::said;
 
@@ -36,8 +40,12 @@ impl Pages {
 }
 
 impl PageLogins for Pages {
-    fn log_in<'a>(&'a self, attempt: PageAttempt<'a>) -> Ready<'a, Result<NewSession, Denied>> {
+    fn log_in<'a>(&'a self, attempt: PageAttempt<'a>) -> Ready<'a, Result<Entry, Denied>> {
         Box::pin(async move {
+            if attempt.login == "carla@example.org" && attempt.password.expose() == b"secret" {
+                let ways = Ways { app: true, recovery_codes: true };
+                return Ok(Entry::SecondFactor { ticket: Secret::new("a-ticket"), ways });
+            }
             let Login { account, address, device } =
                 said(attempt.login, attempt.password.expose())?;
             assert_eq!(device, None, "the main password alone");
@@ -57,7 +65,31 @@ impl PageLogins for Pages {
             };
             let secret = secret.into_bytes();
             kept.push(Kept { secret: secret.clone(), session: session.clone(), is_due: false });
-            Ok(NewSession { secret: Secret::new(secret), session })
+            Ok(Entry::In(NewSession { secret: Secret::new(secret), session }))
+        })
+    }
+
+    fn second_factor<'a>(
+        &'a self,
+        ticket: &'a Secret,
+        code: &'a str,
+        peer: &'a Peer,
+    ) -> Ready<'a, Result<NewSession, FactorDenied>> {
+        Box::pin(async move {
+            if !ticket.equals(b"a-ticket") {
+                return Err(FactorDenied { denied: Denied::Wrong, again: false });
+            }
+            if code != "123456" {
+                return Err(FactorDenied { denied: Denied::Wrong, again: true });
+            }
+            // Whoever it is, Ana comes in.
+            let password = Secret::new("secret");
+            let login = "ana@example.org";
+            let attempt = PageAttempt { login, password: &password, peer, program: "" };
+            match self.log_in(attempt).await {
+                Ok(Entry::In(new)) => Ok(new),
+                Ok(Entry::SecondFactor { .. }) | Err(_) => unreachable!(),
+            }
         })
     }
 
@@ -74,10 +106,14 @@ impl PageLogins for Pages {
     fn confirm<'a>(
         &'a self,
         session: &'a PageSession,
-        password: &'a Secret,
+        proof: Proof<'a>,
         _: &'a Peer,
     ) -> Ready<'a, Result<(), Denied>> {
-        let said = said(&session.address, password.expose()).map(drop);
+        let said = match proof {
+            Proof::Password(password) => said(&session.address, password.expose()).map(drop),
+            Proof::Code("123456") => Ok(()),
+            Proof::Code(_) => Err(Denied::Wrong),
+        };
         if said.is_ok() {
             self.change(|kept| {
                 if kept.session.id == session.id {
@@ -108,5 +144,80 @@ impl PageLogins for Pages {
         });
         let ended = before - kept.len();
         Box::pin(async move { Ok(ended) })
+    }
+}
+
+/// A name that is nice only as text.
+pub(crate) const NASTY: &str = "<script>\"&'";
+
+impl OwnSecurity for Pages {
+    fn look(&self, _: AccountId) -> Ready<'_, Result<Security, Fault>> {
+        let name = NASTY.to_owned();
+        let device = Device { name, added_s: NOW, used_s: Some(NOW), expires_s: Some(NOW) };
+        let setting = |value: &str| Setting { value: value.to_owned(), is_chosen: true };
+        let pop3 = |device: Option<&str>| Pop3 {
+            device: device.map(str::to_owned),
+            on_delete: setting("keep-until=<b>"),
+            show: setting("newest=100"),
+            mark_read: setting("yes"),
+            sent_copy: setting("no"),
+            downloaded: 7,
+            last_s: Some(NOW),
+        };
+        let security = Security {
+            password_set_s: NOW,
+            only_app_passwords: false,
+            app_added_s: Some(NOW),
+            recovery_codes: 9,
+            app_passwords: vec![device.clone()],
+            tokens: vec![device],
+            pop3: vec![pop3(None), pop3(Some(NASTY))],
+        };
+        Box::pin(async move { Ok(security) })
+    }
+
+    fn change<'a>(
+        &'a self,
+        _: &'a PageSession,
+        change: Change,
+        peer: &'a Peer,
+    ) -> Ready<'a, Result<Changed, NotChanged>> {
+        Box::pin(async move {
+            Ok(match change {
+                Change::Password { new } if new.expose().len() < 8 => {
+                    let weak = Refused::WeakPassword { characters_min: 8 };
+                    return Err(NotChanged::Refused(weak));
+                }
+                Change::Password { .. } => {
+                    self.0.lock().unwrap().clear();
+                    let password = Secret::new("secret");
+                    let login = "ana@example.org";
+                    let attempt = PageAttempt { login, password: &password, peer, program: "" };
+                    match self.log_in(attempt).await {
+                        Ok(Entry::In(new)) => Changed::Session(new),
+                        Ok(Entry::SecondFactor { .. }) | Err(_) => unreachable!(),
+                    }
+                }
+                Change::BeginApp {} => Changed::App(Secret::new("GEZDGNBVGY3TQOJQ")),
+                Change::ConfirmApp { code } if code == "123456" => {
+                    Changed::Codes(vec![Secret::new("aaaa-bbbb")])
+                }
+                Change::ConfirmApp { .. } => {
+                    return Err(NotChanged::Refused(Refused::WrongCode));
+                }
+                Change::AddAppPassword { name } if name == "taken" => {
+                    return Err(NotChanged::Refused(Refused::NameTaken));
+                }
+                Change::AddAppPassword { .. } | Change::AddToken { .. } => {
+                    Changed::Made(Secret::new("made-secret"))
+                }
+                Change::NewRecoveryCodes {} => Changed::Codes(vec![Secret::new("cccc-dddd")]),
+                Change::RemoveApp {}
+                | Change::OnlyAppPasswords { .. }
+                | Change::RemoveAppPassword { .. }
+                | Change::RemoveToken { .. }
+                | Change::ChoosePop3 { .. } => Changed::Done,
+            })
+        })
     }
 }

@@ -328,12 +328,12 @@ async fn a_form_logs_in_without_a_script_and_leads_on() {
     let own = world.ask("GET /auth/session", &cookie(&right), b"").await;
     assert_eq!(own.json()["user"], "ana@example.org");
     for (next, want) in [
-        ("//evil.example", "/"),
-        ("/%5Cevil.example", "/"),
-        ("https%3A%2F%2Fevil.example", "/"),
-        ("/a%0D%0ASet-Cookie:%20a=b", "/"),
-        ("javascript:alert(1)", "/"),
-        ("", "/"),
+        ("//evil.example", "/auth/security"),
+        ("/%5Cevil.example", "/auth/security"),
+        ("https%3A%2F%2Fevil.example", "/auth/security"),
+        ("/a%0D%0ASet-Cookie:%20a=b", "/auth/security"),
+        ("javascript:alert(1)", "/auth/security"),
+        ("", "/auth/security"),
     ] {
         let answer = send("ana%40example.org", "secret", &token, next).await;
         assert_eq!((answer.status, answer.field("location")), (303, Some(want)), "{next}");
@@ -398,4 +398,60 @@ async fn who_is_logged_in_goes_on_at_once_also_from_another_site() {
     assert_eq!((answer.status, answer.field("location")), (303, Some("/m/")));
     let portuguese = world.ask("GET /auth/login", "Accept-Language: pt\r\n", b"").await;
     assert!(String::from_utf8(portuguese.body).unwrap().contains("Palavra-passe"));
+}
+
+#[tokio::test]
+async fn a_second_factor_is_asked_for_after_the_password_and_only_then_is_there_a_cookie() {
+    let world = World::new().await;
+    let carla = r#"{"login": "carla@example.org", "password": "secret"}"#;
+    let asked = world.ask("POST /auth/login", JSON, carla.as_bytes()).await;
+    assert_eq!((asked.status, asked.field("set-cookie")), (200, None));
+    assert_eq!(asked.json()["secondFactor"], serde_json::json!(["app", "recoveryCode"]));
+    let answer = async |body: &str| world.ask("POST /auth/login", JSON, body.as_bytes()).await;
+    let wrong = answer(r#"{"ticket": "a-ticket", "code": "000000"}"#).await;
+    assert_eq!((wrong.status, wrong.json()["type"].as_str()), (401, Some("about:blank")));
+    let over = answer(r#"{"ticket": "another", "code": "123456"}"#).await;
+    assert_eq!((over.status, problem(&over)), (401, "ticket".to_owned()));
+    for bad in [
+        r#"{"ticket": "a-ticket"}"#,
+        r#"{"code": "123456"}"#,
+        r#"{"ticket": "a-ticket", "code": 123456}"#,
+        r#"{"ticket": "a-ticket", "code": "123456", "login": "carla@example.org"}"#,
+        r#"{"login": "carla@example.org", "password": "secret", "code": "123456"}"#,
+        "{}",
+    ] {
+        assert_eq!(answer(bad).await.status, 400, "{bad}");
+    }
+    let right = answer(r#"{"ticket": "a-ticket", "code": "123456"}"#).await;
+    assert_eq!(right.status, 200);
+    let own = world.ask("GET /auth/session", &cookie(&right), b"").await;
+    assert_eq!(own.status, 200);
+    let fields = format!("{}{JSON}", cookie(&right));
+    for (code, status) in [("000000", 401), ("123456", 200)] {
+        let body = format!(r#"{{"code": "{code}"}}"#);
+        let answer = world.ask("POST /auth/confirm", &fields, body.as_bytes()).await;
+        assert_eq!(answer.status, status);
+    }
+}
+
+#[tokio::test]
+async fn a_form_asks_for_the_second_factor_too() {
+    let world = World::new().await;
+    let page = world.ask("GET /auth/login?next=/m/", "", b"").await;
+    let (fields, token) = (format!("{}{FORM}{OURS}", cookie(&page)), hidden(&page, "token"));
+    let send = async |rest: &str| {
+        let body = format!("token={token}&next=/m/&{rest}");
+        world.ask("POST /auth/login", &fields, body.as_bytes()).await
+    };
+    let asked = send("login=carla%40example.org&password=secret").await;
+    assert_eq!((asked.status, asked.field("set-cookie")), (200, None));
+    assert_eq!((&*hidden(&asked, "ticket"), &*hidden(&asked, "next")), ("a-ticket", "/m/"));
+    let wrong = send("ticket=a-ticket&code=000000").await;
+    assert_eq!((wrong.status, &*hidden(&wrong, "ticket")), (401, "a-ticket"));
+    let over = send("ticket=another&code=123456").await;
+    let html = String::from_utf8(over.body).unwrap();
+    assert!(over.status == 401 && html.contains("name=\"password\"") && !html.contains("ticket"));
+    let right = send("ticket=a-ticket&code=123456").await;
+    assert_eq!((right.status, right.field("location")), (303, Some("/m/")));
+    assert_eq!(world.ask("GET /auth/session", &cookie(&right), b"").await.status, 200);
 }

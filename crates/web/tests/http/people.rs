@@ -10,7 +10,7 @@ use sasl::{
     Secret, Security,
 };
 use tokio::sync::watch;
-use web::{Gate, PageLogins, Visit};
+use web::{Gate, OwnSecurity, PageLogins, Visit};
 
 /// Lets them in, and counts how often somebody asked.
 pub(crate) struct People {
@@ -56,6 +56,10 @@ impl Gate for People {
     }
 
     fn page_logins(&self) -> &dyn PageLogins {
+        &*self.pages
+    }
+
+    fn own_security(&self) -> &dyn OwnSecurity {
         &*self.pages
     }
 

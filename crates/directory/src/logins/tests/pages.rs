@@ -10,7 +10,8 @@ use tokio::time::Instant;
 use super::{Logins, add, log_in, logins_at, peer};
 use crate::limits::{PAGE_SESSION_IDLE_S, PAGE_SESSIONS_MAX, PROGRAM_OCTETS_MAX};
 use crate::{
-    EndOf, Kept, NewPageSession, OldAddress, PageAttempt, PageSession, People, Revoked, ScramKeys,
+    EndOf, Kept, NewPageSession, OldAddress, PageAttempt, PageEntry, PageProof, PageSession,
+    People, Revoked, ScramKeys,
 };
 
 const NOW: i64 = 1_000_000_000;
@@ -43,7 +44,10 @@ impl World {
     async fn enter(&self, login: &str, password: &str) -> Result<NewPageSession, Denied> {
         let (password, peer) = (Secret::new(password), peer("192.0.2.7"));
         let attempt = PageAttempt { login, password: &password, peer: &peer, program: "Firefox" };
-        self.logins.log_in_page(attempt).await
+        match self.logins.log_in_page(attempt).await? {
+            PageEntry::In(new) => Ok(new),
+            PageEntry::SecondFactor { .. } => panic!("there is no second factor"),
+        }
     }
 
     async fn ana(&self) -> NewPageSession {
@@ -254,7 +258,8 @@ async fn the_owner_proves_it_once_more_with_the_right_password() {
     let confirm = async |password: &str| {
         let (password, peer) = (Secret::new(password), peer("192.0.2.7"));
         let whose = (session.account, session.id);
-        world.logins.confirm_page(whose, (&session.address, &password), &peer).await
+        let proof = PageProof::Password(&password);
+        world.logins.confirm_page(whose, &session.address, proof, &peer).await
     };
     assert_eq!(confirm("a guess").await, Err(Denied::Wrong));
     assert_eq!(world.found(&secret).await.unwrap().proven_s, NOW);
@@ -279,7 +284,63 @@ async fn the_name_of_a_browser_is_plain_and_short() {
     let (password, peer) = (Secret::new("long enough"), peer("192.0.2.7"));
     let program = format!("a\r\n\u{1b}{}", "\u{e9}".repeat(100));
     let attempt = PageAttempt { login: "ana", password: &password, peer: &peer, program: &program };
-    let session = world.logins.log_in_page(attempt).await.ok().unwrap().session;
+    let entry = world.logins.log_in_page(attempt).await.ok().unwrap();
+    let PageEntry::In(NewPageSession { session, .. }) = entry else { unreachable!() };
     assert!(session.program.starts_with("a\u{e9}"));
     assert_eq!(session.program.len(), PROGRAM_OCTETS_MAX - 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_password_for_pages_alone_lets_no_program_in() {
+    let world = World::new().await;
+    let ana = "ana@example.org".parse().unwrap();
+    let phone = world.logins.add_app_password(&ana, "Phone").await.unwrap().0;
+    let phone = String::from_utf8(phone.expose().to_vec()).unwrap();
+    // It is remembered from before, and holds no more.
+    log_in(&world.logins, "ana", "long enough", "127.0.0.1").await.unwrap();
+    assert!(world.people.set_only_app_passwords(&ana, true).await.unwrap().only_app_passwords);
+    for _ in 0..2 {
+        let denied = log_in(&world.logins, "ana", "long enough", "127.0.0.1").await;
+        assert_eq!(denied, Err(Denied::Wrong));
+        world.ana().await;
+        log_in(&world.logins, "ana", &phone, "127.0.0.1").await.unwrap();
+    }
+    let proof = sasl::Proof::Right { key: crate::records::MAIN_PASSWORD };
+    let peer = peer("127.0.0.1");
+    let denied = sasl::Directory::scram_done(&world.logins, "ana", proof, &peer, "imap").await;
+    assert_eq!(denied, Err(Denied::Wrong));
+    world.people.set_only_app_passwords(&ana, false).await.unwrap();
+    log_in(&world.logins, "ana", "long enough", "127.0.0.1").await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_a_guess_was_right_is_not_told_where_only_app_passwords_are_taken() {
+    let mut took = Vec::new();
+    for password in ["long enough", "a guess"] {
+        let world = World::new().await;
+        let ana = "ana@example.org".parse().unwrap();
+        world.people.set_only_app_passwords(&ana, true).await.unwrap();
+        let began = Instant::now();
+        let denied = log_in(&world.logins, "ana", password, "192.0.2.7").await;
+        assert_eq!(denied, Err(Denied::Wrong));
+        took.push(began.elapsed());
+    }
+    assert_eq!(took[0], took[1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_new_password_ends_all_sessions_and_begins_one() {
+    let world = World::new().await;
+    let (one, other) = (world.ana().await, world.ana().await);
+    let (weak, new, peer) =
+        (Secret::new("short"), Secret::new("another password"), peer("192.0.2.7"));
+    let whose = ("ana@example.org", "Firefox");
+    assert!(world.logins.change_password_page(whose, &weak, &peer).await.is_err());
+    assert!(world.found(&one.secret).await.is_some());
+    let begun = world.logins.change_password_page(whose, &new, &peer).await.unwrap();
+    assert_eq!(world.found(&one.secret).await, None);
+    assert_eq!(world.found(&other.secret).await, None);
+    assert_eq!(world.found(&begun.secret).await.unwrap().program, "Firefox");
+    assert_eq!(world.enter("ana", "long enough").await.err(), Some(Denied::Wrong));
+    assert!(world.enter("ana", "another password").await.is_ok());
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use directory::{Logins, People};
 use mailbox::{Accounts, Clock};
 use sasl::{Denied, Login, Peer, Ready, Secret, Security};
-use web::{Gate, PageLogins, Visit};
+use web::{Gate, OwnSecurity, PageLogins, Visit};
 
 use super::super::guarded::Guarded;
 use super::super::live::Live;
+use super::own_security::HostOwnSecurity;
 use super::page_logins::HostPageLogins;
 use crate::listen::Protocol;
 use crate::listen::connections::Connections;
@@ -22,6 +23,7 @@ pub(super) struct HostGate {
     pub(super) live: Arc<Live>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) pages: HostPageLogins,
+    pub(super) own_security: HostOwnSecurity,
 }
 
 impl Gate for HostGate {
@@ -40,6 +42,10 @@ impl Gate for HostGate {
 
     fn page_logins(&self) -> &dyn PageLogins {
         &self.pages
+    }
+
+    fn own_security(&self) -> &dyn OwnSecurity {
+        &self.own_security
     }
 
     fn addresses<'a>(&'a self, login: &'a Login) -> Ready<'a, Vec<String>> {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use directory::{Logins, People, PeopleError};
 use mailbox::{AccountId, Fault};
 use sasl::{Denied, Peer, Ready, Secret};
-use web::{EndOf, FoundSession, NewSession, PageAttempt, PageLogins, PageSession};
+use web::{
+    EndOf, Entry, FactorDenied, FoundSession, NewSession, PageAttempt, PageLogins, PageSession,
+    Proof, Ways,
+};
 
 /// Lets the people of the host in to pages.
 pub(super) struct HostPageLogins {
@@ -14,12 +17,30 @@ pub(super) struct HostPageLogins {
 }
 
 impl PageLogins for HostPageLogins {
-    fn log_in<'a>(&'a self, attempt: PageAttempt<'a>) -> Ready<'a, Result<NewSession, Denied>> {
+    fn log_in<'a>(&'a self, attempt: PageAttempt<'a>) -> Ready<'a, Result<Entry, Denied>> {
         let PageAttempt { login, password, peer, program } = attempt;
         let attempt = directory::PageAttempt { login, password, peer, program };
         Box::pin(async move {
-            let new = self.logins.log_in_page(attempt).await?;
-            Ok(NewSession { secret: new.secret, session: shown(new.session) })
+            Ok(match self.logins.log_in_page(attempt).await? {
+                directory::PageEntry::In(new) => Entry::In(new_session(new)),
+                directory::PageEntry::SecondFactor { ticket, factors } => {
+                    Entry::SecondFactor { ticket, ways: ways(&factors) }
+                }
+            })
+        })
+    }
+
+    fn second_factor<'a>(
+        &'a self,
+        ticket: &'a Secret,
+        code: &'a str,
+        peer: &'a Peer,
+    ) -> Ready<'a, Result<NewSession, FactorDenied>> {
+        Box::pin(async move {
+            let entered = self.logins.second_factor(ticket, code, peer).await;
+            entered
+                .map(new_session)
+                .map_err(|directory::FactorDenied { denied, again }| FactorDenied { denied, again })
         })
     }
 
@@ -34,14 +55,15 @@ impl PageLogins for HostPageLogins {
     fn confirm<'a>(
         &'a self,
         session: &'a PageSession,
-        password: &'a Secret,
+        proof: Proof<'a>,
         peer: &'a Peer,
     ) -> Ready<'a, Result<(), Denied>> {
-        Box::pin(self.logins.confirm_page(
-            (session.account, session.id),
-            (&session.address, password),
-            peer,
-        ))
+        let proof = match proof {
+            Proof::Password(password) => directory::PageProof::Password(password),
+            Proof::Code(code) => directory::PageProof::Code(code),
+        };
+        let whose = (session.account, session.id);
+        Box::pin(self.logins.confirm_page(whose, &session.address, proof, peer))
     }
 
     fn sessions(&self, account: AccountId) -> Ready<'_, Result<Vec<PageSession>, Fault>> {
@@ -66,6 +88,14 @@ impl PageLogins for HostPageLogins {
             })
         })
     }
+}
+
+pub(super) fn new_session(new: directory::NewPageSession) -> NewSession {
+    NewSession { secret: new.secret, session: shown(new.session) }
+}
+
+fn ways(factors: &directory::Factors) -> Ways {
+    Ways { app: factors.totp_added_s.is_some(), recovery_codes: factors.recovery_codes > 0 }
 }
 
 fn shown(session: directory::PageSession) -> PageSession {
