@@ -1,5 +1,6 @@
 //! What JMAP needs of the host besides accounts: names, notes, and the way out for mail.
 
+mod importers;
 mod outbox;
 mod packers;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub(crate) fn ports(people: &Arc<People>, outbox: Submissions) -> Ports {
         notes: Arc::new(UserNotes(Arc::clone(people))),
         outbox: Arc::new(outbox),
         packers: Arc::new(packers::Files),
+        importers: Arc::new(importers::FilesIn::new(people.accounts().clone())),
     }
 }
 

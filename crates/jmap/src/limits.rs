@@ -99,6 +99,8 @@ pub const ACTIVITY_EMAILS_MAX: usize = 100;
 pub const EXPORTED_ZIP_EMAILS_MAX: usize = 100_000;
 /// How many emails an export may name. More are said by a filter.
 pub const EXPORTED_IDS_MAX: usize = 4_000;
+/// How many characters of the name of a file are told that is imported.
+pub const IMPORTED_NAME_CHARACTERS_MAX: usize = 200;
 
 /// What the session object tells clients about limits (RFC 8620, 2). The defaults are no lower than what it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ mod email;
 pub mod export;
 mod identity;
 pub mod ids;
+mod import;
 mod mail;
 mod mailbox;
 pub mod memory;
@@ -78,6 +79,7 @@ static TABLES: &[&[Row<Context>]] = &[
     preferences::ROWS,
     retained::ROWS,
     activity::ROWS,
+    import::ROWS,
 ];
 
 /// All methods of the server half.

@@ -18,7 +18,12 @@ impl FlagList {
     /// Reads the list of a folder; without one there are no flags.
     pub(crate) fn read(folder: &Path) -> FlagList {
         let octets = uidl::read(&folder.join(FLAG_LIST)).ok().flatten().unwrap_or_default();
-        let text = String::from_utf8_lossy(&octets);
+        FlagList::of(&octets)
+    }
+
+    /// Takes a list as it was written.
+    pub(crate) fn of(octets: &[u8]) -> FlagList {
+        let text = String::from_utf8_lossy(octets);
         let lines = text.lines().filter_map(|line| line.split_once(' '));
         FlagList(lines.map(|(name, flags)| (name.to_owned(), flags.to_owned())).collect())
     }

@@ -49,6 +49,7 @@ pub use import::{ImportFault, Remarks, import};
 pub use into_account::AccountSink;
 pub use known::{Again, ImportedMailbox, ImportedUidls, Known, KnownUidls};
 pub use letters::Dialect;
+pub use mail_file::{Content, Handed};
 pub use noted::Noted;
 pub use pack::Packing;
 pub use port::{Attributes, Item, LineEnds, MailSink, MailSource, MailboxAttributes};

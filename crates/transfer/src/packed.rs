@@ -5,9 +5,7 @@ mod dovecot_lz4;
 mod lz4;
 mod zstandard;
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek as _};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,6 +14,7 @@ use self::lz4::Lz4;
 use self::zstandard::Zstandard;
 use crate::letters::Span;
 use crate::limits::{UNPACKED_FACTOR_MAX, UNPACKED_OCTETS_FREE, UNPACKING_OCTETS_MAX};
+use crate::mail_file::Content;
 use crate::zip::{Member, Method};
 
 /// So much of a file is read at once.
@@ -105,8 +104,7 @@ impl Read for Part {
 }
 
 /// Opens a file.
-pub(crate) fn open(path: &Path) -> io::Result<Opened> {
-    let mut file = machine::files::open(path)?;
+pub(crate) fn open(mut file: Box<dyn Content>) -> io::Result<Opened> {
     let mut start = Vec::new();
     (&mut file).take(16).read_to_end(&mut start)?;
     file.rewind()?;
@@ -118,7 +116,7 @@ pub(crate) fn open(path: &Path) -> io::Result<Opened> {
 }
 
 /// Opens a file in a ZIP archive.
-pub(crate) fn open_member(archive: &Path, member: &Member) -> io::Result<Opened> {
+pub(crate) fn open_member(archive: Box<dyn Content>, member: &Member) -> io::Result<Opened> {
     let packed = Arc::new(AtomicU64::new(0));
     let counted = Counted { file: member.seek(archive)?, octets: Arc::clone(&packed) };
     let counted = BufReader::with_capacity(BUFFER_OCTETS, counted.take(member.packed));
@@ -156,7 +154,7 @@ impl Read for Summed {
 
 /// Counts what is read of a file.
 struct Counted {
-    file: File,
+    file: Box<dyn Content>,
     octets: Arc<AtomicU64>,
 }
 
@@ -176,7 +174,7 @@ struct Guarded {
 }
 
 impl Guarded {
-    fn new(file: File, packing: Packing) -> io::Result<Guarded> {
+    fn new(file: Box<dyn Content>, packing: Packing) -> io::Result<Guarded> {
         let packed = Arc::new(AtomicU64::new(0));
         let counted = Counted { file, octets: Arc::clone(&packed) };
         let counted = BufReader::with_capacity(BUFFER_OCTETS, counted);

@@ -11,6 +11,7 @@ mod source;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use self::apple::{named_by_package, package_name};
 use self::folder::Waiting;
@@ -20,7 +21,7 @@ pub(crate) use self::source::SourceUidls;
 use crate::Format;
 use crate::gmail::GmailLabels;
 use crate::letters::Dialect;
-use crate::mail_file::MailFile;
+use crate::mail_file::{Handed, MailFile};
 use crate::names;
 use crate::noted::Noted;
 use crate::places::Places;
@@ -124,6 +125,17 @@ impl Plan {
         }
         plan.must_have_ids(path, &wanted.uidls.from)?;
         Ok(plan)
+    }
+
+    /// Looks into one file that is handed over under a name. Its messages, and the folders of an archive, go below the mailbox that is
+    /// given, or into the Inbox.
+    pub fn of_handed(name: &str, file: Arc<dyn Handed>, wanted: &Wanted<'_>) -> Plan {
+        let mut plan = Plan::default();
+        let levels: Vec<String> =
+            wanted.below.into_iter().flat_map(|name| name.split('/')).map(str::to_owned).collect();
+        plan.file(&MailFile::handed(name, file), &levels, FolderRole::Inbox, wanted);
+        plan.sources.sort_by(Source::natural_order);
+        plan
     }
 
     /// Whoever asks for the ids of a certain host and gets none is better told.

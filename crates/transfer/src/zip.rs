@@ -1,15 +1,14 @@
 //! ZIP archives, as Google Takeout gives them (PKWARE's APPNOTE 6.3: 4.3.7 local headers, 4.3.12 the directory, 4.3.14 to
 //! 4.3.16 its end, 4.5.3 ZIP64). All is taken from the directory; what is stored or deflated can be read.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
-use std::path::Path;
 
 use memchr::memmem;
 
 use crate::limits::{
     ARCHIVE_DIRECTORY_OCTETS_MAX, ARCHIVE_MEMBERS_MAX, UNPACKED_FACTOR_MAX, UNPACKED_OCTETS_FREE,
 };
+use crate::mail_file::Content;
 use crate::names;
 
 /// How an archive begins.
@@ -84,10 +83,9 @@ const LOCATOR_OCTETS: usize = 20;
 const SEE_ZIP64: u32 = u32::MAX;
 
 /// The files in an archive. What a small archive claims to become is bounded here.
-pub(crate) fn members(path: &Path) -> io::Result<Vec<Member>> {
-    let mut file = machine::files::open(path)?;
+pub(crate) fn members(mut file: Box<dyn Content>) -> io::Result<Vec<Member>> {
     let length = file.seek(SeekFrom::End(0))?;
-    let directory = directory(&mut file, length)?;
+    let directory = directory(&mut *file, length)?;
     if directory.octets > ARCHIVE_DIRECTORY_OCTETS_MAX || directory.members > ARCHIVE_MEMBERS_MAX {
         return Err(damaged("with too many files; unpack it first"));
     }
@@ -110,7 +108,7 @@ pub(crate) fn members(path: &Path) -> io::Result<Vec<Member>> {
     Ok(members)
 }
 
-fn directory(file: &mut File, length: u64) -> io::Result<Directory> {
+fn directory(file: &mut dyn Content, length: u64) -> io::Result<Directory> {
     let locator = u64::try_from(LOCATOR_OCTETS).unwrap_or_default();
     let start = length
         .saturating_sub(END_OCTETS.saturating_add(COMMENT_OCTETS_MAX).saturating_add(locator));
@@ -139,7 +137,7 @@ fn directory(file: &mut File, length: u64) -> io::Result<Directory> {
     Ok(Directory { at: at.into(), octets: octets.into(), members: members.into() })
 }
 
-fn zip64_directory(file: &mut File, at: u64) -> io::Result<Directory> {
+fn zip64_directory(file: &mut dyn Content, at: u64) -> io::Result<Directory> {
     file.seek(SeekFrom::Start(at))?;
     let mut end = [0; 56];
     file.read_exact(&mut end)?;
@@ -208,8 +206,7 @@ fn zip64_part(extra: &[u8]) -> &[u8] {
 
 impl Member {
     /// Opens the archive at the octets of the file.
-    pub(crate) fn seek(&self, archive: &Path) -> io::Result<File> {
-        let mut file = machine::files::open(archive)?;
+    pub(crate) fn seek(&self, mut file: Box<dyn Content>) -> io::Result<Box<dyn Content>> {
         file.seek(SeekFrom::Start(self.header))?;
         let mut header = [0; 30];
         file.read_exact(&mut header)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Context, activity, blob, email, export, mail, preferences, quota, retained, submission,
+    Context, activity, blob, email, export, import, mail, preferences, quota, retained, submission,
     vacation,
 };
 use crate::core;
@@ -34,6 +34,7 @@ const ALL: &[Capability] = &[
     retained::DESCRIBED,
     activity::DESCRIBED,
     export::DESCRIBED,
+    import::DESCRIBED,
 ];
 
 /// By what texts can be compared in sorts (RFC 4790).

@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use mailbox::{AccountId, Accounts, Fault, Keyword};
+use mailbox::operations::Append;
+use mailbox::{
+    Account, AccountId, Accounts, Error, Fault, FlagNames, Keyword, MailboxName, Refused,
+};
 
 use super::ports::{
-    Envelope, Fresh, NotSent, NoteKind, Notes, Outbox, PackFormat, Packed, Packers, Packing, Ports,
-    Sender, Sending, Waiting, Written,
+    Envelope, Fresh, Imported, ImportedInto, Importers, Importing, NotSent, NoteKind, Notes,
+    Outbox, PackFormat, Packed, Packers, Packing, Ports, Sender, Sending, Waiting, Written,
 };
 
 /// Ports in memory, and what was sent through them. Whoever is in `may` may be sent from.
@@ -17,8 +20,9 @@ pub fn ports(accounts: Accounts, may: &[&str]) -> (Ports, Arc<Sent>) {
     let may = may.iter().map(|address| (*address).to_owned()).collect();
     let sent = Arc::new(Sent { may, ..Sent::default() });
     let outbox = Arc::<Sent>::clone(&sent);
+    let importers = Arc::new(OneMessage(accounts.clone()));
     let (fresh, notes) = (Arc::new(Counting::default()), Arc::new(Noted::default()));
-    (Ports { accounts, fresh, notes, outbox, packers: Arc::new(Plain) }, sent)
+    (Ports { accounts, fresh, notes, outbox, packers: Arc::new(Plain), importers }, sent)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -67,6 +71,42 @@ impl Packing for PlainFile {
 
     fn finish(self: Box<Self>, left_out: &[String], to: &mut Vec<u8>) {
         to.extend_from_slice(format!("end {left_out:?}\n").as_bytes());
+    }
+}
+
+/// Takes each file for one message; one that begins with `odd` is none.
+struct OneMessage(Accounts);
+
+impl Importers for OneMessage {
+    fn import(&self, account: Account, file: Importing) -> Waiting<'_, Result<Imported, Error>> {
+        Box::pin(async move {
+            let octets = file.content.read(0..file.octets)?;
+            let mut imported = Imported::default();
+            if octets.starts_with(b"odd") {
+                imported.notes.push(format!("{}: no message", file.name));
+                return Ok(imported);
+            }
+            let name = MailboxName::new(&file.into).map_err(|_| Refused::NoSuchMailbox)?;
+            let mailbox = account.find(&name)?.ok_or(Refused::NoSuchMailbox)?;
+            let mut incoming = self.0.receive();
+            incoming.write(&octets).await?;
+            let received = incoming.finish().await?;
+            let flags = FlagNames::default();
+            let append = Append { received, flags, internal_date: None, uidl: None };
+            match account.append(mailbox.id, vec![append]).await {
+                Err(Error::Refused(full @ Refused::OverQuota(_))) => {
+                    imported.full = Some(full.to_string());
+                }
+                Err(error) => return Err(error),
+                Ok(_) => imported.mailboxes.push(ImportedInto {
+                    name: file.into,
+                    imported: 1,
+                    octets: file.octets,
+                    ..ImportedInto::default()
+                }),
+            }
+            Ok(imported)
+        })
     }
 }
 

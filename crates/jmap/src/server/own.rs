@@ -27,3 +27,6 @@ pub const ACTIVITY: &str = concat!(base!(), "activity");
 
 /// Mail as files.
 pub const EXPORT: &str = concat!(base!(), "export");
+
+/// Files as mail.
+pub const IMPORT: &str = concat!(base!(), "import");

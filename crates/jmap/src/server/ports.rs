@@ -1,11 +1,14 @@
 //! What the host does for the methods.
 
 use std::net::IpAddr;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mailbox::{AccountId, Accounts, Fault, FlagNames, Timestamp, Uid, UidValidity, ZonedTime};
+use mailbox::{
+    Account, AccountId, Accounts, Fault, FlagNames, Timestamp, Uid, UidValidity, ZonedTime,
+};
 use serde_json::{Map, Value};
 
 /// What the host does for the methods.
@@ -21,6 +24,8 @@ pub struct Ports {
     pub outbox: Arc<dyn Outbox>,
     /// Writes mail into files.
     pub packers: Arc<dyn Packers>,
+    /// Takes mail out of files.
+    pub importers: Arc<dyn Importers>,
 }
 
 /// What is waited for.
@@ -185,6 +190,73 @@ pub enum LineEnds {
     Crlf,
     /// In other ways, too.
     Mixed,
+}
+
+/// Takes the mail out of files.
+pub trait Importers: Send + Sync {
+    /// Takes all mail of a file into an account. `Err`: it failed; what came in before stays, and is known when it is imported again.
+    fn import(
+        &self,
+        account: Account,
+        file: Importing,
+    ) -> Waiting<'_, Result<Imported, mailbox::Error>>;
+}
+
+/// A file whose mail is taken.
+pub struct Importing {
+    /// Its name, for people and for what its end says.
+    pub name: String,
+    /// The mailbox below which all goes; messages that lie loose go into it.
+    pub into: String,
+    /// How many octets it has.
+    pub octets: u64,
+    /// What becomes of messages that were imported before, and went since.
+    pub again: Again,
+    /// What it holds.
+    pub content: Arc<dyn ReadAt>,
+}
+
+/// What becomes of messages that were imported before, and went since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Again {
+    /// They stay away.
+    Skip,
+    /// They come in again.
+    Take,
+}
+
+/// Octets that can be read from any place.
+pub trait ReadAt: Send + Sync {
+    /// Reads some, cut to what there is.
+    fn read(&self, range: Range<u64>) -> Result<Bytes, Fault>;
+}
+
+/// What came of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    /// What came into each mailbox.
+    pub mailboxes: Vec<ImportedInto>,
+    /// What people are told: what was passed over or could not be read, and why.
+    pub notes: Vec<String>,
+    /// Why it did not go on: there is no room.
+    pub full: Option<String>,
+}
+
+/// What came into a mailbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportedInto {
+    /// Its whole name.
+    pub name: String,
+    /// New messages.
+    pub imported: u64,
+    /// Messages that were there already, or were imported before.
+    pub known: u64,
+    /// Messages that were refused.
+    pub refused: u64,
+    /// Octets of the new ones.
+    pub octets: u64,
+    /// Where the first refused ones lie, and why each was.
+    pub refusals: Vec<String>,
 }
 
 /// Why a message is not sent (RFC 8621, 7.5).

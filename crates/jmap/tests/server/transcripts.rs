@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, flags};
 
-const USING: [&str; 11] = [
+const USING: [&str; 12] = [
     "urn:ietf:params:jmap:core",
     "urn:ietf:params:jmap:mail",
     "urn:ietf:params:jmap:quota",
@@ -29,6 +29,7 @@ const USING: [&str; 11] = [
     own::SPACE,
     own::RETAINED,
     own::ACTIVITY,
+    own::IMPORT,
 ];
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::{Packing, dovecot_lz4, lz4, open};
-use crate::mail_file::MailFile;
+use crate::mail_file::{Content, MailFile};
 
 fn prove(path: &Path) -> io::Result<()> {
     MailFile::of(path).prove()
@@ -58,6 +58,10 @@ fn packed(packing: Packing, text: &[u8]) -> Vec<u8> {
     }
 }
 
+fn on_disk(path: &Path) -> Box<dyn Content> {
+    Box::new(machine::files::open(path).unwrap())
+}
+
 struct Files(tempfile::TempDir);
 
 impl Files {
@@ -86,7 +90,7 @@ fn packed_files_are_opened_by_what_they_hold() {
     let (files, text) = (Files::new(), text());
     for packing in ALL {
         let mut once = packed(packing, &text);
-        let mut opened = open(&files.file(&once)).unwrap();
+        let mut opened = open(on_disk(&files.file(&once))).unwrap();
         assert_eq!(opened.packing, Some(packing));
         let mut found = Vec::new();
         opened.from.read_to_end(&mut found).unwrap();
@@ -97,11 +101,11 @@ fn packed_files_are_opened_by_what_they_hold() {
         // As `cat a.gz b.gz > c.gz` makes it.
         once.extend(packed(packing, &text));
         let mut found = Vec::new();
-        open(&files.file(&once)).unwrap().from.read_to_end(&mut found).unwrap();
+        open(on_disk(&files.file(&once))).unwrap().from.read_to_end(&mut found).unwrap();
         assert!(found == [&text[..], &text[..]].concat(), "{packing:?}");
     }
     for plain in [&b"BZh4 is how it begins\n"[..], b"BZh", b"\x1f\x8b", b"", b"Subject: x\n"] {
-        assert_eq!(open(&files.file(plain)).unwrap().packing, None);
+        assert_eq!(open(on_disk(&files.file(plain))).unwrap().packing, None);
     }
 }
 
@@ -112,7 +116,7 @@ fn frames_of_lz4_for_other_programs_are_passed_over() {
     let other = b"\x53\x2a\x4d\x18\x03\0\0\0abc";
     let whole = [&frame[..], other, &frame].concat();
     let mut found = Vec::new();
-    open(&files.file(&whole)).unwrap().from.read_to_end(&mut found).unwrap();
+    open(on_disk(&files.file(&whole))).unwrap().from.read_to_end(&mut found).unwrap();
     assert_eq!(found, b"mailmail");
     for wrong in [&other[..10], b"\x53\x2a", b"more", lz4::SIGNATURE] {
         assert!(prove(&files.file(&[&frame[..], wrong].concat())).is_err(), "{wrong:?}");

@@ -95,7 +95,7 @@ fn behind(file: &MailFile, span: Span) -> io::Result<Vec<u8>> {
     let end = span.at.saturating_add(span.octets);
     let Opened { mut from, packing } = file.open()?;
     if packing.is_none() {
-        let mut file = machine::files::open(file.path())?;
+        let mut file = file.origin().open()?;
         file.seek(SeekFrom::Start(end))?;
         file.take(PROPERTIES_OCTETS_MAX).read_to_end(&mut text)?;
     } else {

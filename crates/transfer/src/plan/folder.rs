@@ -171,7 +171,7 @@ impl Plan {
                 return None;
             }
             Ok(Found::Archive) => {
-                self.archive(path, levels, wanted);
+                self.archive(file, levels, wanted);
                 return None;
             }
         };

@@ -2,10 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::{Method, members};
 use crate::mail_file::MailFile;
+
+fn on_disk(path: &std::path::Path) -> Box<dyn crate::Content> {
+    Box::new(machine::files::open(path).unwrap())
+}
 
 /// How an archive is written.
 #[derive(Clone, Copy, Default)]
@@ -110,9 +113,9 @@ impl Archive {
     }
 
     fn read(&self, index: usize) -> std::io::Result<Vec<u8>> {
-        let member = members(&self.path)?.swap_remove(index);
+        let member = members(on_disk(&self.path))?.swap_remove(index);
         let mut octets = Vec::new();
-        let file = MailFile::within(&Arc::from(self.path.as_path()), member);
+        let file = MailFile::of(&self.path).holding(member);
         file.open()?.from.read_to_end(&mut octets)?;
         Ok(octets)
     }
@@ -125,7 +128,7 @@ fn files_come_out_as_they_went_in() {
     for zip64 in [false, true] {
         for stored in [false, true] {
             let archive = Archive::of(&archive(&files, How { zip64, stored, ..How::default() }));
-            let found = members(&archive.path).unwrap();
+            let found = members(on_disk(&archive.path)).unwrap();
             let names: Vec<&str> = found.iter().map(|member| member.name.as_str()).collect();
             assert_eq!(names, ["a/b.txt", "a/", "caf\u{e9}"]);
             assert!(archive.read(0).unwrap() == text);
@@ -149,11 +152,11 @@ fn damage_is_found_and_nothing_else_happens() {
         // Where nothing of it counts, as in a comment, all is as it was.
         let archive = Archive::of(&damaged);
         let found = std::panic::catch_unwind(|| {
-            let count = members(&archive.path).map_or(0, |members| members.len());
+            let count = members(on_disk(&archive.path)).map_or(0, |members| members.len());
             (0..count)
                 .all(|index| archive.read(index).is_err() || archive.read(index).unwrap() == text)
         });
-        assert!(found.unwrap(), "{at} {:?} {:?}", members(&archive.path), archive.read(0));
+        assert!(found.unwrap(), "{at} {:?} {:?}", members(on_disk(&archive.path)), archive.read(0));
     }
 }
 
@@ -161,7 +164,7 @@ fn damage_is_found_and_nothing_else_happens() {
 fn archives_that_were_made_to_fill_disks_are_refused() {
     let zeros = vec![0; 40 << 20];
     let bomb = Archive::of(&archive(&[("a", &zeros[..])], How::default()));
-    let error = members(&bomb.path).unwrap_err();
+    let error = members(on_disk(&bomb.path)).unwrap_err();
     assert!(error.to_string().contains("200 times larger"), "{error}");
     // One that says less than it becomes.
     let mut lies = archive(&[("a", &zeros[..])], How::default());
@@ -185,22 +188,22 @@ fn archives_that_were_made_to_fill_disks_are_refused() {
     tail[8..12].copy_from_slice(&[232, 3, 232, 3]);
     tail[12..16].copy_from_slice(&((end - start) as u32 * 1000).to_le_bytes());
     many.extend(tail);
-    members(&Archive::of(&many).path).unwrap();
+    members(on_disk(&Archive::of(&many).path)).unwrap();
     let mut over = many.clone();
     let header = start + 20;
     over[header..header + 4].copy_from_slice(&(many.len() as u32).to_le_bytes());
-    let error = members(&Archive::of(&over).path).unwrap_err();
+    let error = members(on_disk(&Archive::of(&over).path)).unwrap_err();
     assert!(error.to_string().contains("over each other"), "{error}");
 }
 
 #[test]
 fn what_cannot_be_read_is_told() {
     let encrypted = archive(&[("a", b"text")], How { flags: 1, ..How::default() });
-    let found = members(&Archive::of(&encrypted).path).unwrap();
+    let found = members(on_disk(&Archive::of(&encrypted).path)).unwrap();
     assert_eq!(found[0].method, Method::Encrypted);
     let mut parts = archive(&[("a", b"text")], How::default());
     let end = parts.len() - 29;
     parts[end + 4] = 2;
-    let error = members(&Archive::of(&parts).path).unwrap_err();
+    let error = members(on_disk(&Archive::of(&parts).path)).unwrap_err();
     assert!(error.to_string().contains("several parts"), "{error}");
 }

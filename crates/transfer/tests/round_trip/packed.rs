@@ -3,15 +3,24 @@
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use mailbox::Account;
-use transfer::{AccountSource, Attributes, Format, Item, MailSource as _, Packing};
+use transfer::plan::{Plan, Wanted};
+use transfer::{
+    AccountSink, AccountSource, Attributes, Content, Format, Handed, Item, Known, MailSource as _,
+    Packing, import,
+};
 
 use crate::letters::{Random, letters};
 use crate::{Bench, FORMATS, MAILBOXES, everything};
 
 /// All of an account in a stream; the attributes are those of its messages.
-async fn packed(account: &Account, format: Format) -> (Vec<u8>, Vec<Attributes>) {
+async fn packed(
+    account: &Account,
+    format: Format,
+    left_out: &[String],
+) -> (Vec<u8>, Vec<Attributes>) {
     let mut source = AccountSource::new(account.clone(), &[]).unwrap();
     let (mut packing, mut out, mut all) = (Packing::new(format), Vec::new(), Vec::new());
     while let Some(item) = source.next().await.unwrap() {
@@ -28,7 +37,7 @@ async fn packed(account: &Account, format: Format) -> (Vec<u8>, Vec<Attributes>)
         packing.end(&message, &mut out);
         all.push(message);
     }
-    packing.finish(&["one that is damaged".to_owned()], &mut out);
+    packing.finish(left_out, &mut out);
     (out, all)
 }
 
@@ -101,7 +110,7 @@ async fn what_goes_out_in_one_stream_comes_back_as_it_was() {
     let names = MAILBOXES.map(|name| if name == "LONG" { long.clone() } else { name.to_owned() });
     bench.fill(&account, &letters(150, &names, &mut Random::seeded(7))).await;
     for (id, format) in (2..).zip(FORMATS) {
-        let (out, messages) = packed(&account, format).await;
+        let (out, messages) = packed(&account, format, &["one that is damaged".to_owned()]).await;
         let folder = tempfile::tempdir().unwrap();
         match format {
             Format::Mbox => put(folder.path(), "INBOX.mbox", &out),
@@ -128,5 +137,59 @@ async fn what_goes_out_in_one_stream_comes_back_as_it_was() {
         };
         assert_eq!(shown(&before), shown(&after), "{format:?}");
         assert_eq!(imported + known, messages.len() as u64);
+    }
+}
+
+/// A file in memory.
+#[derive(Debug)]
+struct Held(Vec<u8>);
+
+impl Handed for Held {
+    fn open(&self) -> std::io::Result<Box<dyn Content>> {
+        Ok(Box::new(std::io::Cursor::new(self.0.clone())))
+    }
+
+    fn octets(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    fn changed_s(&self) -> i64 {
+        0
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_handed_over_comes_in_below_a_mailbox_with_flags_and_dates() {
+    let bench = Bench::new();
+    let account = bench.account(1).await;
+    let names = ["Work".to_owned(), "Work/2024".to_owned()];
+    bench.fill(&account, &letters(60, &names, &mut Random::seeded(3))).await;
+    for (id, format) in [(2, Format::Mbox), (3, Format::Eml)] {
+        let (out, messages) = packed(&account, format, &[]).await;
+        let other = bench.account(id).await;
+        let wanted = Wanted { below: Some("Old"), ..Wanted::default() };
+        let plan = Plan::of_handed("mail", Arc::new(Held(out)), &wanted);
+        assert!(plan.passed_over.is_empty(), "{:?}", plan.passed_over);
+        let mut sink = AccountSink::new(bench.accounts.clone(), other.clone(), Known::default());
+        let remarks = import(&mut sink, &plan, &mut |_| {}).await.unwrap();
+        assert!(remarks.notes.is_empty() && remarks.unreadable.is_empty(), "{remarks:?}");
+        let rows = sink.finish().await.unwrap();
+        let count: u64 = rows.iter().map(|row| row.imported + row.known).sum();
+        assert_eq!(count, messages.len() as u64);
+        let (before, after) = (everything(&account), everything(&other));
+        let place = |name: &str| {
+            if format == Format::Mbox { "Old".to_owned() } else { format!("Old/{name}") }
+        };
+        for (name, (_, _, list)) in before.iter().filter(|(_, (_, _, list))| !list.is_empty()) {
+            let there = &after[&place(name)].2;
+            for (octets, flags, date, _) in list {
+                let is_it =
+                    |other: &&super::Shown| (&other.0, &other.1, &other.2) == (octets, flags, date);
+                assert!(
+                    there.iter().any(|other| is_it(&other)),
+                    "{format:?} {name} {flags:?} {date:?}"
+                );
+            }
+        }
     }
 }
