@@ -35,6 +35,7 @@ mod packed;
 mod places;
 pub mod plan;
 mod port;
+mod tar;
 pub mod uidl;
 mod window;
 mod zip;

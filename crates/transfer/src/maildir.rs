@@ -15,6 +15,9 @@ const FLAGS: [(char, &str); 5] = [
     ('T', "\\Deleted"),
 ];
 
+/// Dovecot's list of keywords, in the folder of a Maildir.
+pub(crate) const KEYWORD_LIST: &str = "dovecot-keywords";
+
 /// The most keywords that letters can stand for.
 const KEYWORDS_MAX: usize = 26;
 
@@ -25,7 +28,12 @@ pub(crate) struct Keywords(Vec<String>);
 impl Keywords {
     /// Reads Dovecot's list (`dovecot-keywords`: a number and a name on each line).
     pub(crate) fn read(folder: &Path) -> Keywords {
-        let text = machine::files::read_text(&folder.join("dovecot-keywords")).unwrap_or_default();
+        let path = folder.join(KEYWORD_LIST);
+        Keywords::of(&machine::files::read_text(&path).unwrap_or_default())
+    }
+
+    /// Takes a list as it was written.
+    pub(crate) fn of(text: &str) -> Keywords {
         let mut keywords = Keywords::default();
         for line in text.lines() {
             let Some((number, name)) = line.split_once(' ') else { continue };

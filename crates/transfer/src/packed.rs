@@ -5,7 +5,7 @@ mod dovecot_lz4;
 mod lz4;
 mod zstandard;
 
-use std::io::{self, BufReader, Read, Seek as _};
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -115,15 +115,24 @@ pub(crate) fn open(mut file: Box<dyn Content>) -> io::Result<Opened> {
     Ok(Opened { from: Box::new(from), packing: Some(packing) })
 }
 
-/// Opens a file in a ZIP archive.
+/// Opens a file in an archive.
 pub(crate) fn open_member(archive: Box<dyn Content>, member: &Member) -> io::Result<Opened> {
+    if let Some(at) = member.plain_at() {
+        let mut archive = archive;
+        archive.seek(SeekFrom::Start(at))?;
+        let buffered = BufReader::with_capacity(BUFFER_OCTETS, archive);
+        let from = Box::new(Part { from: Box::new(buffered), left: member.octets });
+        return Ok(Opened { from, packing: None });
+    }
     let packed = Arc::new(AtomicU64::new(0));
     let counted = Counted { file: member.seek(archive)?, octets: Arc::clone(&packed) };
     let counted = BufReader::with_capacity(BUFFER_OCTETS, counted.take(member.packed));
     let from: Box<dyn Read + Send> = match member.method {
         Method::Stored => Box::new(counted),
         Method::Deflated => Box::new(flate2::bufread::DeflateDecoder::new(counted)),
-        Method::Encrypted | Method::Other => return Err(wrong("it is packed in a rare way")),
+        Method::Encrypted | Method::Other | Method::Plain => {
+            return Err(wrong("it is packed in a rare way"));
+        }
     };
     let from = Box::new(Summed { from, crc: flate2::Crc::new(), member: member.clone() });
     let from = Guarded { from, packed, unpacked: 0 };

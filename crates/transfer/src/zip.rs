@@ -36,6 +36,8 @@ pub(crate) enum Method {
     Deflated,
     Encrypted,
     Other,
+    /// As it is, without a checksum: in a tar archive.
+    Plain,
 }
 
 fn damaged(what: &str) -> io::Error {
@@ -205,6 +207,17 @@ fn zip64_part(extra: &[u8]) -> &[u8] {
 }
 
 impl Member {
+    /// A file that lies in an archive as it is, from some place on.
+    pub(crate) fn plain(name: String, octets: u64, at: u64) -> Member {
+        let (packed, checksum, method, header) = (octets, 0, Method::Plain, at);
+        Member { name, octets, packed, checksum, method, header }
+    }
+
+    /// Where its octets begin, if they lie there as they are.
+    pub(crate) fn plain_at(&self) -> Option<u64> {
+        (self.method == Method::Plain).then_some(self.header)
+    }
+
     /// Opens the archive at the octets of the file.
     pub(crate) fn seek(&self, mut file: Box<dyn Content>) -> io::Result<Box<dyn Content>> {
         file.seek(SeekFrom::Start(self.header))?;

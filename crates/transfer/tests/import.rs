@@ -140,7 +140,7 @@ async fn what_is_passed_over_is_named() {
     files.write("Bird", bird);
     files.write("Void", format!("{FROM}Subject: 3\n\nx\n\n{}", format!("{FROM}\n").repeat(500)));
     files.write("README.md", "# Nothing\n");
-    files.write("backup.tar", format!("{}ustar", "\0".repeat(257)));
+    files.write("outlook.pst", "!BDN");
     let (taken, remarks, plan) = taken(files.path(), &Wanted::default()).await;
     let want = [
         ("Bird \\Seen", "Subject: 2\r\n\r\nx\r\n"),
@@ -159,7 +159,9 @@ async fn what_is_passed_over_is_named() {
     let mut why = plan.passed_over.first().to_vec();
     why.sort();
     assert!(why[0].ends_with("README.md: no message: it has no fields such as From or Subject"));
-    assert!(why[1].ends_with("backup.tar: a tar archive; unpack it first"));
+    assert!(why[1].ends_with(
+        "outlook.pst: an Outlook data file (PST); convert it to mbox first, as readpst does"
+    ));
 }
 
 #[tokio::test]

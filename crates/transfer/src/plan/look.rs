@@ -12,8 +12,8 @@ use crate::lines::BYTE_ORDER_MARK;
 use crate::mail_file::MailFile;
 use crate::mbox::separator::Separator;
 use crate::names;
-use crate::packed;
-use crate::zip;
+use crate::packed::{self, Opened};
+use crate::{tar, zip};
 
 /// So much of a file is looked at.
 const LOOKED_AT_OCTETS: u64 = 64 << 10;
@@ -30,13 +30,13 @@ pub(super) enum Found {
 
 /// How a file of another kind begins, where, and what to say of it.
 const OTHERS: [(&[u8], usize, &str); 4] = [
-    (b"ustar", 257, "a tar archive; unpack it first"),
+    (tar::SIGNATURE, tar::SIGNATURE_AT, "a tar archive that is packed; unpack it first"),
     (b"!BDN", 0, "an Outlook data file (PST); convert it to mbox first, as readpst does"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0, "an Outlook message (MSG); convert it to EML first"),
     (b"7z\xbc\xaf\x27\x1c", 0, "a 7z archive; unpack it first"),
 ];
 
-const NESTED: Found = Found::Nothing("a ZIP archive within another; unpack it first");
+const NESTED: Found = Found::Nothing("an archive within another; unpack it first");
 
 /// Looks at the first octets of a file.
 pub(super) fn look(file: &MailFile, format: Option<Format>, dialect: Dialect) -> io::Result<Found> {
@@ -48,8 +48,10 @@ pub(super) fn look(file: &MailFile, format: Option<Format>, dialect: Dialect) ->
         return Ok(Found::Nothing("left by an export that was broken off"));
     }
     let mut start = Vec::new();
-    file.open()?.from.take(LOOKED_AT_OCTETS).read_to_end(&mut start)?;
-    if start.starts_with(zip::SIGNATURE) {
+    let Opened { from, packing } = file.open()?;
+    from.take(LOOKED_AT_OCTETS).read_to_end(&mut start)?;
+    let is_tar = start.get(tar::SIGNATURE_AT..).is_some_and(|it| it.starts_with(tar::SIGNATURE));
+    if start.starts_with(zip::SIGNATURE) || (is_tar && packing.is_none()) {
         let found = if file.is_within_archive() { NESTED } else { Found::Archive };
         return Ok(found);
     }

@@ -164,7 +164,7 @@ async fn a_file_that_is_handed_over_comes_in_below_a_mailbox_with_flags_and_date
     let account = bench.account(1).await;
     let names = ["Work".to_owned(), "Work/2024".to_owned()];
     bench.fill(&account, &letters(60, &names, &mut Random::seeded(3))).await;
-    for (id, format) in [(2, Format::Mbox), (3, Format::Eml)] {
+    for (id, format) in (2..).zip(FORMATS) {
         let (out, messages) = packed(&account, format, &[]).await;
         let other = bench.account(id).await;
         let wanted = Wanted { below: Some("Old"), ..Wanted::default() };
