@@ -61,5 +61,7 @@ pub(crate) fn long() -> Result<()> {
     let months = ["test", "--package", "admin", "--test", "months", "--", "--nocapture"];
     run::cargo_with(&months, &[("ROOM_MONTHS", "24")])?;
     let files = ["test", "--package", "transfer", "--test", "round_trip", "--", "--nocapture"];
-    run::cargo_with(&files, &[("ROUND_TRIP_SEED", "2"), ("ROUND_TRIP_MESSAGES", "10000")])
+    run::cargo_with(&files, &[("ROUND_TRIP_SEED", "2"), ("ROUND_TRIP_MESSAGES", "10000")])?;
+    run::cargo(&["build", "--package", "correio"])?;
+    run::cargo(&["run", "--package", "interop", "--bin", "jmap-programs"])
 }

@@ -108,8 +108,10 @@ async fn tell(
 ) -> Result<(), Error> {
     let id = ids::account(account.id()).to_string();
     let mut bell = account.bell();
-    // An event without data is none; the id is noted all the same.
-    pieces.put(format!("id: {known}\n\n")).await;
+    // An event without data is none; the id is noted all the same. Not all clients know that (jmap-client), so where it can be it is
+    // that of a ping.
+    let first = wanted.ping.map(ping).unwrap_or_default();
+    pieces.put(format!("{first}id: {known}\n\n")).await;
     let mut told = Instant::now();
     loop {
         bell.mark_unchanged();
@@ -131,11 +133,16 @@ async fn tell(
             rang = bell.changed() => if rang.is_err() { return Ok(()) },
             interval = due(wanted.ping, told) => {
                 told = Instant::now();
-                let interval = json!({"interval": interval.as_secs()});
-                pieces.put(format!("event: ping\ndata: {interval}\n\n")).await;
+                pieces.put(format!("{}\n", ping(interval))).await;
             }
         }
     }
+}
+
+/// The lines of a ping (RFC 8620, 7.3).
+fn ping(interval: Duration) -> String {
+    let interval = json!({"interval": interval.as_secs()});
+    format!("event: ping\ndata: {interval}\n")
 }
 
 /// Waits until a ping is due.

@@ -46,15 +46,16 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
             Err(error) => drop(not_created.insert(creation.into(), json!(error))),
         }
     }
-    let or_null = |map: Map<String, Value>| if map.is_empty() { Value::Null } else { map.into() };
-    let answer = [
+    let mut answer = vec![
         ("accountId", json!(account)),
         ("oldState", json!(old_state)),
         ("newState", json!(state(call.context).await?)),
-        ("created", or_null(created)),
-        ("notCreated", or_null(not_created)),
     ];
-    Ok(answer.map(|(name, value)| (name.to_owned(), value)).into_iter().collect())
+    // What there is none of is left out. The RFC has null there, which himalaya does not read; no client has been seen that needs it.
+    let listed = [("created", created), ("notCreated", not_created)];
+    answer
+        .extend(listed.into_iter().filter(|(_, it)| !it.is_empty()).map(|(n, it)| (n, it.into())));
+    Ok(answer.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 async fn state(context: &Context) -> Result<String, MethodError> {
