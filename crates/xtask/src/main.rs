@@ -87,7 +87,7 @@ fn main() -> Result<()> {
 }
 
 /// Only this machine reaches a demo.
-const DEMO_LISTENERS: [&str; 9] = [
+const DEMO_LISTENERS: [&str; 10] = [
     "imap=127.0.0.1:1143",
     "imaps=127.0.0.1:1993",
     "pop3=127.0.0.1:1110",
@@ -97,6 +97,7 @@ const DEMO_LISTENERS: [&str; 9] = [
     "submissions=127.0.0.1:1465",
     "lmtp=127.0.0.1:2424",
     "http=127.0.0.1:8080",
+    "https=127.0.0.1:8443",
 ];
 
 fn demo(data: &str, serve: &[String]) -> Result<()> {

@@ -132,22 +132,48 @@ fn settings(listeners: &[Listen], hostname: &str) -> Vec<String> {
             Protocol::Pop3s => "POP3, TLS",
             Protocol::Submission => "SMTP for sending, STARTTLS",
             Protocol::Submissions => "SMTP for sending, TLS",
-            Protocol::Smtp | Protocol::Lmtp | Protocol::Http | Protocol::Https => continue,
+            Protocol::Http | Protocol::Https => "Pages and JMAP",
+            Protocol::Smtp | Protocol::Lmtp => continue,
         };
-        let BindAddress::Tcp(address) = &listen.address else { continue };
-        let ip = address.ip().to_canonical();
-        let server = match (ip.is_unspecified(), ip.is_loopback()) {
-            (true, _) => hostname.to_owned(),
-            (_, true) => "localhost".to_owned(),
-            (false, false) => ip.to_string(),
+        let (server, port) = match &listen.address {
+            BindAddress::Tcp(address) => {
+                let ip = address.ip().to_canonical();
+                let server = match (ip.is_unspecified(), ip.is_loopback()) {
+                    (true, _) => hostname.to_owned(),
+                    (_, true) => "localhost".to_owned(),
+                    (false, false) => ip.to_string(),
+                };
+                (server, address.port())
+            }
+            BindAddress::Every(port) => (hostname.to_owned(), *port),
+            BindAddress::Unix(_) => continue,
         };
-        let setting = format!("  {how:<28}server {server}, port {}", address.port());
+        let setting = match listen.protocol {
+            // Without TLS nobody logs in from elsewhere.
+            Protocol::Http if server != "localhost" => continue,
+            Protocol::Http => format!("  {how:<28}http://{}", place(&server, port, 80)),
+            Protocol::Https => format!("  {how:<28}https://{}", place(&server, port, 443)),
+            Protocol::Imap
+            | Protocol::Imaps
+            | Protocol::Pop3
+            | Protocol::Pop3s
+            | Protocol::Smtp
+            | Protocol::Submission
+            | Protocol::Submissions
+            | Protocol::Lmtp => format!("  {how:<28}server {server}, port {port}"),
+        };
         // Both families have one line.
         if !settings.contains(&setting) {
             settings.push(setting);
         }
     }
     settings
+}
+
+/// What stands in a URL behind the scheme.
+fn place(server: &str, port: u16, usual: u16) -> String {
+    let server = if server.contains(':') { format!("[{server}]") } else { server.to_owned() };
+    if port == usual { format!("{server}/") } else { format!("{server}:{port}/") }
 }
 
 fn domain_of(address: &str) -> &str {
@@ -171,6 +197,10 @@ mod tests {
             listen("submissions=[2001:db8::7]:465"),
             listen("smtp=0.0.0.0:25"),
             listen("lmtp=unix:/run/lmtp"),
+            listen("http=127.0.0.1:8080"),
+            listen("http=0.0.0.0:80"),
+            listen("https=*:443"),
+            listen("https=[2001:db8::7]:8443"),
         ];
         assert_eq!(
             settings(&listeners, "mail.example.org"),
@@ -179,6 +209,9 @@ mod tests {
                 "  IMAP, TLS                   server localhost, port 1993",
                 "  POP3, TLS                   server 192.0.2.7, port 995",
                 "  SMTP for sending, TLS       server 2001:db8::7, port 465",
+                "  Pages and JMAP              http://localhost:8080/",
+                "  Pages and JMAP              https://mail.example.org/",
+                "  Pages and JMAP              https://[2001:db8::7]:8443/",
             ]
         );
     }
