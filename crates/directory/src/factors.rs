@@ -1,10 +1,11 @@
-//! Second factors of those who log in to pages: codes of an authenticator app (RFC 6238), and recovery codes for whoever lost it.
+//! Second factors of those who log in to pages: codes of an authenticator app (RFC 6238), passkeys, and recovery codes for whoever lost
+//! them.
 //!
 //! The secret of an app has to be kept as it is, for the host computes with it. Recovery codes are 80 random bits and kept as hashes.
 //! A code of either kind is good once.
 
 use machine::{random, readable};
-use mailbox::engine::Batch;
+use mailbox::engine::{Batch, Snapshot};
 use mailbox::{AccountId, Fault};
 use sasl::Secret;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use totp_rs::{Builder, Totp};
 use crate::hashing::sha256;
 use crate::keys;
 use crate::limits::{CODE_SKEW_STEPS, CODE_STEP_S, RECOVERY_CODES, TOTP_BEGUN_S};
+use crate::passkeys::{Passkey, PasskeyRecord, follow_owners};
 use crate::people::{People, PeopleError, Refusal, decode, encode, record};
 use crate::records::Octets;
 
@@ -23,12 +25,14 @@ pub struct Factors {
     pub totp_added_s: Option<i64>,
     /// How many recovery codes are left.
     pub recovery_codes: usize,
+    /// The passkeys, in the order in which they were made.
+    pub passkeys: Vec<Passkey>,
 }
 
 impl Factors {
     /// Whether a login takes more than the password.
     pub fn are_asked(&self) -> bool {
-        self.totp_added_s.is_some()
+        self.totp_added_s.is_some() || !self.passkeys.is_empty()
     }
 }
 
@@ -44,6 +48,11 @@ pub(crate) struct FactorsRecord {
     /// The SHA-256 of each recovery code.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     recovery: Vec<Octets>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) passkeys: Vec<PasskeyRecord>,
+    /// What browsers know the user by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) handle: Option<Octets>,
 }
 
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +82,7 @@ impl FactorsRecord {
         Factors {
             totp_added_s: self.totp.as_ref().map(|totp| totp.added),
             recovery_codes: self.recovery.len(),
+            passkeys: self.passkeys.iter().map(PasskeyRecord::shown).collect(),
         }
     }
 
@@ -95,6 +105,15 @@ impl FactorsRecord {
         if self.recovery.len() < before { Code::Right } else { Code::Wrong }
     }
 
+    /// Gives recovery codes to whoever has none, and says whether it did.
+    pub(crate) fn give(&mut self, codes: &[Secret]) -> bool {
+        let are_new = self.recovery.is_empty();
+        if are_new {
+            self.renew(codes);
+        }
+        are_new
+    }
+
     /// Gives new recovery codes for the old ones.
     fn renew(&mut self, codes: &[Secret]) {
         let hash = |code: &Secret| match str::from_utf8(code.expose()) {
@@ -106,7 +125,7 @@ impl FactorsRecord {
 
     /// Without a second factor nobody is asked for a recovery code.
     fn tidy(&mut self) {
-        if self.totp.is_none() {
+        if self.totp.is_none() && self.passkeys.is_empty() {
             self.recovery.clear();
         }
     }
@@ -145,11 +164,25 @@ fn totp_of(secret: &Octets) -> Option<Totp> {
     builder.build().ok()
 }
 
-fn fresh_recovery_codes() -> Result<Vec<Secret>, Fault> {
+pub(crate) fn fresh_recovery_codes() -> Result<Vec<Secret>, Fault> {
     (0..RECOVERY_CODES).map(|_| Ok(Secret::new(readable(&random::<10>()?)))).collect()
 }
 
 impl People {
+    /// Puts the removal of all that a user has besides the password into a batch.
+    pub(crate) fn drop_factors(
+        snapshot: &dyn Snapshot,
+        batch: &mut Batch,
+        account: AccountId,
+    ) -> Result<(), PeopleError> {
+        let key = keys::factors(account);
+        if let Some(kept) = record::<FactorsRecord>(snapshot, &key)? {
+            follow_owners(snapshot, batch, account, (&kept.passkeys, &[]))?;
+            batch.deletes.push(key);
+        }
+        Ok(())
+    }
+
     /// What somebody has besides the password.
     pub fn factors(&self, account: AccountId) -> Result<Factors, Fault> {
         let kept: Option<FactorsRecord> = record(&*self.snapshot()?, &keys::factors(account))?;
@@ -184,11 +217,7 @@ impl People {
                 let step = digits(code).and_then(|code| right_step(&begun.secret, &code, now));
                 let last_step = step.ok_or(Refusal::WrongCode)?;
                 kept.totp = Some(TotpRecord { secret: begun.secret, added: now, last_step });
-                let are_new = kept.recovery.is_empty();
-                if are_new {
-                    kept.renew(&fresh);
-                }
-                Ok(are_new)
+                Ok(kept.give(&fresh))
             })
             .await?;
         Ok(if are_new { fresh } else { Vec::new() })
@@ -228,7 +257,7 @@ impl People {
     }
 
     /// Changes what is kept of a user. What cannot be done changes nothing.
-    async fn change_factors<T>(
+    pub(crate) async fn change_factors<T>(
         &self,
         account: AccountId,
         change: impl Fn(&mut FactorsRecord) -> Result<T, PeopleError>,
@@ -246,6 +275,8 @@ impl People {
             after.tidy();
             if after != before {
                 batch.checks.extend([(key.clone(), there), (user, of_user)]);
+                let passkeys = (before.passkeys.as_slice(), after.passkeys.as_slice());
+                follow_owners(snapshot, batch, account, passkeys)?;
                 batch.puts.push((key, encode(&after)?));
             }
             Ok(done)

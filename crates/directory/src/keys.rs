@@ -114,6 +114,11 @@ pub(crate) fn page_session_owner(hash: &[u8]) -> Vec<u8> {
     key([DIRECTORY, b'w'], &[digits(hash).as_bytes()])
 }
 
+/// Whose the passkey is with this hash of its name.
+pub(crate) fn passkey_owner(hash: &[u8]) -> Vec<u8> {
+    key([DIRECTORY, b'y'], &[digits(hash).as_bytes()])
+}
+
 /// The second factors of a user.
 pub(crate) fn factors(account: AccountId) -> Vec<u8> {
     key([DIRECTORY, b'f'], &[&account.0.to_be_bytes()])

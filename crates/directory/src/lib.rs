@@ -27,6 +27,7 @@ mod logins;
 mod notes;
 mod oauth;
 mod page_sessions;
+mod passkeys;
 mod people;
 pub mod pop3_policy;
 mod quota;
@@ -43,11 +44,12 @@ pub use factors::Factors;
 pub use grants::{Granted, Refreshed};
 pub use hashing::ScramKeys;
 pub use logins::{
-    Counts, FactorDenied, LoginSettings, Logins, PageAttempt, PageEntry, PageProof, Prefix,
+    Counts, FactorDenied, LoginSettings, Logins, PageAttempt, PageEntry, PageProof, Prefix, Purpose,
 };
 pub use notes::NoteWritten;
 pub use oauth::OauthSection;
 pub use page_sessions::{EndOf, FoundPageSession, NewPageSession, PageSession};
+pub use passkeys::{ALGORITHMS, Assertion, Passkey, Registration, RelyingParty};
 pub use people::{People, PeopleError, Refusal, Revoked};
 pub use quota::QuotaSection;
 pub use rename::{OldAddress, Renamed};

@@ -42,6 +42,16 @@ pub const CODES_PER_LOGIN_MAX: u32 = 5;
 pub const CODE_FAILURES_MAX: u32 = 10;
 /// After this time half of them are forgiven, in seconds: a guesser comes to five codes in an hour, of a million.
 pub const CODE_FAILURES_HALVED_S: u32 = 3_600;
+/// How many passkeys somebody may have.
+pub const PASSKEYS_MAX: usize = 20;
+/// How long a challenge for a passkey is good, in seconds.
+pub const CHALLENGE_S: i64 = 300;
+/// How many challenges that were answered rightly are remembered until their time is over.
+pub const CHALLENGES_USED_MAX: usize = 100_000;
+/// How long the name of a passkey among browsers may be, in octets (Web Authentication, 7.1, step 26).
+pub const CREDENTIAL_ID_OCTETS_MAX: usize = 1_023;
+/// How long each part of what a browser answers for a passkey may be, in base64url.
+pub const PASSKEY_PART_OCTETS_MAX: usize = 8_192;
 /// How much of the name of a browser is kept, in octets.
 pub const PROGRAM_OCTETS_MAX: usize = 64;
 /// The longest time for which an access token can be made, in days.

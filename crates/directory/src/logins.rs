@@ -28,7 +28,7 @@ use sasl::{
 use self::issuer::Issuer;
 use self::named::Named;
 use self::origin::Origin;
-use self::pages::Pending;
+use self::pages::{Challenges, Pending};
 use self::throttle::{Before, Pass, Throttle};
 use self::verdicts::{Epoch, Verdict, Verdicts};
 use crate::address::{Address, Domain};
@@ -39,7 +39,7 @@ use crate::people::{People, PeopleError};
 use crate::records::MAIN_PASSWORD;
 use crate::users::Stored;
 
-pub use self::pages::{FactorDenied, PageAttempt, PageEntry, PageProof};
+pub use self::pages::{FactorDenied, PageAttempt, PageEntry, PageProof, Purpose};
 pub use self::source::Prefix;
 pub(crate) use self::source::Source;
 
@@ -59,6 +59,7 @@ pub struct Logins {
     verdicts: Arc<Verdicts>,
     throttle: Throttle,
     pending: Pending,
+    challenges: Challenges,
     fake_salts: [u8; 32],
     nonces: [u8; 32],
     nonces_given: AtomicU64,
@@ -128,6 +129,7 @@ impl Logins {
             verdicts,
             throttle: Throttle::default(),
             pending: Pending::default(),
+            challenges: Challenges::new(random()?),
             fake_salts,
             nonces: random()?,
             nonces_given: AtomicU64::new(0),

@@ -131,8 +131,11 @@ pub enum Refusal {
     /// A code of an authenticator app is not the right one.
     #[error("the code is not right")]
     WrongCode,
+    /// What a browser says of a new passkey does not fit.
+    #[error("the passkey was not taken: {0}")]
+    WrongPasskey(&'static str),
     /// There is nothing to confirm.
-    #[error("no authenticator app is being set up, or it took too long; begin again")]
+    #[error("nothing is being set up, or it took too long; begin again")]
     NothingBegun,
     /// Recovery codes are for a second factor.
     #[error("there is no second factor")]

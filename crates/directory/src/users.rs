@@ -247,7 +247,7 @@ impl People {
             batch.checks.push((user.clone(), there));
             batch.deletes.push(user);
             batch.deletes.push(route);
-            batch.deletes.push(keys::factors(account));
+            People::drop_factors(snapshot, batch, account)?;
             for (key, _) in under(snapshot, &keys::app_passwords(account), usize::MAX)? {
                 if let Some(id) = keys::id_at_end(&key) {
                     batch.deletes.push(keys::last_use(account, id));

@@ -13,6 +13,7 @@ mod login_page;
 pub(crate) mod next;
 mod otpauth;
 pub(crate) mod page;
+mod passkey;
 mod program;
 mod security_page;
 mod session;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/auth/confirm", get(confirm_page::show).post(confirm))
         .route("/auth/session", get(session::own))
         .route("/auth/sessions", get(session::all))
+        .route("/auth/passkey", post(passkey::options))
         .route("/auth/settings", get(settings::look).post(settings::change))
         .route("/auth/security", get(security_page::show).post(security_page::take))
         .route("/auth/sessions/end", post(session::end))

@@ -45,11 +45,12 @@ pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};
 pub use oauth::{GrantError, Granted, Grants, OAUTH_SERVER_PATH, Oauth};
 pub use own_security::{
-    Change, Changed, Device, NotChanged, OwnSecurity, Pop3, Refused, Security, Setting,
+    By as AskedBy, Change, Changed, Device, NotChanged, OwnSecurity, Pop3, Refused, Security,
+    Setting,
 };
 pub use page_logins::{
-    EndOf, Entry, FactorDenied, FoundSession, NewSession, PageAttempt, PageLogins, PageSession,
-    Proof, Ways,
+    Answer, ChallengeFor, EndOf, Entry, FactorDenied, FoundSession, NewSession, PageAttempt,
+    PageLogins, PageSession, Passkey, PasskeyChallenge, Proof, RelyingParty, Ways,
 };
 pub use proxied::read_client;
 pub use rewound::Rewound;

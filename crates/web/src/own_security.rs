@@ -4,8 +4,9 @@
 use mailbox::{AccountId, Fault};
 use sasl::{Peer, Ready, Secret};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
-use crate::page_logins::{NewSession, PageSession};
+use crate::page_logins::{NewSession, PageSession, RelyingParty};
 
 /// What somebody may see and change of their own security.
 pub trait OwnSecurity: Send + Sync + 'static {
@@ -17,8 +18,17 @@ pub trait OwnSecurity: Send + Sync + 'static {
         &'a self,
         session: &'a PageSession,
         change: Change,
-        peer: &'a Peer,
+        by: By<'a>,
     ) -> Ready<'a, Result<Changed, NotChanged>>;
+}
+
+/// From where a change is asked for.
+#[derive(Clone, Copy)]
+pub struct By<'a> {
+    /// Who is at the other end.
+    pub peer: &'a Peer,
+    /// The host, as the browser knows it; none where passkeys cannot be made.
+    pub party: Option<&'a RelyingParty<'a>>,
 }
 
 /// What decides who gets in as somebody. Times are Unix seconds.
@@ -32,6 +42,8 @@ pub struct Security {
     pub app_added_s: Option<i64>,
     /// How many recovery codes are left.
     pub recovery_codes: usize,
+    /// The passkeys.
+    pub passkeys: Vec<Device>,
     /// The app passwords.
     pub app_passwords: Vec<Device>,
     /// The access tokens.
@@ -102,6 +114,25 @@ pub enum Change {
     RemoveApp {},
     /// Makes recovery codes anew.
     NewRecoveryCodes {},
+    /// Adds a passkey.
+    AddPasskey {
+        /// Its name.
+        name: String,
+        /// `RegistrationResponseJSON` (Web Authentication, 5.1).
+        response: Value,
+    },
+    /// Gives a passkey another name.
+    RenamePasskey {
+        /// The name that it has.
+        name: String,
+        /// The other.
+        new: String,
+    },
+    /// Takes a passkey away.
+    RemovePasskey {
+        /// Its name.
+        name: String,
+    },
     /// Says whether programs need app passwords.
     OnlyAppPasswords {
         /// Whether they do.
@@ -185,6 +216,8 @@ pub enum Refused {
     WrongCode,
     /// No app is being set up, or not any more.
     NothingBegun,
+    /// What a browser says of a new passkey does not fit.
+    WrongPasskey,
     /// Recovery codes are for a second factor, and there is none.
     NoSecondFactor,
     /// A password needs so many characters.

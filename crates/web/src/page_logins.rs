@@ -2,6 +2,7 @@
 
 use mailbox::{AccountId, Fault};
 use sasl::{Denied, Peer, Ready, Secret};
+use serde_json::Value;
 
 /// Lets people in to pages, and knows their sessions.
 pub trait PageLogins: Send + Sync + 'static {
@@ -13,12 +14,26 @@ pub trait PageLogins: Send + Sync + 'static {
     fn second_factor<'a>(
         &'a self,
         ticket: &'a Secret,
-        code: &'a str,
+        answer: Answer<'a>,
         peer: &'a Peer,
     ) -> Ready<'a, Result<NewSession, FactorDenied>>;
 
     /// The session with this secret, if it is still good; that it is used is noted.
     fn session<'a>(&'a self, secret: &'a Secret) -> Ready<'a, Result<Option<FoundSession>, Fault>>;
+
+    /// A challenge for a passkey, and what goes with it.
+    fn passkey_challenge<'a>(
+        &'a self,
+        wanted: ChallengeFor<'a>,
+    ) -> Ready<'a, Result<PasskeyChallenge, Fault>>;
+
+    /// Lets somebody in by a passkey alone, which says who it is.
+    fn log_in_by_passkey<'a>(
+        &'a self,
+        passkey: Passkey<'a>,
+        peer: &'a Peer,
+        program: &'a str,
+    ) -> Ready<'a, Result<NewSession, Denied>>;
 
     /// Has the user of a session prove once more to be its owner.
     fn confirm<'a>(
@@ -67,6 +82,8 @@ pub struct Ways {
     pub app: bool,
     /// Recovery codes.
     pub recovery_codes: bool,
+    /// Passkeys.
+    pub passkeys: bool,
 }
 
 /// Why a second factor lets nobody in.
@@ -85,6 +102,61 @@ pub enum Proof<'a> {
     Password(&'a Secret),
     /// By a code of an authenticator app, or a recovery code.
     Code(&'a str),
+    /// By a passkey.
+    Passkey(Passkey<'a>),
+}
+
+/// A second factor.
+#[derive(Clone, Copy)]
+pub enum Answer<'a> {
+    /// A code of an authenticator app, or a recovery code.
+    Code(&'a str),
+    /// A passkey.
+    Passkey(Passkey<'a>),
+}
+
+/// What a browser answers for a passkey, as it sent it, and the host as it is known to the browser.
+#[derive(Clone, Copy)]
+pub struct Passkey<'a> {
+    /// `AuthenticationResponseJSON` or `RegistrationResponseJSON` (Web Authentication, 5.1).
+    pub response: &'a Value,
+    /// The host.
+    pub party: &'a RelyingParty<'a>,
+}
+
+/// The host, as browsers know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RelyingParty<'a> {
+    /// Its name, to which passkeys are bound.
+    pub id: &'a str,
+    /// Where its pages come from, such as `https://mail.example.org`.
+    pub origin: String,
+}
+
+/// What a challenge is for.
+#[derive(Clone, Copy)]
+pub enum ChallengeFor<'a> {
+    /// To log in, whoever it is.
+    LogIn,
+    /// To log in after the password, with this ticket.
+    SecondFactor(&'a Secret),
+    /// To prove once more, in this session.
+    Confirm(&'a PageSession),
+    /// To add one for the user of this session.
+    Add(&'a PageSession),
+}
+
+/// A challenge for a passkey. Good once, for a few minutes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PasskeyChallenge {
+    /// What is to be signed.
+    pub octets: Vec<u8>,
+    /// The passkeys that may sign, or that there are already.
+    pub passkeys: Vec<Vec<u8>>,
+    /// What browsers know the user by, where one is to be added.
+    pub user_handle: Vec<u8>,
+    /// The algorithms that are taken, the best first.
+    pub algorithms: Vec<i64>,
 }
 
 /// A session of a page. Times are Unix seconds.

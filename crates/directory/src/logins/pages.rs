@@ -1,6 +1,8 @@
 //! Logging in to pages: by the main password alone, and a second factor where there is one. An app password is for one program, and
 //! who finds it must not come to all that a page can do.
 
+mod challenge;
+mod passkey;
 mod pending;
 
 use std::net::IpAddr;
@@ -9,8 +11,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use machine::random;
 use mailbox::{AccountId, Fault};
-use sasl::{Attempt, Denied, Peer, Secret, limits, prepare};
+use sasl::{Attempt, Denied, Login, Peer, Secret, limits, prepare};
 
+pub(super) use self::challenge::Challenges;
+pub use self::challenge::Purpose;
 pub(super) use self::pending::Pending;
 use self::pending::Try;
 use super::{Accepted, Logins, Origin, unreadable};
@@ -18,6 +22,7 @@ use crate::address::Address;
 use crate::app_passwords::{Kept, NewAppPassword};
 use crate::factors::{Code, Factors};
 use crate::page_sessions::{Beginning, FoundPageSession, NewPageSession};
+use crate::passkeys::{Assertion, RelyingParty};
 use crate::people::{PeopleError, Refusal};
 
 /// The door, as the log calls it.
@@ -67,6 +72,8 @@ pub enum PageProof<'a> {
     Password(&'a Secret),
     /// By a code of an authenticator app, or a recovery code.
     Code(&'a str),
+    /// By a passkey.
+    Passkey(&'a Assertion, RelyingParty<'a>),
 }
 
 /// Somebody whose password is right.
@@ -78,6 +85,13 @@ struct Proven {
     hash: String,
     program: String,
     from: Option<IpAddr>,
+}
+
+impl Proven {
+    fn login(&self) -> Login {
+        let AccountId(account) = self.account;
+        Login { account, address: self.address.to_string(), device: None }
+    }
 }
 
 impl Logins {
@@ -207,6 +221,11 @@ impl Logins {
                 }
                 self.check_code(&proven, code, origin).await?;
                 self.pending.right(None, account);
+            }
+            PageProof::Passkey(assertion, party) => {
+                let origin = Origin::new(peer, DOOR);
+                self.before(origin, None).await?;
+                self.confirmed_by_passkey((account, id), assertion, party, origin).await?;
             }
         }
         match self.people.prove_page_session(account, id).await {

@@ -4,6 +4,7 @@ mod factors;
 mod grants;
 mod guessing;
 mod pages;
+mod passkeys;
 mod tokens;
 
 use std::net::IpAddr;

@@ -12,6 +12,7 @@ use super::form::{Form, TOKEN, form_token};
 use super::html::{Maker, see};
 use super::next::Next;
 use super::page::Page;
+use super::passkey::part;
 use crate::client::Client;
 use crate::page_logins::Proof;
 use crate::problem::Problem;
@@ -33,7 +34,7 @@ pub(super) async fn show(
         return maker.log_in_first("/auth/confirm");
     }
     let token = token(&desk, &client, &headers);
-    maker.page(StatusCode::OK, maker.words.confirm, &card(&maker, &token, next, None))
+    maker.passkey_page(StatusCode::OK, maker.words.confirm, "", &card(&maker, &token, next, None))
 }
 
 pub(super) async fn take(
@@ -62,7 +63,7 @@ pub(super) async fn take(
         Err(denied) => {
             let token = token(&desk, &client, &headers);
             let card = card(&maker, &token, next, Some(denied));
-            maker.page(Problem::denied(denied).status(), maker.words.confirm, &card)
+            maker.passkey_page(Problem::denied(denied).status(), maker.words.confirm, "", &card)
         }
     }
 }
@@ -75,7 +76,10 @@ pub(super) fn token(desk: &Desk, client: &Client, headers: &HeaderMap) -> String
 
 /// The form.
 pub(super) fn card(maker: &Maker<'_>, token: &str, next: &str, said: Option<Denied>) -> String {
-    let (words, base, next) = (maker.words, maker.base(), text(next));
+    let (words, base) = (maker.words, maker.base());
+    let back = if next.is_empty() { format!("{base}/auth/security") } else { next.to_owned() };
+    let passkey = part(maker, "confirm", words.by_passkey, (&back, ""));
+    let next = text(next);
     let said = said.map(|denied| words.denied(denied, words.wrong_proof));
     let said = said.map(|said| format!("<p role=\"alert\">{said}</p>\n")).unwrap_or_default();
     format!(
@@ -88,7 +92,7 @@ pub(super) fn card(maker: &Maker<'_>, token: &str, next: &str, said: Option<Deni
          <label for=\"proof-code\">{}</label>\n\
          <input id=\"proof-code\" name=\"code\" maxlength=\"64\" autocomplete=\"one-time-code\" autocapitalize=\"none\" \
          spellcheck=\"false\">\n</details>\n\
-         <button type=\"submit\">{}</button>\n</form>\n",
+         <button type=\"submit\">{}</button>\n{passkey}</form>\n",
         words.confirm_why, words.password, words.by_code, words.code, words.confirm
     )
 }

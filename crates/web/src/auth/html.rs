@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 
+use super::passkey;
 use super::words::Words;
 use crate::language::Language;
 use crate::problem::Problem;
@@ -47,9 +48,22 @@ impl<'d> Maker<'d> {
         self.with_head(status, title, ("", ""), body)
     }
 
-    /// The same for much that stands in it.
-    pub(crate) fn wide_page(&self, status: StatusCode, title: &str, body: &str) -> Response {
-        self.with_head(status, title, ("", " class=\"wide\""), body)
+    /// The same with the script for passkeys, and a class for all that stands in it.
+    pub(crate) fn passkey_page(
+        &self,
+        status: StatusCode,
+        title: &str,
+        class: &str,
+        body: &str,
+    ) -> Response {
+        let class = match class {
+            "" => String::new(),
+            class => format!(" class=\"{class}\""),
+        };
+        let body = format!("{body}{}", passkey::script(self.base()));
+        let mut answer = self.with_head(status, title, ("", &class), &body);
+        answer.headers_mut().insert(header::CONTENT_SECURITY_POLICY, passkey::policy());
+        answer
     }
 
     /// Leads to the login, and from there back to a path below the base path.

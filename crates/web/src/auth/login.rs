@@ -8,17 +8,20 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use sasl::{Denied, Secret, Security};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::cookie::{self, Kind};
 use super::guard;
 use super::json::{self, Typed};
 use super::page::Page;
+use super::passkey;
 use super::program::program;
 use super::session::shown;
 use crate::answer::Asker;
 use crate::client::Client;
-use crate::page_logins::{EndOf, Entry, FactorDenied, NewSession, PageAttempt, Proof, Ways};
+use crate::page_logins::{
+    Answer, EndOf, Entry, FactorDenied, NewSession, PageAttempt, Passkey, Proof, Ways,
+};
 use crate::problem::Problem;
 use crate::site::Desk;
 
@@ -30,6 +33,7 @@ struct Asked {
     password: Option<Typed>,
     ticket: Option<Typed>,
     code: Option<String>,
+    passkey: Option<Value>,
 }
 
 pub(super) async fn log_in(
@@ -47,37 +51,65 @@ pub(super) async fn log_in(
     }
     let entering = Entering { desk: &desk, client: &client, asker: &asker, old: page.as_ref() };
     match json::read(&headers, body).await? {
-        Asked { login: Some(login), password: Some(password), ticket: None, code: None } => {
-            match entering.password(&headers, &login, &password.0).await {
-                Ok(Entry::In(new)) => Ok(entering.let_in(new)),
-                Ok(Entry::SecondFactor { ticket, ways }) => Ok(asked_for(&ticket, ways)),
-                Err(denied) => Err(Problem::denied(denied)),
+        Asked {
+            login: Some(login),
+            password: Some(password),
+            ticket: None,
+            code: None,
+            passkey: None,
+        } => match entering.password(&headers, &login, &password.0).await {
+            Ok(Entry::In(new)) => Ok(entering.let_in(new)),
+            Ok(Entry::SecondFactor { ticket, ways }) => Ok(asked_for(&ticket, ways)),
+            Err(denied) => Err(Problem::denied(denied)),
+        },
+        Asked { login: None, password: None, ticket, code: None, passkey: Some(response) } => {
+            let party = passkey::needed(&desk, &client)?;
+            let signed = Passkey { response: &response, party: &party };
+            match ticket {
+                Some(ticket) => answered(&entering, &ticket.0, Answer::Passkey(signed)).await,
+                None => match entering.passkey(&headers, signed).await {
+                    Ok(new) => Ok(entering.let_in(new)),
+                    Err(denied) => Err(Problem::denied(denied)),
+                },
             }
         }
-        Asked { login: None, password: None, ticket: Some(ticket), code: Some(code) } => {
-            match entering.code(&ticket.0, &code).await {
-                Ok(new) => Ok(entering.let_in(new)),
-                Err(FactorDenied { denied, again: true }) => Err(Problem::denied(denied)),
-                // It begins with the password again.
-                Err(FactorDenied { denied, again: false }) => {
-                    Err(Problem::denied(denied).named("ticket"))
-                }
-            }
+        Asked { login: None, password: None, ticket: Some(ticket), code: Some(code), .. } => {
+            answered(&entering, &ticket.0, Answer::Code(&code)).await
         }
         Asked { .. } => {
-            let detail = "expected login and password, or ticket and code";
+            let detail = "expected login and password, ticket and code, or passkey";
             Err(Problem::new(StatusCode::BAD_REQUEST, detail))
         }
     }
 }
 
+/// What comes of a second factor.
+async fn answered(
+    entering: &Entering<'_>,
+    ticket: &Secret,
+    answer: Answer<'_>,
+) -> Result<Response, Problem> {
+    match entering.second_factor(ticket, answer).await {
+        Ok(new) => Ok(entering.let_in(new)),
+        Err(FactorDenied { denied, again: true }) => Err(Problem::denied(denied)),
+        // It begins with the password again.
+        Err(FactorDenied { denied, again: false }) => Err(Problem::denied(denied).named("ticket")),
+    }
+}
+
 /// The question for a second factor.
 fn asked_for(ticket: &Secret, ways: Ways) -> Response {
-    let Ways { app, recovery_codes } = ways;
-    let ways = [(app, "app"), (recovery_codes, "recoveryCode")];
+    let Ways { app, recovery_codes, passkeys } = ways;
+    let ways = [(app, "app"), (passkeys, "passkey"), (recovery_codes, "recoveryCode")];
     let ways = ways.into_iter().filter(|(has, _)| *has).map(|(_, name)| name);
     let ticket = str::from_utf8(ticket.expose()).unwrap_or_default();
     json::answer(&json!({"ticket": ticket, "secondFactor": ways.collect::<Vec<_>>()}))
+}
+
+/// What the browser is.
+fn program_of(headers: &HeaderMap) -> String {
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    program(user_agent.unwrap_or_default())
 }
 
 /// Somebody who comes in.
@@ -98,9 +130,7 @@ impl Entering<'_> {
         login: &str,
         password: &Secret,
     ) -> Result<Entry, Denied> {
-        let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        let program = program(user_agent.unwrap_or_default());
-        let peer = self.client.peer();
+        let (program, peer) = (program_of(headers), self.client.peer());
         let attempt = PageAttempt { login, password, peer: &peer, program: &program };
         let entry = self.desk.gate.page_logins().log_in(attempt).await?;
         if matches!(entry, Entry::In(_)) {
@@ -110,13 +140,25 @@ impl Entering<'_> {
     }
 
     /// By a second factor, after the password.
-    pub(super) async fn code(
+    pub(super) async fn second_factor(
         &self,
         ticket: &Secret,
-        code: &str,
+        answer: Answer<'_>,
     ) -> Result<NewSession, FactorDenied> {
         let (pages, peer) = (self.desk.gate.page_logins(), self.client.peer());
-        let new = pages.second_factor(ticket, code, &peer).await?;
+        let new = pages.second_factor(ticket, answer, &peer).await?;
+        self.end_old().await;
+        Ok(new)
+    }
+
+    /// By a passkey alone.
+    async fn passkey(
+        &self,
+        headers: &HeaderMap,
+        passkey: Passkey<'_>,
+    ) -> Result<NewSession, Denied> {
+        let (pages, peer) = (self.desk.gate.page_logins(), self.client.peer());
+        let new = pages.log_in_by_passkey(passkey, &peer, &program_of(headers)).await?;
         self.end_old().await;
         Ok(new)
     }
@@ -173,6 +215,7 @@ pub(super) async fn log_out(
 enum Proven {
     Password(Typed),
     Code(String),
+    Passkey(Value),
 }
 
 pub(super) async fn confirm(
@@ -185,9 +228,14 @@ pub(super) async fn confirm(
     guard::check(&Method::POST, &headers, &client, &desk.settings.hostname)?;
     let page = page.ok_or_else(Problem::logged_out)?;
     let proven: Proven = json::read(&headers, body).await?;
+    let party;
     let proof = match &proven {
         Proven::Password(password) => Proof::Password(&password.0),
         Proven::Code(code) => Proof::Code(code),
+        Proven::Passkey(response) => {
+            party = passkey::needed(&desk, &client)?;
+            Proof::Passkey(Passkey { response, party: &party })
+        }
     };
     let peer = client.peer();
     let confirmed = desk.gate.page_logins().confirm(&page.session, proof, &peer).await;

@@ -14,10 +14,12 @@ use super::html::{Maker, see};
 use super::login::Entering;
 use super::next::Next;
 use super::page::Page;
+use super::passkey::{part, relying_party};
+use super::settings::words as said_by;
 use super::words::Words;
 use crate::answer::Asker;
 use crate::client::Client;
-use crate::page_logins::{Entry, FactorDenied, NewSession};
+use crate::page_logins::{Answer, Entry, FactorDenied, NewSession};
 use crate::problem::Problem;
 use crate::query;
 use crate::setup::xml::text;
@@ -67,7 +69,7 @@ pub(super) async fn take(
         LoginForm { next: next.as_ref(), shows }.show(&maker, &client, &headers, status)
     };
     if let Some(ticket) = fields.secret("ticket") {
-        return match entering.code(ticket, fields.text("code")).await {
+        return match entering.second_factor(ticket, Answer::Code(fields.text("code"))).await {
             Ok(new) => let_in(&maker, &entering, &new, next.as_ref()),
             Err(FactorDenied { denied, again: true }) => {
                 let shows = Shows::Code { ticket, said: Some(denied) };
@@ -156,12 +158,25 @@ impl LoginForm<'_> {
                 Err(fault) => return Problem::of_fault(&fault).into_response(),
             },
         };
-        let html = self.html(maker, &form_token(desk, &secret));
+        let mut html = self.html(maker, &form_token(desk, &secret));
+        let offers = relying_party(client, &desk.settings.hostname).is_some();
+        if offers {
+            let next = leads_to(maker, self.next);
+            html.push_str(&match self.shows {
+                Shows::Password { .. } => part(maker, "login", maker.words.by_passkey, (&next, "")),
+                Shows::Code { ticket, .. } => {
+                    part(maker, "factor", maker.words.by_passkey, (&next, said_by(ticket)))
+                }
+            });
+        }
         let title = match self.shows {
             Shows::Password { .. } => maker.words.log_in,
             Shows::Code { .. } => maker.words.second_factor,
         };
-        let mut answer = maker.page(status, title, &html);
+        let mut answer = match offers {
+            true => maker.passkey_page(status, title, "", &html),
+            false => maker.page(status, title, &html),
+        };
         if let Some(cookie) = cookie::set(Kind::Form, client.security, &secret).filter(|_| is_new) {
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }

@@ -54,7 +54,7 @@ async fn shown(
         Err(fault) => return maker.problem(&Problem::of_fault(&fault)),
     };
     let sections = Sections { maker, page, token, security: &security, sessions: &sessions };
-    maker.wide_page(status, maker.words.security, &sections.html(&shown))
+    maker.passkey_page(status, maker.words.security, "wide", &sections.html(&shown))
 }
 
 /// Takes a form of the page.

@@ -13,9 +13,12 @@ use super::cookie::{self, Kind};
 use super::json;
 use super::otpauth;
 use super::page::Page;
+use super::passkey::relying_party;
 use super::session::shown;
 use crate::client::Client;
-use crate::own_security::{Change, Changed, Device, NotChanged, Pop3, Refused, Security, Setting};
+use crate::own_security::{
+    By, Change, Changed, Device, NotChanged, Pop3, Refused, Security, Setting,
+};
 use crate::problem::Problem;
 use crate::site::Desk;
 
@@ -56,6 +59,7 @@ fn listed(security: &Security) -> Value {
         "onlyAppPasswords": security.only_app_passwords,
         "appSetAt": security.app_added_s.map(json::date),
         "recoveryCodes": security.recovery_codes,
+        "passkeys": security.passkeys.iter().map(device).collect::<Vec<_>>(),
         "appPasswords": security.app_passwords.iter().map(device).collect::<Vec<_>>(),
         "tokens": security.tokens.iter().map(device).collect::<Vec<_>>(),
         "pop3": security.pop3.iter().map(pop3).collect::<Vec<_>>(),
@@ -107,8 +111,9 @@ pub(super) async fn changed(
     if change.needs_proof() {
         page.must_be_fresh()?;
     }
-    let peer = client.peer();
-    match desk.gate.own_security().change(&page.session, change, &peer).await {
+    let (peer, party) = (client.peer(), relying_party(client, &desk.settings.hostname));
+    let by = By { peer: &peer, party: party.as_ref() };
+    match desk.gate.own_security().change(&page.session, change, by).await {
         Ok(changed) => Ok(Ok(changed)),
         Err(NotChanged::Refused(refused)) => Ok(Err(refused)),
         Err(NotChanged::Fault(fault)) => Err(Problem::of_fault(&fault)),
@@ -127,6 +132,7 @@ fn refusal(refused: &Refused) -> (&'static str, String) {
         Refused::NothingBegun => {
             ("code", "no app is being set up, or it took too long; begin again".to_owned())
         }
+        Refused::WrongPasskey => ("passkey", "the passkey was not taken".to_owned()),
         Refused::NoSecondFactor => ("second-factor", "there is no second factor".to_owned()),
         Refused::WeakPassword { characters_min } => {
             ("password", format!("a password needs at least {characters_min} characters"))

@@ -5,9 +5,9 @@ use std::sync::Mutex;
 use mailbox::{AccountId, Fault};
 use sasl::{Denied, Login, Peer, Ready, Secret};
 use web::{
-    Change, Changed, Device, EndOf, Entry, FactorDenied, FoundSession, NewSession, NotChanged,
-    OwnSecurity, PageAttempt, PageLogins, PageSession, Pop3, Proof, Refused, Security, Setting,
-    Ways,
+    Answer, AskedBy, ChallengeFor, Change, Changed, Device, EndOf, Entry, FactorDenied,
+    FoundSession, NewSession, NotChanged, OwnSecurity, PageAttempt, PageLogins, PageSession,
+    Passkey, PasskeyChallenge, Pop3, Proof, Refused, Security, Setting, Ways,
 };
 
 use crate::people::said;
@@ -43,7 +43,7 @@ impl PageLogins for Pages {
     fn log_in<'a>(&'a self, attempt: PageAttempt<'a>) -> Ready<'a, Result<Entry, Denied>> {
         Box::pin(async move {
             if attempt.login == "carla@example.org" && attempt.password.expose() == b"secret" {
-                let ways = Ways { app: true, recovery_codes: true };
+                let ways = Ways { app: true, recovery_codes: true, passkeys: true };
                 return Ok(Entry::SecondFactor { ticket: Secret::new("a-ticket"), ways });
             }
             let Login { account, address, device } =
@@ -72,10 +72,14 @@ impl PageLogins for Pages {
     fn second_factor<'a>(
         &'a self,
         ticket: &'a Secret,
-        code: &'a str,
+        answer: Answer<'a>,
         peer: &'a Peer,
     ) -> Ready<'a, Result<NewSession, FactorDenied>> {
         Box::pin(async move {
+            let code = match answer {
+                Answer::Code(code) => code,
+                Answer::Passkey(passkey) => passkey.response["code"].as_str().unwrap_or_default(),
+            };
             if !ticket.equals(b"a-ticket") {
                 return Err(FactorDenied { denied: Denied::Wrong, again: false });
             }
@@ -103,6 +107,38 @@ impl PageLogins for Pages {
         Box::pin(async move { Ok(found) })
     }
 
+    fn passkey_challenge<'a>(
+        &'a self,
+        wanted: ChallengeFor<'a>,
+    ) -> Ready<'a, Result<PasskeyChallenge, Fault>> {
+        let challenge = PasskeyChallenge {
+            octets: vec![7; 4],
+            passkeys: match wanted {
+                ChallengeFor::LogIn | ChallengeFor::Confirm(_) => Vec::new(),
+                ChallengeFor::SecondFactor(_) | ChallengeFor::Add(_) => vec![vec![1]],
+            },
+            user_handle: vec![9; 4],
+            algorithms: vec![-7],
+        };
+        Box::pin(async move { Ok(challenge) })
+    }
+
+    fn log_in_by_passkey<'a>(
+        &'a self,
+        passkey: Passkey<'a>,
+        peer: &'a Peer,
+        _: &'a str,
+    ) -> Ready<'a, Result<NewSession, Denied>> {
+        Box::pin(async move {
+            assert_eq!(passkey.party.id, "mail.example.org");
+            assert_eq!(passkey.party.origin, "https://mail.example.org");
+            let code = passkey.response["code"].as_str().unwrap_or_default();
+            let ticket = Secret::new("a-ticket");
+            let entered = self.second_factor(&ticket, Answer::Code(code), peer).await;
+            entered.map_err(|denied| denied.denied)
+        })
+    }
+
     fn confirm<'a>(
         &'a self,
         session: &'a PageSession,
@@ -112,6 +148,8 @@ impl PageLogins for Pages {
         let said = match proof {
             Proof::Password(password) => said(&session.address, password.expose()).map(drop),
             Proof::Code("123456") => Ok(()),
+            Proof::Passkey(passkey) if passkey.response["code"] == "123456" => Ok(()),
+            Proof::Passkey(_) => Err(Denied::Wrong),
             Proof::Code(_) => Err(Denied::Wrong),
         };
         if said.is_ok() {
@@ -169,6 +207,7 @@ impl OwnSecurity for Pages {
             only_app_passwords: false,
             app_added_s: Some(NOW),
             recovery_codes: 9,
+            passkeys: vec![device.clone()],
             app_passwords: vec![device.clone()],
             tokens: vec![device],
             pop3: vec![pop3(None), pop3(Some(NASTY))],
@@ -180,7 +219,7 @@ impl OwnSecurity for Pages {
         &'a self,
         _: &'a PageSession,
         change: Change,
-        peer: &'a Peer,
+        AskedBy { peer, .. }: AskedBy<'a>,
     ) -> Ready<'a, Result<Changed, NotChanged>> {
         Box::pin(async move {
             Ok(match change {
@@ -212,7 +251,15 @@ impl OwnSecurity for Pages {
                     Changed::Made(Secret::new("made-secret"))
                 }
                 Change::NewRecoveryCodes {} => Changed::Codes(vec![Secret::new("cccc-dddd")]),
-                Change::RemoveApp {}
+                Change::AddPasskey { response, .. } if response["code"] == "123456" => {
+                    Changed::Codes(vec![Secret::new("eeee-ffff")])
+                }
+                Change::AddPasskey { .. } => {
+                    return Err(NotChanged::Refused(Refused::WrongPasskey));
+                }
+                Change::RenamePasskey { .. }
+                | Change::RemovePasskey { .. }
+                | Change::RemoveApp {}
                 | Change::OnlyAppPasswords { .. }
                 | Change::RemoveAppPassword { .. }
                 | Change::RemoveToken { .. }

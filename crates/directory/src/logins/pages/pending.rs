@@ -82,6 +82,13 @@ impl Pending {
         }
     }
 
+    /// Whose login waits with this ticket.
+    pub(super) fn whose(&self, ticket: &Secret, now_s: i64) -> Option<AccountId> {
+        let state = self.state();
+        let waiting = state.by_hash.get(&sha256(ticket.expose()).0)?;
+        (now_s < waiting.until_s).then_some(waiting.proven.account)
+    }
+
     /// Counts a try of a user who is in already, and proves who they are by a code.
     pub(super) fn attempt_of(&self, account: AccountId, now_s: i64) -> Result<(), u32> {
         self.state().count(account, now_s)

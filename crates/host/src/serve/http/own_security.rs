@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use directory::pop3_policy::{self, ChoiceWords};
-use directory::{Address, Logins, People, PeopleError, Refusal};
+use directory::{Address, Logins, People, PeopleError, Refusal, Registration};
 use mailbox::{Account, AccountId, Device, Door, Fault, Pop3Choice, Who};
-use sasl::{Peer, Ready};
+use sasl::Ready;
 use web::{
-    Change, Changed, NotChanged, OwnSecurity, PageSession, Pop3, Refused, Security, Setting,
+    AskedBy, Change, Changed, NotChanged, OwnSecurity, PageSession, Pop3, Refused, Security,
+    Setting,
 };
 
-use super::page_logins::new_session;
+use super::page_logins::{self, new_session};
 
 /// Shows and changes what the people of the host have.
 pub(super) struct HostOwnSecurity {
@@ -35,9 +36,9 @@ impl OwnSecurity for HostOwnSecurity {
         &'a self,
         session: &'a PageSession,
         change: Change,
-        peer: &'a Peer,
+        by: AskedBy<'a>,
     ) -> Ready<'a, Result<Changed, NotChanged>> {
-        Box::pin(async move { self.changed(session, change, peer).await.map_err(not_changed) })
+        Box::pin(async move { self.changed(session, change, by).await.map_err(not_changed) })
     }
 }
 
@@ -69,6 +70,7 @@ impl HostOwnSecurity {
             only_app_passwords: user.only_app_passwords,
             app_added_s: factors.totp_added_s,
             recovery_codes: factors.recovery_codes,
+            passkeys: factors.passkeys.into_iter().map(of_passkey).collect(),
             app_passwords,
             tokens,
             pop3,
@@ -79,7 +81,7 @@ impl HostOwnSecurity {
         &self,
         session: &PageSession,
         change: Change,
-        peer: &Peer,
+        AskedBy { peer, party }: AskedBy<'_>,
     ) -> Result<Changed, PeopleError> {
         let (people, account) = (&self.people, session.account);
         let unknown = || Refusal::NoSuchUser(session.address.clone());
@@ -94,6 +96,22 @@ impl HostOwnSecurity {
             Change::ConfirmApp { code } => {
                 let codes = people.confirm_totp(account, &code).await?;
                 if codes.is_empty() { Changed::Done } else { Changed::Codes(codes) }
+            }
+            Change::AddPasskey { name, response } => {
+                let unfit = || Refusal::WrongPasskey("it cannot be read");
+                let registration: Registration =
+                    serde_json::from_value(response).map_err(|_| unfit())?;
+                let party = page_logins::party(party.ok_or_else(unfit)?);
+                let codes = self.logins.add_passkey(account, &name, &registration, party).await?;
+                if codes.is_empty() { Changed::Done } else { Changed::Codes(codes) }
+            }
+            Change::RenamePasskey { name, new } => {
+                people.rename_passkey(account, &name, &new).await?;
+                Changed::Done
+            }
+            Change::RemovePasskey { name } => {
+                people.remove_passkey(account, &name).await?;
+                Changed::Done
             }
             Change::RemoveApp {} => {
                 people.remove_totp(account).await?;
@@ -157,6 +175,11 @@ impl HostOwnSecurity {
     }
 }
 
+fn of_passkey(passkey: directory::Passkey) -> web::Device {
+    let directory::Passkey { name, added_s, used_s, .. } = passkey;
+    web::Device { name, added_s, used_s, expires_s: None }
+}
+
 /// What POP3 does for all devices, and for each that is known.
 fn pop3<'a>(
     account: &Account,
@@ -205,6 +228,7 @@ fn not_changed(error: PeopleError) -> NotChanged {
     let refused = match refusal {
         Refusal::WrongCode => Refused::WrongCode,
         Refusal::NothingBegun => Refused::NothingBegun,
+        Refusal::WrongPasskey(_) => Refused::WrongPasskey,
         Refusal::NoSecondFactor => Refused::NoSecondFactor,
         Refusal::WeakPassword(characters_min) => Refused::WeakPassword { characters_min },
         Refusal::DeviceExists(_) | Refusal::TokenExists(_) => Refused::NameTaken,

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use directory::{Logins, People, PeopleError};
+use directory::{Assertion, Logins, People, PeopleError, Purpose};
 use mailbox::{AccountId, Fault};
 use sasl::{Denied, Peer, Ready, Secret};
+use serde::Deserialize as _;
 use web::{
-    EndOf, Entry, FactorDenied, FoundSession, NewSession, PageAttempt, PageLogins, PageSession,
-    Proof, Ways,
+    Answer, ChallengeFor, EndOf, Entry, FactorDenied, FoundSession, NewSession, PageAttempt,
+    PageLogins, PageSession, Passkey, PasskeyChallenge, Proof, RelyingParty, Ways,
 };
 
 /// Lets the people of the host in to pages.
@@ -33,11 +34,19 @@ impl PageLogins for HostPageLogins {
     fn second_factor<'a>(
         &'a self,
         ticket: &'a Secret,
-        code: &'a str,
+        answer: Answer<'a>,
         peer: &'a Peer,
     ) -> Ready<'a, Result<NewSession, FactorDenied>> {
         Box::pin(async move {
-            let entered = self.logins.second_factor(ticket, code, peer).await;
+            let entered = match answer {
+                Answer::Code(code) => self.logins.second_factor(ticket, code, peer).await,
+                Answer::Passkey(passkey) => {
+                    let again = FactorDenied { denied: Denied::Wrong, again: true };
+                    let assertion = assertion(&passkey).ok_or(again)?;
+                    let party = party(passkey.party);
+                    self.logins.second_factor_by_passkey(ticket, &assertion, party, peer).await
+                }
+            };
             entered
                 .map(new_session)
                 .map_err(|directory::FactorDenied { denied, again }| FactorDenied { denied, again })
@@ -58,12 +67,66 @@ impl PageLogins for HostPageLogins {
         proof: Proof<'a>,
         peer: &'a Peer,
     ) -> Ready<'a, Result<(), Denied>> {
-        let proof = match proof {
-            Proof::Password(password) => directory::PageProof::Password(password),
-            Proof::Code(code) => directory::PageProof::Code(code),
-        };
-        let whose = (session.account, session.id);
-        Box::pin(self.logins.confirm_page(whose, &session.address, proof, peer))
+        Box::pin(async move {
+            let assertion_of;
+            let proof = match proof {
+                Proof::Password(password) => directory::PageProof::Password(password),
+                Proof::Code(code) => directory::PageProof::Code(code),
+                Proof::Passkey(passkey) => {
+                    assertion_of = assertion(&passkey).ok_or(Denied::Wrong)?;
+                    directory::PageProof::Passkey(&assertion_of, party(passkey.party))
+                }
+            };
+            let whose = (session.account, session.id);
+            self.logins.confirm_page(whose, &session.address, proof, peer).await
+        })
+    }
+
+    fn passkey_challenge<'a>(
+        &'a self,
+        wanted: ChallengeFor<'a>,
+    ) -> Ready<'a, Result<PasskeyChallenge, Fault>> {
+        Box::pin(async move {
+            let (purpose, user_handle, passkeys) = match wanted {
+                ChallengeFor::LogIn => (Purpose::LogIn, Vec::new(), Vec::new()),
+                ChallengeFor::SecondFactor(ticket) => {
+                    let passkeys = self.logins.passkeys_for(ticket)?;
+                    (Purpose::SecondFactor(ticket), Vec::new(), passkeys)
+                }
+                ChallengeFor::Confirm(session) => {
+                    let passkeys = self.people.factors(session.account)?.passkeys;
+                    let passkeys = passkeys.into_iter().map(|passkey| passkey.credential_id);
+                    (Purpose::Confirm(session.account, session.id), Vec::new(), passkeys.collect())
+                }
+                ChallengeFor::Add(session) => {
+                    let user = self.logins.passkey_user(session.account).await;
+                    let (handle, passkeys) = user.map_err(|error| match error {
+                        PeopleError::Fault(fault) => fault,
+                        refused @ (PeopleError::Refused(_) | PeopleError::Mail(_)) => {
+                            Fault::caused("a passkey cannot be made", refused)
+                        }
+                    })?;
+                    (Purpose::Add(session.account), handle, passkeys)
+                }
+            };
+            let octets = self.logins.passkey_challenge(purpose)?;
+            let algorithms = directory::ALGORITHMS.to_vec();
+            Ok(PasskeyChallenge { octets, passkeys, user_handle, algorithms })
+        })
+    }
+
+    fn log_in_by_passkey<'a>(
+        &'a self,
+        passkey: Passkey<'a>,
+        peer: &'a Peer,
+        program: &'a str,
+    ) -> Ready<'a, Result<NewSession, Denied>> {
+        Box::pin(async move {
+            let assertion = assertion(&passkey).ok_or(Denied::Wrong)?;
+            let party = party(passkey.party);
+            let new = self.logins.log_in_by_passkey(&assertion, party, (peer, program)).await;
+            new.map(new_session)
+        })
     }
 
     fn sessions(&self, account: AccountId) -> Ready<'_, Result<Vec<PageSession>, Fault>> {
@@ -94,8 +157,22 @@ pub(super) fn new_session(new: directory::NewPageSession) -> NewSession {
     NewSession { secret: new.secret, session: shown(new.session) }
 }
 
+/// What a browser answers; none: it is not what was asked for.
+fn assertion(passkey: &Passkey<'_>) -> Option<Assertion> {
+    Assertion::deserialize(passkey.response).ok()
+}
+
+/// The host, as browsers know it.
+pub(super) fn party<'a>(party: &'a RelyingParty<'_>) -> directory::RelyingParty<'a> {
+    directory::RelyingParty { id: party.id, origin: &party.origin }
+}
+
 fn ways(factors: &directory::Factors) -> Ways {
-    Ways { app: factors.totp_added_s.is_some(), recovery_codes: factors.recovery_codes > 0 }
+    Ways {
+        app: factors.totp_added_s.is_some(),
+        recovery_codes: factors.recovery_codes > 0,
+        passkeys: !factors.passkeys.is_empty(),
+    }
 }
 
 fn shown(session: directory::PageSession) -> PageSession {

@@ -28,6 +28,10 @@ pub(super) fn asked(fields: &Fields) -> Option<Asked> {
         "confirm-app" => Change::ConfirmApp { code: fields.text("code").to_owned() },
         "remove-app" => Change::RemoveApp {},
         "recovery-codes" => Change::NewRecoveryCodes {},
+        "rename-passkey" => {
+            Change::RenamePasskey { name: name(), new: fields.text("new-name").to_owned() }
+        }
+        "remove-passkey" => Change::RemovePasskey { name: name() },
         "only-app-passwords" => Change::OnlyAppPasswords { only: fields.text("only") == "yes" },
         "add-app-password" => Change::AddAppPassword { name: name() },
         "remove-app-password" => Change::RemoveAppPassword { name: name() },

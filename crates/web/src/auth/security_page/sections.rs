@@ -50,6 +50,7 @@ impl Sections<'_> {
             html.push_str(&confirm_page::card(self.maker, self.token, &next, None));
         }
         html.push_str(&self.second_factors());
+        html.push_str(&self.passkeys());
         html.push_str(&self.password());
         html.push_str(&self.logins());
         html.push_str(&self.app_passwords());
@@ -132,13 +133,7 @@ impl Sections<'_> {
     fn second_factors(&self) -> String {
         let (words, security) = (self.maker.words, self.security);
         let state = match security.app_added_s {
-            Some(added) => format!(
-                "<p>{} {}</p>\n<p>{} <strong>{}</strong></p>\n",
-                words.app_since,
-                day(added),
-                words.codes_left,
-                security.recovery_codes
-            ),
+            Some(added) => format!("<p>{} {}</p>\n", words.app_since, day(added)),
             None => format!("<p>{}</p>\n", words.app_none),
         };
         let actions = self.if_fresh(|| {
@@ -149,16 +144,55 @@ impl Sections<'_> {
             };
             let buttons = match security.app_added_s {
                 Some(_) => [
-                    plain("recovery-codes", words.codes_new, "quiet"),
                     plain("begin-app", words.app_other, "quiet"),
                     plain("remove-app", words.app_remove, "quiet"),
                 ]
                 .concat(),
                 None => plain("begin-app", words.app_begin, ""),
             };
-            format!("<div class=\"buttons\">\n{buttons}</div>\n")
+            let codes = match security.app_added_s.is_some() || !security.passkeys.is_empty() {
+                true => plain("recovery-codes", words.codes_new, "quiet"),
+                false => String::new(),
+            };
+            format!("<div class=\"buttons\">\n{buttons}{codes}</div>\n")
         });
-        format!("<section>\n<h2>{}</h2>\n{state}{actions}</section>\n", words.two_steps)
+        let left = match security.recovery_codes {
+            0 => String::new(),
+            left => format!("<p>{} <strong>{left}</strong></p>\n", words.codes_left),
+        };
+        format!("<section>\n<h2>{}</h2>\n{state}{left}{actions}</section>\n", words.two_steps)
+    }
+
+    fn passkeys(&self) -> String {
+        let words = self.maker.words;
+        let mut listed = self.devices(&self.security.passkeys, "remove-passkey");
+        listed.push_str(&self.if_fresh(|| {
+            let rename = |(at, passkey): (usize, &Device)| {
+                let (name, label) = (text(&passkey.name), words.passkey_name);
+                let inside = format!(
+                    "<input type=\"hidden\" name=\"name\" value=\"{name}\">\n<label for=\"rename-{at}\">{label}</label>\n\
+                     <input id=\"rename-{at}\" name=\"new-name\" value=\"{name}\" required maxlength=\"64\" autocomplete=\"off\">\n\
+                     <button type=\"submit\">{}</button>\n",
+                    words.save
+                );
+                let form = self.form("rename-passkey", "stack", &inside);
+                format!("<details>\n<summary>{}: {name}</summary>\n{form}</details>\n", words.rename)
+            };
+            let renames: String = self.security.passkeys.iter().enumerate().map(rename).collect();
+            format!(
+                "{renames}<form class=\"stack\" data-passkeys hidden>\n<p role=\"alert\" hidden>{}</p>\n\
+                 <label for=\"passkey-name\">{}</label>\n\
+                 <input id=\"passkey-name\" name=\"name\" required maxlength=\"64\" autocomplete=\"off\" placeholder=\"{}\">\n\
+                 <button type=\"button\" data-passkey=\"add\" data-next=\"{}{}\">{}</button>\n</form>\n\
+                 <div class=\"given\" data-codes hidden>\n<h2>{}</h2>\n<p>{}</p>\n<ol class=\"codes\"></ol>\n</div>\n",
+                words.passkey_failed, words.passkey_name, words.device_example, self.maker.base(), super::PATH,
+                words.passkey_add, words.recovery_codes, words.codes_how
+            )
+        }));
+        format!(
+            "<section>\n<h2>{}</h2>\n<p>{}</p>\n{listed}</section>\n",
+            words.passkeys, words.passkeys_how
+        )
     }
 
     fn password(&self) -> String {
