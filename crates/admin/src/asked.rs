@@ -90,6 +90,7 @@ fn of_user(task: &UserTask) -> &'static str {
         UserTask::Rename { .. } => "user rename",
         UserTask::Disable => "user disable",
         UserTask::Enable => "user enable",
+        UserTask::ResetFactors => "user reset-factors",
         UserTask::AddAppPassword { .. } => "user password add",
         UserTask::ListAppPasswords => "user password list",
         UserTask::RemoveAppPassword(_) => "user password remove",

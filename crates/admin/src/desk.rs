@@ -171,6 +171,7 @@ impl Desk {
             }
             UserTask::Disable => self.disable_user(&address).await,
             UserTask::Enable => self.enable_user(&address).await,
+            UserTask::ResetFactors => self.reset_factors(&address).await,
             UserTask::RemoveAppPassword(device) => {
                 self.remove_app_password(&address, &device).await
             }

@@ -137,6 +137,8 @@ pub enum UserTask {
     Disable,
     /// Let the user log in again.
     Enable,
+    /// Take the second factors of logins to pages away.
+    ResetFactors,
     /// Make an app password for a device.
     AddAppPassword {
         /// The device.

@@ -11,6 +11,7 @@ use sasl::Secret;
 use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Totp};
 
+use crate::address::Address;
 use crate::hashing::sha256;
 use crate::keys;
 use crate::limits::{CODE_SKEW_STEPS, CODE_STEP_S, RECOVERY_CODES, TOTP_BEGUN_S};
@@ -181,6 +182,16 @@ impl People {
             batch.deletes.push(key);
         }
         Ok(())
+    }
+
+    /// Takes all second factors of a user away, for whoever lost them.
+    pub async fn reset_factors(&self, address: &Address) -> Result<(), PeopleError> {
+        let (account, _) = self.user_record(address)?;
+        self.change_factors(account, |kept| {
+            *kept = FactorsRecord { handle: kept.handle.take(), ..FactorsRecord::default() };
+            Ok(())
+        })
+        .await
     }
 
     /// What somebody has besides the password.

@@ -45,6 +45,11 @@ pub enum Changed {
         /// The address.
         address: String,
     },
+    /// A user has no second factors any more.
+    FactorsReset {
+        /// The address.
+        address: String,
+    },
     /// A user has a new password.
     PasswordSet {
         /// The address.

@@ -166,6 +166,12 @@ impl Desk {
         changed(Changed::UserEnabled { address: user.to_string() })
     }
 
+    /// Takes the second factors of a user away who lost them.
+    pub(super) async fn reset_factors(&self, user: &Address) -> Result<Answer, DeskFault> {
+        self.people.reset_factors(user).await?;
+        changed(Changed::FactorsReset { address: user.to_string() })
+    }
+
     /// Revokes an app password.
     pub(super) async fn remove_app_password(
         &self,

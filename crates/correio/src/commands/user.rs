@@ -94,6 +94,14 @@ pub(crate) enum User {
         /// The address
         address: Address,
     },
+    /// Take the second factors of a user away who lost them
+    ///
+    /// The authenticator app, recovery codes and passkeys with which the user logs in to pages. Make sure first that it is the user who
+    /// asks for it: from then on the password is enough.
+    ResetFactors {
+        /// The address
+        address: Address,
+    },
     /// Remove a user with all mail, for good
     Remove {
         /// The address
@@ -227,6 +235,7 @@ impl User {
             }
             User::Disable { address } => (address, UserTask::Disable),
             User::Enable { address } => (address, UserTask::Enable),
+            User::ResetFactors { address } => (address, UserTask::ResetFactors),
             User::Remove { address, yes } => {
                 certain(&format!("All mail of {address}"), yes)?;
                 (address, UserTask::Remove)

@@ -30,6 +30,9 @@ fn told(changed: &Changed) -> String {
             shell_word(address)
         ),
         Changed::UserEnabled { address } => format!("{address} can log in"),
+        Changed::FactorsReset { address } => {
+            format!("{address} logs in to pages with the password alone")
+        }
         Changed::PasswordSet { address } => format!(
             "the password of {address} is set; sessions end, app passwords and tokens stay good"
         ),

@@ -332,3 +332,15 @@ async fn nobody_takes_the_passkey_of_somebody_else() {
     let denied = world.log_in(&key.sign(&world.challenge(Purpose::LogIn))).await;
     assert_eq!(denied.err(), Some(Denied::Disabled));
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_administrator_takes_all_second_factors_away() {
+    let world = World::new().await;
+    let key = world.with_key().await;
+    world.people.reset_factors(&"ana@example.org".parse().unwrap()).await.unwrap();
+    assert_eq!(world.people.factors(ANA).unwrap(), crate::Factors::default());
+    let gone = world.log_in(&key.sign(&world.challenge(Purpose::LogIn))).await;
+    assert_eq!(gone.err(), Some(Denied::Wrong));
+    // The same key may come back.
+    assert!(world.add("Phone", &key).await.is_ok());
+}

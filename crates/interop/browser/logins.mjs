@@ -1,0 +1,82 @@
+// Logins to pages in a real Chromium, with a virtual authenticator: password, passkey alone, as a second factor and as a proof, recovery code.
+// Not part of `cargo xtask test`, for it needs npm. A host named mail.example.org that listens on https=127.0.0.1:8443, with ana@example.org:
+//   npm install playwright-core
+//   PASSWORD='...' CHROMIUM=/usr/bin/chromium node logins.mjs
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+const base = "https://mail.example.org:8443";
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--host-resolver-rules=MAP mail.example.org 127.0.0.1"] });
+const context = await browser.newContext({ ignoreHTTPSErrors: true, viewport: { width: 900, height: 1000 } });
+const page = await context.newPage();
+const errors = [];
+page.on("console", (m) => { if (m.type() === "error") errors.push(m.text()); });
+page.on("pageerror", (e) => errors.push(String(e)));
+const cdp = await context.newCDPSession(page);
+await cdp.send("WebAuthn.enable");
+const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", { options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true } });
+const step = (what) => console.log(`ok: ${what}`);
+await page.goto(base + "/auth/login");
+await page.fill("#login", "ana@example.org");
+await page.fill("#password", "wrong password");
+await page.click("button[type=submit]");
+assert(await page.locator("[role=alert]").first().isVisible());
+step("wrong password is said");
+await page.fill("#password", process.env.PASSWORD);
+await page.click("button[type=submit]");
+await page.waitForURL(base + "/auth/security");
+step("password logs in");
+const [cookie] = await context.cookies();
+assert.deepEqual([cookie.name, cookie.path, cookie.httpOnly, cookie.secure, cookie.sameSite], ["__Host-correio", "/", true, true, "Strict"]);
+await page.fill("#passkey-name", "Laptop");
+await page.click("[data-passkey=add]");
+await page.waitForSelector("[data-codes] code"); 
+const codes = await page.locator("[data-codes] code").allTextContents();
+assert.equal(codes.length, 10);
+step("passkey is made");
+await page.reload();
+assert((await page.content()).includes("Laptop"));
+step("passkey is listed");
+await page.locator("form:has(input[value=end-session]) button").first().click();
+await page.waitForURL(base + "/auth/login");
+step("logged out");
+await page.click("[data-passkey=login]");
+await page.waitForURL(base + "/auth/security");
+step("passkey logs in alone");
+await page.locator("form:has(input[value=end-session]) button").first().click();
+await page.waitForURL(base + "/auth/login");
+await page.fill("#login", "ana@example.org");
+await page.fill("#password", process.env.PASSWORD);
+await page.click("button[type=submit]");
+await page.waitForSelector("[data-passkey=factor]");
+await page.click("[data-passkey=factor]");
+await page.waitForURL(base + "/auth/security");
+step("passkey is the second factor");
+await page.goto(base + "/auth/confirm?next=/auth/security");
+await page.click("[data-passkey=confirm]");
+await page.waitForURL(base + "/auth/security");
+step("passkey confirms");
+await page.locator("form:has(input[value=end-session]) button").first().click();
+await page.waitForURL(base + "/auth/login");
+await page.fill("#login", "ana@example.org");
+await page.fill("#password", process.env.PASSWORD);
+await page.click("button[type=submit]");
+await page.fill("#code", codes[0]);
+await page.click("button[type=submit]");
+await page.waitForURL(base + "/auth/security");
+step("recovery code is the second factor");
+await page.locator("form:has(input[value=remove-passkey]) button").first().click();
+await page.waitForURL(base + "/auth/security");
+assert(!(await page.content()).includes("Laptop"));
+step("passkey is removed");
+await page.goto(base + "/auth/login");
+step("who is in goes on");
+const status = await page.evaluate(async () => {
+  const headers = { "Content-Type": "application/json" };
+  return (await fetch("/auth/settings", { method: "POST", headers, body: '{"beginApp": {}}' })).status;
+});
+assert.equal(status, 403);
+step("a request without the header is refused");
+// What the policy refuses would be among them.
+assert(errors.every((error) => /status of 40[13]/.test(error)), errors.join("\n"));
+await browser.close();
