@@ -18,6 +18,7 @@ pub mod memory;
 pub mod own;
 pub mod ports;
 mod preferences;
+mod pushed;
 mod quota;
 mod refused;
 mod retained;
@@ -29,7 +30,7 @@ mod vacation;
 mod who;
 
 pub use ports::Ports;
-pub use preferences::preferences_state;
+pub use pushed::{PUSHED_NOTES, note_states};
 pub use vacation::Vacation;
 
 use std::sync::Arc;

@@ -3,13 +3,12 @@
 mod get;
 mod set;
 
-use mailbox::{AccountId, Fault};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::capabilities::Capability;
-use super::drawer::{self, Drawer, Object};
-use super::ports::{NoteKind, Notes};
+use super::drawer::{Drawer, Object};
+use super::ports::NoteKind;
 use super::{Context, own};
 use crate::limits::{PREFERENCE_NAME_OCTETS_MAX, PREFERENCES_MAX, PREFERENCES_OCTETS_MAX};
 use crate::run::Row;
@@ -46,11 +45,6 @@ impl Preferences {
         let values = [("id", json!(SINGLETON)), ("values", json!(self.values))];
         values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
-}
-
-/// The state of a user's preferences, which is pushed.
-pub fn preferences_state(notes: &dyn Notes, account: AccountId) -> Result<u64, Fault> {
-    drawer::state_of::<Preferences>(notes, account)
 }
 
 fn of_account(_: &Context) -> Value {

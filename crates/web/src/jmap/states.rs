@@ -4,15 +4,19 @@ use std::fmt;
 use std::str::FromStr;
 
 use jmap::server::ports::Notes;
-use jmap::server::preferences_state;
+use jmap::server::{PUSHED_NOTES, note_states};
 use mailbox::{Account, Error};
 use serde_json::{Map, Value};
 
 /// How many types are told of.
-const COUNT: usize = 5;
+const COUNT: usize = OF_MAIL + OF_NOTES;
+/// How many of them are of mail.
+const OF_MAIL: usize = 4;
+/// How many are small objects that are kept in notes.
+const OF_NOTES: usize = PUSHED_NOTES.len();
 
-/// The types, in the order in which an event's id has them.
-const TYPES: [&str; COUNT] = ["Email", "EmailDelivery", "Thread", "Mailbox", "Preferences"];
+/// The types of mail, in the order in which an event's id has them. Those of notes follow.
+const TYPES_OF_MAIL: [&str; OF_MAIL] = ["Email", "EmailDelivery", "Thread", "Mailbox"];
 
 /// The state of each type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,17 +24,23 @@ pub(super) struct States([u64; COUNT]);
 
 /// What they are now.
 pub(super) async fn states(account: &Account, notes: &dyn Notes) -> Result<States, Error> {
-    let preferences = preferences_state(notes, account.id())?;
+    let of_notes = note_states(notes, account.id())?;
     let states = account.emails().await?.states();
     let of_mail = [states.email, states.delivery, states.thread, states.mailbox];
-    let [email, delivery, thread, mailbox] = of_mail.map(|state| state.0);
-    Ok(States([email, delivery, thread, mailbox, preferences]))
+    let mut all = [0; COUNT];
+    let both = of_mail.into_iter().map(|state| state.0).chain(of_notes);
+    all.iter_mut().zip(both).for_each(|(to, state)| *to = state);
+    Ok(States(all))
+}
+
+fn all_types() -> impl Iterator<Item = &'static str> {
+    TYPES_OF_MAIL.into_iter().chain(PUSHED_NOTES)
 }
 
 impl States {
     /// Those that are others than before, of these types; none: of all.
     pub(super) fn changed(&self, before: &States, types: Option<&[String]>) -> Map<String, Value> {
-        let both = TYPES.into_iter().zip(self.0.iter().zip(before.0));
+        let both = all_types().zip(self.0.iter().zip(before.0));
         let changed = both.filter(|(name, (now, before))| {
             let is_wanted = types.is_none_or(|types| types.iter().any(|wanted| wanted == name));
             is_wanted && *now != before
@@ -42,8 +52,11 @@ impl States {
 /// The id of an event.
 impl fmt::Display for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let States([email, delivery, thread, mailbox, preferences]) = self;
-        write!(f, "{email}-{delivery}-{thread}-{mailbox}-{preferences}")
+        for (index, state) in self.0.iter().enumerate() {
+            let between = if index == 0 { "" } else { "-" };
+            write!(f, "{between}{state}")?;
+        }
+        Ok(())
     }
 }
 
@@ -67,18 +80,23 @@ mod tests {
 
     #[test]
     fn an_id_is_read_as_it_was_written() {
-        let states = States([7, 6, 5, 18_446_744_073_709_551_615, 3]);
+        let states = States([7, 6, 5, 18_446_744_073_709_551_615, 3, 2, 1, 0]);
         assert_eq!(states.to_string().parse(), Ok(states));
-        for other in
-            ["", "1", "1-2-3-4", "1-2-3-4-5-6", "1-2-3-4-x", "1-2-3-4-18446744073709551616"]
-        {
+        for other in [
+            "",
+            "1",
+            "1-2-3-4-5",
+            "1-2-3-4-5-6-7-8-9",
+            "1-2-3-4-5-6-7-x",
+            "1-2-3-4-5-6-7-18446744073709551616",
+        ] {
             assert_eq!(other.parse::<States>(), Err(Unknown), "{other}");
         }
     }
 
     #[test]
     fn only_what_changed_and_is_wanted_is_told() {
-        let (before, now) = (States([1, 1, 1, 1, 1]), States([2, 1, 1, 2, 1]));
+        let (before, now) = (States([1; 8]), States([2, 1, 1, 2, 1, 1, 1, 1]));
         let told = |types: Option<&[&str]>| {
             let types: Option<Vec<String>> =
                 types.map(|it| it.iter().map(|it| (*it).to_owned()).collect());

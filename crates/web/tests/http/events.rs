@@ -198,16 +198,35 @@ async fn many_may_listen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn preferences_are_pushed_as_well() {
-    let world = World::new().await;
-    let mut events = Events::listen(&world, "types=Preferences&closeafter=no&ping=0", "").await;
-    let set = br#"{"using": ["urn:ietf:params:jmap:core", "https://correio.example/jmap/preferences"], "methodCalls":
-        [["Preferences/set", {"accountId": "A1", "update": {"singleton": {"values/theme": "dark"}}}, "0"]]}"#;
-    let fields = format!("{ANA}Content-Type: application/json\r\n");
-    let answer = world.ask("POST /jmap/api", &fields, set).await;
-    assert_eq!(answer.json()["methodResponses"][0][1]["newState"], "2");
-    let event = events.next().await.unwrap();
-    assert!(event.contains(r#"{"A1":{"Preferences":"2"}}"#), "{event}");
-    deliver(&world, 1).await;
-    assert_eq!(events.next().await, None, "mail is none of it");
+async fn what_is_kept_beside_mail_is_pushed_with_the_state_that_get_tells() {
+    for (kind, capability, change) in [
+        (
+            "Preferences",
+            "https://correio.example/jmap/preferences",
+            r#""update": {"singleton": {"values/theme": "dark"}}"#,
+        ),
+        ("Identity", "urn:ietf:params:jmap:submission", r#""update": {"I1": {"name": "Ana"}}"#),
+        (
+            "VacationResponse",
+            "urn:ietf:params:jmap:vacationresponse",
+            r#""update": {"singleton": {"isEnabled": true, "textBody": "Away."}}"#,
+        ),
+    ] {
+        let world = World::new().await;
+        let query = format!("types={kind}&closeafter=no&ping=0");
+        let mut events = Events::listen(&world, &query, "").await;
+        let set = format!(
+            r#"{{"using": ["urn:ietf:params:jmap:core", "{capability}"], "methodCalls":
+            [["{kind}/set", {{"accountId": "A1", {change}}}, "0"], ["{kind}/get", {{"accountId": "A1", "ids": null}}, "1"]]}}"#
+        );
+        let fields = format!("{ANA}Content-Type: application/json\r\n");
+        let answer = world.ask("POST /jmap/api", &fields, set.as_bytes()).await.json();
+        let state = answer["methodResponses"][1][1]["state"].as_str().unwrap().to_owned();
+        assert_eq!(answer["methodResponses"][0][1]["newState"], *state, "{answer}");
+        let event = events.next().await;
+        let event = event.unwrap_or_else(|| panic!("{kind}: {answer}"));
+        assert!(event.contains(&format!(r#"{{"A1":{{"{kind}":"{state}"}}}}"#)), "{event}");
+        deliver(&world, 1).await;
+        assert_eq!(events.next().await, None, "mail is none of it");
+    }
 }
