@@ -11,20 +11,29 @@ use std::sync::Arc;
 use bytes::Bytes;
 use directory::{NoteWritten, People, PeopleError};
 use jmap::server::ports::{Fresh, NoteKind, Notes, Ports, Waiting, Written};
+use jmap::server::{Bodies, BodySettings};
 use mailbox::{AccountId, Fault};
 
 pub(crate) use self::outbox::Submissions;
 
 /// The ports of JMAP.
-pub(crate) fn ports(people: &Arc<People>, outbox: Submissions) -> Ports {
-    Ports {
+pub(crate) fn ports(
+    people: &Arc<People>,
+    outbox: Submissions,
+    bodies: BodySettings,
+) -> Result<Ports, Fault> {
+    let clock = Arc::clone(people.accounts().clock());
+    // In memory alone: addresses of bodies are good for minutes, and a program asks again.
+    let bodies = Bodies::new(bodies, machine::random()?, clock);
+    Ok(Ports {
         accounts: people.accounts().clone(),
         fresh: Arc::new(Random),
         notes: Arc::new(UserNotes(Arc::clone(people))),
         outbox: Arc::new(outbox),
         packers: Arc::new(packers::Files),
         importers: Arc::new(importers::FilesIn::new(people.accounts().clone())),
-    }
+        bodies: Arc::new(bodies),
+    })
 }
 
 /// Names of random octets.

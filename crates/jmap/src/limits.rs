@@ -30,6 +30,16 @@ pub const READ_OCTETS_MAX: u64 = 256 << 20;
 pub const SHOWN_OCTETS_MAX: u64 = 64 << 20;
 /// When the answers of a request have more octets than this, about, its other calls are not done.
 pub const ANSWERS_OCTETS_MAX: usize = 64 << 20;
+/// How many emails one call gets the bodies of, made safe.
+pub const SAFE_BODIES_EMAILS_MAX: usize = 50;
+/// How many octets all bodies together take that are kept after they were made safe.
+pub const SAFE_BODIES_OCTETS_MAX: usize = 32 << 20;
+/// Up to so many octets a body is made safe at once; a longer one where it delays nobody.
+pub const SAFE_AT_ONCE_OCTETS_MAX: usize = 8 << 10;
+/// For how long the address of a body is good, in seconds.
+pub const SAFE_BODY_ADDRESS_S: i64 = 600;
+/// After how long another key signs such addresses, in seconds. The one before it is good for the last that it signed.
+pub const SAFE_BODY_KEY_S: i64 = 3_600;
 /// The longest value of a text part; a longer one is cut.
 pub const BODY_VALUE_OCTETS_MAX: usize = 8 << 20;
 /// How many properties one call may name.

@@ -14,5 +14,6 @@ pub use body::{Bodies, media_type};
 pub use build::{BlobFacts, Draft, Look, Made, Piece};
 pub use date::{local_date, read_date, read_utc_date, utc_date};
 pub use header::{Form, HeaderProperty, headers};
+pub(crate) use shown::numbers;
 pub use shown::{BodyProperties, NotShown, Octets, Shown, Spent, Values};
 pub use value::{BodyValue, ValueLimit};

@@ -22,6 +22,7 @@ mod pushed;
 mod quota;
 mod refused;
 mod retained;
+mod safe_body;
 mod search_snippet;
 mod states;
 mod submission;
@@ -31,6 +32,7 @@ mod who;
 
 pub use ports::Ports;
 pub use pushed::{PUSHED_NOTES, note_states};
+pub use safe_body::{Bodies, BodySettings, Page, Pictures, RemotePictures, Scheme, Signed, page};
 pub use vacation::Vacation;
 
 use std::sync::Arc;
@@ -77,6 +79,7 @@ static TABLES: &[&[Row<Context>]] = &[
     submission::ROWS,
     vacation::ROWS,
     quota::ROWS,
+    safe_body::ROWS,
     preferences::ROWS,
     retained::ROWS,
     activity::ROWS,

@@ -15,6 +15,9 @@ use crate::activity::Answering;
 use crate::client::Client;
 use crate::limits::LOGGED_PATH_OCTETS_MAX;
 
+/// Behind this stands what is signed.
+const SIGNED: &str = "/body/";
+
 /// Who asked, once that is known.
 #[derive(Clone, Default)]
 pub(crate) struct Asker(Arc<OnceLock<String>>);
@@ -48,6 +51,10 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) fn of(request: &Request<Body>, client: &Client, asker: Asker, often: Often) -> Line {
         let path = request.uri().path();
+        // Who knows the address of a body can read it.
+        let path = path
+            .find(SIGNED)
+            .map_or(path, |at| path.get(..at.saturating_add(SIGNED.len())).unwrap_or_default());
         let path = path.get(..path.floor_char_boundary(LOGGED_PATH_OCTETS_MAX)).unwrap_or(path);
         Line {
             method: request.method().clone(),

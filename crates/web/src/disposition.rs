@@ -21,9 +21,16 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 /// The longest name that is given, in characters.
 const NAME_CHARACTERS_MAX: usize = 200;
 
-/// What a browser may show in a window: pictures, which run nothing, and PDF, in a sandbox.
-const SHOWN: [&str; 6] =
-    ["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "application/pdf"];
+/// What a browser may show in a window: pictures and plain text, which run nothing, and PDF, in a sandbox.
+const SHOWN: [&str; 7] = [
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "application/pdf",
+    "text/plain",
+];
 
 const OCTETS: &str = "application/octet-stream";
 
@@ -127,16 +134,23 @@ mod tests {
     }
 
     #[test]
-    fn only_pictures_are_shown() {
+    fn only_what_runs_nothing_is_shown() {
         let shown =
             |kind: &str| disposition("x", &MediaType::of(kind)).as_bytes().starts_with(b"inline");
-        for kind in ["image/png", "IMAGE/JPEG", "image/gif; x=y", "application/pdf"] {
+        for kind in [
+            "image/png",
+            "IMAGE/JPEG",
+            "image/gif; x=y",
+            "application/pdf",
+            "text/plain; charset=utf-8",
+        ] {
             assert!(shown(kind), "{kind}");
         }
         for kind in [
             "text/html",
             "image/svg+xml",
-            "text/plain",
+            "text/css",
+            "text/plain, text/html",
             "",
             "image/png, text/html",
             "application/xhtml+xml",

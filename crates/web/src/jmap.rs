@@ -1,7 +1,7 @@
 //! JMAP over HTTP (RFC 8620): the session object, requests, binary data, and pushed changes.
 
 mod api;
-mod download;
+pub(crate) mod download;
 mod events;
 mod export;
 mod session;
@@ -48,7 +48,7 @@ async fn enter(desk: &Desk, visitor: &Visitor) -> Result<Account, Problem> {
     account.map_err(|error| not_done(&error))
 }
 
-fn not_done(error: &mailbox::Error) -> Problem {
+pub(crate) fn not_done(error: &mailbox::Error) -> Problem {
     match error {
         mailbox::Error::Fault(fault) => Problem::of_fault(fault),
         mailbox::Error::Refused(refused) => Problem::try_later(refused.to_string()),
@@ -63,7 +63,7 @@ async fn context(desk: &Desk, visitor: &Visitor) -> Result<Context, Problem> {
 }
 
 /// What failed outside of a call, as a call would say it. It is in the log already.
-fn of_method(error: &MethodError) -> Problem {
+pub(crate) fn of_method(error: &MethodError) -> Problem {
     if let MethodError::RequestTooLarge { description } = error {
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, description.clone());
     }

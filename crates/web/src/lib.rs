@@ -16,6 +16,7 @@
 mod activity;
 mod answer;
 mod auth;
+mod body;
 mod client;
 mod disposition;
 mod gate;

@@ -18,6 +18,7 @@ use tower::ServiceExt as _;
 use crate::activity::{Asked, Lasting};
 use crate::answer::{Asker, Counted, Line, Often};
 use crate::auth::{self, Renewal};
+use crate::body;
 use crate::client::{Asking, By, Client, Connection, IsProxy, was_forwarded};
 use crate::gate::Gate;
 use crate::headers;
@@ -72,7 +73,7 @@ impl Site {
         let well_known =
             || over_http::well_known().merge(setup::well_known()).merge(oauth::well_known());
         let pages = well_known().merge(over_http::routes()).merge(setup::pages());
-        let pages = pages.merge(auth::routes()).merge(oauth::routes());
+        let pages = pages.merge(auth::routes()).merge(oauth::routes()).merge(body::routes());
         let base_path = &desk.settings.base_path;
         let router = match base_path.as_str() {
             "" => pages,

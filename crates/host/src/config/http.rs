@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use jmap::server::BodySettings;
 use serde::{Deserialize, Serialize};
 
 use crate::listen::networks::Network;
@@ -45,6 +46,11 @@ impl HttpSection {
         let why =
             format!("{:?} is no path; expected such as \"/mail\", or nothing", self.base_path);
         Err(("http.base_path", why))
+    }
+
+    /// What is decided of bodies.
+    pub(crate) fn bodies(&self) -> BodySettings {
+        BodySettings { base_path: self.base_path.clone(), ..BodySettings::default() }
     }
 
     /// The proxies that are named. Checked already when the file was read.

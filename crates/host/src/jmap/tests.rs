@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use directory::{LoginSettings, Logins, NewUser, People, ScramKeys, UserQuota};
+use jmap::server::BodySettings;
 use jmap::server::ports::{Envelope, NotSent, NoteKind, Outbox as _, Sender, Written};
 use mailbox::memory::MemoryEngine;
 use mailbox::{AccountId, Accounts, Door, MailboxName, Policy, SetClock, Timestamp, Who};
@@ -216,7 +217,7 @@ async fn held_mail_comes_at_its_time_to_people_here_unless_it_is_called_back() {
 async fn notes_are_kept_with_their_user() {
     let world = World::new().await;
     let ana = world.ana();
-    let ports = ports(&world.people, world.outbox);
+    let ports = ports(&world.people, world.outbox, BodySettings::default()).unwrap();
     let write = |before, after: &'static str| {
         ports.notes.write(ana, NoteKind::Vacation, before, after.into())
     };

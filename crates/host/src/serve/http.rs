@@ -84,7 +84,7 @@ impl Http {
             hostname: doors.hostname.to_string(),
             phase: doors.phase.clone(),
         };
-        let ports = crate::jmap::ports(&keep.people, outbox);
+        let ports = crate::jmap::ports(&keep.people, outbox, section.bodies())?;
         let proxies = section.proxies();
         let upload_octets_max = keep.accounts.policy().message_octets_max;
         // Programs that registered are known after a start, too.

@@ -328,7 +328,7 @@ fn charset(part: &Part<'_>) -> Option<String> {
 }
 
 /// The number of each part. Empty for multiparts; none in messages within the message.
-fn numbers(parts: &[Part<'_>]) -> Vec<Option<String>> {
+pub(crate) fn numbers(parts: &[Part<'_>]) -> Vec<Option<String>> {
     // Beside each, what the numbers of its parts begin with.
     let mut numbers: Vec<Option<String>> = Vec::with_capacity(parts.len());
     let mut prefixes: Vec<String> = Vec::with_capacity(parts.len());

@@ -18,7 +18,7 @@ impl ValueLimit {
     }
 
     /// How many octets of a part have to be read for it, in their transfer encoding.
-    pub(super) fn octets_read(self) -> u64 {
+    pub(crate) fn octets_read(self) -> u64 {
         // Quoted-printable takes three for one, and line ends are put in.
         u64::try_from(self.0.saturating_mul(4)).unwrap_or(u64::MAX).saturating_add(4096)
     }

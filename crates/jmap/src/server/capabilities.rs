@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Context, activity, blob, email, export, import, mail, preferences, quota, retained, submission,
-    vacation,
+    Context, activity, blob, email, export, import, mail, preferences, quota, retained, safe_body,
+    submission, vacation,
 };
 use crate::core;
 use crate::limits::Limits;
@@ -35,6 +35,7 @@ const ALL: &[Capability] = &[
     activity::DESCRIBED,
     export::DESCRIBED,
     import::DESCRIBED,
+    safe_body::DESCRIBED,
 ];
 
 /// By what texts can be compared in sorts (RFC 4790).

@@ -14,6 +14,7 @@ use super::ports::{
     Envelope, Fresh, Imported, ImportedInto, Importers, Importing, NotSent, NoteKind, Notes,
     Outbox, PackFormat, Packed, Packers, Packing, Ports, Sender, Sending, Waiting, Written,
 };
+use super::{Bodies, BodySettings};
 
 /// Ports in memory, and what was sent through them. Whoever is in `may` may be sent from.
 pub fn ports(accounts: Accounts, may: &[&str]) -> (Ports, Arc<Sent>) {
@@ -22,7 +23,10 @@ pub fn ports(accounts: Accounts, may: &[&str]) -> (Ports, Arc<Sent>) {
     let outbox = Arc::<Sent>::clone(&sent);
     let importers = Arc::new(OneMessage(accounts.clone()));
     let (fresh, notes) = (Arc::new(Counting::default()), Arc::new(Noted::default()));
-    (Ports { accounts, fresh, notes, outbox, packers: Arc::new(Plain), importers }, sent)
+    let clock = Arc::clone(accounts.clock());
+    let bodies = Arc::new(Bodies::new(BodySettings::default(), [7; 32], clock));
+    let packers = Arc::new(Plain);
+    (Ports { accounts, fresh, notes, outbox, packers, importers, bodies }, sent)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -30,3 +30,6 @@ pub const EXPORT: &str = concat!(base!(), "export");
 
 /// Files as mail.
 pub const IMPORT: &str = concat!(base!(), "import");
+
+/// Bodies that can be shown.
+pub const BODY: &str = concat!(base!(), "body");

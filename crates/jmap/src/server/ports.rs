@@ -11,6 +11,8 @@ use mailbox::{
 };
 use serde_json::{Map, Value};
 
+use super::safe_body::Bodies;
+
 /// What the host does for the methods.
 #[derive(Clone)]
 pub struct Ports {
@@ -26,6 +28,8 @@ pub struct Ports {
     pub packers: Arc<dyn Packers>,
     /// Takes mail out of files.
     pub importers: Arc<dyn Importers>,
+    /// Signs the addresses of bodies, and keeps bodies that were made safe.
+    pub bodies: Arc<Bodies>,
 }
 
 /// What is waited for.

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, flags};
 
-const USING: [&str; 12] = [
+const USING: [&str; 13] = [
     "urn:ietf:params:jmap:core",
     "urn:ietf:params:jmap:mail",
     "urn:ietf:params:jmap:quota",
@@ -30,6 +30,7 @@ const USING: [&str; 12] = [
     own::RETAINED,
     own::ACTIVITY,
     own::IMPORT,
+    own::BODY,
 ];
 
 #[tokio::test]

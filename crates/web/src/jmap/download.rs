@@ -88,7 +88,7 @@ pub(super) async fn download(
 }
 
 /// The octets, piece by piece. One user takes so many downloads at once; further ones wait.
-fn body(
+pub(crate) fn body(
     desk: Arc<Desk>,
     account: AccountId,
     context: Context,

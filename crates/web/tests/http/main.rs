@@ -13,6 +13,7 @@
 
 mod answers;
 mod blobs;
+mod bodies;
 mod both_versions;
 mod events;
 mod exports;
