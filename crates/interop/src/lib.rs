@@ -14,6 +14,7 @@
     reason = "this crate is test equipment; it breaks off with a message when something is not as it should be"
 )]
 
+pub mod bodies;
 pub mod cutting;
 pub mod host;
 pub mod imap;
