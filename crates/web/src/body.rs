@@ -2,6 +2,8 @@
 //! for: a body has an origin of its own, to which no browser sends cookies. What is signed wrongly, by others or too long ago is as
 //! absent as what is not there.
 
+mod fetch;
+mod outside;
 mod page;
 mod raster;
 
@@ -18,16 +20,20 @@ use axum::response::Response;
 use axum::routing::get;
 use mailbox::{AccountId, Door, Who};
 
+pub use self::outside::{Outside, Stream};
+
+use self::fetch::{Refused, fetch};
 use self::page::document;
 use crate::client::Client;
 use crate::jmap::download::body;
 use crate::jmap::{not_done, of_method};
 use crate::problem::Problem;
 use crate::site::Desk;
+use crate::streamed::streamed;
 
 /// Where everything is.
 pub(crate) fn routes() -> Router<Arc<Desk>> {
-    Router::new().route("/body/{signed}", get(show))
+    Router::new().route("/body/{signed}", get(show)).route("/body/picture/{signed}", get(remote))
 }
 
 /// What a picture may do.
@@ -78,6 +84,38 @@ async fn part(
     answer.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(octets));
     *answer.body_mut() = body(Arc::clone(desk), account, context, found, 0..octets);
     Ok(answer)
+}
+
+/// A picture from elsewhere, if the host fetches these.
+async fn remote(
+    State(desk): State<Arc<Desk>>,
+    Path(signed): Path<String>,
+) -> Result<Response, Problem> {
+    let signed = desk.ports.bodies.verify(&signed).ok_or_else(Problem::not_found)?;
+    let Signed::Remote { account, url } = signed else { return Err(Problem::not_found()) };
+    let outside = desk.settings.outside.as_ref().ok_or_else(Problem::not_found)?;
+    let turn = desk.slots.picture(account).await;
+    let mut fetched = fetch(&**outside, &url).await.map_err(not_fetched)?;
+    let kind = fetched.kind;
+    let body = streamed(async move |pieces| {
+        let _turn = turn;
+        loop {
+            match fetched.next().await {
+                Ok(Some(piece)) => pieces.put(piece).await,
+                Ok(None) => return,
+                Err(refused) => {
+                    drop(not_fetched(refused));
+                    return pieces.fail().await;
+                }
+            }
+        }
+    });
+    Ok(picture(kind, body))
+}
+
+fn not_fetched(refused: Refused) -> Problem {
+    tracing::debug!(%refused, "a picture from elsewhere is not shown");
+    Problem::not_found()
 }
 
 /// A picture for a body. The origin of that is its own, so that to a browser all others are strangers: the address is what

@@ -42,6 +42,7 @@ mod slots;
 mod streamed;
 mod websocket;
 
+pub use body::{Outside, Stream};
 pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};
 pub use oauth::{GrantError, Granted, Grants, OAUTH_SERVER_PATH, Oauth};

@@ -54,6 +54,16 @@ pub const PING_MIN_S: u64 = 10;
 pub const PING_MAX_S: u64 = 900;
 /// How long it takes from one pushed state to the next.
 pub const STATES_APART: Duration = Duration::from_millis(500);
+/// How many octets a picture from elsewhere has at most.
+pub const PICTURE_OCTETS_MAX: u64 = 5 << 20;
+/// How long it may take until it is there, redirects and all.
+pub const PICTURE_LONGEST: Duration = Duration::from_secs(10);
+/// How often a server elsewhere may say that it is somewhere else.
+pub const PICTURE_REDIRECTS_MAX: usize = 4;
+/// How many pictures from elsewhere are fetched at once for one user; further ones wait.
+pub const PICTURES_PER_USER_MAX: usize = 6;
+/// The same for all users together.
+pub const PICTURES_MAX: usize = 48;
 /// How many downloads of one user are sent at once; further ones wait.
 pub const DOWNLOADS_PER_USER_MAX: usize = 16;
 

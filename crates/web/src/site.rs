@@ -18,7 +18,7 @@ use tower::ServiceExt as _;
 use crate::activity::{Asked, Lasting};
 use crate::answer::{Asker, Counted, Line, Often};
 use crate::auth::{self, Renewal};
-use crate::body;
+use crate::body::{self, Outside};
 use crate::client::{Asking, By, Client, Connection, IsProxy, was_forwarded};
 use crate::gate::Gate;
 use crate::headers;
@@ -44,6 +44,8 @@ pub struct Settings {
     pub key: [u8; 32],
     /// Whose word on the client counts.
     pub is_proxy: IsProxy,
+    /// Fetches pictures from elsewhere; none: the host does not.
+    pub outside: Option<Arc<dyn Outside>>,
     /// How programs are let in by consent.
     pub oauth: Arc<Oauth>,
 }

@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use mailbox::AccountId;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{DOWNLOADS_PER_USER_MAX, LARGE_REQUEST_OCTETS, LARGE_REQUESTS_OCTETS_MAX};
+use crate::limits::{
+    DOWNLOADS_PER_USER_MAX, LARGE_REQUEST_OCTETS, LARGE_REQUESTS_OCTETS_MAX, PICTURES_MAX,
+    PICTURES_PER_USER_MAX,
+};
 use crate::problem::Problem;
 
 /// What is counted.
@@ -23,7 +26,10 @@ pub(crate) enum Kind {
 pub(crate) struct Slots {
     taken: Mutex<HashMap<(AccountId, Kind), u32>>,
     /// The turns of those who download; gone with the last of them.
-    downloads: Mutex<HashMap<AccountId, Weak<Semaphore>>>,
+    downloads: Turns,
+    /// The same for pictures from elsewhere, and all of these together.
+    pictures: Turns,
+    all_pictures: Arc<Semaphore>,
     /// In KiB.
     large: Arc<Semaphore>,
 }
@@ -31,7 +37,14 @@ pub(crate) struct Slots {
 impl Slots {
     pub(crate) fn new() -> Arc<Slots> {
         let large = Arc::new(Semaphore::new(LARGE_REQUESTS_OCTETS_MAX / 1_024));
-        Arc::new(Slots { taken: Mutex::default(), downloads: Mutex::default(), large })
+        let all_pictures = Arc::new(Semaphore::new(PICTURES_MAX));
+        Arc::new(Slots {
+            taken: Mutex::default(),
+            downloads: Turns::default(),
+            pictures: Turns::default(),
+            all_pictures,
+            large,
+        })
     }
 
     /// Takes one of so many; none if all are taken.
@@ -52,17 +65,13 @@ impl Slots {
 
     /// Waits for a turn to download.
     pub(crate) async fn download(&self, account: AccountId) -> Option<OwnedSemaphorePermit> {
-        let turns = {
-            let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
-            let turns = downloads.get(&account).and_then(Weak::upgrade);
-            turns.unwrap_or_else(|| {
-                let turns = Arc::new(Semaphore::new(DOWNLOADS_PER_USER_MAX));
-                downloads.retain(|_, turns| turns.strong_count() > 0);
-                downloads.insert(account, Arc::downgrade(&turns));
-                turns
-            })
-        };
-        turns.acquire_owned().await.ok()
+        self.downloads.take(account, DOWNLOADS_PER_USER_MAX).await
+    }
+
+    /// Waits for a turn to fetch a picture from elsewhere.
+    pub(crate) async fn picture(&self, account: AccountId) -> [Option<OwnedSemaphorePermit>; 2] {
+        let own = self.pictures.take(account, PICTURES_PER_USER_MAX).await;
+        [own, Arc::clone(&self.all_pictures).acquire_owned().await.ok()]
     }
 
     /// Takes room for a request of so many octets.
@@ -74,6 +83,27 @@ impl Slots {
         let room = Arc::clone(&self.large).try_acquire_many_owned(kib);
         let full = |_| Problem::try_later("too many large requests at once");
         room.map(Some).map_err(full)
+    }
+}
+
+/// Turns of users; gone with the last of each.
+#[derive(Default)]
+struct Turns(Mutex<HashMap<AccountId, Weak<Semaphore>>>);
+
+impl Turns {
+    /// Waits for one of so many.
+    async fn take(&self, account: AccountId, most: usize) -> Option<OwnedSemaphorePermit> {
+        let turns = {
+            let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let turns = all.get(&account).and_then(Weak::upgrade);
+            turns.unwrap_or_else(|| {
+                let turns = Arc::new(Semaphore::new(most));
+                all.retain(|_, turns| turns.strong_count() > 0);
+                all.insert(account, Arc::downgrade(&turns));
+                turns
+            })
+        };
+        turns.acquire_owned().await.ok()
     }
 }
 
@@ -100,7 +130,9 @@ mod tests {
     use mailbox::AccountId;
 
     use super::{Kind, Slots};
-    use crate::limits::{DOWNLOADS_PER_USER_MAX, LARGE_REQUESTS_OCTETS_MAX};
+    use crate::limits::{
+        DOWNLOADS_PER_USER_MAX, LARGE_REQUESTS_OCTETS_MAX, PICTURES_MAX, PICTURES_PER_USER_MAX,
+    };
 
     #[test]
     fn each_user_has_as_many_of_each_kind() {
@@ -125,6 +157,33 @@ mod tests {
         let (one_more, ()) =
             tokio::join!(slots.download(AccountId(1)), async { drop(turns.pop()) });
         assert!(one_more.is_some());
+    }
+
+    #[tokio::test]
+    async fn pictures_from_elsewhere_wait_for_those_of_the_user_and_of_all() {
+        let slots = Slots::new();
+        let mut turns = Vec::new();
+        for _ in 0..PICTURES_PER_USER_MAX {
+            turns.push(slots.picture(AccountId(1)).await);
+        }
+        let waiting = |account| {
+            let slots = &slots;
+            async move {
+                tokio::time::timeout(
+                    std::time::Duration::from_millis(5),
+                    slots.picture(AccountId(account)),
+                )
+                .await
+                .is_err()
+            }
+        };
+        assert!(waiting(1).await);
+        for number in turns.len()..PICTURES_MAX {
+            turns.push(slots.picture(AccountId(u32::try_from(number).unwrap() + 10)).await);
+        }
+        assert!(waiting(2).await);
+        turns.clear();
+        assert!(!waiting(2).await);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use jmap::server::BodySettings;
+use jmap::server::{BodySettings, RemotePictures};
 use serde::{Deserialize, Serialize};
 
 use crate::listen::networks::Network;
@@ -17,6 +17,8 @@ pub struct HttpSection {
     pub proxies: Vec<String>,
     /// What stands before all paths, such as `/mail`.
     pub base_path: String,
+    /// Whether the host fetches pictures from elsewhere for those who want to see them, and not their browsers.
+    pub picture_proxy: bool,
 }
 
 /// The proxies that are named.
@@ -50,7 +52,11 @@ impl HttpSection {
 
     /// What is decided of bodies.
     pub(crate) fn bodies(&self) -> BodySettings {
-        BodySettings { base_path: self.base_path.clone(), ..BodySettings::default() }
+        let remote = match self.picture_proxy {
+            true => RemotePictures::ByHost,
+            false => RemotePictures::ByBrowser,
+        };
+        BodySettings { base_path: self.base_path.clone(), remote }
     }
 
     /// The proxies that are named. Checked already when the file was read.

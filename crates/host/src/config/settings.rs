@@ -256,6 +256,11 @@ pub const SETTINGS: &[Setting] = &[
     ),
     value("http.base_path", "\"\"", "What stands before all paths over HTTP, such as \"/mail\"."),
     value(
+        "http.picture_proxy",
+        "false",
+        "Whether the host fetches pictures from elsewhere that somebody wants to see, and not the browser.",
+    ),
+    value(
         "scrub.every_days",
         "30",
         "How often all that is kept is read through, to find damage early; 0: never.",

@@ -4,6 +4,7 @@ mod bounded;
 mod gate;
 mod grants;
 mod offers;
+mod outside;
 mod own_security;
 mod page_logins;
 mod pages;
@@ -21,11 +22,12 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use web::{By, Connection, Oauth, Rewound, Settings, Site};
+use web::{By, Connection, Oauth, Outside, Rewound, Settings, Site};
 
 use self::bounded::{Bounded, Seats};
 use self::gate::HostGate;
 use self::grants::HostGrants;
+use self::outside::Network;
 use self::own_security::HostOwnSecurity;
 use self::page_logins::HostPageLogins;
 pub(super) use self::pages::{Pages, sick};
@@ -94,6 +96,10 @@ impl Http {
             let path = web::OAUTH_SERVER_PATH;
             doors.logins.tell_of_own_server(format!("{origin}{path}{}", section.base_path));
         }
+        let outside: Option<Arc<dyn Outside>> = match section.picture_proxy {
+            true => Some(Arc::new(Network::new()?)),
+            false => None,
+        };
         let site = |own| {
             let named = proxies.clone();
             let settings = Settings {
@@ -103,6 +109,7 @@ impl Http {
                 limits: ::jmap::Limits { upload_octets_max, ..::jmap::Limits::default() },
                 key: machine::random()?,
                 is_proxy: Box::new(move |address| named.has(address)),
+                outside: outside.clone(),
                 oauth: Arc::clone(&oauth),
             };
             let gate = Arc::<HostGate>::clone(&gate);

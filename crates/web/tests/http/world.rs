@@ -85,6 +85,7 @@ impl World {
             offers: OFFERS.to_vec(),
             key: [7; 32],
             is_proxy: Box::new(|address| address.to_string().starts_with("10.")),
+            outside: None,
             oauth: Oauth::new(Box::new(Notebook::default()), [9; 32]),
         };
         let (ports, _) = jmap::server::memory::ports(accounts.clone(), &[]);

@@ -63,6 +63,7 @@ impl World {
             offers: Vec::new(),
             key: [7; 32],
             is_proxy: Box::new(|_| false),
+            outside: None,
             oauth: Oauth::new(Box::new(HostGrants(Arc::clone(&people))), [9; 32]),
         };
         let (ports, _) = jmap::server::memory::ports(accounts, &[]);

@@ -1,0 +1,62 @@
+//! Servers elsewhere, from which pictures are fetched: names, sockets and TLS.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use sasl::Ready;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use web::{Outside, Stream};
+
+/// The network.
+pub(super) struct Network {
+    tls: Arc<ClientConfig>,
+}
+
+impl Network {
+    /// Trusts the usual authorities.
+    pub(super) fn new() -> Result<Network, mailbox::Fault> {
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| mailbox::Fault::caused("no TLS for pictures from elsewhere", error))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Network { tls: Arc::new(tls) })
+    }
+}
+
+impl Outside for Network {
+    fn resolve<'a>(&'a self, host: &'a str) -> Ready<'a, io::Result<Vec<IpAddr>>> {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((host, 0)).await?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    }
+
+    fn connect(&self, address: SocketAddr) -> Ready<'_, io::Result<Box<dyn Stream>>> {
+        Box::pin(async move {
+            let stream = TcpStream::connect(address).await?;
+            stream.set_nodelay(true)?;
+            let stream: Box<dyn Stream> = Box::new(stream);
+            Ok(stream)
+        })
+    }
+
+    fn begin_tls<'a>(
+        &'a self,
+        stream: Box<dyn Stream>,
+        host: &'a str,
+    ) -> Ready<'a, io::Result<Box<dyn Stream>>> {
+        Box::pin(async move {
+            let name = ServerName::try_from(host.to_owned()).map_err(io::Error::other)?;
+            let connector = TlsConnector::from(Arc::clone(&self.tls));
+            let stream: Box<dyn Stream> = Box::new(connector.connect(name, stream).await?);
+            Ok(stream)
+        })
+    }
+}
