@@ -47,7 +47,7 @@ pub const PASSKEYS_MAX: usize = 20;
 /// How long a challenge for a passkey is good, in seconds.
 pub const CHALLENGE_S: i64 = 300;
 /// How many challenges that were answered rightly are remembered until their time is over.
-pub const CHALLENGES_USED_MAX: usize = 100_000;
+pub const CHALLENGES_USED_MAX: usize = 10_000;
 /// How long the name of a passkey among browsers may be, in octets (Web Authentication, 7.1, step 26).
 pub const CREDENTIAL_ID_OCTETS_MAX: usize = 1_023;
 /// How long each part of what a browser answers for a passkey may be, in base64url.

@@ -83,3 +83,54 @@ impl Challenges {
         hasher.finalize()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mailbox::AccountId;
+    use sasl::Secret;
+
+    use super::{Challenges, Purpose};
+    use crate::limits::{CHALLENGE_S, CHALLENGES_USED_MAX};
+
+    #[test]
+    fn a_challenge_is_for_one_purpose_of_one_user_and_for_a_while() {
+        let challenges = Challenges::new([7; 32]);
+        let (one, other) = (Secret::new("one"), Secret::new("other"));
+        let purposes = [
+            Purpose::LogIn,
+            Purpose::SecondFactor(&one),
+            Purpose::SecondFactor(&other),
+            Purpose::Confirm(AccountId(1), 7),
+            Purpose::Confirm(AccountId(1), 8),
+            Purpose::Confirm(AccountId(2), 7),
+            Purpose::Add(AccountId(1)),
+            Purpose::Add(AccountId(2)),
+        ];
+        for (index, purpose) in purposes.into_iter().enumerate() {
+            let challenge = challenges.make(purpose, 100).unwrap();
+            for (at, asked) in purposes.into_iter().enumerate() {
+                assert_eq!(challenges.is_good(&challenge, asked, 100), at == index);
+            }
+            assert!(challenges.is_good(&challenge, purpose, 99 + CHALLENGE_S));
+            assert!(!challenges.is_good(&challenge, purpose, 100 + CHALLENGE_S));
+            assert!(!Challenges::new([8; 32]).is_good(&challenge, purpose, 100));
+            for at in 0..challenge.len() {
+                let mut changed = challenge.clone();
+                changed[at] ^= 1;
+                assert!(!challenges.is_good(&changed, purpose, 100), "octet {at}");
+            }
+        }
+        assert!(!challenges.is_good(b"", Purpose::LogIn, 100));
+    }
+
+    #[test]
+    fn so_many_that_were_answered_are_remembered() {
+        let challenges = Challenges::new([7; 32]);
+        for number in 0..CHALLENGES_USED_MAX {
+            assert!(challenges.take(&number.to_be_bytes(), 0));
+        }
+        assert!(!challenges.take(b"one more", 0));
+        assert!(challenges.take(b"one more", CHALLENGE_S), "the others are over");
+        assert!(!challenges.take(b"one more", CHALLENGE_S));
+    }
+}

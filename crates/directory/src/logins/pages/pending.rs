@@ -133,3 +133,40 @@ fn let_go_of_oldest(waiting: &mut HashMap<Vec<u8>, Waiting>, of: impl Fn(&Waitin
         waiting.remove(&hash);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mailbox::AccountId;
+    use sasl::Secret;
+
+    use super::{Pending, Try};
+    use crate::limits::{PENDING_LOGIN_S, PENDING_LOGINS_MAX};
+    use crate::logins::pages::Proven;
+
+    fn proven(account: u32) -> Proven {
+        Proven {
+            account: AccountId(account),
+            address: "ana@example.org".parse().unwrap(),
+            hash: String::new(),
+            program: String::new(),
+            from: None,
+        }
+    }
+
+    #[test]
+    fn so_many_logins_wait_and_the_oldest_goes() {
+        let pending = Pending::default();
+        let ticket = |number: usize| Secret::new(number.to_string());
+        for number in 0..=PENDING_LOGINS_MAX {
+            let account = u32::try_from(number).unwrap();
+            let now = i64::try_from(number).unwrap() / 1_000;
+            pending.add(&ticket(number), proven(account), now);
+            assert!(pending.state().by_hash.len() <= PENDING_LOGINS_MAX);
+        }
+        assert!(matches!(pending.attempt(&ticket(PENDING_LOGINS_MAX), 10), Try::Go(_)));
+        let first = (0..1_000).filter(|number| pending.whose(&ticket(*number), 10).is_none());
+        assert_eq!(first.count(), 1, "one of the oldest went");
+        pending.add(&ticket(0), proven(1), 2 * PENDING_LOGIN_S);
+        assert_eq!(pending.state().by_hash.len(), 1, "those whose time is over go");
+    }
+}
