@@ -41,7 +41,7 @@ impl FilesIn {
         let Importing { name, into, octets, again, content } = file;
         let changed_s = self.accounts.clock().now().0;
         let handed = Arc::new(File { content, octets, changed_s });
-        let wanted = Wanted { below: Some(&into), ..Wanted::default() };
+        let wanted = Wanted { below: into.as_deref(), ..Wanted::default() };
         let plan = Plan::of_handed(&name, handed, &wanted);
         let again = match again {
             Again::Skip => transfer::Again::Skip,
@@ -180,7 +180,7 @@ mod tests {
     fn file(octets: &'static [u8]) -> Importing {
         Importing {
             name: "old.mbox".to_owned(),
-            into: "INBOX".to_owned(),
+            into: Some("INBOX".to_owned()),
             octets: octets.len().try_into().unwrap(),
             again: Again::Skip,
             content: Arc::new(Octets(octets)),

@@ -32,21 +32,27 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
     let mut arguments = Arguments::of(call.arguments());
     let account: Id = arguments.required("accountId")?;
     let blob: Id = arguments.required("blobId")?;
-    let mailbox: String = arguments.required("mailboxId")?;
+    let mailbox: Option<String> = arguments.optional("mailboxId")?;
     let name: Option<String> = arguments.optional("name")?;
     let is_again = arguments.or("again", false)?;
     arguments.end()?;
     let context = &*call.context;
     let before = context.emails(&account).await?.states().email;
-    let found = call.created.find(&mailbox).as_ref().and_then(ids::mailbox_of);
-    let found = found.map(|id| context.account.mailbox(id)).transpose();
-    let found = found.map_err(|fault| context.failed(&fault))?.flatten();
-    let into = found.ok_or_else(|| invalid("mailboxId", "there is no such mailbox"))?.name;
+    let into = match mailbox {
+        None => None,
+        Some(mailbox) => {
+            let found = call.created.find(&mailbox).as_ref().and_then(ids::mailbox_of);
+            let found = found.map(|id| context.account.mailbox(id)).transpose();
+            let found = found.map_err(|fault| context.failed(&fault))?.flatten();
+            let found = found.ok_or_else(|| invalid("mailboxId", "there is no such mailbox"))?;
+            Some(found.name.as_str().to_owned())
+        }
+    };
     let content = context.stored(&blob).await?;
     lane::slow(Some(context.account.turns())).await;
     let file = Importing {
         name: harmless(name.as_deref().unwrap_or(NAMELESS)),
-        into: into.as_str().to_owned(),
+        into,
         octets: content.octets,
         again: if is_again { Again::Take } else { Again::Skip },
         content: Arc::new(content),

@@ -90,7 +90,10 @@ impl Importers for OneMessage {
                 imported.notes.push(format!("{}: no message", file.name));
                 return Ok(imported);
             }
-            let name = MailboxName::new(&file.into).map_err(|_| Refused::NoSuchMailbox)?;
+            let name = match &file.into {
+                Some(into) => MailboxName::new(into).map_err(|_| Refused::NoSuchMailbox)?,
+                None => MailboxName::inbox(),
+            };
             let mailbox = account.find(&name)?.ok_or(Refused::NoSuchMailbox)?;
             let mut incoming = self.0.receive();
             incoming.write(&octets).await?;
@@ -103,7 +106,7 @@ impl Importers for OneMessage {
                 }
                 Err(error) => return Err(error),
                 Ok(_) => imported.mailboxes.push(ImportedInto {
-                    name: file.into,
+                    name: name.as_str().to_owned(),
                     imported: 1,
                     octets: file.octets,
                     ..ImportedInto::default()

@@ -210,8 +210,9 @@ pub trait Importers: Send + Sync {
 pub struct Importing {
     /// Its name, for people and for what its end says.
     pub name: String,
-    /// The mailbox below which all goes; messages that lie loose go into it.
-    pub into: String,
+    /// The mailbox below which all goes, and into which messages go that lie loose; none: folders become mailboxes of their names, and
+    /// the rest goes into the Inbox.
+    pub into: Option<String>,
     /// How many octets it has.
     pub octets: u64,
     /// What becomes of messages that were imported before, and went since.

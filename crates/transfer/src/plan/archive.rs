@@ -90,13 +90,21 @@ impl Plan {
             level.to_owned()
         };
         let mut levels = levels.to_vec();
-        levels.extend(above.iter().map(name));
+        levels.extend(below_base(&levels, above).iter().map(name));
         let in_package = above.last().is_some_and(|level| level.ends_with(".mbox"));
         let is_named = in_package && file.path().ends_with(apple::MBOX);
         if !is_named && holds_mbox(file, wanted) {
             levels.extend(stem(file.path()));
         }
         self.file(file, &levels, role_of(&levels), wanted)
+    }
+}
+
+/// The folders that a file is in. Below a mailbox that is named, the Inbox of an export is that mailbox.
+fn below_base<'f>(base: &[String], folders: &'f [String]) -> &'f [String] {
+    match folders.split_first() {
+        Some((first, rest)) if !base.is_empty() && first == "INBOX" => rest,
+        Some(_) | None => folders,
     }
 }
 

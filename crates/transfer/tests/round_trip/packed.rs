@@ -126,7 +126,9 @@ async fn what_goes_out_in_one_stream_comes_back_as_it_was() {
         let (imported, known) = bench.import(&other, folder.path()).await;
         let (before, after) = (everything(&account), everything(&other));
         // One mbox has no place for mailboxes, and with them equal messages are one. Unique ids are of an account.
-        let place = |name: &str| if format == Format::Mbox { "" } else { name }.to_owned();
+        let place = |name: &str| {
+            if format == Format::Mbox || name == "INBOX" { "" } else { name }.to_owned()
+        };
         let shown = |all: &std::collections::BTreeMap<String, (_, bool, Vec<super::Shown>)>| {
             let each = all.iter().flat_map(|(name, (_, _, list))| {
                 list.iter().map(move |(octets, flags, date, _)| {
@@ -162,7 +164,7 @@ impl Handed for Held {
 async fn a_file_that_is_handed_over_comes_in_below_a_mailbox_with_flags_and_dates() {
     let bench = Bench::new();
     let account = bench.account(1).await;
-    let names = ["Work".to_owned(), "Work/2024".to_owned()];
+    let names = ["INBOX", "Work", "Work/2024"].map(str::to_owned);
     bench.fill(&account, &letters(60, &names, &mut Random::seeded(3))).await;
     for (id, format) in (2..).zip(FORMATS) {
         let (out, messages) = packed(&account, format, &[]).await;
@@ -178,7 +180,11 @@ async fn a_file_that_is_handed_over_comes_in_below_a_mailbox_with_flags_and_date
         assert_eq!(count, messages.len() as u64);
         let (before, after) = (everything(&account), everything(&other));
         let place = |name: &str| {
-            if format == Format::Mbox { "Old".to_owned() } else { format!("Old/{name}") }
+            if format == Format::Mbox || name == "INBOX" {
+                "Old".to_owned()
+            } else {
+                format!("Old/{name}")
+            }
         };
         for (name, (_, _, list)) in before.iter().filter(|(_, (_, _, list))| !list.is_empty()) {
             let there = &after[&place(name)].2;
