@@ -15,6 +15,7 @@ mod agreement;
 mod any_arguments;
 mod by_query;
 mod export;
+mod foreign;
 mod reads;
 mod session;
 mod transcripts;
