@@ -139,8 +139,9 @@ impl People {
         match outcome {
             Outcome::Unknown => Ok(Refreshed::Invalid),
             Outcome::Stolen(name) => {
+                let user = self.accounts.name(account);
                 tracing::warn!(
-                    account = account.0,
+                    user,
                     device = name,
                     "a refresh token came a second time after its successor was used: the grant is ended"
                 );

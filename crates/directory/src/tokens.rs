@@ -95,7 +95,7 @@ impl People {
                 used_s: used.as_deref().and_then(seconds),
             });
         }
-        listed.sort_by_key(|token| token.added_s);
+        listed.sort_by(|one, other| (one.added_s, &one.name).cmp(&(other.added_s, &other.name)));
         Ok(listed)
     }
 

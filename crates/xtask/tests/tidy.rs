@@ -109,7 +109,10 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
         let Ok(listing) = std::fs::read_dir(&folder) else { continue };
         for path in listing.map(|file| file.unwrap().path()) {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            if path.is_dir() && name != "target" && !name.starts_with('.') {
+            if path.is_dir()
+                && !["target", "node_modules"].contains(&name.as_str())
+                && !name.starts_with('.')
+            {
                 folders.push(path);
             } else if name.ends_with(ending) {
                 found.push(path);

@@ -149,9 +149,12 @@ pub(super) async fn decide(
         redirect_was_asked: asked.redirect_was_asked,
         challenge: asked.challenge,
     };
-    match desk.settings.oauth.codes.make(consent) {
-        Some(code) => back.to(asked.redirect, Ok(&code)),
-        None => back.to(asked.redirect, Err(&Refused::later("the system gave no random octets"))),
+    match desk.ports.fresh.name() {
+        Ok(code) => {
+            desk.settings.oauth.codes.put(&code, consent);
+            back.to(asked.redirect, Ok(&code))
+        }
+        Err(fault) => back.to(asked.redirect, Err(&Refused::of_fault(&fault))),
     }
 }
 

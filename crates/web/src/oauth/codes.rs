@@ -58,13 +58,10 @@ pub(super) enum Found {
 }
 
 impl Codes {
-    /// A code for a consent; none where the system gives no random octets.
-    pub(super) fn make(&self, consent: Consent) -> Option<String> {
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).ok()?;
-        let code = URL_SAFE_NO_PAD.encode(random);
+    /// Makes a code, that nobody can guess, stand for a consent.
+    pub(super) fn put(&self, code: &str, consent: Consent) {
         let now = Instant::now();
-        let until = now.checked_add(CODE_LIFE)?;
+        let until = now.checked_add(CODE_LIFE).unwrap_or(now);
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         codes.retain(|code| code.until > now);
         let own =
@@ -78,7 +75,6 @@ impl Codes {
         oldest.map(|at| codes.remove(at));
         let key = blake3::hash(code.as_bytes());
         codes.push_back(Code { key, until, state: State::Fresh(consent) });
-        Some(code)
     }
 
     /// Takes a code; it is not good again.
@@ -145,31 +141,32 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_code_is_good_once_and_for_a_minute() {
         let codes = Codes::default();
-        let (first, second) =
-            (codes.make(consent("ana")).unwrap(), codes.make(consent("ana")).unwrap());
-        assert!(is_good(&codes, &first));
-        assert!(matches!(codes.take(&first), Found::Again(None)));
+        let (first, second, third) = ("first", "second", "third");
+        codes.put(first, consent("ana"));
+        codes.put(second, consent("ana"));
+        assert!(is_good(&codes, first));
+        assert!(matches!(codes.take(first), Found::Again(None)));
         let grant = Grant { access: Secret::new("a"), program: "program".to_owned() };
-        codes.led_to(&first, grant);
-        assert!(matches!(codes.take(&first), Found::Again(Some(_))));
+        codes.led_to(first, grant);
+        assert!(matches!(codes.take(first), Found::Again(Some(_))));
         advance(CODE_LIFE - Duration::from_millis(1)).await;
-        assert!(is_good(&codes, &second));
-        let third = codes.make(consent("ana")).unwrap();
+        assert!(is_good(&codes, second));
+        codes.put(third, consent("ana"));
         advance(CODE_LIFE).await;
-        assert!(matches!(codes.take(&third), Found::Nothing));
+        assert!(matches!(codes.take(third), Found::Nothing));
         assert!(matches!(codes.take("x"), Found::Nothing));
     }
 
     #[tokio::test(start_paused = true)]
     async fn codes_are_bounded_and_nobody_takes_the_room_of_all() {
         let codes = Codes::default();
-        let other = codes.make(consent("bob")).unwrap();
-        let own: Vec<String> =
-            (0..CODES_MAX).map(|_| codes.make(consent("ana")).unwrap()).collect();
+        codes.put("other", consent("bob"));
+        let own: Vec<String> = (0..CODES_MAX).map(|number| format!("own {number}")).collect();
+        own.iter().for_each(|code| codes.put(code, consent("ana")));
         assert_eq!(codes.0.lock().unwrap().len(), CODES_PER_USER_MAX + 1);
-        assert!(is_good(&codes, &other) && is_good(&codes, own.last().unwrap()));
+        assert!(is_good(&codes, "other") && is_good(&codes, own.last().unwrap()));
         for user in 0..2 * CODES_MAX {
-            codes.make(consent(&user.to_string())).unwrap();
+            codes.put(&format!("of {user}"), consent(&user.to_string()));
         }
         assert_eq!(codes.0.lock().unwrap().len(), CODES_MAX);
     }

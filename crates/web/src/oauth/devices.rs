@@ -9,8 +9,7 @@ use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jmap::server::ports::Fresh;
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -88,15 +87,12 @@ impl Devices {
     /// Has a device wait.
     pub(super) fn begin(
         &self,
-        id: &str,
-        program: &Program,
+        fresh: &dyn Fresh,
+        (id, program): (&str, &Program),
         from: Option<IpAddr>,
     ) -> Result<NewDevice, Refused> {
         let network = from.map(network);
-        let no_random = |_| Refused::later("the system gave no random octets");
-        let mut random = [0; 32];
-        getrandom::fill(&mut random).map_err(no_random)?;
-        let device_code = URL_SAFE_NO_PAD.encode(random);
+        let device_code = fresh.name().map_err(|fault| Refused::of_fault(&fault))?;
         let mut devices = self.lock();
         if devices.iter().filter(|device| device.network == network).count()
             >= DEVICES_PER_NETWORK_MAX
@@ -109,7 +105,7 @@ impl Devices {
             return Err(Refused::later("too many devices wait for their owners"));
         }
         let user_code = loop {
-            let code = user_code().map_err(no_random)?;
+            let code = user_code(&fresh.name().map_err(|fault| Refused::of_fault(&fault))?);
             if devices.iter().all(|device| device.user_code != code) {
                 break code;
             }
@@ -206,7 +202,8 @@ pub(super) async fn authorize(
     if granted_scope(said.get("scope")).is_none() {
         return Err(Refused::new("invalid_scope", "none of these scopes is known here"));
     }
-    let new = desk.settings.oauth.devices.begin(&id, &program, client.address)?;
+    let devices = &desk.settings.oauth.devices;
+    let new = devices.begin(&*desk.ports.fresh, (&id, &program), client.address)?;
     let page = format!("{}/auth/activate", metadata::issuer(&desk, &client));
     Ok(answer(&json!({
         "device_code": new.device_code,
@@ -229,17 +226,19 @@ fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-fn user_code() -> Result<String, getrandom::Error> {
-    let mut code = String::new();
+/// A code for people, of a name that nobody can guess.
+fn user_code(name: &str) -> String {
+    let mut octets = blake3::Hasher::new_derive_key("correio 2026-11 codes of devices");
+    octets.update(name.as_bytes());
+    let (mut octets, mut code, mut octet) = (octets.finalize_xof(), String::new(), [0; 1]);
     while code.len() < LETTERS_IN_CODE {
-        let mut octet = [0; 1];
-        getrandom::fill(&mut octet)?;
+        octets.fill(&mut octet);
         let [octet] = octet;
         // Each letter as often as any other: 240 is a multiple of 20.
         let letter = (octet < 240).then(|| LETTERS.get(usize::from(octet % 20))).flatten();
         code.extend(letter.map(|letter| char::from(*letter)));
     }
-    Ok(code)
+    code
 }
 
 /// In two halves, for people.
@@ -262,17 +261,30 @@ fn read(typed: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use std::net::IpAddr;
+    use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::Duration;
 
+    use jmap::server::ports::Fresh;
     use tokio::time::advance;
 
     use super::{Decision, Devices, NewDevice, Polled, user_code};
     use crate::limits::{DEVICE_LIFE, DEVICES_MAX, DEVICES_PER_NETWORK_MAX};
     use crate::oauth::program::Program;
 
+    /// Names that are numbers, which go on from one device to the next.
+    struct Numbers;
+
+    static GIVEN: AtomicU64 = AtomicU64::new(0);
+
+    impl Fresh for Numbers {
+        fn name(&self) -> Result<String, mailbox::Fault> {
+            Ok(GIVEN.fetch_add(1, Ordering::Relaxed).to_string())
+        }
+    }
+
     fn begin(devices: &Devices, from: &str) -> Option<NewDevice> {
         let program = Program::new("A television", Vec::new()).unwrap();
-        devices.begin("id", &program, Some(from.parse().unwrap())).ok()
+        devices.begin(&Numbers, ("id", &program), Some(from.parse().unwrap())).ok()
     }
 
     #[tokio::test(start_paused = true)]
@@ -338,7 +350,7 @@ mod tests {
 
     #[test]
     fn codes_for_people_have_letters_that_are_not_mistaken() {
-        let codes: Vec<String> = (0..100).map(|_| user_code().unwrap()).collect();
+        let codes: Vec<String> = (0..100).map(|number| user_code(&number.to_string())).collect();
         assert!(
             codes.iter().all(|code| code.len() == 8 && !code.contains(['A', 'E', 'I', 'O', 'U']))
         );

@@ -37,6 +37,12 @@ impl Refused {
         Refused { status: StatusCode::SERVICE_UNAVAILABLE, ..refused }
     }
 
+    /// A failure of ours, which the log tells.
+    pub(super) fn of_fault(fault: &mailbox::Fault) -> Refused {
+        tracing::error!(%fault, "a request of OAuth failed");
+        Refused::later("it cannot be done at the moment")
+    }
+
     pub(super) fn too_many(text: impl Into<String>) -> Refused {
         let refused = Refused::new("temporarily_unavailable", text);
         Refused { status: StatusCode::TOO_MANY_REQUESTS, ..refused }

@@ -51,7 +51,7 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
         ("oldState", json!(old_state)),
         ("newState", json!(state(call.context).await?)),
     ];
-    // What there is none of is left out. The RFC has null there, which himalaya does not read; no client has been seen that needs it.
+    // What there is none of is left out. RFC 8621, 4.8 has null there, which himalaya does not read; no client has been seen that needs it.
     let listed = [("created", created), ("notCreated", not_created)];
     answer
         .extend(listed.into_iter().filter(|(_, it)| !it.is_empty()).map(|(n, it)| (n, it.into())));
