@@ -14,6 +14,7 @@
     )
 )]
 
+mod answers;
 mod arguments;
 mod call;
 pub mod client;
@@ -50,6 +51,6 @@ pub use limits::{
     STATISTICS_SENDER_OCTETS_MAX, STATISTICS_SENDERS_MAX, SUBMISSIONS_MAX, UNDO_S, UNDOS_MAX,
     VACATION_OCTETS_MAX, WALKED_QUICKLY_EMAILS_MAX,
 };
-pub use request::{Invocation, Request, Response};
+pub use request::{Invocation, MethodResponse, Request, Response};
 pub use run::{Answered, Api, Row};
 pub use session::{Account, Addresses, Session};

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use crate::answers::Answers;
 use crate::error::MethodError;
 use crate::limits::REFERRED_OCTETS_MAX;
-use crate::request::Invocation;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -26,7 +26,7 @@ impl Referred {
     pub(crate) fn resolve(
         &mut self,
         arguments: Map<String, Value>,
-        answers: &[Invocation],
+        answers: &Answers,
     ) -> Result<Map<String, Value>, MethodError> {
         let mut resolved = Map::new();
         for (name, value) in arguments {
@@ -91,10 +91,9 @@ impl<'v> Found<'v> {
 
 fn look_up<'v>(
     reference: &ResultReference,
-    answers: &'v [Invocation],
+    answers: &'v Answers,
 ) -> Result<Found<'v>, &'static str> {
-    let first = answers.iter().find(|answer| answer.id == reference.result_of);
-    let first = first.ok_or("no earlier call has that id")?;
+    let first = answers.first(&reference.result_of).ok_or("no earlier call has that id")?;
     if first.name != reference.name {
         return Err("the call has no result of that name");
     }
@@ -161,6 +160,7 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::Referred;
+    use crate::answers::Answers;
     use crate::error::MethodError;
     use crate::request::Invocation;
 
@@ -168,13 +168,13 @@ mod tests {
         if let Value::Object(object) = value { object } else { Map::new() }
     }
 
-    fn answers() -> Vec<Invocation> {
+    fn answers() -> Answers {
         let answer = |name: &str, arguments: Value, id: &str| Invocation {
             name: name.to_owned(),
             arguments: object(arguments),
             id: id.to_owned(),
         };
-        vec![
+        Answers::held(vec![
             answer("Foo/changes", json!({"created": ["f1", "f4"], "a/b": {"~": 7}}), "t0"),
             answer("Foo/later", json!({"created": []}), "t0"),
             answer(
@@ -183,7 +183,7 @@ mod tests {
                        "deep": [{"a": [{"b": [1, 2]}, {"b": 3}]}, {"a": [{"b": []}]}]}),
                 "t1",
             ),
-        ]
+        ])
     }
 
     fn resolve(of: &str, name: &str, path: &str) -> Result<Value, MethodError> {
@@ -235,15 +235,15 @@ mod tests {
 
     #[test]
     fn what_a_request_refers_to_is_bounded() {
-        let large = Invocation {
+        let large = Answers::held(vec![Invocation {
             name: "Email/get".to_owned(),
             arguments: object(json!({"list": vec!["x".repeat(1 << 20); 3]})),
             id: "t0".to_owned(),
-        };
+        }]);
         let mut referred = Referred::default();
         let mut resolve = || {
             let reference = json!({"#a": {"resultOf": "t0", "name": "Email/get", "path": "/list"}});
-            referred.resolve(object(reference), std::slice::from_ref(&large))
+            referred.resolve(object(reference), &large)
         };
         assert!(resolve().is_ok());
         assert!(resolve().is_ok());

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde::ser::{SerializeTuple as _, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::error::RequestError;
@@ -33,18 +34,56 @@ pub struct Request {
     pub created_ids: Option<BTreeMap<Id, Id>>,
 }
 
+/// What a call came to: an [`Invocation`] as JSON.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct MethodResponse(pub(crate) Box<RawValue>);
+
+impl MethodResponse {
+    /// Its JSON.
+    pub fn as_json(&self) -> &str {
+        self.0.get()
+    }
+}
+
 /// A response.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     /// What the calls came to, in their order.
-    pub method_responses: Vec<Invocation>,
+    pub method_responses: Vec<MethodResponse>,
     /// The ids that were given, if the request told some.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_ids: Option<BTreeMap<Id, Id>>,
     /// The state of the session object.
     pub session_state: String,
 }
+
+impl Response {
+    /// As JSON. What is written is let go piece by piece, so that an answer does not take its room twice.
+    pub fn into_octets(self) -> serde_json::Result<Vec<u8>> {
+        let Response { method_responses, created_ids, session_state } = self;
+        let rest = Response { method_responses: Vec::new(), created_ids, session_state };
+        // The list comes first, and is empty.
+        let rest = serde_json::to_vec(&rest)?;
+        let (head, tail) = rest.split_at(rest.len().min(HEAD.len()));
+        let octets = |answer: &MethodResponse| answer.as_json().len().saturating_add(1);
+        let all = method_responses.iter().map(octets).fold(rest.len(), usize::saturating_add);
+        let mut written = Vec::with_capacity(all);
+        written.extend_from_slice(head);
+        for (index, answer) in method_responses.into_iter().enumerate() {
+            if index > 0 {
+                written.push(b',');
+            }
+            written.extend_from_slice(answer.as_json().as_bytes());
+        }
+        written.extend_from_slice(tail);
+        Ok(written)
+    }
+}
+
+/// How a response begins.
+const HEAD: &str = "{\"methodResponses\":[";
 
 impl Serialize for Invocation {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
@@ -106,7 +145,11 @@ pub(crate) fn invocation(value: Value) -> Option<Invocation> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Request, RequestError};
+    use std::collections::BTreeMap;
+
+    use serde_json::value::RawValue;
+
+    use super::{MethodResponse, Request, RequestError, Response};
     use crate::limits::Limits;
 
     fn read(text: &str) -> Result<Request, RequestError> {
@@ -135,6 +178,20 @@ mod tests {
         let long =
             Request::read(&[b' '; 11], &Limits { request_octets_max: 10, ..Limits::default() });
         assert_eq!(long, Err(RequestError::Limit("maxSizeRequest")));
+    }
+
+    #[test]
+    fn a_response_is_written_as_it_is_told() {
+        let one = |text: &str| MethodResponse(RawValue::from_string(text.to_owned()).unwrap());
+        for answers in [&[][..], &["[1]"], &["[1]", r#"["a",{"b":"\""},"c"]"#, "[2]"]] {
+            for created_ids in [None, Some(BTreeMap::new())] {
+                let method_responses = answers.iter().map(|text| one(text)).collect();
+                let session_state = "s\"".to_owned();
+                let response = Response { method_responses, created_ids, session_state };
+                let wanted = serde_json::to_vec(&response).unwrap();
+                assert_eq!(response.into_octets().unwrap(), wanted);
+            }
+        }
     }
 
     #[test]

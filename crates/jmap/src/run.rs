@@ -4,6 +4,7 @@ use std::pin::Pin;
 
 use serde_json::{Map, Value};
 
+use crate::answers::Answers;
 use crate::call::{Call, Created};
 use crate::error::{MethodError, RequestError};
 use crate::limits::{ANSWERS_OCTETS_MAX, Limits};
@@ -63,9 +64,9 @@ impl<C> Api<C> {
         let wants_ids = created_ids.is_some();
         let mut created = Created::of(created_ids.unwrap_or_default());
         let mut referred = Referred::default();
-        let mut answers: Vec<Invocation> = Vec::with_capacity(calls.len());
+        let mut answers = Answers::to(&calls);
         let mut answered_octets = 0_usize;
-        for Invocation { name, arguments, id } in calls {
+        for (index, Invocation { name, arguments, id }) in calls.into_iter().enumerate() {
             let row = self.rows().find(|row| {
                 row.name == name && using.iter().any(|capability| capability == row.capability)
             });
@@ -88,13 +89,15 @@ impl<C> Api<C> {
                 Err(error) => ("error".to_owned(), error.arguments()),
             };
             answered_octets = answered_octets.saturating_add(octets_of_all(&arguments));
-            answers.push(Invocation { name, arguments, id: id.clone() });
+            answers.put(Invocation { name, arguments, id: id.clone() });
             for (name, arguments) in implied {
-                answers.push(Invocation { name, arguments, id: id.clone() });
+                answers.put(Invocation { name, arguments, id: id.clone() });
             }
+            answers.done(index);
         }
         let created_ids = wants_ids.then(|| created.into_map());
-        Ok(Response { method_responses: answers, created_ids, session_state })
+        let method_responses = answers.into_all();
+        Ok(Response { method_responses, created_ids, session_state })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, flags};
+use crate::world::{World, arguments_of, flags};
 
 /// The same numbers each time.
 struct Random(u64);
@@ -24,7 +24,7 @@ async fn ids(world: &mut World, filter: &Value, sort: Value) -> Value {
     let using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"];
     let request = json!({"using": using, "methodCalls": [["Email/query", query, "c"]]});
     let response = world.ask(request.to_string().as_bytes()).await;
-    response.method_responses[0].arguments["ids"].clone()
+    arguments_of(&response)["ids"].clone()
 }
 
 #[tokio::test]

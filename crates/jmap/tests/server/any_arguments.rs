@@ -187,10 +187,11 @@ fn whatever_is_asked_is_answered_by_the_method_or_by_an_error() {
         });
         let mut world = world.lock().unwrap();
         let response = runtime.block_on(world.ask(request.to_string().as_bytes()));
-        let answer = &response.method_responses[0];
-        prop_assert!(answer.name == method || answer.name == "error");
+        let answer = response.method_responses[0].as_json();
+        let answer: Value = serde_json::from_str(answer).unwrap();
+        prop_assert!(answer[0] == *method || answer[0] == "error");
         // Nothing of this is our fault.
-        let kind = answer.arguments.get("type").and_then(Value::as_str).unwrap_or_default();
+        let kind = answer[1]["type"].as_str().unwrap_or_default();
         prop_assert!(!kind.starts_with("server") && kind != "unknownMethod", "{kind}");
         Ok(())
     });

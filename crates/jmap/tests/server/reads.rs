@@ -10,7 +10,7 @@ use mailbox::memory::MemoryEngine;
 use mailbox::{BodyHash, Fault};
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{World, arguments_of};
 
 /// The engine in memory, which counts reads of messages and can have damaged ones.
 #[derive(Default)]
@@ -67,7 +67,7 @@ async fn first(world: &mut World, properties: Value) -> Value {
     let using = ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"];
     let request = json!({"using": using, "methodCalls": [["Email/get", arguments, "c"]]});
     let response = world.ask(request.to_string().as_bytes()).await;
-    response.method_responses[0].arguments["list"][0].clone()
+    arguments_of(&response)["list"][0].clone()
 }
 
 #[tokio::test]

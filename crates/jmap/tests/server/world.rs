@@ -12,6 +12,7 @@ use mailbox::{
     Account, AccountId, Accounts, Clock as _, Door, FlagMode, FlagNames, Flags, Keyword, MailboxId,
     MailboxName, Policy, SetClock, Timestamp, UidSet, Who,
 };
+use serde_json::Value;
 
 pub(crate) struct World {
     pub(crate) api: Api<Context>,
@@ -106,4 +107,10 @@ pub(crate) fn flags<'a>(names: impl Iterator<Item = &'a str>) -> FlagNames {
         flags.system = flags.system.with(system);
     }
     flags
+}
+
+/// The arguments of the first answer.
+pub(crate) fn arguments_of(response: &Response) -> Value {
+    let first: Value = serde_json::from_str(response.method_responses[0].as_json()).unwrap();
+    first[1].clone()
 }

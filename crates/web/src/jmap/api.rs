@@ -44,7 +44,7 @@ pub(super) async fn api(
     let _room = desk.slots.room(usize::try_from(length).unwrap_or(usize::MAX))?;
     let octets = Incoming::new(body, octets_max, "maxSizeRequest").whole().await?;
     let (response, turns) = answer(&desk, &visitor, &client, octets).await?;
-    let octets = serde_json::to_vec(&response).map_err(|error| {
+    let octets = response.into_octets().map_err(|error| {
         tracing::error!(%error, "an answer of JMAP cannot be written");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the answer cannot be written")
     })?;
