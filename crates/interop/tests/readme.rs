@@ -32,7 +32,9 @@ fn the_example_with_curl_runs_as_printed() {
     }
     // The ports and the password are those that a start prints.
     let mut script = example.replace("PASSWORD", PASSWORD);
-    for (printed, listener) in [("1143", Listener::Imap), ("1587", Listener::Submission)] {
+    for (printed, listener) in
+        [("8080", Listener::Http), ("1143", Listener::Imap), ("1587", Listener::Submission)]
+    {
         let printed = format!("127.0.0.1:{printed}");
         assert!(script.contains(&printed), "{script}");
         script = script.replace(&printed, &format!("127.0.0.1:{}", host.port(listener)));

@@ -51,7 +51,7 @@ pub struct Stage {
 }
 
 /// How long a page may take.
-const LONGEST: Duration = Duration::from_secs(120);
+const LONGEST: Duration = Duration::from_secs(300);
 
 /// A tracker; gives its port and what it has.
 struct Tracker {
