@@ -14,7 +14,8 @@ use crate::app_passwords::{device_name, same_device};
 use crate::hashing::sha256;
 use crate::keys;
 use crate::limits::{
-    ACCESS_TOKEN_S, DEVICE_NAME_OCTETS_MAX, GRANT_UNUSED_S_MAX, PROGRAM_ID_OCTETS_MAX, TOKENS_MAX,
+    ACCESS_TOKEN_S, DEVICE_NAME_OCTETS_MAX, GRANT_UNUSED_S_MAX, PROGRAM_ID_OCTETS_MAX,
+    SUCCESSORS_MAX, TOKENS_MAX,
 };
 use crate::people::{People, PeopleError, Refusal, Revoked, encode, record};
 use crate::records::{GrantRecord, Octets, TokenRecord, UserRecord};
@@ -74,7 +75,7 @@ impl People {
             added,
             expires: Some(added.saturating_add(GRANT_UNUSED_S_MAX)),
             sha256: sha256(refresh.expose()),
-            grant: Some(GrantRecord { program: program_hash(program), next: None }),
+            grant: Some(GrantRecord { program: program_hash(program), successors: Vec::new() }),
         };
         self.change(|snapshot, batch| {
             self.still_there(snapshot, batch, account, address)?;
@@ -103,8 +104,9 @@ impl People {
         Ok(Granted { access: sealed.token(&secret), access_s: ACCESS_TOKEN_S, refresh })
     }
 
-    /// Gives a program the next pair for its refresh token. The one before stays good until the new one was used, as an answer may
-    /// get lost; one that is older shows that somebody else has it, and ends the grant (RFC 9700, 4.14.2).
+    /// Gives a program the next pair for its refresh token. The one before stays good until a successor was used, as an answer may
+    /// get lost, and a program may ask twice at the same time; one that is older shows that somebody else has it, and ends the grant
+    /// (RFC 9700, 4.14.2).
     pub async fn refresh(&self, token: &Secret, program: &str) -> Result<Refreshed, PeopleError> {
         let Some((account, id)) = read_refresh_token(token) else { return Ok(Refreshed::Invalid) };
         let fresh = refresh_token(account, id)?;
@@ -123,13 +125,17 @@ impl People {
                 {
                     return Ok(Outcome::Unknown);
                 }
-                if grant.next.as_ref().is_some_and(|next| shown.equals(&next.0)) {
+                if grant.successors.iter().any(|successor| shown.equals(&successor.0)) {
                     kept.sha256 = Octets(shown.expose().to_vec());
+                    grant.successors.clear();
                 } else if !shown.equals(&kept.sha256.0) {
                     batch.deletes.extend([key, keys::last_use(account, id)]);
                     return Ok(Outcome::Stolen(kept.name));
                 }
-                grant.next = Some(sha256(fresh.expose()));
+                if grant.successors.len() >= SUCCESSORS_MAX {
+                    grant.successors.remove(0);
+                }
+                grant.successors.push(sha256(fresh.expose()));
                 kept.expires = Some(now.saturating_add(GRANT_UNUSED_S_MAX));
                 batch.checks.push((key.clone(), octets));
                 batch.puts.push((key, encode(&kept)?));
@@ -175,7 +181,7 @@ impl People {
                     return Ok(None);
                 };
                 let is_known = shown.equals(&kept.sha256.0)
-                    || grant.next.is_some_and(|next| shown.equals(&next.0));
+                    || grant.successors.iter().any(|successor| shown.equals(&successor.0));
                 if grant.program != program_hash(program) || (is_refresh && !is_known) {
                     return Ok(None);
                 }

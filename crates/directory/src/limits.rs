@@ -60,6 +60,8 @@ pub const TOKEN_DAYS_MAX: u32 = 3_650;
 pub const ACCESS_TOKEN_S: i64 = 3_600;
 /// After how long without use a grant is over, in seconds.
 pub const GRANT_UNUSED_S_MAX: i64 = 180 * 86_400;
+/// How many successors of a refresh token are good until one of them is used.
+pub const SUCCESSORS_MAX: usize = 4;
 /// The longest identifier of a program, in octets.
 pub const PROGRAM_ID_OCTETS_MAX: usize = 4 << 10;
 /// How many keys of an identity provider are looked at.

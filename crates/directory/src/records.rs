@@ -95,9 +95,10 @@ pub(crate) struct TokenRecord {
 pub(crate) struct GrantRecord {
     /// The SHA-256 of the identifier of the program.
     pub(crate) program: Octets,
-    /// The SHA-256 of the refresh token that was given out last; once it is used, the one before is over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) next: Option<Octets>,
+    /// The SHA-256 of the refresh tokens that were given out for the one in use, the oldest first; once one of them is used, all the
+    /// others are over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) successors: Vec<Octets>,
 }
 
 /// A session of a page.

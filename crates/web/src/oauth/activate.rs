@@ -30,7 +30,9 @@ pub(super) async fn show(
 ) -> Response {
     let maker = Maker::of(&desk, &headers);
     let code = value(query.as_deref(), "user_code").unwrap_or_default();
-    match Owner::of(page, &maker, &client, &headers, &here(&desk, &code)) {
+    let here = here(&desk, &code);
+    let owner = Owner::of(page, &maker, &client, &headers, &here);
+    match owner.and_then(|owner| owner.proven(&maker, &here).map(|()| owner)) {
         Ok(owner) => page::code(&maker, &owner, &code, None),
         Err(first) => *first,
     }
@@ -49,8 +51,8 @@ pub(super) async fn decide(
         Err(problem) => return maker.problem(&problem),
     };
     let code = form.fields.text("user_code").to_owned();
-    let owner = Owner::of(form.page.take(), &maker, &client, &headers, &here(&desk, &code));
-    let owner = match owner {
+    let here = here(&desk, &code);
+    let owner = match Owner::of(form.page.take(), &maker, &client, &headers, &here) {
         Ok(owner) => owner,
         Err(first) => return *first,
     };
@@ -65,12 +67,12 @@ pub(super) async fn decide(
     let program = Program { name, redirects: Vec::new() };
     let asking = Asking::Device { code: &code };
     let decision = match form.fields.text("decision") {
-        "allow" => match owner.confirm(&maker, &client, &form).await {
+        "allow" => match owner.proven(&maker, &here) {
             Ok(()) => Decision::Allow(owner.page.address.clone()),
-            Err(said) => return page::consent(&maker, &owner, &program, &asking, Some(said)),
+            Err(first) => return *first,
         },
         "deny" => Decision::Deny,
-        _ => return page::consent(&maker, &owner, &program, &asking, None),
+        _ => return page::consent(&maker, &owner, &program, &asking),
     };
     let is_allowed = decision != Decision::Deny;
     if devices.decide(&code, decision) {

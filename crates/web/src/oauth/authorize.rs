@@ -102,10 +102,13 @@ pub(super) async fn show(
         Ok(asked) => asked,
         Err(wrong) => return refuse(&maker, &client, *wrong),
     };
-    match Owner::of(page, &maker, &client, &headers, &here(&desk, &query)) {
+    let here = here(&desk, &query);
+    let owner = Owner::of(page, &maker, &client, &headers, &here);
+    let owner = owner.and_then(|owner| owner.proven(&maker, &here).map(|()| owner));
+    match owner {
         Ok(owner) => {
             let asking = Asking::Program { redirect: &asked.redirect, query: &query };
-            page::consent(&maker, &owner, &asked.program, &asking, None)
+            page::consent(&maker, &owner, &asked.program, &asking)
         }
         Err(first) => *first,
     }
@@ -128,8 +131,8 @@ pub(super) async fn decide(
         Ok(asked) => asked,
         Err(wrong) => return refuse(&maker, &client, *wrong),
     };
-    let owner = Owner::of(form.page.take(), &maker, &client, &headers, &here(&desk, &query));
-    let owner = match owner {
+    let here = here(&desk, &query);
+    let owner = match Owner::of(form.page.take(), &maker, &client, &headers, &here) {
         Ok(owner) => owner,
         Err(first) => return *first,
     };
@@ -138,9 +141,8 @@ pub(super) async fn decide(
         let why = Refused::new("access_denied", "the user said no");
         return back.to(asked.redirect, Err(&why));
     }
-    if let Err(said) = owner.confirm(&maker, &client, &form).await {
-        let asking = Asking::Program { redirect: &asked.redirect, query: &query };
-        return page::consent(&maker, &owner, &asked.program, &asking, Some(said));
+    if let Err(first) = owner.proven(&maker, &here) {
+        return *first;
     }
     let consent = Consent {
         address: owner.page.address,

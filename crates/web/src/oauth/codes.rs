@@ -37,8 +37,20 @@ struct Code {
 
 enum State {
     Fresh(Consent),
-    /// It was used, and this grant came of it.
-    Used(Option<Grant>),
+    /// It was used.
+    Used {
+        /// What came of it, once that is known.
+        grant: Option<Grant>,
+        /// Whether it came again since.
+        again: Again,
+    },
+}
+
+/// Whether a code came a second time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Again {
+    Yes,
+    No,
 }
 
 /// A grant that a code led to, by what ends it.
@@ -85,18 +97,27 @@ impl Codes {
         let Some(code) = codes.iter_mut().find(|code| code.key == key) else {
             return Found::Nothing;
         };
-        match std::mem::replace(&mut code.state, State::Used(None)) {
-            State::Fresh(consent) => Found::Consent(consent),
-            State::Used(grant) => Found::Again(grant),
+        let used = |again| State::Used { grant: None, again };
+        match std::mem::replace(&mut code.state, used(Again::Yes)) {
+            State::Fresh(consent) => {
+                code.state = used(Again::No);
+                Found::Consent(consent)
+            }
+            State::Used { grant, .. } => Found::Again(grant),
         }
     }
 
-    /// Notes what came of a code, so that it ends should the code come again. Says whether it may begin: it came meanwhile already.
-    pub(super) fn led_to(&self, code: &str, grant: Grant) {
+    /// Notes what came of a code, so that it ends should the code come again. Says whether it did meanwhile: then it has to end now.
+    pub(super) fn led_to(&self, code: &str, came: Grant) -> Again {
         let key = blake3::hash(code.as_bytes());
         let mut codes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(code) = codes.iter_mut().find(|code| code.key == key) {
-            code.state = State::Used(Some(grant));
+        match codes.iter_mut().find(|code| code.key == key).map(|code| &mut code.state) {
+            Some(State::Used { grant, again: Again::No }) => {
+                *grant = Some(came);
+                Again::No
+            }
+            Some(State::Used { again: Again::Yes, .. }) => Again::Yes,
+            Some(State::Fresh(_)) | None => Again::No,
         }
     }
 }
@@ -121,7 +142,7 @@ mod tests {
     use sasl::Secret;
     use tokio::time::advance;
 
-    use super::{Codes, Consent, Found, Grant, is_verifier, proves};
+    use super::{Again, Codes, Consent, Found, Grant, is_verifier, proves};
     use crate::limits::{CODE_LIFE, CODES_MAX, CODES_PER_USER_MAX};
 
     fn consent(address: &str) -> Consent {
@@ -146,9 +167,13 @@ mod tests {
         codes.put(second, consent("ana"));
         assert!(is_good(&codes, first));
         assert!(matches!(codes.take(first), Found::Again(None)));
-        let grant = Grant { access: Secret::new("a"), program: "program".to_owned() };
-        codes.led_to(first, grant);
-        assert!(matches!(codes.take(first), Found::Again(Some(_))));
+        let grant = || Grant { access: Secret::new("a"), program: "program".to_owned() };
+        // It came again before anything came of it.
+        assert_eq!(codes.led_to(first, grant()), Again::Yes);
+        codes.put("other", consent("ana"));
+        assert!(is_good(&codes, "other"));
+        assert_eq!(codes.led_to("other", grant()), Again::No);
+        assert!(matches!(codes.take("other"), Found::Again(Some(_))));
         advance(CODE_LIFE - Duration::from_millis(1)).await;
         assert!(is_good(&codes, second));
         codes.put(third, consent("ana"));

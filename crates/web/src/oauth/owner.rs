@@ -2,17 +2,14 @@
 
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
-use sasl::Denied;
 
-use super::page::Said;
 use crate::auth::cookie::{self, Kind};
-use crate::auth::form::{Form, form_token};
+use crate::auth::form::form_token;
 use crate::auth::guard;
 use crate::auth::html::{Maker, see};
 use crate::auth::next::Next;
 use crate::auth::page::Page;
 use crate::client::Client;
-use crate::page_logins::Proof;
 use crate::problem::Problem;
 
 /// Somebody who is logged in.
@@ -45,24 +42,15 @@ impl Owner {
         Err(Box::new(see(&format!("{}/auth/login?next={}", maker.base(), here.encoded()))))
     }
 
-    /// Has who decides prove by the password to be the owner, where that was not done lately: a program that is let in stays.
-    pub(super) async fn confirm(
-        &self,
-        maker: &Maker<'_>,
-        client: &Client,
-        form: &Form,
-    ) -> Result<(), Said> {
-        if self.page.fresh {
-            return Ok(());
+    /// Sends who did not prove lately to be the owner to the page that asks for it, which leads back here: a program that is let in
+    /// stays.
+    pub(super) fn proven(&self, maker: &Maker<'_>, here: &str) -> Result<(), Box<Response>> {
+        match Next::read(here).filter(|_| !self.page.fresh) {
+            None => Ok(()),
+            Some(here) => {
+                let to = format!("{}/auth/confirm?next={}", maker.base(), here.encoded());
+                Err(Box::new(see(&to)))
+            }
         }
-        let Some(password) = form.fields.secret("password") else { return Err(Said::Confirm) };
-        let pages = maker.desk.gate.page_logins();
-        let confirmed =
-            pages.confirm(&self.page.session, Proof::Password(password), &client.peer()).await;
-        confirmed.map_err(|denied| match denied {
-            Denied::Wrong | Denied::NotForThisDoor => Said::Wrong,
-            Denied::TooMany { .. } => Said::TooMany,
-            Denied::Disabled | Denied::Unavailable => Said::Unavailable,
-        })
     }
 }

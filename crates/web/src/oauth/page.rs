@@ -15,13 +15,6 @@ use crate::setup::xml::text;
 /// What is said above a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said {
-    /// The password is missing.
-    Confirm,
-    /// The password is wrong.
-    Wrong,
-    /// Too many were.
-    TooMany,
-    Unavailable,
     /// No device waits with the code.
     WrongCode,
     /// Too many codes were wrong.
@@ -31,10 +24,6 @@ pub(super) enum Said {
 impl Said {
     fn of(self, words: &Words) -> &'static str {
         match self {
-            Said::Confirm => words.confirm,
-            Said::Wrong => words.password_wrong,
-            Said::TooMany => words.too_many,
-            Said::Unavailable => words.unavailable,
             Said::WrongCode => words.code_wrong,
             Said::TooManyCodes => words.code_too_many,
         }
@@ -42,9 +31,7 @@ impl Said {
 
     pub(super) fn status(self) -> StatusCode {
         match self {
-            Said::Confirm | Said::Wrong => StatusCode::FORBIDDEN,
-            Said::TooMany | Said::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
-            Said::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Said::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
             Said::WrongCode => StatusCode::BAD_REQUEST,
         }
     }
@@ -64,7 +51,6 @@ pub(super) fn consent(
     owner: &Owner,
     program: &Program,
     asking: &Asking<'_>,
-    said: Option<Said>,
 ) -> Response {
     let words = Words::of(maker.language);
     let (base, name) = (maker.base(), text(&program.name));
@@ -78,23 +64,13 @@ pub(super) fn consent(
             format!("{} <strong class=\"code\">{}</strong>", words.compare, text(&grouped(code)))
         }
     };
-    let password = if owner.page.fresh {
-        String::new()
-    } else {
-        format!(
-            "<label for=\"password\">{}</label>\n<input id=\"password\" name=\"password\" type=\"password\" maxlength=\"1024\" \
-             autocomplete=\"current-password\">\n",
-            words.password
-        )
-    };
     let body = format!(
-        "<form class=\"card\" method=\"post\" action=\"{base}{path}\">\n{}\
+        "<form class=\"card\" method=\"post\" action=\"{base}{path}\">\n\
          <p><strong>{name}</strong> {} <strong>{}</strong>:</p>\n\
          <ul>\n<li>{}</li>\n<li>{}</li>\n<li>{}</li>\n</ul>\n<p>{}</p>\n<p>{place}</p>\n<p class=\"soft\">{}</p>\n\
-         <input type=\"hidden\" name=\"{TOKEN}\" value=\"{}\">\n<input type=\"hidden\" name=\"{field}\" value=\"{}\">\n{password}\
+         <input type=\"hidden\" name=\"{TOKEN}\" value=\"{}\">\n<input type=\"hidden\" name=\"{field}\" value=\"{}\">\n\
          <div class=\"row\">\n<button type=\"submit\" name=\"decision\" value=\"allow\">{}</button>\n\
          <button type=\"submit\" name=\"decision\" value=\"deny\" class=\"other\">{}</button>\n</div>\n</form>\n",
-        alert(words, said),
         words.asks,
         text(&owner.page.address),
         words.may_read,
@@ -107,8 +83,7 @@ pub(super) fn consent(
         words.allow,
         words.deny,
     );
-    let status = said.map_or(StatusCode::OK, Said::status);
-    let mut answer = maker.page(status, words.title, &body);
+    let mut answer = maker.page(StatusCode::OK, words.title, &body);
     if let Asking::Program { redirect, .. } = asking {
         lead_to(&mut answer, redirect);
     }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use sasl::Secret;
 use serde_json::json;
 
-use super::codes::{Found, Grant, is_verifier, proves};
+use super::codes::{Again, Found, Grant, is_verifier, proves};
 use super::devices::Polled;
 use super::parameters::Parameters;
 use super::program::Program;
@@ -80,9 +80,8 @@ async fn by_code(
         Found::Consent(consent) => consent,
         Found::Again(grant) => {
             // RFC 6749, 4.1.2: a code that comes twice was stolen, before or after it was used.
-            if let Some(Grant { access, program }) = grant {
-                tracing::warn!("a code of OAuth came a second time: what came of it is ended");
-                desk.settings.oauth.grants.end(&access, &program).await?;
+            if let Some(grant) = grant {
+                end(desk, &grant).await?;
             }
             return Err(wrong());
         }
@@ -105,8 +104,17 @@ async fn by_code(
     }
     let granted = desk.settings.oauth.grants.grant(&consent.address, &program.name, id).await?;
     let grant = Grant { access: granted.access.clone(), program: id.to_owned() };
-    desk.settings.oauth.codes.led_to(code, grant);
+    if desk.settings.oauth.codes.led_to(code, grant.clone()) == Again::Yes {
+        end(desk, &grant).await?;
+        return Err(wrong());
+    }
     Ok(granted)
+}
+
+/// Ends what came of a code that came a second time.
+async fn end(desk: &Desk, grant: &Grant) -> Result<(), Refused> {
+    tracing::warn!("a code of OAuth came a second time: what came of it is ended");
+    Ok(desk.settings.oauth.grants.end(&grant.access, &grant.program).await?)
 }
 
 async fn by_device(desk: &Desk, said: &Parameters, id: &str) -> Result<Granted, Refused> {

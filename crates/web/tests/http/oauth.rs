@@ -264,7 +264,6 @@ async fn a_program_is_let_in_by_its_user_and_renews_and_gives_back_its_token() {
         html.contains("A &lt;b&gt;program&lt;/b&gt;") && html.contains("ana@example.org"),
         "{html}"
     );
-    assert!(!html.contains("type=\"password\""), "who has just logged in is not asked again");
     let policy = page.field("content-security-policy").unwrap();
     assert!(policy.contains("form-action 'self' http://127.0.0.1:4711;"), "{policy}");
     let allow = [("query", asking.query.as_str()), ("decision", "allow")];
@@ -391,22 +390,26 @@ async fn nobody_consents_for_somebody_else() {
 }
 
 #[tokio::test]
-async fn who_logged_in_long_ago_shows_the_password_once_more() {
+async fn who_logged_in_long_ago_proves_once_more_who_they_are() {
     let world = World::new().await;
     let asking = world.browser_program("A program", "https://app.example/back").await;
     let cookie = log_in(&world).await;
     world.people.pages.change(|kept| kept.session.proven_s = NOW - 601);
+    let here = encoded(&format!("/auth/authorize?{}", asking.query)).replace("%2F", "/");
+    let first = world.consent(&cookie, &asking.query).await;
+    assert_eq!(first.status, 303);
+    assert_eq!(first.field("location").unwrap(), format!("/auth/confirm?next={here}"));
+    // Whoever was asked in time, and answers late, is sent there as well; saying no needs no proof.
+    world.people.pages.change(|kept| kept.session.proven_s = NOW);
     let page = world.consent(&cookie, &asking.query).await;
-    assert!(String::from_utf8_lossy(&page.body).contains("type=\"password\""));
-    let allow = [("query", asking.query.as_str()), ("decision", "allow")];
-    for (password, status) in [(None, 403), (Some("wrong"), 403), (Some("secret"), 303)] {
-        let password: Vec<_> = password.map(|it| ("password", it)).into_iter().collect();
-        let answer = world.press(&cookie, &page, &[&allow[..], &password].concat()).await;
-        assert_eq!(answer.status, status, "{password:?}");
-    }
-    let deny = [("query", asking.query.as_str()), ("decision", "deny")];
     world.people.pages.change(|kept| kept.session.proven_s = NOW - 601);
-    assert_eq!(world.press(&cookie, &page, &deny).await.status, 303, "saying no needs no proof");
+    for (decision, to) in [("allow", "/auth/confirm?"), ("deny", "https://app.example/back?error=")]
+    {
+        let pairs = [("query", asking.query.as_str()), ("decision", decision)];
+        let answer = world.press(&cookie, &page, &pairs).await;
+        let location = answer.field("location").unwrap();
+        assert!(answer.status == 303 && location.starts_with(to), "{decision}: {location}");
+    }
 }
 
 #[tokio::test]
