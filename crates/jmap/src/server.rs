@@ -24,6 +24,7 @@ mod refused;
 mod retained;
 mod safe_body;
 mod search_snippet;
+mod singleton;
 mod states;
 mod submission;
 mod thread;

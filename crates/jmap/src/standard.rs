@@ -10,6 +10,7 @@ mod set;
 pub use changes::{Changes, ChangesAnswer};
 pub use get::{Get, GetAnswer};
 pub use patch::Patch;
+pub(crate) use query::filter_date;
 pub(crate) use query::take_filter;
 pub use query::{Comparator, Filter, Operator, Query, QueryAnswer, Total, Window};
 pub use query_changes::{AddedItem, QueryChanges, QueryChangesAnswer};

@@ -1,6 +1,5 @@
 //! What is answered while somebody is away (RFC 8621, 8). When it is answered, and to whom, is decided at delivery.
 
-mod get;
 mod set;
 
 use mailbox::Timestamp;
@@ -11,21 +10,29 @@ use super::Context;
 use super::capabilities::Capability;
 use super::drawer::{Drawer, Object};
 use super::ports::NoteKind;
+use super::singleton::{self, Singleton};
+use crate::error::SetError;
 use crate::mail::{read_utc_date, utc_date};
 use crate::run::Row;
+use crate::standard::Patch;
 
 const CAPABILITY: &str = "urn:ietf:params:jmap:vacationresponse";
 
 pub(super) const DESCRIBED: Capability =
     Capability { name: CAPABILITY, of_session: || json!({}), of_account: |_| json!({}) };
 
-pub(super) const ROWS: &[Row<Context>] = &[get::ROW, set::ROW];
-
-/// The id of the one that there is.
-const SINGLETON: &str = "singleton";
-
-const PROPERTIES: [&str; 7] =
-    ["id", "isEnabled", "fromDate", "toDate", "subject", "textBody", "htmlBody"];
+pub(super) const ROWS: &[Row<Context>] = &[
+    Row {
+        name: "VacationResponse/get",
+        capability: CAPABILITY,
+        run: |call| Box::pin(singleton::get::<Vacation>(call)),
+    },
+    Row {
+        name: "VacationResponse/set",
+        capability: CAPABILITY,
+        run: |call| Box::pin(singleton::set::<Vacation>(call)),
+    },
+];
 
 /// What is answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +60,25 @@ impl Object for Vacation {
     }
 }
 
+impl Singleton for Vacation {
+    const PROPERTIES: &'static [&'static str] =
+        &["id", "isEnabled", "fromDate", "toDate", "subject", "textBody", "htmlBody"];
+
+    fn object(&self) -> Map<String, Value> {
+        let mut object = if let Ok(Value::Object(object)) = serde_json::to_value(self) {
+            object
+        } else {
+            Map::new()
+        };
+        object.insert("id".to_owned(), singleton::ID.into());
+        object
+    }
+
+    fn patched(&self, patch: &Patch) -> Result<Vacation, SetError> {
+        set::patched(self, patch)
+    }
+}
+
 impl Vacation {
     /// What a note holds; none: it cannot be read.
     pub fn of_note(note: &[u8]) -> Option<Vacation> {
@@ -66,16 +92,6 @@ impl Vacation {
         self.is_enabled
             && date(&self.from_date).is_none_or(|from| from <= now.0)
             && date(&self.to_date).is_none_or(|to| now.0 < to)
-    }
-
-    fn object(&self) -> Map<String, Value> {
-        let mut object = if let Ok(Value::Object(object)) = serde_json::to_value(self) {
-            object
-        } else {
-            Map::new()
-        };
-        object.insert("id".to_owned(), SINGLETON.into());
-        object
     }
 
     /// Dates as JMAP writes them; none: one is no date.

@@ -10,7 +10,8 @@ use super::as_arguments;
 use crate::arguments::{Arguments, invalid};
 use crate::error::MethodError;
 use crate::id::Id;
-use crate::limits::{FILTER_PARTS_MAX, SORT_KEYS_MAX};
+use crate::limits::{FILTER_PARTS_MAX, QUERY_IDS_MAX, SORT_KEYS_MAX};
+use crate::mail::read_utc_date;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -179,10 +180,47 @@ impl QueryAnswer {
         })
     }
 
+    /// The part that is wanted of results that may be many: at most `QUERY_IDS_MAX` at once. How they change cannot be told. `read`
+    /// and `write` are how a result and its id belong together.
+    pub fn of_many<F, R: PartialEq>(
+        query: Query<F>,
+        query_state: String,
+        results: &[R],
+        read: impl Fn(&Id) -> Option<R>,
+        write: impl Fn(&R) -> Id,
+    ) -> Result<QueryAnswer, MethodError> {
+        let Query { account: account_id, window, total, .. } = query;
+        let count = u64::try_from(results.len()).unwrap_or(u64::MAX);
+        let find = |id: &Id| {
+            let result = read(id)?;
+            u64::try_from(results.iter().position(|other| *other == result)?).ok()
+        };
+        let range = window.range(count, QUERY_IDS_MAX, find)?;
+        let [from, to] =
+            [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
+        Ok(QueryAnswer {
+            account_id,
+            query_state,
+            can_calculate_changes: false,
+            position: range.start,
+            ids: results.get(from..to).unwrap_or_default().iter().map(write).collect(),
+            total: total.of(count),
+            limit: window.limit_told(QUERY_IDS_MAX),
+        })
+    }
+
     /// As arguments.
     pub fn arguments(&self) -> Result<Map<String, Value>, MethodError> {
         as_arguments(self)
     }
+}
+
+/// The second of a date in a condition, if there is one.
+pub(crate) fn filter_date(name: &str, date: Option<&str>) -> Result<Option<i64>, MethodError> {
+    let Some(date) = date else { return Ok(None) };
+    let second = read_utc_date(date);
+    let wrong = || invalid("filter", &format!("{name}: {date} is no UTCDate"));
+    second.map(Some).ok_or_else(wrong)
 }
 
 pub(super) fn take_sort(arguments: &mut Arguments) -> Result<Vec<Comparator>, MethodError> {

@@ -6,15 +6,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{CAPABILITY, action, id, mailboxes, modseq_of};
-use crate::arguments::{Arguments, invalid};
+use crate::arguments::Arguments;
 use crate::call::Call;
 use crate::error::MethodError;
 use crate::id::Id;
 use crate::limits::QUERY_IDS_MAX;
-use crate::mail::read_utc_date;
 use crate::run::Row;
 use crate::server::{Context, ids, who};
-use crate::standard::{Filter, Query, QueryAnswer, Total, Window};
+use crate::standard::{Filter, Query, QueryAnswer, Total, Window, filter_date};
 
 pub(super) const ROW: Row<Context> =
     Row { name: "Activity/query", capability: CAPABILITY, run: |call| Box::pin(run(call)) };
@@ -44,14 +43,8 @@ struct Condition {
 fn condition(object: Map<String, Value>) -> Result<Condition, MethodError> {
     let said: Said = serde_json::from_value(Value::Object(object))
         .map_err(|error| MethodError::UnsupportedFilter { description: error.to_string() })?;
-    let date = |name: &str, date: &Option<String>| match date {
-        None => Ok(None),
-        Some(date) => {
-            let read = read_utc_date(date).map(Some);
-            read.ok_or_else(|| invalid("filter", &format!("{name}: {date} is no UTCDate")))
-        }
-    };
-    let (after, before) = (date("after", &said.after)?, date("before", &said.before)?);
+    let after = filter_date("after", said.after.as_deref())?;
+    let before = filter_date("before", said.before.as_deref())?;
     Ok(Condition { said, after, before })
 }
 
@@ -85,23 +78,7 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
     let state = *context.account.bell().borrow();
     let enough = enough(&query.window, query.total);
     let found = context.activities(query.filter.as_ref(), state, enough).await?;
-    let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
-    let find = |anchor: &Id| {
-        let modseq = modseq_of(anchor)?;
-        u64::try_from(found.iter().position(|other| *other == modseq)?).ok()
-    };
-    let range = query.window.range(total, QUERY_IDS_MAX, find)?;
-    let [from, to] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
-    QueryAnswer {
-        account_id: query.account,
-        query_state: state.to_string(),
-        can_calculate_changes: false,
-        position: range.start,
-        ids: found.get(from..to).unwrap_or_default().iter().map(|it| id(*it)).collect(),
-        total: query.total.of(total),
-        limit: query.window.limit_told(QUERY_IDS_MAX),
-    }
-    .arguments()
+    QueryAnswer::of_many(query, state.to_string(), &found, modseq_of, |it| id(*it))?.arguments()
 }
 
 /// How many results there must be to answer; none: all.

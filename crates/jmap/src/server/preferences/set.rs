@@ -1,61 +1,18 @@
-//! Preferences/set. There is one object, and so none is made or destroyed (RFC 8620, 5.3).
+//! How preferences change.
 
 use serde_json::{Map, Value};
 
-use super::{CAPABILITY, Preferences, SINGLETON};
-use crate::arguments::Arguments;
-use crate::call::Call;
-use crate::error::{MethodError, SetError};
+use super::super::singleton::{self, Singleton as _};
+use super::Preferences;
+use crate::error::SetError;
 use crate::limits::{PREFERENCE_NAME_OCTETS_MAX, PREFERENCES_MAX, PREFERENCES_OCTETS_MAX};
-use crate::run::Row;
-use crate::server::Context;
-use crate::server::drawer::{self, Drawer};
-use crate::standard::{Patch, Set, SetAnswer};
+use crate::standard::Patch;
 
-pub(super) const ROW: Row<Context> =
-    Row { name: "Preferences/set", capability: CAPABILITY, run: |call| Box::pin(run(call)) };
-
-async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodError> {
-    let mut arguments = Arguments::of(call.arguments());
-    let set = Set::take(&mut arguments, call.limits)?;
-    arguments.end()?;
-    call.context.check_account(&set.account)?;
-    let known = &*call.created;
-    let edited = drawer::edit::<Preferences, SetAnswer>(call.context, |drawer| {
-        set.check_state(&drawer.state())?;
-        let mut answer = SetAnswer::begin(set.account.clone(), drawer.state());
-        for creation in set.create.keys() {
-            answer.not_created.insert(creation.clone(), SetError::of("singleton"));
-        }
-        for (id, patch) in answer.updates(set.update.clone(), &[], known) {
-            let updated = if id.as_str() == SINGLETON {
-                update(drawer, &patch)
-            } else {
-                Err(SetError::of("notFound"))
-            };
-            match updated {
-                Ok(()) => drop(answer.updated.insert(id, None)),
-                Err(error) => drop(answer.not_updated.insert(id.into(), error)),
-            }
-        }
-        for name in &set.destroy {
-            let kind = if name == SINGLETON { "singleton" } else { "notFound" };
-            answer.not_destroyed.insert(name.clone(), SetError::of(kind));
-        }
-        answer.new_state = drawer.state();
-        Ok(answer)
-    });
-    edited.await?.0.arguments()
-}
-
-fn update(drawer: &mut Drawer<Preferences>, patch: &Patch) -> Result<(), SetError> {
-    let Some((number, before)) = drawer.iter().next() else {
-        return Err(SetError::of("notFound"));
-    };
-    let mut object = before.object();
+/// As they are after a change.
+pub(super) fn patched(before: &Preferences, patch: &Patch) -> Result<Preferences, SetError> {
     // What is sent back as it is says nothing (RFC 8620, 5.3).
     let is_id = |(path, value): &(&[String], &Value)| {
-        matches!(path, [name] if name == "id") && *value == SINGLETON
+        matches!(path, [name] if name == "id") && *value == singleton::ID
     };
     let wrong = patch.parts().filter(|part| !is_id(part)).find_map(|(path, _)| match path {
         [name] | [name, _] if name == "values" => None,
@@ -64,7 +21,7 @@ fn update(drawer: &mut Drawer<Preferences>, patch: &Patch) -> Result<(), SetErro
     if let Some(name) = wrong {
         return Err(SetError::properties(&[name], "only values changes, each as a whole"));
     }
-    object = patch.apply(&object)?;
+    let mut object = patch.apply(&before.object())?;
     let values = match object.remove("values") {
         // Null sets it back to what it was at first.
         None => Map::new(),
@@ -72,11 +29,7 @@ fn update(drawer: &mut Drawer<Preferences>, patch: &Patch) -> Result<(), SetErro
         Some(_) => return Err(SetError::properties(&["values"], "it is no object")),
     };
     check(&values)?;
-    let changed = Preferences { values };
-    if changed != *before {
-        drawer.replace(number, changed);
-    }
-    Ok(())
+    Ok(Preferences { values })
 }
 
 fn check(values: &Map<String, Value>) -> Result<(), SetError> {

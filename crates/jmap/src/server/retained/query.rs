@@ -5,15 +5,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::{CAPABILITY, Named, named};
-use crate::arguments::{Arguments, invalid};
+use crate::arguments::Arguments;
 use crate::call::Call;
 use crate::error::MethodError;
 use crate::id::Id;
-use crate::limits::QUERY_IDS_MAX;
-use crate::mail::read_utc_date;
 use crate::run::Row;
 use crate::server::{Context, activity, ids, who};
-use crate::standard::{Filter, Query, QueryAnswer, Total};
+use crate::standard::{Filter, Query, QueryAnswer, Total, filter_date};
 
 pub(super) const ROW: Row<Context> =
     Row { name: "RetainedEmail/query", capability: CAPABILITY, run: |call| Box::pin(run(call)) };
@@ -42,14 +40,8 @@ struct Condition {
 fn condition(object: Map<String, Value>) -> Result<Condition, MethodError> {
     let said: Said = serde_json::from_value(Value::Object(object))
         .map_err(|error| MethodError::UnsupportedFilter { description: error.to_string() })?;
-    let date = |name: &str, date: &Option<String>| match date {
-        None => Ok(None),
-        Some(date) => {
-            let read = read_utc_date(date).map(Some);
-            read.ok_or_else(|| invalid("filter", &format!("{name}: {date} is no UTCDate")))
-        }
-    };
-    let (after, before) = (date("after", &said.after)?, date("before", &said.before)?);
+    let after = filter_date("after", said.after.as_deref())?;
+    let before = filter_date("before", said.before.as_deref())?;
     Ok(Condition { said, after, before })
 }
 
@@ -77,24 +69,10 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
     }
     let state = context.retained_state()?;
     let Found { found, octets } = context.retained(query.filter.as_ref()).await?;
-    let total = u64::try_from(found.len()).unwrap_or(u64::MAX);
-    let find = |id: &Id| {
-        let named = Named::of(id)?;
-        u64::try_from(found.iter().position(|other| *other == named)?).ok()
-    };
-    let range = query.window.range(total, QUERY_IDS_MAX, find)?;
-    let [from, to] = [range.start, range.end].map(|at| usize::try_from(at).unwrap_or(usize::MAX));
-    let answer = QueryAnswer {
-        account_id: query.account,
-        query_state: state,
-        can_calculate_changes: false,
-        position: range.start,
-        ids: found.get(from..to).unwrap_or_default().iter().map(|named| named.id()).collect(),
-        total: query.total.of(total),
-        limit: query.window.limit_told(QUERY_IDS_MAX),
-    };
+    let total = query.total;
+    let answer = QueryAnswer::of_many(query, state, &found, Named::of, |named| named.id())?;
     let mut answer = answer.arguments()?;
-    if query.total == Total::Wanted {
+    if total == Total::Wanted {
         answer.insert("totalSize".to_owned(), json!(octets));
     }
     Ok(answer)
