@@ -71,7 +71,7 @@ pub struct Sockets {
 impl Sockets {
     /// Trusts the usual authorities, and one more when it is configured.
     pub fn new(authority: Option<&Path>) -> Result<Sockets, OutboundFault> {
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let mut roots = usual_authorities();
         if let Some(path) = authority {
             let file = |cause| TlsFault::File { path: path.to_owned(), cause };
             let text = machine::files::read_text(path).map_err(file)?;
@@ -80,14 +80,21 @@ impl Sockets {
                 roots.add(certificate.map_err(pem)?).map_err(TlsFault::from)?;
             }
         }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(TlsFault::from)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Sockets { tls: Arc::new(tls) })
+        Ok(Sockets { tls: trusting(roots).map_err(TlsFault::from)? })
     }
+}
+
+/// The authorities that everybody trusts.
+pub(crate) fn usual_authorities() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
+}
+
+/// How TLS is spoken with servers elsewhere that these authorities vouch for.
+pub(crate) fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider);
+    let builder = builder.with_safe_default_protocol_versions()?;
+    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
 }
 
 impl Connector for Sockets {

@@ -4,12 +4,15 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use mailbox::Fault;
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use sasl::Ready;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use web::{Outside, Stream};
+
+use crate::outbound::{trusting, usual_authorities};
 
 /// The network.
 pub(super) struct Network {
@@ -18,15 +21,10 @@ pub(super) struct Network {
 
 impl Network {
     /// Trusts the usual authorities.
-    pub(super) fn new() -> Result<Network, mailbox::Fault> {
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| mailbox::Fault::caused("no TLS for pictures from elsewhere", error))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Network { tls: Arc::new(tls) })
+    pub(super) fn new() -> Result<Network, Fault> {
+        let tls = trusting(usual_authorities());
+        let no_tls = |error| Fault::caused("no TLS for pictures from elsewhere", error);
+        Ok(Network { tls: tls.map_err(no_tls)? })
     }
 }
 
