@@ -1,6 +1,6 @@
 //! What an account has to say against a transfer, and how its flags are written.
 
-use mailbox::{Error, Fault, Flags, MailboxName, NameFault, Refused};
+use mailbox::{Error, Fault, Flags, Keyword, MailboxName, NameFault, Refused};
 
 /// Why an account takes or gives no more mail.
 #[derive(Debug, thiserror::Error)]
@@ -45,3 +45,13 @@ pub(crate) const SYSTEM_FLAGS: [(Flags, &str); 5] = [
     (Flags::DELETED, "\\Deleted"),
     (Flags::DRAFT, "\\Draft"),
 ];
+
+/// Flags and keywords as files have them.
+pub fn flag_words<'k>(
+    system: Flags,
+    keywords: impl IntoIterator<Item = &'k Keyword>,
+) -> Vec<String> {
+    let set = SYSTEM_FLAGS.iter().filter(|(flag, _)| system.contains(*flag));
+    let keywords = keywords.into_iter().map(|keyword| keyword.as_str().to_owned());
+    set.map(|(_, name)| (*name).to_owned()).chain(keywords).collect()
+}

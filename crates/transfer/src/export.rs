@@ -278,7 +278,7 @@ impl Writer {
         }
         let begun = Maildir::begin(folder)?;
         if folder != self.folder {
-            let mark = folder.join("maildirfolder");
+            let mark = folder.join(maildir::FOLDER_MARK);
             machine::files::write_secret(&mark, b"")
                 .map_err(|cause| FileFault { path: mark, cause })?;
         }
@@ -313,7 +313,7 @@ impl Writer {
         for (folder, maildir) in self.maildirs {
             let text = maildir.keywords.text();
             if !text.is_empty() {
-                let path = folder.join("dovecot-keywords");
+                let path = folder.join(maildir::KEYWORD_LIST);
                 machine::files::write_secret(&path, text.as_bytes())
                     .map_err(|cause| FileFault { path, cause })?;
             }

@@ -10,7 +10,7 @@ use mailbox::{
     Account, Entry, Fault, Mailbox, MailboxId, MailboxKind, MailboxName, MailboxState, Uid,
 };
 
-use crate::account::{AccountFault, SYSTEM_FLAGS, mailbox_name};
+use crate::account::{AccountFault, flag_words, mailbox_name};
 use crate::port::{Attributes, Item, LineEnds, MailSource, MailboxAttributes};
 
 /// So many octets are read at once.
@@ -134,12 +134,9 @@ impl AccountSource {
 
 impl OpenMailbox {
     fn attributes(&self, entry: &Entry, email: &Email, uidl: &str) -> Attributes {
-        let set = SYSTEM_FLAGS.iter().filter(|(flag, _)| entry.flags.contains(*flag));
-        let keywords =
-            self.state.keywords_of(entry.flags).map(|keyword| keyword.as_str().to_owned());
         Attributes {
             mailbox: self.name.to_string(),
-            flags: set.map(|(_, name)| (*name).to_owned()).chain(keywords).collect(),
+            flags: flag_words(entry.flags, self.state.keywords_of(entry.flags)),
             date: Some(email.internal_date),
             octets: email.octets,
             uid: Some((self.state.uid_validity.0, entry.uid.number())),

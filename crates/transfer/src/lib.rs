@@ -42,7 +42,7 @@ mod zip;
 
 use std::str::FromStr;
 
-pub use account::AccountFault;
+pub use account::{AccountFault, flag_words};
 pub use export::{ExportFault, Exported, FileFault, Step, export};
 pub use from_account::AccountSource;
 pub use gmail::GmailLabels;

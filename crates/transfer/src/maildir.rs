@@ -17,6 +17,8 @@ const FLAGS: [(char, &str); 5] = [
 
 /// Dovecot's list of keywords, in the folder of a Maildir.
 pub(crate) const KEYWORD_LIST: &str = "dovecot-keywords";
+/// What marks a folder of a Maildir++.
+pub(crate) const FOLDER_MARK: &str = "maildirfolder";
 
 /// The most keywords that letters can stand for.
 const KEYWORDS_MAX: usize = 26;

@@ -179,7 +179,7 @@ impl ArchivePacking {
                 self.archive.file(&format!("{folder}{part}"), b"", to);
             }
             if !folder.is_empty() {
-                self.archive.file(&format!("{folder}maildirfolder"), b"", to);
+                self.archive.file(&format!("{folder}{}", maildir::FOLDER_MARK), b"", to);
             }
         }
         self.folders.insert(mailbox.to_owned(), folder.clone());
@@ -189,7 +189,7 @@ impl ArchivePacking {
     fn finish(mut self, left_out: &[String], to: &mut Vec<u8>) {
         for (folder, beside) in std::mem::take(&mut self.beside) {
             for (name, text) in
-                [("dovecot-keywords", beside.keywords.text()), (FLAG_LIST, beside.flags.text())]
+                [(maildir::KEYWORD_LIST, beside.keywords.text()), (FLAG_LIST, beside.flags.text())]
             {
                 if !text.is_empty() {
                     self.archive.file(&format!("{folder}{name}"), text.as_bytes(), to);

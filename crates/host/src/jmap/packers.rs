@@ -1,19 +1,10 @@
 //! Mail that goes out as files: what they look like is `transfer`'s, so that an import takes them back.
 
 use jmap::server::ports::{LineEnds, PackFormat, Packed, Packers, Packing};
-use mailbox::{Flags, Keyword};
 use transfer::{Attributes, Format};
 
 /// Writes files as exports do.
 pub(super) struct Files;
-
-/// System flags as IMAP writes them (RFC 9051, 2.3.2).
-const SYSTEM: [(Flags, &str); 4] = [
-    (Flags::SEEN, "\\Seen"),
-    (Flags::ANSWERED, "\\Answered"),
-    (Flags::FLAGGED, "\\Flagged"),
-    (Flags::DRAFT, "\\Draft"),
-];
 
 impl Packers for Files {
     fn pack(&self, format: PackFormat) -> Box<dyn Packing> {
@@ -34,12 +25,9 @@ struct File {
 impl Packing for File {
     fn begin(&mut self, message: &Packed, to: &mut Vec<u8>) {
         let Packed { mailbox, flags, date, octets, line_ends, uid: (uid_validity, uid) } = message;
-        let system = SYSTEM.iter().filter(|(flag, _)| flags.system.contains(*flag));
-        let names = system.map(|(_, name)| *name);
-        let names = names.chain(flags.keywords.iter().map(Keyword::as_str));
         self.open = Attributes {
             mailbox: mailbox.clone(),
-            flags: names.map(str::to_owned).collect(),
+            flags: transfer::flag_words(flags.system, &flags.keywords),
             date: Some(*date),
             octets: *octets,
             line_ends: match line_ends {

@@ -10,7 +10,7 @@ use super::{Plan, Source, Wanted, apple};
 use crate::flag_list::{FLAG_LIST, FlagList};
 use crate::limits::UIDL_FILE_OCTETS_MAX;
 use crate::mail_file::MailFile;
-use crate::maildir::{self, KEYWORD_LIST, Keywords};
+use crate::maildir::{self, FOLDER_MARK, KEYWORD_LIST, Keywords};
 use crate::names;
 use crate::places::MAILBOX_LIST;
 use crate::uidl::lasting;
@@ -118,7 +118,7 @@ fn members(archive: &MailFile) -> io::Result<Vec<Member>> {
 }
 
 /// What is no mail, but says something of it, or nothing.
-const LISTS: [&str; 4] = [FLAG_LIST, MAILBOX_LIST, KEYWORD_LIST, "maildirfolder"];
+const LISTS: [&str; 4] = [FLAG_LIST, MAILBOX_LIST, KEYWORD_LIST, FOLDER_MARK];
 
 /// Whether a file is a list that an export of ours writes beside messages.
 fn is_list(path: &Path) -> bool {
