@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::setup::xml::text;
 use crate::site::Desk;
 
-const STYLE: &str = include_str!("style.css");
+const STYLE: &str = concat!(include_str!("../colours.css"), include_str!("style.css"));
 
 /// Only the style of ours, and forms that lead back to us.
 const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";

@@ -19,6 +19,7 @@ pub(super) struct Words {
     pub(super) lead: &'static str,
     pub(super) by_itself: &'static str,
     pub(super) by_itself_how: &'static str,
+    pub(super) own_security: &'static str,
     pub(super) by_hand: &'static str,
     pub(super) by_hand_how: &'static str,
     pub(super) receive_imap: &'static str,
@@ -46,7 +47,8 @@ const ENGLISH: Words = Words {
     lead: "This is a mail host. Here is what you need to read and send mail with a program on your computer, tablet or phone.",
     by_itself: "Programs that set themselves up",
     by_itself_how: "Thunderbird, K-9 Mail, FairEmail, Evolution and Outlook find the settings by themselves. Choose to add an account, \
-                    and type in your address and your password, or better an app password that your administrator makes for each device.",
+                    and type in your address and your password, or better an app password, of which you make one for each device:",
+    own_security: "Security: your password, app passwords and devices",
     by_hand: "Settings by hand",
     by_hand_how: "If your program asks for more:",
     receive_imap: "Incoming mail, IMAP",
@@ -77,8 +79,9 @@ const PORTUGUESE: Words = Words {
            no telemóvel.",
     by_itself: "Programas que se configuram sozinhos",
     by_itself_how: "O Thunderbird, o K-9 Mail, o FairEmail, o Evolution e o Outlook encontram as definições sozinhos. Escolha adicionar uma \
-                    conta e escreva o seu endereço e a sua palavra-passe ou, melhor, uma palavra-passe de aplicação, que o administrador \
-                    cria para cada aparelho.",
+                    conta e escreva o seu endereço e a sua palavra-passe ou, melhor, uma palavra-passe de aplicação, que cria para cada \
+                    aparelho:",
+    own_security: "Segurança: a sua palavra-passe, palavras-passe de aplicação e aparelhos",
     by_hand: "Definições à mão",
     by_hand_how: "Se o programa pedir mais:",
     receive_imap: "Correio recebido, IMAP",
