@@ -15,7 +15,9 @@ mod accounts;
 mod delayed;
 mod emails;
 mod engines;
+mod fallible;
 mod lives;
+mod memory_mail;
 mod model;
 mod pop3;
 mod random;
@@ -32,7 +34,9 @@ use mailbox::{
 pub use accounts::run as accounts;
 pub use delayed::{DelayedEngine, ReadCounts};
 pub use engines::run as engines;
+pub use fallible::FallibleEngine;
 pub use lives::{Lives, run as lives};
+pub use memory_mail::{MemoryMail, uid_set};
 pub use pop3::run as pop3;
 pub use random::Random;
 

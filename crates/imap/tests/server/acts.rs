@@ -5,8 +5,8 @@
 //! in. `tls`, `loopback`, `clear`: how connections are protected from here on. `junk N`: that many lines of another
 //! protocol. `damage UID`, `damage UID after OCTETS`: octets of a message are damaged. `fail commits`, `fail space`, `fail bodies after N`, `mend`.
 
+use conformance::uid_set;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use imap::server::{End, First, serve};
 use mailbox::operations::Store;
@@ -15,7 +15,7 @@ use sasl::{Peer, Security};
 use tokio::io::DuplexStream;
 use transcript::{Served, Start, large_message, octets};
 
-use crate::world::{World, uid_set};
+use crate::world::World;
 
 const LOGIN: [&str; 3] = ["S: * OK ...", "C: @ LOGIN ana secret", "S: @ OK ..."];
 const SELECT: [&str; 3] = ["C: @ SELECT INBOX", "S: ...", "S: @ OK ..."];
@@ -73,25 +73,9 @@ impl transcript::World for World {
                 let (name, count) = rest.rsplit_once(' ').unwrap();
                 assert_eq!(self.uids(name).len().to_string(), count, "messages in {name}");
             }
-            ("damage", rest) => {
-                let (uid, from) = rest.split_once(" after ").unwrap_or((rest, "0"));
-                self.damage(uid, from.parse().unwrap());
-            }
-            ("fail", "commits unknown") => {
-                self.engine.outcomes_unknown.store(true, Ordering::SeqCst);
-            }
-            ("fail", "commits") => self.engine.commits_fail.store(true, Ordering::SeqCst),
-            ("fail", "space") => self.engine.space_ends.store(true, Ordering::SeqCst),
-            ("fail", rest) => {
-                let reads = rest.strip_prefix("bodies after ").unwrap().parse().unwrap();
-                self.engine.bodies_left.store(reads, Ordering::SeqCst);
-            }
-            ("mend", _) => {
-                self.engine.commits_fail.store(false, Ordering::SeqCst);
-                self.engine.outcomes_unknown.store(false, Ordering::SeqCst);
-                self.engine.space_ends.store(false, Ordering::SeqCst);
-                self.engine.bodies_left.store(-1, Ordering::SeqCst);
-            }
+            ("damage", rest) => self.damage(rest),
+            ("fail", rest) => self.engine.fail(rest),
+            ("mend", _) => self.engine.mend(),
             ("login", _) => return lines(&LOGIN),
             ("open", _) => return lines(&[LOGIN, SELECT].concat()),
             ("junk", count) => return lines(&JUNK.repeat(count.parse().unwrap())),

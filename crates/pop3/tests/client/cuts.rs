@@ -199,12 +199,12 @@ fn a_quit_that_fails_removes_nothing_and_the_next_run_does_it() {
             host.world.mail(mail).await;
         }
         let mut shelf = Shelf::new();
-        host.world.engine.commits_fail.store(true, std::sync::atomic::Ordering::SeqCst);
+        host.world.engine.fail("commits");
         let run = host.pull(&mut shelf, &at_once(), Cut::Never, Fate::LivesOn).await;
         let told = run.result.unwrap_err();
         assert!(told.starts_with("the server refused: "), "{told}");
         assert_eq!((host.messages(), shelf.durable.leaving.len()), (3, 3));
-        host.world.engine.commits_fail.store(false, std::sync::atomic::Ordering::SeqCst);
+        host.world.engine.mend();
         let run = host.pull(&mut shelf, &at_once(), Cut::Never, Fate::LivesOn).await;
         let run = run.result.unwrap();
         assert_eq!((run.taken, run.held_before, run.removed), (0, 3, 3));

@@ -8,6 +8,7 @@
 //! PASS. `tls`, `loopback`, `clear`: how connections are protected from here on. `junk N`: that many lines of another
 //! protocol. `damage UID`, `damage UID after OCTETS`: octets of a message are damaged. `fail commits`, `fail bodies after N`, `mend`.
 
+use conformance::uid_set;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -18,7 +19,7 @@ use sasl::{Peer, Security};
 use tokio::io::DuplexStream;
 use transcript::{Connection, Served, Start, large_message, octets};
 
-use crate::world::{World, uid_set};
+use crate::world::World;
 
 const JUNK: [&str; 2] = ["C: Host: example.org", "S: -ERR ..."];
 
@@ -114,23 +115,9 @@ impl transcript::World for World {
                 let (name, count) = rest.split_once(' ').unwrap();
                 assert_eq!(self.uids(name).len().to_string(), count);
             }
-            ("damage", rest) => {
-                let (uid, from) = rest.split_once(" after ").unwrap_or((rest, "0"));
-                self.damage(uid, from.parse().unwrap());
-            }
-            ("fail", "commits unknown") => {
-                self.engine.outcomes_unknown.store(true, Ordering::SeqCst);
-            }
-            ("fail", "commits") => self.engine.commits_fail.store(true, Ordering::SeqCst),
-            ("fail", rest) => {
-                let reads = rest.strip_prefix("bodies after ").unwrap().parse().unwrap();
-                self.engine.bodies_left.store(reads, Ordering::SeqCst);
-            }
-            ("mend", _) => {
-                self.engine.commits_fail.store(false, Ordering::SeqCst);
-                self.engine.outcomes_unknown.store(false, Ordering::SeqCst);
-                self.engine.bodies_left.store(-1, Ordering::SeqCst);
-            }
+            ("damage", rest) => self.damage(rest),
+            ("fail", rest) => self.engine.fail(rest),
+            ("mend", _) => self.engine.mend(),
             ("login", name) => {
                 let mut lines = vec![format!("C: USER {name}"), "C: PASS secret".to_owned()];
                 lines.extend(["S: +OK ..."; 3].map(str::to_owned));

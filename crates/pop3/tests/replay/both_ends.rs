@@ -1,5 +1,6 @@
 //! Our client against our server.
 
+use conformance::uid_set;
 use std::sync::Arc;
 
 use pop3::client::{Client, Durable, Fault};
@@ -9,7 +10,7 @@ use tokio::io::{DuplexStream, duplex};
 use tokio::task::JoinHandle;
 use transcript::large_message;
 
-use crate::world::{World, uid_set};
+use crate::world::World;
 
 fn connect(
     world: &World,

@@ -1,6 +1,7 @@
 //! QUIT removes all that is marked or nothing, and only when the client's QUIT has come in whole (RFC 1939, 6).
 
-use crate::world::{World, uid_set};
+use crate::world::World;
+use conformance::uid_set;
 
 const SESSION: &[u8] =
     b"USER ana\r\nPASS secret\r\nRETR 1\r\nDELE 1\r\nRSET\r\nDELE 1\r\nDELE 3\r\nQUIT\r\n";

@@ -1,9 +1,10 @@
 //! LIST tells what RETR sends, whatever happened to the message before (RFC 1939, 11).
 
+use conformance::uid_set;
 use mailbox::operations::Store;
 use mailbox::{FlagMode, FlagNames, Flags};
 
-use crate::world::{World, uid_set};
+use crate::world::World;
 
 /// The sizes that LIST tells, and those of what RETR sends.
 async fn sizes(world: &World, messages: usize) -> (Vec<usize>, Vec<usize>) {

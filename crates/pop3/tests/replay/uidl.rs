@@ -1,11 +1,12 @@
 //! Unique ids: one for each message, for life (RFC 1939, 7).
 
+use conformance::uid_set;
 use std::collections::BTreeSet;
 
 use mailbox::operations::Append;
 use mailbox::{AccountId, Door, FlagNames, MailboxName, Who};
 
-use crate::world::{World, uid_set};
+use crate::world::World;
 
 async fn uidls(world: &World) -> Vec<String> {
     let mut connection = world.connect(64 << 10);
