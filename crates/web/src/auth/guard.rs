@@ -85,16 +85,29 @@ pub(crate) fn check(
     Ok(())
 }
 
-/// Lets a form through that was sent from a page of ours. Browsers say where it comes from.
+/// Lets a form through unless its browser says that it stood on a page of others. All browsers of today say where a form comes from
+/// (`Origin` is never left out of a POST); text browsers say it by the address of the page (RFC 9110, 10.1.3) or not at all, and then
+/// the token of the form, which is looked at in any case, has to do.
 pub(crate) fn check_form(
     headers: &HeaderMap,
     client: &Client,
     hostname: &str,
 ) -> Result<(), Problem> {
-    match Site::of(headers, client, hostname) {
-        Site::Ours => Ok(()),
-        Site::Nobodys | Site::Other | Site::Unsaid => Err(foreign()),
-    }
+    let is_ours = match Site::of(headers, client, hostname) {
+        Site::Ours => true,
+        Site::Unsaid => !is_referred_by_others(headers, &client.origin(hostname)),
+        Site::Nobodys | Site::Other => false,
+    };
+    if is_ours { Ok(()) } else { Err(foreign()) }
+}
+
+/// Whether a request says that it comes from a page of another origin.
+fn is_referred_by_others(headers: &HeaderMap, origin: &str) -> bool {
+    let Ok(own) = url::Url::parse(origin) else { return true };
+    headers.get_all(header::REFERER).into_iter().any(|page| {
+        let page = page.to_str().ok().and_then(|page| url::Url::parse(page).ok());
+        page.is_none_or(|page| page.origin() != own.origin())
+    })
 }
 
 fn foreign() -> Problem {
@@ -130,8 +143,8 @@ mod tests {
     fn a_cookie_counts_only_with_what_pages_of_ours_send() {
         let ours = "https://mail.example.org:8443";
         for (fields, gets, posts, forms) in [
-            ("", true, false, false),
-            ("x-correio-csrf=1", true, true, false),
+            ("", true, false, true),
+            ("x-correio-csrf=1", true, true, true),
             ("x-correio-csrf=1, sec-fetch-site=same-origin", true, true, true),
             ("sec-fetch-site=same-origin", true, false, true),
             ("x-correio-csrf=1, sec-fetch-site=none", true, false, false),
@@ -172,6 +185,27 @@ mod tests {
             }
             let form = check_form(&headers, &client(), "mail.example.org");
             assert_eq!(form.is_ok(), forms, "{fields}");
+        }
+    }
+
+    #[test]
+    fn a_form_of_a_browser_that_knows_no_origin_is_ours_by_the_page_it_stood_on() {
+        let page = "https://mail.example.org:8443/lite/write?reply=M1";
+        for (fields, want) in [
+            (format!("referer={page}"), true),
+            (format!("referer={}", page.to_uppercase().replace("LITE", "lite")), true),
+            (String::new(), true),
+            (format!("referer={page}, referer=https://evil.example"), false),
+            (format!("referer={page}, origin=https://evil.example"), false),
+            (format!("referer={page}, sec-fetch-site=cross-site"), false),
+            (format!("referer={}", page.replace("https", "http")), false),
+            (format!("referer={}", page.replace(":8443", "")), false),
+            (format!("referer={}", page.replace(":8443", ":8443.evil.example")), false),
+            (format!("referer={}", page.replace("mail", "mail.example.org:8443@evil")), false),
+            ("referer=/lite/".to_owned(), false),
+        ] {
+            let form = check_form(&headers(&fields), &client(), "mail.example.org");
+            assert_eq!(form.is_ok(), want, "{fields}");
         }
     }
 

@@ -350,7 +350,8 @@ async fn a_form_of_another_site_logs_nobody_in() {
     let right = format!("token={token}&login=ana%40example.org&password=secret");
     let no_token = "login=ana%40example.org&password=secret";
     for (fields, body) in [
-        (format!("{form_cookie}{FORM}"), &*right),
+        (format!("{form_cookie}{FORM}Referer: https://evil.example/\r\n"), &*right),
+        (format!("{form_cookie}{FORM}"), no_token),
         (format!("{form_cookie}{FORM}Origin: https://evil.example\r\n"), &right),
         (format!("{form_cookie}{FORM}Origin: null\r\n"), &right),
         (format!("{form_cookie}{FORM}{OURS}Sec-Fetch-Site: same-site\r\n"), &right),
@@ -365,6 +366,9 @@ async fn a_form_of_another_site_logs_nobody_in() {
     }
     let fine = format!("{form_cookie}{FORM}{OURS}Sec-Fetch-Site: same-origin\r\n");
     assert_eq!(world.ask("POST /auth/login", &fine, right.as_bytes()).await.status, 303);
+    // Text browsers do not say where a form comes from.
+    let unsaid = format!("{form_cookie}{FORM}");
+    assert_eq!(world.ask("POST /auth/login", &unsaid, right.as_bytes()).await.status, 303);
     let many = format!("{right}{}", "&a=1".repeat(60));
     assert_eq!(world.ask("POST /auth/login", &fine, many.as_bytes()).await.status, 400);
     let large = format!("{right}&a={}", "x".repeat(70_000));
