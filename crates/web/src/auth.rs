@@ -3,7 +3,7 @@
 
 mod confirm_page;
 pub(crate) mod cookie;
-mod fields;
+pub(crate) mod fields;
 pub(crate) mod form;
 pub(crate) mod guard;
 pub(crate) mod html;
@@ -39,7 +39,7 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
     Router::new()
         .route("/auth/style.css", get(html::style))
         .route("/auth/login", get(login_page::show).post(log_in))
-        .route("/auth/logout", post(login::log_out))
+        .route("/auth/logout", post(log_out))
         .route("/auth/confirm", get(confirm_page::show).post(confirm))
         .route("/auth/session", get(session::own))
         .route("/auth/sessions", get(session::all))
@@ -61,6 +61,19 @@ async fn log_in(
         return login_page::take(desk, client, asker, request).await;
     }
     login::log_in(page, desk, client, asker, request).await.into_response()
+}
+
+/// The same for the end of it.
+async fn log_out(
+    page: Option<Page>,
+    desk: State<Arc<Desk>>,
+    client: Extension<Client>,
+    request: Request,
+) -> Response {
+    if form::is_form(request.headers()) {
+        return login_page::log_out(desk, client, request).await;
+    }
+    login::log_out(page, desk, client, request.headers().clone()).await.into_response()
 }
 
 /// The same for a proof.

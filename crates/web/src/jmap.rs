@@ -1,6 +1,7 @@
 //! JMAP over HTTP (RFC 8620): the session object, requests, binary data, and pushed changes.
 
 mod api;
+pub(crate) use self::api::run;
 pub(crate) mod download;
 mod events;
 mod export;

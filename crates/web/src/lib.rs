@@ -26,6 +26,7 @@ mod incoming;
 mod jmap;
 mod language;
 pub mod limits;
+mod lite;
 mod login;
 mod oauth;
 mod own_security;

@@ -32,6 +32,8 @@ pub const LARGE_REQUEST_OCTETS: usize = 64 << 10;
 pub const LARGE_REQUESTS_OCTETS_MAX: usize = 64 << 20;
 /// How many octets a form, or what a page asks in JSON, has at most.
 pub const FORM_OCTETS_MAX: u64 = 64 << 10;
+/// How many octets a form has at most in which a message is written.
+pub const LETTER_OCTETS_MAX: u64 = 2 << 20;
 /// How many fields a form has at most.
 pub const FORM_FIELDS_MAX: usize = 50;
 /// How many octets the path has at most that a page leads to after a login.

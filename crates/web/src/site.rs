@@ -23,6 +23,7 @@ use crate::client::{Asking, By, Client, Connection, IsProxy, was_forwarded};
 use crate::gate::Gate;
 use crate::headers;
 use crate::jmap as over_http;
+use crate::lite;
 use crate::login::{AskedBy, Visitor, Visitors};
 use crate::oauth::{self, Oauth};
 use crate::problem::Problem;
@@ -75,7 +76,11 @@ impl Site {
         let well_known =
             || over_http::well_known().merge(setup::well_known()).merge(oauth::well_known());
         let pages = well_known().merge(over_http::routes()).merge(setup::pages());
-        let pages = pages.merge(auth::routes()).merge(oauth::routes()).merge(body::routes());
+        let pages = pages
+            .merge(auth::routes())
+            .merge(oauth::routes())
+            .merge(body::routes())
+            .merge(lite::routes());
         let base_path = &desk.settings.base_path;
         let router = match base_path.as_str() {
             "" => pages,

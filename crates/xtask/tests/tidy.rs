@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("pop3", &["lane", "message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
     ("jmap", &["lane", "message", "mailbox", "safe"]),
-    ("web", &["lane", "sasl", "mailbox", "jmap", "safe"]),
+    ("web", &["lane", "message", "sasl", "mailbox", "jmap", "safe"]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
     // Names of Maildir++ folders are in the modified UTF-7 of `imap`.

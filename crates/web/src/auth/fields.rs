@@ -29,6 +29,12 @@ impl Fields {
         self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
+    /// All values of a name that are text, in order.
+    pub(crate) fn texts(&self, name: &str) -> impl Iterator<Item = &str> {
+        let values = self.0.iter().filter(move |(found, _)| found == name);
+        values.filter_map(|(_, value)| str::from_utf8(value.expose()).ok())
+    }
+
     /// The value of a name, as text; empty where there is none.
     pub(crate) fn text(&self, name: &str) -> &str {
         let value = self.secret(name).map(Secret::expose).unwrap_or_default();
@@ -82,6 +88,8 @@ mod tests {
         }
         assert_eq!(fields.secret("f").unwrap().expose(), b"\xff");
         assert!(fields.secret("g").is_none());
+        assert_eq!(fields.texts("a").collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(fields.texts("f").count(), 0);
     }
 
     #[test]

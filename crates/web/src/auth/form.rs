@@ -44,6 +44,15 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
 
 impl Form {
     pub(crate) async fn read(request: Request, desk: &Desk) -> Result<Form, Problem> {
+        Form::read_up_to(request, desk, FORM_OCTETS_MAX).await
+    }
+
+    /// The same for one that holds more than a few words.
+    pub(crate) async fn read_up_to(
+        request: Request,
+        desk: &Desk,
+        octets_max: u64,
+    ) -> Result<Form, Problem> {
         let (parts, body) = request.into_parts();
         let Some(client) = parts.extensions.get::<Client>() else {
             return Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "no client"));
@@ -55,7 +64,7 @@ impl Form {
         if !is_form(&parts.headers) {
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected a form"));
         }
-        let fields = fields(body).await?;
+        let fields = fields(body, octets_max).await?;
         let page = found(desk, &parts.headers, client, parts.extensions.get()).await?;
         // It may have been shown before its user logged in, in another window.
         let cookie = |kind| cookie::read(&parts.headers, kind, client.security);
@@ -75,8 +84,8 @@ impl Form {
     }
 }
 
-async fn fields(body: Body) -> Result<Fields, Problem> {
-    let octets = Incoming::plain(body, FORM_OCTETS_MAX).whole().await?;
+async fn fields(body: Body, octets_max: u64) -> Result<Fields, Problem> {
+    let octets = Incoming::plain(body, octets_max).whole().await?;
     // Wiped when it goes.
     let octets = Secret::new(octets);
     Fields::read(octets.expose())

@@ -198,11 +198,20 @@ pub(super) async fn log_out(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     guard::check(&Method::POST, &headers, &client, &desk.settings.hostname)?;
+    out(&desk, &client, page.as_ref(), StatusCode::NO_CONTENT.into_response()).await
+}
+
+/// Ends a session; the browser hears of it with this answer.
+pub(super) async fn out(
+    desk: &Desk,
+    client: &Client,
+    page: Option<&Page>,
+    mut answer: Response,
+) -> Result<Response, Problem> {
     if let Some(page) = page {
         let ended = desk.gate.page_logins().end(page.account, EndOf::One(page.id)).await;
         ended.map_err(|fault| Problem::of_fault(&fault))?;
     }
-    let mut answer = StatusCode::NO_CONTENT.into_response();
     if let Some(field) = cookie::clear(Kind::Session, client.security) {
         answer.headers_mut().append(header::SET_COOKIE, field);
     }

@@ -95,6 +95,21 @@ pub(super) async fn take(
     }
 }
 
+/// Takes the form by which a page that has no script logs out.
+pub(super) async fn log_out(
+    State(desk): State<Arc<Desk>>,
+    Extension(client): Extension<Client>,
+    request: Request,
+) -> Response {
+    let maker = Maker::of(&desk, request.headers());
+    let out = async {
+        let form = Form::read(request, &desk).await?;
+        let login = see(&format!("{}/auth/login", maker.base()));
+        super::login::out(&desk, &client, form.page.as_ref(), login).await
+    };
+    out.await.unwrap_or_else(|problem| maker.problem(&problem))
+}
+
 fn let_in(
     maker: &Maker<'_>,
     entering: &Entering<'_>,

@@ -52,7 +52,7 @@ pub(super) async fn api(
 }
 
 /// Does a request that came another way, within the same limits.
-pub(super) async fn run(
+pub(crate) async fn run(
     desk: &Desk,
     visitor: &Visitor,
     client: &Client,

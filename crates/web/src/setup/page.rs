@@ -45,8 +45,17 @@ pub(crate) async fn page(
 
 fn html(words: &Words, hostname: &str, origin: &str, base: &str, offers: &[Offer]) -> String {
     let Words { tag, title, lead, by_itself, by_itself_how, by_hand, which, which_how, .. } = words;
-    let Words { apple, apple_how, address, download, programs, programs_how, own_security, .. } =
-        words;
+    let Words {
+        apple,
+        apple_how,
+        address,
+        download,
+        programs,
+        programs_how,
+        own_security,
+        plain_pages,
+        ..
+    } = words;
     let (hostname, origin) = (text(hostname), text(origin));
     let settings = settings(words, &hostname, offers);
     format!(
@@ -56,7 +65,8 @@ fn html(words: &Words, hostname: &str, origin: &str, base: &str, offers: &[Offer
          <link rel=\"stylesheet\" href=\"{base}/setup.css\">\n</head>\n<body>\n<main>\n\
          <header>\n<h1>{title} <span>{hostname}</span></h1>\n<p>{lead}</p>\n</header>\n\
          <section>\n<h2>{by_itself}</h2>\n<p>{by_itself_how}</p>\n\
-         <p><a href=\"{base}/auth/security\">{own_security}</a></p>\n</section>\n\
+         <p><a href=\"{base}/auth/security\">{own_security}</a></p>\n\
+         <p><a href=\"{base}/lite/\">{plain_pages}</a></p>\n</section>\n\
          <section>\n<h2>{by_hand}</h2>\n{settings}</section>\n\
          <section>\n<h2>{which}</h2>\n<p>{which_how}</p>\n</section>\n\
          <section>\n<h2>{apple}</h2>\n<p>{apple_how}</p>\n\

@@ -20,6 +20,7 @@ pub(super) struct Words {
     pub(super) by_itself: &'static str,
     pub(super) by_itself_how: &'static str,
     pub(super) own_security: &'static str,
+    pub(super) plain_pages: &'static str,
     pub(super) by_hand: &'static str,
     pub(super) by_hand_how: &'static str,
     pub(super) receive_imap: &'static str,
@@ -49,6 +50,7 @@ const ENGLISH: Words = Words {
     by_itself_how: "Thunderbird, K-9 Mail, FairEmail, Evolution and Outlook find the settings by themselves. Choose to add an account, \
                     and type in your address and your password, or better an app password, of which you make one for each device:",
     own_security: "Security: your password, app passwords and devices",
+    plain_pages: "Read your mail here, in plain pages that any browser can show",
     by_hand: "Settings by hand",
     by_hand_how: "If your program asks for more:",
     receive_imap: "Incoming mail, IMAP",
@@ -82,6 +84,7 @@ const PORTUGUESE: Words = Words {
                     conta e escreva o seu endereço e a sua palavra-passe ou, melhor, uma palavra-passe de aplicação, que cria para cada \
                     aparelho:",
     own_security: "Segurança: a sua palavra-passe, palavras-passe de aplicação e aparelhos",
+    plain_pages: "Ler aqui o correio, em páginas simples que qualquer navegador mostra",
     by_hand: "Definições à mão",
     by_hand_how: "Se o programa pedir mais:",
     receive_imap: "Correio recebido, IMAP",

@@ -18,6 +18,7 @@ mod both_versions;
 mod events;
 mod exports;
 mod hostile;
+mod lite;
 mod logins;
 mod notebook;
 mod oauth;

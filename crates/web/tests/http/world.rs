@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 use jmap::Limits;
+use jmap::server::memory::Sent;
 use mailbox::memory::MemoryEngine;
 use mailbox::{AccountId, Accounts, Door, Policy, SetClock, Timestamp, Who};
 use sasl::Security;
@@ -21,6 +22,8 @@ pub(crate) struct World {
     pub(crate) site: Arc<Site>,
     pub(crate) people: Arc<People>,
     pub(crate) accounts: Accounts,
+    /// What was sent.
+    pub(crate) sent: Arc<Sent>,
     stop: watch::Sender<bool>,
 }
 
@@ -88,10 +91,10 @@ impl World {
             outside: None,
             oauth: Oauth::new(Box::new(Notebook::default()), [9; 32]),
         };
-        let (ports, _) = jmap::server::memory::ports(accounts.clone(), &[]);
+        let (ports, sent) = jmap::server::memory::ports(accounts.clone(), &["ana@example.org"]);
         let own = Router::new().route("/health", get(async || "ok\n"));
         let site = Site::new(ports, Arc::<People>::clone(&people), settings, own);
-        World { site, people, accounts, stop: watch::Sender::new(false) }
+        World { site, people, accounts, sent, stop: watch::Sender::new(false) }
     }
 
     /// Connects; the task ends when the connection does.
