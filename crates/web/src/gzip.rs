@@ -26,22 +26,7 @@ pub(crate) enum Gzip {
 impl Gzip {
     /// What the fields of a request say.
     pub(crate) fn of(headers: &HeaderMap) -> Gzip {
-        let values = headers.get_all(header::ACCEPT_ENCODING).into_iter();
-        let values = values.filter_map(|value| value.to_str().ok());
-        let mut found = Gzip::NotRead;
-        for element in values.flat_map(|value| value.split(',')) {
-            let (coding, weight) = element.split_once(';').unwrap_or((element, ""));
-            let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
-            let is_wanted = weight.parse::<f32>().is_ok_and(|weight| weight > 0.0);
-            let coding = coding.trim();
-            if coding.eq_ignore_ascii_case("gzip") {
-                return if is_wanted { Gzip::Read } else { Gzip::NotRead };
-            }
-            if coding == "*" && is_wanted {
-                found = Gzip::Read;
-            }
-        }
-        found
+        if reads(headers, "gzip") { Gzip::Read } else { Gzip::NotRead }
     }
 
     /// An answer of this type.
@@ -65,6 +50,24 @@ impl Gzip {
         }
         response
     }
+}
+
+/// Whether a client reads what is packed so (RFC 9110, 12.5.3).
+pub(crate) fn reads(headers: &HeaderMap, wanted: &str) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).into_iter();
+    let values = values.filter_map(|value| value.to_str().ok());
+    let mut found = false;
+    for element in values.flat_map(|value| value.split(',')) {
+        let (coding, weight) = element.split_once(';').unwrap_or((element, ""));
+        let weight = weight.trim().strip_prefix("q=").unwrap_or("1");
+        let is_wanted = weight.parse::<f32>().is_ok_and(|weight| weight > 0.0);
+        let coding = coding.trim();
+        if coding.eq_ignore_ascii_case(wanted) {
+            return is_wanted;
+        }
+        found |= coding == "*" && is_wanted;
+    }
+    found
 }
 
 async fn compress(octets: &[u8], turns: Option<&Turns>) -> Option<Vec<u8>> {

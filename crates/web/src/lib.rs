@@ -15,6 +15,7 @@
 
 mod activity;
 mod answer;
+mod app;
 mod auth;
 mod body;
 mod client;

@@ -8,8 +8,6 @@ mod thunderbird;
 mod words;
 pub(crate) mod xml;
 
-pub(crate) use self::page::page;
-
 use std::sync::Arc;
 
 use axum::Router;
@@ -51,7 +49,7 @@ pub enum SecuredBy {
 /// Where people look, below the base path.
 pub(crate) fn pages() -> Router<Arc<Desk>> {
     Router::new()
-        .route("/", get(page))
+        .route("/setup", get(page::page))
         .route("/setup.css", get(page::style))
         .route("/setup/mail.mobileconfig", get(apple::profile))
 }

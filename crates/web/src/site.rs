@@ -17,6 +17,7 @@ use tower::ServiceExt as _;
 
 use crate::activity::{Asked, Lasting};
 use crate::answer::{Asker, Counted, Line, Often};
+use crate::app;
 use crate::auth::{self, Renewal};
 use crate::body::{self, Outside};
 use crate::client::{Asking, By, Client, Connection, IsProxy, was_forwarded};
@@ -80,13 +81,14 @@ impl Site {
             .merge(auth::routes())
             .merge(oauth::routes())
             .merge(body::routes())
+            .merge(app::routes())
             .merge(lite::routes());
         let base_path = &desk.settings.base_path;
         let router = match base_path.as_str() {
             "" => pages,
             // Programs look for these at the top, whatever the path of the rest.
             path => {
-                let top = Router::new().route(&format!("{path}/"), get(setup::page));
+                let top = Router::new().route(&format!("{path}/"), get(app::front));
                 Router::new().nest(path, pages).merge(top).merge(well_known())
             }
         };

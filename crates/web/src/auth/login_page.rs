@@ -126,8 +126,8 @@ fn let_in(
 
 /// Where somebody who is in goes on.
 fn leads_to(maker: &Maker<'_>, next: Option<&Next>) -> String {
-    let own = || format!("{}/auth/security", maker.base());
-    next.map_or_else(own, |next| next.as_str().to_owned())
+    let mail = || format!("{}/m/", maker.base());
+    next.map_or_else(mail, |next| next.as_str().to_owned())
 }
 
 /// The form as it is shown.
@@ -183,6 +183,12 @@ impl LoginForm<'_> {
                     part(maker, "factor", maker.words.by_passkey, (&next, said_by(ticket)))
                 }
             });
+        }
+        if let Shows::Password { .. } = self.shows {
+            let (base, set_up) = (maker.base(), maker.words.set_up);
+            html.push_str(&format!(
+                "<p class=\"hint\"><a href=\"{base}/setup\">{set_up}</a></p>\n"
+            ));
         }
         let title = match self.shows {
             Shows::Password { .. } => maker.words.log_in,

@@ -25,7 +25,7 @@ pub(super) async fn style() -> Response {
     answer
 }
 
-pub(crate) async fn page(
+pub(super) async fn page(
     State(desk): State<Arc<Desk>>,
     Extension(client): Extension<Client>,
     headers: HeaderMap,

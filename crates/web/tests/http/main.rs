@@ -12,6 +12,7 @@
 )]
 
 mod answers;
+mod app;
 mod blobs;
 mod bodies;
 mod both_versions;

@@ -123,7 +123,7 @@ async fn people_read_how_to_set_a_program_up_in_their_language() {
     let world = World::with(jmap::Limits::default(), "/mail").await;
     for (language, title) in [("pt-PT", "Correio de"), ("en", "Mail at"), ("de", "Mail at")] {
         let answer =
-            world.ask("GET /mail/", &format!("Accept-Language: {language}\r\n"), b"").await;
+            world.ask("GET /mail/setup", &format!("Accept-Language: {language}\r\n"), b"").await;
         let page = text(&answer);
         assert!(
             page.contains(&format!("<h1>{title} <span>mail.example.org</span></h1>")),
