@@ -5,6 +5,7 @@ mod package;
 mod run;
 mod tally;
 mod test;
+mod webmail;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
@@ -18,7 +19,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build the host and start it with a demo account; it prints how to get in
+    /// Build the webmail and the host, and start it with a demo account; it prints how to get in
     Demo {
         /// Where mail is kept
         #[arg(long, default_value = "demo-data")]
@@ -27,7 +28,7 @@ enum Task {
         #[arg(last = true)]
         serve: Vec<String>,
     },
-    /// Run all tests: format, lints, unit, conformance, simulator, corpora, documentation, real programs
+    /// Run all tests: webmail, format, lints, unit, conformance, simulator, corpora, documentation, real programs
     Test {
         /// Fail where a test would be skipped because a program is missing
         #[arg(long)]
@@ -101,6 +102,7 @@ const DEMO_LISTENERS: [&str; 10] = [
 ];
 
 fn demo(data: &str, serve: &[String]) -> Result<()> {
+    webmail::build()?;
     run::cargo(&["build", "--release", "--package", "correio"])?;
     // As whoever starts the demo, also when that is root: a machine for trying has no user `correio`.
     let starter =

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 /// Names the file into which a test that cannot run here writes one line: `test: why`.
@@ -43,6 +44,12 @@ impl Tally {
             };
             *count = count.saturating_add(number.parse().unwrap_or(0));
         }
+    }
+
+    /// Takes note of what could not run here.
+    pub(crate) fn skip(&self, test: &str, why: &str) -> anyhow::Result<()> {
+        let mut notes = std::fs::OpenOptions::new().create(true).append(true).open(&self.notes)?;
+        Ok(writeln!(notes, "{test}: {why}")?)
     }
 
     /// Ends the counting.

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use crate::run;
 use crate::tally::Tally;
+use crate::webmail;
 
 /// What to do about a test whose program is not installed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub(crate) fn all(missing: Missing) -> Result<()> {
 fn each(missing: Missing, tally: &mut Tally) -> Result<()> {
     run::cargo(&["fmt", "--all", "--check"])?;
     run::cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    // Before the host is built, which embeds it.
+    webmail::test(missing, tally)?;
     let (name, file) = tally.variable();
     let mut variables = vec![(name, file.as_str())];
     if missing == Missing::Fail {
