@@ -1,0 +1,187 @@
+// What JMAP speaks of (RFC 8620, RFC 8621, RFC 9425, docs/jmap), as far as this program uses it.
+
+export type Id = string;
+export type State = string;
+/** `2026-11-30T08:00:00Z`. */
+export type UTCDate = string;
+
+export const CAPABILITY = {
+  core: "urn:ietf:params:jmap:core",
+  mail: "urn:ietf:params:jmap:mail",
+  submission: "urn:ietf:params:jmap:submission",
+  quota: "urn:ietf:params:jmap:quota",
+  body: "https://correio.example/jmap/body",
+  bulk: "https://correio.example/jmap/bulk",
+  preferences: "https://correio.example/jmap/preferences",
+  retained: "https://correio.example/jmap/retained",
+} as const;
+
+/** The session object (RFC 8620, 2). */
+export interface Session {
+  username: string;
+  apiUrl: string;
+  downloadUrl: string;
+  uploadUrl: string;
+  eventSourceUrl: string;
+  capabilities: Record<string, unknown> & { [CAPABILITY.core]: CoreLimits };
+  accounts: Record<Id, { name: string; accountCapabilities: Record<string, Record<string, unknown>> }>;
+  primaryAccounts: Record<string, Id>;
+  state: State;
+}
+
+export interface CoreLimits {
+  maxCallsInRequest: number;
+  maxObjectsInGet: number;
+  maxObjectsInSet: number;
+}
+
+export interface EmailAddress {
+  name: string | null;
+  email: string;
+}
+
+/** Those of RFC 8621, 4.1, that a list needs are always there; a message that is read has the others, too. */
+export interface Email {
+  id: Id;
+  blobId: Id;
+  threadId: Id;
+  mailboxIds: Record<Id, true>;
+  keywords: Record<string, true>;
+  size: number;
+  receivedAt: UTCDate;
+  from: EmailAddress[] | null;
+  to: EmailAddress[] | null;
+  subject: string | null;
+  preview: string;
+  hasAttachment: boolean;
+  sentAt?: string | null;
+  cc?: EmailAddress[] | null;
+  bcc?: EmailAddress[] | null;
+  replyTo?: EmailAddress[] | null;
+  messageId?: string[] | null;
+  references?: string[] | null;
+  attachments?: BodyPart[];
+}
+
+/** RFC 8621, 4.1.4. */
+export interface BodyPart {
+  partId: string | null;
+  blobId: Id | null;
+  size: number;
+  name: string | null;
+  type: string;
+  cid: string | null;
+  disposition: string | null;
+}
+
+export interface Thread {
+  id: Id;
+  emailIds: Id[];
+}
+
+/** RFC 8621, 2. */
+export interface Mailbox {
+  id: Id;
+  name: string;
+  parentId: Id | null;
+  role: string | null;
+  sortOrder: number;
+  totalEmails: number;
+  unreadEmails: number;
+  totalThreads: number;
+  unreadThreads: number;
+  isSubscribed: boolean;
+  myRights: MailboxRights;
+}
+
+export interface MailboxRights {
+  mayReadItems: boolean;
+  mayAddItems: boolean;
+  mayRemoveItems: boolean;
+  maySetSeen: boolean;
+  maySetKeywords: boolean;
+  mayCreateChild: boolean;
+  mayRename: boolean;
+  mayDelete: boolean;
+}
+
+/** RFC 9425, 4. */
+export interface Quota {
+  id: Id;
+  resourceType: "count" | "octets";
+  used: number;
+  hardLimit: number;
+}
+
+/** RFC 8621, 4.4.1. */
+export interface FilterCondition {
+  inMailbox?: Id;
+  inMailboxOtherThan?: Id[];
+  before?: UTCDate;
+  after?: UTCDate;
+  minSize?: number;
+  maxSize?: number;
+  hasKeyword?: string;
+  notKeyword?: string;
+  hasAttachment?: boolean;
+  text?: string;
+  from?: string;
+  to?: string;
+  cc?: string;
+  bcc?: string;
+  subject?: string;
+  body?: string;
+}
+
+export interface FilterOperator {
+  operator: "AND" | "OR" | "NOT";
+  conditions: Filter[];
+}
+
+export type Filter = FilterCondition | FilterOperator;
+
+export interface Comparator {
+  property: "receivedAt" | "size" | "from" | "subject";
+  isAscending: boolean;
+}
+
+/** docs/jmap/body.md. */
+export interface SafeBody {
+  partId: string;
+  blobId: Id;
+  type: string;
+  url: string | null;
+  size?: number;
+  remotePictures?: number;
+  inlineBlobIds?: Id[];
+  colorScheme?: string | null;
+  isCut?: boolean;
+}
+
+export interface SafeBodies {
+  emailId: Id;
+  expires: UTCDate | null;
+  bodies: SafeBody[];
+}
+
+/** RFC 8621, 5. */
+export interface SearchSnippet {
+  emailId: Id;
+  subject: string | null;
+  preview: string | null;
+}
+
+export interface SetError {
+  type: string;
+  description?: string | null;
+}
+
+/** docs/jmap/retained.md. */
+export interface RetainedEmail {
+  id: Id;
+  emailId: Id;
+  mailboxId: Id;
+}
+
+/** A patch (RFC 8620, 5.3). */
+export type Patch = Record<string, unknown>;

@@ -1,0 +1,45 @@
+// Begins: words, session and the first list, each as early as it can be asked for.
+
+import { mount } from "svelte";
+import App from "./App.svelte";
+import { reason } from "./actions/done.ts";
+import { LoggedOut } from "./jmap/errors.ts";
+import { BASE } from "./jmap/http.ts";
+import { connection } from "./store/connection.svelte.ts";
+import { fetchBasics, listen } from "./store/start.ts";
+import "./style/tokens.css";
+import "./style/base.css";
+import "./style/ui.css";
+import "./style/screens.css";
+import { words } from "./words/words.svelte.ts";
+
+async function start(target: HTMLElement): Promise<void> {
+  const [, said] = await Promise.allSettled([words.load(), connection.connect()]);
+  if (said?.status === "rejected") throw said.reason;
+  // The page asks for its list in the same turn, and so in the same request.
+  const basics = fetchBasics();
+  mount(App, { target });
+  await basics;
+  listen();
+}
+
+function failed(target: HTMLElement, error: unknown): void {
+  if (error instanceof LoggedOut) {
+    location.replace(`${BASE}auth/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+    return;
+  }
+  const box = document.createElement("div");
+  box.className = "empty";
+  box.setAttribute("role", "alert");
+  const said = document.createElement("p");
+  said.textContent = words.isThere ? `${words.text.errors.start}. ${reason(error)}` : String(error);
+  const again = document.createElement("button");
+  again.className = "button plain";
+  again.textContent = words.isThere ? words.text.retry : "↻";
+  again.onclick = () => location.reload();
+  box.append(said, again);
+  target.replaceChildren(box);
+}
+
+const target = document.getElementById("app");
+if (target) start(target).catch((error: unknown) => failed(target, error));

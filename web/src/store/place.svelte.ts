@@ -1,0 +1,79 @@
+// Where one is: the address of the page says it, so that it can be kept, sent and gone back to.
+
+import { BASE } from "../jmap/http.ts";
+import type { Id } from "../jmap/types.ts";
+
+export type Place =
+  | { kind: "mailbox"; mailboxId: Id | undefined; threadId: Id | undefined }
+  | { kind: "search"; text: string; mailboxId: Id | undefined; threadId: Id | undefined }
+  | { kind: "settings" };
+
+const ROOT = `${BASE}m/`;
+
+/** Reads an address. `/m/F1/T2`, `/m/search/T2?q=…&in=F1`, `/m/settings`; without a folder, the inbox. */
+export function parse(path: string, query: string): Place {
+  const [first, second] = path.startsWith(ROOT) ? path.slice(ROOT.length).split("/").map(decode) : [];
+  if (first === "settings") return { kind: "settings" };
+  if (first === "search") {
+    const asked = new URLSearchParams(query);
+    const [text, mailboxId] = [asked.get("q") ?? "", asked.get("in") ?? undefined];
+    return { kind: "search", text, mailboxId, threadId: second || undefined };
+  }
+  return { kind: "mailbox", mailboxId: first || undefined, threadId: second || undefined };
+}
+
+export function address(place: Place): string {
+  if (place.kind === "settings") return `${ROOT}settings`;
+  const thread = place.threadId === undefined ? "" : `/${encodeURIComponent(place.threadId)}`;
+  if (place.kind === "search") {
+    const asked = new URLSearchParams({ q: place.text });
+    if (place.mailboxId !== undefined) asked.set("in", place.mailboxId);
+    return `${ROOT}search${thread}?${asked.toString()}`;
+  }
+  return `${ROOT}${encodeURIComponent(place.mailboxId ?? "")}${place.mailboxId === undefined ? "" : thread}`;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return "";
+  }
+}
+
+class Here {
+  place = $state.raw<Place>(parse(location.pathname, location.search));
+
+  constructor() {
+    addEventListener("popstate", () => {
+      this.place = parse(location.pathname, location.search);
+    });
+  }
+
+  go(place: Place): void {
+    const to = address(place);
+    if (to !== location.pathname + location.search) history.pushState(null, "", to);
+    this.place = place;
+  }
+
+  /** The same in place of what is there, so that going back leads past it. */
+  replace(place: Place): void {
+    history.replaceState(null, "", address(place));
+    this.place = place;
+  }
+
+  get threadId(): Id | undefined {
+    return this.place.kind === "settings" ? undefined : this.place.threadId;
+  }
+
+  /** Opens a conversation where one is. */
+  read(threadId: Id | undefined): void {
+    if (this.place.kind === "settings" || this.place.threadId === threadId) return;
+    const next: Place = { ...this.place, threadId };
+    // From one conversation to the next is one step back to the list.
+    if (this.place.threadId !== undefined && threadId !== undefined) this.replace(next);
+    else this.go(next);
+  }
+}
+
+export const here = new Here();

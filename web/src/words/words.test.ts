@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { en } from "./en.ts";
+import { plural } from "./plural.ts";
+import { ptBR } from "./pt-BR.ts";
+import { ptPT } from "./pt-PT.ts";
+
+/** All texts, functions called with samples, by their path. */
+function texts(words: object, path = ""): [string, string][] {
+  return Object.entries(words).flatMap(([name, value]: [string, unknown]): [string, string][] => {
+    const at = `${path}/${name}`;
+    if (typeof value === "string") return [[at, value]];
+    if (typeof value === "function") {
+      const said = (n: number) => String(value(n, n === 1 ? "x" : true));
+      return [[at, said(1)], [at, said(5000)]];
+    }
+    return texts(value as object, at);
+  });
+}
+
+describe.each([["pt-PT", ptPT], ["pt-BR", ptBR]] as const)("%s", (_, words) => {
+  it("says everything, and nothing in English", () => {
+    const english = new Map(texts(en));
+    const same = ["/tag", "/menu", "/reader/cc", "/reader/bcc", "/roles/junk"];
+    for (const [path, text] of texts(words)) {
+      expect(text.trim(), path).not.toBe("");
+      expect(text, path).not.toContain("undefined");
+      if (!same.includes(path) && /[a-z]{4}/i.test(text)) expect(text, path).not.toBe(english.get(path));
+    }
+  });
+});
+
+it("knows one from many", () => {
+  const forms = { one: "# mensagem", other: "# mensagens" };
+  expect([0, 1, 2].map((n) => plural("pt-PT")(n, forms))).toEqual(["0 mensagens", "1 mensagem", "2 mensagens"]);
+  expect(plural("pt-BR")(0, forms)).toBe("0 mensagem");
+});

@@ -1,0 +1,57 @@
+// What the scripts in this folder share: a browser, an account to log in to, and what one looks for by the names that people read.
+import { chromium } from "playwright-core";
+
+/** A browser that logs in at a host. Collects what went wrong in its pages, and every request that left the host. */
+export async function browser(origin, user, password) {
+  const running = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+  const faults = [];
+  const strangers = [];
+
+  async function context(options = {}) {
+    const made = await running.newContext({ locale: "en-GB", timezoneId: "Europe/Lisbon", viewport: { width: 1440, height: 900 }, ...options });
+    made.setDefaultTimeout(30_000);
+    made.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(origin) && !url.startsWith("data:") && !url.startsWith("blob:")) strangers.push(url);
+    });
+    made.on("weberror", (error) => faults.push(String(error.error().stack)));
+    made.on("console", (message) => {
+      // A login that is over and a host that is gone are tried on purpose, and browsers say so.
+      if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(message.text())) faults.push(message.text());
+    });
+    return made;
+  }
+
+  /** Logs in by the form, and waits for the list. */
+  async function logIn(page, path = "/m/") {
+    await page.goto(`${origin}/auth/login?next=${encodeURIComponent(path)}`);
+    await page.getByLabel("Address").or(page.getByLabel("Endereço")).fill(user);
+    await page.locator("input[type=password]").fill(password);
+    await page.locator("form.card button[type=submit]").click();
+    await row(page, 0).waitFor();
+  }
+
+  return { running, context, logIn, faults, strangers, close: () => running.close() };
+}
+
+/** The row at a place of the list, from 0. */
+export const row = (page, place) => page.locator(`[role=row][aria-rowindex="${place + 1}"]:has([role=checkbox], input)`);
+
+/** The first row with this text. */
+export const rowWith = (page, text) => page.getByRole("row").filter({ hasText: text }).first();
+
+/** Waits until something is so, and fails with what it is instead. */
+export async function until(what, get, want, limit_ms = 15_000) {
+  const end = Date.now() + limit_ms;
+  let is;
+  for (;;) {
+    is = await get();
+    if (JSON.stringify(is) === JSON.stringify(want)) return;
+    if (Date.now() > end) throw new Error(`${what}: ${JSON.stringify(is)}, not ${JSON.stringify(want)}`);
+    await new Promise((resolve) => setTimeout(resolve, 40));
+  }
+}
+
+export function holds(what, isSo, said = "") {
+  if (!isSo) throw new Error(`${what} ${said}`);
+}

@@ -1,0 +1,377 @@
+// The webmail in Chromium, against a real host with some thousand messages: what people do with it, found by the names that they read.
+//   node web/tests/webmail.mjs ORIGIN USER PASSWORD [MESSAGES]
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { browser, holds, row, rowWith, until } from "./browser.mjs";
+import { fill, jmap } from "./sample.mjs";
+
+const [origin, user, password, messages = "2000"] = process.argv.slice(2);
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const client = jmap(origin, user, password);
+const host = await browser(origin, user, password);
+const ok = (what) => process.stdout.write(`ok: ${what}\n`);
+
+const dialog = (page, name) => page.getByRole("dialog", { name });
+const button = (where, name) => where.getByRole("button", { name, exact: false });
+const toolbar = (page, pane) => page.locator(pane).getByRole("toolbar");
+const toast = (page, text) => page.getByRole("status").filter({ hasText: text });
+
+async function mailbox(role) {
+  const { list } = await client.call("Mailbox/get", { ids: null });
+  return list.find((one) => one.role === role);
+}
+
+const inbox = async () => await mailbox("inbox");
+
+async function placesOf(subject) {
+  const { ids } = await client.call("Email/query", { filter: { subject: `"${subject}"` } });
+  const { list } = await client.call("Email/get", { ids, properties: ["mailboxIds", "keywords"] });
+  return list;
+}
+
+/** No violation of WCAG that can be found by a program. */
+async function accessible(page, what) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { iframes: false, resultTypes: ["violations"] }));
+  const said = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html.slice(0, 160)} ${node.failureSummary}`).slice(0, 3).join(" | ")}`);
+  holds(`axe, ${what}:`, said.length === 0, said.join("\n"));
+}
+
+/** How many octets a file takes, gzipped. */
+async function octets(url) {
+  const answer = await fetch(url, { headers: { "Accept-Encoding": "gzip" } });
+  await answer.arrayBuffer();
+  return Number(answer.headers.get("content-length"));
+}
+
+async function budgets() {
+  const context = await host.context();
+  const first = await context.newPage();
+  await host.logIn(first);
+  const page = await context.newPage();
+  const asked = [];
+  page.on("request", (request) => asked.push(new URL(request.url())));
+  await page.goto(`${origin}/m/`);
+  await row(page, 0).waitFor();
+  const calls = asked.filter((url) => url.pathname.startsWith("/jmap/") && !url.pathname.endsWith("eventsource"));
+  const before = asked.slice(0, asked.indexOf(calls.at(-1)) + 1);
+  holds("requests before the list", calls.length <= 3, calls.map((url) => url.pathname).join(" "));
+  let [script, language, style] = [0, 0, 0];
+  for (const url of new Set(before.map(String))) {
+    if (/\/assets\/(en|pt-..|plural)-/.test(url)) language += await octets(url);
+    else if (url.endsWith(".js")) script += await octets(url);
+    else if (url.endsWith(".css")) style += await octets(url);
+  }
+  holds("JavaScript", script > 10_000 && script <= 45_000, `${script} octets`);
+  holds("style", style > 1000 && style <= 8000, `${style} octets`);
+  holds("language", language > 1000 && language <= 6000, `${language} octets`);
+  await context.close();
+  ok(`first load: ${script} octets of JavaScript, ${style} of style, ${language} of words, ${calls.length} requests to JMAP`);
+}
+
+async function moves(page) {
+  const count = async () => await page.getByRole("row").count();
+  holds("rows in the page", (await count()) <= 60);
+  const grid = page.getByRole("grid");
+  const total = Number(await grid.getAttribute("aria-rowcount"));
+  await grid.focus();
+  await page.keyboard.press("End");
+  await row(page, total - 1).waitFor();
+  holds("rows in the page", (await count()) <= 60);
+  await grid.evaluate((element) => (element.scrollTop = element.scrollHeight / 2));
+  await row(page, Math.round(total / 2)).waitFor();
+  await page.keyboard.press("Home");
+  await row(page, 0).waitFor();
+  ok(`any of ${total} rows is reached, with at most 60 in the page`);
+}
+
+async function reads(page) {
+  await rowWith(page, "Obras na cozinha").getByText("Re: Obras").click();
+  await page.getByRole("heading", { name: "Obras na cozinha: orçamento", level: 2 }).waitFor();
+  const messages = page.getByRole("article");
+  await until("messages of the conversation", () => messages.count(), 3);
+  const body = page.frameLocator('iframe[title="Message from Rui Tavares"]');
+  await body.getByText("Conseguem começar antes do dia 12?").waitFor();
+  await until("what was read is marked so", async () => (await placesOf("Obras na cozinha")).every((email) => email.keywords.$seen), true);
+  await button(messages.first(), "Marta Nogueira").click();
+  await messages.first().getByRole("link", { name: "Download planta.png" }).waitFor();
+  await button(messages.first(), "Details").click();
+  await messages.first().getByText("marta@oficina.example").waitFor();
+  // Keys work in the frame as well.
+  await body.getByText("Conseguem").click();
+  await page.keyboard.press("j");
+  await page.getByRole("heading", { name: "Rye is back, and a class on Saturday", level: 2 }).waitFor();
+  await button(page, "Show pictures").waitFor();
+  await page.keyboard.press("u");
+  await page.getByText("No message is open").waitFor();
+  ok("a conversation is read, with attachments, and keys work in bodies");
+}
+
+async function acts(page) {
+  await rowWith(page, "Lunch on Friday?").getByText("Lunch on Friday?").click();
+  await button(toolbar(page, ".reader-pane"), "Archive").click();
+  await rowWith(page, "Lunch on Friday?").waitFor({ state: "detached" });
+  const archive = (await mailbox("archive")).id;
+  await until("it is in the archive", async () => Object.keys((await placesOf("Lunch on Friday"))[0].mailboxIds), [archive]);
+  await button(toast(page, "1 message archived"), "Undo").click();
+  await rowWith(page, "Lunch on Friday?").waitFor();
+  await until("it is back", async () => Object.keys((await placesOf("Lunch on Friday"))[0].mailboxIds), [(await inbox()).id]);
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("Control+Shift+z");
+  await rowWith(page, "Lunch on Friday?").waitFor({ state: "detached" });
+  await page.keyboard.press("z");
+  await rowWith(page, "Lunch on Friday?").waitFor();
+  await button(rowWith(page, "Lunch on Friday?"), "Star").click();
+  await until("it has a star", async () => (await placesOf("Lunch on Friday"))[0].keywords.$flagged, true);
+  await page.keyboard.press("z");
+  await until("it has none", async () => (await placesOf("Lunch on Friday"))[0].keywords.$flagged, undefined);
+  ok("archive and star, undone and done again, by buttons and keys");
+}
+
+async function chooses(page) {
+  const unread = (await inbox()).unreadEmails;
+  await page.getByRole("checkbox", { name: "Select all on this page" }).click();
+  await page.getByText("50 selected").waitFor();
+  await button(page, "Select all ").click();
+  await button(toolbar(page, ".list-pane"), "Mark as read").click();
+  await button(dialog(page, "Mark as read"), "Yes").click();
+  await toast(page, "marked as read").waitFor();
+  await until("none is unread", async () => (await inbox()).unreadEmails, 0);
+  await button(toast(page, "marked as read"), "Undo").click();
+  await until("as many are unread as before", async () => (await inbox()).unreadEmails, unread);
+  for (const text of ["Fotografias do fim de semana", "Recibo n.º"]) await rowWith(page, text).getByRole("checkbox").click();
+  await button(toolbar(page, ".list-pane"), "Move to").click();
+  await dialog(page, "Move to").getByRole("combobox").fill("viag");
+  await page.keyboard.press("Enter");
+  await toast(page, "2 messages moved to Viagens").waitFor();
+  await page.getByRole("link", { name: "Viagens" }).click();
+  await until("rows", async () => await page.getByRole("grid").getAttribute("aria-rowcount"), "2");
+  await button(toast(page, "moved to Viagens"), "Undo").click();
+  await page.getByText("Nothing here").waitFor();
+  await page.getByRole("link", { name: "Inbox" }).click();
+  await rowWith(page, "Recibo n.º").waitFor();
+  ok(`everything that the list holds is marked as read and undone (${unread} unread), and some are moved`);
+}
+
+async function destroys(page) {
+  await page.getByRole("grid").focus();
+  await rowWith(page, "A room with a view").getByRole("checkbox").click();
+  await page.keyboard.press("#");
+  await toast(page, "1 message moved to Trash").waitFor();
+  await page.getByRole("link", { name: "Trash" }).click();
+  await rowWith(page, "A room with a view").getByText("A room").click();
+  await button(toolbar(page, ".reader-pane"), "Delete for good").click();
+  await button(dialog(page, "Delete for good"), "Yes").click();
+  await until("it is gone", async () => (await placesOf("A room with a view")).length, 0);
+  await button(toast(page, "deleted for good"), "Undo").click();
+  await until("it is back", async () => (await placesOf("A room with a view")).length, 1);
+  await page.getByRole("link", { name: "Inbox" }).click();
+  ok("what is deleted for good comes back");
+}
+
+async function searches(page) {
+  const field = page.getByRole("searchbox", { name: "Search mail" });
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("/");
+  await page.keyboard.type("de:rui é:estrela");
+  await page.getByRole("heading", { name: "Results for de:rui é:estrela" }).waitFor();
+  await until("hits", async () => await page.getByRole("grid").getAttribute("aria-rowcount"), "1");
+  await field.fill('cozinha -subject:"nada"');
+  await page.keyboard.press("Enter");
+  await rowWith(page, "Obras na cozinha").locator("mark").first().waitFor();
+  await page.reload();
+  await rowWith(page, "Obras na cozinha").waitFor();
+  await field.fill("xyzzy");
+  await page.getByText("Nothing found").waitFor();
+  await button(page, "Clear search").click();
+  await rowWith(page, "Obras na cozinha").waitFor();
+  ok("search by operators in two languages, with hits marked, kept by its address");
+}
+
+async function folders(page) {
+  await button(page, "New folder").click();
+  await dialog(page, "New folder").getByLabel("Name").fill("Receitas");
+  await button(dialog(page, "New folder"), "New folder").click();
+  await page.getByRole("heading", { name: "Receitas", level: 1 }).waitFor();
+  await button(page, "Folder Receitas: menu").click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  const rename = dialog(page, "Rename Receitas");
+  await rename.getByLabel("Name").fill("Casa");
+  await button(rename, "Rename").click();
+  await rename.getByRole("alert").filter({ hasText: "there is one of this name already" }).waitFor();
+  await rename.getByLabel("Name").fill("Sopas");
+  await button(rename, "Rename").click();
+  await page.getByRole("link", { name: "Sopas" }).waitFor();
+  await button(page, "Folder Sopas: menu").click();
+  await page.getByRole("menuitem", { name: "Move folder" }).click();
+  await dialog(page, "Move Sopas to").getByRole("option", { name: "Projetos", exact: true }).click();
+  await toast(page, "Sopas moved").waitFor();
+  await button(page, "Hide folders in Projetos").click();
+  await page.getByRole("link", { name: "Sopas" }).waitFor({ state: "detached" });
+  await button(page, "Show folders in Projetos").click();
+  await button(page, "Folder Sopas: menu").click();
+  await page.getByRole("menuitem", { name: "Delete folder" }).click();
+  await button(dialog(page, "Delete Sopas?"), "Delete folder").click();
+  await page.getByRole("link", { name: "Sopas" }).waitFor({ state: "detached" });
+  ok("folders are made, renamed, moved and deleted, and a name that is taken is said");
+}
+
+async function live(page) {
+  const mail = `From: Rui <rui@example.net>\r\nTo: ${user}\r\nSubject: Acabou de chegar\r\n\r\nOlá!\r\n`;
+  const blobId = await client.upload(mail, "message/rfc822");
+  const began = Date.now();
+  await client.call("Email/import", { emails: { a: { blobId, mailboxIds: { [(await inbox()).id]: true } } } });
+  await rowWith(page, "Acabou de chegar").waitFor();
+  const took_ms = Date.now() - began;
+  holds("news shows soon", took_ms < 5000, `${took_ms} ms`);
+  ok(`what others change shows by itself (${took_ms} ms)`);
+}
+
+/** What is text stays text, wherever mail is shown. */
+async function hostile(page) {
+  const bad = "<img src=x onerror=document.title='hit'>\"><script>document.title='hit'</script>";
+  const boundary = "b";
+  const mail = [
+    `From: "${bad.replaceAll('"', "")}" <x@example.net>`,
+    `To: ${user}`,
+    `Subject: hostile ${bad}`,
+    `Content-Type: multipart/mixed; boundary=${boundary}`,
+    "",
+    `--${boundary}`,
+    "Content-Type: text/html",
+    "",
+    `<p>hostile ${bad}</p><img src="https://tracker.invalid/a.png"><link rel=stylesheet href="https://tracker.invalid/a.css">`,
+    `--${boundary}`,
+    `Content-Type: application/pdf; name="${bad.replaceAll('"', "'")}.pdf"`,
+    "Content-Disposition: attachment",
+    "",
+    "x",
+    `--${boundary}--`,
+    "",
+  ].join("\r\n");
+  const blobId = await client.upload(mail, "message/rfc822");
+  await client.call("Email/import", { emails: { a: { blobId, mailboxIds: { [(await inbox()).id]: true } } } });
+  await rowWith(page, "hostile").getByText("hostile <img src=x").click();
+  await page.getByRole("heading", { name: "hostile <img src=x onerror=", level: 2 }).waitFor();
+  await page.frameLocator("iframe.body").getByText("hostile").first().waitFor();
+  await button(page.getByRole("article"), "More actions").click();
+  await page.getByRole("menuitem", { name: "Show source" }).click();
+  await dialog(page, "Show source").getByText("tracker.invalid/a.png").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("searchbox").fill("hostile");
+  await page.keyboard.press("Enter");
+  await rowWith(page, "hostile").locator("mark").first().waitFor();
+  await button(page, "Clear search").click();
+  await row(page, 0).waitFor();
+  holds("nothing ran", !(await page.title()).includes("hit"));
+  holds("nothing asked for what lies elsewhere", host.strangers.length === 0, host.strangers.join(" "));
+  ok("hostile names, subjects, file names, bodies, snippets and sources are text");
+}
+
+async function settings(page) {
+  await button(page, "Account").click();
+  await page.getByRole("menuitem", { name: "Settings" }).click();
+  await page.getByLabel("Language").selectOption("pt-PT");
+  await page.getByRole("heading", { name: "Definições" }).waitFor();
+  await page.getByText("Compacta").click();
+  await until("it is kept", async () => (await client.call("Preferences/get", { ids: null })).list[0].values["webmail.density"], "compact");
+  await page.reload();
+  await page.getByRole("heading", { name: "Definições" }).waitFor();
+  holds("it is as it was left", await page.getByLabel("Compacta").isChecked());
+  await page.getByLabel("Língua").selectOption("en");
+  await page.getByText("Comfortable").click();
+  await page.getByLabel("Group messages into conversations").uncheck();
+  await page.getByRole("link", { name: "Inbox" }).click();
+  await rowWith(page, "Slides for Thursday").waitFor();
+  await until("flat rows", async () => await page.getByRole("row").filter({ hasText: "Slides for Thursday" }).count(), 2);
+  await rowWith(page, "Re: Slides for Thursday").getByText("Re: Slides").click();
+  await until("one message", async () => await page.getByRole("article").count(), 1);
+  await client.call("Preferences/set", { update: { singleton: { "values/webmail.conversations": true } } });
+  await until("another browser's choice shows", async () => await page.getByRole("row").filter({ hasText: "Slides for Thursday" }).count(), 1);
+  ok("settings count at once, are kept on the host, and come from other browsers");
+}
+
+async function loginEnds(page) {
+  await page.evaluate(async () => {
+    await fetch("/auth/logout", { method: "POST", headers: { "X-Correio-CSRF": "1" } });
+  });
+  await rowWith(page, "Lunch on Friday?").getByRole("checkbox").click();
+  await page.keyboard.press("e");
+  const again = dialog(page, "Log in again");
+  await again.getByLabel("Password").fill("wrong");
+  await button(again, "Log in").click();
+  await again.getByRole("alert").filter({ hasText: "not right" }).waitFor();
+  await again.getByLabel("Password").fill(password);
+  await button(again, "Log in").click();
+  await toast(page, "1 message archived").waitFor();
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("z");
+  await rowWith(page, "Lunch on Friday?").waitFor();
+  ok("a login that ends is renewed in place, and what was asked is done");
+}
+
+async function offline(page, context) {
+  await context.setOffline(true);
+  await page.getByRole("link", { name: "Casa" }).click();
+  await page.getByText("The messages could not be loaded").waitFor();
+  await page.getByText("The host cannot be reached. What you see may be old.").waitFor();
+  await accessible(page, "offline");
+  await context.setOffline(false);
+  await button(page.getByRole("alert"), "Try again").click();
+  await page.getByText("Nothing here").waitFor();
+  await page.getByText("What you see may be old.").waitFor({ state: "detached" });
+  ok("a host that is away is said, and comes back");
+}
+
+async function looks(colorScheme) {
+  const context = await host.context({ colorScheme });
+  const page = await context.newPage();
+  await host.logIn(page);
+  await accessible(page, `list, ${colorScheme}`);
+  await rowWith(page, "Obras na cozinha").getByText("Re: Obras").click();
+  await page.frameLocator('iframe[title="Message from Rui Tavares"]').getByText("Conseguem").waitFor();
+  await accessible(page, `reader, ${colorScheme}`);
+  await button(page.getByRole("article").last(), "More actions").click();
+  await page.getByRole("menu").waitFor();
+  await accessible(page, `menu, ${colorScheme}`);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await dialog(page, "Keyboard shortcuts").waitFor();
+  await accessible(page, `keys, ${colorScheme}`);
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("v");
+  await dialog(page, "Move to").waitFor();
+  await accessible(page, `dialog, ${colorScheme}`);
+  await page.keyboard.press("Escape");
+  await page.getByRole("searchbox").fill("garden");
+  await page.locator("mark").first().waitFor();
+  await accessible(page, `search, ${colorScheme}`);
+  await page.goto(`${origin}/m/settings`);
+  await page.getByRole("heading", { name: "Appearance" }).waitFor();
+  await accessible(page, `settings, ${colorScheme}`);
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.goto(`${origin}/m/`);
+  await row(page, 0).waitFor();
+  holds("nothing is wider than a narrow screen", await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await accessible(page, `phone, ${colorScheme}`);
+  await context.close();
+  ok(`axe finds nothing, ${colorScheme}`);
+}
+
+try {
+  const imported = await fill(origin, user, password, Number(messages));
+  ok(`${imported} messages`);
+  await looks("light");
+  await looks("dark");
+  await budgets();
+  const context = await host.context();
+  const page = await context.newPage();
+  await host.logIn(page);
+  for (const part of [moves, reads, acts, chooses, destroys, searches, folders, live, hostile, settings, loginEnds]) await part(page);
+  await offline(page, context);
+  holds("the page reports no faults", host.faults.length === 0, host.faults.join("\n"));
+  holds("nothing went to other hosts", host.strangers.length === 0, host.strangers.join(" "));
+  process.stdout.write("the webmail is content\n");
+} finally {
+  await host.close();
+}
