@@ -28,6 +28,9 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 /// How the files are named in the page; the path of the site comes in place of the dot.
 const ASSETS: &str = "\"./assets/";
 
+/// Where browsers without scripts go on.
+const PLAIN_PAGES: &str = "\"./lite/\"";
+
 /// Where everything is, below the base path.
 pub(crate) fn routes() -> Router<Arc<Desk>> {
     Router::new()
@@ -65,7 +68,9 @@ async fn show(
         return to_login(&maker, &headers, &format!("{}{place}", maker.base()));
     }
     let base = &desk.settings.base_path;
-    let html = html.replace(ASSETS, &format!("\"{base}/assets/"));
+    let html = html
+        .replace(ASSETS, &format!("\"{base}/assets/"))
+        .replace(PLAIN_PAGES, &format!("\"{base}/lite/\""));
     let tag = format!("\"{}\"", blake3::hash(html.as_bytes()).to_hex());
     let is_known = files::is_known(&headers, &tag);
     let mut answer =

@@ -147,7 +147,9 @@ pub(crate) enum AskedBy {
 
 impl AskedBy {
     pub(crate) fn of(headers: &HeaderMap) -> AskedBy {
-        if guard::is_of_page(headers) { AskedBy::Page } else { AskedBy::Program }
+        // A stream of events cannot carry a header of its own; its browser says that a page of ours asks.
+        let is_of_page = guard::is_of_page(headers) || guard::is_from_here(headers);
+        if is_of_page { AskedBy::Page } else { AskedBy::Program }
     }
 }
 

@@ -51,6 +51,11 @@ pub(crate) fn is_of_page(headers: &HeaderMap) -> bool {
     headers.contains_key(HEADER)
 }
 
+/// Whether a browser says that a page of ours asks.
+pub(crate) fn is_from_here(headers: &HeaderMap) -> bool {
+    headers.get(FETCH_SITE).is_some_and(|site| site == "same-origin")
+}
+
 /// Whether a browser comes from a page of another site, so that it brings no cookie (`SameSite=Strict`).
 pub(crate) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
     let site = headers.get(FETCH_SITE).map(|site| site.as_bytes());

@@ -189,6 +189,10 @@ async fn a_session_that_is_over_is_no_reason_for_a_browser_to_ask() {
         ("GET /jmap/session", cookie.clone()),
         ("GET /jmap/download/a/b/c", cookie.clone()),
         ("GET /jmap/session", "X-Correio-CSRF: 1\r\n".to_owned()),
+        (
+            "GET /jmap/eventsource?types=*&closeafter=no&ping=60",
+            "Sec-Fetch-Site: same-origin\r\n".to_owned(),
+        ),
         ("GET /auth/session", String::new()),
     ] {
         let answer = world.ask(line, &fields, b"").await;
