@@ -1,10 +1,11 @@
 // Begins: words, session and the first list, each as early as it can be asked for.
 
-import { mount } from "svelte";
+import { flushSync, mount } from "svelte";
 import App from "./App.svelte";
 import { reason } from "./actions/done.ts";
 import { LoggedOut } from "./jmap/errors.ts";
 import { BASE } from "./jmap/http.ts";
+import { fetchParts } from "./screens/parts.ts";
 import { connection } from "./store/connection.svelte.ts";
 import { fetchBasics, listen } from "./store/start.ts";
 import "./style/tokens.css";
@@ -16,11 +17,13 @@ import { words } from "./words/words.svelte.ts";
 async function start(target: HTMLElement): Promise<void> {
   const [, said] = await Promise.allSettled([words.load(), connection.connect()]);
   if (said?.status === "rejected") throw said.reason;
-  // The page asks for its list in the same turn, and so in the same request.
-  const basics = fetchBasics();
+  // The page asks for its list in this turn already, and so all of it goes in one request.
   mount(App, { target });
+  flushSync();
+  const basics = fetchBasics();
   await basics;
   listen();
+  fetchParts();
 }
 
 function failed(target: HTMLElement, error: unknown): void {

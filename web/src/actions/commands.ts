@@ -9,6 +9,7 @@ import { here } from "../store/place.svelte.ts";
 import { selection } from "../store/selection.svelte.ts";
 import { completeThreads } from "../store/window.svelte.ts";
 import { ask } from "../ui/ask.svelte.ts";
+import { folderName } from "../words/folders.svelte.ts";
 import { words } from "../words/words.svelte.ts";
 import { changeAll, count } from "./bulk.ts";
 import { destroy } from "./destroy.ts";
@@ -70,7 +71,7 @@ export async function moveRows(to: Id, said?: Said): Promise<void> {
   const from = shown();
   if (!mailbox || to === from) return;
   const { act, done } = words.text;
-  const name = nameOf(mailbox.name, mailbox.role);
+  const name = folderName(mailbox);
   const says = said ?? ((n: number) => done.moved(n, name));
   if (selection.isAll) {
     const update: Patch =
@@ -87,12 +88,6 @@ export async function moveRows(to: Id, said?: Said): Promise<void> {
 function toRole(name: string, said: Said): Promise<void> {
   const to = mailboxes.withRole(name);
   return to ? moveRows(to.id, said) : Promise.resolve();
-}
-
-/** The name of a folder: those with a role are called the same everywhere. */
-export function nameOf(name: string, role: string | null): string {
-  const { roles } = words.text;
-  return role !== null && role in roles ? roles[role as keyof typeof roles] : name;
 }
 
 export const commands = {
@@ -127,7 +122,7 @@ export const commands = {
     const { act, done } = words.text;
     if (!about && selection.isAll) return await toAll(act.star, keyword("$flagged", true)(), done.starred);
     const { rows, members } = await targets(about);
-    const isSet = !rows.every((row) => isStarred(row));
+    const isSet = !rows.every((row) => list.isStarred(row));
     // A star is put on the message that the row shows, and taken from all of its conversation.
     const some = isSet ? members.filter((email) => rows.includes(email.id)) : members;
     await change(some, keyword("$flagged", isSet), [], isSet ? done.starred : done.unstarred);
@@ -144,15 +139,6 @@ async function setKeyword(name: string, isSet: boolean, what: string, said: Said
   if (selection.isAll) return await toAll(what, keyword(name, isSet)(), said);
   const { members } = await targets();
   await change(members, keyword(name, isSet), [], said);
-}
-
-/** Whether any message of a row has a star. */
-export function isStarred(row: Id): boolean {
-  return list.members(row).some((email) => email.keywords["$flagged"]);
-}
-
-export function isUnread(row: Id): boolean {
-  return list.members(row).some((email) => !email.keywords["$seen"]);
 }
 
 /** Opening a conversation marks it as read; that is nothing to be undone. */

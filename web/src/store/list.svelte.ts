@@ -38,6 +38,15 @@ class List {
     return emails.thread(opened)?.at(-1);
   }
 
+  /** Whether any message of a row has a star. */
+  isStarred(row: Id): boolean {
+    return this.members(row).some((email) => email.keywords["$flagged"]);
+  }
+
+  isUnread(row: Id): boolean {
+    return this.members(row).some((email) => !email.keywords["$seen"]);
+  }
+
   /** By what the row of an email is opened: its conversation, or itself alone. */
   opens(email: Email): Id {
     return this.window?.query.isByThread ? email.threadId : email.id;

@@ -1,7 +1,7 @@
 // A window over a list of any length: it knows how many rows there are, and the ids of those that were looked at. Rows are fetched by their
 // place, so that any of a million is as near as the first.
 
-import type { Filter, Id, SearchSnippet } from "../jmap/types.ts";
+import type { Id, SearchSnippet } from "../jmap/types.ts";
 import { connection } from "./connection.svelte.ts";
 import { LIST_PROPERTIES, emails } from "./emails.svelte.ts";
 import { Lru } from "./lru.ts";
@@ -29,7 +29,11 @@ export class ListWindow {
   readonly #snippets = new Lru<SearchSnippet>(1000);
   #shown = { first: 0, last: PAGE - 1 };
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #loading = new Set<number>();
+  readonly #loading = new Map<number, Promise<void>>();
+  /** The state of the query that all known rows are of; another one makes them worthless. */
+  #state = "";
+  /** Rises when rows moved here: what was asked before that is of another list. */
+  #generation = 0;
 
   constructor(readonly query: ListQuery) {}
 
@@ -77,11 +81,23 @@ export class ListWindow {
     await Promise.all(pages.slice(0, 3).map((page) => this.#fetch(page * PAGE)));
   }
 
-  async #fetch(position: number): Promise<void> {
-    if (this.#loading.has(position)) return;
-    this.#loading.add(position);
+  /** Fetches a page of rows; who asks for it meanwhile waits for the same answer. */
+  #fetch(position: number): Promise<void> {
+    let loading = this.#loading.get(position);
+    if (!loading) {
+      loading = this.#fetchNow(position);
+      this.#loading.set(position, loading);
+    }
+    return loading;
+  }
+
+  async #fetchNow(position: number): Promise<void> {
     try {
+      const generation = this.#generation;
       const found = await this.#ask({ position });
+      if (generation !== this.#generation) return;
+      if (found.queryState !== this.#state) this.#rows.clear();
+      this.#state = found.queryState;
       this.#rows.put(found.position, found.ids);
       this.#rows.keep(this.#shown.first - KEPT, this.#shown.last + KEPT);
       this.total = found.total ?? this.total;
@@ -92,7 +108,16 @@ export class ListWindow {
       if (this.#rows.size === 0) this.phase = "failed";
     } finally {
       this.#loading.delete(position);
+      if (this.phase === "ready") this.show(this.#shown.first, this.#shown.last);
     }
+  }
+
+  /** The first rows: as many as are fetched at once. */
+  async page(): Promise<Id[]> {
+    const last = Math.min(PAGE, this.total) - 1;
+    // What changes meanwhile is asked for again, but not for ever.
+    for (let tries = 0; tries < 3 && this.#rows.missing(0, last); tries += 1) await this.#fetch(0);
+    return Array.from({ length: last + 1 }, (_, place) => this.#rows.at(place)).filter((id) => id !== undefined);
   }
 
   /** Asks again what is seen, after somebody changed something. What is shown stays until the answer is there. */
@@ -103,6 +128,8 @@ export class ListWindow {
     try {
       const found = await this.#again(anchor, first, limit);
       const place = anchor === undefined ? first : found.ids.indexOf(anchor) + found.position;
+      this.#generation += 1;
+      this.#state = found.queryState;
       this.#rows.clear();
       this.#rows.put(found.position, found.ids);
       this.total = found.total ?? this.total;
@@ -140,7 +167,7 @@ export class ListWindow {
     const rows = client.call("Email/get", { "#ids": query.ref("/ids"), properties: LIST_PROPERTIES });
     const threads = client.call("Thread/get", { "#ids": rows.ref("/list/*/threadId") });
     const snippets = isSearch
-      ? client.call("SearchSnippet/get", { filter: textual(filter), "#emailIds": query.ref("/ids") })
+      ? client.call("SearchSnippet/get", { filter, "#emailIds": query.ref("/ids") })
       : undefined;
     const found = await query.answer;
     const answer = await rows.answer;
@@ -153,13 +180,10 @@ export class ListWindow {
 
   /** Takes rows away at once, before the host says that they went. */
   remove(ids: Iterable<Id>): void {
+    this.#generation += 1;
     this.total -= this.#rows.remove(ids);
     this.#version += 1;
   }
-}
-
-function textual(filter: Filter | null): Filter | null {
-  return filter;
 }
 
 /** Fetches the other emails of conversations: who wrote them, and whether they were read. */

@@ -1,0 +1,23 @@
+// What is not in the first load: fetched once the first list is there, before anybody asks for it.
+
+export const parts = {
+  actions: () => import("./Actions.svelte"),
+  commands: () => import("../actions/commands.ts"),
+  dialogs: () => import("./Dialogs.svelte"),
+  folderDeeds: () => import("./folderDeeds.ts"),
+  keys: () => import("../keys/keys.ts"),
+  reader: () => import("./Reader.svelte"),
+};
+
+/** Calls this when nothing else is to be done. */
+export function whenIdle(run: () => void): void {
+  if ("requestIdleCallback" in globalThis) requestIdleCallback(run, { timeout: 1500 });
+  else setTimeout(run, 300);
+}
+
+/** Fetches all of it, soon. What does not come is asked for again when it is needed. */
+export function fetchParts(): void {
+  whenIdle(() => {
+    for (const part of Object.values(parts)) part().catch(() => undefined);
+  });
+}
