@@ -2,6 +2,8 @@
 //   node web/tests/webmail.mjs ORIGIN USER PASSWORD [MESSAGES]
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { browser, holds, row, rowWith, until } from "./browser.mjs";
 import { fill, jmap } from "./sample.mjs";
 
@@ -70,6 +72,17 @@ async function budgets() {
   ok(`first load: ${script} octets of JavaScript, ${style} of style, ${language} of words, ${calls.length} requests to JMAP`);
 }
 
+/** Whoever only looks asks for nothing. */
+async function quiet(page, what) {
+  await page.waitForTimeout(700);
+  const asked = [];
+  const note = (request) => asked.push(`${request.url()} ${(request.postData() ?? "").slice(-200)}`);
+  page.on("request", note);
+  await page.waitForTimeout(800);
+  page.off("request", note);
+  holds(`nothing is asked for, ${what}:`, asked.length === 0, asked.slice(0, 3).join("\n"));
+}
+
 async function moves(page) {
   const count = async () => await page.getByRole("row").count();
   holds("rows in the page", (await count()) <= 60);
@@ -98,6 +111,10 @@ async function reads(page) {
   await messages.first().getByRole("link", { name: "Download planta.png" }).waitFor();
   await button(messages.first(), "Details").click();
   await messages.first().getByText("marta@oficina.example").waitFor();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await body.getByText("Conseguem").waitFor();
+  await page.emulateMedia({ colorScheme: "light" });
+  await quiet(page, "a conversation is read");
   // Keys work in the frame as well.
   await body.getByText("Conseguem").click();
   await page.keyboard.press("j");
@@ -289,13 +306,13 @@ async function settings(page) {
   await until("one message", async () => await page.getByRole("article").count(), 1);
   await client.call("Preferences/set", { update: { singleton: { "values/webmail.conversations": true } } });
   await until("another browser's choice shows", async () => await page.getByRole("row").filter({ hasText: "Slides for Thursday" }).count(), 1);
+  await quiet(page, "settings changed");
   ok("settings count at once, are kept on the host, and come from other browsers");
 }
 
 async function loginEnds(page) {
   await rowWith(page, "Lunch on Friday?").getByRole("checkbox").click();
-  // Nothing else is on its way that would notice first.
-  await page.waitForTimeout(1500);
+  await quiet(page, "a row is chosen");
   await page.evaluate(async () => {
     await fetch("/auth/logout", { method: "POST", headers: { "X-Correio-CSRF": "1" } });
   });
@@ -320,7 +337,7 @@ async function offline(page, context) {
   await page.getByText("The host cannot be reached. What you see may be old.").waitFor();
   await accessible(page, "offline");
   await context.setOffline(false);
-  await button(page.getByRole("alert"), "Try again").click();
+  // The browser says that there is a network again, and what failed is asked for anew.
   await page.getByText("Nothing here").waitFor();
   await page.getByText("What you see may be old.").waitFor({ state: "detached" });
   ok("a host that is away is said, and comes back");
@@ -370,8 +387,15 @@ try {
   const context = await host.context();
   const page = await context.newPage();
   await host.logIn(page);
-  for (const part of [moves, reads, acts, chooses, destroys, searches, folders, live, hostile, settings, loginEnds]) await part(page);
-  await offline(page, context);
+  const parts = [moves, reads, acts, chooses, destroys, searches, folders, live, hostile, settings, loginEnds, offline];
+  try {
+    for (const part of parts) await part(page, context);
+  } catch (error) {
+    // What was to be seen then; the name is said with the error.
+    const picture = join(tmpdir(), `webmail-${process.pid}.png`);
+    await page.screenshot({ path: picture });
+    throw new Error(`${picture} ${host.faults.join(" ")}`, { cause: error });
+  }
   holds("the page reports no faults", host.faults.length === 0, host.faults.join("\n"));
   holds("nothing went to other hosts", host.strangers.length === 0, host.strangers.join(" "));
   process.stdout.write("the webmail is content\n");

@@ -1,6 +1,7 @@
 // Says what was done, with a button that takes it back, and what did not work, in plain words.
 
 import { MethodError, Refused, Unreachable } from "../jmap/errors.ts";
+import { sync } from "../store/sync.ts";
 import { toasts } from "../ui/toasts.svelte.ts";
 import { words } from "../words/words.svelte.ts";
 import { type Deed, deeds } from "./history.svelte.ts";
@@ -12,6 +13,8 @@ export function done(deed: Deed): void {
 
 export async function undo(which?: Deed): Promise<void> {
   try {
+    // What is still on its way is what was done last.
+    await sync.idle();
     const deed = await deeds.undo(which);
     if (deed) toasts.show(words.text.undone(deed.said), "done", { label: words.text.redo, run: () => void redo() });
     else if (!which) toasts.show(words.text.nothingToUndo);

@@ -17,6 +17,7 @@ class Sync {
   /** The state of what is known of emails. */
   emailState: State = "";
   #actions = 0;
+  readonly #waiting: (() => void)[] = [];
   #isRunning = false;
   #isDue = false;
   #known: Changed = {};
@@ -46,8 +47,15 @@ class Sync {
       return await action();
     } finally {
       this.#actions -= 1;
+      if (this.#actions === 0) for (const resolve of this.#waiting.splice(0)) setTimeout(resolve);
       this.due();
     }
+  }
+
+  /** Waits until no action is on its way, and whoever did the last one knows what became of it. */
+  idle(): Promise<void> {
+    if (this.#actions === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   async #run(): Promise<void> {
