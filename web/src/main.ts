@@ -11,7 +11,11 @@ import { fetchBasics, listen } from "./store/start.ts";
 import "./style/tokens.css";
 import "./style/base.css";
 import "./style/ui.css";
-import "./style/screens.css";
+import "./style/frame.css";
+import "./style/list.css";
+import "./style/reader.css";
+import "./style/settings.css";
+import "./style/layout.css";
 import { words } from "./words/words.svelte.ts";
 
 async function start(target: HTMLElement): Promise<void> {

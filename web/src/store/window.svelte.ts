@@ -34,6 +34,8 @@ export class ListWindow {
   #state = "";
   /** Rises when rows moved here: what was asked before that is of another list. */
   #generation = 0;
+  /** Pages that had less in them than they should: they are not asked for again before something changes. */
+  readonly #short = new Map<number, number>();
 
   constructor(readonly query: ListQuery) {}
 
@@ -78,7 +80,8 @@ export class ListWindow {
     if (!missing) return;
     const pages: number[] = [];
     for (let page = Math.floor(missing.from / PAGE); page <= Math.floor(missing.to / PAGE); page += 1) pages.push(page);
-    await Promise.all(pages.slice(0, 3).map((page) => this.#fetch(page * PAGE)));
+    const wanted = pages.map((page) => page * PAGE).filter((position) => this.#short.get(position) !== this.#generation);
+    await Promise.all(wanted.slice(0, 3).map((position) => this.#fetch(position)));
   }
 
   /** Fetches a page of rows; who asks for it meanwhile waits for the same answer. */
@@ -99,6 +102,7 @@ export class ListWindow {
       if (found.queryState !== this.#state) this.#rows.clear();
       this.#state = found.queryState;
       this.#rows.put(found.position, found.ids);
+      if (found.ids.length < Math.min(PAGE, (found.total ?? 0) - position)) this.#short.set(position, generation);
       this.#rows.keep(this.#shown.first - KEPT, this.#shown.last + KEPT);
       this.total = found.total ?? this.total;
       this.phase = "ready";

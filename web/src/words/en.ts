@@ -275,6 +275,7 @@ export const en = {
     label: "Room",
     used: (used: string, limit: string) => `${used} of ${limit}`,
     nearlyFull: "Nearly full",
+    full: "Full",
   },
 
   errors: {

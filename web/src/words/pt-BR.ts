@@ -287,6 +287,7 @@ export const ptBR: Words = {
     label: "Espaço",
     used: (used, limit) => `${used} de ${limit}`,
     nearlyFull: "Quase cheio",
+    full: "Cheio",
   },
 
   errors: {
