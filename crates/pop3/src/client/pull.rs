@@ -27,6 +27,7 @@ mod header;
 mod identity;
 mod keeper;
 mod look;
+mod plan;
 mod policy;
 mod remove;
 mod rows;
@@ -45,7 +46,8 @@ pub use keeper::{
     Again, Arrival, Extent, HeaderHeld, Held, Here, Keeper, KeeperFault, Known, Passed, Print,
     Whole,
 };
-pub use policy::{DeletedHere, Larger, Leave, Policy, Removal, WithoutIds};
+pub use plan::{Plan, plan};
+pub use policy::{DeletedHere, Larger, Leave, Order, Policy, Removal, WithoutIds};
 pub use summary::{Ending, Go, Interrupted, Progress, PullFault, Refused, Summary, Watch};
 
 use policy::{Date, Step};
@@ -59,20 +61,7 @@ pub async fn pull<S: Stream, K: Keeper>(
     now: Timestamp,
     watch: &mut Watch<'_>,
 ) -> Result<Summary, Interrupted> {
-    let mut run = Run {
-        keeper,
-        policy,
-        now,
-        watch,
-        room: policy.messages_max,
-        top: Top::Untried,
-        fetched_in_vain: 0,
-        copies: BTreeMap::new(),
-        unsettled: Unsettled::default(),
-        removals: Vec::new(),
-        progress: Progress::default(),
-        summary: Summary::default(),
-    };
+    let mut run = Run::new(keeper, policy, now, watch);
     match run.all(&mut client).await {
         Ok(()) => Ok(run.summary),
         Err(fault) => {
@@ -124,8 +113,31 @@ struct Unsettled {
     removals: Vec<(MessageNumber, Identity)>,
 }
 
-impl<K: Keeper> Run<'_, K> {
-    async fn all<S: Stream>(&mut self, client: &mut Client<S>) -> Result<(), PullFault> {
+impl<'r, K: Keeper> Run<'r, K> {
+    fn new(
+        keeper: &'r mut K,
+        policy: &'r Policy,
+        now: Timestamp,
+        watch: &'r mut Watch<'r>,
+    ) -> Run<'r, K> {
+        Run {
+            keeper,
+            policy,
+            now,
+            watch,
+            room: policy.messages_max,
+            top: Top::Untried,
+            fetched_in_vain: 0,
+            copies: BTreeMap::new(),
+            unsettled: Unsettled::default(),
+            removals: Vec::new(),
+            progress: Progress::default(),
+            summary: Summary::default(),
+        }
+    }
+
+    /// Lists the maildrop, and decides what can be decided by that.
+    async fn listed<S: Stream>(&mut self, client: &mut Client<S>) -> Result<Vec<Row>, PullFault> {
         let listing = client.listing().await?;
         let capabilities = client.capabilities().await?;
         if capabilities.answered && !capabilities.top {
@@ -137,8 +149,17 @@ impl<K: Keeper> Run<'_, K> {
         for chunk in rows.chunks_mut(PULL_CHUNK) {
             self.decide(chunk, |_| Date::Unknown).await?;
         }
+        Ok(rows)
+    }
+
+    async fn all<S: Stream>(&mut self, client: &mut Client<S>) -> Result<(), PullFault> {
+        let mut rows = self.listed(client).await?;
         self.expect(&rows);
-        for chunk in rows.chunks_mut(PULL_CHUNK) {
+        let mut chunks: Vec<&mut [Row]> = rows.chunks_mut(PULL_CHUNK).collect();
+        if self.policy.order == Order::Newest {
+            chunks.reverse();
+        }
+        for chunk in chunks {
             if !self.summary.stopped {
                 self.look(client, chunk).await?;
                 self.take(client, chunk).await?;

@@ -6,7 +6,9 @@ use std::task::{Context, Poll};
 
 use mailbox::Timestamp;
 use pop3::client::Client;
-use pop3::client::pull::{DeletedHere, Go, Larger, Leave, Policy, Removal, WithoutIds, pull};
+use pop3::client::pull::{
+    DeletedHere, Go, Larger, Leave, Order, Policy, Removal, WithoutIds, pull,
+};
 use sasl::{Binding, Credentials, Nonce, Secret, Security};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::Builder;
@@ -73,6 +75,7 @@ fn policy(wish: u8) -> Policy {
         octets_max: chosen(16).then_some(100),
         larger: if chosen(32) { Larger::TakeHeader } else { Larger::Leave },
         messages_max: chosen(32).then_some(3),
+        order: if chosen(64) { Order::Newest } else { Order::Oldest },
         without_ids: if chosen(2) { WithoutIds::Remove } else { WithoutIds::Leave },
         octets_hard_max: 4_000,
     }

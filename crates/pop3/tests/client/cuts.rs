@@ -2,7 +2,10 @@
 //! and what is to be removed is removed, whatever the policy and however little the server can.
 
 use mailbox::Timestamp;
-use pop3::client::pull::{DeletedHere, Go, Leave, Policy, Removal, WithoutIds};
+use pop3::client::pull::{
+    DeletedHere, Go, Identity, Leave, Name, Order, Plan, Policy, Removal, WithoutIds, plan,
+};
+use sasl::{Binding, Credentials, Nonce, Secret};
 use tokio::runtime::Builder;
 
 use crate::host::{Fate, Host};
@@ -126,6 +129,80 @@ fn every_cut(hidden: &'static [&'static str], policy: &Policy, step: usize) {
 #[test]
 fn cut_at_every_octet_when_mail_is_taken_and_removed() {
     every_cut(SERVERS[0], &at_once(), 1);
+}
+
+#[test]
+fn cut_when_the_newest_mail_comes_first() {
+    for hidden in SERVERS {
+        every_cut(hidden, &Policy { order: Order::Newest, ..at_once() }, 7);
+    }
+}
+
+#[test]
+fn the_newest_mail_is_held_first() {
+    run(async {
+        let host = Host::new(&[]).await;
+        for mail in MAIL {
+            host.world.mail(mail).await;
+        }
+        let mut shelf = Shelf::new();
+        let policy = Policy { order: Order::Newest, messages_max: Some(1), ..at_once() };
+        for mail in MAIL.iter().rev() {
+            let run = host.pull(&mut shelf, &policy, Cut::Never, Fate::LivesOn).await;
+            assert_eq!(run.result.unwrap().taken, 1);
+            assert_eq!(shelf.durable.mail.last().map(Vec::as_slice), Some(*mail));
+        }
+    });
+}
+
+#[test]
+fn what_cannot_be_read_any_more_stays_on_the_server() {
+    run(async {
+        let host = Host::new(&[]).await;
+        for mail in MAIL {
+            host.world.mail(mail).await;
+        }
+        let mut shelf = Shelf::new();
+        let left = leave(None, DeletedHere::Stay);
+        host.pull(&mut shelf, &left, Cut::Never, Fate::LivesOn).await.result.unwrap();
+        let second: Identity = shelf.durable.placed.keys().nth(1).cloned().unwrap();
+        assert!(matches!(second.name, Name::Unique(_)));
+        shelf.unreadable.insert(second);
+        let run = host.pull(&mut shelf, &at_once(), Cut::Never, Fate::LivesOn).await;
+        let run = run.result.unwrap();
+        assert_eq!((run.removed, run.unreadable, host.messages()), (2, 1, 1));
+    });
+}
+
+#[test]
+fn a_plan_tells_what_a_pull_does_and_does_nothing() {
+    run(async {
+        let host = Host::new(&[]).await;
+        host.world.mail(MAIL[0]).await;
+        let mut shelf = Shelf::new();
+        let left = leave(None, DeletedHere::Stay);
+        host.pull(&mut shelf, &left, Cut::Never, Fate::LivesOn).await.result.unwrap();
+        host.world.mail(MAIL[1]).await;
+        host.world.mail(MAIL[2]).await;
+        let octets = u64::try_from(MAIL[1].len() + MAIL[2].len()).unwrap();
+        let planned = |remove| Plan {
+            listed: 3,
+            take: 2,
+            take_octets: octets,
+            remove,
+            held: 1,
+            ..Plan::default()
+        };
+        for (policy, remove) in [(left, 0), (at_once(), 3)] {
+            let mut client = host.client().await;
+            let credentials = Credentials::password("ana", Secret::new("secret"));
+            client.login(credentials, Nonce::from_random([5; 18]), Binding::Unable).await.unwrap();
+            let now = shelf.now;
+            let found = plan(client, &mut shelf, &policy, now).await.unwrap();
+            assert_eq!(found, planned(remove));
+            assert_eq!((host.messages(), shelf.durable.mail.len()), (3, 1));
+        }
+    });
 }
 
 #[test]

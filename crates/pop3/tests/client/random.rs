@@ -1,7 +1,7 @@
 //! Random lives of a maildrop: mail comes, the line is cut, the client dies, the person deletes and changes their mind.
 
 use mailbox::Timestamp;
-use pop3::client::pull::{DeletedHere, Leave, Policy, Removal, WithoutIds};
+use pop3::client::pull::{DeletedHere, Leave, Order, Policy, Removal, WithoutIds};
 use proptest::prelude::*;
 use tokio::runtime::Builder;
 
@@ -36,7 +36,12 @@ fn policy(wish: Wish) -> Policy {
         Wish::UntilDeleted => (leave(None, DeletedHere::Go), None),
         Wish::AFewAtOnce => (Removal::AtOnce, Some(2)),
     };
-    Policy { removal, messages_max, without_ids: WithoutIds::Remove, ..Policy::default() }
+    let order = match wish {
+        Wish::Days | Wish::AFewAtOnce => Order::Newest,
+        Wish::AtOnce | Wish::Leave | Wish::UntilDeleted => Order::Oldest,
+    };
+    let without_ids = WithoutIds::Remove;
+    Policy { removal, messages_max, order, without_ids, ..Policy::default() }
 }
 
 fn wish() -> impl Strategy<Value = Wish> {

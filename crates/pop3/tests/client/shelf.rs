@@ -43,6 +43,8 @@ pub(crate) struct Shelf {
     pub(crate) dead: Arc<AtomicBool>,
     /// How many messages it takes before its disk is full.
     pub(crate) space: usize,
+    /// What it took and cannot read any more.
+    pub(crate) unreadable: BTreeSet<Identity>,
 }
 
 pub(crate) struct Incoming {
@@ -58,6 +60,7 @@ impl Shelf {
             durable: Shelves::default(),
             dead: Arc::new(AtomicBool::new(false)),
             space: usize::MAX,
+            unreadable: BTreeSet::new(),
         }
     }
 
@@ -169,14 +172,23 @@ impl Keeper for Shelf {
         Ok(())
     }
 
-    async fn leaving(&mut self, identities: &[Identity]) -> Result<(), KeeperFault> {
+    async fn leaving(
+        &mut self,
+        identities: &[Identity],
+    ) -> Result<Vec<Option<Durable>>, KeeperFault> {
         self.alive()?;
         for identity in identities {
             assert!(self.durable.placed.contains_key(identity), "removed before it is durable");
         }
-        self.working.leaving.extend(identities.iter().cloned());
+        let word = |identity: &Identity| match self.unreadable.contains(identity) {
+            true => None,
+            false => Some(Durable::vouched()),
+        };
+        let words: Vec<_> = identities.iter().map(word).collect();
+        let safe = identities.iter().zip(&words).filter(|(_, word)| word.is_some());
+        self.working.leaving.extend(safe.map(|(identity, _)| identity.clone()));
         self.durable = self.working.clone();
-        Ok(())
+        Ok(words)
     }
 
     async fn gone(&mut self, identities: &[Identity]) -> Result<(), KeeperFault> {

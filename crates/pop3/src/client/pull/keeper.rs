@@ -71,11 +71,12 @@ pub trait Keeper: Send {
         octets: u64,
     ) -> impl Future<Output = Result<(), KeeperFault>> + Send;
 
-    /// DELE is about to be sent for these. Must be durable when it returns: nobody may be left to tell how it ended.
+    /// DELE is about to be sent for these. Must be durable when it returns: nobody may be left to tell how it ended. Gives
+    /// its last word for each, in the same order; none: what is held cannot be read, so the message stays where it is.
     fn leaving(
         &mut self,
         identities: &[Identity],
-    ) -> impl Future<Output = Result<(), KeeperFault>> + Send;
+    ) -> impl Future<Output = Result<Vec<Option<Durable>>, KeeperFault>> + Send;
 
     /// QUIT was answered with `+OK`: these are gone from the server, and are to be forgotten as its messages.
     fn gone(
@@ -177,6 +178,8 @@ pub struct Whole {
     pub listed_octets: Option<u64>,
     /// The print of its header.
     pub header: Print,
+    /// When it came, by its newest Received field, or else was sent; none: neither can be read.
+    pub date: Option<Timestamp>,
     /// All of the message or not.
     pub extent: Extent,
     /// Whether a message of the same identity was held already. When its octets are the same, there is nothing new; if

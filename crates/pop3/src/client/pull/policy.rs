@@ -22,8 +22,10 @@ pub struct Policy {
     pub octets_max: Option<u64>,
     /// What to do with larger ones.
     pub larger: Larger,
-    /// Takes at most so many messages in this run; none: all. The oldest come first, the rest next time.
+    /// Takes at most so many messages in this run; none: all. The rest comes next time.
     pub messages_max: Option<u32>,
+    /// Which messages come first.
+    pub order: Order,
     /// Whether messages are removed where the server has no unique ids.
     pub without_ids: WithoutIds,
     /// No message has more octets than that, whatever LIST tells; the session ends with the first that does, and it is
@@ -40,10 +42,21 @@ impl Default for Policy {
             octets_max: None,
             larger: Larger::Leave,
             messages_max: None,
+            order: Order::default(),
             without_ids: WithoutIds::Leave,
             octets_hard_max: PULLED_MESSAGE_OCTETS_MAX,
         }
     }
+}
+
+/// Which messages come first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The oldest: what comes is in the order in which it arrived.
+    #[default]
+    Oldest,
+    /// The newest: what people wait for is there at once, however much there is.
+    Newest,
 }
 
 /// When messages are removed from the server. Only what is held is ever removed: never what was refused, is too large, too

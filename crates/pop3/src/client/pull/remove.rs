@@ -20,12 +20,22 @@ impl<K: Keeper> Run<'_, K> {
         let removals = std::mem::take(&mut self.removals);
         let (mut safe, mut leaving): (Vec<(MessageNumber, Durable)>, Vec<Identity>) =
             (Vec::new(), Vec::new());
-        for (message, identity, durable) in removals {
-            safe.push((message, durable));
-            leaving.push(identity);
-        }
-        for identities in leaving.chunks(PULL_CHUNK) {
-            self.keeper.leaving(identities).await?;
+        for removals in removals.chunks(PULL_CHUNK) {
+            let identities: Vec<Identity> =
+                removals.iter().map(|(_, identity, _)| identity.clone()).collect();
+            let words = self.keeper.leaving(&identities).await?;
+            if words.len() != identities.len() {
+                return Err(PullFault::Keeper("it vouches for others than asked".into()));
+            }
+            for (((message, ..), identity), word) in removals.iter().zip(identities).zip(words) {
+                match word {
+                    Some(durable) => {
+                        safe.push((*message, durable));
+                        leaving.push(identity);
+                    }
+                    None => self.summary.unreadable = self.summary.unreadable.saturating_add(1),
+                }
+            }
         }
         let refused = client.delete_and_quit(&safe).await?;
         let mut refusals = refused.into_iter().peekable();

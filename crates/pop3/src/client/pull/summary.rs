@@ -23,6 +23,8 @@ pub struct Summary {
     pub removed: u32,
     /// How many would have been removed if they had unique ids, see `WithoutIds`.
     pub kept_without_id: u32,
+    /// How many were to be removed and were not, because what is held of them cannot be read.
+    pub unreadable: u32,
     /// How many are not among the newest that the policy wants.
     pub not_newest: u32,
     /// How many are larger than the policy wants.

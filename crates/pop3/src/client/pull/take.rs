@@ -1,7 +1,7 @@
 //! Takes messages: each streams to the keeper in pieces, and what is cut off is dropped.
 
 use super::header::HeaderScan;
-use super::policy::{Date, Left, Step};
+use super::policy::{Date, Left, Order, Step};
 use super::{
     Again, Arrival, Extent, Identity, Keeper, Known, Name, Passed, Print, PullFault, Row, Run,
     State, Top, Whole,
@@ -67,6 +67,10 @@ impl<K: Keeper> Run<'_, K> {
     fn wanted<'w>(&self, rows: &'w mut [Row]) -> Vec<&'w mut Row> {
         let mut room = self.room.unwrap_or(u32::MAX);
         let mut wanted = Vec::new();
+        let mut rows: Vec<&mut Row> = rows.iter_mut().collect();
+        if self.policy.order == Order::Newest {
+            rows.reverse();
+        }
         for row in rows {
             if row.state == State::Open && row.identity.is_none() {
                 // As long as it has no name, the keeper knows nothing of it; its size and place are known.
@@ -199,7 +203,9 @@ impl<K: Keeper> Run<'_, K> {
         }
         let Some(identity) = row.identity.clone() else { return Ok(()) };
         let (octets, extent) = (taking.header.octets(), extent(row));
-        let whole = Whole { octets, listed_octets: row.octets, header, extent, again: row.again };
+        let date = taking.header.date();
+        let again = row.again;
+        let whole = Whole { octets, listed_octets: row.octets, header, date, extent, again };
         self.keeper.finish(incoming, &identity, whole).await?;
         match extent {
             Extent::Header => self.unsettled.headers = self.unsettled.headers.saturating_add(1),
