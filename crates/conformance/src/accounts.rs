@@ -5,6 +5,7 @@ mod load;
 mod mailboxes;
 mod messages;
 mod news;
+mod placements;
 mod retention;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {
     news::run(&make).await;
     load::run(&make).await;
     emails::run(&make).await;
+    placements::run(&make).await;
 }
 
 async fn a_new_account_has_the_usual_mailboxes(bench: Bench) {

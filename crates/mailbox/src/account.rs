@@ -11,6 +11,7 @@ mod heal;
 mod history;
 mod looking;
 mod mailboxes;
+mod placements;
 mod pop3;
 mod quota;
 mod retained;
@@ -31,6 +32,7 @@ pub use emails::{
     MailboxesChange, NewEmail, StepDone, Undone, Upload, UploadId,
 };
 pub use heal::Healed;
+pub use placements::Found;
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub use retained::{RetainedPart, RetainedPlace};
 pub(crate) use retention::oldest_retained;

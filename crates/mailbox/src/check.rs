@@ -1,6 +1,7 @@
 //! Checks that what must hold in an account does hold, over one consistent view.
 
 mod mail;
+mod placements;
 pub(crate) mod pop3;
 mod threads;
 mod tree;
@@ -204,6 +205,7 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Check
     mail::check(&survey, &mut checked);
     threads::check(&survey, &mut checked);
     pop3::check(account, &survey, &mut checked);
+    placements::check(&survey, &mut checked);
     if let Some(what) = crate::index::check(account, snapshot)? {
         checked.wrong(About::Account, || what);
     }

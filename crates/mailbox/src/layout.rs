@@ -25,6 +25,7 @@
 //! | `D` | device, email / 1,024 | what POP3 knows of those emails for that device: hidden, downloaded |
 //! | `u` | email | the unique id it brought along from another host |
 //! | `i` | unique id | the email that has it |
+//! | `F` | maildrop, name | a message found elsewhere, and where it is here (`Placement`) |
 //! | `W` | | which words there are (`index::Manifest`) |
 //! | `W` | segment, field, block | a block of words (`crates/words`) |
 //!
@@ -33,7 +34,8 @@
 use std::ops::Range;
 
 use crate::{
-    About, AccountId, Device, EmailId, MailboxId, ModSeq, ThreadId, Uid, Uidl, UploadId, keys,
+    About, AccountId, Device, EmailId, MailboxId, ModSeq, PlacementName, RemoteId, ThreadId, Uid,
+    Uidl, UploadId, keys,
 };
 
 /// The kinds of key.
@@ -60,11 +62,12 @@ pub(crate) enum Kind {
     Uidl,
     UidlOwner,
     Upload,
+    Placement,
     Words,
 }
 
 /// The octet of each kind.
-const KINDS: [(Kind, u8); 22] = [
+const KINDS: [(Kind, u8); 23] = [
     (Kind::Head, b'V'),
     (Kind::Mailbox, b'M'),
     (Kind::Keywords, b'K'),
@@ -86,6 +89,7 @@ const KINDS: [(Kind, u8); 22] = [
     (Kind::Uidl, b'u'),
     (Kind::UidlOwner, b'i'),
     (Kind::Upload, b'B'),
+    (Kind::Placement, b'F'),
     (Kind::Words, b'W'),
 ];
 
@@ -234,6 +238,12 @@ pub(crate) fn upload(account: AccountId, upload: UploadId) -> Vec<u8> {
     with64(begin(account, Kind::Upload), upload.0)
 }
 
+pub(crate) fn placement(account: AccountId, remote: RemoteId, name: &PlacementName) -> Vec<u8> {
+    let mut key = with64(begin(account, Kind::Placement), remote.0);
+    key.extend_from_slice(name.octets());
+    key
+}
+
 pub(crate) fn words_manifest(account: AccountId) -> Vec<u8> {
     begin(account, Kind::Words)
 }
@@ -329,6 +339,7 @@ pub(crate) fn about(key: &[u8]) -> About {
             | Kind::Pop3Seen
             | Kind::UidlOwner
             | Kind::Upload
+            | Kind::Placement
             | Kind::Words,
         )
         | None => None,

@@ -37,6 +37,7 @@ mod mend;
 mod meter;
 mod name;
 pub mod operations;
+mod placements;
 mod policy;
 mod pop3;
 mod ports;
@@ -60,7 +61,7 @@ mod writer;
 
 pub use account::{
     Account, AddedEmail, Destroy, Dropped, EmailChange, EmailStep, EmailsChanged, FlagsBefore,
-    Healed, KeywordChange, MailboxesChange, NewEmail, Pop3Closed, Pop3Ended, Pop3View, Quit,
+    Found, Healed, KeywordChange, MailboxesChange, NewEmail, Pop3Closed, Pop3Ended, Pop3View, Quit,
     RetainedPart, RetainedPlace, StepDone, Undone, Upload, UploadId,
 };
 pub use accounts::Accounts;
@@ -79,6 +80,9 @@ pub use incoming::{Incoming, Received};
 pub use index::{IndexState, Indexed};
 pub use mend::Mended;
 pub use name::{MailboxName, NameFault};
+pub use placements::{
+    Place, Placed, Placement, PlacementName, PlacementNote, PlacementState, RemoteId, Taken, There,
+};
 pub use policy::Policy;
 pub use pop3::{
     Device, DeviceState, Differ, OnDelete, Pop3Choice, Pop3Policy, Pop3Terms, Retrieved, SentCopy,

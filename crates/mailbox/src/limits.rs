@@ -104,6 +104,10 @@ pub const UPLOADS_S: i64 = 24 * 3600;
 pub const UPLOADS_MAX: usize = 1_000;
 /// How many octets of uploads of an account are kept; the newest whatever its size.
 pub const UPLOADS_OCTETS_MAX: u64 = 512 << 20;
+/// The longest name of a message that was found elsewhere.
+pub const PLACEMENT_NAME_OCTETS_MAX: usize = 300;
+/// How many placements are read, written or forgotten at once.
+pub const PLACEMENTS_STEP: usize = 1_000;
 /// How many octets the name of a device has at most.
 pub const DEVICE_OCTETS_MAX: usize = 64;
 /// How many devices of an account may have choices, and how many may have states.

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod mail;
+mod placements;
 mod pop3;
 mod threads;
 mod tree;
@@ -15,7 +16,7 @@ use crate::accounts::Accounts;
 use crate::engine::{Batch, CommitError, Engine, Snapshot};
 use crate::records::{Head, Leaving};
 use crate::survey::Survey;
-use crate::{AccountId, Error, Fault, MailboxId, ModSeq, Refused, Timestamp, layout};
+use crate::{AccountId, EmailId, Error, Fault, MailboxId, ModSeq, Refused, Timestamp, layout};
 
 /// How many keys go in one commit.
 const COMMIT_KEYS_MAX: usize = 5_000;
@@ -50,6 +51,8 @@ struct Mending<'a> {
     modseq: ModSeq,
     /// Mailboxes that clients must compare as a whole.
     touched: BTreeSet<MailboxId>,
+    /// Emails that entries have lost.
+    lost: BTreeSet<EmailId>,
     changes: Changes,
     report: Mended,
 }
@@ -171,6 +174,7 @@ fn plan(
         head,
         modseq,
         touched: BTreeSet::new(),
+        lost: BTreeSet::new(),
         changes: BTreeMap::new(),
         report: Mended::default(),
     };
@@ -185,6 +189,7 @@ fn plan(
     threads::mend(&mut mending);
     mail::count(&mut mending);
     pop3::mend(&mut mending);
+    placements::mend(&mut mending);
     let notes = mending.changes.len();
     if mending.survey.head.is_some_and(|head| head != mending.head) {
         mending.done(|| "the numbers that the account gives next are put right".to_owned());

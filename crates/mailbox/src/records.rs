@@ -4,6 +4,7 @@
 mod change;
 mod email;
 mod mailbox;
+mod placement;
 mod pop3;
 mod retained;
 mod sort;
@@ -15,6 +16,7 @@ use bytes::Bytes;
 pub(crate) use change::{read_change, write_change};
 pub(crate) use email::{EmailValue, read_email, write_email};
 pub(crate) use mailbox::Record;
+pub(crate) use placement::{read_placement, write_placement};
 pub(crate) use pop3::{
     Identity, Seen, read_choice, read_device, read_seen, read_uidl, read_uidl_owner,
     read_uidl_text, seen_chunk, write_choice, write_device, write_seen, write_uidl,

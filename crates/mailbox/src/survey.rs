@@ -14,7 +14,7 @@ use crate::pop3::{Device, DeviceNote, Uidl};
 use crate::records::{self, Head, Record, RetainedChunk, Seen};
 use crate::{
     AccountId, Arrival, BodyHash, EmailId, Entry, Fault, Flags, MailboxId, MailboxName, ModSeq,
-    Octets, ThreadId, Uid, UidSet, Upload, UploadId,
+    Octets, Placement, PlacementName, ThreadId, Uid, UidSet, Upload, UploadId,
 };
 
 /// What is known of an email.
@@ -94,6 +94,8 @@ pub(crate) struct Survey {
     pub(crate) vanished: Vec<(MailboxId, ModSeq, UidSet)>,
     pub(crate) pop3: Pop3Survey,
     pub(crate) uploads: BTreeMap<UploadId, Upload>,
+    /// By their keys.
+    pub(crate) placements: BTreeMap<Vec<u8>, Placement>,
     /// The mod-sequence of the last line of the change log.
     pub(crate) last_change: ModSeq,
     /// Keys whose values cannot be read, or that are no keys of an account.
@@ -183,6 +185,11 @@ impl Survey {
             Kind::Upload => {
                 let (number, _) = layout::take64(tail)?;
                 self.uploads.insert(UploadId(number), records::read_upload(value)?);
+            }
+            Kind::Placement => {
+                let (_, name) = layout::take64(tail)?;
+                PlacementName::new(name)?;
+                self.placements.insert(key.to_vec(), records::read_placement(value)?);
             }
             Kind::Subscription => {
                 MailboxName::new(std::str::from_utf8(tail).ok()?).ok()?;

@@ -3,6 +3,7 @@
 
 mod entries;
 mod log;
+mod placements;
 mod pop3;
 mod retained;
 mod tree;

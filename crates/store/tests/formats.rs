@@ -19,9 +19,9 @@ use mailbox::engine::{Batch, Engine};
 use mailbox::operations::{Append, Store as Flagging};
 use mailbox::search::Query;
 use mailbox::{
-    Account, AccountId, Accounts, Direction, Door, FlagMode, FlagNames, Flags, Indexed,
-    MailboxName, Policy, SetClock, SortField, SortKey, ThreadAlgorithm, Timestamp, Uid, UidSet,
-    UploadId, Who,
+    Account, AccountId, Accounts, Direction, Door, EmailId, FlagMode, FlagNames, Flags, Indexed,
+    MailboxName, Place, Placement, PlacementName, PlacementState, Policy, RemoteId, SetClock,
+    SortField, SortKey, Taken, There, ThreadAlgorithm, Timestamp, Uid, UidSet, UploadId, Who,
 };
 use store::sim::{SimulatedDisk, Trouble};
 use store::{Disk, OpenError, Options, RealDisk, Store};
@@ -35,10 +35,20 @@ const LARGE: u32 = 5;
 /// What was uploaded, since format 9, under the number behind those of the messages.
 const UPLOADED: &[u8] = b"not an email yet";
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 9] =
-    [("1", 1), ("2", 2), ("3", 3), ("4", 4), ("5", 5), ("6", 6), ("7", 7), ("8", 8), ("9", TODAY)];
+const KEPT: [(&str, u32); 10] = [
+    ("1", 1),
+    ("2", 2),
+    ("3", 3),
+    ("4", 4),
+    ("5", 5),
+    ("6", 6),
+    ("7", 7),
+    ("8", 8),
+    ("9", 9),
+    ("10", TODAY),
+];
 /// The format of this program.
-const TODAY: u32 = 9;
+const TODAY: u32 = 10;
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -99,7 +109,34 @@ async fn fill(store: &Store) {
     let mut incoming = accounts.receive();
     incoming.write(UPLOADED).await.unwrap();
     account.keep_upload(incoming.finish().await.unwrap()).await.unwrap();
+    account.note_placements(REMOTE, vec![(found(), Some(placement(&account)))]).await.unwrap();
     while accounts.index(ACCOUNT).await.unwrap() != Indexed::Idle {}
+}
+
+/// Where a message was found elsewhere, since format 10.
+const REMOTE: RemoteId = RemoteId(77);
+
+fn found() -> PlacementName {
+    PlacementName::new(b"uX1").unwrap()
+}
+
+fn placement(account: &Account) -> Placement {
+    let email = account.reader().unwrap().email(EmailId(FOUND)).unwrap().unwrap();
+    let (hash, header) = (email.hash, [9; 32]);
+    let taken = Taken { email: email.id, hash, header, there: There::Leaving };
+    let since = Timestamp(1_800_000_000);
+    let state = PlacementState::Taken(taken);
+    Placement { since, listed_octets: Some(5), missing_since: None, state }
+}
+
+/// This message was found there.
+const FOUND: u64 = 3;
+
+/// Reads where it was found.
+fn assert_placement_is_there(store: &Store) {
+    let account = accounts(store).open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+    let known = account.placements(REMOTE, &[found()]).unwrap().remove(0).unwrap();
+    assert_eq!((known.placement, known.place), (placement(&account), Place::Here));
 }
 
 /// Reads what was uploaded.
@@ -203,8 +240,11 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         let store = open(&disk);
         assert_eq!(store.started().upgraded_from, (format < TODAY).then_some(format));
         assert_kept_is_there(name, &store, &what);
-        if format == TODAY {
+        if format >= 9 {
             assert_upload_is_there(&store);
+        }
+        if format == TODAY {
+            assert_placement_is_there(&store);
         }
         let today = format!("correio store {TODAY}\n");
         assert_eq!(format_of(&disk), today, "earlier programs must refuse it");
@@ -372,12 +412,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("9");
-    disk.overwrite("format", 14, b"10");
+    let disk = kept_on_disk("10");
+    disk.overwrite("format", 14, b"11");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 10, known: TODAY }));
-    assert!(refused.to_string().contains("format 10"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 11, known: TODAY }));
+    assert!(refused.to_string().contains("format 11"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 
@@ -391,6 +431,7 @@ async fn a_store_of_todays_format_is_made() {
     fill(&store).await;
     assert_all_is_there(&store, "just made");
     assert_upload_is_there(&store);
+    assert_placement_is_there(&store);
     // As after a kill: the last checkpoint is a while ago.
     drop(store);
     for file in ["lock", "reserve"] {

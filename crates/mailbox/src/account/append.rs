@@ -21,7 +21,7 @@ impl Account {
     }
 }
 
-fn append(
+pub(super) fn append(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
     to: MailboxId,

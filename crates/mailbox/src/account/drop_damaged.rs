@@ -40,6 +40,8 @@ fn drop_all(
     who: &Who,
     emails: &BTreeSet<EmailId>,
 ) -> Result<Dropped, Error> {
+    // They are fetched again from where they came, if they are still there.
+    transaction.forget_placements(emails)?;
     let listed = expunge_all(transaction, who, emails)?;
     let mut dropped = Dropped { listed, retained: 0 };
     let mut leaving = Going::default();

@@ -8,8 +8,8 @@ use crate::operations::What;
 use crate::records::{self, Record};
 use crate::table::ROOT;
 use crate::{
-    Arrival, Door, EmailId, Entry, Flags, MailboxId, MailboxKind, MailboxName, Octets, Uid, Who,
-    layout,
+    Arrival, Door, EmailId, Entry, Flags, MailboxId, MailboxKind, MailboxName, Octets,
+    PlacementState, Uid, Who, layout,
 };
 
 pub(super) fn mend(mending: &mut Mending<'_>) {
@@ -46,6 +46,7 @@ fn entries(mending: &mut Mending<'_>, touched: &mut BTreeSet<MailboxId>) {
             mending.survey.entries.remove(&(mailbox, uid));
             touched.insert(mailbox);
             if email.is_none() {
+                mending.lost.insert(entry.email);
                 mending.report.lost = mending.report.lost.saturating_add(1);
                 mending.done(|| format!("entry {uid} of mailbox {mailbox} has lost its email"));
             }
@@ -254,7 +255,11 @@ pub(super) fn count(mending: &mut Mending<'_>) {
     let last = mending.survey.emails.keys().next_back().map_or(0, |id| id.0);
     let members = mending.survey.members.keys().map(|(_, email)| email.0).max().unwrap_or(0);
     let uploads = mending.survey.uploads.keys().next_back().map_or(0, |id| id.0);
-    let last = last.max(members).max(uploads);
+    let placed = mending.survey.placements.values().filter_map(|placement| match placement.state {
+        PlacementState::Taken(taken) => Some(taken.email.0),
+        PlacementState::Passed { .. } => None,
+    });
+    let last = last.max(members).max(uploads).max(placed.max().unwrap_or(0));
     let head = &mut mending.head;
     head.next_email = head.next_email.max(last.saturating_add(1));
     if (head.octets, head.messages) != (octets.0, messages) {
