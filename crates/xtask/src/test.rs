@@ -63,6 +63,8 @@ pub(crate) fn long() -> Result<()> {
     run::cargo_with(&searches, &whole)?;
     let months = ["test", "--package", "admin", "--test", "months", "--", "--nocapture"];
     run::cargo_with(&months, &[("ROOM_MONTHS", "24")])?;
+    let pulls = ["test", "--package", "sync", "--test", "pull", "--", "--nocapture"];
+    run::cargo_with(&pulls, &[("PULL_LIVES", "1000")])?;
     let files = ["test", "--package", "transfer", "--test", "round_trip", "--", "--nocapture"];
     run::cargo_with(&files, &[("ROUND_TRIP_SEED", "2"), ("ROUND_TRIP_MESSAGES", "10000")])?;
     run::cargo(&["build", "--package", "correio"])?;

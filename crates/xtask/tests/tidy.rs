@@ -29,9 +29,13 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("web", &["lane", "message", "sasl", "mailbox", "jmap", "safe"]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
+    ("sync", &["sasl", "mailbox", "pop3"]),
     // Names of Maildir++ folders are in the modified UTF-7 of `imap`.
     ("transfer", &["message", "machine", "mailbox", "imap"]),
-    ("admin", &["lane", "sasl", "machine", "mailbox", "store", "queue", "directory", "transfer"]),
+    (
+        "admin",
+        &["lane", "sasl", "machine", "mailbox", "store", "queue", "directory", "transfer", "sync"],
+    ),
     (
         "host",
         &[
@@ -50,11 +54,24 @@ const LAYERS: &[(&str, &[&str])] = &[
             "web",
             "queue",
             "transfer",
+            "sync",
         ],
     ),
     (
         "correio",
-        &["admin", "directory", "machine", "mailbox", "privileges", "store", "transfer", "host"],
+        &[
+            "admin",
+            "directory",
+            "machine",
+            "mailbox",
+            "privileges",
+            "store",
+            "transfer",
+            "sasl",
+            "pop3",
+            "sync",
+            "host",
+        ],
     ),
     ("conformance", &["mailbox"]),
     ("transcript", &[]),
@@ -68,7 +85,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// them: files are what it is about, and the mail in them is what comes through its port.
 const PURE: &[&str] = &[
     "lane", "message", "words", "safe", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap", "web",
-    "queue",
+    "queue", "sync",
 ];
 
 /// What a pure crate may not name outside its tests.

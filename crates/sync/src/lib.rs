@@ -1,0 +1,39 @@
+//! The companion: accounts that people have at providers, and what is done with the mail there. `companion` is what is
+//! kept of the accounts, `discovery` finds how a provider is reached, `session` gets in and `trouble` says in plain
+//! words why not; `local` is the port to the account here, `keeper` takes mail into it, and `pull` is the verb.
+//!
+//! Nothing here opens a socket or a file: the network comes through [`Network`], the mail goes through [`LocalMail`].
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::as_conversions,
+        clippy::too_many_lines,
+        reason = "tests may be blunt"
+    )
+)]
+
+mod account_mail;
+pub mod companion;
+pub mod discovery;
+mod endpoint;
+mod keeper;
+pub mod limits;
+mod local;
+mod network;
+mod pull;
+mod rate;
+mod session;
+mod trouble;
+
+pub use account_mail::AccountMail;
+pub use endpoint::{Endpoint, EndpointFault, Service, Transport};
+pub use keeper::MailKeeper;
+pub use local::{Arrived, LocalMail, remote_id};
+pub use network::{
+    Certificate, Connection, Network, NetworkFault, Server, Stream, Trust, Untrusted,
+};
+pub use pull::{PullDone, PullPlan, Wanted, planned, pulled};
+pub use rate::{Limited, RateLimited};
+pub use session::{Login, Pop3, open};
+pub use trouble::{Exit, Trouble, Words, shown};
