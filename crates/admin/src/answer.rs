@@ -56,11 +56,14 @@ pub enum Beside {
     Key,
     /// The configuration.
     Configuration,
+    /// The accounts at providers.
+    Companion,
 }
 
 impl Beside {
     /// All of them.
-    pub const ALL: [Beside; 3] = [Beside::Certificate, Beside::Key, Beside::Configuration];
+    pub const ALL: [Beside; 4] =
+        [Beside::Certificate, Beside::Key, Beside::Configuration, Beside::Companion];
 
     /// Where it lies in a data folder.
     pub fn in_folder(self, folder: &Folder) -> PathBuf {
@@ -68,6 +71,7 @@ impl Beside {
             Beside::Certificate => folder.certificate(),
             Beside::Key => folder.key(),
             Beside::Configuration => folder.configuration(),
+            Beside::Companion => folder.companion(),
         }
     }
 }
@@ -176,6 +180,8 @@ pub enum Answer {
     Elsewhere,
     /// The store was given out, for the client to write it.
     Copied,
+    /// A companion is done.
+    Parted,
     /// What came in.
     Imported(Vec<ImportedMailbox>),
     /// What went out.

@@ -3,11 +3,13 @@
 use std::io;
 use std::pin::Pin;
 
+use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream};
 use transfer::Item;
 
 use crate::answer::{Answer, Event, Progress};
 use crate::blocking::blocking;
+use crate::companion::Reply;
 use crate::keep::Keep;
 use crate::request::{Request, Task};
 use crate::wire::{self, Piece};
@@ -59,6 +61,11 @@ pub enum AdminFault {
     /// Ours.
     #[error(transparent)]
     Fault(#[from] mailbox::Fault),
+}
+
+fn hung_up() -> AdminFault {
+    let why = "the running host closed the connection";
+    io::Error::new(io::ErrorKind::UnexpectedEof, why).into()
 }
 
 impl Client {
@@ -130,12 +137,37 @@ impl Client {
 
     /// The next event.
     pub(crate) async fn next(&mut self) -> Result<Event, AdminFault> {
-        match wire::read(&mut self.stream).await? {
-            Some(event) => Ok(event),
-            None => {
-                let why = "the running host closed the connection";
-                Err(io::Error::new(io::ErrorKind::UnexpectedEof, why).into())
-            }
+        wire::read(&mut self.stream).await?.ok_or_else(hung_up)
+    }
+
+    /// Sends a line. It may wait in the buffer until it is flushed.
+    pub(crate) async fn say<T: Serialize>(&mut self, line: &T) -> Result<(), AdminFault> {
+        let sent = wire::write(&mut self.stream, line).await;
+        self.or_why(sent).await
+    }
+
+    /// Sends what waits in the buffer.
+    pub(crate) async fn flush(&mut self) -> Result<(), AdminFault> {
+        let sent = self.stream.flush().await;
+        self.or_why(sent).await
+    }
+
+    /// The next answer to a companion.
+    pub(crate) async fn reply(&mut self) -> Result<Reply, AdminFault> {
+        wire::read(&mut self.stream).await?.ok_or_else(hung_up)
+    }
+
+    /// Waits for the end of a request whose answer says nothing.
+    pub(crate) async fn done(&mut self) -> Result<(), AdminFault> {
+        match self.next().await? {
+            Event::Done(_) => Ok(()),
+            Event::Failed { why } => Err(AdminFault::Failed(why)),
+            Event::Progress(_)
+            | Event::Ready
+            | Event::Item(_)
+            | Event::Segment(_)
+            | Event::Index
+            | Event::Beside(_) => Err(AdminFault::Unexpected),
         }
     }
 

@@ -3,6 +3,7 @@
 mod adding;
 mod answers;
 mod changes;
+mod companion;
 mod copy;
 mod index;
 mod pop3;

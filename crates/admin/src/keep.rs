@@ -52,6 +52,11 @@ impl Folder {
         self.0.join("correio.toml")
     }
 
+    /// The accounts at providers; that it is there makes the folder a companion's.
+    pub fn companion(&self) -> PathBuf {
+        self.0.join("companion.toml")
+    }
+
     /// The log of the commands that were given while no host was running.
     pub fn command_log(&self) -> PathBuf {
         self.0.join("commands.log")

@@ -32,6 +32,13 @@ pub enum Request {
         /// The mailboxes; none: all.
         mailboxes: Vec<String>,
     },
+    /// Work with a companion: lines go both ways (`companion`).
+    Companion {
+        /// The local user.
+        address: String,
+        /// Which maildrop elsewhere.
+        remote: u64,
+    },
     /// Give out the whole store: its segments come before the answer, then the files beside it.
     Copy,
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use mailbox::RemoteId;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, BufWriter};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
@@ -115,6 +116,9 @@ where
             }
             Request::Export { address, mailboxes } => {
                 desk.export(&address, &mailboxes, &mut to).await
+            }
+            Request::Companion { address, remote } => {
+                desk.companion(&address, RemoteId(remote), &mut from, &mut to).await
             }
             Request::Copy => desk.copy_out(&mut to).await,
             Request::Do(task) => {
