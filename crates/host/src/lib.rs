@@ -17,6 +17,7 @@ pub mod listen;
 pub mod log;
 pub mod metrics;
 pub mod outbound;
+pub mod provider;
 pub mod rights;
 pub mod serve;
 pub mod service;

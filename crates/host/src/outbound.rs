@@ -10,9 +10,10 @@ use mailbox::engine::StagedBody;
 use mailbox::operations::Append;
 use mailbox::{Door, Fault, FlagNames, MailboxName, Who};
 use queue::{Connection, Connector, Notification, OutboundQueue, Postmaster, Relay, Submission};
+use rustls::client::danger::ServerCertVerifier;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use sasl::{Credentials, Nonce, Peer, Ready, Secret, Security};
 use smtp::command::{Mail, Rcpt};
 use tokio::net::TcpStream;
@@ -91,10 +92,20 @@ pub(crate) fn usual_authorities() -> RootCertStore {
 
 /// How TLS is spoken with servers elsewhere that these authorities vouch for.
 pub(crate) fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, rustls::Error> {
+    Ok(Arc::new(beginning()?.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// The same with servers whose certificates somebody else looks at.
+pub(crate) fn verified_by(
+    verifier: Arc<dyn ServerCertVerifier>,
+) -> Result<Arc<ClientConfig>, rustls::Error> {
+    let builder = beginning()?.dangerous().with_custom_certificate_verifier(verifier);
+    Ok(Arc::new(builder.with_no_client_auth()))
+}
+
+fn beginning() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider);
-    let builder = builder.with_safe_default_protocol_versions()?;
-    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+    ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
 }
 
 impl Connector for Sockets {

@@ -84,6 +84,9 @@ pub enum ServeFault {
     /// The admin socket.
     #[error("the admin socket cannot be made: {0}")]
     Socket(std::io::Error),
+    /// The accounts at providers cannot be read.
+    #[error("{path} cannot be read: {why}", path = .0.display(), why = .1)]
+    Companion(PathBuf, String),
     /// A host runs there already.
     #[error("a host is running on {} already", .0.display())]
     Running(PathBuf),

@@ -213,14 +213,53 @@ fn is_taken(cause: &io::Error) -> bool {
 /// port that another program has is an error: whoever moved away from it in silence would be found by nobody. Only the
 /// port of HTTPS may be a web server's, which goes on to have it. LMTP and HTTP only on loopback, for they ask for no
 /// password.
-pub fn usual() -> Result<Vec<Reserved>, BindFault> {
-    usual_by(one).map_err(BindFault::with_holder)
+///
+/// For this machine alone only what mail is read by, on loopback: nothing comes in or goes out.
+pub fn usual(reach: Reach) -> Result<Vec<Reserved>, BindFault> {
+    usual_by(reach, one).map_err(BindFault::with_holder)
 }
 
-fn usual_by<T>(mut bind: impl FnMut(&Listen) -> io::Result<T>) -> Result<Vec<T>, BindFault> {
+/// For whom a host is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Whoever can reach this machine.
+    Everybody,
+    /// Programs on this machine.
+    ThisMachine,
+}
+
+impl Reach {
+    fn has(self, protocol: Protocol) -> bool {
+        match protocol {
+            Protocol::Smtp | Protocol::Submission | Protocol::Submissions | Protocol::Lmtp => {
+                self == Reach::Everybody
+            }
+            Protocol::Imap
+            | Protocol::Imaps
+            | Protocol::Pop3
+            | Protocol::Pop3s
+            | Protocol::Http
+            | Protocol::Https => true,
+        }
+    }
+
+    fn addresses(self, protocol: Protocol) -> [IpAddr; 2] {
+        match self {
+            Reach::Everybody => usual_addresses(protocol),
+            Reach::ThisMachine => LOOPBACK,
+        }
+    }
+}
+
+const LOOPBACK: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
+
+fn usual_by<T>(
+    reach: Reach,
+    mut bind: impl FnMut(&Listen) -> io::Result<T>,
+) -> Result<Vec<T>, BindFault> {
     let mut bound = Vec::new();
-    for protocol in Protocol::ALL {
-        let [first, second] = usual_addresses(protocol);
+    for protocol in Protocol::ALL.into_iter().filter(|protocol| reach.has(*protocol)) {
+        let [first, second] = reach.addresses(protocol);
         let (standard, unprivileged) = protocol.usual_ports();
         let mut at = |ip, port| {
             let listen = Listen { protocol, address: BindAddress::Tcp(SocketAddr::new(ip, port)) };
@@ -256,7 +295,7 @@ fn usual_by<T>(mut bind: impl FnMut(&Listen) -> io::Result<T>) -> Result<Vec<T>,
 /// An IPv4 and an IPv6 address.
 fn usual_addresses(protocol: Protocol) -> [IpAddr; 2] {
     match protocol {
-        Protocol::Lmtp | Protocol::Http => [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()],
+        Protocol::Lmtp | Protocol::Http => LOOPBACK,
         Protocol::Imap
         | Protocol::Imaps
         | Protocol::Pop3
@@ -341,7 +380,8 @@ mod tests {
     use rustix::net::sockopt;
 
     use super::{
-        ASK_AFTER, BindAddress, BindFault, Bound, GONE_AFTER_MS, Listen, Socket, all, usual_by,
+        ASK_AFTER, BindAddress, BindFault, Bound, GONE_AFTER_MS, Listen, Reach, Socket, all,
+        usual_by,
     };
 
     fn listening(listen: &Listen) -> Result<Bound, BindFault> {
@@ -407,11 +447,24 @@ mod tests {
     fn usual_where(
         mut refuse: impl FnMut(std::net::SocketAddr) -> Option<io::Error>,
     ) -> Result<Vec<String>, String> {
-        let bound = usual_by(|listen| {
+        let bound = usual_by(Reach::Everybody, |listen| {
             let BindAddress::Tcp(address) = listen.address else { unreachable!() };
             refuse(address).map_or_else(|| Ok(format!("{}={address}", listen.protocol)), Err)
         });
         bound.map_err(|fault| fault.to_string())
+    }
+
+    #[test]
+    fn a_companion_listens_on_its_own_machine_and_takes_no_mail_in_or_out() {
+        let bound = usual_by(Reach::ThisMachine, |listen| {
+            let BindAddress::Tcp(address) = listen.address else { unreachable!() };
+            assert!(address.ip().is_loopback());
+            Ok(listen.protocol)
+        });
+        let mut protocols: Vec<String> =
+            bound.unwrap().iter().map(|protocol| protocol.to_string()).collect();
+        protocols.dedup();
+        assert_eq!(protocols, ["imap", "imaps", "pop3", "pop3s", "http", "https"]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use admin::socket;
 use privileges::{FolderFault, User, Whose};
 
 use super::loaded::Loaded;
-use super::prepare::{Start, bind_all, remove_sockets};
+use super::prepare::{Start, bind_all, reach_of, remove_sockets};
 use crate::config::{Config, Confinement};
 use crate::rights::{self, Asked};
 
@@ -51,10 +51,15 @@ impl Start {
                 "a host is running on {}: where it listens was not tried",
                 folder.0.display()
             )),
-            Ok(false) => match bind_all(listen.clone(), inherited, &config, whose.as_ref()) {
-                Ok(reserved) => remove_sockets(&reserved),
-                Err(fault) => checked.fault(fault),
-            },
+            Ok(false) => {
+                let bound = reach_of(&folder).and_then(|reach| {
+                    bind_all(listen.clone(), inherited, (&config, reach), whose.as_ref())
+                });
+                match bound {
+                    Ok(reserved) => remove_sockets(&reserved),
+                    Err(fault) => checked.fault(fault),
+                }
+            }
             Err(fault) => checked.fault(fault),
         }
         if let Some(whose) = &whose {

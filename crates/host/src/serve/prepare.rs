@@ -6,12 +6,13 @@ use admin::keep::Folder;
 use admin::{AdminFault, socket};
 use directory::Domain;
 use privileges::{Confined, Whose};
+use sync::companion::{Companion, ServeFor};
 
 use super::ServeFault;
 use super::loaded::Loaded;
 use crate::config::Config;
 use crate::listen::Listen;
-use crate::listen::bind::{self, Reserved};
+use crate::listen::bind::{self, Reach, Reserved};
 use crate::rights::{self, Asked};
 use crate::service::Manager;
 
@@ -61,7 +62,8 @@ impl Start {
             config_file: config_file.as_deref(),
         };
         let whose = asked.whose(&folder)?;
-        let reserved = bind_all(listen, inherited, &config, Some(&whose))?;
+        let reach = reach_of(&folder)?;
+        let reserved = bind_all(listen, inherited, (&config, reach), Some(&whose))?;
         rights::take_on(&whose, &folder)?;
         let confined = rights::give_up(&config, config_file.as_deref(), &folder)?;
         let loaded = Loaded::read(&config).map_err(ServeFault::Load)?;
@@ -69,18 +71,35 @@ impl Start {
     }
 }
 
+/// For whom the host of a data folder is there, where nobody names listeners: a companion's is there for its own machine.
+pub(super) fn reach_of(folder: &Folder) -> Result<Reach, ServeFault> {
+    let path = folder.companion();
+    if !path.exists() {
+        return Ok(Reach::Everybody);
+    }
+    // Who cannot read it is told so: to guess that it is everybody's would open a door.
+    let text = machine::files::read_text(&path);
+    let text = text.map_err(|error| ServeFault::Companion(path.clone(), error.to_string()))?;
+    let companion = Companion::read(&text);
+    let companion = companion.map_err(|fault| ServeFault::Companion(path, fault.to_string()))?;
+    Ok(match companion.serve {
+        ServeFor::ThisMachine => Reach::ThisMachine,
+        ServeFor::Everybody => Reach::Everybody,
+    })
+}
+
 /// Binds the listeners of the command line, else those that are configured, else, if none were given to the program, the
 /// usual ones. All that cannot be had are named at once. Unix sockets are given to those who are to connect.
 pub(super) fn bind_all(
     listen: Vec<Listen>,
     inherited: Vec<Reserved>,
-    config: &Config,
+    (config, reach): (&Config, Reach),
     whose: Option<&Whose>,
 ) -> Result<Vec<Reserved>, ServeFault> {
     let listen = if listen.is_empty() { config.listeners() } else { listen };
     if listen.is_empty() {
         return match inherited.is_empty() {
-            true => bind::usual().map_err(|fault| ServeFault::Bind(vec![fault])),
+            true => bind::usual(reach).map_err(|fault| ServeFault::Bind(vec![fault])),
             false => Ok(inherited),
         };
     }
