@@ -1,5 +1,6 @@
 //! The commands: one file each.
 
+pub(crate) mod account;
 mod alias;
 mod backup;
 mod check;
@@ -11,6 +12,7 @@ mod export;
 mod import;
 mod index;
 mod man;
+mod pull;
 mod queue;
 mod reload;
 mod repair;
@@ -37,6 +39,10 @@ pub(crate) enum Command {
     Domain(domain::Domain),
     #[command(subcommand)]
     Alias(alias::Alias),
+    #[command(subcommand)]
+    Account(account::Account),
+    #[command(visible_alias = "baixar")]
+    Pull(pull::Pull),
     Import(import::Import),
     Export(export::Export),
     #[command(subcommand)]
@@ -72,6 +78,14 @@ impl Command {
             Command::User(user) => Box::pin(user.run(context)),
             Command::Domain(domain) => Box::pin(domain.run(context)),
             Command::Alias(alias) => Box::pin(alias.run(context)),
+            Command::Account(account) => {
+                context.become_owner()?;
+                Box::pin(account.run(context))
+            }
+            Command::Pull(pull) => {
+                context.become_owner()?;
+                Box::pin(pull.run(context))
+            }
             Command::Import(import) => Box::pin(import.run(context)),
             Command::Export(export) => Box::pin(export.run(context)),
             Command::Queue(queue) => Box::pin(queue.run(context)),

@@ -148,7 +148,7 @@ impl Context {
     }
 
     /// Whether root works on a folder that is another's, or that is made for another.
-    fn is_anothers(&self, folder: &Folder) -> Result<bool> {
+    pub(crate) fn is_anothers(&self, folder: &Folder) -> Result<bool> {
         if !privileges::is_root() {
             return Ok(false);
         }

@@ -1,6 +1,7 @@
 //! The program: command line and wiring, nothing else. Each command is one file of `commands`.
 
 mod commands;
+mod companion;
 mod context;
 mod output;
 mod password;
@@ -20,12 +21,13 @@ use crate::context::Context;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// A mail host in one program: IMAP, POP3 and SMTP, with undo, quotas and app passwords.
+/// A mail host in one program: IMAP, POP3 and SMTP, with undo, quotas and app passwords; and a companion that brings your
+/// mail from any provider onto this computer.
 ///
 /// `correio serve` starts it. On its first run it makes a mail store, a certificate and a user, and prints how to
 /// log in. All other commands work whether or not the host is running.
 ///
-/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage.
+/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account` and `pull` have their own.
 #[derive(Parser)]
 #[command(name = "correio", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
@@ -62,8 +64,13 @@ fn main() -> ExitCode {
 
 /// Ends the program. Who names a group of commands without one of them sees which there are.
 fn wrong_usage(wrong: &clap::Error) -> ! {
+    let code = if is_companions() { WRONG_USAGE_OF_COMPANION } else { 2 };
     if wrong.kind() != ErrorKind::MissingSubcommand {
-        wrong.exit();
+        if !wrong.use_stderr() {
+            wrong.exit();
+        }
+        drop(wrong.print());
+        std::process::exit(code)
     }
     let mut command = Cli::command();
     command.build();
@@ -74,7 +81,20 @@ fn wrong_usage(wrong: &clap::Error) -> ! {
         }
     }
     drop(write!(std::io::stderr(), "{}", named.render_help()));
-    std::process::exit(2)
+    std::process::exit(code)
+}
+
+/// The verbs of the companion have more ways to end, and say 1 for wrong usage.
+const WRONG_USAGE_OF_COMPANION: i32 = 1;
+
+/// Whether a verb of the companion was given.
+fn is_companions() -> bool {
+    let verb = std::env::args().skip(1).find(|word| {
+        Cli::command()
+            .get_subcommands()
+            .any(|one| one.get_name_and_visible_aliases().contains(&word.as_str()))
+    });
+    verb.is_some_and(|verb| ["account", "pull", "baixar"].contains(&verb.as_str()))
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
@@ -85,5 +105,8 @@ fn failed(error: &anyhow::Error) -> ExitCode {
     if !broken_pipe {
         drop(writeln!(std::io::stderr(), "correio: {error:#}"));
     }
-    ExitCode::FAILURE
+    match error.downcast_ref::<companion::Failed>() {
+        Some(failed) => ExitCode::from(failed.exit.code()),
+        None => ExitCode::FAILURE,
+    }
 }

@@ -54,7 +54,7 @@ fn from_terminal() -> Result<String> {
 }
 
 /// Asks without showing what is typed.
-fn hidden(prompt: &str) -> Result<String> {
+pub(crate) fn hidden(prompt: &str) -> Result<String> {
     let input = std::io::stdin();
     let before = tcgetattr(&input)?;
     let mut silent = before.clone();

@@ -37,6 +37,16 @@ impl Bar {
         self.0.set_message(what.to_owned());
     }
 
+    /// Shows octets that come over a line: how fast, and how long it still takes.
+    pub(crate) fn transfer(&mut self, what: &str, done: u64, of: u64) {
+        if self.0.length() != Some(of) {
+            let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} ({eta} left)";
+            self.style(template, Some(of));
+            self.0.set_message(what.to_owned());
+        }
+        self.0.set_position(done);
+    }
+
     /// So much more is done.
     pub(crate) fn advance(&self, by: u64) {
         self.0.inc(by);

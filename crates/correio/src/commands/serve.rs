@@ -33,6 +33,7 @@ pub(crate) struct Serve {
     /// LMTP can also listen on a Unix socket: lmtp=unix:PATH. Without any: all protocols on their standard ports, over
     /// IPv4 and IPv6; who may not bind those gets 1143, 1993, 1110, 1995, 1025, 1587, 1465, 2424, 8080 and 8443. A port that
     /// another program has is an error, but for 443, which is left to a web server.
+    /// A data folder that `correio account add` made is served on this machine alone, and takes no mail in or out.
     #[arg(long, value_name = "PROTO=ADDR:PORT")]
     listen: Vec<Listen>,
 }
@@ -74,6 +75,7 @@ impl Serve {
         for listen in &listeners {
             line(&format!("{} listening on {}", listen.protocol, listen.address))?;
         }
+        companion_is_here(context)?;
         line("ready")?;
         let (reload, reloads) = tokio::sync::mpsc::channel(1);
         tokio::spawn(async move {
@@ -92,6 +94,16 @@ impl Serve {
         };
         Ok(host.run(stop, reloads).await?)
     }
+}
+
+/// Prints whose mail of providers is read here, and how to get at it.
+fn companion_is_here(context: &Context) -> Result<()> {
+    let companion = crate::companion::read(&context.folder()?)?;
+    let Some(first) = companion.accounts.first() else { return Ok(()) };
+    for account in &companion.accounts {
+        line(&format!("mail of {} is read as {}", account.address, account.local))?;
+    }
+    line(&format!("to log in, set a password first: correio user passwd {}", first.local))
 }
 
 /// Prints how to log in, once.

@@ -267,7 +267,7 @@ impl User {
 }
 
 /// Asks before mail of somebody goes for good, when there is somebody to ask.
-fn certain(what: &str, yes: bool) -> Result<()> {
+pub(super) fn certain(what: &str, yes: bool) -> Result<()> {
     use std::io::{BufRead as _, IsTerminal as _, Write as _};
     if yes || !std::io::stdin().is_terminal() {
         return Ok(());

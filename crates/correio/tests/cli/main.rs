@@ -9,6 +9,7 @@
 )]
 
 mod aliases;
+mod companion;
 mod config;
 mod damage;
 mod files;

@@ -1,0 +1,164 @@
+//! `correio account add`: finds how a provider is reached, logs in once, and remembers it.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+use directory::Address;
+use host::provider::ProviderNetwork;
+use sasl::Secret;
+use sync::companion::{Hidden, Name, PasswordFrom, Pin, Place, ProviderAccount};
+use sync::discovery::{Discovered, discover};
+use sync::{Exit, Login, Trust, open};
+
+use super::show;
+use crate::companion::{
+    ask_password, authority, change, ensure_local_user, failed, from_command, from_file, language,
+    local_users, read, serve_for, troubled,
+};
+use crate::context::Context;
+use crate::output::line;
+
+/// Add an account at a provider
+///
+/// Without --pop3 the server is found by itself: by what the domain says over HTTPS, by its names in the DNS, by names
+/// that most providers have. It logs in once, so that what is wrong is known at once. The mail will belong to the local
+/// user NAME@localhost.
+///
+/// The password comes from --password-file or --password-command each time it is needed. Without these it is asked for
+/// now, and kept in companion.toml in the data folder, which only its owner can read.
+#[derive(Args)]
+pub(crate) struct Add {
+    /// The address at the provider
+    address: Address,
+    /// What the account is called here [default: the address up to the @]
+    #[arg(long, value_name = "NAME")]
+    name: Option<Name>,
+    /// The POP3 server: pop3s://HOST, or pop3://HOST for TLS after STLS; with :PORT where that is another one
+    ///
+    /// pop3+insecure://HOST, without TLS, is only for this machine.
+    #[arg(long, value_name = "URL")]
+    pop3: Option<Place>,
+    /// The name to log in with [default: the address, or what stands before the @]
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// Read the password from the first line of a file that only its owner can read, each time
+    #[arg(long, value_name = "FILE", conflicts_with = "password_command")]
+    password_file: Option<PathBuf>,
+    /// Take the password from the first line that a command prints, each time
+    #[arg(long, value_name = "CMD")]
+    password_command: Option<String>,
+    /// Trust the authorities in this PEM file, too
+    #[arg(long, value_name = "FILE", conflicts_with = "pin")]
+    ca: Option<PathBuf>,
+    /// Trust the certificate with this SHA-256 and no other
+    #[arg(long, value_name = "SHA256")]
+    pin: Option<Pin>,
+}
+
+impl Add {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let folder = context.folder()?;
+        if context.is_anothers(&folder)? {
+            let text = "root makes data folders for the host's user, and a companion is a person's own: run this as yourself, or say --data DIR";
+            return Err(failed(Exit::NeedsPerson, text));
+        }
+        let address = self.address.to_string();
+        let name = match self.name.clone().or_else(|| Name::of_address(&address)) {
+            Some(name) => name,
+            None => {
+                return Err(failed(Exit::NeedsPerson, "say a name for the account: --name NAME"));
+            }
+        };
+        read(&folder)?.free(&name)?;
+        let (password, from) = self.password(&address).await?;
+        let trust = self.trust()?;
+        let found = self.found(&address, &password, &trust).await?;
+        let local = format!("{name}@localhost");
+        ensure_local_user(context, &local).await?;
+        let serve = serve_for(&local_users(context).await?);
+        let account = ProviderAccount {
+            name,
+            address,
+            local,
+            pop3: Place(found.endpoint),
+            user: found.user,
+            password: from,
+            pin: self.pin,
+            ca: self
+                .ca
+                .map(std::path::absolute)
+                .transpose()?
+                .map(|path| path.display().to_string()),
+            pull: None,
+            larger_than_leave: None,
+        };
+        let added = account.clone();
+        change(&folder, |companion| {
+            if companion.accounts.is_empty() {
+                companion.serve = serve;
+            }
+            Ok(companion.add(account)?)
+        })
+        .await?;
+        tell(context, &added)
+    }
+
+    async fn password(&self, address: &str) -> Result<(Secret, PasswordFrom)> {
+        if let Some(path) = &self.password_file {
+            let path = std::path::absolute(path)?;
+            return Ok((from_file(&path)?, PasswordFrom::File(path.display().to_string())));
+        }
+        if let Some(command) = &self.password_command {
+            return Ok((from_command(command).await?, PasswordFrom::Command(command.clone())));
+        }
+        let text = ask_password(&language().password_prompt(address))?;
+        Ok((Secret::new(text.as_bytes()), PasswordFrom::Here(Hidden::new(text))))
+    }
+
+    fn trust(&self) -> Result<Trust> {
+        match (&self.pin, &self.ca) {
+            (Some(pin), _) => Ok(Trust::Pin(pin.0)),
+            (None, Some(path)) => authority(path),
+            (None, None) => Ok(Trust::Usual),
+        }
+    }
+
+    /// Logs in at the server that was named, or at the one that is found.
+    async fn found(&self, address: &str, password: &Secret, trust: &Trust) -> Result<Discovered> {
+        let network = ProviderNetwork::default();
+        let words = language().0;
+        let Some(Place(endpoint)) = self.pop3.clone() else {
+            let found = discover(&network, address, self.user.as_deref(), password, trust).await;
+            return found.map_err(|trouble| troubled(&trouble, words));
+        };
+        let user = self.user.clone().unwrap_or_else(|| address.to_owned());
+        let login = Login { endpoint: &endpoint, trust, user: &user, password };
+        let client = open(&network, &login).await.map_err(|trouble| troubled(&trouble, words))?;
+        drop(client.quit().await);
+        Ok(Discovered { endpoint, user })
+    }
+}
+
+fn tell(context: &Context, account: &ProviderAccount) -> Result<()> {
+    if context.json {
+        return show::json_of(account);
+    }
+    let ProviderAccount { name, address, local, pop3, user, .. } = account;
+    match language().0 {
+        sync::Words::English => {
+            line(&format!(
+                "{address} was added as {name}: {pop3}, user {user}. Logging in works."
+            ))?;
+            line(&format!("`correio pull {name}` brings its mail to the local user {local}."))
+        }
+        sync::Words::Portuguese => {
+            line(&format!(
+                "{address} foi adicionada como {name}: {pop3}, usuário {user}. O login funciona."
+            ))?;
+            line(&format!(
+                "`correio baixar {name}` traz as mensagens para o usuário local {local}."
+            ))
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What is shown of accounts at providers.
+
+use anyhow::Result;
+use serde::Serialize;
+use sync::companion::{PasswordFrom, ProviderAccount};
+use sync::{Pop3, Trouble};
+
+use crate::companion::{language, read, troubled};
+use crate::context::Context;
+use crate::output::{json, line, rows};
+
+/// An account, as it is shown: without its password.
+#[derive(Serialize)]
+struct Row {
+    name: String,
+    address: String,
+    local: String,
+    pop3: String,
+    user: String,
+    password: String,
+    pin: Option<String>,
+    ca: Option<String>,
+    pull: Option<String>,
+    larger_than_leave: Option<u64>,
+}
+
+impl Row {
+    fn of(account: &ProviderAccount) -> Row {
+        Row {
+            name: account.name.to_string(),
+            address: account.address.clone(),
+            local: account.local.clone(),
+            pop3: account.pop3.to_string(),
+            user: account.user.clone(),
+            password: match &account.password {
+                PasswordFrom::Here(_) => "kept in companion.toml".to_owned(),
+                PasswordFrom::File(path) => format!("file {path}"),
+                PasswordFrom::Command(command) => format!("command {command}"),
+            },
+            pin: account.pin.map(|pin| pin.to_string()),
+            ca: account.ca.clone(),
+            pull: account.pull.map(|pull| pull.to_string()),
+            larger_than_leave: account.larger_than_leave,
+        }
+    }
+
+    fn pull(&self) -> String {
+        self.pull.clone().unwrap_or_else(|| "-".to_owned())
+    }
+}
+
+pub(super) fn list(context: &Context) -> Result<()> {
+    let companion = read(&context.folder()?)?;
+    let shown: Vec<Row> = companion.accounts.iter().map(Row::of).collect();
+    rows(
+        context.json,
+        &shown,
+        &[
+            ("name", &|row: &Row| row.name.clone()),
+            ("address", &|row| row.address.clone()),
+            ("server", &|row| row.pop3.clone()),
+            ("pull", &Row::pull),
+            ("local user", &|row| row.local.clone()),
+        ],
+    )
+}
+
+pub(super) fn one(context: &Context, name: &str) -> Result<()> {
+    let companion = read(&context.folder()?)?;
+    let account = companion.account(name)?;
+    if context.json {
+        return json_of(account);
+    }
+    let row = Row::of(account);
+    let size = |octets: u64| machine::Size(octets).to_string();
+    let pull = account.pull.map_or_else(
+        || "not chosen yet: the first `correio pull` asks".to_owned(),
+        |pull| format!("{pull}: {}", language().policy(pull)),
+    );
+    let mut lines = vec![
+        ("name", row.name),
+        ("address", row.address),
+        ("local user", row.local),
+        ("server", row.pop3),
+        ("user", row.user),
+        ("password", row.password),
+        ("pull", pull),
+    ];
+    lines.extend(row.pin.map(|pin| ("trusts only", format!("the certificate with SHA-256 {pin}"))));
+    lines.extend(row.ca.map(|ca| ("trusts", format!("the authorities in {ca}"))));
+    lines.extend(
+        row.larger_than_leave
+            .map(|octets| ("leaves", format!("what is larger than {}", size(octets)))),
+    );
+    lines.iter().try_for_each(|(what, text)| line(&format!("{what:<12}{text}")))
+}
+
+/// Prints an account as JSON.
+pub(super) fn json_of(account: &ProviderAccount) -> Result<()> {
+    json(&Row::of(account))
+}
+
+#[derive(Serialize)]
+struct Removed {
+    name: String,
+    kept_mail: bool,
+}
+
+pub(super) fn removed(account: &ProviderAccount, kept_mail: bool) -> Result<()> {
+    json(&Removed { name: account.name.to_string(), kept_mail })
+}
+
+/// What a server has, and what it can do that matters here.
+#[derive(Serialize)]
+struct State {
+    name: String,
+    server: String,
+    messages: u32,
+    octets: u64,
+    unique_ids: bool,
+    top: bool,
+    pipelining: bool,
+    implementation: Option<String>,
+}
+
+/// Asks a server that has let us in what it has, and shows it.
+pub(super) async fn state(
+    context: &Context,
+    account: &ProviderAccount,
+    client: &mut Pop3,
+) -> Result<()> {
+    let text = language();
+    let trouble = |fault| troubled(&Trouble::of_session(fault, &account.pop3.0), text.0);
+    let (messages, octets) = client.stat().await.map_err(trouble)?;
+    let capabilities = client.capabilities().await.map_err(trouble)?;
+    let state = State {
+        name: account.name.to_string(),
+        server: account.pop3.to_string(),
+        messages,
+        octets,
+        unique_ids: capabilities.uidl || !capabilities.answered,
+        top: capabilities.top,
+        pipelining: capabilities.pipelining,
+        implementation: capabilities.implementation.as_deref().map(sync::shown),
+    };
+    if context.json {
+        return json(&state);
+    }
+    let (count, size) = (text.messages(messages), machine::Size(octets));
+    let yes = |has: bool| match (has, text.0) {
+        (true, sync::Words::English) => "yes",
+        (true, sync::Words::Portuguese) => "sim",
+        (false, sync::Words::English) => "no",
+        (false, sync::Words::Portuguese) => "não",
+    };
+    let (server, ids, pipelining) = (&state.server, yes(state.unique_ids), yes(state.pipelining));
+    match text.0 {
+        sync::Words::English => line(&format!(
+            "{server} lets {} in. It has {count} ({size}). Unique ids: {ids}; several commands at once: {pipelining}.",
+            account.user
+        )),
+        sync::Words::Portuguese => line(&format!(
+            "{server} deixa {} entrar. Tem {count} ({size}). Identificadores: {ids}; vários comandos de uma vez: {pipelining}.",
+            account.user
+        )),
+    }
+}

@@ -1,0 +1,144 @@
+//! The companion: an account at a provider, which is a host of our own here, and its mail brought onto this computer.
+
+use crate::program::Program;
+
+const PASSWORD: &str = "long enough";
+
+fn letter(subject: &str) -> String {
+    format!("From: bea@example.net\r\nSubject: {subject}\r\n\r\nHello\r\n..hidden dot\r\n")
+}
+
+/// A provider with an account of ana.
+fn provider() -> (Program, crate::program::Host) {
+    let program = Program::new();
+    program.ok(&["user", "add", "ana@example.org"], &format!("{PASSWORD}\n"));
+    let listen = ["--listen", "pop3=127.0.0.1:0", "--listen", "lmtp=127.0.0.1:0"];
+    let host = program.serve(&listen);
+    (program, host)
+}
+
+fn add(companion: &Program, host: &crate::program::Host) -> String {
+    let url = format!("pop3+insecure://{}", host.said("pop3 listening on "));
+    companion.ok(&["account", "add", "ana@example.org", "--pop3", &url], &format!("{PASSWORD}\n"))
+}
+
+#[test]
+fn mail_comes_onto_this_computer_once_and_goes_from_the_provider_when_one_says_so() {
+    let (_provider, host) = provider();
+    for subject in ["one", "two", "three"] {
+        host.lmtp("ana@example.org", &letter(subject));
+    }
+    let companion = Program::new();
+    let said = add(&companion, &host);
+    assert!(said.contains("was added as ana") && said.contains("ana@localhost"), "{said}");
+    let plan = companion.json(&["pull", "ana", "--move", "--dry-run", "--json"]);
+    assert_eq!((&plan["take"], &plan["delete"], &plan["held"]), (&3.into(), &3.into(), &0.into()));
+    let said = companion.ok(&["pull", "ana"], "");
+    assert!(said.starts_with("3 new messages ("), "{said}");
+    assert!(said.contains("Nothing was deleted at the provider"), "{said}");
+    let said = companion.ok(&["pull", "ana@example.org"], "");
+    assert!(said.starts_with("There was no new mail."), "{said}");
+    assert_eq!(host.pop3_count("ana@example.org", PASSWORD), Ok(3));
+    let done = companion.json(&["pull", "ana", "--move", "--json"]);
+    assert_eq!((&done["new"], &done["deleted"]), (&0.into(), &3.into()), "{done}");
+    assert_eq!(host.pop3_count("ana@example.org", PASSWORD), Ok(0));
+    // What was said is remembered.
+    host.lmtp("ana@example.org", &letter("four"));
+    let said = companion.ok(&["baixar", "ana"], "");
+    assert!(said.contains("1 mensagem nova"), "{said}");
+    assert_eq!(host.pop3_count("ana@example.org", PASSWORD), Ok(0));
+    assert!(companion.ok(&["account", "show", "ana"], "").contains("move: mail is deleted"));
+    assert!(companion.ok(&["check"], "").contains("no faults found"));
+}
+
+#[test]
+fn a_companion_is_served_on_this_machine_and_pulls_while_it_is() {
+    let (_provider, host) = provider();
+    host.lmtp("ana@example.org", &letter("one"));
+    let companion = Program::new();
+    add(&companion, &host);
+    // Nobody can log in until somebody sets a password.
+    companion.ok(&["user", "passwd", "ana@localhost"], "another one\n");
+    let listen = ["--listen", "imap=127.0.0.1:0", "--listen", "pop3=127.0.0.1:0"];
+    let mut home = companion.serve(&listen);
+    assert_eq!(home.said("mail of ana@example.org is read as "), "ana@localhost");
+    companion.ok(&["pull", "ana", "--keep"], "");
+    host.lmtp("ana@example.org", &letter("two"));
+    companion.ok(&["pull", "ana"], "");
+    let texts = home.imap_texts("ana@localhost", "another one", "INBOX");
+    let subjects: Vec<bool> =
+        texts.values().map(|text| text.contains("\r\n.hidden dot\r\n")).collect();
+    assert_eq!(subjects, [true, true], "{texts:?}");
+    let history = companion.ok(&["user", "history", "ana@localhost"], "");
+    assert!(history.contains("companion"), "{history}");
+    assert_eq!(home.stop(), Some(0));
+}
+
+#[test]
+fn the_accounts_go_into_a_backup_and_stay_secret() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_provider, host) = provider();
+    host.lmtp("ana@example.org", &letter("one"));
+    let companion = Program::new();
+    add(&companion, &host);
+    companion.ok(&["pull", "ana", "--keep"], "");
+    let file = companion.path("data/companion.toml");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    for command in
+        [&["account", "show", "ana"][..], &["account", "list", "--json"], &["account", "list"]]
+    {
+        assert!(!companion.ok(command, "").contains(PASSWORD));
+    }
+    let (backup, restored) = (companion.path("backup"), companion.path("restored"));
+    companion.ok(&["backup", &backup], "");
+    companion.ok(&["restore", &backup, "--data", &restored], "");
+    // Where mail was found is in the backup: nothing comes twice.
+    let done = companion.json(&["pull", "ana", "--json", "--data", &restored]);
+    assert_eq!((&done["new"], &done["held_before"]), (&0.into(), &1.into()), "{done}");
+}
+
+#[test]
+fn what_is_wrong_is_said_plainly_and_by_the_exit_status() {
+    let (_provider, host) = provider();
+    let companion = Program::new();
+    let url = format!("pop3+insecure://{}", host.said("pop3 listening on "));
+    let wrong = companion.run(&["account", "add", "ana@example.org", "--pop3", &url], "wrong\n");
+    assert_eq!(wrong.code, 3, "{}", wrong.error);
+    assert!(wrong.error.contains("the name or the password is wrong"), "{}", wrong.error);
+    let nobody = "pop3+insecure://127.0.0.1:1";
+    let closed = companion.run(&["account", "add", "ana@example.org", "--pop3", nobody], "x\n");
+    assert_eq!(closed.code, 4, "{}", closed.error);
+    assert!(closed.error.contains("does not answer on port 1"), "{}", closed.error);
+    for usage in
+        [&["pull"][..], &["pull", "ana", "--move", "--keep"], &["account", "add"], &["account"]]
+    {
+        assert_eq!(companion.run(usage, "").code, 1, "{usage:?}");
+    }
+    let far = ["account", "add", "ana@example.org", "--pop3", "pop3+insecure://192.0.2.1"];
+    assert!(companion.run(&far, "").error.contains("without TLS"));
+    let open = companion.write("password", "secret\n");
+    let file = ["account", "add", "ana@example.org", "--pop3", &url, "--password-file", &open];
+    let done = companion.run(&file, "");
+    assert_eq!(done.code, 2, "{}", done.error);
+    assert!(done.error.contains("chmod 600"), "{}", done.error);
+    let command = format!("echo '{PASSWORD}'");
+    let command =
+        ["account", "add", "ana@example.org", "--pop3", &url, "--password-command", &command];
+    companion.ok(&command, "");
+    assert!(
+        companion
+            .ok(&["account", "test", "ana"], "")
+            .contains("lets ana@example.org in. It has 0 messages")
+    );
+    let again = companion.run(&command, "");
+    assert!(again.error.contains("an account named ana already"), "{}", again.error);
+    let none = companion.run(&["pull", "bea"], "");
+    assert!(none.error.contains("there is ana"), "{}", none.error);
+    assert_eq!(companion.run(&["account", "remove", "ana"], "").code, 6);
+    companion.ok(&["account", "remove", "ana", "--keep-mail"], "");
+    assert_eq!(companion.ok(&["account", "list"], "").trim(), "(none)");
+    assert!(companion.ok(&["user", "list"], "").contains("ana@localhost"));
+    companion.ok(&command, "");
+    companion.ok(&["account", "remove", "ana", "--yes"], "");
+    assert_eq!(companion.ok(&["user", "list"], "").trim(), "(none)");
+}

@@ -1,0 +1,146 @@
+//! The companion with Debian's Dovecot: its mail comes here once, over TLS that is pinned, and goes there when one says so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "tests may be blunt"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use interop::Program;
+use interop::host::{RUN_AS, binary, starter};
+use interop::pop3_peers::{Peer, Running};
+use interop::program::{Outcome, find, skip};
+use tempfile::TempDir;
+
+const PASSWORD: &str = "suite-2026";
+
+struct Provider {
+    scratch: TempDir,
+    running: Running,
+}
+
+impl Provider {
+    /// None: it cannot run here.
+    fn start() -> Option<Provider> {
+        if find("dovecot").is_none() && !Path::new("/usr/sbin/dovecot").exists() {
+            skip("Dovecot (Debian's dovecot-pop3d) is not installed");
+            return None;
+        }
+        let scratch = tempfile::Builder::new().prefix("companion-").tempdir().unwrap();
+        // Dovecot's parts work as other users, and must get there.
+        let mut open = Command::new("chmod");
+        assert!(open.arg("755").arg(scratch.path()).status().unwrap().success());
+        match Peer::Dovecot.start(scratch.path()) {
+            Ok(running) => Some(Provider { scratch, running }),
+            Err(why) => {
+                skip(&format!("Dovecot does not start: {why}"));
+                None
+            }
+        }
+    }
+
+    fn maildir(&self) -> PathBuf {
+        self.scratch.path().join("dovecot/mail/suite")
+    }
+
+    /// Puts messages of about 5 KB into the maildrop.
+    fn deliver(&self, numbers: std::ops::Range<usize>) {
+        for part in ["cur", "new", "tmp"] {
+            std::fs::create_dir_all(self.maildir().join(part)).unwrap();
+        }
+        for number in numbers {
+            let name = format!("new/{}.M{number}P7.host", 1_655_390_000 + number);
+            let text = format!(
+                "From: a@example.net\nSubject: {number}\n\n.\n{}",
+                "A line of mail.\n".repeat(320)
+            );
+            std::fs::write(self.maildir().join(name), text).unwrap();
+        }
+        let mut chown = Command::new("chown");
+        assert!(chown.args(["-R", "mail:mail"]).arg(self.maildir()).status().unwrap().success());
+    }
+
+    fn messages(&self) -> usize {
+        let count = |part: &str| std::fs::read_dir(self.maildir().join(part)).unwrap().count();
+        count("new") + count("cur")
+    }
+
+    fn port(&self) -> u16 {
+        self.running.options.port
+    }
+}
+
+struct Companion(TempDir);
+
+impl Companion {
+    fn new() -> Companion {
+        Companion(tempfile::tempdir().unwrap())
+    }
+
+    fn run(&self, words: &[&str], input: &str) -> Outcome {
+        let data = self.0.path().join("data");
+        Program::new(&binary(), self.0.path())
+            .args(words.iter().copied())
+            .env("CORREIO_DATA", data.to_str().unwrap())
+            .env(RUN_AS, &starter())
+            .input(input.as_bytes())
+            .run()
+    }
+
+    fn ok(&self, words: &[&str]) -> String {
+        let done = self.run(words, "");
+        assert_eq!(done.code, 0, "{words:?}: {}{}", done.output, done.errors);
+        done.output
+    }
+}
+
+#[test]
+fn mail_of_dovecot_comes_once_over_pinned_tls_and_goes_when_one_says_so() {
+    let Some(provider) = Provider::start() else { return };
+    provider.deliver(0..100);
+    let companion = Companion::new();
+    let url = format!("pop3://127.0.0.1:{}", provider.port());
+    let add = ["account", "add", "suite@example.org", "--pop3", &url, "--user", "suite"];
+    // Nobody vouches for the certificate; the program says how to trust it.
+    let refused = companion.run(&add, &format!("{PASSWORD}\n"));
+    assert_eq!(refused.code, 2, "{}", refused.errors);
+    let pin = refused.errors.split("--pin ").nth(1).unwrap().trim().to_owned();
+    let pinned: Vec<&str> = add.iter().copied().chain(["--pin", &pin]).collect();
+    let added = companion.run(&pinned, &format!("{PASSWORD}\n"));
+    assert_eq!(added.code, 0, "{}", added.errors);
+    print!("{}", added.output);
+    print!("{}", companion.ok(&["account", "test", "suite"]));
+    let kept = companion.ok(&["pull", "suite", "--keep-days", "30"]);
+    print!("{kept}");
+    assert!(kept.contains("100 new messages") && provider.messages() == 100, "{kept}");
+    provider.deliver(100..110);
+    let plan = companion.ok(&["pull", "suite", "--move", "--dry-run"]);
+    print!("{plan}");
+    assert!(
+        plan.contains("10 messages (") && plan.contains("110 messages would be deleted"),
+        "{plan}"
+    );
+    let moved = companion.ok(&["pull", "suite", "--move"]);
+    print!("{moved}");
+    assert!(
+        moved.contains("10 new messages") && moved.contains("110 messages were deleted"),
+        "{moved}"
+    );
+    assert_eq!(provider.messages(), 0);
+    assert!(companion.ok(&["pull", "suite"]).contains("no new mail"));
+    assert!(companion.ok(&["check"]).contains("no faults found"));
+    // Another certificate is not the one that is pinned.
+    let other = pin.replace(|c: char| c.is_ascii_digit(), "0");
+    let file = companion.0.path().join("data/companion.toml");
+    let text = std::fs::read_to_string(&file).unwrap().replace(&pin, &other);
+    std::fs::write(&file, text).unwrap();
+    let refused = companion.run(&["pull", "suite"], "");
+    assert_eq!(refused.code, 2, "{}", refused.errors);
+    assert!(refused.errors.contains("pinned"), "{}", refused.errors);
+}
