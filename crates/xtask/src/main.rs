@@ -80,6 +80,7 @@ fn main() -> Result<()> {
         Task::Bench { bench } => measure(&bench),
         Task::Man => man(),
         Task::Package { debug, version, upgrade_from } => {
+            webmail::build()?;
             let build = if debug { package::Build::Debug } else { package::Build::Release };
             package::make(build, version.as_deref(), upgrade_from.as_deref())
         }
