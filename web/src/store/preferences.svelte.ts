@@ -28,6 +28,11 @@ const KEPT = "correio.preferences";
 class Preferences {
   values = $state.raw<Values>(read(kept()));
 
+  /** How many were set so far, and how many of these are on their way. */
+  #sets = 0;
+  #pending = 0;
+  #isDue = false;
+
   /** Takes what the host has. */
   put(said: Record<string, unknown>): void {
     this.values = read(said);
@@ -37,8 +42,12 @@ class Preferences {
   async fetch(): Promise<void> {
     const { client } = connection;
     if (!client.has("preferences")) return;
+    const before = this.#sets;
     const got = await client.call("Preferences/get", { ids: null }).answer;
-    this.put(got.list[0]?.values ?? {});
+    // What was chosen meanwhile may not be in that answer: it is asked for again once the host has that.
+    this.#isDue = before !== this.#sets || this.#pending > 0;
+    if (!this.#isDue) this.put(got.list[0]?.values ?? {});
+    else if (this.#pending === 0) await this.fetch();
   }
 
   /** Sets one value: here at once, and on the host. */
@@ -48,6 +57,8 @@ class Preferences {
     localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [PREFIX + name]: value }));
     const { client } = connection;
     if (!client.has("preferences")) return;
+    this.#sets += 1;
+    this.#pending += 1;
     const patch = { [`values/${part(PREFIX + name)}`]: value };
     try {
       const answer = await client.call("Preferences/set", { update: { singleton: patch } }).answer;
@@ -55,6 +66,9 @@ class Preferences {
     } catch (error) {
       this.values = { ...this.values, [name]: before };
       throw error;
+    } finally {
+      this.#pending -= 1;
+      if (this.#isDue && this.#pending === 0) void this.fetch().catch(() => undefined);
     }
   }
 }
