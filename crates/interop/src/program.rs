@@ -109,6 +109,12 @@ impl Program {
         self
     }
 
+    /// Gives it so long, instead of a minute.
+    pub fn limit(mut self, limit: Duration) -> Program {
+        self.limit = limit;
+        self
+    }
+
     /// Runs it to its end, or for a minute.
     pub fn run(mut self) -> Outcome {
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
