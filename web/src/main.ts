@@ -2,6 +2,7 @@
 
 import { flushSync, mount } from "svelte";
 import App from "./App.svelte";
+import { restoreDrafts } from "./compose/open.ts";
 import { reason } from "./actions/done.ts";
 import { LoggedOut } from "./jmap/errors.ts";
 import { BASE } from "./jmap/http.ts";
@@ -15,6 +16,7 @@ import "./style/frame.css";
 import "./style/list.css";
 import "./style/reader.css";
 import "./style/settings.css";
+import "./style/writing.css";
 import "./style/layout.css";
 import { words } from "./words/words.svelte.ts";
 
@@ -28,6 +30,7 @@ async function start(target: HTMLElement): Promise<void> {
   await basics;
   listen();
   fetchParts();
+  void restoreDrafts();
 }
 
 function failed(target: HTMLElement, error: unknown): void {

@@ -39,6 +39,7 @@ export function failed(error: unknown): void {
 /** Why something did not work, for people. */
 export function reason(error: unknown): string {
   const text = words.text;
+  if (error instanceof Said) return error.message;
   if (error instanceof Unreachable) return text.errors.unreachable;
   if (error instanceof NotSet) return ofType(error.type) ?? text.errors.notDone;
   if (error instanceof MethodError) return ofType(error.type) ?? text.errors.notDone;
@@ -70,3 +71,6 @@ export class NotSet extends Error {
     super(type);
   }
 }
+
+/** Whoever failed knows the words. */
+export class Said extends Error {}

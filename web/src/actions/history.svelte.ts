@@ -28,6 +28,11 @@ export class History {
     this.#undone = [];
   }
 
+  /** It cannot be undone any more. */
+  forget(deed: Deed): void {
+    this.#done = this.#done.filter((one) => one !== deed);
+  }
+
   /** Undoes this, or what was done last. What fails stays where it was. */
   async undo(which?: Deed): Promise<Deed | undefined> {
     const deed = which ?? this.#done.at(-1);

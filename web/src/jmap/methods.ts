@@ -4,8 +4,10 @@
 import type {
   Comparator,
   Email,
+  EmailSubmission,
   Filter,
   Id,
+  Identity,
   Mailbox,
   Patch,
   Quota,
@@ -90,7 +92,10 @@ export interface Methods {
   "Mailbox/changes": [{ sinceState: State; maxChanges?: number }, Changed & { updatedProperties: string[] | null }];
   "Mailbox/set": [Set<Partial<Mailbox>> & { onDestroyRemoveEmails?: boolean }, SetAnswer];
   "Thread/get": [Get, Got<Thread>];
-  "Email/get": [Get & { bodyProperties?: string[] }, Got<Email>];
+  "Email/get": [
+    Get & { bodyProperties?: string[]; fetchTextBodyValues?: boolean; fetchHTMLBodyValues?: boolean; maxBodyValueBytes?: number },
+    Got<Email>,
+  ];
   "Email/changes": [{ sinceState: State; maxChanges?: number }, Changed];
   "Email/query": [QueryArguments, QueryAnswer];
   "Email/set": [Set<Record<string, unknown>>, SetAnswer];
@@ -104,6 +109,13 @@ export interface Methods {
     { emailIds: Id[]; prefer?: "html" | "plain"; showRemotePictures?: boolean; colorScheme?: "light" | "dark" },
     { list: SafeBodies[]; notFound: Id[] },
   ];
+  "Identity/get": [Get, Got<Identity>];
+  "EmailSubmission/get": [Get, Got<EmailSubmission>];
+  "EmailSubmission/query": [
+    { filter?: { undoStatus: EmailSubmission["undoStatus"] }; sort?: { property: string; isAscending: boolean }[]; limit?: number },
+    QueryAnswer,
+  ];
+  "EmailSubmission/set": [Set<Record<string, unknown>> & { onSuccessUpdateEmail?: Record<Id, Patch> }, SetAnswer];
   "Quota/get": [Get, Got<Quota>];
   "Preferences/get": [Get, Got<{ id: Id; values: Record<string, unknown> }>];
   "Preferences/set": [Set<never>, SetAnswer];

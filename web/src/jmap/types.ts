@@ -33,6 +33,7 @@ export interface CoreLimits {
   maxCallsInRequest: number;
   maxObjectsInGet: number;
   maxObjectsInSet: number;
+  maxSizeUpload: number;
 }
 
 export interface EmailAddress {
@@ -61,6 +62,8 @@ export interface Email {
   messageId?: string[] | null;
   references?: string[] | null;
   attachments?: BodyPart[];
+  /** By which lists say where one posts (RFC 2369, 3.4). */
+  "header:List-Post:asURLs"?: string[] | null;
 }
 
 /** RFC 8621, 4.1.4. */
@@ -105,6 +108,25 @@ export interface MailboxRights {
   mayDelete: boolean;
 }
 
+/** RFC 8621, 6. */
+export interface Identity {
+  id: Id;
+  name: string;
+  email: string;
+  replyTo: EmailAddress[] | null;
+  bcc: EmailAddress[] | null;
+  textSignature: string;
+  htmlSignature: string;
+}
+
+/** RFC 8621, 7. */
+export interface EmailSubmission {
+  id: Id;
+  emailId: Id;
+  sendAt: UTCDate;
+  undoStatus: "pending" | "final" | "canceled";
+}
+
 /** RFC 9425, 4. */
 export interface Quota {
   id: Id;
@@ -131,6 +153,7 @@ export interface FilterCondition {
   bcc?: string;
   subject?: string;
   body?: string;
+  header?: string[];
 }
 
 export interface FilterOperator {

@@ -7,6 +7,7 @@ import { mailboxes } from "../store/mailboxes.svelte.ts";
 import { here } from "../store/place.svelte.ts";
 import { preferences } from "../store/preferences.svelte.ts";
 import { selection } from "../store/selection.svelte.ts";
+import { answer, compose, forward } from "../compose/open.ts";
 import { steps } from "../screens/steps.svelte.ts";
 import type { Words } from "../words/en.ts";
 
@@ -35,6 +36,10 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "g t", said: (t) => t.keys.goSent, group: "moving", run: go("sent") },
   { keys: "g d", said: (t) => t.keys.goDrafts, group: "moving", run: go("drafts") },
   { keys: "g a", said: (t) => t.keys.goArchive, group: "moving", run: go("archive") },
+  { keys: "c", said: (t) => t.write.compose, group: "acting", run: () => compose({ kind: "new" }) },
+  { keys: "r", said: (t) => t.write.reply, group: "acting", run: () => answer("sender") },
+  { keys: "a", said: (t) => t.write.replyAll, group: "acting", run: () => answer("all") },
+  { keys: "f", said: (t) => t.write.forward, group: "acting", run: () => forward() },
   { keys: "e", said: (t) => t.act.archive, group: "acting", run: () => commands.archive() },
   { keys: "#", said: (t) => t.act.delete, group: "acting", run: () => commands.delete() },
   { keys: "!", said: (t) => t.act.spam, group: "acting", run: () => (isIn("junk") ? commands.notSpam() : commands.spam()) },

@@ -100,6 +100,16 @@ export const en = {
     loadingRow: "Loading",
   },
 
+  write: {
+    compose: "Write",
+    reply: "Reply",
+    replyAll: "Reply to all",
+    replyList: "Reply to the list",
+    forward: "Forward",
+    forwardAttached: "Forward as attachment",
+    edit: "Go on writing",
+  },
+
   act: {
     archive: "Archive",
     delete: "Delete",

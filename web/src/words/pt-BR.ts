@@ -108,6 +108,16 @@ export const ptBR: Words = {
     loadingRow: "Carregando",
   },
 
+  write: {
+    compose: "Escrever",
+    reply: "Responder",
+    replyAll: "Responder a todos",
+    replyList: "Responder à lista",
+    forward: "Encaminhar",
+    forwardAttached: "Encaminhar como anexo",
+    edit: "Continuar escrevendo",
+  },
+
   act: {
     archive: "Arquivar",
     delete: "Excluir",

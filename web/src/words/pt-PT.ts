@@ -108,6 +108,16 @@ export const ptPT: Words = {
     loadingRow: "A carregar",
   },
 
+  write: {
+    compose: "Escrever",
+    reply: "Responder",
+    replyAll: "Responder a todos",
+    replyList: "Responder à lista",
+    forward: "Reencaminhar",
+    forwardAttached: "Reencaminhar como anexo",
+    edit: "Continuar a escrever",
+  },
+
   act: {
     archive: "Arquivar",
     delete: "Eliminar",

@@ -1,0 +1,180 @@
+// All messages that are being written in this tab, at most a few, and one of them large.
+
+import { tick } from "svelte";
+import { done, failed } from "../actions/done.ts";
+import type { Id } from "../jmap/types.ts";
+import { connection } from "../store/connection.svelte.ts";
+import { ask } from "../ui/ask.svelte.ts";
+import { toasts } from "../ui/toasts.svelte.ts";
+import { beginNew } from "./begin.ts";
+import type { Composing } from "./composing.svelte.ts";
+import type { Draft } from "./draft.ts";
+import { putDraft } from "./host.ts";
+import { all, forget } from "./kept.ts";
+import type { Answering } from "./recipients.ts";
+import { Tabs } from "./tabs.ts";
+import { texts } from "./words/texts.svelte.ts";
+
+const OPEN_MAX = 5;
+const answers = () => import("./answers.ts");
+const beginKept = async (draft: Draft) => (await answers()).beginKept(draft);
+const beginDraft = async (emailId: Id, key: string) => (await answers()).beginDraft(emailId, key);
+
+export type Wanted =
+  | { kind: "new"; to?: string | undefined }
+  | { kind: "answer"; emailId: Id; answering: Answering }
+  | { kind: "forward"; emailId: Id; how: "inline" | "attached" }
+  | { kind: "draft"; emailId: Id }
+  | { kind: "waiting" };
+
+class Composers {
+  list = $state.raw<Composing[]>([]);
+  /** Whether what waits to be sent is looked at. */
+  isWaitingShown = $state(false);
+  readonly tabs = new Tabs({
+    keyOf: (emailId) => this.list.find(({ draft }) => draft.emailId === emailId)?.draft.key,
+    give: (key) => this.#give(key),
+  });
+
+  async open(wanted: Wanted): Promise<void> {
+    await texts.load();
+    if (wanted.kind === "waiting") {
+      this.isWaitingShown = true;
+      return;
+    }
+    if (this.list.length >= OPEN_MAX) {
+      toasts.show(texts.text.tooMany, "failed");
+      return;
+    }
+    try {
+      if (wanted.kind === "draft") await this.#openDraft(wanted.emailId);
+      else this.add(await begin(wanted));
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  add(composing: Composing): void {
+    // What comes back by itself is in nobody's way.
+    if (composing.isQuiet && this.list.length > 0) composing.size = "small";
+    else for (const other of this.list) other.size = "small";
+    this.tabs.hold(composing.draft.key);
+    this.list = [...this.list, composing];
+  }
+
+  /** A draft is in one tab: in this one already, in another, or in none. */
+  async #openDraft(emailId: Id): Promise<void> {
+    const here = this.list.find(({ draft }) => draft.emailId === emailId);
+    if (here) return this.show(here);
+    let id: Id | null = emailId;
+    const elsewhere = await this.tabs.who(emailId);
+    if (elsewhere !== undefined) {
+      const { title, text, go } = texts.text.elsewhere;
+      if (!(await ask.sure({ title, text, go, isBad: false }))) return;
+      const given = await this.tabs.take(elsewhere);
+      if (given !== undefined) id = given;
+    }
+    const kept = (await all(connection.user).catch(() => [])).find((one) => one.emailId === id);
+    if (kept?.draft) this.add(await beginKept(kept.draft));
+    else if (id !== null) this.add(await beginDraft(id, kept?.key ?? crypto.randomUUID()));
+  }
+
+  async #give(key: string): Promise<Id | null> {
+    const composing = this.list.find(({ draft }) => draft.key === key);
+    if (!composing) return null;
+    await composing.save();
+    const { emailId } = composing.draft;
+    await this.remove(composing);
+    toasts.show(texts.text.given);
+    return emailId;
+  }
+
+  show(composing: Composing): void {
+    for (const other of this.list) if (other !== composing) other.size = "small";
+    if (composing.size === "small") composing.size = "window";
+  }
+
+  /** Takes one off the screen; the focus goes back to where it came from. */
+  async remove(composing: Composing): Promise<void> {
+    this.list = this.list.filter((one) => one !== composing);
+    await composing.over();
+    this.tabs.release(composing.draft.key);
+    await tick();
+    const { from } = composing;
+    if (from instanceof HTMLElement && from.isConnected) from.focus();
+  }
+
+  /** Closes it; what was written stays a draft on the host, or in this browser as long as the host cannot be reached. */
+  async close(composing: Composing): Promise<void> {
+    if (composing.isUntouched) return await this.remove(composing);
+    await composing.save();
+    if (composing.isBehind) {
+      // Nothing is lost: it is in this browser, and comes back.
+      composing.size = "small";
+      toasts.show(texts.text.notKept, "failed");
+      return;
+    }
+    await this.remove(composing);
+    toasts.show(texts.text.keptAsDraft);
+  }
+
+  /** Throws it away; it comes back by undo. */
+  async discard(composing: Composing): Promise<void> {
+    const draft = composing.snapshot();
+    const isNothing = composing.isUntouched;
+    await this.remove(composing);
+    const { emailId } = composing.draft;
+    const put = async (where: "trash" | "drafts") => {
+      if (emailId !== null) await putDraft(emailId, where);
+    };
+    if (isNothing) return;
+    try {
+      await put("trash");
+    } catch (error) {
+      failed(error);
+    }
+    let again: Composing | undefined;
+    done({
+      said: texts.text.discarded,
+      undo: async () => {
+        await put("drafts");
+        again = await beginKept({ ...draft, key: crypto.randomUUID(), emailId });
+        this.add(again);
+        again.touched();
+      },
+      redo: async () => {
+        if (again) await this.discard(again);
+      },
+    });
+  }
+
+  /** After a browser that was killed: what it kept and no tab has comes back. */
+  async restore(): Promise<void> {
+    const kept = await all(connection.user).catch(() => []);
+    if (kept.length === 0) return;
+    const held = await this.tabs.held();
+    const lost = kept.filter(({ key }) => !held.has(key)).slice(-OPEN_MAX);
+    for (const one of lost.reverse()) {
+      await texts.load();
+      try {
+        const composing = one.draft ? await beginKept(one.draft) : one.emailId ? await beginDraft(one.emailId, one.key) : undefined;
+        if (!composing) continue;
+        composing.isQuiet = true;
+        this.add(composing);
+        if (one.draft) composing.touched();
+        toasts.show(texts.text.restored);
+      } catch {
+        // The host has no such draft any more, and here is nothing of it.
+        if (!one.draft) await forget(one.key);
+      }
+    }
+  }
+}
+
+async function begin(wanted: Exclude<Wanted, { kind: "draft" | "waiting" }>): Promise<Composing> {
+  if (wanted.kind === "new") return await beginNew(wanted.to);
+  const { beginAnswer, beginForward } = await answers();
+  return wanted.kind === "answer" ? await beginAnswer(wanted.emailId, wanted.answering) : await beginForward(wanted.emailId, wanted.how);
+}
+
+export const composers = new Composers();

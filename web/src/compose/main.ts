@@ -1,0 +1,28 @@
+// Begins the composer: it stands beside the page, so that all of the page can rest while a message fills the screen.
+
+import { mount } from "svelte";
+import Composers from "./Composers.svelte";
+import "./compose.css";
+import { type Wanted, composers } from "./composers.svelte.ts";
+import { texts } from "./words/texts.svelte.ts";
+
+let isMounted = false;
+
+function begin(): void {
+  if (isMounted) return;
+  isMounted = true;
+  const target = document.createElement("div");
+  document.getElementById("app")?.after(target);
+  mount(Composers, { target });
+}
+
+export function open(wanted: Wanted): void {
+  void texts.load().then(begin);
+  void composers.open(wanted);
+}
+
+export async function restore(): Promise<void> {
+  await texts.load();
+  begin();
+  await composers.restore();
+}

@@ -1,0 +1,75 @@
+// To whom addresses are completed: people whom one wrote to, and who wrote. Contacts join by one more source here.
+
+import type { EmailAddress } from "../jmap/types.ts";
+import { connection } from "../store/connection.svelte.ts";
+import { mailboxes } from "../store/mailboxes.svelte.ts";
+
+export interface Person extends EmailAddress {
+  /** How much one has to do with them. */
+  weight: number;
+}
+
+const EMAILS_MAX = 300;
+const SUGGESTED_MAX = 6;
+let known: Promise<Person[]> | undefined;
+
+export function fetchPeople(): Promise<Person[]> {
+  known ??= ask();
+  known.catch(() => {
+    known = undefined;
+  });
+  return known;
+}
+
+/** Whom one wrote to counts more than who wrote. */
+async function ask(): Promise<Person[]> {
+  const sent = mailboxes.withRole("sent")?.id;
+  const inbox = mailboxes.withRole("inbox")?.id;
+  const [written, received] = await Promise.all([
+    sent === undefined ? [] : addresses(sent, ["to", "cc", "bcc"]),
+    inbox === undefined ? [] : addresses(inbox, ["from"]),
+  ]);
+  return weighed([
+    { addresses: written, weight: 4 },
+    { addresses: received, weight: 1 },
+  ]);
+}
+
+async function addresses(inMailbox: string, fields: ("to" | "cc" | "bcc" | "from")[]): Promise<EmailAddress[]> {
+  const { client } = connection;
+  const limit = Math.min(EMAILS_MAX, client.limits.maxObjectsInGet);
+  const sort = [{ property: "receivedAt" as const, isAscending: false }];
+  const query = client.call("Email/query", { filter: { inMailbox }, sort, limit });
+  const got = client.call("Email/get", { "#ids": query.ref("/ids"), properties: ["id", ...fields] });
+  return (await got.answer).list.flatMap((email) => fields.flatMap((field) => email[field] ?? []));
+}
+
+/** Each once, those that come often and late first. */
+export function weighed(sources: readonly { addresses: readonly EmailAddress[]; weight: number }[]): Person[] {
+  const people = new Map<string, Person>();
+  for (const { addresses, weight } of sources) {
+    addresses.forEach(({ name, email }, place) => {
+      const key = email.toLowerCase();
+      const more = weight * (1 + 1 / (1 + place));
+      const person = people.get(key);
+      if (!person) people.set(key, { name, email, weight: more });
+      else people.set(key, { ...person, name: person.name ?? name, weight: person.weight + more });
+    });
+  }
+  return [...people.values()].sort((a, b) => b.weight - a.weight);
+}
+
+/** Who is meant by some letters: a word of the name begins with them, or the address does. */
+export function suggest(people: readonly Person[], typed: string, taken: readonly EmailAddress[]): Person[] {
+  const words = plain(typed).split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [];
+  const isTaken = ({ email }: Person) => taken.some((one) => one.email.toLowerCase() === email.toLowerCase());
+  const isMeant = ({ name, email }: Person) => {
+    const parts = [...plain(name ?? "").split(/[\s,."']+/), plain(email), ...plain(email).split(/[@.+_-]/)];
+    return words.every((word) => parts.some((part) => part.startsWith(word)));
+  };
+  return people.filter((person) => isMeant(person) && !isTaken(person)).slice(0, SUGGESTED_MAX);
+}
+
+/** Without accents, in small letters. */
+const plain = (text: string) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
