@@ -136,6 +136,14 @@ export function jmap(origin, user, password) {
       const url = uploadUrl.replace("{accountId}", primaryAccounts["urn:ietf:params:jmap:mail"]);
       return (await get(url, { method: "POST", headers: { "Content-Type": type }, body: octets })).blobId;
     },
+    async download(blobId) {
+      const { downloadUrl, primaryAccounts } = await this.session();
+      const words = { accountId: primaryAccounts["urn:ietf:params:jmap:mail"], blobId, name: "file", type: "application/octet-stream" };
+      const url = downloadUrl.replace(/\{(\w+)\}/g, (_, name) => encodeURIComponent(words[name]));
+      const answer = await fetch(url, { headers: { Authorization: login } });
+      if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
+      return Buffer.from(await answer.arrayBuffer());
+    },
   };
 }
 

@@ -1,0 +1,27 @@
+//! Writing mail in the webmail, in Chromium, against the real host.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may be blunt")]
+
+use std::path::Path;
+use std::time::Duration;
+
+use interop::host::binary;
+use interop::program::skip;
+use interop::{Program, need};
+
+#[test]
+fn mail_is_written_sent_and_called_back_and_no_word_of_it_is_lost() {
+    let Some(node) = need("node") else { return };
+    if need("chromium").is_none() {
+        return;
+    }
+    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
+    if !web.join("node_modules/playwright-core").exists() || !web.join("dist/index.html").exists() {
+        skip("the webmail is not built: npm ci --prefix web");
+        return;
+    }
+    let home = tempfile::tempdir().unwrap();
+    let script = web.join("tests/compose.mjs");
+    let words = [script, binary()].map(|word| word.to_string_lossy().into_owned());
+    let program = Program::new(&node, home.path()).args(words).limit(Duration::from_secs(600));
+    program.run().ok().says("the composer is content");
+}

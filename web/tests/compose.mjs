@@ -1,0 +1,491 @@
+// Writing mail in Chromium, against a real host that this script starts, kills and starts again:
+//   node web/tests/compose.mjs PROGRAM
+// With a folder behind it, pictures are left there.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { browser, holds, until } from "./browser.mjs";
+import { jmap } from "./sample.mjs";
+
+const [program, pictures] = process.argv.slice(2);
+const PASSWORD = "Cavalo-marinho 7";
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const ok = (what) => process.stdout.write(`ok: ${what}\n`);
+const folder = mkdtempSync(join(tmpdir(), "compose-"));
+const data = join(folder, "data");
+const env = { ...process.env, CORREIO_RUN_AS: process.env["CORREIO_RUN_AS"] ?? String(process.getuid()) };
+
+const port = await new Promise((resolve) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});
+const origin = `http://localhost:${port}`;
+
+/** Starts the host; the same place each time, for the page comes back to it. */
+async function start() {
+  const child = spawn(program, ["serve", "--data", data, "--domain", "example.org", "--listen", `http=127.0.0.1:${port}`], { env, stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (octets) => (said += octets));
+  await until("the host is ready", () => /^ready$/m.test(said), true, 60_000);
+  return child;
+}
+
+function command(words, input = "") {
+  const { status, stderr } = spawnSync(program, [...words, "--data", data], { env, input });
+  holds(words.join(" "), status === 0, String(stderr));
+}
+
+let running = await start();
+for (const name of ["ana", "rui", "eva"]) command(["user", "add", `${name}@example.org`], `${PASSWORD}\n`);
+command(["alias", "add", "shop@example.org", "ana@example.org"]);
+const ana = jmap(origin, "ana@example.org", PASSWORD);
+const rui = jmap(origin, "rui@example.org", PASSWORD);
+const chromium = await browser(origin, "ana@example.org", PASSWORD);
+
+const button = (where, name) => where.getByRole("button", { name, exact: true });
+const composer = (page, name) => page.getByRole("dialog", { name, exact: true });
+const toast = (page, text) => page.getByRole("status").filter({ hasText: text });
+const PARTS = ["partId", "blobId", "type", "name", "size", "disposition", "cid"];
+
+async function picture(page, name) {
+  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
+async function accessible(page, what) {
+  await page.evaluate(AXE);
+  const found = await page.evaluate(() => globalThis.axe.run(document, { iframes: false, resultTypes: ["violations"] }));
+  const said = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).slice(0, 3).join(" | ")}`);
+  holds(`axe, ${what}:`, said.length === 0, said.join("\n"));
+}
+
+/** The emails in a folder of somebody, the newest first, with all that they say. */
+async function emails(client, role) {
+  const { list: folders } = await client.call("Mailbox/get", { ids: null });
+  const id = folders.find((one) => one.role === role).id;
+  const { ids } = await client.call("Email/query", { filter: { inMailbox: id }, sort: [{ property: "receivedAt", isAscending: false }] });
+  const properties = ["from", "to", "cc", "bcc", "subject", "messageId", "inReplyTo", "references", "keywords", "textBody", "htmlBody", "attachments", "bodyValues", "header:Correio-Original:asText"];
+  const { list } = await client.call("Email/get", { ids, properties, bodyProperties: PARTS, fetchAllBodyValues: true });
+  return ids.map((one) => list.find((email) => email.id === one));
+}
+
+const textOf = (email) => email.bodyValues[email.textBody[0].partId].value;
+const htmlOf = (email) => email.bodyValues[email.htmlBody[0].partId].value;
+const subjects = async (client, role) => (await emails(client, role)).map(({ subject }) => subject);
+
+/** Puts a message into the inbox of Ana, as if it had come. */
+async function receive(head, type, body) {
+  const message = `${head.join("\r\n")}\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: ${type}; charset=utf-8\r\n\r\n${body}\r\n`;
+  const blobId = await ana.upload(Buffer.from(message), "message/rfc822");
+  const { list } = await ana.call("Mailbox/get", { ids: null });
+  const inbox = list.find(({ role }) => role === "inbox").id;
+  const answer = await ana.call("Email/import", { emails: { one: { blobId, mailboxIds: { [inbox]: true } } } });
+  holds("the message comes in", answer.created?.one, JSON.stringify(answer));
+  return answer.created.one.id;
+}
+
+async function download(client, email, name) {
+  const { blobId } = email.attachments.find((part) => part.name === name);
+  return await client.download(blobId);
+}
+
+/** Opens an empty message by its key. */
+async function write(page) {
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("c");
+  await composer(page, "New message").getByRole("textbox", { name: "Message", exact: true }).waitFor();
+  // Its name is its subject; the one that is written on is the one whose fields are seen.
+  return page.getByRole("dialog").filter({ has: page.getByRole("combobox", { name: "To", exact: true }) });
+}
+
+const to = (where) => where.getByRole("combobox", { name: "To", exact: true });
+const body = (where) => where.getByRole("textbox", { name: "Message", exact: true });
+
+async function answers(page) {
+  await page.getByRole("row").filter({ hasText: "The new house" }).click();
+  await page.getByRole("article").first().waitFor();
+  await button(page, "Reply to all").waitFor();
+  await page.keyboard.press("a");
+  const one = composer(page, "Re: The new house");
+  await body(one).waitFor();
+  await until("the focus is in the text", () => body(one).evaluate((element) => element === document.activeElement), true);
+  await page.keyboard.type("Here are the keys.");
+  holds("from where it came to", (await one.getByRole("combobox", { name: "From" }).evaluate((select) => select.selectedOptions[0].text)) === "shop@example.org");
+  await button(one, "Show quoted message").click();
+  await one.frameLocator("iframe").getByText("at the office").waitFor();
+  await picture(page, "answer");
+  await accessible(page, "an answer");
+  await page.keyboard.press("Control+Enter");
+  await toast(page, "Message sent").waitFor();
+  await until("it is in Sent", () => subjects(ana, "sent"), ["Re: The new house"]);
+  await until("the original is answered", async () => (await emails(ana, "inbox")).find(({ subject }) => subject.includes("house")).keywords.$answered, true);
+  await until("it came", () => subjects(rui, "inbox"), ["Re: The new house"], 40_000);
+  const [came] = await emails(rui, "inbox");
+  holds("from", came.from[0].email === "shop@example.org", JSON.stringify(came.from));
+  holds("to", came.to.map(({ email }) => email).join() === "rui@example.org" && came.cc[0].email === "eva@example.org", JSON.stringify([came.to, came.cc]));
+  holds("its place in the conversation", came.inReplyTo.join() === "h1@example.net" && came.references.join() === "h0@example.net,h1@example.net");
+  holds("no word of the draft", came["header:Correio-Original:asText"] === null);
+  holds("its text", /^Here are the keys\.\n\nOn .*, Rui Tavares wrote:\n> Dear Ana,/.test(textOf(came)), textOf(came));
+  const html = htmlOf(came);
+  holds("what it quotes is as it was", html.includes('<td style="padding: 9px">Room</td>') && /\.q\w+ \.big ?\{/.test(html), html);
+  holds("and runs nothing", !/script|onerror|onload/i.test(html), html);
+  ok("an answer to all goes from the address that was written to, with its quote and its place in the conversation");
+}
+
+async function attaches(page) {
+  const one = await write(page);
+  await page.keyboard.type("rui");
+  await one.getByRole("option", { name: "rui@example.org" }).first().waitFor();
+  await picture(page, "suggestions");
+  await accessible(page, "suggestions");
+  await page.keyboard.press("Enter");
+  await one.getByLabel("Subject").fill("Files");
+  await body(one).click();
+  await page.keyboard.type("They are attached.");
+  const octets = Buffer.from(Array.from({ length: 400_000 }, (_, n) => (n * 7919) % 256));
+  const files = one.locator("xpath=.//input[@type='file' and not(@accept)]");
+  await files.setInputFiles([
+    { name: "plano de obra.bin", mimeType: "application/x-thing", buffer: octets },
+    { name: "nota.txt", mimeType: "text/plain", buffer: Buffer.from("olá\r\n") },
+  ]);
+  await button(one, "Remove plano de obra.bin").waitFor();
+  // Pictures in the text go as a part of it.
+  const png = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+  await one.locator("xpath=.//input[@type='file' and @accept]").setInputFiles([{ name: "dot.png", mimeType: "image/png", buffer: png }]);
+  await body(one).getByRole("img", { name: "dot.png" }).waitFor();
+  await one.getByText(/^Saved /).waitFor();
+  await picture(page, "attachments");
+  await accessible(page, "attachments");
+  // Saved, closed and opened again, it is the same.
+  await page.keyboard.press("Escape");
+  await toast(page, "Kept in Drafts").waitFor();
+  await page.getByRole("link", { name: /^Drafts/ }).click();
+  await page.getByRole("row").filter({ hasText: "Files" }).click();
+  const again = composer(page, "Files");
+  await body(again).getByRole("img", { name: "dot.png" }).waitFor();
+  await until("the picture is seen again", () => body(again).getByRole("img").evaluate((image) => image.naturalWidth), 1);
+  await button(again, "Remove nota.txt").waitFor();
+  await button(again, "Send").click();
+  await toast(page, "Message sent").waitFor();
+  await until("it came", async () => (await subjects(rui, "inbox"))[0], "Files", 40_000);
+  const [came] = await emails(rui, "inbox");
+  holds("the file is equal", octets.equals(await download(rui, came, "plano de obra.bin")));
+  holds("the text is equal", (await download(rui, came, "nota.txt")).toString() === "olá\r\n");
+  const dot = came.attachments.find(({ name }) => name === "dot.png");
+  holds("the picture is in the text", dot.disposition === "inline" && htmlOf(came).includes(`cid:${dot.cid}`), JSON.stringify(dot));
+  holds("the picture is equal", png.equals(await download(rui, came, "dot.png")));
+  await until("no draft is left", () => subjects(ana, "drafts"), []);
+  await page.getByRole("link", { name: /^Inbox/ }).click();
+  ok("files and a picture in the text go up, are kept in the draft, and come down equal");
+}
+
+async function chips(page) {
+  const one = await write(page);
+  await to(one).fill("x");
+  await to(one).fill("");
+  await page.evaluate(() => {
+    const pasted = new DataTransfer();
+    pasted.setData("text/plain", 'Friends: "Silva, Ana" <a@x.example>, b@x.example; Costa, Rui <c@x.example>\nnobody');
+    document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true, cancelable: true }));
+  });
+  const names = () => one.locator(".recipients").first().locator(".recipient-name").allTextContents();
+  await until("what was pasted", names, ["Silva, Ana", "b@x.example", "Costa, Rui", "nobody"]);
+  await picture(page, "recipients");
+  await accessible(page, "recipients");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("Backspace");
+  await until("Backspace takes the last one", names, ["Silva, Ana", "b@x.example", "Costa, Rui"]);
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Enter");
+  await page.getByRole("menu").waitFor();
+  await accessible(page, "the menu of a recipient");
+  await page.getByRole("menuitem", { name: "Move to Bcc" }).click();
+  await until("one moved", names, ["Silva, Ana", "Costa, Rui"]);
+  await one.getByRole("group", { name: "Bcc" }).getByRole("button", { name: /^b@x\.example, 1 of 1/ }).waitFor();
+  // The same by dragging.
+  await one.getByRole("button", { name: /Costa, Rui.*2 of 2/ }).dragTo(one.getByRole("group", { name: "Cc", exact: true }));
+  await until("one dragged", names, ["Silva, Ana"]);
+  await to(one).fill("d@x.example");
+  await page.keyboard.press(",");
+  await to(one).fill("broken@");
+  await button(one, "Send").click();
+  await one.getByRole("alert").filter({ hasText: "is no address" }).waitFor();
+  holds("the focus is where it is wrong", await to(one).evaluate((input) => input === document.activeElement));
+  await accessible(page, "a wrong address");
+  await button(one, "Delete draft").click();
+  await toast(page, "Draft deleted").waitFor();
+  await button(page, "Undo").click();
+  await until("it is back", names, ["Silva, Ana", "d@x.example", "broken@"]);
+  await button(composer(page, "New message"), "Delete draft").click();
+  await composer(page, "New message").waitFor({ state: "detached" });
+  ok("recipients are typed, pasted, moved and removed by keys, menu and mouse, and a deleted draft comes back");
+}
+
+async function pastes(page) {
+  const one = await write(page);
+  await body(one).click();
+  const paste = async (html) => {
+    await page.evaluate((html) => {
+      const pasted = new DataTransfer();
+      pasted.setData("text/html", html);
+      pasted.setData("text/plain", "plain");
+      document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true, cancelable: true }));
+    }, html);
+  };
+  await paste('<p style="color:red" onclick="window.bad=1">a <b>bold</b> <a href="javascript:bad()">x</a><img src="https://pictures.invalid/1.png" onerror="window.bad=1"></p><svg onload="window.bad=1"></svg><script>window.bad=1</script>');
+  await body(one).getByText("bold").waitFor();
+  const html = await body(one).innerHTML();
+  holds("what was pasted is clean", html.includes("<b>bold</b>") && !/style|script|onclick|img|svg/.test(html), html);
+  holds("nothing ran", (await page.evaluate(() => window.bad)) === undefined);
+  await page.keyboard.press("Control+z");
+  await until("undone", async () => await body(one).getByText("bold").count(), 0);
+  await page.keyboard.type("one");
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Control+b");
+  await until("bold", () => button(one, "Bold").getAttribute("aria-pressed"), "true");
+  await button(one, "Bulleted list").click();
+  await until("a list", () => body(one).locator("ul li").count(), 1);
+  await button(one, "More").click();
+  await page.getByRole("menuitemradio", { name: "Plain text" }).click();
+  await until("as text", () => body(one).inputValue(), "• one");
+  await picture(page, "plain");
+  await accessible(page, "plain text");
+  await button(one, "More").click();
+  await page.getByRole("menuitemradio", { name: "Rich text" }).click();
+  await button(one, "Delete draft").click();
+  ok("pasted text is cleaned, undo and tools work, and rich text becomes plain");
+}
+
+/** What is typed in a moment is there again, whatever was killed. */
+async function killed(context, page) {
+  const first = await write(page);
+  await page.keyboard.type("rui@example.org");
+  await page.keyboard.press("Enter");
+  await first.getByLabel("Subject").fill("Not to be lost");
+  await body(first).click();
+  await page.keyboard.type("Every word of it");
+  await page.waitForTimeout(600);
+  // The page goes without a word, as when its process is killed.
+  const session = await context.newCDPSession(page);
+  await Promise.race([session.send("Page.crash").catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 2000))]);
+  const second = await context.newPage();
+  await second.goto(`${origin}/m/`);
+  const again = composer(second, "Not to be lost");
+  await again.getByText("Every word of it").waitFor();
+  await again.getByText(/^Saved /).waitFor();
+  ok("a draft survives a page that was killed before it was saved");
+  await body(again).click();
+  await second.keyboard.press("Control+End");
+  running.kill("SIGKILL");
+  await second.keyboard.type(", and more");
+  await again.getByText("Offline: kept in this browser").waitFor();
+  await picture(second, "offline");
+  await button(again, "Send").click();
+  await again.getByRole("alert").filter({ hasText: "send it when you are online" }).waitFor();
+  running = await start();
+  await again.getByText(/^Saved /).waitFor({ timeout: 40_000 });
+  await until("all is on the host", async () => (await emails(ana, "drafts")).map(textOf), ["Every word of it, and more\n"]);
+  ok("a draft survives a host that was killed, is kept here meanwhile, and goes on by itself");
+  return second;
+}
+
+async function undoes(page) {
+  const one = composer(page, "Not to be lost");
+  await button(one, "Send").click();
+  await toast(page, "Message sent").waitFor();
+  await picture(page, "sent");
+  await button(page, "Undo").click();
+  const again = composer(page, "Not to be lost");
+  await again.getByText("Every word of it, and more").waitFor();
+  const { list } = await ana.call("EmailSubmission/get", { ids: null });
+  holds("it was called back", list.at(-1).undoStatus === "canceled", JSON.stringify(list));
+  await until("it is a draft again", () => subjects(ana, "drafts"), ["Not to be lost"]);
+  holds("and not in Sent", !(await subjects(ana, "sent")).includes("Not to be lost"));
+  await new Promise((resolve) => setTimeout(resolve, 10_000));
+  holds("nobody has it", !(await subjects(rui, "inbox")).includes("Not to be lost"));
+  ok("sending is undone on the host, and the message is in the composer again");
+}
+
+async function twoTabs(context, page) {
+  const other = await context.newPage();
+  await other.goto(`${origin}/m/`);
+  await other.getByRole("link", { name: /^Drafts/ }).click();
+  await other.getByRole("row").filter({ hasText: "Not to be lost" }).click();
+  const question = composer(other, "This draft is open in another tab");
+  await question.waitFor();
+  await accessible(other, "a draft in two tabs");
+  await body(composer(page, "Not to be lost")).click();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type(". Last words");
+  await button(question, "Go on here").click();
+  await composer(other, "Not to be lost").getByText("and more. Last words").waitFor();
+  await composer(page, "Not to be lost").waitFor({ state: "detached" });
+  await until("one draft", () => subjects(ana, "drafts"), ["Not to be lost"]);
+  ok("a draft that is open in another tab is noticed, and taken over with its last words");
+  return other;
+}
+
+async function leavesByItself(page) {
+  await button(composer(page, "Not to be lost"), "Send").click();
+  await toast(page, "Message sent").waitFor();
+  await page.close();
+  holds("it waits still", !(await subjects(rui, "inbox")).includes("Not to be lost"));
+  await until("it leaves with the page closed", async () => (await subjects(rui, "inbox"))[0], "Not to be lost", 40_000);
+  const { list } = await ana.call("EmailSubmission/get", { ids: null });
+  holds("it was held for nine seconds", list.at(-1).envelope.mailFrom.parameters.HOLDFOR === "9");
+  ok("a message whose page was closed leaves when its seconds are over");
+}
+
+async function later(page) {
+  const one = await write(page);
+  await page.keyboard.type("rui@example.org");
+  await page.keyboard.press("Enter");
+  await body(one).click();
+  await page.keyboard.type("I attached nothing");
+  await button(one, "Send later").click();
+  await accessible(page, "the menu of sending");
+  await page.getByRole("menuitem", { name: "Send later…" }).click();
+  const dialog = composer(page, "Send later");
+  await dialog.waitFor();
+  await picture(page, "later");
+  await accessible(page, "send later");
+  await dialog.getByRole("button", { name: /^Tomorrow morning/ }).click();
+  const doubt = composer(page, "Send it like this?");
+  await doubt.getByText("none is there").waitFor();
+  await doubt.getByText("no subject").waitFor();
+  await picture(page, "doubts");
+  await accessible(page, "doubts");
+  await button(doubt, "Send all the same").click();
+  await toast(page, "Will be sent").waitFor();
+  const { list } = await ana.call("EmailSubmission/get", { ids: null });
+  const { undoStatus, sendAt } = list.at(-1);
+  const morning = new Date(sendAt);
+  holds("it waits until the morning", undoStatus === "pending" && morning > new Date() && morning.getUTCHours() === 8, sendAt);
+  const two = await write(page);
+  await button(two, "Send later").click();
+  await page.getByRole("menuitem", { name: "Waiting to be sent" }).click();
+  const held = composer(page, "Waiting to be sent");
+  await held.getByText("(no subject)").waitFor();
+  await picture(page, "waiting");
+  await accessible(page, "what waits");
+  await button(held, "Back to drafts: (no subject)").click();
+  await one.getByText("I attached nothing").waitFor();
+  await until("it waits no more", async () => (await ana.call("EmailSubmission/get", { ids: null })).list.at(-1).undoStatus, "canceled");
+  await button(one, "Delete draft").click();
+  await toast(page, "Draft deleted").waitFor();
+  ok("a message is sent later, is seen in EmailSubmission, and is called back from the list of what waits");
+}
+
+async function forwards(page) {
+  await page.getByRole("grid").focus();
+  await page.getByRole("row").filter({ hasText: "Plain question" }).click();
+  await button(page, "Forward").waitFor();
+  await button(page, "Forward").click();
+  const one = composer(page, "Fwd: Plain question");
+  await one.getByText("---------- Forwarded message ----------").waitFor();
+  await one.getByText("shall we meet").first().waitFor();
+  await picture(page, "forward");
+  await to(one).fill("rui@example.org");
+  await page.keyboard.press("Enter");
+  await button(one, "Send").click();
+  await toast(page, "Message sent").waitFor();
+  await button(page.getByRole("article"), "More").click();
+  await page.getByRole("menuitem", { name: "Forward as attachment" }).click();
+  const two = composer(page, "Fwd: Plain question");
+  await button(two, "Remove Plain question.eml").waitFor();
+  await to(two).fill("rui@example.org");
+  await page.keyboard.press("Enter");
+  await button(two, "Send").click();
+  await until("both came", async () => (await subjects(rui, "inbox")).filter((subject) => subject === "Fwd: Plain question").length, 2, 60_000);
+  const came = (await emails(rui, "inbox")).filter(({ subject }) => subject === "Fwd: Plain question");
+  const attached = came.find(({ attachments }) => attachments.length > 0);
+  holds("as a message", attached.attachments[0].type === "message/rfc822" && (await download(rui, attached, "Plain question.eml")).includes("shall we meet"));
+  const inline = came.find((email) => email !== attached);
+  holds("in the text", /From: "?Lima, João Pedro"? <joao@x\.example>\n(.*\n)+[\s\S]*shall we meet/.test(textOf(inline)), textOf(inline));
+  ok("a message is passed on in the text, and as an attachment");
+}
+
+/** The octets that writing takes, and what it looks like elsewhere. */
+async function elsewhere() {
+  // In a browser that has nothing of it yet.
+  const fresh = await chromium.context();
+  const page = await fresh.newPage();
+  await chromium.logIn(page);
+  const urls = [];
+  page.on("request", (request) => urls.push(request.url()));
+  await write(page);
+  let octets = 0;
+  // Words are counted apart; what sends is fetched when nothing else is to be done.
+  for (const url of new Set(urls.filter((url) => url.endsWith(".js") && !/\/(en|pt-..|sending)-[^/]*$/.test(url)))) {
+    const answer = await fetch(url, { headers: { "Accept-Encoding": "gzip" } });
+    await answer.arrayBuffer();
+    octets += Number(answer.headers.get("content-length"));
+  }
+  holds("the composer", octets > 20_000 && octets <= 40_000, `${octets} octets`);
+  await fresh.close();
+  ok(`the composer has ${octets} octets of JavaScript`);
+  for (const [width, height] of [[820, 1100], [390, 844], [320, 640]]) {
+    for (const colorScheme of ["light", "dark"]) {
+      const locale = width === 390 ? "pt-PT" : width === 320 ? "pt-BR" : "en-GB";
+      const other = await chromium.context({ viewport: { width, height }, colorScheme, locale });
+      const phone = await other.newPage();
+      await chromium.logIn(phone);
+      await phone.getByRole("button", { name: /^(Write|Escrever)$/ }).first().click();
+      const one = phone.getByRole("dialog");
+      await one.getByRole("combobox").last().waitFor();
+      await phone.keyboard.type("Rui Tavares <rui@example.org>, eva@example.org,");
+      await one.locator(".compose-subject").fill("A casa nova");
+      await one.locator(".compose-text").click();
+      await phone.keyboard.type("Olá!\n\nAqui vai a planta.");
+      await accessible(phone, `${width} pixels, ${colorScheme}`);
+      holds(`no scrolling sideways at ${width}`, await phone.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+      await picture(phone, `write-${width}-${colorScheme}`);
+      await one.getByRole("button", { name: /^(Delete draft|Eliminar rascunho|Excluir rascunho)$/ }).click();
+      await other.close();
+    }
+  }
+  ok("it is read by people who use other screens, at 820, 390 and 320 pixels, light and dark, in three languages");
+}
+
+try {
+  await receive(
+    ["From: Rui Tavares <rui@example.org>", "To: Shop <shop@example.org>", "Cc: eva@example.org", "Subject: Aw: The new house", "Message-ID: <h1@example.net>", "References: <h0@example.net>"],
+    "text/html",
+    '<html><head><style>.big { color: #204060 }</style></head><body><p class="big" onclick="x()">Dear Ana,</p><p>the <b>keys</b> are at the office.</p><script>alert(1)</script><img src="https://pictures.invalid/x.png" onerror="alert(2)"><table border="1"><tr><td style="padding: 9px">Room</td></tr></table></body></html>',
+  );
+  await receive(['From: "Lima, João Pedro" <joao@x.example>', "To: ana@example.org", "Subject: Plain question", "Message-ID: <p1@example.net>"], "text/plain", "Hello Ana,\r\n\r\nshall we meet on Friday?\r\n> earlier words");
+  const context = await chromium.context();
+  let page = await context.newPage();
+  await chromium.logIn(page);
+  await answers(page);
+  await attaches(page);
+  await chips(page);
+  await pastes(page);
+  await forwards(page);
+  await later(page);
+  await page.close({ runBeforeUnload: false });
+  page = await context.newPage();
+  await page.goto(`${origin}/m/`);
+  await page.getByRole("grid").waitFor();
+  page = await killed(context, page);
+  await undoes(page);
+  const other = await twoTabs(context, page);
+  await leavesByItself(other);
+  await elsewhere();
+  holds("faults", chromium.faults.length === 0, chromium.faults.join("\n"));
+  holds("requests to strangers", chromium.strangers.length === 0, chromium.strangers.join("\n"));
+  process.stdout.write("the composer is content\n");
+} catch (error) {
+  for (const [at, context] of chromium.running.contexts().entries()) {
+    for (const [place, page] of context.pages().entries()) await picture(page, `failed-${at}-${place}`).catch(() => undefined);
+  }
+  throw error;
+} finally {
+  await chromium.close();
+  running.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true });
+}
