@@ -3,7 +3,6 @@
 //! absent as what is not there.
 
 mod fetch;
-mod outside;
 mod page;
 mod raster;
 
@@ -19,8 +18,6 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
 use axum::routing::get;
 use mailbox::{AccountId, Door, Who};
-
-pub use self::outside::{Outside, Stream};
 
 use self::fetch::{Refused, fetch};
 use self::page::document;

@@ -30,6 +30,7 @@ pub mod limits;
 mod lite;
 mod login;
 mod oauth;
+mod outside;
 mod own_security;
 mod page_logins;
 mod problem;
@@ -44,10 +45,10 @@ mod slots;
 mod streamed;
 mod websocket;
 
-pub use body::{Outside, Stream};
 pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};
 pub use oauth::{GrantError, Granted, Grants, OAUTH_SERVER_PATH, Oauth};
+pub use outside::{Outside, Stream};
 pub use own_security::{
     By as AskedBy, Change, Changed, Device, NotChanged, OwnSecurity, Pop3, Refused, Security,
     Setting,

@@ -1,30 +1,23 @@
 //! Fetches a picture from elsewhere, as somebody who trusts nobody: each name is resolved once, and what it leads to looked at before
 //! anybody speaks to it; so is each redirect. Nothing of the reader is said, and only what begins like a picture is taken.
 
-use std::net::{IpAddr, SocketAddr};
-
 use axum::http::{Request, Response, StatusCode, header};
 use bytes::{Bytes, BytesMut};
-use http_body_util::{BodyExt as _, Empty};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
-use hyper_util::rt::TokioIo;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
-use url::{Host, Url};
+use url::Url;
 
-use super::outside::{Outside, Stream, is_global};
 use super::raster;
 use crate::limits::{PICTURE_LONGEST, PICTURE_OCTETS_MAX, PICTURE_REDIRECTS_MAX};
+use crate::outside::{NoAnswer, Outside, Schemes, exchange};
 
 /// Why there is no picture. Whoever asks is not told, or they could look at networks through us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refused {
-    #[error("the address is not one that pictures are fetched from")]
-    Address,
-    #[error("it leads to a network that is not for all")]
-    Inward,
-    #[error("the server cannot be reached")]
-    Unreachable,
+    #[error(transparent)]
+    NoAnswer(#[from] NoAnswer),
     #[error("the server answered with {0}")]
     Status(u16),
     #[error("it is no picture of a kind that is shown")]
@@ -53,7 +46,7 @@ pub(super) struct Fetched {
 /// Begins to fetch a picture.
 pub(super) async fn fetch(outside: &dyn Outside, url: &str) -> Result<Fetched, Refused> {
     let until = Instant::now().checked_add(PICTURE_LONGEST).ok_or(Refused::TooLong)?;
-    let mut url = Url::parse(url).map_err(|_| Refused::Address)?;
+    let mut url = Url::parse(url).map_err(|_| NoAnswer::Address)?;
     for _ in 0..=PICTURE_REDIRECTS_MAX {
         let asked = timeout_at(until, ask(outside, &url)).await.map_err(|_| Refused::TooLong)??;
         let (answer, connection) = asked;
@@ -76,70 +69,21 @@ fn redirect(answer: &Response<Incoming>, from: &Url) -> Result<Option<Url>, Refu
     }
     let to = answer.headers().get(header::LOCATION).and_then(|to| to.to_str().ok());
     let to = to.and_then(|to| from.join(to).ok());
-    to.map(Some).ok_or(Refused::Address)
+    to.map(Some).ok_or(NoAnswer::Address.into())
 }
 
-/// Asks one server, whose address is looked at and kept to.
+/// Asks one server.
 async fn ask(
     outside: &dyn Outside,
     url: &Url,
 ) -> Result<(Response<Incoming>, JoinSet<()>), Refused> {
-    let port = match (url.scheme(), url.port()) {
-        // Other ports are those of other services.
-        ("http", None) => 80,
-        ("https", None) => 443,
-        _ => return Err(Refused::Address),
-    };
-    let host = url.host_str().ok_or(Refused::Address)?;
-    let name = host.trim_start_matches('[').trim_end_matches(']');
-    let addresses: Vec<IpAddr> = match url.host().ok_or(Refused::Address)? {
-        Host::Ipv4(address) => vec![address.into()],
-        Host::Ipv6(address) => vec![address.into()],
-        Host::Domain(name) => outside.resolve(name).await.map_err(|_| Refused::Unreachable)?,
-    };
-    // A name that leads inward as well is not to be trusted with any of its addresses.
-    if !addresses.iter().all(|address| is_global(*address)) {
-        return Err(Refused::Inward);
-    }
-    let address = addresses.first().ok_or(Refused::Unreachable)?;
-    let stream = outside.connect(SocketAddr::new(*address, port)).await;
-    let mut stream = stream.map_err(|_| Refused::Unreachable)?;
-    if url.scheme() == "https" {
-        stream = outside.begin_tls(stream, name).await.map_err(|_| Refused::Unreachable)?;
-    }
-    exchange(stream, host, url).await
-}
-
-async fn exchange(
-    stream: Box<dyn Stream>,
-    host: &str,
-    url: &Url,
-) -> Result<(Response<Incoming>, JoinSet<()>), Refused> {
-    let mut builder = hyper::client::conn::http1::Builder::new();
-    let builder = builder.max_buf_size(HEAD_OCTETS_MAX).max_headers(HEAD_FIELDS_MAX);
-    let (mut sender, connection) =
-        builder.handshake(TokioIo::new(stream)).await.map_err(|_| Refused::Unreachable)?;
-    let mut task = JoinSet::new();
-    task.spawn(async move { drop(connection.await) });
-    let path = match url.query() {
-        Some(query) => format!("{}?{query}", url.path()),
-        None => url.path().to_owned(),
-    };
-    let request = Request::get(path)
-        .header(header::HOST, host)
+    let request = Request::builder()
         .header(header::USER_AGENT, "correio (pictures in mail)")
         .header(header::ACCEPT, "image/avif,image/webp,image/png,image/jpeg,image/gif")
         // What is compressed may become anything; these kinds are already.
-        .header(header::ACCEPT_ENCODING, "identity")
-        .header(header::CONNECTION, "close")
-        .body(Empty::<Bytes>::new())
-        .map_err(|_| Refused::Address)?;
-    let answer = sender.send_request(request).await.map_err(|_| Refused::Unreachable)?;
-    Ok((answer, task))
+        .header(header::ACCEPT_ENCODING, "identity");
+    Ok(exchange(outside, (url, Schemes::HttpToo), request, Bytes::new()).await?)
 }
-
-const HEAD_OCTETS_MAX: usize = 32 << 10;
-const HEAD_FIELDS_MAX: usize = 100;
 
 /// Reads so much as tells what it is.
 async fn begin(
@@ -183,7 +127,7 @@ impl Fetched {
             let frame =
                 timeout_at(self.until, self.rest.frame()).await.map_err(|_| Refused::TooLong)?;
             let Some(frame) = frame else { return Ok(None) };
-            let frame = frame.map_err(|_| Refused::Unreachable)?;
+            let frame = frame.map_err(|_| NoAnswer::Unreachable)?;
             let Ok(piece) = frame.into_data() else { continue };
             self.taken = self.taken.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
             if self.taken > PICTURE_OCTETS_MAX {

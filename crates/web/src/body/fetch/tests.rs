@@ -11,8 +11,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::time::{Instant, sleep};
 
 use super::{Refused, fetch};
-use crate::body::outside::{Outside, Stream};
 use crate::limits::{PICTURE_LONGEST, PICTURE_OCTETS_MAX};
+use crate::outside::{NoAnswer, Outside, Stream};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and all the rest of the picture, more than the head";
 const GLOBAL: &str = "8.8.8.8";
@@ -165,7 +165,7 @@ async fn a_name_that_leads_elsewhere_the_second_time_is_asked_once() {
     assert_eq!(internet.asked.lock().unwrap().len(), 1);
     assert_eq!(*internet.connected.lock().unwrap(), ["8.8.8.8:80".parse().unwrap()]);
     // And the second time it is refused.
-    assert_eq!(all(&internet, "http://x.example/").await, Err(Refused::Inward));
+    assert_eq!(all(&internet, "http://x.example/").await, Err(Refused::NoAnswer(NoAnswer::Inward)));
     assert_eq!(internet.connected.lock().unwrap().len(), 1);
 }
 
@@ -176,21 +176,21 @@ async fn nobody_is_spoken_to_who_is_not_on_the_network_for_all() {
         .with("both.example", &[&[GLOBAL, "::1"]])
         .with("none.example", &[&[]]);
     for (url, want) in [
-        ("http://inside.example/", Refused::Inward),
-        ("http://both.example/", Refused::Inward),
-        ("http://127.0.0.1/", Refused::Inward),
-        ("http://0x7f.1/", Refused::Inward),
-        ("http://2130706433/", Refused::Inward),
-        ("http://[::1]/", Refused::Inward),
-        ("http://[::ffff:8.8.8.8]/", Refused::Inward),
-        ("http://169.254.169.254/latest/", Refused::Inward),
-        ("http://none.example/", Refused::Unreachable),
-        ("http://unknown.example/", Refused::Unreachable),
-        ("http://8.8.8.8:22/", Refused::Address),
-        ("https://8.8.8.8:80/", Refused::Address),
-        ("ftp://8.8.8.8/", Refused::Address),
-        ("file:///etc/passwd", Refused::Address),
-        ("x", Refused::Address),
+        ("http://inside.example/", Refused::NoAnswer(NoAnswer::Inward)),
+        ("http://both.example/", Refused::NoAnswer(NoAnswer::Inward)),
+        ("http://127.0.0.1/", Refused::NoAnswer(NoAnswer::Inward)),
+        ("http://0x7f.1/", Refused::NoAnswer(NoAnswer::Inward)),
+        ("http://2130706433/", Refused::NoAnswer(NoAnswer::Inward)),
+        ("http://[::1]/", Refused::NoAnswer(NoAnswer::Inward)),
+        ("http://[::ffff:8.8.8.8]/", Refused::NoAnswer(NoAnswer::Inward)),
+        ("http://169.254.169.254/latest/", Refused::NoAnswer(NoAnswer::Inward)),
+        ("http://none.example/", Refused::NoAnswer(NoAnswer::Unreachable)),
+        ("http://unknown.example/", Refused::NoAnswer(NoAnswer::Unreachable)),
+        ("http://8.8.8.8:22/", Refused::NoAnswer(NoAnswer::Address)),
+        ("https://8.8.8.8:80/", Refused::NoAnswer(NoAnswer::Address)),
+        ("ftp://8.8.8.8/", Refused::NoAnswer(NoAnswer::Address)),
+        ("file:///etc/passwd", Refused::NoAnswer(NoAnswer::Address)),
+        ("x", Refused::NoAnswer(NoAnswer::Address)),
     ] {
         assert_eq!(all(&internet, url).await, Err(want), "{url}");
     }
@@ -210,11 +210,11 @@ async fn redirects_are_looked_at_like_the_first_address() {
     };
     for (location, want) in [
         ("http://y.example/x.png", Ok(("image/png", PNG.to_vec()))),
-        ("http://192.168.1.1/", Err(Refused::Inward)),
-        ("//inside.example/", Err(Refused::Inward)),
-        ("http://localhost/", Err(Refused::Unreachable)),
-        ("http://y.example:8080/", Err(Refused::Address)),
-        ("file:///etc/passwd", Err(Refused::Address)),
+        ("http://192.168.1.1/", Err(Refused::NoAnswer(NoAnswer::Inward))),
+        ("//inside.example/", Err(Refused::NoAnswer(NoAnswer::Inward))),
+        ("http://localhost/", Err(Refused::NoAnswer(NoAnswer::Unreachable))),
+        ("http://y.example:8080/", Err(Refused::NoAnswer(NoAnswer::Address))),
+        ("file:///etc/passwd", Err(Refused::NoAnswer(NoAnswer::Address))),
         ("/again", Err(Refused::Redirects)),
     ] {
         let internet = world(location);
@@ -246,7 +246,7 @@ async fn only_pictures_are_taken() {
             Says::At(b"HTTP/1.1 206 Partial Content\r\nContent-Length: 0\r\n\r\n".to_vec()),
             Refused::Status(206),
         ),
-        (Says::At(b"not HTTP".to_vec()), Refused::Unreachable),
+        (Says::At(b"not HTTP".to_vec()), Refused::NoAnswer(NoAnswer::Unreachable)),
         (
             Says::At(
                 format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", PICTURE_OCTETS_MAX + 1)
@@ -255,7 +255,10 @@ async fn only_pictures_are_taken() {
             Refused::TooLarge,
         ),
         (Says::Endless([b"HTTP/1.1 200 OK\r\n\r\n", PNG].concat()), Refused::TooLarge),
-        (Says::Endless(b"HTTP/1.1 200 OK\r\nX: ".to_vec()), Refused::Unreachable),
+        (
+            Says::Endless(b"HTTP/1.1 200 OK\r\nX: ".to_vec()),
+            Refused::NoAnswer(NoAnswer::Unreachable),
+        ),
     ] {
         let internet = Internet::default().server(GLOBAL, says);
         assert_eq!(all(&internet, "http://8.8.8.8/").await, Err(want));

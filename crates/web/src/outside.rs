@@ -1,10 +1,14 @@
-//! The port to servers elsewhere, from which pictures are fetched, and which of them we speak to.
+//! The port to servers elsewhere, from which pictures are fetched and to which pushes go, and which of them we speak to.
+
+mod exchange;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use sasl::Ready;
 use tokio::io::{AsyncRead, AsyncWrite};
+
+pub(crate) use self::exchange::{NoAnswer, Schemes, exchange};
 
 /// Octets both ways.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -28,7 +32,7 @@ pub trait Outside: Send + Sync + 'static {
 }
 
 /// Whether an address is one of the whole network: none of this machine, of the networks around it, or of those that lead there.
-pub(super) fn is_global(address: IpAddr) -> bool {
+fn is_global(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_global_v4(address),
         IpAddr::V6(address) => is_global_v6(address),
