@@ -15,6 +15,7 @@
 mod address;
 mod aliases;
 mod app_passwords;
+mod credentials;
 mod disable;
 mod domains;
 mod factors;

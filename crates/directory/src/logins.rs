@@ -21,8 +21,8 @@ use machine::random;
 use mailbox::{AccountId, Fault, Timestamp};
 use sasl::limits::ROUNDS_STORED;
 use sasl::{
-    Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
-    ScramSecret, Security,
+    Apop, Attempt, Bearer, Credential, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof,
+    Ready, ScramSecret, Security,
 };
 
 use self::issuer::Issuer;
@@ -32,6 +32,7 @@ use self::pages::{Challenges, Pending};
 use self::throttle::{Before, Pass, Throttle};
 use self::verdicts::{Epoch, Verdict, Verdicts};
 use crate::address::{Address, Domain};
+use crate::credentials::password_mark;
 use crate::hashing::{Hasher, ScramKeys, Turn};
 use crate::limits::FAILURES_HALVED_S;
 use crate::oauth::OauthSection;
@@ -246,7 +247,7 @@ impl Logins {
             && let Some(stored) = self.stored(address)?
             && let Some((id, device)) = stored.app_password(attempt.password)
         {
-            let verdict = verdict_of(&stored, Some(device));
+            let verdict = verdict_of(&stored, Some((id, device)));
             self.verdicts.keep(address, attempt.password, verdict.clone(), epoch, self.now());
             let Verdict::Right(login) = verdict else {
                 return Err(self.disabled(&address.to_string(), origin));
@@ -394,11 +395,14 @@ impl Logins {
                 return Err(self.disabled(&stored.record.address, origin));
             }
             if key == MAIN_PASSWORD && !stored.record.only_app_passwords {
-                return Ok(self.right(named.clone().complete(login_of(&stored, None)), origin));
+                return Ok(self.right(
+                    named.clone().complete(login_of(&stored, by_password(&stored))),
+                    origin,
+                ));
             }
             // Revoked since the exchange began: then there is no device any more.
             if let Some(device) = stored.device(key) {
-                let login = login_of(&stored, Some(device));
+                let login = login_of(&stored, (Credential::Key(key), Some(device)));
                 self.people.note_use(stored.account, key).await;
                 return Ok(self.right(login, origin));
             }
@@ -431,19 +435,27 @@ fn unreadable(fault: Fault) -> Denied {
 }
 
 /// What is said to somebody whose password is right.
-fn verdict_of(stored: &Stored, device: Option<&str>) -> Verdict {
+fn verdict_of(stored: &Stored, app: Option<(u64, &str)>) -> Verdict {
+    let by =
+        app.map_or_else(|| by_password(stored), |(id, device)| (Credential::Key(id), Some(device)));
     if stored.record.disabled {
         Verdict::Disabled
-    } else if device.is_none() && stored.record.only_app_passwords {
-        Verdict::PagesOnly(login_of(stored, device))
+    } else if app.is_none() && stored.record.only_app_passwords {
+        Verdict::PagesOnly(login_of(stored, by))
     } else {
-        Verdict::Right(login_of(stored, device))
+        Verdict::Right(login_of(stored, by))
     }
 }
 
-fn login_of(stored: &Stored, device: Option<&str>) -> Login {
+/// By the main password.
+fn by_password(stored: &Stored) -> (Credential, Option<&'static str>) {
+    (Credential::Password(password_mark(&stored.record.hash)), None)
+}
+
+fn login_of(stored: &Stored, (credential, device): (Credential, Option<&str>)) -> Login {
     let AccountId(account) = stored.account;
-    Login { account, address: stored.record.address.clone(), device: device.map(str::to_owned) }
+    let (address, device) = (stored.record.address.clone(), device.map(str::to_owned));
+    Login { account, address, device, credential }
 }
 
 impl Directory for Logins {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
 
-use crate::{ChannelBinding, Mechanism, Nonce, ScramSecret, Secret};
+use crate::{ChannelBinding, Credential, Mechanism, Nonce, ScramSecret, Secret};
 
 /// A future that a port gives back.
 pub type Ready<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -144,6 +144,8 @@ pub struct Login {
     /// Which of the person's devices it is: the name of the app password or token when one was used, else the
     /// device part of the login name (`ana+office@example.org`), if it had one.
     pub device: Option<String>,
+    /// What let them in.
+    pub credential: Credential,
 }
 
 /// Why somebody may not log in.

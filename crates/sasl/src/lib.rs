@@ -15,6 +15,7 @@
 
 mod bearer;
 mod client;
+mod credential;
 mod directory;
 mod exchange;
 mod frame;
@@ -28,6 +29,7 @@ mod secret;
 
 pub use bearer::TokenRefusal;
 pub use client::{Client, ClientFault, Credentials, Pass};
+pub use credential::{Credential, NoCredential};
 pub use directory::{
     Apop, Attempt, Bearer, Denied, Directory, Login, Peer, Proof, Ready, Security,
 };

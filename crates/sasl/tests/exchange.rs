@@ -15,7 +15,12 @@ use sasl::{
 struct Ana;
 
 fn ana() -> Login {
-    Login { account: 7, address: "ana@example.org".to_owned(), device: None }
+    Login {
+        account: 7,
+        address: "ana@example.org".to_owned(),
+        device: None,
+        credential: sasl::Credential::Other,
+    }
 }
 
 impl Directory for Ana {

@@ -27,7 +27,7 @@ impl Logins {
             }
         }
         if let (Some((id, device)), Some(stored), false) = (right, &stored, unfit) {
-            let Verdict::Right(login) = verdict_of(stored, Some(device)) else {
+            let Verdict::Right(login) = verdict_of(stored, Some((id, device))) else {
                 return Err(self.disabled(&stored.record.address, origin));
             };
             self.people.note_use(stored.account, id).await;

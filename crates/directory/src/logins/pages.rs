@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use machine::random;
 use mailbox::{AccountId, Fault};
-use sasl::{Attempt, Denied, Login, Peer, Secret, limits, prepare};
+use sasl::{Attempt, Credential, Denied, Login, Peer, Secret, limits, prepare};
 
 pub(super) use self::challenge::Challenges;
 pub use self::challenge::Purpose;
@@ -20,6 +20,7 @@ use self::pending::Try;
 use super::{Accepted, Logins, Origin, unreadable};
 use crate::address::Address;
 use crate::app_passwords::{Kept, NewAppPassword};
+use crate::credentials::password_mark;
 use crate::factors::{Code, Factors};
 use crate::page_sessions::{Beginning, FoundPageSession, NewPageSession};
 use crate::passkeys::{Assertion, RelyingParty};
@@ -90,7 +91,12 @@ struct Proven {
 impl Proven {
     fn login(&self) -> Login {
         let AccountId(account) = self.account;
-        Login { account, address: self.address.to_string(), device: None }
+        Login {
+            account,
+            address: self.address.to_string(),
+            device: None,
+            credential: Credential::Password(password_mark(&self.hash)),
+        }
     }
 }
 

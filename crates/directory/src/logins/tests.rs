@@ -305,3 +305,39 @@ async fn a_device_acts_and_sends_as_its_person_alone() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_credential_is_good_until_it_is_taken_back() {
+    let clock = Arc::new(SetClock::at(Timestamp(1_000_000_000)));
+    let (people, logins) = logins_at(Arc::clone(&clock)).await;
+    let ana = "ana@example.org".parse().unwrap();
+    let (kept, apop) = (ScramKeys::Omit, crate::Kept::Hashes);
+    let mut by_app = Vec::new();
+    for device in ["Phone", "Tablet"] {
+        let app = people.add_app_password(&ana, device, kept, apop).await.unwrap();
+        let app = String::from_utf8(app.0.expose().to_vec()).unwrap();
+        by_app.push(log_in(&logins, "ana", &app, "127.0.0.1").await.unwrap());
+    }
+    let token = people.add_token(&ana, "Script", Some(1)).await.unwrap().token;
+    let here = peer("127.0.0.1");
+    let bearer = sasl::Bearer { login: None, token: &token, peer: &here, door: "jmap" };
+    let by_token = Directory::verify_token(&logins, bearer).await.unwrap();
+    let by_password = log_in(&logins, "ana+Phone", "long enough", "127.0.0.1").await.unwrap();
+    let again = log_in(&logins, "ana", "long enough", "127.0.0.1").await.unwrap();
+    assert_eq!(by_password.credential, again.credential, "whatever the device is called");
+    let all = [&by_app[0], &by_app[1], &by_token, &by_password].map(|login| login.credential);
+    let good = || all.map(|one| people.is_good(mailbox::AccountId(1), one).unwrap());
+    assert_eq!(good(), [true; 4]);
+    assert!(!people.is_good(mailbox::AccountId(2), all[0]).unwrap(), "somebody else");
+    people.remove_app_password(&ana, "Phone").await.unwrap();
+    assert_eq!(good(), [false, true, true, true]);
+    clock.set(Timestamp(1_000_000_000 + 86_400));
+    assert_eq!(good(), [false, true, false, true], "the token is over");
+    people.set_only_app_passwords(&ana, true).await.unwrap();
+    assert_eq!(good(), [false, true, false, false]);
+    people.set_only_app_passwords(&ana, false).await.unwrap();
+    people.set_password(&ana, &Secret::new("another one"), ScramKeys::Omit).await.unwrap();
+    assert_eq!(good(), [false, true, false, false], "another password");
+    people.disable_user(&ana).await.unwrap();
+    assert_eq!(good(), [false; 4]);
+}

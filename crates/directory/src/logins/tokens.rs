@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sasl::{Bearer, Denied, Login, Secret, Security};
+use sasl::{Bearer, Credential, Denied, Login, Secret, Security};
 
 use super::issuer::Unfit;
 use super::{Logins, Origin, login_of};
@@ -83,6 +83,7 @@ impl Logins {
                     account: found.account.0,
                     address: found.address.clone(),
                     device: Some(found.name.clone()),
+                    credential: Credential::Key(found.id),
                 };
                 Verdict::Right { login, ours: Some(found) }
             }
@@ -104,7 +105,9 @@ impl Logins {
         };
         Ok(match self.stored(&address)? {
             Some(stored) if stored.record.disabled => Verdict::Disabled(stored.record.address),
-            Some(stored) => Verdict::Right { login: login_of(&stored, None), ours: None },
+            Some(stored) => {
+                Verdict::Right { login: login_of(&stored, (Credential::Other, None)), ours: None }
+            }
             None => {
                 tracing::info!(%address, "an access token is for nobody of this host");
                 Verdict::Wrong

@@ -126,7 +126,12 @@ mod tests {
     use crate::limits::{VERDICT_RIGHT_S, VERDICTS_MAX};
 
     fn right() -> Verdict {
-        Verdict::Right(Login { account: 1, address: "a@d".to_owned(), device: None })
+        Verdict::Right(Login {
+            account: 1,
+            address: "a@d".to_owned(),
+            device: None,
+            credential: sasl::Credential::Password(7),
+        })
     }
 
     #[test]

@@ -95,7 +95,12 @@ fn envelope(login: Option<Login>) -> Envelope {
 }
 
 fn ana() -> Login {
-    Login { account: 1, address: "ana@example.org".to_owned(), device: None }
+    Login {
+        account: 1,
+        address: "ana@example.org".to_owned(),
+        device: None,
+        credential: sasl::Credential::Other,
+    }
 }
 
 impl Fixture {

@@ -6,7 +6,7 @@ use directory::{Logins, People};
 use jmap::server::ports::{Envelope, NotSent, Outbox, Sender, Sending, Waiting};
 use mailbox::{AccountId, Fault};
 use queue::OutboundQueue;
-use sasl::{Login, Peer, Security};
+use sasl::{Credential, Login, Peer, Security};
 use serde_json::{Map, Value};
 use smtp::command::{Mail, Rcpt};
 use smtp::limits::RECIPIENTS_MAX;
@@ -61,6 +61,7 @@ impl Submissions {
             account: sender.account.0,
             address: sender.address.to_owned(),
             device: sender.device.map(str::to_owned),
+            credential: Credential::Other,
         };
         let peer = Peer::new(sender.peer, Security::Clear);
         let submitting = Submitting::begin(&self.service(), login, peer, HELLO, mail).await;

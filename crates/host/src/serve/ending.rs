@@ -117,7 +117,12 @@ mod tests {
     async fn a_session_that_is_called_off_hears_no_more_and_can_still_answer() {
         let (mut near, far) = duplex(1_000);
         let (live, end) = (Live::default(), Arc::new(End::of(Protocol::Submission)));
-        let login = Login { account: 1, address: String::new(), device: None };
+        let login = Login {
+            account: 1,
+            address: String::new(),
+            device: None,
+            credential: sasl::Credential::Other,
+        };
         let peer = Peer::new(None, Security::Tls);
         assert!(live.enter(&login, &end, (live.moment(), &peer, Timestamp(0))).is_ok());
         let mut session = Ending::when_called_off(far, end);

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use directory::Logins;
 use mailbox::{AccountId, Clock};
 use sasl::{
-    Apop, Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
-    ScramSecret, Secret,
+    Apop, Attempt, Bearer, Credential, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof,
+    Ready, ScramSecret, Secret,
 };
 
 use super::live::{End, Live, Meanwhile, Moment};
@@ -50,7 +50,9 @@ impl Guarded {
         let session = found.ok_or(Denied::Wrong)?.session;
         self.end.is_by_page(session.id);
         let device = Some(session.program).filter(|program| !program.is_empty());
-        let login = Login { account: session.account.0, address: session.address, device };
+        let credential = Credential::Page(session.id);
+        let login =
+            Login { account: session.account.0, address: session.address, device, credential };
         self.seat(login, (peer, "web"), began)
     }
 

@@ -246,7 +246,12 @@ mod tests {
 
     fn session(live: &Live, account: u32, device: Option<&str>) -> Arc<End> {
         let (end, device) = (Arc::new(End::of(Protocol::Imaps)), device.map(str::to_owned));
-        let login = Login { account, address: format!("user{account}@example.org"), device };
+        let login = Login {
+            account,
+            address: format!("user{account}@example.org"),
+            device,
+            credential: sasl::Credential::Other,
+        };
         assert!(live.enter(&login, &end, (live.moment(), &peer(), Timestamp(0))).is_ok());
         end
     }
@@ -274,7 +279,12 @@ mod tests {
         let live = Live::default();
         let began = live.moment();
         live.end(AccountId(1), Revoked::Device("Phone"));
-        let login = Login { account: 1, address: String::new(), device: Some("Phone".to_owned()) };
+        let login = Login {
+            account: 1,
+            address: String::new(),
+            device: Some("Phone".to_owned()),
+            credential: sasl::Credential::Other,
+        };
         let end = Arc::new(End::of(Protocol::Imaps));
         assert!(live.enter(&login, &end, (began, &peer(), Timestamp(0))).is_err());
     }

@@ -26,7 +26,15 @@ pub(crate) struct People;
 fn find(name: &str) -> Option<(usize, Login)> {
     let index = PEOPLE.iter().position(|(known, _)| *known == name)?;
     let address = format!("{name}@example.org");
-    Some((index, Login { account: index as u32 + 1, address, device: None }))
+    Some((
+        index,
+        Login {
+            account: index as u32 + 1,
+            address,
+            device: None,
+            credential: sasl::Credential::Other,
+        },
+    ))
 }
 
 impl Directory for People {

@@ -41,7 +41,10 @@ fn find(login: &str) -> Option<(usize, Login)> {
     };
     let index = PEOPLE.iter().position(|(known, _)| *known == name)?;
     let address = format!("{name}@example.org");
-    Some((index, Login { account: index as u32 + 1, address, device }))
+    Some((
+        index,
+        Login { account: index as u32 + 1, address, device, credential: sasl::Credential::Other },
+    ))
 }
 
 fn answer(found: Option<(usize, Login)>) -> Ready<'static, Result<Login, Denied>> {

@@ -14,7 +14,12 @@ use smtp::{Address, Domain};
 pub(crate) struct People;
 
 fn ana() -> Login {
-    Login { account: 1, address: "ana@example.org".to_owned(), device: None }
+    Login {
+        account: 1,
+        address: "ana@example.org".to_owned(),
+        device: None,
+        credential: sasl::Credential::Other,
+    }
 }
 
 impl Directory for People {

@@ -340,7 +340,12 @@ async fn an_endless_line_costs_no_memory_and_ends() {
 #[tokio::test]
 async fn another_door_hands_mail_in_with_the_same_checks_and_fields() {
     let (service, stored, _phase) = service(Flavour::Submission, Tls::NotOffered);
-    let login = || Login { account: 1, address: "ana@example.org".to_owned(), device: None };
+    let login = || Login {
+        account: 1,
+        address: "ana@example.org".to_owned(),
+        device: None,
+        credential: sasl::Credential::Other,
+    };
     let peer = || Peer::new(Some([192, 0, 2, 1].into()), Security::Tls);
     let begin = |from: &str| Submitting::begin(&service, login(), peer(), "door", mail(from));
     let refused = begin("bob@example.org").await.err().unwrap();

@@ -46,7 +46,7 @@ impl PageLogins for Pages {
                 let ways = Ways { app: true, recovery_codes: true, passkeys: true };
                 return Ok(Entry::SecondFactor { ticket: Secret::new("a-ticket"), ways });
             }
-            let Login { account, address, device } =
+            let Login { account, address, device, .. } =
                 said(attempt.login, attempt.password.expose())?;
             assert_eq!(device, None, "the main password alone");
             let mut kept = self.0.lock().unwrap();

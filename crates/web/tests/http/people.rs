@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::page_people::Pages;
 
 use sasl::{
-    Attempt, Bearer, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready, ScramSecret,
-    Secret, Security,
+    Attempt, Bearer, Credential, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
+    ScramSecret, Secret, Security,
 };
 use tokio::sync::watch;
 use web::{Gate, OwnSecurity, PageLogins, Visit};
@@ -88,7 +88,14 @@ impl Visit for OneVisit {
 
 fn login(account: u32, device: Option<&str>) -> Login {
     let name = if account == 1 { "ana" } else { "bob" };
-    Login { account, address: format!("{name}@example.org"), device: device.map(str::to_owned) }
+    // The number of an app password, of a session, and the mark of a password; each is as good as any.
+    let credential = match device {
+        Some("Phone") => Credential::Key(7),
+        Some(_) => Credential::Page(7),
+        None => Credential::Password(7),
+    };
+    let (address, device) = (format!("{name}@example.org"), device.map(str::to_owned));
+    Login { account, address, device, credential }
 }
 
 /// What a directory says.
