@@ -67,6 +67,7 @@ impl Accounts {
             imported: ImportedCache::default(),
             damaged: DamagedBodies::default(),
             names: OnceLock::new(),
+            ears: OnceLock::new(),
         };
         Accounts { ports: Arc::new(ports), registry: Arc::default() }
     }
@@ -75,6 +76,13 @@ impl Accounts {
     pub fn named_by(&self, names: impl Fn(AccountId) -> Option<String> + Send + Sync + 'static) {
         // A second one is of the same directory.
         drop(self.ports.names.set(Box::new(names)));
+    }
+
+    /// Calls back each time that the bell of any account rings, for whoever listens to thousands of them. It carries nothing else,
+    /// and a call does no work: it is made while others wait. The first who says so is called.
+    pub fn on_bell(&self, ears: impl Fn(AccountId) + Send + Sync + 'static) {
+        // A second one would be another host's.
+        drop(self.ports.ears.set(Box::new(ears)));
     }
 
     /// What the log calls an account: the user's address, or its number when nobody has it.

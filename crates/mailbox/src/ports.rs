@@ -14,6 +14,9 @@ use crate::{AccountId, Clock};
 /// Says what people call an account; none when nobody has it.
 pub(crate) type Names = Box<dyn Fn(AccountId) -> Option<String> + Send + Sync>;
 
+/// Hears that the bell of an account rang.
+pub(crate) type Ears = Box<dyn Fn(AccountId) + Send + Sync>;
+
 /// What all accounts share.
 pub(crate) struct Ports {
     pub(crate) engine: Arc<dyn Engine>,
@@ -33,6 +36,8 @@ pub(crate) struct Ports {
     pub(crate) damaged: DamagedBodies,
     /// Whose an account is, for the log.
     pub(crate) names: OnceLock<Names>,
+    /// Who hears the bells of all accounts.
+    pub(crate) ears: OnceLock<Ears>,
 }
 
 impl Ports {
@@ -40,6 +45,13 @@ impl Ports {
     pub(crate) fn name(&self, id: AccountId) -> String {
         let name = self.names.get().and_then(|names| names(id));
         name.unwrap_or_else(|| format!("account {}", id.0))
+    }
+
+    /// Tells that the bell of an account rang.
+    pub(crate) fn rang(&self, id: AccountId) {
+        if let Some(ears) = self.ears.get() {
+            ears(id);
+        }
     }
 
     pub(crate) fn held_octets(&self) -> usize {

@@ -173,11 +173,14 @@ impl AccountShared {
         }
         self.hot().apply(commit);
         self.bound();
-        self.bell.send_if_modified(|last| {
+        let has_moved = self.bell.send_if_modified(|last| {
             let moved = *last != modseq;
             *last = modseq;
             moved
         });
+        if has_moved {
+            self.ports.rang(self.id);
+        }
     }
 
     /// Reads the account anew, after somebody else changed it or a commit failed.
@@ -190,6 +193,7 @@ impl AccountShared {
         self.hot().replace(fresh);
         self.emails_dropped.fetch_add(1, Ordering::Relaxed);
         self.bell.send_replace(modseq);
+        self.ports.rang(self.id);
         Ok(())
     }
 

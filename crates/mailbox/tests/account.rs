@@ -49,6 +49,22 @@ fn uids(numbers: &[u32]) -> UidSet {
 }
 
 #[tokio::test]
+async fn one_listener_hears_the_bells_of_all_accounts() {
+    let (accounts, account) = account().await;
+    let other = accounts.create(AccountId(2), &Who::at(Door::Imap)).await.unwrap();
+    let heard = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let ears = Arc::clone(&heard);
+    accounts.on_bell(move |id| ears.lock().unwrap().push(id.0));
+    let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
+    account.append(inbox, vec![message(&accounts, "Subject: x\r\n\r\nx\r\n").await]).await.unwrap();
+    other.set_quota(Some(1_000_000), None).await.unwrap();
+    // What changes nothing rings no bell; what lies beside the mail does.
+    other.set_quota(Some(1_000_000), None).await.unwrap();
+    account.ring();
+    assert_eq!(*heard.lock().unwrap(), [1, 2, 1]);
+}
+
+#[tokio::test]
 async fn mail_goes_through_its_life() {
     let (accounts, account) = account().await;
     let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;

@@ -28,6 +28,7 @@ impl Account {
     /// Rings the bell although the counter stays: something beside the mail changed that listeners pull as well.
     pub fn ring(&self) {
         self.shared.bell.send_modify(|_| {});
+        self.shared.ports.rang(self.shared.id);
     }
 
     /// Rings when memory is short and sessions of this account hold most of it: whoever holds a state that is not the
