@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use directory::{NoteWritten, People, PeopleError};
-use jmap::server::ports::{Fresh, NoteKind, Notes, Ports, Waiting, Written};
+use jmap::server::ports::{Fresh, NoteKind, Notes, Ports, Pushes, Waiting, Written};
 use jmap::server::{Bodies, BodySettings};
 use mailbox::{AccountId, Fault};
 
@@ -21,6 +21,7 @@ pub(crate) fn ports(
     people: &Arc<People>,
     outbox: Submissions,
     bodies: BodySettings,
+    pushes: Arc<dyn Pushes>,
 ) -> Result<Ports, Fault> {
     let clock = Arc::clone(people.accounts().clock());
     // In memory alone: addresses of bodies are good for minutes, and a program asks again.
@@ -32,6 +33,7 @@ pub(crate) fn ports(
         outbox: Arc::new(outbox),
         packers: Arc::new(packers::Files),
         importers: Arc::new(importers::FilesIn::new(people.accounts().clone())),
+        pushes,
         bodies: Arc::new(bodies),
     })
 }
@@ -56,6 +58,7 @@ pub(crate) fn name_of(kind: NoteKind) -> &'static str {
         NoteKind::Vacation => "vacation",
         NoteKind::Preferences => "jmap preferences",
         NoteKind::Undo => "jmap undo",
+        NoteKind::PushSubscriptions => "jmap push subscriptions",
     }
 }
 

@@ -261,13 +261,22 @@ impl Host {
         }))
     }
 
+    /// Pushes what changes to those who subscribed, until the host stops.
+    fn pushing(&self) -> JoinHandle<()> {
+        let (accounts, phase) = (self.keep.accounts.clone(), self.doors.phase.clone());
+        let http = Arc::clone(&self.http);
+        tokio::spawn(again::again("pushes", again::PAUSE, phase, move || {
+            accounts.in_lanes(Arc::clone(&http).push())
+        }))
+    }
+
     /// Serves until `stop` comes. `reload` has certificate and settings read again.
     pub async fn run(
         self,
         stop: impl Future<Output = ()>,
         mut reload: tokio::sync::mpsc::Receiver<()>,
     ) -> Result<(), ServeFault> {
-        let (scrub, indexing) = (self.scrubbing(), self.indexing());
+        let (scrub, indexing, pushing) = (self.scrubbing(), self.indexing(), self.pushing());
         let (desk, phase) = (Arc::clone(&self.desk), self.doors.phase.clone());
         let admin = tokio::spawn(accept::desk(self.admin, desk, phase));
         let accounts = self.keep.accounts.clone();
@@ -319,6 +328,7 @@ impl Host {
         drop(periodic.await);
         drop(scrub.await);
         drop(indexing.await);
+        drop(pushing.await);
         // What is being sent may take long; it is sent again if it was not finished.
         drop(tokio::time::timeout(Duration::from_secs(1), sending).await);
         drop(machine::files::remove_if_there(&self.keep.folder.admin_socket()));

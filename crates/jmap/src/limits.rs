@@ -85,6 +85,18 @@ pub const PREFERENCES_MAX: usize = 256;
 pub const PREFERENCE_NAME_OCTETS_MAX: usize = 128;
 /// How many octets they have together, as JSON.
 pub const PREFERENCES_OCTETS_MAX: usize = 64 << 10;
+/// How many addresses of one user are told what changed.
+pub const PUSH_SUBSCRIPTIONS_MAX: usize = 64;
+/// For how long one is told, in seconds, until its client says that it lives: 30 days (RFC 8620, 7.2: at least two).
+pub const PUSH_EXPIRES_S_MAX: i64 = 30 * 24 * 3600;
+/// How many octets such an address has.
+pub const PUSH_URL_OCTETS_MAX: usize = 2 << 10;
+/// How many octets the name has that a client gives itself and its device.
+pub const DEVICE_CLIENT_ID_OCTETS_MAX: usize = 255;
+/// How many types it names of which it is told.
+pub const PUSH_TYPES_MAX: usize = 32;
+/// How many octets the name of such a type has.
+pub const PUSH_TYPE_OCTETS_MAX: usize = 64;
 /// How many emails one call of `Email/setByQuery` changes at most. Who wants more calls again.
 pub const BY_QUERY_EMAILS_MAX: usize = 100_000;
 /// How many of them in one commit, so that others of the account have their turn in between.

@@ -18,6 +18,7 @@ pub mod memory;
 pub mod own;
 pub mod ports;
 mod preferences;
+mod push_subscription;
 mod pushed;
 mod quota;
 mod refused;
@@ -32,6 +33,9 @@ mod vacation;
 mod who;
 
 pub use ports::Ports;
+pub use push_subscription::{
+    PushKeys, PushSubscription, keep_push_subscriptions, push_subscriptions,
+};
 pub use pushed::{PUSHED_NOTES, note_states};
 pub use safe_body::{Bodies, BodySettings, Page, Pictures, RemotePictures, Scheme, Signed, page};
 pub use vacation::Vacation;
@@ -39,6 +43,7 @@ pub use vacation::Vacation;
 use std::sync::Arc;
 
 use ::mailbox::{Account, Emails};
+use serde_json::json;
 
 use crate::core;
 use crate::error::MethodError;
@@ -64,6 +69,8 @@ pub struct User {
     pub name: String,
     /// The addresses that mail to this user is sent to, the main one first.
     pub addresses: Vec<String>,
+    /// What let them in, in one word that the host understands.
+    pub credential: String,
 }
 
 static CORE: [Row<Context>; 1] = core::rows();
@@ -85,11 +92,15 @@ static TABLES: &[&[Row<Context>]] = &[
     retained::ROWS,
     activity::ROWS,
     import::ROWS,
+    push_subscription::ROWS,
 ];
+
+/// The capability that says how pushes are signed (RFC 9749, 3).
+const VAPID: &str = "urn:ietf:params:jmap:webpush-vapid";
 
 /// All methods of the server half.
 pub fn api(limits: Limits) -> Api<Context> {
-    Api { tables: TABLES, others: &[own::EXPORT], limits }
+    Api { tables: TABLES, others: &[own::EXPORT, VAPID], limits }
 }
 
 impl Context {
@@ -119,8 +130,11 @@ impl Context {
             account_capabilities: capabilities::of_account(self),
         };
         let of_accounts = capabilities::names().map(|name| (name, id.clone())).collect();
+        let mut capabilities = capabilities::of_session(limits);
+        let key = self.ports.pushes.application_server_key();
+        capabilities.insert(VAPID, json!({"applicationServerKey": key}));
         Session {
-            capabilities: capabilities::of_session(limits),
+            capabilities,
             accounts: [(id, account)].into(),
             primary_accounts: of_accounts,
             username: self.user.name.clone(),

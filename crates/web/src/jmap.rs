@@ -7,7 +7,7 @@ mod events;
 mod export;
 mod session;
 mod socket;
-mod states;
+pub(crate) mod states;
 mod upload;
 
 use std::sync::Arc;
@@ -59,7 +59,11 @@ pub(crate) fn not_done(error: &mailbox::Error) -> Problem {
 /// What methods work on for somebody.
 async fn context(desk: &Desk, visitor: &Visitor) -> Result<Context, Problem> {
     let account = enter(desk, visitor).await?;
-    let user = User { name: visitor.login.address.clone(), addresses: visitor.addresses.to_vec() };
+    let user = User {
+        name: visitor.login.address.clone(),
+        addresses: visitor.addresses.to_vec(),
+        credential: visitor.login.credential.to_string(),
+    };
     Ok(Context { account, user, ports: desk.ports.clone() })
 }
 

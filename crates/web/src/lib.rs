@@ -35,6 +35,7 @@ mod own_security;
 mod page_logins;
 mod problem;
 mod proxied;
+mod push;
 mod query;
 mod range;
 mod rewound;
@@ -58,6 +59,7 @@ pub use page_logins::{
     PageLogins, PageSession, Passkey, PasskeyChallenge, Proof, RelyingParty, Ways,
 };
 pub use proxied::read_client;
+pub use push::{IsGood, PushSettings, Pusher, Random};
 pub use rewound::Rewound;
 pub use serve::serve;
 pub use setup::{Offer, SecuredBy, Service};

@@ -56,6 +56,28 @@ pub const PING_MIN_S: u64 = 10;
 pub const PING_MAX_S: u64 = 900;
 /// How long it takes from one pushed state to the next.
 pub const STATES_APART: Duration = Duration::from_millis(500);
+/// How long a push may take, from the name to the head of the answer.
+pub const PUSH_LONGEST: Duration = Duration::from_secs(15);
+/// How many pushes are on their way at once.
+pub const PUSHES_MAX: usize = 32;
+/// How many of one user, so that servers that do not answer hold up nobody else.
+pub const PUSHES_PER_USER_MAX: usize = 2;
+/// How long it takes from one push to the next to the same address.
+pub const PUSHES_APART: Duration = Duration::from_secs(5);
+/// The same where the server said that it gets too much.
+pub const PUSHES_APART_MAX: Duration = Duration::from_secs(1_280);
+/// How long an address is left alone after a failure; twice as long after each further one.
+pub const PUSH_RETRY_MIN: Duration = Duration::from_secs(30);
+/// How long at most.
+pub const PUSH_RETRY_MAX: Duration = Duration::from_secs(6 * 3_600);
+/// For how long a push service keeps what changed for a device that is off, in seconds (RFC 8030, 5.2).
+pub const PUSH_TTL_S: u32 = 7 * 24 * 3_600;
+/// The same for the code that a client has to say.
+pub const VERIFICATION_TTL_S: u32 = 24 * 3_600;
+/// How many subscriptions to pushes a user may make at once.
+pub const SUBSCRIBED_AT_ONCE: u32 = 20;
+/// And how many from then on: one each.
+pub const SUBSCRIBED_APART: Duration = Duration::from_secs(60);
 /// How many octets a picture from elsewhere has at most.
 pub const PICTURE_OCTETS_MAX: u64 = 5 << 20;
 /// How long it may take until it is there, redirects and all.

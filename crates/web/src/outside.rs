@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use sasl::Ready;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub(crate) use self::exchange::{NoAnswer, Schemes, exchange};
+pub(crate) use self::exchange::{NoAnswer, Schemes, exchange, port};
 
 /// Octets both ways.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}

@@ -217,7 +217,9 @@ async fn held_mail_comes_at_its_time_to_people_here_unless_it_is_called_back() {
 async fn notes_are_kept_with_their_user() {
     let world = World::new().await;
     let ana = world.ana();
-    let ports = ports(&world.people, world.outbox, BodySettings::default()).unwrap();
+    let accounts = world.people.accounts().clone();
+    let pushes = jmap::server::memory::ports(accounts, &[]).0.pushes;
+    let ports = ports(&world.people, world.outbox, BodySettings::default(), pushes).unwrap();
     let write = |before, after: &'static str| {
         ports.notes.write(ana, NoteKind::Vacation, before, after.into())
     };

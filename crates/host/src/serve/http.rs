@@ -8,6 +8,7 @@ mod outside;
 mod own_security;
 mod page_logins;
 mod pages;
+mod pushing;
 #[cfg(test)]
 mod tests;
 
@@ -16,13 +17,14 @@ use std::sync::Arc;
 
 use admin::keep::Keep;
 use directory::PeopleError;
+use jmap::server::ports::Notes;
 use queue::OutboundQueue;
 use sasl::Security;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
-use web::{By, Connection, Oauth, Outside, Rewound, Settings, Site};
+use web::{By, Connection, Oauth, Outside, Pusher, Rewound, Settings, Site};
 
 use self::bounded::{Bounded, Seats};
 use self::gate::HostGate;
@@ -51,6 +53,8 @@ pub(super) struct Http {
     proxies: Proxies,
     /// For those who watch the host while it is full.
     seats: Seats,
+    pusher: Arc<Pusher>,
+    notes: Arc<dyn Notes>,
 }
 
 impl Http {
@@ -86,7 +90,10 @@ impl Http {
             hostname: doors.hostname.to_string(),
             phase: doors.phase.clone(),
         };
-        let ports = crate::jmap::ports(&keep.people, outbox, section.bodies())?;
+        let network: Arc<dyn Outside> = Arc::new(Network::new()?);
+        let pusher = pushing::pusher(keep, &doors.hostname, Arc::clone(&network)).await?;
+        let pushes = Arc::<Pusher>::clone(&pusher);
+        let ports = crate::jmap::ports(&keep.people, outbox, section.bodies(), pushes)?;
         let proxies = section.proxies();
         let upload_octets_max = keep.accounts.policy().message_octets_max;
         // Programs that registered are known after a start, too.
@@ -96,10 +103,7 @@ impl Http {
             let path = web::OAUTH_SERVER_PATH;
             doors.logins.tell_of_own_server(format!("{origin}{path}{}", section.base_path));
         }
-        let outside: Option<Arc<dyn Outside>> = match section.picture_proxy {
-            true => Some(Arc::new(Network::new()?)),
-            false => None,
-        };
+        let outside = section.picture_proxy.then_some(network);
         let site = |own| {
             let named = proxies.clone();
             let settings = Settings {
@@ -117,7 +121,20 @@ impl Http {
         };
         let (clear, secured) = (site(pages.router())?, site(axum::Router::new())?);
         let doors = Arc::clone(doors);
-        Ok(Arc::new(Http { doors, clear, secured, proxies, seats: Seats::default() }))
+        let (notes, seats) = (ports.notes, Seats::default());
+        Ok(Arc::new(Http { doors, clear, secured, proxies, seats, pusher, notes }))
+    }
+
+    /// Pushes what changes to those who subscribed, until the host stops.
+    pub(super) async fn push(self: Arc<Self>) {
+        let mut phase = self.doors.phase.clone();
+        let pushing =
+            Arc::clone(&self.pusher).run(self.doors.accounts.clone(), Arc::clone(&self.notes));
+        tokio::select! {
+            biased;
+            _ = phase.wait_for(|phase| *phase == Phase::Stopping) => {}
+            () = pushing => {}
+        }
     }
 
     /// Takes a connection in, if there is room for it.

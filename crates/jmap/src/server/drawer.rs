@@ -72,6 +72,15 @@ impl<T> Drawer<T> {
         self.objects.iter().map(|(number, kept)| (*number, &kept.object))
     }
 
+    /// Takes out all but these.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(u64, &T) -> bool) {
+        let others = self.iter().filter(|(number, object)| !keep(*number, object));
+        let others: Vec<u64> = others.map(|(number, _)| number).collect();
+        for number in others {
+            self.remove(number);
+        }
+    }
+
     fn step(&mut self) -> u64 {
         self.state = self.state.saturating_add(1);
         self.state
@@ -197,14 +206,51 @@ fn read<T: Object>(context: &Context) -> Result<(Option<Bytes>, Drawer<T>), Meth
     let note = context.ports.notes.read(account, T::NOTE).map_err(|it| context.failed(&it))?;
     let mut drawer = match &note {
         None => Drawer::default(),
-        Some(note) => serde_json::from_slice(note).map_err(|error| {
-            context.failed(&mailbox::Fault::caused("a note of a user cannot be read", error))
-        })?,
+        Some(note) => of_note(note).map_err(|fault| context.failed(&fault))?,
     };
     if note.is_none() {
         T::at_first(context, &mut drawer);
     }
     Ok((note, drawer))
+}
+
+/// The objects of a type that were ever put there, for those who have no request to answer.
+pub(super) fn objects<T: Object>(
+    notes: &dyn Notes,
+    account: AccountId,
+) -> Result<Vec<(u64, T)>, mailbox::Fault> {
+    let Some(note) = notes.read(account, T::NOTE)? else { return Ok(Vec::new()) };
+    let drawer: Drawer<T> = of_note(&note)?;
+    Ok(drawer.objects.into_iter().map(|(number, kept)| (number, kept.object)).collect())
+}
+
+/// Takes out all objects of a type but these, durably, for those who have no request to answer.
+pub(super) async fn retain<T: Object>(
+    notes: &dyn Notes,
+    account: AccountId,
+    mut keep: impl FnMut(u64, &T) -> bool,
+) -> Result<(), mailbox::Fault> {
+    for _ in 0..TRIES_MAX {
+        let Some(note) = notes.read(account, T::NOTE)? else { return Ok(()) };
+        let mut drawer: Drawer<T> = of_note(&note)?;
+        let before = drawer.state;
+        drawer.retain(&mut keep);
+        if drawer.state == before {
+            return Ok(());
+        }
+        let after = serde_json::to_vec(&drawer)
+            .map_err(|error| mailbox::Fault::caused("a note of a user cannot be written", error))?;
+        match notes.write(account, T::NOTE, Some(note), after.into()).await? {
+            Written::Yes => return Ok(()),
+            Written::ChangedBefore => {}
+        }
+    }
+    Err(mailbox::Fault::new("a note of a user is changed by others all the time"))
+}
+
+fn of_note<T: Object>(note: &[u8]) -> Result<Drawer<T>, mailbox::Fault> {
+    serde_json::from_slice(note)
+        .map_err(|error| mailbox::Fault::caused("a note of a user cannot be read", error))
 }
 
 /// The state of the objects of a type, for those who push it. What changes by itself has not changed until somebody looks.

@@ -71,6 +71,16 @@ pub fn submission_of(id: &Id) -> Option<u64> {
     number_of(id, 'S')
 }
 
+/// Of a subscription to pushes.
+pub fn push_subscription(number: u64) -> Id {
+    Id::made(format!("P{number}"))
+}
+
+/// Which subscription to pushes it is.
+pub fn push_subscription_of(id: &Id) -> Option<u64> {
+    number_of(id, 'P')
+}
+
 /// Which blob it is; none if it is no id of ours.
 pub(super) fn blob_of(id: &Id) -> Option<Named> {
     let (whole, path) = match id.as_str().split_once('-') {

@@ -12,9 +12,9 @@ use mailbox::{
 
 use super::ports::{
     Envelope, Fresh, Imported, ImportedInto, Importers, Importing, NotSent, NoteKind, Notes,
-    Outbox, PackFormat, Packed, Packers, Packing, Ports, Sender, Sending, Waiting, Written,
+    Outbox, PackFormat, Packed, Packers, Packing, Ports, Pushes, Sender, Sending, Waiting, Written,
 };
-use super::{Bodies, BodySettings};
+use super::{Bodies, BodySettings, PushKeys};
 
 /// Ports in memory, and what was sent through them. Whoever is in `may` may be sent from.
 pub fn ports(accounts: Accounts, may: &[&str]) -> (Ports, Arc<Sent>) {
@@ -26,11 +26,48 @@ pub fn ports(accounts: Accounts, may: &[&str]) -> (Ports, Arc<Sent>) {
     let clock = Arc::clone(accounts.clock());
     let bodies = Arc::new(Bodies::new(BodySettings::default(), [7; 32], clock));
     let packers = Arc::new(Plain);
-    (Ports { accounts, fresh, notes, outbox, packers, importers, bodies }, sent)
+    let pushes = Arc::new(NoPushes::default());
+    (Ports { accounts, fresh, notes, outbox, packers, importers, pushes, bodies }, sent)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How many subscriptions may be made.
+const CREATED_MAX: u64 = 70;
+
+/// Pushes nothing. Keys that begin with `B` are right.
+#[derive(Default)]
+struct NoPushes {
+    made: AtomicU64,
+}
+
+impl Pushes for NoPushes {
+    fn application_server_key(&self) -> &'static str {
+        "BKey"
+    }
+
+    fn check(
+        &self,
+        url: &str,
+        keys: Option<&PushKeys>,
+    ) -> Result<(), (&'static str, &'static str)> {
+        if !url.starts_with("https://") {
+            return Err(("url", "it does not begin with https://"));
+        }
+        match keys {
+            Some(keys) if !keys.p256dh.starts_with('B') => Err(("keys", "no key")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn may_create(&self, _: AccountId) -> bool {
+        let before = self.made.fetch_add(1, Ordering::Relaxed);
+        before < CREATED_MAX
+    }
+
+    fn changed(&self, _: AccountId) {}
 }
 
 /// Names that count.

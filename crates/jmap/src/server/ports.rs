@@ -11,6 +11,7 @@ use mailbox::{
 };
 use serde_json::{Map, Value};
 
+use super::push_subscription::PushKeys;
 use super::safe_body::Bodies;
 
 /// What the host does for the methods.
@@ -28,6 +29,8 @@ pub struct Ports {
     pub packers: Arc<dyn Packers>,
     /// Takes mail out of files.
     pub importers: Arc<dyn Importers>,
+    /// Pushes changes to addresses elsewhere.
+    pub pushes: Arc<dyn Pushes>,
     /// Signs the addresses of bodies, and keeps bodies that were made safe.
     pub bodies: Arc<Bodies>,
 }
@@ -69,6 +72,8 @@ pub enum NoteKind {
     Preferences,
     /// How what they did to many emails is undone.
     Undo,
+    /// Which addresses elsewhere are told what changed.
+    PushSubscriptions,
 }
 
 /// Whether something was put into a note.
@@ -135,6 +140,22 @@ pub trait Sending: Send {
 
     /// Ends it. `Ok`: it is durable, and each recipient gets it or its sender is told.
     fn finish(self: Box<Self>) -> Waiting<'static, Result<(), NotSent>>;
+}
+
+/// Pushes changes to addresses elsewhere (RFC 8620, 7.2).
+pub trait Pushes: Send + Sync {
+    /// The public key by which the host is known to those who take pushes, in base64 for URLs (RFC 9749, 3).
+    fn application_server_key(&self) -> &str;
+
+    /// Looks at an address and at the keys for it. `Err`: the property that is wrong, and why.
+    fn check(&self, url: &str, keys: Option<&PushKeys>)
+    -> Result<(), (&'static str, &'static str)>;
+
+    /// Whether a user may make one more just now; if so, it counts. Each is told of at once, whoever is at its address (RFC 8620, 8.6).
+    fn may_create(&self, account: AccountId) -> bool;
+
+    /// Takes note that subscriptions of an account came, changed or went.
+    fn changed(&self, account: AccountId);
 }
 
 /// Writes mail into files that are one stream.

@@ -40,6 +40,11 @@ impl Get {
     /// Takes the arguments that all such methods have.
     pub fn take(arguments: &mut Arguments, limits: &Limits) -> Result<Get, MethodError> {
         let account = arguments.required("accountId")?;
+        Get::of(account, arguments, limits)
+    }
+
+    /// Takes those of methods that are about no account: this one stands for it.
+    pub fn of(account: Id, arguments: &mut Arguments, limits: &Limits) -> Result<Get, MethodError> {
         let ids: Option<Vec<Id>> = arguments.optional("ids")?;
         let properties = arguments.optional("properties")?;
         let ids = ids.map(|ids| {

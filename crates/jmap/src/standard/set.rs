@@ -74,6 +74,11 @@ impl Set {
     /// Takes the arguments that all such methods have.
     pub fn take(arguments: &mut Arguments, limits: &Limits) -> Result<Set, MethodError> {
         let account = arguments.required("accountId")?;
+        Set::of(account, arguments, limits)
+    }
+
+    /// Takes those of methods that are about no account: this one stands for it.
+    pub fn of(account: Id, arguments: &mut Arguments, limits: &Limits) -> Result<Set, MethodError> {
         let if_in_state = arguments.optional("ifInState")?;
         let create: BTreeMap<Id, _> = arguments.optional("create")?.unwrap_or_default();
         let update: BTreeMap<String, _> = arguments.optional("update")?.unwrap_or_default();

@@ -18,6 +18,9 @@ const KINDS: [(&str, &str, &str); 5] = [
     ("$identity", "I7", "I999999"),
 ];
 
+/// They take no account. Whose subscriptions are shown is tested below.
+const OF_NO_ACCOUNT: [&str; 3] = ["Core/echo", "PushSubscription/get", "PushSubscription/set"];
+
 /// Each method, with arguments that name something.
 fn calls() -> Vec<(&'static str, Value)> {
     let (email, mailbox, blob) = ("$email", "$mailbox", "$blob");
@@ -108,7 +111,11 @@ async fn world() -> (World, String) {
     }
     let of_bob = Context {
         account: open(Door::Jmap),
-        user: User { name: "bob".to_owned(), addresses: vec!["ana@example.org".to_owned()] },
+        user: User {
+            name: "bob".to_owned(),
+            addresses: vec!["ana@example.org".to_owned()],
+            credential: "other".to_owned(),
+        },
         ports: world.context.ports.clone(),
     };
     let of_ana = std::mem::replace(&mut world.context, of_bob);
@@ -165,7 +172,7 @@ async fn every_method_answers_for_anothers_as_for_what_is_not_there() {
     let calls = calls();
     let left: Vec<_> = all
         .iter()
-        .filter(|name| **name != "Core/echo" && !calls.iter().any(|it| it.0 == **name))
+        .filter(|name| !OF_NO_ACCOUNT.contains(name) && !calls.iter().any(|it| it.0 == **name))
         .collect();
     assert!(left.is_empty(), "no call of {left:?}");
     for (method, arguments) in calls.iter().filter(|(name, _)| all.contains(name)) {
@@ -196,5 +203,54 @@ async fn what_the_other_has_is_there_for_its_owner() {
         let ids = json!({"ids": [kind]}).to_string();
         let answer = answer(&mut world, method, "A2", &ids).await;
         assert!(answer.contains("\"notFound\":[]"), "{method} {kind}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_is_there_for_what_made_it_alone() {
+    let (mut world, _) = world().await;
+    let accounts = world.context.ports.accounts.clone();
+    let call = |method: &str, arguments: Value| {
+        let calls = json!([[method, arguments, "0"]]);
+        json!({"using": ["urn:ietf:params:jmap:core"], "methodCalls": calls}).to_string()
+    };
+    let get = call("PushSubscription/get", json!({}));
+    let of_one = call("PushSubscription/get", json!({"ids": ["P1"]}));
+    let code = json!({"P1": {"verificationCode": "fresh0"}});
+    let change = call("PushSubscription/set", json!({"update": code, "destroy": ["P1"]}));
+    let make =
+        json!({"create": {"k": {"deviceClientId": "d", "url": "https://push.example/secret"}}});
+    let mut heard = Vec::new();
+    for (account, credential, make) in [
+        (1, "key:7", Some(&make)),
+        (1, "key:8", None),
+        (1, "password:7", None),
+        (2, "key:7", None),
+        (1, "key:7", None),
+    ] {
+        world.context.account = accounts.open(AccountId(account), Who::at(Door::Jmap)).unwrap();
+        world.context.user.credential = credential.to_owned();
+        if let Some(make) = make {
+            let made = world.ask(call("PushSubscription/set", make.clone()).as_bytes()).await;
+            let made = serde_json::to_string(&made).unwrap();
+            assert!(made.contains("\"id\":\"P1\""), "{made}");
+            continue;
+        }
+        let mut all = String::new();
+        for request in [&get, &of_one, &change] {
+            let response = world.ask(request.as_bytes()).await;
+            all += &serde_json::to_string(&response).unwrap();
+        }
+        assert!(!all.contains("push.example"), "{all}");
+        heard.push(all);
+    }
+    let (owner, strangers) = heard.split_last().unwrap();
+    assert!(owner.contains("\"destroyed\":[\"P1\"]"), "{owner}");
+    for stranger in strangers {
+        assert_eq!(stranger, &strangers[0]);
+        assert!(
+            !stranger.contains("deviceClientId") && stranger.contains("notFound"),
+            "{stranger}"
+        );
     }
 }

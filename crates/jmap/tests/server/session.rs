@@ -3,7 +3,7 @@
 use jmap::{Addresses, Limits};
 use serde_json::json;
 
-use crate::world::World;
+use crate::world::{World, arguments_of};
 
 #[tokio::test]
 async fn the_session_object_tells_what_an_account_can_do() {
@@ -35,4 +35,29 @@ async fn the_session_object_tells_what_an_account_can_do() {
     assert_eq!(session.state, again.state);
     let other = Limits { calls_max: 17, ..Limits::default() };
     assert_ne!(session.state, world.context.session(&other, addresses).state);
+}
+
+#[tokio::test]
+async fn a_user_has_so_many_subscriptions_and_makes_them_no_faster_than_that() {
+    let mut world = World::new().await;
+    let one = |number: usize| {
+        let new = json!({"deviceClientId": "d", "url": "https://push.example/"});
+        (number.to_string(), new)
+    };
+    let create: serde_json::Map<_, _> = (0..65).map(one).collect();
+    let call = |create| {
+        let calls = json!([["PushSubscription/set", {"create": create}, "0"]]);
+        json!({"using": ["urn:ietf:params:jmap:core"], "methodCalls": calls}).to_string()
+    };
+    let answer = arguments_of(&world.ask(call(create.clone()).as_bytes()).await);
+    assert_eq!(answer["created"].as_object().unwrap().len(), jmap::PUSH_SUBSCRIPTIONS_MAX);
+    let refused: Vec<_> = answer["notCreated"].as_object().unwrap().values().collect();
+    assert_eq!(refused.len(), 1);
+    assert_eq!(refused[0]["type"], "overQuota");
+    // The tests' host lets 70 be made.
+    let answer = arguments_of(&world.ask(call(create).as_bytes()).await);
+    let kinds = answer["notCreated"].as_object().unwrap().values().map(|it| it["type"].clone());
+    let kinds: Vec<_> = kinds.collect();
+    assert_eq!(kinds.iter().filter(|kind| *kind == "overQuota").count(), 5);
+    assert_eq!(kinds.iter().filter(|kind| *kind == "rateLimit").count(), 60);
 }

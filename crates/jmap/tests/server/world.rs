@@ -46,6 +46,7 @@ impl World {
             user: User {
                 name: "ana".to_owned(),
                 addresses: vec!["ana@example.org".to_owned(), "a.silva@example.org".to_owned()],
+                credential: "password:7".to_owned(),
             },
             ports,
         };

@@ -20,10 +20,10 @@ const TYPES_OF_MAIL: [&str; OF_MAIL] = ["Email", "EmailDelivery", "Thread", "Mai
 
 /// The state of each type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct States([u64; COUNT]);
+pub(crate) struct States([u64; COUNT]);
 
 /// What they are now.
-pub(super) async fn states(account: &Account, notes: &dyn Notes) -> Result<States, Error> {
+pub(crate) async fn states(account: &Account, notes: &dyn Notes) -> Result<States, Error> {
     let of_notes = note_states(notes, account.id())?;
     let states = account.emails().await?.states();
     let of_mail = [states.email, states.delivery, states.thread, states.mailbox];
@@ -38,8 +38,24 @@ fn all_types() -> impl Iterator<Item = &'static str> {
 }
 
 impl States {
+    /// States of which all are others, for those who were told nothing yet.
+    pub(crate) fn all_others(&self) -> States {
+        States(self.0.map(|state| !state))
+    }
+
+    /// The topic of a push that tells of these types, and of no others (RFC 8030, 5.4).
+    pub(crate) fn topic(changed: &Map<String, Value>) -> String {
+        let told = all_types().map(|name| if changed.contains_key(name) { '1' } else { '0' });
+        told.collect()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn all(state: u64) -> States {
+        States([state; COUNT])
+    }
+
     /// Those that are others than before, of these types; none: of all.
-    pub(super) fn changed(&self, before: &States, types: Option<&[String]>) -> Map<String, Value> {
+    pub(crate) fn changed(&self, before: &States, types: Option<&[String]>) -> Map<String, Value> {
         let both = all_types().zip(self.0.iter().zip(before.0));
         let changed = both.filter(|(name, (now, before))| {
             let is_wanted = types.is_none_or(|types| types.iter().any(|wanted| wanted == name));
@@ -62,7 +78,7 @@ impl fmt::Display for States {
 
 /// An id that is none of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unknown;
+pub(crate) struct Unknown;
 
 impl FromStr for States {
     type Err = Unknown;

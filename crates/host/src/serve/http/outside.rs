@@ -1,4 +1,4 @@
-//! Servers elsewhere, from which pictures are fetched: names, sockets and TLS.
+//! Servers elsewhere, from which pictures are fetched and to which pushes go: names, sockets and TLS.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -23,7 +23,7 @@ impl Network {
     /// Trusts the usual authorities.
     pub(super) fn new() -> Result<Network, Fault> {
         let tls = trusting(usual_authorities());
-        let no_tls = |error| Fault::caused("no TLS for pictures from elsewhere", error);
+        let no_tls = |error| Fault::caused("no TLS for servers elsewhere", error);
         Ok(Network { tls: tls.map_err(no_tls)? })
     }
 }
