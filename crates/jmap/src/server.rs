@@ -37,6 +37,7 @@ pub use push_subscription::{
     PushKeys, PushSubscription, keep_push_subscriptions, push_subscriptions,
 };
 pub use pushed::{PUSHED_NOTES, note_states};
+pub use quota::{NoQuotas, Quotas};
 pub use safe_body::{Bodies, BodySettings, Page, Pictures, RemotePictures, Scheme, Signed, page};
 pub use vacation::Vacation;
 

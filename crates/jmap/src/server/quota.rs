@@ -5,7 +5,11 @@ mod get;
 mod query;
 mod query_changes;
 
+use std::fmt;
+use std::str::FromStr;
+
 use mailbox::operations::Quota as Use;
+use mailbox::{Account, Fault};
 use serde_json::{Map, Value, json};
 
 use super::Context;
@@ -55,16 +59,21 @@ struct Kind {
 const OCTETS: Kind = Kind { id: "Q1", resource: "octets", name: "Storage" };
 const COUNT: Kind = Kind { id: "Q2", resource: "count", name: "Messages" };
 
-/// The quotas of an account at one moment.
+/// The quotas of an account at one moment. As a text they are their state: the figures themselves, so that it can be told of any state
+/// what changed since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Quotas([(&'static Kind, u64, Option<u64>); 2]);
+pub struct Quotas([(&'static Kind, u64, Option<u64>); 2]);
 
 impl Quotas {
-    fn of(context: &Context) -> Result<Quotas, MethodError> {
-        let Use { octets, octets_max, messages, messages_max } =
-            context.account.quota().map_err(|fault| context.failed(&fault))?;
+    /// Those of an account now.
+    pub fn now(account: &Account) -> Result<Quotas, Fault> {
+        let Use { octets, octets_max, messages, messages_max } = account.quota()?;
         let octets_max = octets_max.map(|most| most.0);
         Ok(Quotas([(&OCTETS, octets.0, octets_max), (&COUNT, messages, messages_max)]))
+    }
+
+    fn of(context: &Context) -> Result<Quotas, MethodError> {
+        Quotas::now(&context.account).map_err(|fault| context.failed(&fault))
     }
 
     /// Those that there are.
@@ -75,33 +84,45 @@ impl Quotas {
         self.0.iter().filter_map(quota)
     }
 
-    /// The figures themselves, so that it can be told of any state what changed since.
-    fn state(&self) -> String {
-        let mut state = String::new();
-        for (_, used, limit) in self.0 {
-            let limit = limit.map_or_else(|| "none".to_owned(), |limit| limit.to_string());
-            let separator = if state.is_empty() { "" } else { "-" };
-            state.push_str(&format!("{separator}{used}-{limit}"));
-        }
-        state
-    }
-
-    /// Those of a state.
-    fn of_state(state: &str) -> Option<Quotas> {
-        let parts: Vec<&str> = state.split('-').collect();
-        let [octets, octets_max, messages, messages_max] = <[&str; 4]>::try_from(parts).ok()?;
-        let limit = |text: &str| match text {
-            "none" => Some(None),
-            number => number.parse().ok().map(Some),
-        };
-        Some(Quotas([
-            (&OCTETS, octets.parse().ok()?, limit(octets_max)?),
-            (&COUNT, messages.parse().ok()?, limit(messages_max)?),
-        ]))
-    }
-
     fn find(&self, kind: &Kind) -> Option<Quota> {
         self.iter().find(|quota| quota.kind == kind)
+    }
+}
+
+impl fmt::Display for Quotas {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (_, used, limit)) in self.0.iter().enumerate() {
+            let between = if index == 0 { "" } else { "-" };
+            match limit {
+                Some(limit) => write!(f, "{between}{used}-{limit}")?,
+                None => write!(f, "{between}{used}-none")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A text that is no state of quotas.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it is no state of quotas")]
+pub struct NoQuotas;
+
+impl FromStr for Quotas {
+    type Err = NoQuotas;
+
+    fn from_str(state: &str) -> Result<Quotas, NoQuotas> {
+        let parts: Vec<&str> = state.split('-').collect();
+        let [octets, octets_max, messages, messages_max] =
+            <[&str; 4]>::try_from(parts).map_err(|_| NoQuotas)?;
+        let used = |text: &str| text.parse().map_err(|_| NoQuotas);
+        let limit = |text: &str| match text {
+            "none" => Ok(None),
+            number => used(number).map(Some),
+        };
+        Ok(Quotas([
+            (&OCTETS, used(octets)?, limit(octets_max)?),
+            (&COUNT, used(messages)?, limit(messages_max)?),
+        ]))
     }
 }
 

@@ -118,7 +118,7 @@ async fn tell(
         // Boxed, so that who waits does not pay for its size.
         let now = Box::pin(states(account, notes)).await?;
         lane::quick();
-        let changed = now.changed(&known, wanted.types.as_deref());
+        let changed = now.changed(Some(&known), wanted.types.as_deref());
         known = now;
         if !changed.is_empty() {
             pieces.put(event(&id, changed, &now)).await;

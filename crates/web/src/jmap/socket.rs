@@ -277,7 +277,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Talk<S> {
         let Some(wanted) = &mut self.push.wanted else { return Ok(()) };
         let now = states(&self.account, &*self.desk.ports.notes).await;
         let now = now.map_err(|_| Closed::GoingAway)?;
-        let changed = now.changed(&wanted.known, wanted.types.as_deref());
+        let changed = now.changed(Some(&wanted.known), wanted.types.as_deref());
         wanted.known = now;
         if changed.is_empty() {
             return Ok(());

@@ -4,75 +4,87 @@ use std::fmt;
 use std::str::FromStr;
 
 use jmap::server::ports::Notes;
-use jmap::server::{PUSHED_NOTES, note_states};
+use jmap::server::{PUSHED_NOTES, Quotas, note_states};
 use mailbox::{Account, Error};
 use serde_json::{Map, Value};
 
-/// How many types are told of.
+/// How many types have a number as their state.
 const COUNT: usize = OF_MAIL + OF_NOTES;
 /// How many of them are of mail.
 const OF_MAIL: usize = 4;
 /// How many are small objects that are kept in notes.
 const OF_NOTES: usize = PUSHED_NOTES.len();
 
-/// The types of mail, in the order in which an event's id has them. Those of notes follow.
+/// The types of mail, in the order in which an event's id has them. Those of notes follow, and quotas at last.
 const TYPES_OF_MAIL: [&str; OF_MAIL] = ["Email", "EmailDelivery", "Thread", "Mailbox"];
+/// The type whose state is figures (RFC 9425).
+const QUOTA: &str = "Quota";
 
 /// The state of each type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct States([u64; COUNT]);
+pub(crate) struct States {
+    numbers: [u64; COUNT],
+    quotas: Quotas,
+}
 
 /// What they are now.
 pub(crate) async fn states(account: &Account, notes: &dyn Notes) -> Result<States, Error> {
     let of_notes = note_states(notes, account.id())?;
     let states = account.emails().await?.states();
     let of_mail = [states.email, states.delivery, states.thread, states.mailbox];
-    let mut all = [0; COUNT];
+    let mut numbers = [0; COUNT];
     let both = of_mail.into_iter().map(|state| state.0).chain(of_notes);
-    all.iter_mut().zip(both).for_each(|(to, state)| *to = state);
-    Ok(States(all))
+    numbers.iter_mut().zip(both).for_each(|(to, state)| *to = state);
+    Ok(States { numbers, quotas: Quotas::now(account)? })
 }
 
-fn all_types() -> impl Iterator<Item = &'static str> {
+fn numbered_types() -> impl Iterator<Item = &'static str> {
     TYPES_OF_MAIL.into_iter().chain(PUSHED_NOTES)
 }
 
 impl States {
-    /// States of which all are others, for those who were told nothing yet.
-    pub(crate) fn all_others(&self) -> States {
-        States(self.0.map(|state| !state))
-    }
-
     /// The topic of a push that tells of these types, and of no others (RFC 8030, 5.4).
     pub(crate) fn topic(changed: &Map<String, Value>) -> String {
-        let told = all_types().map(|name| if changed.contains_key(name) { '1' } else { '0' });
-        told.collect()
+        let told = |name: &str| if changed.contains_key(name) { '1' } else { '0' };
+        numbered_types().chain([QUOTA]).map(told).collect()
     }
 
     #[cfg(test)]
     pub(crate) fn all(state: u64) -> States {
-        States([state; COUNT])
+        let quotas = format!("{state}-none-{state}-7").parse().unwrap();
+        States { numbers: [state; COUNT], quotas }
     }
 
-    /// Those that are others than before, of these types; none: of all.
-    pub(crate) fn changed(&self, before: &States, types: Option<&[String]>) -> Map<String, Value> {
-        let both = all_types().zip(self.0.iter().zip(before.0));
-        let changed = both.filter(|(name, (now, before))| {
-            let is_wanted = types.is_none_or(|types| types.iter().any(|wanted| wanted == name));
-            is_wanted && *now != before
+    /// Those that are others than before, of these types; none: of all. Before there was nothing: all.
+    pub(crate) fn changed(
+        &self,
+        before: Option<&States>,
+        types: Option<&[String]>,
+    ) -> Map<String, Value> {
+        let is_wanted =
+            |name: &str| types.is_none_or(|types| types.iter().any(|wanted| wanted == name));
+        let numbers = numbered_types().zip(self.numbers).enumerate();
+        let changed = numbers.filter(|(index, (_, now))| {
+            before.is_none_or(|before| before.numbers.get(*index) != Some(now))
         });
-        changed.map(|(name, (now, _))| (name.to_owned(), now.to_string().into())).collect()
+        let mut told: Map<String, Value> = changed
+            .filter(|(_, (name, _))| is_wanted(name))
+            .map(|(_, (name, now))| (name.to_owned(), now.to_string().into()))
+            .collect();
+        if before.is_none_or(|before| before.quotas != self.quotas) && is_wanted(QUOTA) {
+            told.insert(QUOTA.to_owned(), self.quotas.to_string().into());
+        }
+        told
     }
 }
 
 /// The id of an event.
 impl fmt::Display for States {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, state) in self.0.iter().enumerate() {
-            let between = if index == 0 { "" } else { "-" };
-            write!(f, "{between}{state}")?;
+        for state in &self.numbers {
+            write!(f, "{state}-")?;
         }
-        Ok(())
+        write!(f, "{}", self.quotas)
     }
 }
 
@@ -84,9 +96,13 @@ impl FromStr for States {
     type Err = Unknown;
 
     fn from_str(text: &str) -> Result<States, Unknown> {
-        let numbers: Option<Vec<u64>> = text.split('-').map(|number| number.parse().ok()).collect();
-        let numbers = numbers.and_then(|numbers| <[u64; COUNT]>::try_from(numbers).ok());
-        numbers.map(States).ok_or(Unknown)
+        let mut rest = text;
+        let mut numbers = [0; COUNT];
+        for number in &mut numbers {
+            let (first, others) = rest.split_once('-').ok_or(Unknown)?;
+            (*number, rest) = (first.parse().map_err(|_| Unknown)?, others);
+        }
+        Ok(States { numbers, quotas: rest.parse().map_err(|_| Unknown)? })
     }
 }
 
@@ -96,15 +112,18 @@ mod tests {
 
     #[test]
     fn an_id_is_read_as_it_was_written() {
-        let states = States([7, 6, 5, 18_446_744_073_709_551_615, 3, 2, 1, 0]);
-        assert_eq!(states.to_string().parse(), Ok(states));
+        let id = "7-6-5-18446744073709551615-3-2-1-0-1000-5000-3-none";
+        let states: States = id.parse().unwrap();
+        assert_eq!(states.to_string(), id);
         for other in [
             "",
             "1",
-            "1-2-3-4-5",
-            "1-2-3-4-5-6-7-8-9",
-            "1-2-3-4-5-6-7-x",
-            "1-2-3-4-5-6-7-18446744073709551616",
+            // One of before quotas were pushed.
+            "1-2-3-4-5-6-7-8",
+            "1-2-3-4-5-6-7-1000-5000-3-none",
+            "1-2-3-4-5-6-7-8-1000-5000-3-none-9",
+            "1-2-3-4-5-6-7-x-1000-5000-3-none",
+            "1-2-3-4-5-6-7-18446744073709551616-1000-5000-3-none",
         ] {
             assert_eq!(other.parse::<States>(), Err(Unknown), "{other}");
         }
@@ -112,14 +131,20 @@ mod tests {
 
     #[test]
     fn only_what_changed_and_is_wanted_is_told() {
-        let (before, now) = (States([1; 8]), States([2, 1, 1, 2, 1, 1, 1, 1]));
-        let told = |types: Option<&[&str]>| {
+        let before = States::all(1);
+        let now: States = "2-1-1-2-1-1-1-1-1-none-1-8".parse().unwrap();
+        let told = |before, types: Option<&[&str]>| {
             let types: Option<Vec<String>> =
                 types.map(|it| it.iter().map(|it| (*it).to_owned()).collect());
-            serde_json::to_string(&now.changed(&before, types.as_deref())).unwrap()
+            serde_json::to_string(&now.changed(before, types.as_deref())).unwrap()
         };
-        assert_eq!(told(None), r#"{"Email":"2","Mailbox":"2"}"#);
-        assert_eq!(told(Some(&["Mailbox", "CalendarEvent"])), r#"{"Mailbox":"2"}"#);
-        assert_eq!(told(Some(&["Thread"])), "{}");
+        let quota = "1-none-1-8";
+        let all = format!(r#"{{"Email":"2","Mailbox":"2","Quota":"{quota}"}}"#);
+        assert_eq!(told(Some(&before), None), all);
+        assert_eq!(told(Some(&before), Some(&["Mailbox", "Event"])), r#"{"Mailbox":"2"}"#);
+        assert_eq!(told(Some(&before), Some(&["Thread"])), "{}");
+        assert_eq!(told(Some(&now), None), "{}");
+        assert_eq!(told(None, Some(&["Thread"])), r#"{"Thread":"1"}"#);
+        assert_eq!(now.changed(None, None).len(), 9);
     }
 }

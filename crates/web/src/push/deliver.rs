@@ -168,13 +168,12 @@ fn state_change(
     told: Option<States>,
     now: States,
 ) -> Option<Message> {
-    let told = told.unwrap_or(now.all_others());
-    let changed = now.changed(&told, subscription.types.as_deref());
+    let changed = now.changed(told.as_ref(), subscription.types.as_deref());
     if changed.is_empty() {
         return None;
     }
     // New mail may wake a telephone; that somebody read it may not.
-    let is_delivery = now.changed(&told, None).contains_key("EmailDelivery");
+    let is_delivery = now.changed(told.as_ref(), None).contains_key("EmailDelivery");
     // It gives way to a newer one only where that tells of all that it tells of.
     let topic = States::topic(&changed);
     let id = ids::account(account).to_string();

@@ -230,3 +230,42 @@ async fn what_is_kept_beside_mail_is_pushed_with_the_state_that_get_tells() {
         assert_eq!(events.next().await, None, "mail is none of it");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_used_and_what_may_be_is_pushed_with_the_state_that_get_tells() {
+    let world = World::new().await;
+    let ana = world.accounts.open(AccountId(1), Who::at(Door::Admin)).unwrap();
+    ana.set_quota(Some(1_000_000), Some(100)).await.unwrap();
+    let mut events = Events::listen(&world, "types=Quota&closeafter=no&ping=0", "").await;
+    let fields = format!("{ANA}Content-Type: application/json\r\n");
+    let get = r#"{"using": ["urn:ietf:params:jmap:quota", "urn:ietf:params:jmap:mail"],
+        "methodCalls": [["Quota/get", {"accountId": "A1"}, "0"]]}"#;
+    let mut told = Vec::new();
+    for change in ["mail", "limit", "keyword"] {
+        match change {
+            "mail" => deliver(&world, 1).await,
+            "limit" => ana.set_quota(Some(2_000_000), None).await.unwrap(),
+            _ => {
+                let inbox = ana.find(&MailboxName::inbox()).unwrap().unwrap().id;
+                let store = mailbox::operations::Store {
+                    uids: [mailbox::Uid::new(1).unwrap()].into_iter().collect(),
+                    mode: mailbox::FlagMode::Add,
+                    flags: FlagNames { system: mailbox::Flags::SEEN, ..FlagNames::default() },
+                    unchanged_since: None,
+                };
+                ana.store(inbox, store).await.unwrap();
+            }
+        }
+        let event = events.next().await;
+        let answer = world.ask("POST /jmap/api", &fields, get.as_bytes()).await.json();
+        let state = answer["methodResponses"][0][1]["state"].as_str().unwrap().to_owned();
+        match event {
+            Some(event) => {
+                assert!(event.contains(&format!(r#"{{"A1":{{"Quota":"{state}"}}}}"#)), "{event}");
+                told.push(state);
+            }
+            None => assert_eq!(told.last(), Some(&state), "{change}"),
+        }
+    }
+    assert_eq!(told.len(), 2, "flags take no room: {told:?}");
+}

@@ -18,7 +18,8 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
         let changes = Changes::take(&mut arguments)?;
         arguments.end()?;
         call.context.check_account(&changes.account)?;
-        let before = Quotas::of_state(&changes.since).ok_or(MethodError::CannotCalculateChanges)?;
+        let before =
+            changes.since.parse::<Quotas>().map_err(|_| MethodError::CannotCalculateChanges)?;
         let now = Quotas::of(call.context)?;
         let Changed { created, updated, destroyed, only_used } = Changed::between(&before, &now);
         let count = created.len().saturating_add(updated.len()).saturating_add(destroyed.len());
@@ -31,7 +32,7 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
         let answer = ChangesAnswer {
             account_id: changes.account,
             old_state: changes.since,
-            new_state: now.state(),
+            new_state: now.to_string(),
             has_more_changes: false,
             created,
             updated,

@@ -28,7 +28,7 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
                 None => not_found.push(id),
             }
         }
-        let state = quotas.state();
+        let state = quotas.to_string();
         GetAnswer { account_id: get.account, state, list, not_found }.arguments()
     })
 }

@@ -80,6 +80,7 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
         let quotas = Quotas::of(call.context)?;
         let found = results(&quotas, call.using, query.filter.as_ref(), &query.sort)?;
         let ids = found.iter().map(Quota::id).collect();
-        QueryAnswer::of(query.account, &query.window, query.total, quotas.state(), ids)?.arguments()
+        QueryAnswer::of(query.account, &query.window, query.total, quotas.to_string(), ids)?
+            .arguments()
     })
 }

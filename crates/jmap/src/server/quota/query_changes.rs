@@ -18,11 +18,12 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
         let asked = QueryChanges::take(&mut arguments, condition)?;
         arguments.end()?;
         call.context.check_account(&asked.account)?;
-        let before = Quotas::of_state(&asked.since).ok_or(MethodError::CannotCalculateChanges)?;
+        let before =
+            asked.since.parse::<Quotas>().map_err(|_| MethodError::CannotCalculateChanges)?;
         let now = Quotas::of(call.context)?;
         let found = results(&now, call.using, asked.filter.as_ref(), &asked.sort)?;
         let Changed { created, updated, destroyed, .. } = Changed::between(&before, &now);
         let removed = [destroyed, updated].concat();
-        asked.answer(now.state(), removed, &created, found.iter().map(Quota::id))?.arguments()
+        asked.answer(now.to_string(), removed, &created, found.iter().map(Quota::id))?.arguments()
     })
 }
