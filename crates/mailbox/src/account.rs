@@ -26,6 +26,7 @@ use std::sync::Arc;
 use lane::Turns;
 
 pub use drop_damaged::Dropped;
+pub use edit_mailbox::MailboxChange;
 pub(crate) use emails::uploads_due;
 pub use emails::{
     AddedEmail, Destroy, EmailChange, EmailStep, EmailsChanged, FlagsBefore, KeywordChange,

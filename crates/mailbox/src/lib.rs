@@ -61,8 +61,8 @@ mod writer;
 
 pub use account::{
     Account, AddedEmail, Destroy, Dropped, EmailChange, EmailStep, EmailsChanged, FlagsBefore,
-    Found, Healed, KeywordChange, MailboxesChange, NewEmail, Pop3Closed, Pop3Ended, Pop3View, Quit,
-    RetainedPart, RetainedPlace, StepDone, Undone, Upload, UploadId,
+    Found, Healed, KeywordChange, MailboxChange, MailboxesChange, NewEmail, Pop3Closed, Pop3Ended,
+    Pop3View, Quit, RetainedPart, RetainedPlace, StepDone, Undone, Upload, UploadId,
 };
 pub use accounts::Accounts;
 pub use check::{About, Checked, Wrong};

@@ -16,6 +16,7 @@ mod any_arguments;
 mod by_query;
 mod export;
 mod foreign;
+mod races;
 mod reads;
 mod session;
 mod transcripts;

@@ -150,7 +150,7 @@ async fn do_act(world: &World, act: &str, message: &str) {
     }
 }
 
-fn uid_set(text: &str) -> UidSet {
+pub(crate) fn uid_set(text: &str) -> UidSet {
     text.split(',').map(|number| mailbox::Uid::new(number.parse().unwrap()).unwrap()).collect()
 }
 

@@ -5,9 +5,50 @@ use super::subscriptions::{is_subscribed, subscribe, unsubscribe};
 use super::{Account, mailboxes};
 use crate::operations::{MailboxEdit, Subscription, What};
 use crate::transaction::Transaction;
-use crate::{Error, MailboxId, MailboxKind, MailboxName, Refused, Role, Who};
+use crate::{Error, MailboxId, MailboxKind, MailboxName, ModSeq, Refused, Role, UidSet, Who};
+
+/// What is done with a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MailboxChange {
+    /// One is made, and those above it that are missing.
+    Make(MailboxName, Option<Role>),
+    /// One is changed.
+    Edit(MailboxId, MailboxEdit),
+    /// One is deleted.
+    Delete(MailboxId),
+}
 
 impl Account {
+    /// Makes, changes or deletes a mailbox as `create_mailbox`, `edit_mailbox` and `delete_mailbox` do, if the account's counter is still
+    /// this one, and says which mailbox it was. None: something changed since, and nothing was done.
+    pub async fn change_mailbox_at(
+        &self,
+        counter: ModSeq,
+        change: MailboxChange,
+    ) -> Result<Option<MailboxId>, Error> {
+        let count = match &change {
+            MailboxChange::Delete(id) => self.entries_at_most(*id, &UidSet::all()),
+            MailboxChange::Make(..) | MailboxChange::Edit(..) => 1,
+        };
+        self.write_many(count, move |transaction, who| {
+            if transaction.head().modseq != counter {
+                return Ok(None);
+            }
+            match &change {
+                MailboxChange::Make(name, role) => {
+                    mailboxes::create(transaction, who, name, *role).map(Some)
+                }
+                MailboxChange::Edit(id, edit) => {
+                    self::change(transaction, who, *id, edit).map(|()| Some(*id))
+                }
+                MailboxChange::Delete(id) => {
+                    mailboxes::delete(transaction, who, *id).map(|()| Some(*id))
+                }
+            }
+        })
+        .await
+    }
+
     /// Changes a mailbox, wholly or not at all. Subscriptions to it and to those below it go with their names.
     pub async fn edit_mailbox(&self, id: MailboxId, edit: MailboxEdit) -> Result<(), Error> {
         self.write(move |transaction, who| change(transaction, who, id, &edit)).await

@@ -130,7 +130,11 @@ fn make(
     Ok(())
 }
 
-fn delete(transaction: &mut Transaction<'_, '_>, who: &Who, id: MailboxId) -> Result<(), Error> {
+pub(super) fn delete(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    id: MailboxId,
+) -> Result<(), Error> {
     let record = transaction.record(id).ok_or(Refused::NoSuchMailbox)?;
     let name = transaction.name(id)?;
     if name.is_inbox() {

@@ -5,15 +5,17 @@
 //! one steps aside.
 
 mod asked;
+mod guarded;
 mod tree;
 
 use std::collections::BTreeMap;
 
 use mailbox::operations::MailboxEdit;
-use mailbox::{Error, MailboxId, MailboxName, Refused};
+use mailbox::{Error, MailboxChange, MailboxId, MailboxName, Refused};
 use serde_json::{Map, Value};
 
 use asked::{Asked, Wanted};
+use guarded::{Guarded, NotChanged};
 use tree::Tree;
 
 use super::CAPABILITY;
@@ -42,6 +44,7 @@ fn run<'a>(call: &'a mut Call<'_, Context>) -> Answered<'a> {
         let mut work = Work {
             context: call.context,
             created: call.created,
+            guarded: Guarded::of(&set, &before),
             tree: Tree::of(&listing),
             mail: if with_mail { MailOfDestroyed::Goes } else { MailOfDestroyed::Keeps },
             done: Vec::new(),
@@ -163,6 +166,7 @@ enum Not {
 struct Work<'w> {
     context: &'w Context,
     created: &'w mut Created,
+    guarded: Guarded,
     tree: Tree,
     mail: MailOfDestroyed,
     done: Vec<Done>,
@@ -210,8 +214,7 @@ impl Work<'_> {
         if self.tree.find(&name).is_some() {
             return Err(Not::Yet(name_taken()));
         }
-        let made = self.context.account.create_mailbox(&name, asked.role).await;
-        let id = made.map_err(|error| self.not_done(&error))?;
+        let id = self.change(MailboxChange::Make(name.clone(), asked.role)).await?;
         self.tree.put(id, name);
         let edit = MailboxEdit {
             sort_order: asked.sort_order,
@@ -254,8 +257,7 @@ impl Work<'_> {
             subscription: subscription_changes.then_some(asked.subscription),
         };
         if edit != MailboxEdit::default() {
-            let edited = self.context.account.edit_mailbox(mailbox.id, edit).await;
-            edited.map_err(|error| self.not_done(&error))?;
+            self.change(MailboxChange::Edit(mailbox.id, edit)).await?;
         }
         if let Some(name) = name {
             self.tree.rename(mailbox.id, &name);
@@ -285,8 +287,7 @@ impl Work<'_> {
         if self.mail == MailOfDestroyed::Keeps && mailbox.messages > mailbox.deleted {
             return Err(Not::Ever(SetError::of("mailboxHasEmail")));
         }
-        let deleted = self.context.account.delete_mailbox(mailbox.id).await;
-        deleted.map_err(|error| self.not_done(&error))?;
+        self.change(MailboxChange::Delete(mailbox.id)).await?;
         self.tree.remove(mailbox.id);
         Ok(Done::Destroyed(mailbox.id))
     }
@@ -299,6 +300,14 @@ impl Work<'_> {
             Some(id) => Ok(Some(id)),
             None => Err(Not::Yet(SetError::properties(&["parentId"], "there is no such mailbox"))),
         }
+    }
+
+    async fn change(&mut self, change: MailboxChange) -> Result<MailboxId, Not> {
+        let changed = self.guarded.change(self.context, change).await;
+        changed.map_err(|error| match error {
+            NotChanged::Mail(error) => self.not_done(&error),
+            NotChanged::Call(error) => Not::Call(error),
+        })
     }
 
     fn not_done(&self, error: &Error) -> Not {
@@ -325,12 +334,13 @@ impl Work<'_> {
             let Some(name) = self.tree.free_name(mailbox.id) else { continue };
             let edit = MailboxEdit { name: Some(name.clone()), ..MailboxEdit::default() };
             *aside = Aside::Yes;
-            match self.context.account.edit_mailbox(mailbox.id, edit).await {
-                Ok(()) => {
+            match self.guarded.change(self.context, MailboxChange::Edit(mailbox.id, edit)).await {
+                Ok(_) => {
                     self.tree.rename(mailbox.id, &name);
                     return Ok(true);
                 }
-                Err(error) => drop(self.context.not_set(&error)?),
+                Err(NotChanged::Mail(error)) => drop(self.context.not_set(&error)?),
+                Err(NotChanged::Call(error)) => return Err(error),
             }
         }
         Ok(false)

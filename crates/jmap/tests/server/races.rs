@@ -1,0 +1,135 @@
+//! `ifInState` holds also against what others commit while a call is under way (RFC 8620, 5.3).
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot};
+use mailbox::memory::MemoryEngine;
+use mailbox::{BodyHash, Fault, FlagMode, FlagNames, MailboxName};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+
+use crate::transcripts::uid_set;
+use crate::world::{World, flags};
+
+/// An engine that holds commits back as long as it is told to.
+#[derive(Default)]
+struct Holding {
+    inner: MemoryEngine,
+    holds: AtomicBool,
+    go: Arc<Notify>,
+}
+
+impl Engine for Holding {
+    fn snapshot(&self) -> Result<Arc<dyn Snapshot>, Fault> {
+        self.inner.snapshot()
+    }
+
+    fn commit(&self, batch: Batch) -> Ready<'static, Result<(), CommitError>> {
+        // The account knows of a commit when it is answered.
+        let (commit, go) = (self.inner.commit(batch), Arc::clone(&self.go));
+        let holds = self.holds.load(Ordering::SeqCst);
+        Box::pin(async move {
+            if holds {
+                go.notified().await;
+            }
+            commit.await
+        })
+    }
+
+    fn write_body(&self) -> Result<Box<dyn BodyWriter>, Fault> {
+        self.inner.write_body()
+    }
+
+    fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
+        self.inner.body(body, range)
+    }
+
+    fn space_left_octets(&self) -> Option<u64> {
+        self.inner.space_left_octets()
+    }
+}
+
+/// What a call of Mailbox/set for the present state answers, while another commit is on its way whose answer nobody has yet.
+async fn raced<F>(call: Value, other: impl FnOnce(&World) -> F) -> Value
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let engine = Arc::new(Holding::default());
+    let mut world = World::on(Arc::clone(&engine) as Arc<dyn Engine>).await;
+    world.append("INBOX", FlagNames::default(), b"Subject: x\r\n\r\nx\r\n").await;
+    world.ana.create_mailbox(&MailboxName::new("There").unwrap(), None).await.unwrap();
+    let there = format!("F{}", world.mailbox("There"));
+    let state = world.context.account.emails().await.unwrap().states().mailbox.to_string();
+    let mut arguments: Value =
+        serde_json::from_str(&call.to_string().replace("$there", &there)).unwrap();
+    arguments["accountId"] = "A1".into();
+    arguments["ifInState"] = state.into();
+    let request = json!({
+        "using": ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"],
+        "methodCalls": [["Mailbox/set", arguments, "0"]],
+    });
+    engine.holds.store(true, Ordering::SeqCst);
+    let other = tokio::spawn(other(&world));
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let asked = tokio::spawn(async move { world.ask(request.to_string().as_bytes()).await });
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    engine.holds.store(false, Ordering::SeqCst);
+    assert!(!asked.is_finished() && !other.is_finished());
+    engine.go.notify_one();
+    other.await.unwrap();
+    let response = asked.await.unwrap();
+    serde_json::from_str(response.method_responses[0].as_json()).unwrap()
+}
+
+fn calls() -> [Value; 4] {
+    [
+        json!({"create": {"k": {"name": "New"}}}),
+        json!({"update": {"$there": {"name": "Elsewhere"}}}),
+        json!({"destroy": ["$there"]}),
+        json!({"update": {"$there": {"sortOrder": 7, "isSubscribed": true}}}),
+    ]
+}
+
+#[tokio::test]
+async fn a_mailbox_that_another_makes_meanwhile_is_a_state_mismatch() {
+    for call in calls() {
+        let answer = raced(call.clone(), |world| {
+            let ana = world.ana.clone();
+            async move {
+                ana.create_mailbox(&MailboxName::new("Other").unwrap(), None).await.unwrap();
+            }
+        });
+        let answer = answer.await;
+        assert_eq!(answer[1]["type"], "stateMismatch", "{call}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_change_of_mailboxes_is_none() {
+    for call in calls() {
+        let answer = raced(call.clone(), |world| {
+            let (ana, inbox) = (world.ana.clone(), world.mailbox("INBOX"));
+            let store = mailbox::operations::Store {
+                uids: uid_set("1"),
+                mode: FlagMode::Add,
+                flags: flags(["\\Flagged"].into_iter()),
+                unchanged_since: None,
+            };
+            async move {
+                drop(ana.store(inbox, store).await.unwrap());
+            }
+        });
+        let answer = answer.await;
+        assert_eq!(answer[0], "Mailbox/set", "{call}: {answer}");
+        for failed in ["notCreated", "notUpdated", "notDestroyed"] {
+            assert_eq!(answer[1][failed], Value::Null, "{call}: {answer}");
+        }
+    }
+}
