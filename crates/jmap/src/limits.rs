@@ -85,6 +85,14 @@ pub const PREFERENCES_MAX: usize = 256;
 pub const PREFERENCE_NAME_OCTETS_MAX: usize = 128;
 /// How many octets they have together, as JSON.
 pub const PREFERENCES_OCTETS_MAX: usize = 64 << 10;
+/// How many octets the texts have together that a client says of a disposition notification.
+pub const MDN_TEXT_OCTETS_MAX: usize = 64 << 10;
+/// How many fields of its own it puts into one.
+pub const MDN_EXTENSIONS_MAX: usize = 20;
+/// How many octets the message has that goes back with one.
+pub const MDN_ORIGINAL_OCTETS_MAX: u64 = 8 << 20;
+/// How many addresses may ask for one in one message. More would have us write to whomever the sender likes.
+pub const MDN_RECIPIENTS_MAX: usize = 5;
 /// How many addresses of one user are told what changed.
 pub const PUSH_SUBSCRIPTIONS_MAX: usize = 64;
 /// For how long one is told, in seconds, until its client says that it lives: 30 days (RFC 8620, 7.2: at least two).

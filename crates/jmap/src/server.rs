@@ -14,6 +14,7 @@ pub mod ids;
 mod import;
 mod mail;
 mod mailbox;
+mod mdn;
 pub mod memory;
 pub mod own;
 pub mod ports;
@@ -94,6 +95,7 @@ static TABLES: &[&[Row<Context>]] = &[
     activity::ROWS,
     import::ROWS,
     push_subscription::ROWS,
+    mdn::ROWS,
 ];
 
 /// The capability that says how pushes are signed (RFC 9749, 3).

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Context, activity, blob, email, export, import, mail, preferences, quota, retained, safe_body,
-    submission, vacation,
+    Context, activity, blob, email, export, import, mail, mdn, preferences, quota, retained,
+    safe_body, submission, vacation,
 };
 use crate::core;
 use crate::limits::Limits;
@@ -28,6 +28,7 @@ const ALL: &[Capability] = &[
     quota::DESCRIBED,
     submission::DESCRIBED,
     vacation::DESCRIBED,
+    mdn::DESCRIBED,
     preferences::DESCRIBED,
     email::BULK,
     email::SPACE,

@@ -25,7 +25,7 @@ const PROPERTIES: [&str; 8] =
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Identity {
     #[serde(default)]
-    name: String,
+    pub(super) name: String,
     pub(super) email: String,
     #[serde(default)]
     reply_to: Option<Vec<EmailAddress>>,

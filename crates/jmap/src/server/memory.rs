@@ -213,7 +213,7 @@ impl Outbox for Sent {
         _: Sender<'a>,
         envelope: &'a Envelope,
     ) -> Waiting<'a, Result<Box<dyn Sending>, NotSent>> {
-        let of_user = envelope.from.as_ref().is_some_and(|from| self.may.contains(from));
+        let of_user = envelope.from.as_ref().is_none_or(|from| self.may.contains(from));
         let nobody: Vec<String> = envelope
             .recipients
             .iter()

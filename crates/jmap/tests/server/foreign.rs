@@ -72,6 +72,13 @@ fn calls() -> Vec<(&'static str, Value)> {
             "Identity/set",
             json!({"update": {"$identity": {"name": "Eve"}}, "destroy": ["$identity"]}),
         ),
+        (
+            "MDN/send",
+            json!({"identityId": "I1", "send": {"k": {"forEmailId": email, "disposition":
+                {"actionMode": "manual-action", "sendingMode": "mdn-sent-manually", "type": "displayed"}}},
+                "onSuccessUpdateEmail": {"#k": {"keywords/$mdnsent": true}}}),
+        ),
+        ("MDN/parse", json!({"blobIds": [blob, "$upload"]})),
         ("MailFile/import", json!({"blobId": "$upload", "mailboxId": mailbox})),
         ("Mailbox/changes", json!({"sinceState": "0"})),
         ("Mailbox/get", json!({"ids": [mailbox]})),

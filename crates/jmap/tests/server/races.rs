@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot};
 use mailbox::memory::MemoryEngine;
-use mailbox::{BodyHash, Fault, FlagMode, FlagNames, MailboxName};
+use mailbox::{AccountId, BodyHash, Door, Fault, FlagMode, FlagNames, MailboxName, Who};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -132,4 +132,40 @@ async fn what_is_no_change_of_mailboxes_is_none() {
             assert_eq!(answer[1][failed], Value::Null, "{call}: {answer}");
         }
     }
+}
+
+#[tokio::test]
+async fn of_two_notifications_at_once_one_is_sent() {
+    let mut world = World::new().await;
+    let message =
+        b"From: joe@example.net\r\nDisposition-Notification-To: joe@example.net\r\n\r\nx\r\n";
+    world.append("INBOX", FlagNames::default(), message).await;
+    let new = json!({"forEmailId": "M1", "disposition": {
+        "actionMode": "automatic-action", "sendingMode": "mdn-sent-automatically", "type": "processed",
+    }});
+    let mark = json!({"keywords/$mdnsent": true});
+    let send = |creation: &str| {
+        let update = json!({format!("#{creation}"): mark});
+        let arguments = json!({
+            "accountId": "A1", "identityId": "I1", "send": {creation: new}, "onSuccessUpdateEmail": update,
+        });
+        let calls = json!([["MDN/send", arguments, "0"]]);
+        let using =
+            ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail", "urn:ietf:params:jmap:mdn"];
+        json!({"using": using, "methodCalls": calls}).to_string()
+    };
+    let mut other = World::new().await;
+    let accounts = &world.context.ports.accounts;
+    other.context.account = accounts.open(AccountId(1), Who::at(Door::Jmap)).unwrap();
+    other.context.ports = world.context.ports.clone();
+    let (one, two) = (send("a"), send("b"));
+    let (one, two) = tokio::join!(world.ask(one.as_bytes()), other.ask(two.as_bytes()));
+    let said = [one, two].map(|answer| serde_json::to_string(&answer).unwrap());
+    let sent = said.iter().filter(|it| it.contains("\"sent\":{")).count();
+    let refused = said.iter().filter(|it| it.contains("mdnAlreadySent")).count();
+    assert_eq!((sent, refused, world.sent.messages().len()), (1, 1, 1), "{said:?}");
+    let (envelope, octets) = world.sent.messages().pop().unwrap();
+    assert_eq!(envelope.from, None);
+    let text = String::from_utf8(octets).unwrap();
+    assert!(text.contains("Auto-Submitted: auto-replied"), "{text}");
 }
