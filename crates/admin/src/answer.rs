@@ -13,7 +13,7 @@ use transfer::{ImportedMailbox, Item};
 pub use self::changed::Changed;
 pub use self::reloaded::{Reloaded, SettingRow};
 pub use self::status::{
-    BackupRow, CertificateRow, DoorRow, HostStatus, QueueStatus, QueueTrouble, RightsRow,
+    AcmeRow, BackupRow, CertificateRow, DoorRow, HostStatus, QueueStatus, QueueTrouble, RightsRow,
     SessionRow, Sessions, Status, StoreStatus,
 };
 use crate::keep::Folder;
@@ -58,12 +58,22 @@ pub enum Beside {
     Configuration,
     /// The accounts at providers.
     Companion,
+    /// The certificate that an authority gave, with its key.
+    AcmeCertificate,
+    /// The accounts at authorities.
+    AcmeAccounts,
 }
 
 impl Beside {
     /// All of them.
-    pub const ALL: [Beside; 4] =
-        [Beside::Certificate, Beside::Key, Beside::Configuration, Beside::Companion];
+    pub const ALL: [Beside; 6] = [
+        Beside::Certificate,
+        Beside::Key,
+        Beside::Configuration,
+        Beside::Companion,
+        Beside::AcmeCertificate,
+        Beside::AcmeAccounts,
+    ];
 
     /// Where it lies in a data folder.
     pub fn in_folder(self, folder: &Folder) -> PathBuf {
@@ -72,6 +82,8 @@ impl Beside {
             Beside::Key => folder.key(),
             Beside::Configuration => folder.configuration(),
             Beside::Companion => folder.companion(),
+            Beside::AcmeCertificate => folder.acme_certificate(),
+            Beside::AcmeAccounts => folder.acme_accounts(),
         }
     }
 }

@@ -47,6 +47,21 @@ impl Folder {
         self.0.join("tls-key.pem")
     }
 
+    /// The certificate that an authority gave, and its key, in one file: both are replaced at once.
+    pub fn acme_certificate(&self) -> PathBuf {
+        self.0.join("acme-certificate.pem")
+    }
+
+    /// The accounts at authorities, with their keys.
+    pub fn acme_accounts(&self) -> PathBuf {
+        self.0.join("acme-accounts.json")
+    }
+
+    /// What came of the last order, and when the next one is due.
+    pub fn acme_state(&self) -> PathBuf {
+        self.0.join("acme-state.json")
+    }
+
     /// The configuration, when it lies here.
     pub fn configuration(&self) -> PathBuf {
         self.0.join("correio.toml")
@@ -77,7 +92,8 @@ impl Folder {
         let beside = Beside::ALL.map(|beside| beside.in_folder(self));
         let own =
             [self.store(), self.admin_socket(), self.command_log(), self.command_log_before()];
-        own.into_iter().chain(beside).collect()
+        let own = own.into_iter().chain([self.acme_state()]);
+        own.chain(beside).collect()
     }
 
     /// Whether there is a store.

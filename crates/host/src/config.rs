@@ -1,6 +1,7 @@
 //! The configuration: one TOML file, all of it optional. Unknown keys are refused with their place, so that a
 //! misspelt one does not go unnoticed.
 
+mod acme;
 mod http;
 mod lmtp;
 mod log;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::listen::Listen;
 
+pub use acme::{AcmeSection, ChallengeKind, why_not as why_no_certificate};
 pub use http::{HttpSection, Proxies};
 pub use lmtp::{Allowed, LmtpSection, SocketAccess};
 pub use log::{LogFormat, LogSection};
@@ -50,6 +52,8 @@ pub struct Config {
     pub listen: Vec<String>,
     /// Certificate and key.
     pub tls: TlsSection,
+    /// Certificates that the host fetches itself.
+    pub acme: AcmeSection,
     /// Where mail for the rest of the world is handed to: `smtps://user@relay.example`.
     pub relay: Option<String>,
     /// The file that holds the relay's password.
@@ -164,6 +168,7 @@ impl Default for Config {
             hostname: None,
             listen: Vec::new(),
             tls: TlsSection::default(),
+            acme: AcmeSection::default(),
             relay: None,
             relay_password_file: None,
             relay_authority_file: None,
@@ -238,6 +243,7 @@ impl Config {
         }
         let oauth = self.oauth.as_ref().map_or(Ok(()), OauthSection::check);
         let sections = [
+            self.acme.check(),
             self.lmtp.check(),
             self.http.check(),
             self.pop3.check(),
@@ -251,7 +257,12 @@ impl Config {
 
     /// What is valid, and yet most likely not what was meant.
     pub fn warnings(&self) -> Vec<String> {
-        self.lmtp.warnings(&self.listeners())
+        self.warnings_with(&self.listeners())
+    }
+
+    /// The same for a host with other listeners.
+    pub fn warnings_with(&self, listeners: &[Listen]) -> Vec<String> {
+        [self.lmtp.warnings(listeners), self.acme.warnings(listeners)].concat()
     }
 
     /// Whether SCRAM keys are kept.
@@ -299,6 +310,8 @@ impl Config {
             ("relay_password_file", self.relay_password_file.as_ref()),
             ("relay_authority_file", self.relay_authority_file.as_ref()),
             ("oauth.keys_file", keys_file),
+            ("acme.external_account_key_file", self.acme.external_account_key_file.as_ref()),
+            ("acme.authority_file", self.acme.authority_file.as_ref()),
         ];
         files
             .into_iter()
@@ -352,6 +365,15 @@ mod tests {
             [tls]
             certificate = "cert.pem"
             key = "key.pem"
+            [acme]
+            directory = "https://ca.example/directory"
+            terms_agreed = true
+            contacts = ["postmaster@example.org"]
+            names = ["mail.example.org", "imap.example.org"]
+            challenges = ["http-01"]
+            external_account_id = "kid-1"
+            external_account_key_file = "/etc/correio/acme-key"
+            authority_file = "/etc/correio/ca.pem"
             [quota]
             size = "2G"
             messages = 100000
@@ -398,6 +420,7 @@ mod tests {
         assert_eq!((policy.changes_s, policy.changes_max), (30 * 86_400, 20_000));
         let most = (policy.messages_per_mailbox_max, policy.messages_per_account_max);
         assert_eq!(most, (200_000, 400_000));
+        assert_eq!(config.acme.challenges, [super::ChallengeKind::Http01]);
         assert_eq!(config.listeners().len(), 2);
         assert_eq!(config.relay_address().unwrap().host, "relay.example");
         assert_eq!(config.oauth.unwrap().address_claim, "email");

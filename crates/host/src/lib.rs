@@ -10,6 +10,7 @@
     )
 )]
 
+pub mod acme;
 pub mod config;
 pub mod delivery;
 mod jmap;

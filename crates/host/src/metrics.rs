@@ -19,6 +19,7 @@ use queue::Waiting;
 
 use self::read::Read;
 pub use self::sent::CountedTransport;
+use crate::acme::Told;
 use crate::listen::Protocol;
 use crate::listen::connections::Connections;
 use crate::tls::Tls;
@@ -210,4 +211,6 @@ pub struct Sources {
     pub logins: Arc<Logins>,
     /// The certificate.
     pub tls: Tls,
+    /// How things stand with the certificate that the host fetches.
+    pub acme: Arc<Told>,
 }

@@ -1,5 +1,7 @@
 //! The way out: sockets and TLS for the queue, and the postmaster who tells senders what became of their mail.
 
+mod network;
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use tokio_rustls::TlsConnector;
 
 use crate::config::{Config, RelayAddress, RelaySecurity};
 use crate::tls::TlsFault;
+
+pub use network::Network;
 
 /// Why there is no way out.
 #[derive(Debug, thiserror::Error)]
@@ -72,16 +76,7 @@ pub struct Sockets {
 impl Sockets {
     /// Trusts the usual authorities, and one more when it is configured.
     pub fn new(authority: Option<&Path>) -> Result<Sockets, OutboundFault> {
-        let mut roots = usual_authorities();
-        if let Some(path) = authority {
-            let file = |cause| TlsFault::File { path: path.to_owned(), cause };
-            let text = machine::files::read_text(path).map_err(file)?;
-            let pem = |cause| TlsFault::Pem { path: path.to_owned(), what: "certificate", cause };
-            for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
-                roots.add(certificate.map_err(pem)?).map_err(TlsFault::from)?;
-            }
-        }
-        Ok(Sockets { tls: trusting(roots).map_err(TlsFault::from)? })
+        Ok(Sockets { tls: client_config(authority)? })
     }
 }
 
@@ -90,12 +85,7 @@ pub(crate) fn usual_authorities() -> RootCertStore {
     RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
-/// How TLS is spoken with servers elsewhere that these authorities vouch for.
-pub(crate) fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, rustls::Error> {
-    Ok(Arc::new(beginning()?.with_root_certificates(roots).with_no_client_auth()))
-}
-
-/// The same with servers whose certificates somebody else looks at.
+/// How TLS is spoken with servers whose certificates somebody else looks at.
 pub(crate) fn verified_by(
     verifier: Arc<dyn ServerCertVerifier>,
 ) -> Result<Arc<ClientConfig>, rustls::Error> {
@@ -106,6 +96,20 @@ pub(crate) fn verified_by(
 fn beginning() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, rustls::Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()
+}
+
+/// Trusts the usual authorities, and those of a file, PEM.
+fn client_config(authority: Option<&Path>) -> Result<Arc<ClientConfig>, TlsFault> {
+    let mut roots = usual_authorities();
+    if let Some(path) = authority {
+        let file = |cause| TlsFault::File { path: path.to_owned(), cause };
+        let text = machine::files::read_text(path).map_err(file)?;
+        let pem = |cause| TlsFault::Pem { path: path.to_owned(), what: "certificate", cause };
+        for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
+            roots.add(certificate.map_err(pem)?)?;
+        }
+    }
+    Ok(Arc::new(beginning()?.with_root_certificates(roots).with_no_client_auth()))
 }
 
 impl Connector for Sockets {

@@ -35,6 +35,7 @@ use tokio::time::Instant;
 use self::doors::{DoorSettings, Doors};
 use self::reload::Reloader;
 use self::running::ThisHost;
+use crate::acme::{Acme, Lent, Pending, Told};
 use crate::config::{Config, LimitsSection, ScrubSection};
 use crate::delivery::held::Ways;
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
@@ -112,6 +113,7 @@ pub struct Host {
     first_user: Option<FirstUser>,
     sending: Sending,
     scrub: Arc<Varying<ScrubSection>>,
+    acme: Option<Arc<Acme>>,
     manager: Arc<Manager>,
 }
 
@@ -188,10 +190,13 @@ impl Host {
             metrics,
             settings: Varying::new(DoorSettings::of(&config)),
             tls,
+            pending: Arc::new(Pending::default()),
+            acme: Arc::new(Told::default()),
             hostname: hostname.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             phase: phases,
         });
+        let acme = Acme::new(&config.acme, &doors.hostname, loaded.acme, lent(&keep, &doors));
         let pages = http::Pages::new(&keep, &doors, &queue, config.http.metrics_for_all);
         let http = http::Http::new(&keep, &doors, &queue, &pages, &bound, &config.http).await?;
         let admin = socket::listen(&folder).map_err(ServeFault::Socket)?;
@@ -199,7 +204,7 @@ impl Host {
         let scrub = Arc::new(Varying::new(config.scrub));
         let quota = settings.quota.clone();
         let reloader =
-            Reloader::new((config_file, config), folder, (&doors, &pages), &scrub, quota);
+            Reloader::new((config_file, config), folder, (&doors, &pages), (&scrub, &acme), quota);
         let told = (warnings, rights::row(&confined));
         let running = ThisHost::of(&bound, &doors, since, told, reloader);
         let desk = Desk::new(&keep, queue, settings).of_host(Arc::clone(&running));
@@ -216,6 +221,7 @@ impl Host {
             first_user,
             sending,
             scrub,
+            acme,
             manager,
         })
     }
@@ -253,6 +259,16 @@ impl Host {
         }))
     }
 
+    /// Fetches certificates and renews them, if it is to, until the host stops. An order that is under way is left: the next
+    /// start goes on.
+    fn fetching(&self) -> Option<JoinHandle<()>> {
+        let acme = Arc::clone(self.acme.as_ref()?);
+        let (accounts, phase) = (self.keep.accounts.clone(), self.doors.phase.clone());
+        Some(tokio::spawn(again::again("fetching certificates", again::PAUSE, phase, move || {
+            accounts.in_lanes(Arc::clone(&acme).work())
+        })))
+    }
+
     /// Brings the indexes for searches up to the mail, until the host stops.
     fn indexing(&self) -> JoinHandle<()> {
         let (accounts, phase) = (self.keep.accounts.clone(), self.doors.phase.clone());
@@ -276,7 +292,8 @@ impl Host {
         stop: impl Future<Output = ()>,
         mut reload: tokio::sync::mpsc::Receiver<()>,
     ) -> Result<(), ServeFault> {
-        let (scrub, indexing, pushing) = (self.scrubbing(), self.indexing(), self.pushing());
+        let (scrub, indexing) = (self.scrubbing(), self.indexing());
+        let (pushing, fetching) = (self.pushing(), self.fetching());
         let (desk, phase) = (Arc::clone(&self.desk), self.doors.phase.clone());
         let admin = tokio::spawn(accept::desk(self.admin, desk, phase));
         let accounts = self.keep.accounts.clone();
@@ -314,6 +331,7 @@ impl Host {
         }
         tracing::info!("stopping");
         alive.abort();
+        fetching.iter().for_each(JoinHandle::abort);
         self.manager.stopping();
         self.phase.send_replace(Phase::Stopping);
         let end = Instant::now().checked_add(FINISH);
@@ -339,6 +357,17 @@ impl Host {
     }
 }
 
+/// What fetching certificates needs of the host.
+fn lent(keep: &Keep, doors: &Doors) -> Lent {
+    Lent {
+        folder: keep.folder.clone(),
+        tls: doors.tls.clone(),
+        clock: Arc::clone(keep.accounts.clock()),
+        pending: Arc::clone(&doors.pending),
+        told: Arc::clone(&doors.acme),
+    }
+}
+
 /// How the host is, in a few words.
 #[derive(Clone)]
 struct Health {
@@ -349,7 +378,8 @@ struct Health {
 impl Health {
     fn words(&self) -> String {
         let sick = http::sick(&self.store).map(|why| format!("; {why}")).unwrap_or_default();
-        format!("serving, {} connections open{sick}", self.doors.connections.count())
+        let acme = self.doors.acme.trouble().map(|why| format!("; {why}")).unwrap_or_default();
+        format!("serving, {} connections open{sick}{acme}", self.doors.connections.count())
     }
 }
 
@@ -405,7 +435,7 @@ fn warn(bound: &[Bound], config: &Config) -> Vec<String> {
     let listen =
         |bound: &Bound| Listen { protocol: bound.protocol, address: bound.address.clone() };
     let listeners: Vec<Listen> = bound.iter().map(listen).collect();
-    let warnings = config.lmtp.warnings(&listeners);
+    let warnings = config.warnings_with(&listeners);
     for warning in &warnings {
         tracing::warn!("{warning}");
     }

@@ -1,24 +1,27 @@
 //! TLS: the certificate, made here when none is configured, and read anew when told to.
 
-mod last_moment;
+mod seen;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use admin::keep::Folder;
 use machine::files;
 use mailbox::Timestamp;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rustls::client::verify_server_name;
 use rustls::crypto::aws_lc_rs::{Ticketer, default_provider, sign::any_supported_type};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::server::{ClientHello, ParsedCertificate, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use rustls::{ProtocolVersion, ServerConfig, ServerConnection};
 use sasl::ChannelBinding;
 
 use crate::listen::Protocol;
+
+pub use seen::{Life, identifier, is_self_signed, life};
 
 /// The TLS of all listeners.
 #[derive(Clone)]
@@ -32,10 +35,17 @@ pub struct Tls {
 
 /// The certificate in use.
 #[derive(Debug)]
-struct Certificate {
-    chain_path: PathBuf,
-    key_path: PathBuf,
-    current: RwLock<Arc<CertifiedKey>>,
+struct Certificate(RwLock<Held>);
+
+/// A certificate, and where it was read.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The file with the chain.
+    pub chain_path: PathBuf,
+    /// The file with the key; it may be the same.
+    pub key_path: PathBuf,
+    /// Both of them.
+    pub certified: Arc<CertifiedKey>,
 }
 
 /// Why there is no TLS.
@@ -90,12 +100,7 @@ impl TlsFault {
 impl Tls {
     /// Reads certificate and key.
     pub fn read(chain_path: &Path, key_path: &Path) -> Result<Tls, TlsFault> {
-        let current = RwLock::new(Arc::new(load(chain_path, key_path)?));
-        let certificate = Arc::new(Certificate {
-            chain_path: chain_path.to_owned(),
-            key_path: key_path.to_owned(),
-            current,
-        });
+        let certificate = Arc::new(Certificate(RwLock::new(Held::read(chain_path, key_path)?)));
         let tickets = Ticketer::new()?;
         let resolver: Arc<dyn ResolvesServerCert> = Arc::<Certificate>::clone(&certificate);
         // A peer that speaks another protocol says so here, and is refused before it can be misunderstood (ALPACA).
@@ -125,22 +130,29 @@ impl Tls {
 
     /// Reads the certificate anew. What is wrong with it leaves the old one in use.
     pub fn reload(&self) -> Result<(), TlsFault> {
-        let fresh = load(&self.certificate.chain_path, &self.certificate.key_path)?;
-        if let Ok(mut current) = self.certificate.current.write() {
-            *current = Arc::new(fresh);
-        }
+        let Held { chain_path, key_path, .. } = self.held();
+        self.take(Held::read(&chain_path, &key_path)?);
         Ok(())
     }
 
+    /// Takes another certificate for all that is begun from now on; sessions that are open keep theirs.
+    pub fn take(&self, held: Held) {
+        *self.certificate.0.write().unwrap_or_else(PoisonError::into_inner) = held;
+    }
+
+    /// The certificate in use.
+    pub fn held(&self) -> Held {
+        self.certificate.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The file in which the certificate is.
-    pub fn file(&self) -> &Path {
-        &self.certificate.chain_path
+    pub fn file(&self) -> PathBuf {
+        self.held().chain_path
     }
 
     /// Until when the certificate in use is valid, as far as that can be read.
     pub fn valid_until(&self) -> Option<Timestamp> {
-        let current = self.certificate.current.read().ok()?;
-        current.cert.first().and_then(|certificate| last_moment::last_moment(certificate))
+        self.held().life().map(|life| life.until)
     }
 
     /// The configuration for a protocol.
@@ -159,7 +171,62 @@ impl Tls {
 
 impl ResolvesServerCert for Certificate {
     fn resolve(&self, _hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        self.current.read().ok().map(|current| Arc::clone(&current))
+        let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Some(Arc::clone(&held.certified))
+    }
+}
+
+impl Held {
+    /// Reads both, which may stand in one file.
+    pub fn read(chain_path: &Path, key_path: &Path) -> Result<Held, TlsFault> {
+        let read = |path: &Path| {
+            files::read_text(path).map_err(|cause| TlsFault::File { path: path.to_owned(), cause })
+        };
+        Held::of((&read(chain_path)?, chain_path), (&read(key_path)?, key_path))
+    }
+
+    /// Takes both from text that is to stand in a file.
+    pub fn parse(pem: &str, path: &Path) -> Result<Held, TlsFault> {
+        Held::of((pem, path), (pem, path))
+    }
+
+    fn of(
+        (chain, chain_path): (&str, &Path),
+        (key, key_path): (&str, &Path),
+    ) -> Result<Held, TlsFault> {
+        let pem = |path: &Path, what, cause| TlsFault::Pem { path: path.to_owned(), what, cause };
+        let chain = CertificateDer::pem_slice_iter(chain.as_bytes())
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|cause| pem(chain_path, "certificate", cause))?;
+        if chain.is_empty() {
+            let cause = rustls::pki_types::pem::Error::NoItemsFound;
+            return Err(pem(chain_path, "certificate", cause));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
+            .map_err(|cause| pem(key_path, "private key", cause))?;
+        let wrong_key = |cause| TlsFault::Key { path: key_path.to_owned(), cause };
+        let certified = CertifiedKey::new(chain, any_supported_type(&key).map_err(wrong_key)?);
+        match certified.keys_match() {
+            Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}
+            Err(cause) => return Err(wrong_key(cause)),
+        }
+        Ok(Held {
+            chain_path: chain_path.to_owned(),
+            key_path: key_path.to_owned(),
+            certified: Arc::new(certified),
+        })
+    }
+
+    /// From when until when it is valid, as far as that can be read.
+    pub fn life(&self) -> Option<Life> {
+        self.certified.cert.first().and_then(|certificate| life(certificate))
+    }
+
+    /// Whether it is for a name.
+    pub fn covers(&self, name: &str) -> bool {
+        let parsed = self.certified.cert.first().map(ParsedCertificate::try_from);
+        let name = ServerName::try_from(name);
+        matches!((parsed, name), (Some(Ok(parsed)), Ok(name)) if verify_server_name(&parsed, &name).is_ok())
     }
 }
 
@@ -173,30 +240,6 @@ pub fn bindings(connection: &ServerConnection) -> Vec<ChannelBinding> {
     match connection.export_keying_material([0; 32], label, Some(b"")) {
         Ok(octets) => vec![ChannelBinding { name: "tls-exporter", octets: octets.to_vec() }],
         Err(_) => Vec::new(),
-    }
-}
-
-fn load(chain_path: &Path, key_path: &Path) -> Result<CertifiedKey, TlsFault> {
-    let read = |path: &Path| {
-        files::read_text(path).map_err(|cause| TlsFault::File { path: path.to_owned(), cause })
-    };
-    let pem = |path: &Path, what, cause| TlsFault::Pem { path: path.to_owned(), what, cause };
-    let chain = CertificateDer::pem_slice_iter(read(chain_path)?.as_bytes())
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|cause| pem(chain_path, "certificate", cause))?;
-    if chain.is_empty() {
-        let cause = rustls::pki_types::pem::Error::NoItemsFound;
-        return Err(pem(chain_path, "certificate", cause));
-    }
-    let key = PrivateKeyDer::from_pem_slice(read(key_path)?.as_bytes())
-        .map_err(|cause| pem(key_path, "private key", cause))?;
-    let wrong_key = |cause| TlsFault::Key { path: key_path.to_owned(), cause };
-    let certified = CertifiedKey::new(chain, any_supported_type(&key).map_err(wrong_key)?);
-    match certified.keys_match() {
-        Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {
-            Ok(certified)
-        }
-        Err(cause) => Err(wrong_key(cause)),
     }
 }
 

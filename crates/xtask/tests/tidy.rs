@@ -76,9 +76,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("conformance", &["mailbox"]),
     ("transcript", &[]),
     ("pop3-suite", &[]),
+    ("acme-authority", &[]),
     ("xtask", &[]),
     ("bench", &["imap", "pop3", "smtp", "sasl", "mailbox", "store"]),
-    ("interop", &["pop3-suite"]),
+    ("interop", &["acme-authority", "pop3-suite"]),
 ];
 
 /// Crates that own no socket, clock, file or environment: these come to them through ports. `transfer` is not among

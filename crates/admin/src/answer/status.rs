@@ -89,6 +89,24 @@ pub struct CertificateRow {
     pub until: Option<String>,
     /// How many days that are; negative: it has ended.
     pub days: Option<i64>,
+    /// How it is fetched and renewed; none: the host does not do that.
+    #[serde(default)]
+    pub acme: Option<AcmeRow>,
+}
+
+/// How a certificate is fetched and renewed (RFC 8555).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AcmeRow {
+    /// The authority's directory.
+    pub directory: String,
+    /// The names in the certificate.
+    pub names: Vec<String>,
+    /// When the next order is due (RFC 3339); none: one is under way.
+    pub next: Option<String>,
+    /// How many orders in a row came to nothing.
+    pub failures: u32,
+    /// Why the last of them did.
+    pub why: Option<String>,
 }
 
 /// Sessions in which somebody is logged in.

@@ -149,6 +149,10 @@ fn host_trouble(host: &HostStatus) -> Vec<String> {
         Some(None) => all.push("when the certificate ends cannot be read".to_owned()),
         Some(Some(_)) | None => {}
     }
+    let acme = host.certificate.as_ref().and_then(|certificate| certificate.acme.as_ref());
+    if let Some(why) = acme.and_then(|acme| acme.why.as_ref()) {
+        all.push(format!("no new certificate: {why}"));
+    }
     all
 }
 
@@ -191,7 +195,12 @@ mod tests {
             warnings: Vec::new(),
             connections: 0,
             doors: Vec::new(),
-            certificate: Some(CertificateRow { file: String::new(), until: None, days }),
+            certificate: Some(CertificateRow {
+                file: String::new(),
+                until: None,
+                days,
+                acme: None,
+            }),
             rights: RightsRow::default(),
         }
     }

@@ -1,6 +1,8 @@
 //! How the host and its store are, in a few aligned lines. What somebody should look after is red, where that can be seen.
 
-use admin::answer::{BackupRow, CertificateRow, DoorRow, HostStatus, QueueStatus, Round, Status};
+use admin::answer::{
+    AcmeRow, BackupRow, CertificateRow, DoorRow, HostStatus, QueueStatus, Round, Status,
+};
 use anyhow::Result;
 use machine::{Size, seconds_text};
 
@@ -87,7 +89,10 @@ fn host_lines(version: &str, host: &HostStatus) -> Vec<Said> {
     let mut all = vec![said("host", format!("correio {version}, running since {since} UTC"))];
     all.extend(under("listeners", listeners(&host.listeners), "none"));
     all.extend(connected(host));
-    all.extend(host.certificate.as_ref().map(|one| said("certificate", certificate(one))));
+    if let Some(one) = &host.certificate {
+        all.push(said("certificate", certificate(one)));
+        all.extend(one.acme.as_ref().map(|acme| said("", renewed(acme))));
+    }
     let rights = &host.rights;
     let user = if rights.root { "root: not advised" } else { &rights.user };
     let (landlock, seccomp) = (&rights.landlock, &rights.seccomp);
@@ -148,6 +153,20 @@ fn certificate(row: &CertificateRow) -> String {
     format!("{until}; {}", row.file)
 }
 
+/// When the host renews a certificate by itself, and where. Why it could not stands among the troubles.
+fn renewed(row: &AcmeRow) -> String {
+    let names = row.names.join(", ");
+    let when = match (&row.next, row.failures) {
+        (None, _) => "an order is under way".to_owned(),
+        (Some(next), 0) => format!("renewed after {}", date(next)),
+        (Some(next), failures) => {
+            let failures = counted(u64::from(failures), "order");
+            format!("{failures} in a row came to nothing, the next {} UTC", short_time(next))
+        }
+    };
+    format!("{when}; {names} by {}", row.directory)
+}
+
 fn date(time: &str) -> &str {
     time.split_once('T').map_or(time, |(date, _)| date)
 }
@@ -200,9 +219,9 @@ fn day(seconds: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use admin::answer::CertificateRow;
+    use admin::answer::{AcmeRow, CertificateRow};
 
-    use super::{certificate, listeners};
+    use super::{certificate, listeners, renewed};
 
     #[test]
     fn the_addresses_of_a_protocol_stand_in_one_line() {
@@ -218,8 +237,25 @@ mod tests {
             file: "/etc/c.pem".to_owned(),
             until: Some("2026-12-01T10:00:00Z".to_owned()),
             days,
+            acme: None,
         };
         assert_eq!(certificate(&row(Some(1))), "good until 2026-12-01 (1 day); /etc/c.pem");
         assert_eq!(certificate(&row(Some(-3))), "ended on 2026-12-01; /etc/c.pem");
+    }
+    #[test]
+    fn how_it_is_renewed_is_told() {
+        let row = |next: Option<&str>, failures| AcmeRow {
+            directory: "https://ca.example/dir".to_owned(),
+            names: vec!["mail.example.org".to_owned(), "imap.example.org".to_owned()],
+            next: next.map(str::to_owned),
+            failures,
+            why: None,
+        };
+        let end = "; mail.example.org, imap.example.org by https://ca.example/dir";
+        let next = Some("2026-12-01T10:00:00Z");
+        assert_eq!(renewed(&row(next, 0)), format!("renewed after 2026-12-01{end}"));
+        let twice = "2 orders in a row came to nothing, the next 2026-12-01 10:00 UTC";
+        assert_eq!(renewed(&row(next, 2)), format!("{twice}{end}"));
+        assert_eq!(renewed(&row(None, 1)), format!("an order is under way{end}"));
     }
 }

@@ -120,6 +120,47 @@ pub const SETTINGS: &[Setting] = &[
         "Its private key, PEM; the user as whom the host works must be able to read it.",
     ),
     nothing(
+        "acme.directory",
+        "the host fetches no certificates",
+        "\"https://acme-v02.api.letsencrypt.org/directory\"",
+        "The authority from which the host fetches its certificate and renews it (ACME).",
+    ),
+    nothing(
+        "acme.terms_agreed",
+        "needed with acme.directory",
+        "true",
+        "That you agree to the authority's terms of service.",
+    ),
+    value("acme.contacts", "[]", "Mail addresses at which the authority reaches you."),
+    value(
+        "acme.names",
+        "[]",
+        "The names in the certificate, which all lead to this host; none: the hostname.",
+    ),
+    value(
+        "acme.challenges",
+        "[\"tls-alpn-01\", \"http-01\"]",
+        "How that is shown: over port 443 (tls-alpn-01) or port 80 (http-01), the first that the authority offers.",
+    ),
+    nothing(
+        "acme.external_account_id",
+        "the authority asks for none",
+        "\"kid-1\"",
+        "Your account at an authority that knows its customers (external account binding).",
+    ),
+    nothing(
+        "acme.external_account_key_file",
+        "needed with acme.external_account_id",
+        "\"/etc/correio/acme-account-key\"",
+        "The file with the key of that account, base64url, in its first line.",
+    ),
+    nothing(
+        "acme.authority_file",
+        "only the usual authorities are trusted",
+        "\"/etc/correio/our-ca.pem\"",
+        "Who vouches for the directory's own certificate, PEM; for an authority in your own network.",
+    ),
+    nothing(
         "oauth.issuer",
         "only tokens that the host itself gave out are taken",
         "\"https://id.example.org\"",
@@ -293,7 +334,7 @@ mod tests {
     use serde::de::{Deserializer, Error as _, Visitor};
 
     use super::super::{
-        Config, HttpSection, LimitsSection, LmtpSection, LogSection, Pop3Section,
+        AcmeSection, Config, HttpSection, LimitsSection, LmtpSection, LogSection, Pop3Section,
         PrivilegesSection, ScrubSection, SubmissionSection, TlsSection,
     };
     use super::{SETTINGS, UnlessSaid};
@@ -335,6 +376,7 @@ mod tests {
     fn the_list_has_each_setting_that_is_read_and_no_other() {
         let sections = [
             ("tls", fields::<TlsSection>()),
+            ("acme", fields::<AcmeSection>()),
             ("oauth", fields::<directory::OauthSection>()),
             ("quota", fields::<directory::QuotaSection>()),
             ("pop3", fields::<Pop3Section>()),

@@ -53,7 +53,7 @@ impl Collector for Read {
             let one = encoder.encode_descriptor(name, help, unit, metric.metric_type())?;
             metric.encode(one)?;
         }
-        for (name, help, unit, value) in self.states() {
+        for (name, help, unit, value) in self.states().into_iter().chain(self.states_of_acme()) {
             let metric = ConstGauge::new(i64::try_from(value).unwrap_or(i64::MAX));
             let one = encoder.encode_descriptor(name, help, unit.as_ref(), metric.metric_type())?;
             metric.encode(one)?;
@@ -63,6 +63,7 @@ impl Collector for Read {
 }
 
 type Row = (&'static str, &'static str, u64);
+type State = (&'static str, &'static str, Option<Unit>, u64);
 
 fn read(count: &AtomicU64) -> u64 {
     count.load(Ordering::Relaxed)
@@ -77,6 +78,7 @@ impl Read {
     /// How often something happened.
     fn counts(&self) -> Vec<Row> {
         let (store, logins) = (self.sources.store.counters(), self.sources.logins.counts());
+        let acme = self.sources.acme.standing();
         vec![
             ("logins_right", "Logins that succeeded", read(&logins.right)),
             ("logins_wrong", "Logins with a wrong name or password", read(&logins.wrong)),
@@ -86,6 +88,8 @@ impl Read {
             ("pop3_removed", "Messages removed over POP3", read(&self.pop3.removed)),
             ("pop3_hidden", "Messages hidden from a POP3 device", read(&self.pop3.hidden)),
             ("pop3_moved", "Messages moved over POP3 instead", read(&self.pop3.moved)),
+            ("acme_certificates", "Certificates fetched from the authority", acme.issued),
+            ("acme_orders_failed", "Orders of a certificate that came to nothing", acme.failed),
             ("store_commits", "Batches committed", store.commits),
             ("store_conflicts", "Batches refused because of another change", store.conflicts),
             ("store_refused_for_room", "Batches refused for lack of room", store.refused_for_room),
@@ -111,8 +115,28 @@ impl Read {
         ]
     }
 
+    /// How it stands with the certificate that the host fetches.
+    fn states_of_acme(&self) -> [State; 2] {
+        let acme = self.sources.acme.standing();
+        let next = acme.next.map_or(0, |Timestamp(at)| u64::try_from(at).unwrap_or(0));
+        [
+            (
+                "acme_failures_in_a_row",
+                "Orders of a certificate in a row that came to nothing",
+                None,
+                u64::from(acme.failures),
+            ),
+            (
+                "acme_next_order_timestamp",
+                "When the next certificate is ordered; 0: now, or never",
+                Some(Unit::Seconds),
+                next,
+            ),
+        ]
+    }
+
     /// How it is now.
-    fn states(&self) -> Vec<(&'static str, &'static str, Option<Unit>, u64)> {
+    fn states(&self) -> Vec<State> {
         let Sources { people, store, connections, tls, .. } = &self.sources;
         let counters = store.counters();
         let now = people.accounts().clock().now();

@@ -16,6 +16,8 @@ use crate::rights::{self, Asked};
 
 /// How long the system has to look a name up.
 const LOOK_UP: Duration = Duration::from_secs(5);
+/// How many names of a certificate are looked up.
+const NAMES_LOOKED_UP_MAX: usize = 10;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -67,7 +69,7 @@ impl Start {
         }
         checked.files_of(&config);
         let listeners = if listen.is_empty() { config.listeners() } else { listen };
-        checked.warnings.extend(config.lmtp.warnings(&listeners));
+        checked.warnings.extend(config.warnings_with(&listeners));
         for missing in rights::missing_backup_folders(&config) {
             let missing = missing.display();
             checked.warnings.push(format!("privileges.backup_folders: {missing} is not there"));
@@ -82,6 +84,18 @@ impl Start {
         }
         checked
     }
+}
+
+/// Whether a name has an address, as this machine sees it, found in time.
+fn has_address(name: &str) -> bool {
+    let (sender, found) = channel();
+    let host = name.to_owned();
+    std::thread::spawn(move || {
+        let addresses = (host.as_str(), 25).to_socket_addrs();
+        // Nobody waits for it any more where it took too long.
+        let _unheard = sender.send(addresses.is_ok_and(|mut found| found.next().is_some()));
+    });
+    found.recv_timeout(LOOK_UP) == Ok(true)
 }
 
 impl Checked {
@@ -138,20 +152,19 @@ impl Checked {
 
     /// Whether others find the host by its name. It may be behind a router that has it otherwise, so this is no fault.
     fn names_of(&mut self, config: &Config) {
-        let Some(name) = config.hostname.as_ref().or(config.domain.as_ref()) else { return };
-        if name == "localhost" {
-            return;
-        }
-        let (sender, found) = channel();
-        let host = name.clone();
-        std::thread::spawn(move || {
-            let addresses = (host.as_str(), 25).to_socket_addrs();
-            // Nobody waits for it any more where it took too long.
-            let _unheard = sender.send(addresses.is_ok_and(|mut found| found.next().is_some()));
-        });
-        if found.recv_timeout(LOOK_UP) != Ok(true) {
+        let own = config.hostname.as_ref().or(config.domain.as_ref());
+        if let Some(name) = own.filter(|name| *name != "localhost" && !has_address(name)) {
             self.hints.push(format!(
                 "{name} has no address in DNS as this machine sees it: mail programs and other hosts would not find it"
+            ));
+        }
+        if config.acme.directory.is_none() {
+            return;
+        }
+        let others = config.acme.names.iter().filter(|name| Some(*name) != own);
+        for name in others.take(NAMES_LOOKED_UP_MAX).filter(|name| !has_address(name)) {
+            self.hints.push(format!(
+                "acme.names: {name} has no address in DNS as this machine sees it: the authority would give no certificate"
             ));
         }
     }

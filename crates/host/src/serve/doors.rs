@@ -22,6 +22,7 @@ use super::ending::Ending;
 use super::guarded::Guarded;
 use super::listening::Listening;
 use super::live::{End, Live};
+use crate::acme::{Pending, Told};
 use crate::config::{Allowed, Config};
 use crate::delivery::{Courier, Deliveries};
 use crate::listen::Protocol;
@@ -45,6 +46,10 @@ pub(super) struct Doors {
     pub(super) metrics: Arc<Metrics>,
     pub(super) settings: Varying<DoorSettings>,
     pub(super) tls: Tls,
+    /// What authorities are answered that check our names.
+    pub(super) pending: Arc<Pending>,
+    /// How things stand with the certificate that the host fetches.
+    pub(super) acme: Arc<Told>,
     pub(super) hostname: Arc<str>,
     pub(super) version: Arc<str>,
     pub(super) phase: watch::Receiver<Phase>,

@@ -4,7 +4,6 @@ mod bounded;
 mod gate;
 mod grants;
 mod offers;
-mod outside;
 mod own_security;
 mod page_logins;
 mod pages;
@@ -23,13 +22,11 @@ use sasl::Security;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_rustls::TlsAcceptor;
 use web::{By, Connection, Oauth, Outside, Pusher, Rewound, Settings, Site};
 
 use self::bounded::{Bounded, Seats};
 use self::gate::HostGate;
 use self::grants::HostGrants;
-use self::outside::Network;
 use self::own_security::HostOwnSecurity;
 use self::page_logins::HostPageLogins;
 pub(super) use self::pages::{Pages, sick};
@@ -42,6 +39,7 @@ use crate::jmap::Submissions;
 use crate::listen::Protocol;
 use crate::listen::bind::Bound;
 use crate::listen::connections::Seat;
+use crate::outbound::Network;
 
 /// What both listeners share.
 pub(super) struct Http {
@@ -90,7 +88,9 @@ impl Http {
             hostname: doors.hostname.to_string(),
             phase: doors.phase.clone(),
         };
-        let network: Arc<dyn Outside> = Arc::new(Network::new()?);
+        let network = Network::new(None);
+        let no_tls = |error| mailbox::Fault::caused("no TLS for servers elsewhere", error);
+        let network: Arc<dyn Outside> = Arc::new(network.map_err(no_tls)?);
         let pusher = pushing::pusher(keep, &doors.hostname, Arc::clone(&network)).await?;
         let pushes = Arc::<Pusher>::clone(&pusher);
         let ports = crate::jmap::ports(&keep.people, outbox, section.bodies(), pushes)?;
@@ -119,7 +119,8 @@ impl Http {
             let gate = Arc::<HostGate>::clone(&gate);
             Ok::<_, mailbox::Fault>(Site::new(ports.clone(), gate, settings, own))
         };
-        let (clear, secured) = (site(pages.router())?, site(axum::Router::new())?);
+        let (clear, secured) =
+            (site(pages.router().merge(doors.pending.router()))?, site(axum::Router::new())?);
         let doors = Arc::clone(doors);
         let (notes, seats) = (ports.notes, Seats::default());
         Ok(Arc::new(Http { doors, clear, secured, proxies, seats, pusher, notes }))
@@ -184,11 +185,12 @@ impl Http {
         };
         let address = Some(address);
         if protocol.is_tls() {
-            let acceptor = TlsAcceptor::from(self.doors.tls.config(protocol));
             // Boxed, so that who is in does not pay for the size of the handshake, and TLS lies in one place alone.
-            let accepting = Box::pin(timeout(HANDSHAKE, acceptor.accept(stream)));
+            let (pending, config) = (&self.doors.pending, self.doors.tls.config(protocol));
+            let accepting = Box::pin(timeout(HANDSHAKE, pending.accept(stream, config)));
             let stream = match accepting.await {
-                Ok(Ok(stream)) => Box::new(stream),
+                Ok(Ok(Some(stream))) => Box::new(stream),
+                Ok(Ok(None)) => return,
                 Ok(Err(error)) => {
                     let address = address.map(tracing::field::display);
                     tracing::debug!(%protocol, address, %error, "no TLS");

@@ -4,6 +4,7 @@
 use directory::Logins;
 use queue::Relay;
 
+use crate::acme::{AcmeParts, AcmePartsFault};
 use crate::config::Config;
 use crate::outbound::{self, OutboundFault, Sockets};
 use crate::tls::{Tls, TlsFault};
@@ -14,6 +15,8 @@ pub(super) struct Loaded {
     pub(super) tls: Option<Tls>,
     /// The way out, if there is one.
     pub(super) relay: Option<(Relay, Sockets)>,
+    /// What fetching certificates needs, if the host does that.
+    pub(super) acme: Option<AcmeParts>,
 }
 
 /// A file that cannot be used.
@@ -28,6 +31,9 @@ pub enum LoadFault {
     /// The keys of the identity provider.
     #[error(transparent)]
     Keys(mailbox::Fault),
+    /// What fetching certificates needs.
+    #[error(transparent)]
+    Acme(AcmePartsFault),
 }
 
 impl LoadFault {
@@ -40,6 +46,7 @@ impl LoadFault {
                 "relay_password_file"
             }
             LoadFault::Keys(_) => "oauth.keys_file",
+            LoadFault::Acme(fault) => fault.setting(),
         }
     }
 }
@@ -68,6 +75,8 @@ impl Loaded {
         if let Some(Err(wrong)) = config.oauth.clone().map(Logins::try_keys) {
             faults.push(LoadFault::Keys(wrong));
         }
-        if faults.is_empty() { Ok(Loaded { tls, relay }) } else { Err(faults) }
+        let acme = AcmeParts::read(&config.acme);
+        let acme = acme.map_err(|wrong| faults.push(LoadFault::Acme(wrong))).ok().flatten();
+        if faults.is_empty() { Ok(Loaded { tls, relay, acme }) } else { Err(faults) }
     }
 }

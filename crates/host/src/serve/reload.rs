@@ -11,6 +11,7 @@ use admin::keep::Folder;
 use super::doors::{DoorSettings, Doors};
 use super::http::Pages;
 use super::within_descriptors;
+use crate::acme::Acme;
 use crate::config::{Config, ConfigFault, LimitsSection, ScrubSection};
 use crate::varying::Varying;
 
@@ -46,6 +47,7 @@ pub(super) struct Reloader {
     doors: Arc<Doors>,
     pages: Arc<Pages>,
     scrub: Arc<Varying<ScrubSection>>,
+    acme: Option<Arc<Acme>>,
     quota: QuotaOfNew,
 }
 
@@ -63,12 +65,12 @@ impl Reloader {
         (file, config): (Option<PathBuf>, Config),
         folder: Folder,
         (doors, pages): (&Arc<Doors>, &Arc<Pages>),
-        scrub: &Arc<Varying<ScrubSection>>,
+        (scrub, acme): (&Arc<Varying<ScrubSection>>, &Option<Arc<Acme>>),
         quota: QuotaOfNew,
     ) -> Reloader {
         let read = Mutex::new(Read { first: config.clone(), last: config });
         let (doors, pages, scrub) = (Arc::clone(doors), Arc::clone(pages), Arc::clone(scrub));
-        Reloader { file, folder, read, doors, pages, scrub, quota }
+        Reloader { file, folder, read, doors, pages, scrub, acme: acme.clone(), quota }
     }
 
     /// Reads all again. What is wrong with the one leaves the other in peace, and what was before in force.
@@ -79,6 +81,9 @@ impl Reloader {
             Err(fault) => {
                 reloaded.faults.push(format!("the old certificate stays in use: {fault}"))
             }
+        }
+        if let Some(acme) = &self.acme {
+            acme.try_now();
         }
         let usual = self.folder.configuration();
         let file = self.file.clone().or_else(|| usual.exists().then_some(usual));

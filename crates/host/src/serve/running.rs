@@ -55,6 +55,7 @@ impl ThisHost {
             file: self.doors.tls.file().display().to_string(),
             until: until.map(machine::time_text),
             days: until.map(|until| until.0.saturating_sub(now.0).div_euclid(DAY_S)),
+            acme: self.doors.acme.row(),
         }
     }
 }

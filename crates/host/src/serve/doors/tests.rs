@@ -47,6 +47,8 @@ async fn doors(config: &str) -> (watch::Sender<Phase>, Arc<Doors>) {
         metrics,
         settings: Varying::new(DoorSettings::of(&config)),
         tls,
+        pending: Arc::default(),
+        acme: Arc::default(),
         hostname: "example.org".into(),
         version: "0".into(),
         phase: phases,

@@ -17,6 +17,7 @@ use store::Store;
 use web::Asking;
 
 use super::super::doors::Doors;
+use crate::acme::Told;
 use crate::metrics::{QueueTally, Sources};
 
 /// What the pages show.
@@ -28,6 +29,7 @@ pub(in super::super) struct Pages {
     queue_tally: Arc<QueueTally>,
     backup_ended_s: Arc<AtomicU64>,
     metrics_for_all: AtomicBool,
+    acme: Arc<Told>,
 }
 
 impl Pages {
@@ -43,6 +45,7 @@ impl Pages {
             connections: Arc::clone(&doors.connections),
             logins: Arc::clone(&doors.logins),
             tls: doors.tls.clone(),
+            acme: Arc::clone(&doors.acme),
         };
         Arc::new(Pages {
             accounts: keep.accounts.clone(),
@@ -52,6 +55,7 @@ impl Pages {
             backup_ended_s: Arc::clone(&doors.metrics.backup_ended_s),
             registry: doors.metrics.registry(sources),
             metrics_for_all: AtomicBool::new(metrics_for_all),
+            acme: Arc::clone(&doors.acme),
         })
     }
 
@@ -97,7 +101,11 @@ pub(in super::super) fn sick(store: &Store) -> Option<String> {
 
 async fn health(State(pages): State<Arc<Pages>>) -> impl IntoResponse {
     match sick(&pages.store) {
-        None => (StatusCode::OK, "ok\n".to_owned()),
+        // Mail flows all the same, so that nobody who watches should start the host anew.
+        None => match pages.acme.trouble() {
+            Some(why) => (StatusCode::OK, format!("ok\n{why}\n")),
+            None => (StatusCode::OK, "ok\n".to_owned()),
+        },
         Some(why) => (StatusCode::SERVICE_UNAVAILABLE, format!("{why}\n")),
     }
 }

@@ -1,10 +1,10 @@
-//! Servers elsewhere, from which pictures are fetched and to which pushes go: names, sockets and TLS.
+//! Servers elsewhere: names, sockets and TLS.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
-use mailbox::Fault;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use sasl::Ready;
@@ -12,19 +12,18 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use web::{Outside, Stream};
 
-use crate::outbound::{trusting, usual_authorities};
+use super::client_config;
+use crate::tls::TlsFault;
 
-/// The network.
-pub(super) struct Network {
+/// Servers elsewhere: pictures and authorities are fetched from them.
+pub struct Network {
     tls: Arc<ClientConfig>,
 }
 
 impl Network {
-    /// Trusts the usual authorities.
-    pub(super) fn new() -> Result<Network, Fault> {
-        let tls = trusting(usual_authorities());
-        let no_tls = |error| Fault::caused("no TLS for servers elsewhere", error);
-        Ok(Network { tls: tls.map_err(no_tls)? })
+    /// Trusts the usual authorities, and those of a file, PEM.
+    pub fn new(authority: Option<&Path>) -> Result<Network, TlsFault> {
+        Ok(Network { tls: client_config(authority)? })
     }
 }
 
