@@ -15,6 +15,7 @@
 )]
 
 pub mod bodies;
+pub mod certificates;
 pub mod cutting;
 pub mod host;
 pub mod imap;
@@ -22,6 +23,7 @@ pub mod imap_stress;
 pub mod kill9;
 pub mod lines;
 pub mod lmtp;
+pub mod marionette;
 pub mod pop3;
 pub mod pop3_cuts;
 pub mod pop3_memory;
