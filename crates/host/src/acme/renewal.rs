@@ -44,7 +44,10 @@ impl Acme {
             if left_s == 0 {
                 self.told.note(|standing| standing.next = None);
                 self.order_once(&mut state).await;
-                suggestion = Suggestion::default();
+                // After a failure the authority's word on the certificate in use still counts.
+                if state.failures == 0 {
+                    suggestion = Suggestion::default();
+                }
                 continue;
             }
             tokio::select! {
@@ -139,7 +142,7 @@ impl Acme {
         let (now, held) = (self.clock.now(), self.tls.held());
         let is_ours = held.chain_path == self.folder.acme_certificate()
             && state.certificate_of.as_ref() == Some(&self.directory);
-        if !is_ours || state.failures > 0 || now.0 < suggestion.next_s {
+        if !is_ours || now.0 < suggestion.next_s {
             return;
         }
         let outgoing = Outgoing::new(Arc::clone(&self.outside), Arc::clone(&self.clock));
