@@ -16,16 +16,17 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("lane", &[]),
     ("message", &[]),
     ("words", &[]),
+    ("cards", &[]),
     ("safe", &[]),
     ("sasl", &[]),
     ("privileges", &[]),
-    ("mailbox", &["lane", "message", "words"]),
+    ("mailbox", &["cards", "lane", "message", "words"]),
     ("machine", &["lane", "mailbox"]),
     ("store", &["mailbox"]),
     ("imap", &["lane", "message", "sasl", "mailbox"]),
     ("pop3", &["lane", "message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
-    ("jmap", &["lane", "message", "mailbox", "safe"]),
+    ("jmap", &["cards", "lane", "message", "mailbox", "safe"]),
     ("web", &["lane", "message", "sasl", "mailbox", "jmap", "safe"]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
@@ -85,8 +86,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Crates that own no socket, clock, file or environment: these come to them through ports. `transfer` is not among
 /// them: files are what it is about, and the mail in them is what comes through its port.
 const PURE: &[&str] = &[
-    "lane", "message", "words", "safe", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap", "web",
-    "queue", "sync",
+    "lane", "message", "words", "cards", "safe", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap",
+    "web", "queue", "sync",
 ];
 
 /// What a pure crate may not name outside its tests.
