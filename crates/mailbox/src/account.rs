@@ -2,6 +2,7 @@
 //! nowhere else. A change is durable, in the change log and in the hot state before its call returns.
 
 mod append;
+mod contacts;
 mod copy;
 mod drop_damaged;
 mod edit_mailbox;

@@ -1,5 +1,6 @@
 //! Checks that what must hold in an account does hold, over one consistent view.
 
+mod contacts;
 mod mail;
 mod placements;
 pub(crate) mod pop3;
@@ -206,6 +207,7 @@ pub(crate) fn check(account: AccountId, snapshot: &dyn Snapshot) -> Result<Check
     threads::check(&survey, &mut checked);
     pop3::check(account, &survey, &mut checked);
     placements::check(&survey, &mut checked);
+    contacts::check(&survey, &mut checked);
     if let Some(what) = crate::index::check(account, snapshot)? {
         checked.wrong(About::Account, || what);
     }

@@ -26,6 +26,13 @@
 //! | `u` | email | the unique id it brought along from another host |
 //! | `i` | unique id | the email that has it |
 //! | `F` | maildrop, name | a message found elsewhere, and where it is here (`Placement`) |
+//! | `c` | | the head of the contacts: their counter, next numbers, how much there is (`records::ContactsHead`) |
+//! | `A` | address book | what its owner calls it, and when it changed (`Book`) |
+//! | `k` | card | a card with the address books it is in (`records::CardRecord`) |
+//! | `q` | uid | the card that has it |
+//! | `n` | address book, name | the card that has this name there |
+//! | `p` | card, hash | the octets of a photo |
+//! | `g` | step of the contacts' counter | what went with that step (`records::Gone`) |
 //! | `W` | | which words there are (`index::Manifest`) |
 //! | `W` | segment, field, block | a block of words (`crates/words`) |
 //!
@@ -33,9 +40,11 @@
 
 use std::ops::Range;
 
+use cards::PhotoName;
+
 use crate::{
-    About, AccountId, Device, EmailId, MailboxId, ModSeq, PlacementName, RemoteId, ThreadId, Uid,
-    Uidl, UploadId, keys,
+    About, AccountId, BookId, CardId, Device, EmailId, MailboxId, ModSeq, PlacementName, RemoteId,
+    ThreadId, Uid, Uidl, UploadId, keys,
 };
 
 /// The kinds of key.
@@ -63,11 +72,18 @@ pub(crate) enum Kind {
     UidlOwner,
     Upload,
     Placement,
+    ContactsHead,
+    Book,
+    Card,
+    CardUid,
+    CardName,
+    Photo,
+    ContactsGone,
     Words,
 }
 
 /// The octet of each kind.
-const KINDS: [(Kind, u8); 23] = [
+const KINDS: [(Kind, u8); 30] = [
     (Kind::Head, b'V'),
     (Kind::Mailbox, b'M'),
     (Kind::Keywords, b'K'),
@@ -90,6 +106,13 @@ const KINDS: [(Kind, u8); 23] = [
     (Kind::UidlOwner, b'i'),
     (Kind::Upload, b'B'),
     (Kind::Placement, b'F'),
+    (Kind::ContactsHead, b'c'),
+    (Kind::Book, b'A'),
+    (Kind::Card, b'k'),
+    (Kind::CardUid, b'q'),
+    (Kind::CardName, b'n'),
+    (Kind::Photo, b'p'),
+    (Kind::ContactsGone, b'g'),
     (Kind::Words, b'W'),
 ];
 
@@ -244,6 +267,45 @@ pub(crate) fn placement(account: AccountId, remote: RemoteId, name: &PlacementNa
     key
 }
 
+pub(crate) fn contacts_head(account: AccountId) -> Vec<u8> {
+    begin(account, Kind::ContactsHead)
+}
+
+pub(crate) fn book(account: AccountId, book: BookId) -> Vec<u8> {
+    with32(begin(account, Kind::Book), book.0)
+}
+
+pub(crate) fn card(account: AccountId, card: CardId) -> Vec<u8> {
+    with64(begin(account, Kind::Card), card.0)
+}
+
+pub(crate) fn card_uid(account: AccountId, uid: &str) -> Vec<u8> {
+    let mut key = begin(account, Kind::CardUid);
+    key.extend_from_slice(uid.as_bytes());
+    key
+}
+
+pub(crate) fn card_name(account: AccountId, book: BookId, name: &str) -> Vec<u8> {
+    let mut key = with32(begin(account, Kind::CardName), book.0);
+    key.extend_from_slice(name.as_bytes());
+    key
+}
+
+/// All names of cards in an address book.
+pub(crate) fn card_names(account: AccountId, book: BookId) -> Range<Vec<u8>> {
+    under(with32(begin(account, Kind::CardName), book.0))
+}
+
+pub(crate) fn photo(account: AccountId, card: CardId, photo: &PhotoName) -> Vec<u8> {
+    let mut key = with64(begin(account, Kind::Photo), card.0);
+    key.extend_from_slice(photo.as_str().as_bytes());
+    key
+}
+
+pub(crate) fn contacts_gone(account: AccountId, step: u64) -> Vec<u8> {
+    with64(begin(account, Kind::ContactsGone), step)
+}
+
 pub(crate) fn words_manifest(account: AccountId) -> Vec<u8> {
     begin(account, Kind::Words)
 }
@@ -340,6 +402,13 @@ pub(crate) fn about(key: &[u8]) -> About {
             | Kind::UidlOwner
             | Kind::Upload
             | Kind::Placement
+            | Kind::ContactsHead
+            | Kind::Book
+            | Kind::Card
+            | Kind::CardUid
+            | Kind::CardName
+            | Kind::Photo
+            | Kind::ContactsGone
             | Kind::Words,
         )
         | None => None,

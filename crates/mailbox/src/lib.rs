@@ -17,6 +17,7 @@ mod clock;
 mod codec;
 mod collation;
 mod commit_group;
+mod contacts;
 mod damaged;
 mod describe;
 mod emails;
@@ -68,6 +69,10 @@ pub use accounts::Accounts;
 pub use check::{About, Checked, Wrong};
 pub use clock::{Clock, SetClock};
 pub use collation::Collation;
+pub use contacts::{
+    Book, BookFields, BookId, CardId, CardNote, CardPlace, Contacts, ContactsAt, ContactsChanged,
+    ContactsEdit, ContactsRefused, ContactsStates, Contents, KeptCard, NotEdited,
+};
 pub use describe::{Description, Kept};
 pub use emails::{Changed, EmailCounts, EmailStates, Emails, OnlyCounts};
 pub use entries::{Difference, Entries, Entry};

@@ -120,3 +120,19 @@ pub const SEEN_CHUNKS_PER_COMMIT: usize = 256;
 pub const SINCE_CACHES_MAX: usize = 4;
 /// How much memory the unique ids from elsewhere may take that are kept for the next POP3 session, of all accounts.
 pub const IMPORTED_OCTETS_MAX: usize = 32 << 20;
+/// How many address books an account has.
+pub const BOOKS_MAX: u64 = 100;
+/// How many octets the name of an address book has (RFC 9610, 2).
+pub const BOOK_NAME_OCTETS_MAX: usize = 255;
+/// How many octets the description of an address book has.
+pub const BOOK_DESCRIPTION_OCTETS_MAX: usize = 1_000;
+/// How many octets the name of a card within an address book has, or that of an address book among the others.
+pub const RESOURCE_OCTETS_MAX: usize = 255;
+/// How many cards an account has; they may all lie in one address book.
+pub const CARDS_MAX: u64 = 20_000;
+/// How many octets the cards of an account have together, with their photos.
+pub const CONTACTS_OCTETS_MAX: u64 = 256 << 20;
+/// How many cards and address books that went are remembered.
+pub const CONTACTS_GONE_MAX: u64 = 5_000;
+/// Up to so many cards are read without changing lanes.
+pub const CARDS_QUICK_MAX: u64 = 500;

@@ -2,6 +2,7 @@
 //! mailbox shows any more comes into a mailbox of its own. No email is ever dropped, whether or not its body can be read.
 
 mod bodies;
+mod contacts;
 mod mail;
 mod placements;
 mod pop3;
@@ -190,6 +191,7 @@ fn plan(
     mail::count(&mut mending);
     pop3::mend(&mut mending);
     placements::mend(&mut mending);
+    contacts::mend(&mut mending);
     let notes = mending.changes.len();
     if mending.survey.head.is_some_and(|head| head != mending.head) {
         mending.done(|| "the numbers that the account gives next are put right".to_owned());

@@ -268,4 +268,19 @@ pub enum What {
     Subscribed { name: MailboxName },
     /// The limits of the account were set.
     QuotaSet,
+    /// Cards or address books were changed.
+    Contacts(ContactsChange),
+}
+
+/// How many cards and address books a change was about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ContactsChange {
+    /// Cards that came.
+    pub created: u64,
+    /// Cards that became others, or lie in other address books.
+    pub updated: u64,
+    /// Cards that went.
+    pub destroyed: u64,
+    /// Address books that came, went or became others.
+    pub books: u64,
 }

@@ -2,6 +2,7 @@
 //! that cannot be read is a `Fault` naming its key.
 
 mod change;
+mod contacts;
 mod email;
 mod mailbox;
 mod placement;
@@ -14,6 +15,7 @@ mod viewed;
 use bytes::Bytes;
 
 pub(crate) use change::{read_change, write_change};
+pub(crate) use contacts::{CardRecord, ContactsHead, Gone, Went, read_number, write_number};
 pub(crate) use email::{EmailValue, read_email, write_email};
 pub(crate) use mailbox::Record;
 pub(crate) use placement::{read_placement, write_placement};

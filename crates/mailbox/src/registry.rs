@@ -104,6 +104,7 @@ impl Evict for Registry {
                 return Evicted::Enough;
             }
             account.let_columns_go();
+            account.let_contacts_go();
         }
         // A view of all emails holds the mailboxes that it shows.
         for account in self.each_live() {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use lane::Turns;
 use tokio::sync::{Semaphore, watch};
 
+use crate::contacts::Contacts;
 use crate::emails::Emails;
 use crate::entries::octets_of;
 use crate::hot::{self, Commit, Hot, Loaded};
@@ -63,6 +64,8 @@ pub(crate) struct AccountShared {
     pub(crate) columns: tokio::sync::Mutex<CountedColumns>,
     /// All visible emails, as far as somebody asked for them.
     pub(crate) emails: tokio::sync::Mutex<Option<Arc<Emails>>>,
+    /// The contacts, as far as somebody asked for them.
+    pub(crate) contacts: Mutex<Option<Arc<Contacts>>>,
     /// Counts how often emails were dropped for good, so that their rows go with them.
     pub(crate) emails_dropped: AtomicU64,
     pub(crate) pop3: Mutex<Sessions>,
@@ -94,6 +97,7 @@ impl AccountShared {
             turns: Turns::default(),
             columns: tokio::sync::Mutex::default(),
             emails: tokio::sync::Mutex::default(),
+            contacts: Mutex::default(),
             emails_dropped: AtomicU64::new(0),
             pop3: Mutex::default(),
             older: Mutex::default(),
@@ -191,6 +195,7 @@ impl AccountShared {
         let modseq = fresh.head.modseq;
         self.ports.terms.note(self.id, &fresh.pop3, &self.ports.policy.pop3);
         self.hot().replace(fresh);
+        self.let_contacts_go();
         self.emails_dropped.fetch_add(1, Ordering::Relaxed);
         self.bell.send_replace(modseq);
         self.ports.rang(self.id);
@@ -211,6 +216,9 @@ impl AccountShared {
         let aside = self.meter.count(octets);
         if self.meter.octets() > share {
             self.let_columns_go();
+        }
+        if self.meter.octets() > share {
+            self.let_contacts_go();
         }
         if self.meter.octets() > share {
             self.let_emails_go();
@@ -260,6 +268,11 @@ impl AccountShared {
         if let Ok(mut columns) = self.columns.try_lock() {
             *columns = CountedColumns::default();
         }
+    }
+
+    /// Lets go of the contacts: they are read again in a moment.
+    pub(crate) fn let_contacts_go(&self) {
+        *lock(&self.contacts) = None;
     }
 
     /// Lets go of the view of all emails, unless somebody is just making it.

@@ -1,6 +1,10 @@
 //! All of an account in memory, read key by key, for those who check or mend it. Values that cannot be read are noted
 //! and passed over. Takes about 300 octets a message.
 
+mod contacts;
+
+pub(crate) use contacts::{CardSurvey, ContactsSurvey};
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::ControlFlow;
 
@@ -96,6 +100,7 @@ pub(crate) struct Survey {
     pub(crate) uploads: BTreeMap<UploadId, Upload>,
     /// By their keys.
     pub(crate) placements: BTreeMap<Vec<u8>, Placement>,
+    pub(crate) contacts: ContactsSurvey,
     /// The mod-sequence of the last line of the change log.
     pub(crate) last_change: ModSeq,
     /// Keys whose values cannot be read, or that are no keys of an account.
@@ -134,13 +139,12 @@ impl Survey {
                 self.head_value = Some(Bytes::copy_from_slice(value));
             }
             Kind::Mailbox => {
-                let (mailbox, _) = layout::take32(tail)?;
-                self.records.insert(MailboxId(mailbox), Record::read(value)?);
+                let mailbox = MailboxId(layout::take32(tail)?.0);
+                self.records.insert(mailbox, Record::read(value)?);
             }
             Kind::Keywords => {
-                let (mailbox, _) = layout::take32(tail)?;
-                let count = records::read_keywords(value)?.len();
-                self.keywords.insert(MailboxId(mailbox), count);
+                let mailbox = MailboxId(layout::take32(tail)?.0);
+                self.keywords.insert(mailbox, records::read_keywords(value)?.len());
             }
             Kind::Entry => {
                 let (mailbox, uid) = layout::take_entry(tail)?;
@@ -173,28 +177,41 @@ impl Survey {
                 records::read_change(ModSeq(modseq), value)?;
                 self.last_change = self.last_change.max(ModSeq(modseq));
             }
-            Kind::Vanished => {
-                let (mailbox, rest) = layout::take32(tail)?;
-                let (modseq, _) = layout::take64(rest)?;
-                let uids = records::read_uids(value)?;
-                self.vanished.push((MailboxId(mailbox), ModSeq(modseq), uids));
-            }
+            Kind::Vanished => return self.take_vanished(tail, value),
             Kind::Viewed => return take_viewed(tail, value),
             // Looked at by themselves (`index::check`): they are many, and can be made again.
             Kind::Words => {}
             Kind::Upload => {
-                let (number, _) = layout::take64(tail)?;
-                self.uploads.insert(UploadId(number), records::read_upload(value)?);
+                let upload = UploadId(layout::take64(tail)?.0);
+                self.uploads.insert(upload, records::read_upload(value)?);
             }
-            Kind::Placement => {
-                let (_, name) = layout::take64(tail)?;
-                PlacementName::new(name)?;
-                self.placements.insert(key.to_vec(), records::read_placement(value)?);
-            }
+            Kind::Placement => return self.take_placement(key, value),
+            Kind::ContactsHead
+            | Kind::Book
+            | Kind::Card
+            | Kind::CardUid
+            | Kind::CardName
+            | Kind::Photo
+            | Kind::ContactsGone => return self.contacts.take(kind, tail, value),
             Kind::Subscription => {
                 MailboxName::new(std::str::from_utf8(tail).ok()?).ok()?;
             }
         }
+        Some(())
+    }
+
+    fn take_vanished(&mut self, tail: &[u8], value: &[u8]) -> Option<()> {
+        let (mailbox, rest) = layout::take32(tail)?;
+        let (modseq, _) = layout::take64(rest)?;
+        let uids = records::read_uids(value)?;
+        self.vanished.push((MailboxId(mailbox), ModSeq(modseq), uids));
+        Some(())
+    }
+
+    fn take_placement(&mut self, key: &[u8], value: &[u8]) -> Option<()> {
+        let (_, name) = layout::take64(layout::tail(key))?;
+        PlacementName::new(name)?;
+        self.placements.insert(key.to_vec(), records::read_placement(value)?);
         Some(())
     }
 

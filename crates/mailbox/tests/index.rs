@@ -333,7 +333,7 @@ async fn what_was_merged_is_found_and_what_was_dropped_is_not() {
         index(&accounts).await;
     }
     let subject = |number| Query::Subject(name(number));
-    assert_eq!(found(&account, inbox, &subject(3), u64::MAX), []);
+    assert_eq!(found(&account, inbox, &subject(3), u64::MAX), Vec::<u32>::new());
     assert_eq!(found(&account, inbox, &subject(25), u64::MAX), [26]);
     assert_eq!(found(&account, inbox, &subject(129), u64::MAX), [130]);
     assert_eq!(found(&account, inbox, &Query::Body("all".to_owned()), 1).len(), 105);

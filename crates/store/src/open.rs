@@ -33,7 +33,7 @@ use crate::visible::Visible;
 /// mailboxes of others. 8: an entry says when its email came. 9: a line of the change log
 /// says which emails became visible or went, a mailbox may have a place among others, and there may be keys of uploads. Records and values say themselves how they are written, so that
 /// a store of an earlier format is one of this as it is; only what comes from now on cannot be read by earlier programs.
-const FORMAT: u32 = 10;
+const FORMAT: u32 = 11;
 const FORMAT_FILE: &str = "format";
 const FORMAT_BEGIN: &str = "correio store ";
 /// Octets are rewritten in pieces of this size.

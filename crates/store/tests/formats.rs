@@ -35,7 +35,7 @@ const LARGE: u32 = 5;
 /// What was uploaded, since format 9, under the number behind those of the messages.
 const UPLOADED: &[u8] = b"not an email yet";
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 10] = [
+const KEPT: [(&str, u32); 11] = [
     ("1", 1),
     ("2", 2),
     ("3", 3),
@@ -45,10 +45,11 @@ const KEPT: [(&str, u32); 10] = [
     ("7", 7),
     ("8", 8),
     ("9", 9),
-    ("10", TODAY),
+    ("10", 10),
+    ("11", TODAY),
 ];
 /// The format of this program.
-const TODAY: u32 = 10;
+const TODAY: u32 = 11;
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -110,6 +111,7 @@ async fn fill(store: &Store) {
     incoming.write(UPLOADED).await.unwrap();
     account.keep_upload(incoming.finish().await.unwrap()).await.unwrap();
     account.note_placements(REMOTE, vec![(found(), Some(placement(&account)))]).await.unwrap();
+    put_card(&account, "ana").await;
     while accounts.index(ACCOUNT).await.unwrap() != Indexed::Idle {}
 }
 
@@ -137,6 +139,37 @@ fn assert_placement_is_there(store: &Store) {
     let account = accounts(store).open(ACCOUNT, Who::at(Door::Imap)).unwrap();
     let known = account.placements(REMOTE, &[found()]).unwrap().remove(0).unwrap();
     assert_eq!((known.placement, known.place), (placement(&account), Place::Here));
+}
+
+/// Puts a card with a photo into the first address book, which is made where there is none.
+async fn put_card(account: &Account, uid: &'static str) {
+    let photo = "data:image/png;base64,AAEC";
+    let text =
+        format!(r#"{{"uid": "{uid}", "media": {{"p": {{"kind": "photo", "uri": "{photo}"}}}}}}"#);
+    let card = cards::Card::of(cards::Card::read(text.as_bytes()).unwrap());
+    let put = account.edit_contacts(1, move |edit| {
+        edit.make_first("Contacts").unwrap();
+        let book = edit.default_book().unwrap();
+        edit.put_card(None, &card, &[(book, None)].into()).unwrap();
+        Ok(())
+    });
+    put.await.unwrap();
+}
+
+/// Reads the card, where there is one already, and writes another.
+async fn assert_contacts(store: &Store, has_card: bool) {
+    let account = accounts(store).open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+    let contacts = account.contacts().await.unwrap();
+    assert_eq!(contacts.cards().len(), usize::from(has_card));
+    for card in contacts.cards() {
+        let kept = contacts.kept(card.id).unwrap().unwrap();
+        assert_eq!(kept.object["uid"], "ana");
+        let photo = contacts.photo(card.id, &cards::PhotoName::of(&[0, 1, 2])).unwrap();
+        assert_eq!(photo.unwrap(), &[0, 1, 2][..]);
+    }
+    put_card(&account, "bob").await;
+    assert_eq!(account.contacts().await.unwrap().cards().len(), usize::from(has_card) + 1);
+    assert_eq!(account.check().unwrap().wrong, []);
 }
 
 /// Reads what was uploaded.
@@ -243,8 +276,11 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         if format >= 9 {
             assert_upload_is_there(&store);
         }
-        if format == TODAY {
+        if format >= 10 {
             assert_placement_is_there(&store);
+        }
+        if format >= 2 {
+            assert_contacts(&store, format >= 11).await;
         }
         let today = format!("correio store {TODAY}\n");
         assert_eq!(format_of(&disk), today, "earlier programs must refuse it");
@@ -412,12 +448,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("10");
-    disk.overwrite("format", 14, b"11");
+    let disk = kept_on_disk("11");
+    disk.overwrite("format", 14, b"12");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 11, known: TODAY }));
-    assert!(refused.to_string().contains("format 11"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 12, known: TODAY }));
+    assert!(refused.to_string().contains("format 12"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 
@@ -432,6 +468,9 @@ async fn a_store_of_todays_format_is_made() {
     assert_all_is_there(&store, "just made");
     assert_upload_is_there(&store);
     assert_placement_is_there(&store);
+    let account = accounts(&store).open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+    assert_eq!(account.contacts().await.unwrap().cards().len(), 1);
+    drop(account);
     // As after a kill: the last checkpoint is a while ago.
     drop(store);
     for file in ["lock", "reserve"] {

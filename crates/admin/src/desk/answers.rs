@@ -194,5 +194,9 @@ fn what(what: &What, names: &BTreeMap<MailboxId, String>) -> String {
         }
         What::Subscribed { name } => format!("changed the subscription of {name}"),
         What::QuotaSet => "set the quota".to_owned(),
+        What::Contacts(did) => format!(
+            "changed the contacts: {} cards came, {} changed, {} went, {} changes of address books",
+            did.created, did.updated, did.destroyed, did.books
+        ),
     }
 }

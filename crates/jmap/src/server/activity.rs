@@ -48,6 +48,7 @@ fn action(what: &What) -> &'static str {
         What::BroughtBack { .. } => "restored",
         What::Subscribed { .. } => "subscribed",
         What::QuotaSet => "quotaSet",
+        What::Contacts(_) => "contactsChanged",
     }
 }
 
@@ -64,8 +65,15 @@ fn mailboxes(what: &What) -> (Option<MailboxId>, Option<MailboxId>) {
         What::Copied { from, mailbox, .. } | What::Moved { from, mailbox, .. } => {
             (Some(*mailbox), Some(*from))
         }
-        What::Subscribed { .. } | What::QuotaSet => (None, None),
+        What::Subscribed { .. } | What::QuotaSet | What::Contacts(_) => (None, None),
     }
+}
+
+/// How many entries it is about, or cards; address books where it is about these alone.
+fn count(change: &Change) -> Option<u64> {
+    let What::Contacts(did) = &change.what else { return uids(change).map(UidSet::len) };
+    let cards = did.created.saturating_add(did.updated).saturating_add(did.destroyed);
+    Some(if cards > 0 { cards } else { did.books })
 }
 
 /// The entries that it is about, in the mailbox that it is about.
@@ -81,6 +89,7 @@ fn uids(change: &Change) -> Option<&UidSet> {
         | What::Renamed { .. }
         | What::Deleted { .. }
         | What::Subscribed { .. }
-        | What::QuotaSet => None,
+        | What::QuotaSet
+        | What::Contacts(_) => None,
     }
 }

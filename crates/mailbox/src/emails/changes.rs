@@ -347,7 +347,8 @@ fn touched_in_place(what: &What) -> Option<(MailboxId, &UidSet)> {
         | What::Renamed { .. }
         | What::Deleted { .. }
         | What::Subscribed { .. }
-        | What::QuotaSet => None,
+        | What::QuotaSet
+        | What::Contacts(_) => None,
     }
 }
 
@@ -364,7 +365,8 @@ fn is_structure(what: &What) -> bool {
         | What::Flagged { .. }
         | What::Expunged { .. }
         | What::BroughtBack { .. }
-        | What::QuotaSet => false,
+        | What::QuotaSet
+        | What::Contacts(_) => false,
     }
 }
 
@@ -409,7 +411,8 @@ fn structure(what: &What, now: &Emails) -> Vec<(MailboxId, Kind)> {
         | What::Flagged { .. }
         | What::Expunged { .. }
         | What::BroughtBack { .. }
-        | What::QuotaSet => Vec::new(),
+        | What::QuotaSet
+        | What::Contacts(_) => Vec::new(),
     }
 }
 

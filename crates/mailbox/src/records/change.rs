@@ -5,7 +5,7 @@ use bytes::Bytes;
 use super::retained::{read_address, write_address};
 use super::{read_uid_ranges, uid_ranges};
 use crate::codec::{Input, Output};
-use crate::operations::{Change, Counts, EmailRuns, Visible, What};
+use crate::operations::{Change, ContactsChange, Counts, EmailRuns, Visible, What};
 use crate::{Door, EmailId, MailboxId, MailboxName, ModSeq, Timestamp, Who};
 
 /// The layouts of a line: the first does not say what became of what is visible. Earlier programs wrote it, and mending does.
@@ -86,6 +86,12 @@ fn write_what(output: &mut Output, what: &What) {
         }
         What::Subscribed { name } => output.octet(10).text(name.as_str()),
         What::QuotaSet => output.octet(11),
+        What::Contacts(change) => output
+            .octet(12)
+            .number(change.created)
+            .number(change.updated)
+            .number(change.destroyed)
+            .number(change.books),
     };
 }
 
@@ -139,6 +145,12 @@ fn read_what(input: &mut Input<'_>) -> Option<What> {
         9 => What::BroughtBack { mailbox: mailbox(input)?, uids: read_uid_ranges(input)? },
         10 => What::Subscribed { name: name(input)? },
         11 => What::QuotaSet,
+        12 => What::Contacts(ContactsChange {
+            created: input.number()?,
+            updated: input.number()?,
+            destroyed: input.number()?,
+            books: input.number()?,
+        }),
         _ => return None,
     })
 }
@@ -192,6 +204,7 @@ mod tests {
             What::BroughtBack { mailbox: two, uids: uids() },
             What::Subscribed { name: name() },
             What::QuotaSet,
+            What::Contacts(ContactsChange { created: 1, updated: 200, destroyed: 3, books: 4 }),
         ] {
             for (door, _) in DOORS {
                 let who = Who { door, device: None, address: Some([10, 0, 0, 1].into()) };

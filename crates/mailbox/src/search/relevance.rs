@@ -70,7 +70,7 @@ mod tests {
 
     #[test]
     fn where_nothing_tells_messages_apart_all_are_equal() {
-        assert_eq!(scores::<0>(&[], &[]), []);
+        assert!(scores::<0>(&[], &[]).is_empty());
         assert_eq!(scores(&[], &[[], []]), [100, 100]);
     }
 

@@ -4,7 +4,7 @@ use mailbox::operations::{Change, What};
 use mailbox::{EmailId, MailboxId};
 use serde_json::{Map, Value, json};
 
-use super::{CAPABILITY, action, id, mailboxes, modseq_of, uids};
+use super::{CAPABILITY, action, count, id, mailboxes, modseq_of, uids};
 use crate::arguments::{Arguments, invalid};
 use crate::call::Call;
 use crate::error::MethodError;
@@ -74,7 +74,8 @@ impl Context {
             | What::Flagged { .. }
             | What::Expunged { .. }
             | What::BroughtBack { .. }
-            | What::QuotaSet => (self.name_of(to)?, self.name_of(from)?),
+            | What::QuotaSet
+            | What::Contacts(_) => (self.name_of(to)?, self.name_of(from)?),
         };
         let emails = if get.wants("emailIds") { self.emails_of(change).await? } else { Vec::new() };
         let values = [
@@ -86,7 +87,7 @@ impl Context {
             ("mailboxName", name),
             ("fromMailboxId", json!(from.map(ids::mailbox))),
             ("fromMailboxName", from_name),
-            ("count", json!(uids(change).map(mailbox::UidSet::len))),
+            ("count", json!(count(change))),
             ("emailIds", json!(emails.into_iter().map(ids::email).collect::<Vec<_>>())),
         ];
         Ok(values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
