@@ -131,6 +131,10 @@ pub const EXPORTED_ZIP_EMAILS_MAX: usize = 100_000;
 pub const EXPORTED_IDS_MAX: usize = 4_000;
 /// How many characters of the name of a file are told that is imported.
 pub const IMPORTED_NAME_CHARACTERS_MAX: usize = 200;
+/// How many octets of blobs one call of `ContactCard/set` takes for photos.
+pub const PHOTOS_READ_OCTETS_MAX: u64 = 16 << 20;
+/// Up to so many looks at a card, a card and a word each, are taken in one query without changing lanes.
+pub const CARD_LOOKS_QUICK_MAX: usize = 20_000;
 
 /// What the session object tells clients about limits (RFC 8620, 2). The defaults are no lower than what it suggests as least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,6 +6,7 @@
 mod activity;
 pub mod blob;
 mod capabilities;
+mod contacts;
 mod drawer;
 mod email;
 pub mod export;
@@ -27,6 +28,7 @@ mod retained;
 mod safe_body;
 mod search_snippet;
 mod singleton;
+mod sought;
 mod states;
 mod submission;
 mod thread;
@@ -65,7 +67,7 @@ pub struct Context {
 }
 
 /// Who logged in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct User {
     /// The name of the login.
     pub name: String,
@@ -73,6 +75,17 @@ pub struct User {
     pub addresses: Vec<String>,
     /// What let them in, in one word that the host understands.
     pub credential: String,
+    /// In which language what is made for the user is named.
+    pub language: Language,
+}
+
+/// A language that users are spoken to in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Language {
+    #[default]
+    English,
+    Portuguese,
 }
 
 static CORE: [Row<Context>; 1] = core::rows();
@@ -96,6 +109,8 @@ static TABLES: &[&[Row<Context>]] = &[
     import::ROWS,
     push_subscription::ROWS,
     mdn::ROWS,
+    contacts::BOOKS,
+    contacts::CARDS,
 ];
 
 /// The capability that says how pushes are signed (RFC 9749, 3).

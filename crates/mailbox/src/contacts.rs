@@ -1,4 +1,4 @@
-//! The contacts of an account: address books, and cards that lie in one of them or several (ADR 29). What a card says is JSContact
+//! The contacts of an account: address books, and cards that lie in one of them or several (ADR 30). What a card says is JSContact
 //! (crate `cards`); this keeps it, bounds it, and knows what changed.
 //!
 //! The contacts have a counter of their own, which moves by one with each card and each address book that changes, so that there is

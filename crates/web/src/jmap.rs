@@ -63,6 +63,7 @@ async fn context(desk: &Desk, visitor: &Visitor) -> Result<Context, Problem> {
         name: visitor.login.address.clone(),
         addresses: visitor.addresses.to_vec(),
         credential: visitor.login.credential.to_string(),
+        language: visitor.language.in_jmap(),
     };
     Ok(Context { account, user, ports: desk.ports.clone() })
 }

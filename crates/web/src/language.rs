@@ -10,6 +10,14 @@ pub(crate) enum Language {
 }
 
 impl Language {
+    /// The same as methods of JMAP know it.
+    pub(crate) fn in_jmap(self) -> jmap::server::Language {
+        match self {
+            Language::English => jmap::server::Language::English,
+            Language::Portuguese => jmap::server::Language::Portuguese,
+        }
+    }
+
     /// The one that a browser likes best (RFC 9110, 12.5.4).
     pub(crate) fn of(headers: &HeaderMap) -> Language {
         let values = headers.get_all(header::ACCEPT_LANGUAGE).into_iter();

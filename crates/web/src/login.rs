@@ -17,6 +17,7 @@ use crate::auth::cookie::{self, Kind};
 use crate::auth::guard;
 use crate::client::Client;
 use crate::gate::{Gate, Visit};
+use crate::language::Language;
 use crate::limits::VISITS_MAX;
 use crate::problem::Problem;
 
@@ -32,6 +33,8 @@ pub(crate) struct Visitor {
     pub(crate) visit: Arc<dyn Visit>,
     /// From where.
     pub(crate) address: Option<IpAddr>,
+    /// What they like to read.
+    pub(crate) language: Language,
 }
 
 /// Those who are logged in on one connection.
@@ -78,7 +81,8 @@ impl Visitors {
             };
             let login = Arc::new(login);
             let addresses = gate.addresses(&login).await.into();
-            Ok(Visitor { login, addresses, visit, address: client.address })
+            let language = Language::of(headers);
+            Ok(Visitor { login, addresses, visit, address: client.address, language })
         };
         place.get_or_try_init(enter).await.cloned()
     }

@@ -12,8 +12,9 @@ mod uploading;
 use std::ops::Range;
 
 use bytes::Bytes;
+use cards::PhotoName;
 use mailbox::operations::Email;
-use mailbox::{EmailId, Fault, Upload};
+use mailbox::{CardId, EmailId, Fault, Upload};
 use message::{Decoder, Kind, Outline, Part, Scanner};
 use serde_json::{Value, json};
 
@@ -60,6 +61,7 @@ pub struct Blob {
 enum Content {
     Email(Box<Email>),
     Upload(Upload),
+    Photo(Bytes),
 }
 
 /// Which blob an id names.
@@ -69,6 +71,8 @@ pub(super) enum Named {
     Email(EmailId, Vec<u32>),
     /// An upload, or with numbers a part of it, taken as a message.
     Upload(mailbox::UploadId, Vec<u32>),
+    /// A photo of a card.
+    Photo(CardId, PhotoName),
 }
 
 impl Blob {
@@ -76,6 +80,11 @@ impl Blob {
     pub async fn find(context: &Context, id: &Id) -> Result<Option<Blob>, MethodError> {
         match ids::blob_of(id) {
             None => Ok(None),
+            Some(Named::Photo(card, name)) => {
+                let found = context.account.card_photo(card, &name);
+                let found = found.map_err(|fault| context.failed(&fault))?;
+                Ok(found.map(Blob::of_photo))
+            }
             Some(Named::Upload(upload, numbers)) => {
                 let found = context.account.upload(upload).map_err(|it| context.failed(&it))?;
                 let Some(found) = found.map(Blob::of_upload) else { return Ok(None) };
@@ -96,6 +105,11 @@ impl Blob {
                 Ok(found.and_then(|email| Blob::of_email(email, &numbers)))
             }
         }
+    }
+
+    fn of_photo(octets: Bytes) -> Blob {
+        let place = 0..u64::try_from(octets.len()).unwrap_or(u64::MAX);
+        Blob { content: Content::Photo(octets), place, encoding: None, charset: None }
     }
 
     fn of_upload(upload: Upload) -> Blob {
@@ -155,6 +169,12 @@ impl Blob {
         match &self.content {
             Content::Email(email) => context.account.body(email, range),
             Content::Upload(upload) => context.account.upload_octets(upload, range),
+            Content::Photo(octets) => {
+                let at =
+                    |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(octets.len());
+                let (from, to) = (at(range.start), at(range.end));
+                Ok(octets.slice(from.min(to)..to))
+            }
         }
     }
 

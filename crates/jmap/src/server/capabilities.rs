@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{
-    Context, activity, blob, email, export, import, mail, mdn, preferences, quota, retained,
-    safe_body, submission, vacation,
+    Context, activity, blob, contacts, email, export, import, mail, mdn, preferences, quota,
+    retained, safe_body, submission, vacation,
 };
 use crate::core;
 use crate::limits::Limits;
@@ -29,6 +29,7 @@ const ALL: &[Capability] = &[
     submission::DESCRIBED,
     vacation::DESCRIBED,
     mdn::DESCRIBED,
+    contacts::DESCRIBED,
     preferences::DESCRIBED,
     email::BULK,
     email::SPACE,

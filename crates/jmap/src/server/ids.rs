@@ -1,7 +1,8 @@
 //! The ids of objects: a letter, so that no two types look alike, and a number. Those of emails, threads and mailboxes are what IMAP
 //! says (RFC 8474, 4 and 5).
 
-use mailbox::{AccountId, EmailId, MailboxId, ThreadId, UploadId};
+use cards::PhotoName;
+use mailbox::{AccountId, BookId, CardId, EmailId, MailboxId, ThreadId, UploadId};
 
 use super::blob::Named;
 use crate::id::Id;
@@ -81,8 +82,42 @@ pub fn push_subscription_of(id: &Id) -> Option<u64> {
     number_of(id, 'P')
 }
 
+/// Of an address book.
+pub fn book(id: BookId) -> Id {
+    Id::made(format!("D{}", id.0))
+}
+
+/// Which address book it is.
+pub fn book_of(id: &Id) -> Option<BookId> {
+    number_of(id, 'D').and_then(|number| u32::try_from(number).ok()).map(BookId)
+}
+
+/// Of a card.
+pub fn card(id: CardId) -> Id {
+    Id::made(format!("C{}", id.0))
+}
+
+/// Which card it is.
+pub fn card_of(id: &Id) -> Option<CardId> {
+    number_of(id, 'C').map(CardId)
+}
+
+/// Of the blob that is a photo of a card.
+pub fn photo(card: CardId, name: &PhotoName) -> Id {
+    Id::made(format!("C{}-{}", card.0, name.as_str()))
+}
+
+/// Which photo of which card it is.
+pub(super) fn photo_of(id: &Id) -> Option<(CardId, PhotoName)> {
+    let (card, name) = id.as_str().split_once('-')?;
+    Some((card_of(&Id::made(card.to_owned()))?, PhotoName::read(name)?))
+}
+
 /// Which blob it is; none if it is no id of ours.
 pub(super) fn blob_of(id: &Id) -> Option<Named> {
+    if let Some((card, name)) = photo_of(id) {
+        return Some(Named::Photo(card, name));
+    }
     let (whole, path) = match id.as_str().split_once('-') {
         None => (id.clone(), None),
         Some((whole, path)) => (Id::made(whole.to_owned()), Some(path)),
@@ -110,7 +145,7 @@ fn number_of(id: &Id, kind: char) -> Option<u64> {
 mod tests {
     use mailbox::{EmailId, MailboxId, UploadId};
 
-    use super::{Named, blob_of, email, email_of, mailbox_of};
+    use super::{Named, blob_of, email, email_of, mailbox_of, photo};
     use crate::id::Id;
 
     #[test]
@@ -127,6 +162,11 @@ mod tests {
         for other in ["B7-", "B07", "B7-01", "B7-1_", "B7_1", "U7-", "B-1", "B7--1"] {
             assert_eq!(blob(other), None, "{other}");
         }
+        let name = cards::PhotoName::of(b"x");
+        let named = photo(mailbox::CardId(7), &name);
+        assert_eq!(blob(named.as_str()), Some(Named::Photo(mailbox::CardId(7), name)));
+        assert_eq!(blob("C7"), None);
+        assert_eq!(blob("C7-1"), None);
         let large = Id::try_from("F4294967296".to_owned()).unwrap();
         assert_eq!(mailbox_of(&large), None);
         assert_eq!(mailbox_of(&Id::made("F7".to_owned())), Some(MailboxId(7)));

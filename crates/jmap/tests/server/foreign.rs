@@ -10,12 +10,15 @@ use serde_json::{Value, json};
 use crate::world::World;
 
 /// What another user has, by the kind of its id, and what nobody has. Uploads are named by chance.
-const KINDS: [(&str, &str, &str); 5] = [
+const KINDS: [(&str, &str, &str); 8] = [
     ("$email", "M12", "M999999"),
     ("$thread", "T12", "T999999"),
     ("$mailbox", "F9", "F999999"),
     ("$blob", "B12", "B999999"),
     ("$identity", "I7", "I999999"),
+    ("$book", "D3", "D999999"),
+    ("$card", "C3", "C999999"),
+    ("$photo", "C3-00000000000000000000000000000000", "C999999-00000000000000000000000000000000"),
 ];
 
 /// They take no account. Whose subscriptions are shown is tested below.
@@ -28,10 +31,34 @@ fn calls() -> Vec<(&'static str, Value)> {
     vec![
         ("Activity/get", json!({"ids": ["C12"]})),
         ("Activity/query", json!({"filter": filter})),
+        ("AddressBook/changes", json!({"sinceState": "0"})),
+        ("AddressBook/get", json!({"ids": ["$book"]})),
+        (
+            "AddressBook/set",
+            json!({"update": {"$book": {"name": "x"}}, "destroy": ["$book"], "onDestroyRemoveContents": true, "onSuccessSetIsDefault": "$book"}),
+        ),
         ("Blob/copy", json!({"fromAccountId": "A1", "blobIds": [blob]})),
         ("Blob/get", json!({"ids": [blob, "$upload"]})),
         ("Blob/lookup", json!({"typeNames": ["Email", "Mailbox"], "ids": [blob, "$upload"]})),
         ("Blob/upload", json!({"create": {"k": {"data": [{"blobId": blob}]}}})),
+        ("ContactCard/changes", json!({"sinceState": "0"})),
+        (
+            "ContactCard/copy",
+            json!({"fromAccountId": "A1", "create": {"k": {"id": "$card", "addressBookIds": {"$book": true}}}}),
+        ),
+        ("ContactCard/get", json!({"ids": ["$card"]})),
+        (
+            "ContactCard/query",
+            json!({"filter": {"operator": "OR", "conditions": [{"inAddressBook": "$book"}, {"text": "secret"}]}}),
+        ),
+        (
+            "ContactCard/queryChanges",
+            json!({"sinceQueryState": "1", "filter": {"inAddressBook": "$book"}}),
+        ),
+        (
+            "ContactCard/set",
+            json!({"create": {"k": {"addressBookIds": {"$book": true}}, "l": {"addressBookIds": {"D1": true}, "media": {"p": {"kind": "photo", "blobId": "$photo"}}}}, "update": {"$card": {"name": {"full": "x"}}}, "destroy": ["$card"]}),
+        ),
         ("Email/changes", json!({"sinceState": "0"})),
         (
             "Email/copy",
@@ -122,6 +149,7 @@ async fn world() -> (World, String) {
             name: "bob".to_owned(),
             addresses: vec!["ana@example.org".to_owned()],
             credential: "other".to_owned(),
+            ..User::default()
         },
         ports: world.context.ports.clone(),
     };
@@ -131,6 +159,10 @@ async fn world() -> (World, String) {
         ["Blob/upload", {"accountId": "A2", "create": {
             "a": {"data": [{"data:asText": "a"}]}, "b": {"data": [{"data:asText": "b"}]}, "c": {"data": [{"data:asText": "Subject: c\r\n\r\nsecret"}]},
         }}, "1"],
+        ["AddressBook/set", {"accountId": "A2", "create": {"a": {"name": "a"}, "b": {"name": "b"}}}, "2"],
+        ["ContactCard/set", {"accountId": "A2", "create": {
+            "a": {"addressBookIds": {"D3": true}}, "b": {"addressBookIds": {"D3": true}}, "c": {"addressBookIds": {"D3": true}, "name": {"full": "secret"}},
+        }}, "3"],
     ]});
     let made = world.ask(make.to_string().as_bytes()).await;
     let made = serde_json::to_value(&made).unwrap();
@@ -206,6 +238,8 @@ async fn what_the_other_has_is_there_for_its_owner() {
         ("Mailbox/get", "F9"),
         ("Blob/get", "B12"),
         ("Blob/get", &upload),
+        ("AddressBook/get", "D3"),
+        ("ContactCard/get", "C3"),
     ] {
         let ids = json!({"ids": [kind]}).to_string();
         let answer = answer(&mut world, method, "A2", &ids).await;

@@ -14,6 +14,7 @@
 mod agreement;
 mod any_arguments;
 mod by_query;
+mod contacts;
 mod export;
 mod foreign;
 mod races;

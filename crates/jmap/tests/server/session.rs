@@ -26,6 +26,10 @@ async fn the_session_object_tells_what_an_account_can_do() {
     assert_eq!(said["maxSizeMailboxName"], 255);
     assert!(said["maxSizeAttachmentsPerEmail"].as_u64().unwrap() < 1 << 20);
     assert_eq!(said["mayCreateTopLevelMailbox"], true);
+    let contacts = "urn:ietf:params:jmap:contacts";
+    assert_eq!(told["primaryAccounts"][contacts], "A1");
+    let said = &told["accounts"]["A1"]["accountCapabilities"][contacts];
+    assert_eq!(*said, json!({"maxAddressBooksPerCard": null, "mayCreateAddressBook": true}));
     // What is told is what requests may use.
     for name in told["accounts"]["A1"]["accountCapabilities"].as_object().unwrap().keys() {
         assert!(world.api.capabilities().contains(&name.as_str()), "{name}");

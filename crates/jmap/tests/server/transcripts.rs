@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, flags};
 
-const USING: [&str; 14] = [
+const USING: [&str; 15] = [
     "urn:ietf:params:jmap:core",
     "urn:ietf:params:jmap:mail",
     "urn:ietf:params:jmap:quota",
@@ -25,6 +25,7 @@ const USING: [&str; 14] = [
     "urn:ietf:params:jmap:submission",
     "urn:ietf:params:jmap:vacationresponse",
     "urn:ietf:params:jmap:mdn",
+    "urn:ietf:params:jmap:contacts",
     own::PREFERENCES,
     own::BULK,
     own::SPACE,

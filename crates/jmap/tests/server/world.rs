@@ -47,6 +47,7 @@ impl World {
                 name: "ana".to_owned(),
                 addresses: vec!["ana@example.org".to_owned(), "a.silva@example.org".to_owned()],
                 credential: "password:7".to_owned(),
+                ..User::default()
             },
             ports,
         };

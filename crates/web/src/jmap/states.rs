@@ -9,13 +9,18 @@ use mailbox::{Account, Error};
 use serde_json::{Map, Value};
 
 /// How many types have a number as their state.
-const COUNT: usize = OF_MAIL + OF_NOTES;
+const COUNT: usize = OF_MAIL + OF_NOTES + OF_CONTACTS;
 /// How many of them are of mail.
 const OF_MAIL: usize = 4;
 /// How many are small objects that are kept in notes.
 const OF_NOTES: usize = PUSHED_NOTES.len();
 
-/// The types of mail, in the order in which an event's id has them. Those of notes follow, and quotas at last.
+/// How many are of contacts.
+const OF_CONTACTS: usize = 2;
+
+/// The types of contacts, which follow those of notes.
+const TYPES_OF_CONTACTS: [&str; OF_CONTACTS] = ["AddressBook", "ContactCard"];
+/// The types of mail, in the order in which an event's id has them. Those of notes and of contacts follow, and quotas at last.
 const TYPES_OF_MAIL: [&str; OF_MAIL] = ["Email", "EmailDelivery", "Thread", "Mailbox"];
 /// The type whose state is figures (RFC 9425).
 const QUOTA: &str = "Quota";
@@ -33,13 +38,15 @@ pub(crate) async fn states(account: &Account, notes: &dyn Notes) -> Result<State
     let states = account.emails().await?.states();
     let of_mail = [states.email, states.delivery, states.thread, states.mailbox];
     let mut numbers = [0; COUNT];
-    let both = of_mail.into_iter().map(|state| state.0).chain(of_notes);
-    numbers.iter_mut().zip(both).for_each(|(to, state)| *to = state);
+    let contacts = account.contacts_states()?;
+    let of_contacts = [contacts.books, contacts.cards];
+    let all = of_mail.into_iter().map(|state| state.0).chain(of_notes).chain(of_contacts);
+    numbers.iter_mut().zip(all).for_each(|(to, state)| *to = state);
     Ok(States { numbers, quotas: Quotas::now(account)? })
 }
 
 fn numbered_types() -> impl Iterator<Item = &'static str> {
-    TYPES_OF_MAIL.into_iter().chain(PUSHED_NOTES)
+    TYPES_OF_MAIL.into_iter().chain(PUSHED_NOTES).chain(TYPES_OF_CONTACTS)
 }
 
 impl States {
@@ -112,18 +119,19 @@ mod tests {
 
     #[test]
     fn an_id_is_read_as_it_was_written() {
-        let id = "7-6-5-18446744073709551615-3-2-1-0-1000-5000-3-none";
+        let id = "7-6-5-18446744073709551615-3-2-1-0-9-8-1000-5000-3-none";
         let states: States = id.parse().unwrap();
         assert_eq!(states.to_string(), id);
         for other in [
             "",
             "1",
-            // One of before quotas were pushed.
+            // Those of before quotas and contacts were pushed.
             "1-2-3-4-5-6-7-8",
-            "1-2-3-4-5-6-7-1000-5000-3-none",
-            "1-2-3-4-5-6-7-8-1000-5000-3-none-9",
-            "1-2-3-4-5-6-7-x-1000-5000-3-none",
-            "1-2-3-4-5-6-7-18446744073709551616-1000-5000-3-none",
+            "1-2-3-4-5-6-7-8-1000-5000-3-none",
+            "1-2-3-4-5-6-7-8-9-1000-5000-3-none",
+            "1-2-3-4-5-6-7-8-9-10-1000-5000-3-none-9",
+            "1-2-3-4-5-6-7-8-9-x-1000-5000-3-none",
+            "1-2-3-4-5-6-7-8-9-18446744073709551616-1000-5000-3-none",
         ] {
             assert_eq!(other.parse::<States>(), Err(Unknown), "{other}");
         }
@@ -132,7 +140,7 @@ mod tests {
     #[test]
     fn only_what_changed_and_is_wanted_is_told() {
         let before = States::all(1);
-        let now: States = "2-1-1-2-1-1-1-1-1-none-1-8".parse().unwrap();
+        let now: States = "2-1-1-2-1-1-1-1-1-1-1-none-1-8".parse().unwrap();
         let told = |before, types: Option<&[&str]>| {
             let types: Option<Vec<String>> =
                 types.map(|it| it.iter().map(|it| (*it).to_owned()).collect());
@@ -145,6 +153,6 @@ mod tests {
         assert_eq!(told(Some(&before), Some(&["Thread"])), "{}");
         assert_eq!(told(Some(&now), None), "{}");
         assert_eq!(told(None, Some(&["Thread"])), r#"{"Thread":"1"}"#);
-        assert_eq!(now.changed(None, None).len(), 9);
+        assert_eq!(now.changed(None, None).len(), 11);
     }
 }

@@ -191,7 +191,7 @@ impl World {
 
     async fn set(&self, arguments: Value) -> Value {
         let user =
-            User { name: "ana".to_owned(), addresses: Vec::new(), credential: "key:7".to_owned() };
+            User { name: "ana".to_owned(), credential: "key:7".to_owned(), ..User::default() };
         let account = self.accounts.open(ANA, Who::at(Door::Jmap)).unwrap();
         let mut context = Context { account, user, ports: self.ports.clone() };
         let request = json!({

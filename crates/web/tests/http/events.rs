@@ -211,6 +211,11 @@ async fn what_is_kept_beside_mail_is_pushed_with_the_state_that_get_tells() {
             "urn:ietf:params:jmap:vacationresponse",
             r#""update": {"singleton": {"isEnabled": true, "textBody": "Away."}}"#,
         ),
+        (
+            "ContactCard",
+            "urn:ietf:params:jmap:contacts",
+            r#""create": {"k": {"addressBookIds": {"D1": true}}}"#,
+        ),
     ] {
         let world = World::new().await;
         let query = format!("types={kind}&closeafter=no&ping=0");

@@ -7,7 +7,6 @@ mod attached;
 pub(super) mod condition;
 pub(super) mod find;
 mod order;
-mod text;
 
 use std::collections::HashSet;
 use std::sync::Arc;

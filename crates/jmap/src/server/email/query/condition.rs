@@ -5,13 +5,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::super::keywords::{self, Named};
-use super::text;
 use crate::arguments::invalid;
 use crate::error::MethodError;
 use crate::id::Id;
 use crate::limits::SEARCH_WORDS_MAX;
 use crate::mail::read_utc_date;
-use crate::server::ids;
+use crate::server::{ids, sought};
 
 /// Things all of which have to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,7 +133,7 @@ fn header(value: Value) -> Result<Term, MethodError> {
 }
 
 fn words(text: &str) -> Result<Vec<String>, MethodError> {
-    let words = text::parts(text);
+    let words = sought::parts(text);
     if words.len() > SEARCH_WORDS_MAX {
         let description = format!("more than {SEARCH_WORDS_MAX} words");
         return Err(MethodError::UnsupportedFilter { description });
