@@ -207,7 +207,7 @@ fn curl_finds_what_a_mail_program_needs() {
         let config =
             curl.url(scheme, listener, "mail/config-v1.1.xml?emailaddress=ana@example.org");
         curl.run(&[&config]).ok().says(&imaps).says("<emailProvider id=\"example.org\">");
-        let page = curl.url(scheme, listener, "");
+        let page = curl.url(scheme, listener, "setup");
         curl.run(&["-H", "Accept-Language: pt", &page]).ok().says("Correio de <span>example.org");
     }
 }
