@@ -31,7 +31,7 @@ use crate::output::line;
 pub(crate) struct Add {
     /// The address at the provider
     address: Address,
-    /// What the account is called here [default: the address up to the @]
+    /// What the account is called here; if nothing is said, the address up to its at sign
     #[arg(long, value_name = "NAME")]
     name: Option<Name>,
     /// The POP3 server: pop3s://HOST, or pop3://HOST for TLS after STLS; with :PORT where that is another one
@@ -39,7 +39,7 @@ pub(crate) struct Add {
     /// pop3+insecure://HOST, without TLS, is only for this machine.
     #[arg(long, value_name = "URL")]
     pop3: Option<Place>,
-    /// The name to log in with [default: the address, or what stands before the @]
+    /// The name to log in with; if nothing is said, the address, or what stands before its at sign
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     /// Read the password from the first line of a file that only its owner can read, each time
