@@ -1,4 +1,6 @@
 // What the scripts in this folder share: a browser, an account to log in to, and what one looks for by the names that people read.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 /** A browser that logs in at a host. Collects what went wrong in its pages, and every request that left the host. */
@@ -55,3 +57,20 @@ export async function until(what, get, want, limit_ms = 15_000) {
 export function holds(what, isSo, said = "") {
   if (!isSo) throw new Error(`${what} ${said}`);
 }
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** No violation of WCAG that can be found by a program. */
+export async function accessible(page, what) {
+  await page.evaluate(AXE);
+  // What is on its way in has not all of its colour yet.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((one) => one.finished)));
+  const found = await page.evaluate(() => globalThis.axe.run(document, { iframes: false, resultTypes: ["violations"] }));
+  const said = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).slice(0, 3).join(" | ")}`);
+  holds(`axe, ${what}:`, said.length === 0, said.join("\n"));
+}
+
+export const button = (where, name) => where.getByRole("button", { name, exact: true });
+export const dialog = (page, name) => page.getByRole("dialog", { name, exact: true });
+export const toast = (page, text) => page.getByRole("status").locator("> *").filter({ hasText: text });
+export const ok = (what) => process.stdout.write(`ok: ${what}\n`);

@@ -1,66 +1,23 @@
 // Writing mail in Chromium, against a real host that this script starts, kills and starts again:
 //   node web/tests/compose.mjs PROGRAM
 // With a folder behind it, pictures are left there.
-import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { browser, holds, until } from "./browser.mjs";
+import { accessible, browser, button, dialog as composer, holds, ok, toast, until } from "./browser.mjs";
+import { PASSWORD, host } from "./host.mjs";
 import { jmap } from "./sample.mjs";
 
 const [program, pictures] = process.argv.slice(2);
-const PASSWORD = "Cavalo-marinho 7";
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const ok = (what) => process.stdout.write(`ok: ${what}\n`);
-const folder = mkdtempSync(join(tmpdir(), "compose-"));
-const data = join(folder, "data");
-const env = { ...process.env, CORREIO_RUN_AS: process.env["CORREIO_RUN_AS"] ?? String(process.getuid()) };
-
-const port = await new Promise((resolve) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  });
-});
-const origin = `http://localhost:${port}`;
-
-/** Starts the host; the same place each time, for the page comes back to it. */
-async function start() {
-  const child = spawn(program, ["serve", "--data", data, "--domain", "example.org", "--listen", `http=127.0.0.1:${port}`], { env, stdio: ["ignore", "pipe", "pipe"] });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (octets) => (said += octets));
-  await until("the host is ready", () => /^ready$/m.test(said), true, 60_000);
-  return child;
-}
-
-function command(words, input = "") {
-  const { status, stderr } = spawnSync(program, [...words, "--data", data], { env, input });
-  holds(words.join(" "), status === 0, String(stderr));
-}
-
-let running = await start();
-for (const name of ["ana", "rui", "eva"]) command(["user", "add", `${name}@example.org`], `${PASSWORD}\n`);
-command(["alias", "add", "shop@example.org", "ana@example.org"]);
+const running = await host(program, ["ana", "rui", "eva"]);
+const { origin } = running;
+running.command(["alias", "add", "shop@example.org", "ana@example.org"]);
 const ana = jmap(origin, "ana@example.org", PASSWORD);
 const rui = jmap(origin, "rui@example.org", PASSWORD);
 const chromium = await browser(origin, "ana@example.org", PASSWORD);
 
-const button = (where, name) => where.getByRole("button", { name, exact: true });
-const composer = (page, name) => page.getByRole("dialog", { name, exact: true });
-const toast = (page, text) => page.getByRole("status").filter({ hasText: text });
 const PARTS = ["partId", "blobId", "type", "name", "size", "disposition", "cid"];
 
 async function picture(page, name) {
   if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`) });
-}
-
-async function accessible(page, what) {
-  await page.evaluate(AXE);
-  const found = await page.evaluate(() => globalThis.axe.run(document, { iframes: false, resultTypes: ["violations"] }));
-  const said = found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.html.slice(0, 200)} ${node.failureSummary}`).slice(0, 3).join(" | ")}`);
-  holds(`axe, ${what}:`, said.length === 0, said.join("\n"));
 }
 
 /** The emails in a folder of somebody, the newest first, with all that they say. */
@@ -280,13 +237,13 @@ async function killed(context, page) {
   ok("a draft survives a page that was killed before it was saved");
   await body(again).click();
   await second.keyboard.press("Control+End");
-  running.kill("SIGKILL");
+  await running.kill();
   await second.keyboard.type(", and more");
   await again.getByText("Offline: kept in this browser").waitFor();
   await picture(second, "offline");
   await button(again, "Send").click();
   await again.getByRole("alert").filter({ hasText: "send it when you are online" }).waitFor();
-  running = await start();
+  await running.start();
   await again.getByText(/^Saved /).waitFor({ timeout: 40_000 });
   await until("all is on the host", async () => (await emails(ana, "drafts")).map(textOf), ["Every word of it, and more\n"]);
   ok("a draft survives a host that was killed, is kept here meanwhile, and goes on by itself");
@@ -486,6 +443,5 @@ try {
   throw error;
 } finally {
   await chromium.close();
-  running.kill("SIGKILL");
-  rmSync(folder, { recursive: true, force: true });
+  await running.remove();
 }
