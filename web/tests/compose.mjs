@@ -376,8 +376,8 @@ async function elsewhere() {
   page.on("request", (request) => urls.push(request.url()));
   await write(page);
   let octets = 0;
-  // Words are counted apart; what sends is fetched when nothing else is to be done.
-  for (const url of new Set(urls.filter((url) => url.endsWith(".js") && !/\/(en|pt-..|sending)-[^/]*$/.test(url)))) {
+  // Words are counted apart; what sends and what completes is fetched when nothing else is to be done.
+  for (const url of new Set(urls.filter((url) => url.endsWith(".js") && !/\/(en|pt-..|sending|people|card)-[^/]*$/.test(url)))) {
     const answer = await fetch(url, { headers: { "Accept-Encoding": "gzip" } });
     await answer.arrayBuffer();
     octets += Number(answer.headers.get("content-length"));

@@ -1,4 +1,4 @@
-//! Writing mail in the webmail, in Chromium, against the real host.
+//! Writing mail and keeping contacts in the webmail, in Chromium, against the real host.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may be blunt")]
 
 use std::path::Path;
@@ -10,6 +10,16 @@ use interop::{Program, need};
 
 #[test]
 fn mail_is_written_sent_and_called_back_and_no_word_of_it_is_lost() {
+    plays("compose.mjs", "the composer is content");
+}
+
+#[test]
+fn contacts_are_made_found_changed_and_carried_in_and_out() {
+    plays("contacts.mjs", "the contacts are content");
+}
+
+/// Runs a script of `web/tests`, which says this at its end.
+fn plays(script: &str, content: &str) {
     let Some(node) = need("node") else { return };
     if need("chromium").is_none() {
         return;
@@ -20,8 +30,8 @@ fn mail_is_written_sent_and_called_back_and_no_word_of_it_is_lost() {
         return;
     }
     let home = tempfile::tempdir().unwrap();
-    let script = web.join("tests/compose.mjs");
+    let script = web.join("tests").join(script);
     let words = [script, binary()].map(|word| word.to_string_lossy().into_owned());
     let program = Program::new(&node, home.path()).args(words).limit(Duration::from_secs(600));
-    program.run().ok().says("the composer is content");
+    program.run().ok().says(content);
 }

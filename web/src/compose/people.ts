@@ -1,5 +1,7 @@
-// To whom addresses are completed: people whom one wrote to, and who wrote. Contacts join by one more source here.
+// To whom addresses are completed: people whom one wrote to, who wrote, and contacts.
 
+import { addressesOf, listed, organizationOf } from "../contacts/card.ts";
+import type { CardFilter } from "../jmap/contacts.ts";
 import type { EmailAddress } from "../jmap/types.ts";
 import { connection } from "../store/connection.svelte.ts";
 import { mailboxes } from "../store/mailboxes.svelte.ts";
@@ -7,10 +9,19 @@ import { mailboxes } from "../store/mailboxes.svelte.ts";
 export interface Person extends EmailAddress {
   /** How much one has to do with them. */
   weight: number;
+  /** By what else they are found. */
+  also?: string;
+}
+
+/** An address of a contact, and what the contact says beside the name. */
+export interface Known extends EmailAddress {
+  also: string;
 }
 
 const EMAILS_MAX = 300;
 const SUGGESTED_MAX = 6;
+const CONTACTS_MAX = 30;
+const WORDS_MAX = 8;
 let known: Promise<Person[]> | undefined;
 
 export function fetchPeople(): Promise<Person[]> {
@@ -44,6 +55,33 @@ async function addresses(inMailbox: string, fields: ("to" | "cc" | "bcc" | "from
   return (await got.answer).list.flatMap((email) => fields.flatMap((field) => email[field] ?? []));
 }
 
+/** Contacts that are meant by some letters. The host has all of them, and finds the few that fit. */
+export async function fetchContacts(typed: string): Promise<Known[]> {
+  const { client } = connection;
+  const words = typed.replace(/"/g, " ").split(/\s+/).filter(Boolean).slice(0, WORDS_MAX);
+  if (words.length === 0 || !client.has("contacts")) return [];
+  const said = (word: string): CardFilter[] => [{ name: word }, { email: word }, { organization: word }, { nickname: word }];
+  const conditions = words.map((word): CardFilter => ({ operator: "OR", conditions: said(word) }));
+  const filter: CardFilter = { operator: "AND", conditions };
+  const found = client.call("ContactCard/query", { filter, limit: CONTACTS_MAX });
+  const got = client.call("ContactCard/get", { "#ids": found.ref("/ids"), properties: ["id", "name", "nicknames", "organizations", "emails"] });
+  return (await got.answer).list.flatMap((card) => {
+    const also = [organizationOf(card), ...listed(card.nicknames).map(({ name }) => name)].join(" ");
+    return addressesOf(card).map((one) => ({ ...one, also }));
+  });
+}
+
+/** Contacts stand behind those whom one writes to more often, and say what these are called. */
+export function joined(people: readonly Person[], contacts: readonly Known[]): Person[] {
+  const byAddress = new Map(contacts.map((one) => [one.email.toLowerCase(), one]));
+  const known = people.map((one) => {
+    const contact = byAddress.get(one.email.toLowerCase());
+    return contact ? { ...one, name: contact.name ?? one.name, also: contact.also } : one;
+  });
+  for (const { email } of people) byAddress.delete(email.toLowerCase());
+  return [...known, ...[...byAddress.values()].map((one) => ({ ...one, weight: 0 }))];
+}
+
 /** Each once, those that come often and late first. */
 export function weighed(sources: readonly { addresses: readonly EmailAddress[]; weight: number }[]): Person[] {
   const people = new Map<string, Person>();
@@ -64,8 +102,8 @@ export function suggest(people: readonly Person[], typed: string, taken: readonl
   const words = plain(typed).split(/\s+/).filter(Boolean);
   if (words.length === 0) return [];
   const isTaken = ({ email }: Person) => taken.some((one) => one.email.toLowerCase() === email.toLowerCase());
-  const isMeant = ({ name, email }: Person) => {
-    const parts = [...plain(name ?? "").split(/[\s,."']+/), plain(email), ...plain(email).split(/[@.+_-]/)];
+  const isMeant = ({ name, email, also = "" }: Person) => {
+    const parts = [...plain(`${name ?? ""} ${also}`).split(/[\s,."']+/), plain(email), ...plain(email).split(/[@.+_-]/)];
     return words.every((word) => parts.some((part) => part.startsWith(word)));
   };
   return people.filter((person) => isMeant(person) && !isTaken(person)).slice(0, SUGGESTED_MAX);

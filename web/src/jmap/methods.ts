@@ -1,6 +1,7 @@
 // The methods that this program calls: what they take, and what they answer. A reference to an earlier answer (RFC 8620, 3.7) may stand for
 // any argument.
 
+import type { AddressBook, Card, CardFilter } from "./contacts.ts";
 import type {
   Comparator,
   Email,
@@ -109,6 +110,20 @@ export interface Methods {
     { emailIds: Id[]; prefer?: "html" | "plain"; showRemotePictures?: boolean; colorScheme?: "light" | "dark" },
     { list: SafeBodies[]; notFound: Id[] },
   ];
+  "AddressBook/get": [Get, Got<AddressBook>];
+  "AddressBook/set": [Set<{ name: string }> & { onDestroyRemoveContents?: boolean; onSuccessSetIsDefault?: Id }, SetAnswer];
+  "ContactCard/get": [Get, Got<Card>];
+  "ContactCard/query": [
+    {
+      filter?: CardFilter | null;
+      sort?: { property: string; isAscending: boolean; collation?: string }[];
+      position?: number;
+      limit?: number;
+      calculateTotal?: boolean;
+    },
+    QueryAnswer,
+  ];
+  "ContactCard/set": [Set<Record<string, unknown>>, SetAnswer];
   "Identity/get": [Get, Got<Identity>];
   "EmailSubmission/get": [Get, Got<EmailSubmission>];
   "EmailSubmission/query": [

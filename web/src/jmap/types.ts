@@ -10,6 +10,7 @@ export const CAPABILITY = {
   mail: "urn:ietf:params:jmap:mail",
   submission: "urn:ietf:params:jmap:submission",
   quota: "urn:ietf:params:jmap:quota",
+  contacts: "urn:ietf:params:jmap:contacts",
   body: "https://correio.example/jmap/body",
   bulk: "https://correio.example/jmap/bulk",
   preferences: "https://correio.example/jmap/preferences",
@@ -197,6 +198,8 @@ export interface SearchSnippet {
 export interface SetError {
   type: string;
   description?: string | null;
+  /** Of `invalidProperties`: which. */
+  properties?: string[];
 }
 
 /** docs/jmap/retained.md. */

@@ -36,6 +36,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "g t", said: (t) => t.keys.goSent, group: "moving", run: go("sent") },
   { keys: "g d", said: (t) => t.keys.goDrafts, group: "moving", run: go("drafts") },
   { keys: "g a", said: (t) => t.keys.goArchive, group: "moving", run: go("archive") },
+  { keys: "g c", said: (t) => t.keys.goContacts, group: "moving", run: () => here.go({ kind: "contacts", cardId: undefined }) },
   { keys: "c", said: (t) => t.write.compose, group: "acting", run: () => compose({ kind: "new" }) },
   { keys: "r", said: (t) => t.write.reply, group: "acting", run: () => answer("sender") },
   { keys: "a", said: (t) => t.write.replyAll, group: "acting", run: () => answer("all") },

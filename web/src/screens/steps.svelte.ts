@@ -44,7 +44,7 @@ class Steps {
   }
 
   back(): void {
-    if (here.place.kind === "settings") here.go({ kind: "mailbox", mailboxId: undefined, threadId: undefined });
+    if (!here.isMail) here.go({ kind: "mailbox", mailboxId: undefined, threadId: undefined });
     here.read(undefined);
     this.focusList();
   }

@@ -6,14 +6,16 @@ import type { Id } from "../jmap/types.ts";
 export type Place =
   | { kind: "mailbox"; mailboxId: Id | undefined; threadId: Id | undefined }
   | { kind: "search"; text: string; mailboxId: Id | undefined; threadId: Id | undefined }
+  | { kind: "contacts"; cardId: Id | undefined }
   | { kind: "settings" };
 
 const ROOT = `${BASE}m/`;
 
-/** Reads an address. `/m/F1/T2`, `/m/search/T2?q=…&in=F1`, `/m/settings`; without a folder, the inbox. */
+/** Reads an address. `/m/F1/T2`, `/m/search/T2?q=…&in=F1`, `/m/contacts/C3`, `/m/settings`; without a folder, the inbox. */
 export function parse(path: string, query: string): Place {
   const [first, second] = path.startsWith(ROOT) ? path.slice(ROOT.length).split("/").map(decode) : [];
   if (first === "settings") return { kind: "settings" };
+  if (first === "contacts") return { kind: "contacts", cardId: second || undefined };
   if (first === "search") {
     const asked = new URLSearchParams(query);
     const [text, mailboxId] = [asked.get("q") ?? "", asked.get("in") ?? undefined];
@@ -24,6 +26,7 @@ export function parse(path: string, query: string): Place {
 
 export function address(place: Place): string {
   if (place.kind === "settings") return `${ROOT}settings`;
+  if (place.kind === "contacts") return `${ROOT}contacts${place.cardId === undefined ? "" : `/${encodeURIComponent(place.cardId)}`}`;
   const thread = place.threadId === undefined ? "" : `/${encodeURIComponent(place.threadId)}`;
   if (place.kind === "search") {
     const asked = new URLSearchParams({ q: place.text });
@@ -62,13 +65,18 @@ class Here {
     this.place = place;
   }
 
+  /** Whether mail is what one looks at. */
+  get isMail(): boolean {
+    return "threadId" in this.place;
+  }
+
   get threadId(): Id | undefined {
-    return this.place.kind === "settings" ? undefined : this.place.threadId;
+    return "threadId" in this.place ? this.place.threadId : undefined;
   }
 
   /** Opens a conversation where one is. */
   read(threadId: Id | undefined): void {
-    if (this.place.kind === "settings" || this.place.threadId === threadId) return;
+    if (!("threadId" in this.place) || this.place.threadId === threadId) return;
     const next: Place = { ...this.place, threadId };
     // From one conversation to the next is one step back to the list.
     if (this.place.threadId !== undefined && threadId !== undefined) this.replace(next);

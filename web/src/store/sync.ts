@@ -23,12 +23,15 @@ class Sync {
   #known: Changed = {};
   /** What else is asked for again when mail changed: whoever shows something of it says so. */
   readonly also = new Set<() => Promise<void>>();
+  /** What else is asked for again when something of a type changed. */
+  readonly types = new Map<string, () => void>();
 
   /** The host says that these have other states now. */
   heard(changed: Changed): void {
     const isNews = (type: string) => changed[type] !== undefined && changed[type] !== this.#known[type];
     if (isNews("Preferences")) void preferences.fetch();
     if (isNews("Quota")) void quota.fetch();
+    for (const [type, refresh] of this.types) if (isNews(type)) refresh();
     const isMail = ["Email", "Mailbox", "Thread"].some(isNews);
     this.#known = { ...this.#known, ...changed };
     if (isMail) this.due();

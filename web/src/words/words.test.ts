@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { en as contactsEn } from "../contacts/words/en.ts";
+import { ptBR as contactsBR } from "../contacts/words/pt-BR.ts";
+import { ptPT as contactsPT } from "../contacts/words/pt-PT.ts";
 import { en } from "./en.ts";
 import { plural } from "./plural.ts";
 import { ptBR } from "./pt-BR.ts";
@@ -10,16 +13,23 @@ function texts(words: object, path = ""): [string, string][] {
     const at = `${path}/${name}`;
     if (typeof value === "string") return [[at, value]];
     if (typeof value === "function") {
-      const said = (n: number) => String(value(n, n === 1 ? "x" : true));
+      const said = (n: number) => String(value(n, n === 1 ? "x" : 7, n));
       return [[at, said(1)], [at, said(5000)]];
     }
     return texts(value as object, at);
   });
 }
 
-describe.each([["pt-PT", ptPT], ["pt-BR", ptBR]] as const)("%s", (_, words) => {
+const DICTIONARIES = [
+  ["the page in pt-PT", en, ptPT],
+  ["the page in pt-BR", en, ptBR],
+  ["the contacts in pt-PT", contactsEn, contactsPT],
+  ["the contacts in pt-BR", contactsEn, contactsBR],
+] as const;
+
+describe.each(DICTIONARIES)("%s", (_, english_, words) => {
   it("says everything, and nothing in English", () => {
-    const english = new Map(texts(en));
+    const english = new Map(texts(english_));
     const same = ["/tag", "/menu", "/reader/cc", "/reader/bcc", "/roles/junk"];
     for (const [path, text] of texts(words)) {
       expect(text.trim(), path).not.toBe("");

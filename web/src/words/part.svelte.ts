@@ -1,0 +1,26 @@
+// What a part of the page says that is loaded with it, in the language of the page.
+
+import { type Language, words } from "./words.svelte.ts";
+
+export class Part<T> {
+  readonly #loaders: Record<Language, () => Promise<T>>;
+  #text = $state.raw<T | undefined>(undefined);
+  #language: Language | undefined;
+
+  constructor(loaders: Record<Language, () => Promise<T>>) {
+    this.#loaders = loaders;
+  }
+
+  /** Before `load` came back there is nothing to be said. */
+  get text(): T {
+    if (!this.#text) throw new Error("no words yet");
+    return this.#text;
+  }
+
+  async load(): Promise<void> {
+    const { language } = words;
+    if (this.#language === language) return;
+    this.#text = await this.#loaders[language]();
+    this.#language = language;
+  }
+}
