@@ -1,8 +1,5 @@
 //! What is done with messages that were chosen: moved, marked, deleted; and moved back.
 
-use std::sync::Arc;
-
-use axum::extract::{Extension, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
@@ -11,17 +8,14 @@ use serde_json::{Map, Value, json};
 use super::folders::{self, Folders};
 use super::list::{LISTED, encoded};
 use super::page::{self, Page, token};
-use super::reader::{Reader, answer, property};
+use super::reader::{Posted, Reader, answer, property};
 use super::shown::Mailbox;
 use super::words::Words;
 use crate::auth::fields::Fields;
-use crate::auth::form::Form;
-use crate::auth::html::{Maker, see};
+use crate::auth::html::see;
 use crate::auth::next::Next;
-use crate::client::Client;
-use crate::login::Visitors;
+use crate::limits::FORM_OCTETS_MAX;
 use crate::problem::Problem;
-use crate::site::Desk;
 
 /// The buttons for messages of a list, or of a page.
 pub(super) fn buttons(reader: &Reader, folders: &Folders, open: Option<&Mailbox>) -> Markup {
@@ -80,27 +74,9 @@ impl Action {
     }
 }
 
-pub(super) async fn take(
-    State(desk): State<Arc<Desk>>,
-    Extension(client): Extension<Client>,
-    Extension(visitors): Extension<Arc<Visitors>>,
-    request: Request,
-) -> Response {
-    let headers = request.headers().clone();
-    let maker = Maker::of(&desk, &headers);
-    let form = match Form::read(request, &desk).await {
-        Ok(form) => form,
-        Err(problem) => return maker.problem(&problem),
-    };
-    let Some(page) = &form.page else { return maker.log_in_first("/lite/") };
-    let reader = match Reader::of(&desk, page, (&client, &visitors), &headers).await {
-        Ok(reader) => reader,
-        Err(answer) => return answer,
-    };
-    match done(&reader, &form.fields).await {
-        Ok(answer) => answer,
-        Err(problem) => page::problem(&reader, &problem),
-    }
+pub(super) async fn take(posted: Posted<FORM_OCTETS_MAX>) -> Response {
+    let Posted { reader, fields } = posted;
+    done(&reader, &fields).await.unwrap_or_else(|problem| page::problem(&reader, &problem))
 }
 
 async fn done(reader: &Reader, fields: &Fields) -> Result<Response, Problem> {
@@ -129,7 +105,7 @@ async fn done(reader: &Reader, fields: &Fields) -> Result<Response, Problem> {
         Action::Destroy => Ok(ask_again(reader, fields, &ids)),
         Action::Move => moved(reader, &ids, from, fields.text("to"), &back).await,
         Action::Role(role) => {
-            let to = with_role(reader, role).await?;
+            let to = reader.with_role(role).await?.ok_or_else(Problem::not_found)?;
             moved(reader, &ids, from, &to, &back).await
         }
     }
@@ -195,14 +171,6 @@ async fn change(reader: &Reader, ids: &[String], patch: &Value) -> Result<(), Pr
             Err(Problem::new(StatusCode::CONFLICT, said.unwrap_or("it was refused")))
         }
     }
-}
-
-async fn with_role(reader: &Reader, role: &str) -> Result<String, Problem> {
-    let mut asking = Reader::asking();
-    let arguments = json!({"accountId": reader.account, "filter": {"role": role}});
-    let query = asking.call("Mailbox/query", arguments);
-    let ids: Vec<String> = property(&reader.hear(&asking).await?, &query, "ids")?;
-    ids.into_iter().next().ok_or_else(Problem::not_found)
 }
 
 /// Asks whether it is meant: what is deleted here is gone from all mailboxes.

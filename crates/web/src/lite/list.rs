@@ -26,14 +26,8 @@ enum Of {
 
 /// Leads to the Inbox, with what that is to say.
 pub(super) async fn inbox(reader: Reader, RawQuery(asked): RawQuery) -> Response {
-    let found = async {
-        let mut asking = Reader::asking();
-        let arguments = json!({"accountId": reader.account, "filter": {"role": "inbox"}});
-        let query = asking.call("Mailbox/query", arguments);
-        let ids: Vec<String> = property(&reader.hear(&asking).await?, &query, "ids")?;
-        ids.into_iter().next().ok_or_else(Problem::not_found)
-    };
-    match found.await {
+    let found = reader.with_role("inbox").await;
+    match found.and_then(|id| id.ok_or_else(Problem::not_found)) {
         Ok(id) => {
             let asked = asked.map(|asked| format!("?{asked}")).unwrap_or_default();
             see(&format!("{}/lite/mailbox/{id}{asked}", reader.base()))

@@ -4,18 +4,19 @@ use std::sync::Arc;
 
 use ::jmap::client::{AnswerFault, Asked, Asking, Heard};
 use ::jmap::server::ids;
-use axum::extract::{Extension, FromRequestParts};
+use axum::extract::{Extension, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use mailbox::AccountId;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::words::Words;
 use crate::auth::cookie::{self, Kind};
-use crate::auth::form::form_token;
-use crate::auth::html::see;
+use crate::auth::fields::Fields;
+use crate::auth::form::{Form, form_token};
+use crate::auth::html::{Maker, see};
 use crate::auth::next::Next;
 use crate::auth::page::Page;
 use crate::client::Client;
@@ -90,6 +91,46 @@ impl Reader {
     pub(super) fn asking() -> Asking {
         Asking::using(&USING)
     }
+
+    /// The mailbox with a role (RFC 8621, 2), if there is one.
+    pub(super) async fn with_role(&self, role: &str) -> Result<Option<String>, Problem> {
+        let mut asking = Reader::asking();
+        let arguments = json!({"accountId": self.account, "filter": {"role": role}});
+        let query = asking.call("Mailbox/query", arguments);
+        let ids: Vec<String> = property(&self.hear(&asking).await?, &query, "ids")?;
+        Ok(ids.into_iter().next())
+    }
+}
+
+/// A form that somebody who is logged in sent, of at most so many octets. As an extractor it leads others to the login.
+pub(super) struct Posted<const OCTETS_MAX: u64> {
+    pub(super) reader: Reader,
+    pub(super) fields: Fields,
+}
+
+impl<const OCTETS_MAX: u64> FromRequest<Arc<Desk>> for Posted<OCTETS_MAX> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, desk: &Arc<Desk>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let maker = Maker::of(desk, &parts.headers);
+        let (client, visitors) = known(&mut parts, desk).await?;
+        let headers = parts.headers.clone();
+        let form = Form::read_up_to(Request::from_parts(parts, body), desk, OCTETS_MAX).await;
+        let form = form.map_err(|problem| maker.problem(&problem))?;
+        let Some(page) = &form.page else { return Err(maker.log_in_first("/lite/")) };
+        let reader = Reader::of(desk, page, (&client, &visitors), &headers).await?;
+        Ok(Posted { reader, fields: form.fields })
+    }
+}
+
+/// Who asks over which connection, and who is let in.
+async fn known(parts: &mut Parts, desk: &Arc<Desk>) -> Result<(Client, Arc<Visitors>), Response> {
+    let client = Extension::<Client>::from_request_parts(parts, desk).await;
+    let Extension(client) = client.map_err(|refused| refused.into_response())?;
+    let visitors = Extension::<Arc<Visitors>>::from_request_parts(parts, desk).await;
+    let Extension(visitors) = visitors.map_err(|refused| refused.into_response())?;
+    Ok((client, visitors))
 }
 
 fn internal(error: &dyn std::error::Error) -> Problem {
@@ -132,10 +173,7 @@ impl FromRequestParts<Arc<Desk>> for Reader {
             let next = next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
             return Err(see(&format!("{}/auth/login{next}", desk.settings.base_path)));
         };
-        let got = Extension::<Client>::from_request_parts(parts, desk).await;
-        let Extension(client) = got.map_err(|refused| refused.into_response())?;
-        let got = Extension::<Arc<Visitors>>::from_request_parts(parts, desk).await;
-        let Extension(visitors) = got.map_err(|refused| refused.into_response())?;
+        let (client, visitors) = known(parts, desk).await?;
         Reader::of(desk, &page, (&client, &visitors), &parts.headers).await
     }
 }

@@ -3,9 +3,7 @@
 mod form;
 mod send;
 
-use std::sync::Arc;
-
-use axum::extract::{Extension, RawQuery, Request, State};
+use axum::extract::RawQuery;
 use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
@@ -14,17 +12,13 @@ use self::form::{Letter, Said};
 use self::send::{Outcome, kept};
 use super::message::whole;
 use super::page;
-use super::reader::{Reader, property};
+use super::reader::{Posted, Reader, property};
 use super::shown::{Email, Part};
 use super::{addresses, quote};
 use crate::auth::fields::Fields;
-use crate::auth::form::Form;
-use crate::auth::html::{Maker, see};
-use crate::client::Client;
+use crate::auth::html::see;
 use crate::limits::LETTER_OCTETS_MAX;
-use crate::login::Visitors;
 use crate::problem::Problem;
-use crate::site::Desk;
 
 /// By which name and address somebody writes (RFC 8621, 6).
 #[derive(Debug, Deserialize)]
@@ -201,27 +195,9 @@ fn signed(quoted: &str, by: &Identity) -> String {
     }
 }
 
-pub(super) async fn take(
-    State(desk): State<Arc<Desk>>,
-    Extension(client): Extension<Client>,
-    Extension(visitors): Extension<Arc<Visitors>>,
-    request: Request,
-) -> Response {
-    let headers = request.headers().clone();
-    let maker = Maker::of(&desk, &headers);
-    let form = match Form::read_up_to(request, &desk, LETTER_OCTETS_MAX).await {
-        Ok(form) => form,
-        Err(problem) => return maker.problem(&problem),
-    };
-    let Some(logged_in) = &form.page else { return maker.log_in_first("/lite/") };
-    let reader = match Reader::of(&desk, logged_in, (&client, &visitors), &headers).await {
-        Ok(reader) => reader,
-        Err(answer) => return answer,
-    };
-    match taken(&reader, &form.fields).await {
-        Ok(answer) => answer,
-        Err(problem) => page::problem(&reader, &problem),
-    }
+pub(super) async fn take(posted: Posted<LETTER_OCTETS_MAX>) -> Response {
+    let Posted { reader, fields } = posted;
+    taken(&reader, &fields).await.unwrap_or_else(|problem| page::problem(&reader, &problem))
 }
 
 async fn taken(reader: &Reader, fields: &Fields) -> Result<Response, Problem> {

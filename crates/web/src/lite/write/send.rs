@@ -215,11 +215,7 @@ fn why(error: Option<&Value>) -> String {
 
 /// The mailbox with a role; it is made if there is none.
 async fn mailbox(reader: &Reader, role: &str, name: &str) -> Result<String, Problem> {
-    let mut asking = Reader::asking();
-    let arguments = json!({"accountId": reader.account, "filter": {"role": role}});
-    let query = asking.call("Mailbox/query", arguments);
-    let ids: Vec<String> = property(&reader.hear(&asking).await?, &query, "ids")?;
-    if let Some(id) = ids.into_iter().next() {
+    if let Some(id) = reader.with_role(role).await? {
         return Ok(id);
     }
     let mut asking = Reader::asking();
