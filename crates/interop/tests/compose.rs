@@ -1,4 +1,4 @@
-//! Writing mail and keeping contacts in the webmail, in Chromium, against the real host.
+//! Writing mail, keeping contacts and the settings of the webmail, in Chromium, against the real host.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may be blunt")]
 
 use std::path::Path;
@@ -16,6 +16,11 @@ fn mail_is_written_sent_and_called_back_and_no_word_of_it_is_lost() {
 #[test]
 fn contacts_are_made_found_changed_and_carried_in_and_out() {
     plays("contacts.mjs", "the contacts are content");
+}
+
+#[test]
+fn identities_absence_files_and_activity_are_set_and_seen() {
+    plays("settings.mjs", "the settings are content");
 }
 
 /// Runs a script of `web/tests`, which says this at its end.

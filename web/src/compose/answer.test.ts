@@ -49,7 +49,7 @@ describe("to whom an answer goes", () => {
 });
 
 describe("from which address", () => {
-  const identity = (email: string): Identity => ({ id: email, name: "", email, replyTo: null, bcc: null, textSignature: "", htmlSignature: "" });
+  const identity = (email: string): Identity => ({ id: email, name: "", email, replyTo: null, bcc: null, textSignature: "", htmlSignature: "", mayDelete: true });
   const identities = [identity("me@example.org"), identity("other@example.org")];
   const cases: [string, Parameters<typeof message>[0], string][] = [
     ["the one it came to", { from: "a@x.y", to: "Other@example.org" }, "other@example.org"],

@@ -2,6 +2,7 @@
 // takes back by undo are the nodes that were there.
 
 import Squire from "squire-rte";
+import type { Written } from "./message.ts";
 
 const STATES_MAX = 200;
 
@@ -10,6 +11,17 @@ export interface EditorHooks {
   purify(html: string): DocumentFragment;
   /** Files were pasted. */
   files(files: File[]): void;
+}
+
+/** What is written on: a message, or a signature. */
+export interface Sheet {
+  attach(editor: Editor): void;
+  detach(): void;
+  written(): Written;
+  attachFiles(files: File[], isInline: boolean): Promise<void>;
+  /** Pictures that came as `data:` become files of it. */
+  takeData(): Promise<void>;
+  pictureOf(cid: string): string | undefined;
 }
 
 export class Editor extends Squire {

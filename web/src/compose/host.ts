@@ -4,6 +4,7 @@ import { MethodError, Refused, Unreachable } from "../jmap/errors.ts";
 import type { BodyPart, Email, Id, SetError } from "../jmap/types.ts";
 import { connection } from "../store/connection.svelte.ts";
 import { mailboxes } from "../store/mailboxes.svelte.ts";
+import { preferences } from "../store/preferences.svelte.ts";
 import { part } from "../store/patch.ts";
 import { sync } from "../store/sync.ts";
 import type { Draft } from "./draft.ts";
@@ -27,11 +28,16 @@ let identities: Promise<Identity[]> | undefined;
 
 /** One's identities; asked for once. */
 export function fetchIdentities(): Promise<Identity[]> {
-  identities ??= connection.client.call("Identity/get", { ids: null }).answer.then(({ list }) => list);
+  identities ??= connection.client.call("Identity/get", { ids: null }).answer.then(({ list }) => preferredFirst(list, preferences.values.identity));
   identities.catch(() => {
     identities = undefined;
   });
   return identities;
+}
+
+/** The one that its user writes from where nothing else says it comes first. */
+export function preferredFirst(list: readonly Identity[], id: Id): Identity[] {
+  return [...list.filter((one) => one.id === id), ...list.filter((one) => one.id !== id)];
 }
 
 /** They may have changed. */

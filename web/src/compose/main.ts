@@ -6,6 +6,12 @@ import "./compose.css";
 import { type Wanted, composers } from "./composers.svelte.ts";
 import { texts } from "./words/texts.svelte.ts";
 
+// Signatures are written in the settings by the same editor.
+export { default as RichText } from "./RichText.svelte";
+export { purifier } from "./begin.ts";
+export { forgetIdentities } from "./host.ts";
+export { texts } from "./words/texts.svelte.ts";
+
 let isMounted = false;
 
 function begin(): void {

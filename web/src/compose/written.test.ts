@@ -65,7 +65,7 @@ describe("quotes", () => {
   });
 });
 
-const identity: Identity = { id: "I1", name: "Me", email: "me@example.org", replyTo: null, bcc: [{ name: null, email: "Archive@x.y" }], textSignature: "Me\nHere", htmlSignature: "" };
+const identity: Identity = { id: "I1", name: "Me", email: "me@example.org", replyTo: null, bcc: [{ name: null, email: "Archive@x.y" }], textSignature: "Me\nHere", htmlSignature: "", mayDelete: true };
 const to = (email: string) => ({ name: null, email, isAddress: true });
 const file = (cid: string | null, blobId: string | null = "B1"): Attachment => ({ key: "k", blobId, name: "a.png", type: "image/png", size: 3, cid });
 const draft = (said: Partial<Draft> = {}): Draft => ({ ...emptyDraft("d"), to: [to("a@x.y")], subject: "S", ...said });

@@ -3,12 +3,14 @@
 
 import type { AddressBook, Card, CardFilter } from "./contacts.ts";
 import type {
+  Activity,
   Comparator,
   Email,
   EmailSubmission,
   Filter,
   Id,
   Identity,
+  ImportAnswer,
   Mailbox,
   Patch,
   Quota,
@@ -18,6 +20,7 @@ import type {
   SetError,
   State,
   Thread,
+  VacationResponse,
 } from "./types.ts";
 
 interface Get {
@@ -125,6 +128,12 @@ export interface Methods {
   ];
   "ContactCard/set": [Set<Record<string, unknown>>, SetAnswer];
   "Identity/get": [Get, Got<Identity>];
+  "Identity/set": [Set<Record<string, unknown>>, SetAnswer];
+  "VacationResponse/get": [Get, Got<VacationResponse>];
+  "VacationResponse/set": [Set<never>, SetAnswer];
+  "Activity/query": [{ filter?: { action?: string } | null; position?: number; limit?: number }, QueryAnswer];
+  "Activity/get": [Get, Got<Activity>];
+  "MailFile/import": [{ blobId: Id; mailboxId: Id | null; name: string | null; again?: boolean }, ImportAnswer];
   "EmailSubmission/get": [Get, Got<EmailSubmission>];
   "EmailSubmission/query": [
     { filter?: { undoStatus: EmailSubmission["undoStatus"] }; sort?: { property: string; isAscending: boolean }[]; limit?: number },
@@ -135,8 +144,8 @@ export interface Methods {
   "Preferences/get": [Get, Got<{ id: Id; values: Record<string, unknown> }>];
   "Preferences/set": [Set<never>, SetAnswer];
   "RetainedEmail/query": [
-    { filter?: { inMailbox?: Id; after?: string }; limit?: number },
-    { ids: Id[]; position: number },
+    { filter?: { inMailbox?: Id; after?: string; activityId?: Id } | null; position?: number; limit?: number; calculateTotal?: boolean },
+    { ids: Id[]; position: number; total?: number },
   ];
   "RetainedEmail/get": [Get, Got<RetainedEmail>];
   "RetainedEmail/restore": [

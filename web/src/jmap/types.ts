@@ -13,6 +13,11 @@ export const CAPABILITY = {
   contacts: "urn:ietf:params:jmap:contacts",
   body: "https://correio.example/jmap/body",
   bulk: "https://correio.example/jmap/bulk",
+  vacation: "urn:ietf:params:jmap:vacationresponse",
+  mdn: "urn:ietf:params:jmap:mdn",
+  activity: "https://correio.example/jmap/activity",
+  export: "https://correio.example/jmap/export",
+  import: "https://correio.example/jmap/import",
   preferences: "https://correio.example/jmap/preferences",
   retained: "https://correio.example/jmap/retained",
 } as const;
@@ -118,6 +123,39 @@ export interface Identity {
   bcc: EmailAddress[] | null;
   textSignature: string;
   htmlSignature: string;
+  mayDelete: boolean;
+}
+
+/** RFC 8621, 8. */
+export interface VacationResponse {
+  id: Id;
+  isEnabled: boolean;
+  fromDate: UTCDate | null;
+  toDate: UTCDate | null;
+  subject: string | null;
+  textBody: string | null;
+  htmlBody: string | null;
+}
+
+/** Who did something (docs/jmap/activity.md). */
+export interface By {
+  door: string;
+  device: string | null;
+  address: string | null;
+}
+
+/** docs/jmap/activity.md. */
+export interface Activity {
+  id: Id;
+  at: UTCDate;
+  by: By;
+  action: string;
+  mailboxId: Id | null;
+  mailboxName: string | null;
+  fromMailboxId: Id | null;
+  fromMailboxName: string | null;
+  count: number | null;
+  emailIds: Id[];
 }
 
 /** RFC 8621, 7. */
@@ -207,6 +245,20 @@ export interface RetainedEmail {
   id: Id;
   emailId: Id;
   mailboxId: Id;
+  mailboxName: string;
+  size: number;
+  deletedAt: UTCDate;
+  deletedBy: By;
+  keptUntil: UTCDate;
+  subject: string | null;
+  from: EmailAddress[] | null;
+}
+
+/** docs/jmap/import.md. */
+export interface ImportAnswer {
+  mailboxes: { mailboxId: Id; name: string; imported: number; known: number; refused: number; refusals: string[] }[];
+  notes: string[];
+  error: SetError | null;
 }
 
 /** A patch (RFC 8620, 5.3). */

@@ -7,14 +7,14 @@ export type Place =
   | { kind: "mailbox"; mailboxId: Id | undefined; threadId: Id | undefined }
   | { kind: "search"; text: string; mailboxId: Id | undefined; threadId: Id | undefined }
   | { kind: "contacts"; cardId: Id | undefined }
-  | { kind: "settings" };
+  | { kind: "settings"; section?: string | undefined };
 
 const ROOT = `${BASE}m/`;
 
 /** Reads an address. `/m/F1/T2`, `/m/search/T2?q=…&in=F1`, `/m/contacts/C3`, `/m/settings`; without a folder, the inbox. */
 export function parse(path: string, query: string): Place {
   const [first, second] = path.startsWith(ROOT) ? path.slice(ROOT.length).split("/").map(decode) : [];
-  if (first === "settings") return { kind: "settings" };
+  if (first === "settings") return { kind: "settings", section: second || undefined };
   if (first === "contacts") return { kind: "contacts", cardId: second || undefined };
   if (first === "search") {
     const asked = new URLSearchParams(query);
@@ -25,7 +25,7 @@ export function parse(path: string, query: string): Place {
 }
 
 export function address(place: Place): string {
-  if (place.kind === "settings") return `${ROOT}settings`;
+  if (place.kind === "settings") return `${ROOT}settings${place.section === undefined ? "" : `/${encodeURIComponent(place.section)}`}`;
   if (place.kind === "contacts") return `${ROOT}contacts${place.cardId === undefined ? "" : `/${encodeURIComponent(place.cardId)}`}`;
   const thread = place.threadId === undefined ? "" : `/${encodeURIComponent(place.threadId)}`;
   if (place.kind === "search") {

@@ -11,9 +11,13 @@ export interface Values {
   previewLines: 0 | 1 | 2;
   conversations: boolean;
   shortcuts: boolean;
+  /** From which identity one writes where nothing else says it; empty: the first. */
+  identity: string;
 }
 
-const CHOICES: { [K in keyof Values]: readonly Values[K][] } = {
+type Choice = Exclude<keyof Values, "identity">;
+
+const CHOICES: { [K in Choice]: readonly Values[K][] } = {
   language: ["auto", "en", "pt-PT", "pt-BR"],
   theme: ["auto", "light", "dark"],
   density: ["comfortable", "compact"],
@@ -83,7 +87,7 @@ function kept(): Record<string, unknown> {
 
 /** Of each value the one that was set, if it is one of ours; else the first. */
 export function read(said: Record<string, unknown>): Values {
-  const choose = <K extends keyof Values>(name: K): Values[K] => {
+  const choose = <K extends Choice>(name: K): Values[K] => {
     const choices = CHOICES[name];
     return choices.find((choice) => choice === said[PREFIX + name]) ?? (choices[0] as Values[K]);
   };
@@ -94,6 +98,7 @@ export function read(said: Record<string, unknown>): Values {
     previewLines: choose("previewLines"),
     conversations: choose("conversations"),
     shortcuts: choose("shortcuts"),
+    identity: typeof said[`${PREFIX}identity`] === "string" ? String(said[`${PREFIX}identity`]) : "",
   };
 }
 

@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 import { en as contactsEn } from "../contacts/words/en.ts";
 import { ptBR as contactsBR } from "../contacts/words/pt-BR.ts";
 import { ptPT as contactsPT } from "../contacts/words/pt-PT.ts";
+import { en as settingsEn } from "../settings/words/en.ts";
+import { ptBR as settingsBR } from "../settings/words/pt-BR.ts";
+import { ptPT as settingsPT } from "../settings/words/pt-PT.ts";
 import { en } from "./en.ts";
 import { plural } from "./plural.ts";
 import { ptBR } from "./pt-BR.ts";
@@ -25,6 +28,8 @@ const DICTIONARIES = [
   ["the page in pt-BR", en, ptBR],
   ["the contacts in pt-PT", contactsEn, contactsPT],
   ["the contacts in pt-BR", contactsEn, contactsBR],
+  ["the settings in pt-PT", settingsEn, settingsPT],
+  ["the settings in pt-BR", settingsEn, settingsBR],
 ] as const;
 
 describe.each(DICTIONARIES)("%s", (_, english_, words) => {
