@@ -12,6 +12,7 @@ const { origin } = running;
 running.command(["alias", "add", "shop@example.org", "ana@example.org"]);
 const ana = jmap(origin, "ana@example.org", PASSWORD);
 const rui = jmap(origin, "rui@example.org", PASSWORD);
+const eva = jmap(origin, "eva@example.org", PASSWORD);
 const chromium = await browser(origin, "ana@example.org", PASSWORD);
 
 const PARTS = ["partId", "blobId", "type", "name", "size", "disposition", "cid"];
@@ -27,7 +28,8 @@ async function emails(client, role) {
   const { ids } = await client.call("Email/query", { filter: { inMailbox: id }, sort: [{ property: "receivedAt", isAscending: false }] });
   const properties = ["from", "to", "cc", "bcc", "subject", "messageId", "inReplyTo", "references", "keywords", "textBody", "htmlBody", "attachments", "bodyValues", "header:Correio-Original:asText"];
   const { list } = await client.call("Email/get", { ids, properties, bodyProperties: PARTS, fetchAllBodyValues: true });
-  return ids.map((one) => list.find((email) => email.id === one));
+  // One that goes between the two calls is gone.
+  return ids.flatMap((one) => list.find((email) => email.id === one) ?? []);
 }
 
 const textOf = (email) => email.bodyValues[email.textBody[0].partId].value;
@@ -366,6 +368,69 @@ async function forwards(page) {
   ok("a message is passed on in the text, and as an attachment");
 }
 
+/** A message goes on as it is, and who passed it on stands above it. */
+async function redirects(page) {
+  await page.getByRole("row").filter({ hasText: "Plain question" }).click();
+  await page.getByRole("article").first().waitFor();
+  await button(page.locator(".answers"), "More").click();
+  await page.getByRole("menuitem", { name: "Redirect…" }).click();
+  const one = composer(page, "Redirect");
+  await button(one, "Redirect").click();
+  await one.getByRole("alert").filter({ hasText: "Say to whom it goes." }).waitFor();
+  await to(one).fill("Eva Lima <eva@example.org>");
+  await page.keyboard.press("Enter");
+  await accessible(page, "redirecting");
+  await picture(page, "redirect");
+  await button(one, "Redirect").click();
+  await button(toast(page, "Message redirected"), "Undo").click();
+  await until("no copy of it is left", async () => (await subjects(ana, "sent")).includes("Plain question"), false);
+  await button(page.locator(".answers"), "More").click();
+  await page.getByRole("menuitem", { name: "Redirect…" }).click();
+  await to(one).fill("eva@example.org");
+  await page.keyboard.press("Enter");
+  await button(one, "Redirect").click();
+  await until("it came", async () => (await subjects(eva, "inbox"))[0], "Plain question", 40_000);
+  const [came] = await emails(eva, "inbox");
+  holds("from its author", came.from[0].email === "joao@x.example" && came.to[0].email === "ana@example.org", JSON.stringify(came));
+  holds("its words", textOf(came).includes("shall we meet on Friday?"), textOf(came));
+  const { list } = await eva.call("Email/get", { ids: [came.id], properties: ["header:Resent-From:asAddresses", "header:Resent-To:asAddresses", "header:Resent-Date", "messageId"] });
+  const [resent] = list;
+  holds("who passed it on", resent["header:Resent-From:asAddresses"][0].email === "ana@example.org" && resent["header:Resent-To:asAddresses"][0].email === "eva@example.org", JSON.stringify(resent));
+  holds("its name", resent.messageId[0] === "p1@example.net" && resent["header:Resent-Date"] !== null, JSON.stringify(resent));
+  ok("a message is redirected as it is, and called back");
+}
+
+/** Receipts are asked for, and go only where their reader says so. */
+async function receipts(page) {
+  const one = await write(page);
+  await to(one).fill("eva@example.org");
+  await page.keyboard.press("Enter");
+  await one.getByLabel("Subject").fill("Did it come?");
+  await button(one, "More").click();
+  await page.getByRole("menuitem", { name: "Ask for a receipt" }).click();
+  await toast(page, "Whoever reads it is asked for a receipt").waitFor();
+  await button(composer(page, "Did it come?"), "Send").click();
+  await until("it came", async () => (await subjects(eva, "inbox"))[0], "Did it come?", 40_000);
+  const { ids } = await eva.call("Email/query", { filter: { subject: "Did it come" } });
+  const { list } = await eva.call("Email/get", { ids, properties: ["header:Disposition-Notification-To:asAddresses"] });
+  holds("a receipt is asked for", list[0]["header:Disposition-Notification-To:asAddresses"][0].email === "ana@example.org", JSON.stringify(list));
+  const ask = async (subject, id) =>
+    await receive(["From: Eva <eva@example.org>", "To: ana@example.org", `Subject: ${subject}`, `Message-ID: <${id}@example.net>`, "Disposition-Notification-To: Eva <eva@example.org>"], "text/plain", "Please tell me.");
+  for (const [subject, name, said] of [["Tell me one", "Send receipt", "Receipt sent"], ["Tell me two", "No receipt", "No receipt is sent"]]) {
+    const id = await ask(subject, subject.replaceAll(" ", "-"));
+    await page.getByRole("row").filter({ hasText: subject }).click();
+    await page.getByText("Eva asks for a receipt.").waitFor();
+    if (name === "Send receipt") await accessible(page, "a receipt is asked for");
+    await button(page, name).click();
+    await toast(page, said).waitFor();
+    await until("nobody asks again", () => page.getByText("Eva asks for a receipt.").count(), 0);
+    const marked = async () => (await ana.call("Email/get", { ids: [id], properties: ["keywords"] })).list[0].keywords.$mdnsent;
+    await until("it is marked", marked, true);
+  }
+  await until("one receipt came", async () => (await subjects(eva, "inbox")).filter((subject) => subject.startsWith("Read: ")), ["Read: Tell me one"], 40_000);
+  ok("receipts are asked for, and go only where their reader says so");
+}
+
 /** The octets that writing takes, and what it looks like elsewhere. */
 async function elsewhere() {
   // In a browser that has nothing of it yet.
@@ -423,6 +488,8 @@ try {
   await chips(page);
   await pastes(page);
   await forwards(page);
+  await redirects(page);
+  await receipts(page);
   await later(page);
   await page.close({ runBeforeUnload: false });
   page = await context.newPage();

@@ -8,7 +8,7 @@ import { Composing } from "./composing.svelte.ts";
 import { linesOf } from "./content.ts";
 import { type Attachment, type Draft, type Quote, type Recipient, emptyDraft } from "./draft.ts";
 import { fetchOriginal } from "./host.ts";
-import { DRAFT_FIELD, QUOTE } from "./message.ts";
+import { DRAFT_FIELD, RECEIPT_FIELD, QUOTE } from "./message.ts";
 import { type Node_, textOf } from "./nodes.ts";
 import type { Identity, Original } from "./original.ts";
 import { forwardLines, htmlOfOriginal, textOfOriginal } from "./quoting.ts";
@@ -98,6 +98,7 @@ export async function beginDraft(emailId: Id, key: string): Promise<Composing> {
     original: originalOf((original as unknown as Record<string, unknown>)[DRAFT_FIELD]),
     inReplyTo: original.inReplyTo,
     references: original.references,
+    wantsReceipt: (original[RECEIPT_FIELD]?.length ?? 0) > 0,
   };
   if (html === null) return new Composing(draft, identities, () => linesOf(draft.text));
   const purify = await purifier();

@@ -25,12 +25,15 @@ export type Wanted =
   | { kind: "answer"; emailId: Id; answering: Answering }
   | { kind: "forward"; emailId: Id; how: "inline" | "attached" }
   | { kind: "draft"; emailId: Id }
+  | { kind: "redirect"; emailId: Id }
   | { kind: "waiting" };
 
 class Composers {
   list = $state.raw<Composing[]>([]);
   /** Whether what waits to be sent is looked at. */
   isWaitingShown = $state(false);
+  /** What is passed on as it is. */
+  redirecting = $state<Id | undefined>(undefined);
   readonly tabs = new Tabs({
     keyOf: (emailId) => this.list.find(({ draft }) => draft.emailId === emailId)?.draft.key,
     give: (key) => this.#give(key),
@@ -40,6 +43,10 @@ class Composers {
     await texts.load();
     if (wanted.kind === "waiting") {
       this.isWaitingShown = true;
+      return;
+    }
+    if (wanted.kind === "redirect") {
+      this.redirecting = wanted.emailId;
       return;
     }
     if (this.list.length >= OPEN_MAX) {
@@ -171,7 +178,7 @@ class Composers {
   }
 }
 
-async function begin(wanted: Exclude<Wanted, { kind: "draft" | "waiting" }>): Promise<Composing> {
+async function begin(wanted: Exclude<Wanted, { kind: "draft" | "waiting" | "redirect" }>): Promise<Composing> {
   if (wanted.kind === "new") return await beginNew(wanted.to);
   const { beginAnswer, beginForward } = await answers();
   return wanted.kind === "answer" ? await beginAnswer(wanted.emailId, wanted.answering) : await beginForward(wanted.emailId, wanted.how);

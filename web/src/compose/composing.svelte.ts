@@ -142,9 +142,9 @@ export class Composing {
   }
 
   #content(): string {
-    const { to, cc, bcc, subject, text, isRich, attachments } = this.draft;
+    const { to, cc, bcc, subject, text, isRich, attachments, wantsReceipt = false } = this.draft;
     const said = isRich ? this.written().text : text;
-    return JSON.stringify([to, cc, bcc, subject, said, attachments.map(({ key }) => key), this.ways.size]);
+    return JSON.stringify([to, cc, bcc, subject, said, attachments.map(({ key }) => key), this.ways.size, wantsReceipt]);
   }
 
   /** Something changed: it is kept here at once, and on the host as soon as its user rests. */

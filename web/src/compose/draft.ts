@@ -53,6 +53,8 @@ export interface Draft {
   original: { emailId: Id; keyword: "$answered" | "$forwarded" } | null;
   inReplyTo: string[] | null;
   references: string[] | null;
+  /** Whether a receipt is asked for (RFC 8098, 2.1). Drafts that were kept before there were any say nothing. */
+  wantsReceipt?: boolean;
 }
 
 export function emptyDraft(key: string): Draft {

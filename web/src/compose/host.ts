@@ -8,7 +8,7 @@ import { preferences } from "../store/preferences.svelte.ts";
 import { part } from "../store/patch.ts";
 import { sync } from "../store/sync.ts";
 import type { Draft } from "./draft.ts";
-import { DRAFT_FIELD, type Written, emailOf, envelopeOf } from "./message.ts";
+import { DRAFT_FIELD, RECEIPT_FIELD, type Written, emailOf, envelopeOf } from "./message.ts";
 import { type Identity, ORIGINAL_PROPERTIES, type Original, PART_PROPERTIES } from "./original.ts";
 
 /** The host did not do it; `error` says why (RFC 8620, 5.3; RFC 8621, 7.5). */
@@ -46,7 +46,7 @@ export function forgetIdentities(): void {
 }
 
 export async function fetchOriginal(id: Id): Promise<Original> {
-  const properties = [...ORIGINAL_PROPERTIES, DRAFT_FIELD];
+  const properties = [...ORIGINAL_PROPERTIES, DRAFT_FIELD, RECEIPT_FIELD];
   const asked = { ids: [id], properties, bodyProperties: PART_PROPERTIES, fetchTextBodyValues: true, fetchHTMLBodyValues: true };
   const { list } = await connection.client.call("Email/get", { ...asked, maxBodyValueBytes: BODY_OCTETS_MAX }).answer;
   const found = list[0];

@@ -8,6 +8,8 @@ import { quoted } from "./quoting.ts";
 
 /** What a draft says of itself, for whoever takes it up on another device. No message that is sent has it. */
 export const DRAFT_FIELD = "header:Correio-Original:asText";
+/** Where a receipt goes. */
+export const RECEIPT_FIELD = "header:Disposition-Notification-To:asAddresses";
 export const QUOTE = "correio-quote";
 const QUOTE_STYLE = "margin:1em 0 0;border-left:2px solid #ccc;padding-left:1em";
 
@@ -43,6 +45,7 @@ export function emailOf(draft: Draft, identity: Identity, written: Written): Rec
     messageId: draft.messageId === null ? null : [draft.messageId],
     inReplyTo: draft.inReplyTo,
     references: draft.references,
+    [RECEIPT_FIELD]: draft.wantsReceipt ? [{ name: identity.name || null, email: identity.email }] : null,
     bodyValues: values,
     bodyStructure: structure,
   };

@@ -102,6 +102,11 @@ describe("the message", () => {
     });
   });
 
+  test("a receipt is asked for by whom it is from", () => {
+    const email = emailOf(draft({ wantsReceipt: true }), identity, { html: null, text: "t" });
+    expect(email["header:Disposition-Notification-To:asAddresses"]).toEqual([{ name: "Me", email: "me@example.org" }]);
+  });
+
   test("what was quoted goes as it was", () => {
     const quote = { head: ["Ana <a@x.y> wrote:"], isForward: false, html: "<p onx>as <i>it</i> was</p>", text: "as it was", emailId: null };
     expect(wholeHtml(quote, "<div>Hi</div>")).toContain('<div>Hi</div><br><div class="correio-quote"><div><div>Ana &lt;a@x.y&gt; wrote:</div></div>');

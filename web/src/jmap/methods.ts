@@ -103,6 +103,14 @@ export interface Methods {
   "Email/changes": [{ sinceState: State; maxChanges?: number }, Changed];
   "Email/query": [QueryArguments, QueryAnswer];
   "Email/set": [Set<Record<string, unknown>>, SetAnswer];
+  "Email/import": [
+    { emails: Record<string, { blobId: Id; mailboxIds: Record<Id, true>; keywords?: Record<string, true> }> },
+    Pick<SetAnswer, "created" | "notCreated">,
+  ];
+  "MDN/send": [
+    { identityId: Id; send: Record<string, Record<string, unknown>>; onSuccessUpdateEmail: Record<Id, Patch> },
+    { sent: Record<string, unknown> | null; notSent: Record<string, SetError> | null },
+  ];
   "Email/setByQuery": [
     { filter: Filter | null; update?: Patch; destroy?: boolean; expected?: number },
     SetByQueryAnswer,
@@ -139,7 +147,7 @@ export interface Methods {
     { filter?: { undoStatus: EmailSubmission["undoStatus"] }; sort?: { property: string; isAscending: boolean }[]; limit?: number },
     QueryAnswer,
   ];
-  "EmailSubmission/set": [Set<Record<string, unknown>> & { onSuccessUpdateEmail?: Record<Id, Patch> }, SetAnswer];
+  "EmailSubmission/set": [Set<Record<string, unknown>> & { onSuccessUpdateEmail?: Record<Id, Patch>; onSuccessDestroyEmail?: Id[] }, SetAnswer];
   "Quota/get": [Get, Got<Quota>];
   "Preferences/get": [Get, Got<{ id: Id; values: Record<string, unknown> }>];
   "Preferences/set": [Set<never>, SetAnswer];

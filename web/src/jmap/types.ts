@@ -70,6 +70,8 @@ export interface Email {
   attachments?: BodyPart[];
   /** By which lists say where one posts (RFC 2369, 3.4). */
   "header:List-Post:asURLs"?: string[] | null;
+  /** Who asks for a receipt (RFC 8098, 2.1). */
+  "header:Disposition-Notification-To:asAddresses"?: EmailAddress[] | null;
 }
 
 /** RFC 8621, 4.1.4. */

@@ -8,7 +8,7 @@ import { LIST_PROPERTIES, emails } from "./emails.svelte.ts";
 import { mailboxes } from "./mailboxes.svelte.ts";
 import { theme } from "./theme.svelte.ts";
 
-const PROPERTIES = [...LIST_PROPERTIES, "sentAt", "cc", "bcc", "replyTo", "messageId", "references", "attachments", "header:List-Post:asURLs"];
+const PROPERTIES = [...LIST_PROPERTIES, "sentAt", "cc", "bcc", "replyTo", "messageId", "references", "attachments", "header:List-Post:asURLs", "header:Disposition-Notification-To:asAddresses"];
 const PART_PROPERTIES = ["partId", "blobId", "size", "name", "type", "cid", "disposition"];
 /** Bodies that are asked for at once. */
 const BODIES_MAX = 10;

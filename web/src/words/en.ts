@@ -109,6 +109,11 @@ export const en = {
     replyList: "Reply to the list",
     forward: "Forward",
     forwardAttached: "Forward as attachment",
+    redirect: "Redirect",
+    receiptWanted: (who: string) => `${who} asks for a receipt.`,
+    receiptHint: "It says that you opened the message.",
+    receiptGive: "Send receipt",
+    receiptRefuse: "No receipt",
     edit: "Go on writing",
   },
 

@@ -117,6 +117,11 @@ export const ptBR: Words = {
     replyList: "Responder à lista",
     forward: "Encaminhar",
     forwardAttached: "Encaminhar como anexo",
+    redirect: "Redirecionar",
+    receiptWanted: (who) => `${who} pede uma confirmação de leitura.`,
+    receiptHint: "Ela diz que você abriu a mensagem.",
+    receiptGive: "Enviar confirmação",
+    receiptRefuse: "Não enviar",
     edit: "Continuar escrevendo",
   },
 

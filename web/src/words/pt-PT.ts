@@ -117,6 +117,11 @@ export const ptPT: Words = {
     replyList: "Responder à lista",
     forward: "Reencaminhar",
     forwardAttached: "Reencaminhar como anexo",
+    redirect: "Redirecionar",
+    receiptWanted: (who) => `${who} pede um recibo de leitura.`,
+    receiptHint: "Diz que abriu a mensagem.",
+    receiptGive: "Enviar recibo",
+    receiptRefuse: "Não enviar",
     edit: "Continuar a escrever",
   },
 

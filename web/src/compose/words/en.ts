@@ -28,6 +28,23 @@ export const en = {
   rich: "Rich text",
   waiting: "Waiting to be sent",
 
+  receipt: "Ask for a receipt",
+  noReceipt: "Ask for no receipt",
+  receiptAsked: "Whoever reads it is asked for a receipt",
+  receiptNotAsked: "No receipt is asked for",
+  receiptSent: "Receipt sent",
+  receiptRefused: "No receipt is sent",
+  receiptSubject: (subject: string) => `Read: ${subject}`,
+  receiptText: (subject: string, date: string) => `Your message "${subject}" was opened on ${date}. That does not say that it was read or understood.`,
+
+  redirect: {
+    title: "Redirect",
+    hint: "The message goes on as it is, from its author; that you passed it on stands in its header. Answers go to the author.",
+    go: "Redirect",
+    done: "Message redirected",
+    from: "As",
+  },
+
   recipient: (who: string, place: number, all: number) => `${who}, ${place} of ${all}. Backspace removes it.`,
   bad: (who: string) => `${who} is no address`,
   removeRecipient: (who: string) => `Remove ${who}`,

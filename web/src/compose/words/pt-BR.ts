@@ -29,6 +29,23 @@ export const ptBR: Texts = {
   rich: "Texto formatado",
   waiting: "Aguardando envio",
 
+  receipt: "Pedir confirmação de leitura",
+  noReceipt: "Não pedir confirmação",
+  receiptAsked: "Quem a ler é solicitado a confirmar",
+  receiptNotAsked: "Nenhuma confirmação é pedida",
+  receiptSent: "Confirmação enviada",
+  receiptRefused: "Nenhuma confirmação é enviada",
+  receiptSubject: (subject) => `Lida: ${subject}`,
+  receiptText: (subject, date) => `Sua mensagem "${subject}" foi aberta em ${date}. Isso não quer dizer que foi lida ou compreendida.`,
+
+  redirect: {
+    title: "Redirecionar",
+    hint: "A mensagem segue como é, do seu autor; no cabeçalho consta que foi você que a repassou. As respostas vão para o autor.",
+    go: "Redirecionar",
+    done: "Mensagem redirecionada",
+    from: "Como",
+  },
+
   recipient: (who, place, all) => `${who}, ${place} de ${all}. Backspace remove.`,
   bad: (who) => `${who} não é um endereço`,
   removeRecipient: (who) => `Remover ${who}`,

@@ -29,6 +29,23 @@ export const ptPT: Texts = {
   rich: "Texto formatado",
   waiting: "À espera de envio",
 
+  receipt: "Pedir recibo de leitura",
+  noReceipt: "Não pedir recibo",
+  receiptAsked: "Pede-se um recibo a quem a ler",
+  receiptNotAsked: "Não se pede recibo",
+  receiptSent: "Recibo enviado",
+  receiptRefused: "Não é enviado recibo",
+  receiptSubject: (subject) => `Lida: ${subject}`,
+  receiptText: (subject, date) => `A sua mensagem "${subject}" foi aberta em ${date}. Isto não diz que foi lida nem compreendida.`,
+
+  redirect: {
+    title: "Redirecionar",
+    hint: "A mensagem segue tal como é, do seu autor; no cabeçalho fica que foi você que a passou. As respostas vão para o autor.",
+    go: "Redirecionar",
+    done: "Mensagem redirecionada",
+    from: "Como",
+  },
+
   recipient: (who, place, all) => `${who}, ${place} de ${all}. Backspace remove.`,
   bad: (who) => `${who} não é um endereço`,
   removeRecipient: (who) => `Remover ${who}`,
