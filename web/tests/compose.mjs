@@ -431,6 +431,41 @@ async function receipts(page) {
   ok("receipts are asked for, and go only where their reader says so");
 }
 
+/** What is written again and again is kept, put in, and deleted. */
+async function templates(page) {
+  const one = await write(page);
+  await one.getByLabel("Subject").fill("Thank you");
+  await body(one).click();
+  await page.keyboard.type("Thanks for ");
+  await page.keyboard.press("Control+B");
+  await page.keyboard.type("everything");
+  await button(composer(page, "Thank you"), "More").click();
+  await page.getByRole("menuitem", { name: "Templates…" }).click();
+  const shown = composer(page, "Templates");
+  await shown.getByText("There are none yet.").waitFor();
+  await shown.getByLabel("Keep this message as").fill("Thanks");
+  await button(shown, "Keep").click();
+  await toast(page, "Template Thanks kept").waitFor();
+  await accessible(page, "templates");
+  await picture(page, "templates");
+  await button(shown, "Close").last().click();
+  await button(composer(page, "Thank you"), "Delete draft").click();
+  const other = await write(page);
+  await body(other).click();
+  await button(composer(page, "New message"), "More").click();
+  await page.getByRole("menuitem", { name: "Templates…" }).click();
+  await button(shown, "Put in: Thanks").click();
+  const filled = composer(page, "Thank you");
+  await until("it is there as it was written", () => body(filled).locator("b").textContent(), "everything");
+  await button(filled, "More").click();
+  await page.getByRole("menuitem", { name: "Templates…" }).click();
+  await button(shown, "Delete: Thanks").click();
+  await shown.getByText("There are none yet.").waitFor();
+  await button(shown, "Close").last().click();
+  await button(filled, "Delete draft").click();
+  ok("a text that is written again and again is kept, put in and deleted");
+}
+
 /** The octets that writing takes, and what it looks like elsewhere. */
 async function elsewhere() {
   // In a browser that has nothing of it yet.
@@ -490,6 +525,7 @@ try {
   await forwards(page);
   await redirects(page);
   await receipts(page);
+  await templates(page);
   await later(page);
   await page.close({ runBeforeUnload: false });
   page = await context.newPage();

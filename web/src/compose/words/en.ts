@@ -37,6 +37,17 @@ export const en = {
   receiptSubject: (subject: string) => `Read: ${subject}`,
   receiptText: (subject: string, date: string) => `Your message "${subject}" was opened on ${date}. That does not say that it was read or understood.`,
 
+  templates: {
+    title: "Templates",
+    none: "There are none yet. Write what you need again and again, and keep it here.",
+    insert: "Put in",
+    delete: "Delete",
+    name: "Keep this message as",
+    keep: "Keep",
+    kept: (name: string) => `Template ${name} kept`,
+    deleted: (name: string) => `Template ${name} deleted`,
+    tooLarge: "There is no room for it: all templates together may have some 60 KB.",
+  },
   redirect: {
     title: "Redirect",
     hint: "The message goes on as it is, from its author; that you passed it on stands in its header. Answers go to the author.",

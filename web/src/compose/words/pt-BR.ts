@@ -38,6 +38,17 @@ export const ptBR: Texts = {
   receiptSubject: (subject) => `Lida: ${subject}`,
   receiptText: (subject, date) => `Sua mensagem "${subject}" foi aberta em ${date}. Isso não quer dizer que foi lida ou compreendida.`,
 
+  templates: {
+    title: "Modelos",
+    none: "Ainda não há nenhum. Escreva o que você precisa muitas vezes e salve aqui.",
+    insert: "Inserir",
+    delete: "Excluir",
+    name: "Salvar esta mensagem como",
+    keep: "Salvar",
+    kept: (name) => `Modelo ${name} salvo`,
+    deleted: (name) => `Modelo ${name} excluído`,
+    tooLarge: "Não há espaço: todos os modelos juntos podem ter cerca de 60 KB.",
+  },
   redirect: {
     title: "Redirecionar",
     hint: "A mensagem segue como é, do seu autor; no cabeçalho consta que foi você que a repassou. As respostas vão para o autor.",

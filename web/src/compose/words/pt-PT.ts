@@ -38,6 +38,17 @@ export const ptPT: Texts = {
   receiptSubject: (subject) => `Lida: ${subject}`,
   receiptText: (subject, date) => `A sua mensagem "${subject}" foi aberta em ${date}. Isto não diz que foi lida nem compreendida.`,
 
+  templates: {
+    title: "Modelos",
+    none: "Ainda não há nenhum. Escreva o que precisa muitas vezes e guarde-o aqui.",
+    insert: "Inserir",
+    delete: "Eliminar",
+    name: "Guardar esta mensagem como",
+    keep: "Guardar",
+    kept: (name) => `Modelo ${name} guardado`,
+    deleted: (name) => `Modelo ${name} eliminado`,
+    tooLarge: "Não há espaço: todos os modelos juntos podem ter cerca de 60 KB.",
+  },
   redirect: {
     title: "Redirecionar",
     hint: "A mensagem segue tal como é, do seu autor; no cabeçalho fica que foi você que a passou. As respostas vão para o autor.",
