@@ -15,9 +15,25 @@ pub fn fold(text: &str) -> String {
     CaseMapper::new().fold_string(&bare).into_owned()
 }
 
+/// A text in any case, but with its accents: canonically equal texts become equal (as in RFC 5051, 2).
+pub fn fold_case(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let folded = CaseMapper::new().fold_string(text).into_owned();
+    DecomposingNormalizer::new_nfd().normalize(&folded).into_owned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::fold;
+    use super::{fold, fold_case};
+
+    #[test]
+    fn accents_may_make_a_difference() {
+        assert_eq!(fold_case("JOS\u{c9}"), fold_case("jose\u{301}"));
+        assert_ne!(fold_case("jos\u{e9}"), fold_case("jose"));
+        assert_eq!(fold_case("Ana"), "ana");
+    }
 
     #[test]
     fn case_and_accents_make_no_difference() {

@@ -18,9 +18,10 @@ mod image;
 pub mod limits;
 mod schema;
 mod summary;
+pub mod vcard;
 
 pub use card::{Card, PhotoName, Unreadable, uid_of};
-pub use fold::fold;
+pub use fold::{fold, fold_case};
 pub use image::image_type;
 pub use schema::{Checked, Wrong, check};
 pub use summary::{Field, Sought, Summary};
