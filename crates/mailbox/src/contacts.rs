@@ -10,7 +10,7 @@ mod view;
 
 use std::collections::BTreeMap;
 
-pub use changes::{CardPlace, ContactsChanged};
+pub use changes::{CardPlace, ContactsChanged, PlaceChange};
 pub use edit::{ContactsEdit, Contents};
 pub(crate) use view::read_head as read_contacts_head;
 pub use view::{CardNote, Contacts, ContactsAt, KeptCard};

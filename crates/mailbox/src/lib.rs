@@ -71,7 +71,7 @@ pub use clock::{Clock, SetClock};
 pub use collation::Collation;
 pub use contacts::{
     Book, BookFields, BookId, CardId, CardNote, CardPlace, Contacts, ContactsAt, ContactsChanged,
-    ContactsEdit, ContactsRefused, ContactsStates, Contents, KeptCard, NotEdited,
+    ContactsEdit, ContactsRefused, ContactsStates, Contents, KeptCard, NotEdited, PlaceChange,
 };
 pub use describe::{Description, Kept};
 pub use emails::{Changed, EmailCounts, EmailStates, Emails, OnlyCounts};

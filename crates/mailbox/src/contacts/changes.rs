@@ -21,13 +21,24 @@ pub struct ContactsChanged<I> {
     pub destroyed: Vec<I>,
 }
 
-/// A name in an address book that changed.
+/// What became of a name in an address book.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CardPlace {
     /// This card has it.
     There(CardId),
     /// No card has it any more.
     Gone,
+}
+
+/// A name in an address book that changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceChange {
+    /// The state from which on it is so.
+    pub at: u64,
+    /// The name.
+    pub name: String,
+    /// What became of it.
+    pub place: CardPlace,
 }
 
 /// An object that changed: when last, when it came, and whether it is there.
@@ -113,29 +124,31 @@ impl Contacts {
         Some(changed)
     }
 
-    /// The names of an address book that changed since a state, with what became of each (RFC 6578, 3.4). None: it is not known any
-    /// more.
-    pub fn place_changes(&self, book: BookId, since: u64) -> Option<BTreeMap<String, CardPlace>> {
+    /// The names of an address book that changed since a state, with what became of each, in the order in which they did (RFC 6578,
+    /// 3.4). None: it is not known any more.
+    pub fn place_changes(&self, book: BookId, since: u64) -> Option<Vec<PlaceChange>> {
         if !self.is_known(since) {
             return None;
         }
-        let mut changed = BTreeMap::new();
-        for (_, gone) in self.gone.iter().filter(|(at, _)| *at > since) {
+        let mut changed: BTreeMap<&str, u64> = BTreeMap::new();
+        for (at, gone) in self.gone.iter().filter(|(at, _)| *at > since) {
             if let Some(name) = places(gone).and_then(|(_, places)| places.get(&book)) {
-                changed.insert(name.clone(), CardPlace::Gone);
+                changed.insert(name, *at);
             }
         }
         for card in self.cards().filter(|card| card.changed > since) {
             if let Some(name) = card.name_in(book) {
-                changed.insert(name.to_owned(), CardPlace::There(card.id));
+                changed.insert(name, card.changed);
             }
         }
-        // A name that went from one card may be that of another, which did not change since.
-        for (name, place) in &mut changed {
-            if let Some(card) = self.with_name(book, name) {
-                *place = CardPlace::There(card.id);
-            }
-        }
-        Some(changed)
+        let told = changed.into_iter().map(|(name, at)| {
+            // A name that went from one card may be that of another.
+            let card = self.with_name(book, name);
+            let place = card.map_or(CardPlace::Gone, |card| CardPlace::There(card.id));
+            PlaceChange { at, name: name.to_owned(), place }
+        });
+        let mut told: Vec<_> = told.collect();
+        told.sort_by_key(|change| change.at);
+        Some(told)
     }
 }
