@@ -57,7 +57,7 @@ pub(crate) fn not_done(error: &mailbox::Error) -> Problem {
 }
 
 /// What methods work on for somebody.
-async fn context(desk: &Desk, visitor: &Visitor) -> Result<Context, Problem> {
+pub(crate) async fn context(desk: &Desk, visitor: &Visitor) -> Result<Context, Problem> {
     let account = enter(desk, visitor).await?;
     let user = User {
         name: visitor.login.address.clone(),

@@ -19,6 +19,7 @@ mod app;
 mod auth;
 mod body;
 mod client;
+mod dav;
 mod disposition;
 mod gate;
 mod gzip;

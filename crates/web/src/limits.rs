@@ -119,3 +119,7 @@ pub const DEVICES_MAX: usize = 1_000;
 pub const DEVICES_PER_NETWORK_MAX: usize = 10;
 /// How many exports of one user are made at once.
 pub const EXPORTS_PER_USER_MAX: u32 = 2;
+/// How many octets a card has at most as a vCard, with its photos: some more than they may have in base64.
+pub const VCARD_OCTETS_MAX: usize = 4 << 20;
+/// Of how many octets an answer of CardDAV is made at a time.
+pub const DAV_PIECE_OCTETS: usize = 64 << 10;

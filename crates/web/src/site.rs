@@ -21,6 +21,7 @@ use crate::app;
 use crate::auth::{self, Renewal};
 use crate::body;
 use crate::client::{Asking, By, Client, Connection, IsProxy, was_forwarded};
+use crate::dav;
 use crate::gate::Gate;
 use crate::headers;
 use crate::jmap as over_http;
@@ -75,15 +76,20 @@ impl Site {
         let api = jmap::server::api(settings.limits);
         let (slots, told_of_proxy) = (Slots::new(), AtomicBool::new(false));
         let desk = Arc::new(Desk { ports, gate, settings, api, slots, told_of_proxy });
-        let well_known =
-            || over_http::well_known().merge(setup::well_known()).merge(oauth::well_known());
+        let well_known = || {
+            over_http::well_known()
+                .merge(setup::well_known())
+                .merge(oauth::well_known())
+                .merge(dav::well_known())
+        };
         let pages = well_known().merge(over_http::routes()).merge(setup::pages());
         let pages = pages
             .merge(auth::routes())
             .merge(oauth::routes())
             .merge(body::routes())
             .merge(app::routes())
-            .merge(lite::routes());
+            .merge(lite::routes())
+            .merge(dav::routes());
         let base_path = &desk.settings.base_path;
         let router = match base_path.as_str() {
             "" => pages,

@@ -17,6 +17,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("message", &[]),
     ("words", &[]),
     ("cards", &[]),
+    ("dav", &["cards"]),
     ("safe", &[]),
     ("sasl", &[]),
     ("privileges", &[]),
@@ -27,7 +28,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("pop3", &["lane", "message", "sasl", "mailbox"]),
     ("smtp", &["message", "sasl", "mailbox"]),
     ("jmap", &["cards", "lane", "message", "mailbox", "safe"]),
-    ("web", &["lane", "message", "sasl", "mailbox", "jmap", "safe"]),
+    ("web", &["cards", "dav", "lane", "message", "sasl", "mailbox", "jmap", "safe"]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
     ("sync", &["sasl", "mailbox", "pop3"]),
@@ -86,8 +87,8 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Crates that own no socket, clock, file or environment: these come to them through ports. `transfer` is not among
 /// them: files are what it is about, and the mail in them is what comes through its port.
 const PURE: &[&str] = &[
-    "lane", "message", "words", "cards", "safe", "sasl", "mailbox", "imap", "pop3", "smtp", "jmap",
-    "web", "queue", "sync",
+    "lane", "message", "words", "cards", "dav", "safe", "sasl", "mailbox", "imap", "pop3", "smtp",
+    "jmap", "web", "queue", "sync",
 ];
 
 /// What a pure crate may not name outside its tests.

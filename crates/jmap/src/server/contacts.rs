@@ -37,9 +37,14 @@ impl Language {
 }
 
 impl Context {
-    /// The contacts at this moment; refuses ids of other accounts. Everybody has a first address book.
+    /// The contacts at this moment; refuses ids of other accounts.
     async fn contacts(&self, account: &Id) -> Result<ContactsAt, MethodError> {
         self.check_account(account)?;
+        self.own_contacts().await
+    }
+
+    /// The contacts of the user at this moment. Everybody has a first address book.
+    pub async fn own_contacts(&self) -> Result<ContactsAt, MethodError> {
         let contacts = self.account.contacts().await.map_err(|error| self.not_done(&error))?;
         if contacts.step() > 0 {
             return Ok(contacts);

@@ -16,6 +16,7 @@ mod app;
 mod blobs;
 mod bodies;
 mod both_versions;
+mod dav;
 mod events;
 mod exports;
 mod hostile;
