@@ -5,6 +5,7 @@ import { Composing, beginPlain, beginRich, noteSignature } from "./composing.sve
 import { type Draft, emptyDraft } from "./draft.ts";
 import { fetchIdentities } from "./host.ts";
 import { quoted } from "./quoting.ts";
+import { identityFor } from "./recipients.ts";
 import type { Identity } from "./original.ts";
 
 export const purifier = () => import("./purify.ts");
@@ -41,8 +42,22 @@ export function withQuote({ text, quote }: Pick<Draft, "text" | "quote">): strin
   return `${text}\n\n${quote.head.join("\n")}${quote.isForward ? "\n\n" : "\n"}${lines}`;
 }
 
-/** A new message, perhaps to somebody. */
-export async function beginNew(to = ""): Promise<Composing> {
+/** With what a new message may begin. */
+export interface Beginning {
+  to?: string | undefined;
+  subject?: string;
+  text?: string;
+  /** It is sent from the one of one's addresses that is among these. */
+  sentTo?: readonly string[];
+}
+
+/** A new message, perhaps to somebody, about something. */
+export async function beginNew({ to = "", subject = "", text = "", sentTo = [] }: Beginning = {}): Promise<Composing> {
   const identities = await people();
-  return begun({ ...fresh(), to: parse(to) }, identities, identities[0]);
+  const addresses = sentTo.map((email) => ({ name: null, email }));
+  const identity = identityFor({ from: null, to: addresses, cc: null, bcc: null, replyTo: null }, identities);
+  const draft = { ...fresh(), to: parse(to), subject };
+  if (text === "") return begun(draft, identities, identity);
+  // What is said for somebody is said as it is: plain, and without what its user would add.
+  return new Composing({ ...draft, identityId: identity?.id ?? null, isRich: false, text }, identities, beginRich(undefined));
 }

@@ -6,7 +6,7 @@ import type { Id } from "../jmap/types.ts";
 import { connection } from "../store/connection.svelte.ts";
 import { ask } from "../ui/ask.svelte.ts";
 import { toasts } from "../ui/toasts.svelte.ts";
-import { beginNew } from "./begin.ts";
+import { type Beginning, beginNew } from "./begin.ts";
 import type { Composing } from "./composing.svelte.ts";
 import type { Draft } from "./draft.ts";
 import { putDraft } from "./host.ts";
@@ -21,7 +21,7 @@ const beginKept = async (draft: Draft) => (await answers()).beginKept(draft);
 const beginDraft = async (emailId: Id, key: string) => (await answers()).beginDraft(emailId, key);
 
 export type Wanted =
-  | { kind: "new"; to?: string | undefined }
+  | ({ kind: "new" } & Beginning)
   | { kind: "answer"; emailId: Id; answering: Answering }
   | { kind: "forward"; emailId: Id; how: "inline" | "attached" }
   | { kind: "draft"; emailId: Id }
@@ -179,7 +179,7 @@ class Composers {
 }
 
 async function begin(wanted: Exclude<Wanted, { kind: "draft" | "waiting" | "redirect" }>): Promise<Composing> {
-  if (wanted.kind === "new") return await beginNew(wanted.to);
+  if (wanted.kind === "new") return await beginNew(wanted);
   const { beginAnswer, beginForward } = await answers();
   return wanted.kind === "answer" ? await beginAnswer(wanted.emailId, wanted.answering) : await beginForward(wanted.emailId, wanted.how);
 }

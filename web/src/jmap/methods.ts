@@ -118,7 +118,7 @@ export interface Methods {
   "Email/undo": [{ undoToken: string }, { restored: number; notRestored: number; error: SetError | null }];
   "SearchSnippet/get": [{ filter: Filter | null; emailIds?: Id[] }, { list: SearchSnippet[]; notFound: Id[] | null }];
   "SafeBody/get": [
-    { emailIds: Id[]; prefer?: "html" | "plain"; showRemotePictures?: boolean; colorScheme?: "light" | "dark" },
+    { emailIds: Id[]; prefer?: "html" | "plain"; showRemotePictures?: boolean; colorScheme?: "light" | "dark" | "darkened" },
     { list: SafeBodies[]; notFound: Id[] },
   ];
   "AddressBook/get": [Get, Got<AddressBook>];

@@ -72,6 +72,8 @@ export interface Email {
   "header:List-Post:asURLs"?: string[] | null;
   /** Who asks for a receipt (RFC 8098, 2.1). */
   "header:Disposition-Notification-To:asAddresses"?: EmailAddress[] | null;
+  /** By which they say how one leaves (RFC 2369, 3.2). */
+  "header:List-Unsubscribe:asURLs"?: string[] | null;
 }
 
 /** RFC 8621, 4.1.4. */

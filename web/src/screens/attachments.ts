@@ -11,3 +11,11 @@ export function attachments(email: Email, bodies: SafeBodies | undefined): BodyP
 export function isPicture(part: BodyPart): boolean {
   return /^image\/(png|jpeg|gif|webp|avif)$/i.test(part.type);
 }
+
+/** Texts that are shown as such, whatever they are of. Pages are not: nobody reads their source. */
+const TEXTS = /^(?:text\/(?!html\b|rtf\b|xml\b)[\w.+-]+|application\/(?:json|x-sh|sql)|message\/(?:delivery-status|disposition-notification))$/i;
+
+/** What can be looked at without another program. */
+export function isShown(part: BodyPart): boolean {
+  return isPicture(part) || TEXTS.test(part.type);
+}

@@ -6,7 +6,11 @@ export const parts = {
   dialogs: () => import("./Dialogs.svelte"),
   folderDeeds: () => import("./folderDeeds.ts"),
   keys: () => import("../keys/keys.ts"),
-  reader: () => import("./Reader.svelte"),
+  reader: async () => {
+    const [reader, { texts }] = await Promise.all([import("./Reader.svelte"), import("../read/words/texts.ts")]);
+    await texts.load();
+    return reader;
+  },
 };
 
 /** Calls this when nothing else is to be done. */

@@ -24,7 +24,7 @@ class Steps {
   /** Goes so many rows on; an open conversation gives way to that of the row. */
   async move(by: number): Promise<void> {
     const { window } = list;
-    if (!window || window.total === 0) return;
+    if (!window || window.total === 0 || here.isAlone) return;
     await this.to(Math.max(0, Math.min(list.cursor + by, window.total - 1)));
   }
 
@@ -44,6 +44,8 @@ class Steps {
   }
 
   back(): void {
+    // Browsers close tabs that a page opened; in others the list comes.
+    if (here.isAlone) close();
     if (!here.isMail) here.go({ kind: "mailbox", mailboxId: undefined, threadId: undefined });
     here.read(undefined);
     this.focusList();

@@ -6,12 +6,16 @@ import type { Email, Id, SafeBodies } from "../jmap/types.ts";
 import { connection } from "./connection.svelte.ts";
 import { LIST_PROPERTIES, emails } from "./emails.svelte.ts";
 import { mailboxes } from "./mailboxes.svelte.ts";
+import { preferences } from "./preferences.svelte.ts";
 import { theme } from "./theme.svelte.ts";
 
-const PROPERTIES = [...LIST_PROPERTIES, "sentAt", "cc", "bcc", "replyTo", "messageId", "references", "attachments", "header:List-Post:asURLs", "header:Disposition-Notification-To:asAddresses"];
+const PROPERTIES = [...LIST_PROPERTIES, "sentAt", "cc", "bcc", "replyTo", "messageId", "references", "attachments", "header:List-Post:asURLs", "header:List-Unsubscribe:asURLs", "header:Disposition-Notification-To:asAddresses"];
 const PART_PROPERTIES = ["partId", "blobId", "size", "name", "type", "cid", "disposition"];
 /** Bodies that are asked for at once. */
 const BODIES_MAX = 10;
+
+/** Where a body is shown: on a light ground, on a dark one if it is made for that, or on a dark one in any case (docs/jmap/body.md). */
+export type Ground = "light" | "dark" | "darkened";
 
 class Conversation {
   threadId = $state<Id | undefined>(undefined);
@@ -22,6 +26,8 @@ class Conversation {
   readonly bodies = new SvelteMap<Id, SafeBodies>();
   /** Messages whose pictures from elsewhere are shown. */
   readonly pictures = new SvelteSet<Id>();
+  /** Messages that are shown on another ground than others. */
+  readonly #grounds = new SvelteMap<Id, Ground>();
   /** By what it was opened. */
   #shown: Id | undefined;
   /** One message alone, where the list is not one of conversations. */
@@ -48,6 +54,7 @@ class Conversation {
     this.open.clear();
     this.bodies.clear();
     this.pictures.clear();
+    this.#grounds.clear();
     this.phase = "loading";
     try {
       const threadId = isByThread ? id : await this.#threadOf(id);
@@ -124,31 +131,69 @@ class Conversation {
     void this.fetchBodies();
   }
 
+  /** On what a message is shown: on a light ground in the light theme, else as was chosen for it or for all. */
+  ground(id: Id): Ground {
+    if (!theme.isDark) return "light";
+    return this.#grounds.get(id) ?? (preferences.values.darkens ? "darkened" : "dark");
+  }
+
+  async setGround(id: Id, ground: Ground): Promise<void> {
+    this.#grounds.set(id, ground);
+    await this.#ask([id]);
+  }
+
+  /** Whether pictures from elsewhere are shown: somebody wants to see these, or all of that sender; never those of spam. */
+  #showsPictures(id: Id): boolean {
+    if (this.pictures.has(id)) return true;
+    const { from, mailboxIds } = emails.get(id) ?? {};
+    const isChosen = preferences.values.picturesFrom.includes(from?.[0]?.email.toLowerCase() ?? "");
+    if (isChosen && mailboxIds && !((mailboxes.withRole("junk")?.id ?? "") in mailboxIds)) this.pictures.add(id);
+    return this.pictures.has(id);
+  }
+
   /** Shows the pictures from elsewhere of a message. */
   async showPictures(id: Id): Promise<void> {
     this.pictures.add(id);
-    await this.#ask([id], true);
+    await this.#ask([id]);
+  }
+
+  async hidePictures(id: Id): Promise<void> {
+    this.pictures.delete(id);
+    await this.#ask([id]);
   }
 
   /** Fetches the bodies of open messages that are not there. */
   async fetchBodies(): Promise<void> {
     const missing = [...this.open].filter((id) => !this.bodies.has(id));
-    for (let at = 0; at < missing.length; at += BODIES_MAX) await this.#ask(missing.slice(at, at + BODIES_MAX), false);
+    for (let at = 0; at < missing.length; at += BODIES_MAX) await this.#ask(missing.slice(at, at + BODIES_MAX));
   }
 
   /** Asks for the bodies again: their addresses are good for some minutes, and the ground may be another one. */
   async renewBodies(): Promise<void> {
-    const ids = [...this.bodies.keys()];
-    const shown = ids.filter((id) => this.pictures.has(id));
-    const others = ids.filter((id) => !this.pictures.has(id));
-    await Promise.all([this.#ask(others, false), this.#ask(shown, true)]);
+    // Also those that are on their way: they come for the ground that was.
+    const ids = [...new Set([...this.open, ...this.bodies.keys()])];
+    for (let at = 0; at < ids.length; at += BODIES_MAX) await this.#ask(ids.slice(at, at + BODIES_MAX));
   }
 
-  async #ask(ids: Id[], showRemotePictures: boolean): Promise<void> {
-    if (ids.length === 0) return;
-    const colorScheme = theme.isDark ? "dark" : "light";
+  /** Asks for some, those that are shown alike together. */
+  async #ask(ids: Id[]): Promise<void> {
+    const alike = new Map<string, Id[]>();
+    for (const id of ids) {
+      const key = `${this.ground(id)} ${this.#showsPictures(id)}`;
+      alike.set(key, [...(alike.get(key) ?? []), id]);
+    }
+    await Promise.all([...alike.values()].map((some) => this.#askAlike(some)));
+  }
+
+  async #askAlike(ids: Id[]): Promise<void> {
+    const [first = ""] = ids;
+    const [colorScheme, showRemotePictures] = [this.ground(first), this.#showsPictures(first)];
     const call = connection.client.call("SafeBody/get", { emailIds: ids, showRemotePictures, colorScheme });
-    for (const bodies of (await call.answer).list) this.bodies.set(bodies.emailId, bodies);
+    for (const bodies of (await call.answer).list) {
+      // What somebody wanted otherwise meanwhile was asked for again.
+      const id = bodies.emailId;
+      if (this.ground(id) === colorScheme && this.#showsPictures(id) === showRemotePictures) this.bodies.set(id, bodies);
+    }
   }
 }
 

@@ -13,18 +13,38 @@ export interface Values {
   shortcuts: boolean;
   /** From which identity one writes where nothing else says it; empty: the first. */
   identity: string;
+  /** Whether mail that is made for a light ground is shown on a dark one, in the dark theme. */
+  darkens: boolean;
+  /** The addresses whose pictures from elsewhere are always shown. */
+  picturesFrom: readonly string[];
 }
 
-type Choice = Exclude<keyof Values, "identity">;
-
-const CHOICES: { [K in Choice]: readonly Values[K][] } = {
-  language: ["auto", "en", "pt-PT", "pt-BR"],
-  theme: ["auto", "light", "dark"],
-  density: ["comfortable", "compact"],
-  previewLines: [1, 0, 2],
-  conversations: [true, false],
-  shortcuts: [true, false],
+/** How each value is read: what is none of ours, or of another version, is as if it had not been set. */
+const READERS: { [K in keyof Values]: (said: unknown) => Values[K] } = {
+  language: oneOf("auto", "en", "pt-PT", "pt-BR"),
+  theme: oneOf("auto", "light", "dark"),
+  density: oneOf("comfortable", "compact"),
+  previewLines: oneOf(1, 0, 2),
+  conversations: oneOf(true, false),
+  shortcuts: oneOf(true, false),
+  identity: (said) => (typeof said === "string" ? said : ""),
+  darkens: oneOf(false, true),
+  picturesFrom: (said) => strings(said),
 };
+
+/** One of these; the first unless another was chosen. */
+function oneOf<const T>(first: T, ...others: T[]): (said: unknown) => T {
+  return (said) => others.find((choice) => choice === said) ?? first;
+}
+
+/** So many entries has a list at most: all preferences have 64 KB (docs/jmap/preferences.md). */
+export const ENTRIES_MAX = 100;
+const ENTRY_MAX = 320;
+
+function strings(said: unknown): readonly string[] {
+  const list = Array.isArray(said) ? said : [];
+  return list.filter((one): one is string => typeof one === "string" && one.length <= ENTRY_MAX).slice(-ENTRIES_MAX);
+}
 
 const PREFIX = "webmail.";
 const KEPT = "correio.preferences";
@@ -85,21 +105,10 @@ function kept(): Record<string, unknown> {
   }
 }
 
-/** Of each value the one that was set, if it is one of ours; else the first. */
+/** The values, of what the host has by their names. */
 export function read(said: Record<string, unknown>): Values {
-  const choose = <K extends Choice>(name: K): Values[K] => {
-    const choices = CHOICES[name];
-    return choices.find((choice) => choice === said[PREFIX + name]) ?? (choices[0] as Values[K]);
-  };
-  return {
-    language: choose("language"),
-    theme: choose("theme"),
-    density: choose("density"),
-    previewLines: choose("previewLines"),
-    conversations: choose("conversations"),
-    shortcuts: choose("shortcuts"),
-    identity: typeof said[`${PREFIX}identity`] === "string" ? String(said[`${PREFIX}identity`]) : "",
-  };
+  const names = Object.keys(READERS) as (keyof Values)[];
+  return Object.fromEntries(names.map((name) => [name, READERS[name](said[PREFIX + name])])) as unknown as Values;
 }
 
 export const preferences = new Preferences();

@@ -4,6 +4,8 @@ import { preferences } from "./preferences.svelte.ts";
 
 class Theme {
   #systemIsDark = $state(false);
+  /** Paper is white. */
+  isPrinting = $state(false);
 
   constructor() {
     const query = matchMedia("(prefers-color-scheme: dark)");
@@ -13,6 +15,7 @@ class Theme {
 
   get isDark(): boolean {
     const chosen = preferences.values.theme;
+    if (this.isPrinting) return false;
     return chosen === "auto" ? this.#systemIsDark : chosen === "dark";
   }
 }

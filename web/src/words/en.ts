@@ -242,6 +242,8 @@ export const en = {
     reading: "Reading",
     conversations: "Group messages into conversations",
     conversationsHint: "Your own answers are shown with what they answer.",
+    darkens: "Turn messages dark in the dark theme",
+    darkensHint: "Messages made for a light ground, too; pictures stay as they are. Each message can be shown otherwise.",
     keyboard: "Keyboard",
     shortcuts: "Single-key shortcuts",
     shortcutsHint: "As in Gmail; press ? for the list.",

@@ -9,6 +9,7 @@ export class Part<T> {
 
   constructor(loaders: Record<Language, () => Promise<T>>) {
     this.#loaders = loaders;
+    words.followers.add((language) => (this.#text ? this.load(language) : Promise.resolve()));
   }
 
   /** Before `load` came back there is nothing to be said. */
@@ -17,8 +18,7 @@ export class Part<T> {
     return this.#text;
   }
 
-  async load(): Promise<void> {
-    const { language } = words;
+  async load(language = words.language): Promise<void> {
     if (this.#language === language) return;
     this.#text = await this.#loaders[language]();
     this.#language = language;

@@ -254,6 +254,8 @@ export const ptPT: Words = {
     reading: "Leitura",
     conversations: "Juntar as mensagens em conversas",
     conversationsHint: "As suas respostas aparecem com aquilo a que respondem.",
+    darkens: "Escurecer as mensagens no tema escuro",
+    darkensHint: "Também as que são feitas para fundo claro; as imagens ficam como são. Cada mensagem pode ser mostrada de outro modo.",
     keyboard: "Teclado",
     shortcuts: "Atalhos de uma só tecla",
     shortcutsHint: "Como no Gmail; a tecla ? mostra a lista.",

@@ -32,6 +32,8 @@ export function best(liked: readonly string[]): Language {
 class Spoken {
   #text = $state.raw<Words | undefined>(undefined);
   language = $state<Language>("en");
+  /** The words of parts that were loaded: they change with it. */
+  readonly followers = new Set<(language: Language) => Promise<void>>();
 
   /** Before `load` came back there is nothing to be said. */
   get text(): Words {
@@ -54,7 +56,7 @@ class Spoken {
     const chosen = preferences.values.language;
     const language = chosen === "auto" ? best(navigator.languages) : chosen;
     if (this.#text && language === this.language) return;
-    const text = await LOADERS[language]();
+    const [text] = await Promise.all([LOADERS[language](), ...[...this.followers].map((follow) => follow(language))]);
     this.language = language;
     this.#text = text;
     document.documentElement.lang = text.tag;

@@ -5,6 +5,9 @@ import { ptPT as contactsPT } from "../contacts/words/pt-PT.ts";
 import { en as settingsEn } from "../settings/words/en.ts";
 import { ptBR as settingsBR } from "../settings/words/pt-BR.ts";
 import { ptPT as settingsPT } from "../settings/words/pt-PT.ts";
+import { en as readingEn } from "../read/words/en.ts";
+import { ptBR as readingBR } from "../read/words/pt-BR.ts";
+import { ptPT as readingPT } from "../read/words/pt-PT.ts";
 import { en } from "./en.ts";
 import { plural } from "./plural.ts";
 import { ptBR } from "./pt-BR.ts";
@@ -30,6 +33,8 @@ const DICTIONARIES = [
   ["the contacts in pt-BR", contactsEn, contactsBR],
   ["the settings in pt-PT", settingsEn, settingsPT],
   ["the settings in pt-BR", settingsEn, settingsBR],
+  ["reading in pt-PT", readingEn, readingPT],
+  ["reading in pt-BR", readingEn, readingBR],
 ] as const;
 
 describe.each(DICTIONARIES)("%s", (_, english_, words) => {

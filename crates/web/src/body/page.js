@@ -1,7 +1,7 @@
 "use strict";
 (() => {
-  // Tells the page around this body how large it is, which keys are pressed in it, and where its own links lead. The body can
-  // be read by nobody else, and says nothing of what it holds.
+  // Tells the page around this body how large it is, which keys are pressed in it, where its own links lead, and which of its links say
+  // that they lead somewhere; folds what it quotes at its end. The body can be read by nobody else.
   const root = document.documentElement;
   const tell = (message) => parent.postMessage(message, "*");
   let last = "";
@@ -12,6 +12,53 @@
       last = height + " " + width;
       tell({ kind: "size", height, width });
     }
+  };
+  const isBlank = (node) => !node.textContent.trim() && !(node.querySelector && node.querySelector("img, hr"));
+  // Whether nothing stands behind an element, up to the end of the body.
+  const isLast = (element) => {
+    for (let at = element; at !== document.body; at = at.parentNode) {
+      for (let next = at.nextSibling; next; next = next.nextSibling) {
+        if (next.nodeName !== "SCRIPT" && !isBlank(next)) return false;
+      }
+    }
+    return true;
+  };
+  // Whether anything is said before it; and what is passed on is what one wants to read.
+  const hasBefore = (element) => {
+    const before = document.createRange();
+    before.setStart(document.body, 0);
+    before.setEndBefore(element);
+    return before.toString().trim() !== "";
+  };
+  const fold = () => {
+    const quotes = document.querySelectorAll(".plain > blockquote, .m-gmail_quote, blockquote[type=cite], .m-yahoo_quoted, .m-protonmail_quote");
+    const isPassedOn = (one) => /^\s*-{4,}/.test(one.textContent);
+    const quote = [...quotes].find((one) => isLast(one) && hasBefore(one) && !isPassedOn(one));
+    if (!quote) return;
+    const isPortuguese = /^pt/i.test(navigator.language);
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "quote-button";
+    button.textContent = "\u00b7\u00b7\u00b7";
+    const show = (isShown) => {
+      quote.classList.toggle("quote-folded", !isShown);
+      const names = isPortuguese ? ["Mostrar a citação", "Esconder a citação"] : ["Show quoted text", "Hide quoted text"];
+      button.setAttribute("aria-expanded", String(isShown));
+      button.setAttribute("aria-label", names[Number(isShown)]);
+      button.title = names[Number(isShown)];
+      measure();
+    };
+    button.addEventListener("click", () => show(button.getAttribute("aria-expanded") !== "true"));
+    quote.before(button);
+    show(false);
+  };
+  const links = () => {
+    const found = [];
+    for (const link of document.querySelectorAll('a[href^="http"]')) {
+      const said = link.textContent.trim().slice(0, 300);
+      if (/^\S+\.\S+$/.test(said) && found.length < 200) found.push({ said, leads: link.href.slice(0, 300) });
+    }
+    if (found.length > 0) tell({ kind: "links", links: found });
   };
   new ResizeObserver(measure).observe(document.body);
   addEventListener("load", measure, true);
@@ -27,5 +74,7 @@
       if (found) tell({ kind: "scroll", top: Math.round(found.getBoundingClientRect().top) });
     }
   });
+  fold();
+  links();
   measure();
 })();

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 const SCRIPT: &str = include_str!("page.js");
 const STYLE: &str = include_str!("page.css");
 const DARK: &str = include_str!("dark.css");
+const DARKENED: &str = include_str!("darkened.css");
 
 /// By its hash, as policies name scripts.
 static HASH: LazyLock<String> = LazyLock::new(|| STANDARD.encode(Sha256::digest(SCRIPT)));
@@ -32,9 +33,13 @@ fn policy(loads_pictures: bool) -> String {
 /// A body as a whole page.
 pub(super) fn document(page: &Page) -> Response {
     // A body that says nothing of colours is made for a light ground, if it is no plain text.
-    let is_dark = page.scheme == Scheme::Dark
-        && (!page.is_html || matches!(page.declared, Some(ColorScheme::Dark | ColorScheme::Both)));
-    let (scheme, dark) = if is_dark { ("dark", DARK) } else { ("light", "") };
+    let is_made_for_dark =
+        !page.is_html || matches!(page.declared, Some(ColorScheme::Dark | ColorScheme::Both));
+    let (scheme, dark) = match page.scheme {
+        Scheme::Dark | Scheme::Darkened if is_made_for_dark => ("dark", DARK),
+        Scheme::Darkened => ("light", DARKENED),
+        Scheme::Light | Scheme::Dark => ("light", ""),
+    };
     let shown = &page.shown;
     let html = format!(
         "<!doctype html>\n<html><head><meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"{scheme}\">\

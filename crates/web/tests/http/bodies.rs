@@ -133,6 +133,26 @@ async fn what_was_not_signed_by_us_is_as_absent_as_what_is_not_there() {
 }
 
 #[tokio::test]
+async fn mail_made_for_a_light_ground_is_turned_around_where_that_is_wanted() {
+    let world = World::new().await;
+    deliver_message(&world, newsletter().as_bytes()).await;
+    let shown = async |scheme: &str| {
+        let found = body(&world, json!({"colorScheme": scheme})).await;
+        let answer = get(&world, found["url"].as_str().unwrap()).await;
+        String::from_utf8(answer.body).unwrap()
+    };
+    let is_turned = |page: &str| page.contains("html { background: #ffffff; filter: invert(");
+    assert!(is_turned(&shown("darkened").await));
+    assert!(!is_turned(&shown("dark").await) && !is_turned(&shown("light").await));
+    deliver_message(&world, b"Subject: x\r\n\r\nplain\r\n").await;
+    let arguments = json!({"emailIds": ["M2"], "colorScheme": "darkened"});
+    let found = body(&world, arguments).await;
+    let answer = get(&world, found["url"].as_str().unwrap()).await;
+    let page = String::from_utf8(answer.body).unwrap();
+    assert!(!is_turned(&page) && page.contains("content=\"dark\""), "{page}");
+}
+
+#[tokio::test]
 async fn plain_text_is_dark_for_those_who_want_it() {
     let world = World::new().await;
     deliver_message(&world, b"Subject: x\r\n\r\n> <b>see</b>\r\nhttps://example.org/\r\n").await;

@@ -46,7 +46,8 @@ impl Wanted {
             scheme: match scheme.as_deref() {
                 None | Some("light") => Scheme::Light,
                 Some("dark") => Scheme::Dark,
-                Some(_) => return Err(invalid("colorScheme", "it is light or dark")),
+                Some("darkened") => Scheme::Darkened,
+                Some(_) => return Err(invalid("colorScheme", "it is light, dark or darkened")),
             },
         })
     }

@@ -58,6 +58,8 @@ pub enum Scheme {
     Light,
     /// Light text on a dark ground: plain text, and HTML that says that it is made for that.
     Dark,
+    /// Light text on a dark ground, also where HTML is made for a light one: its colours are turned around.
+    Darkened,
 }
 
 /// The key that signs, and the one before it.
@@ -157,6 +159,8 @@ impl Signed {
                     (Pictures::Shown, Scheme::Light) => "bp",
                     (Pictures::Blocked, Scheme::Dark) => "bd",
                     (Pictures::Shown, Scheme::Dark) => "bpd",
+                    (Pictures::Blocked, Scheme::Darkened) => "bx",
+                    (Pictures::Shown, Scheme::Darkened) => "bpx",
                 };
                 (options, account, blob.as_str())
             }
@@ -178,6 +182,8 @@ impl Signed {
             "bp" => body(Pictures::Shown, Scheme::Light),
             "bd" => body(Pictures::Blocked, Scheme::Dark),
             "bpd" => body(Pictures::Shown, Scheme::Dark),
+            "bx" => body(Pictures::Blocked, Scheme::Darkened),
+            "bpx" => body(Pictures::Shown, Scheme::Darkened),
             "i" => Some(Signed::Part { account, blob: blob()? }),
             "r" => Some(Signed::Remote { account, url: rest.to_owned() }),
             _ => None,
@@ -203,7 +209,7 @@ mod tests {
             Signed::Remote { account, url: "https://x.example/?a=b&c".to_owned() },
         ];
         for pictures in [Pictures::Blocked, Pictures::Shown] {
-            for scheme in [Scheme::Light, Scheme::Dark] {
+            for scheme in [Scheme::Light, Scheme::Dark, Scheme::Darkened] {
                 all.push(Signed::Body { account, blob: blob.clone(), pictures, scheme });
             }
         }
