@@ -271,7 +271,7 @@ async function destroys(page) {
 }
 
 async function searches(page) {
-  const field = page.getByRole("searchbox", { name: "Search mail" });
+  const field = page.getByRole("combobox", { name: "Search mail" });
   await page.getByRole("grid").focus();
   await page.keyboard.press("/");
   await page.keyboard.type("de:rui é:estrela");
@@ -287,6 +287,43 @@ async function searches(page) {
   await button(page, "Clear search").click();
   await rowWith(page, "Obras na cozinha").waitFor();
   ok("search by operators in two languages, with hits marked, kept by its address");
+}
+
+async function finds(page) {
+  const field = page.getByRole("combobox", { name: "Search mail" });
+  const suggestions = page.getByRole("listbox", { name: "Suggestions" });
+  await field.fill("ru");
+  await suggestions.getByRole("option", { name: "Rui Tavares" }).waitFor();
+  await accessible(page, "suggestions");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Results for from:rui.tavares@example.net" }).waitFor();
+  await suggestions.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Unread", exact: true }).click();
+  await page.getByRole("heading", { name: "Results for from:rui.tavares@example.net is:unread" }).waitFor();
+  await button(page, "Save search").click();
+  const save = dialog(page, "Save this search");
+  await save.getByLabel("Name").fill("Rui, unread");
+  await button(save, "Save search").click();
+  const saved = page.getByRole("link", { name: "Rui, unread" });
+  await saved.waitFor();
+  await button(page, "Remove from:rui").click();
+  await page.getByRole("heading", { name: "Results for is:unread", exact: true }).waitFor();
+  await saved.click();
+  await page.getByRole("heading", { name: "Results for from:rui.tavares@example.net is:unread" }).waitFor();
+  await accessible(page, "chips");
+  await button(page, "Search Rui, unread: menu").click();
+  await page.getByRole("menuitem", { name: "Delete search" }).click();
+  await saved.waitFor({ state: "detached" });
+  await button(toast(page, "Search Rui, unread deleted"), "Undo").click();
+  await saved.waitFor();
+  await field.fill("in:proj");
+  await suggestions.getByRole("option", { name: "Projetos" }).click();
+  await page.getByRole("heading", { name: "Results for in:Projetos" }).waitFor();
+  await button(page, "Clear search").click();
+  await rowWith(page, "Obras na cozinha").waitFor();
+  await page.keyboard.press("Escape");
+  ok("people, folders and earlier searches are suggested; chips narrow a search, and it is kept under a name");
 }
 
 async function folders(page) {
@@ -359,7 +396,7 @@ async function hostile(page) {
   await page.getByRole("menuitem", { name: "Show source" }).click();
   await dialog(page, "Show source").getByText("tracker.invalid/a.png").waitFor();
   await page.keyboard.press("Escape");
-  await page.getByRole("searchbox", { name: "Search mail" }).fill("hostile");
+  await page.getByRole("combobox", { name: "Search mail" }).fill("hostile");
   await page.keyboard.press("Enter");
   await rowWith(page, "hostile").locator("mark").first().waitFor();
   await button(page, "Clear search").click();
@@ -446,7 +483,7 @@ async function looks(colorScheme) {
   await dialog(page, "Move to").getByRole("combobox").waitFor();
   await accessible(page, `dialog, ${colorScheme}`);
   await page.keyboard.press("Escape");
-  await page.getByRole("searchbox", { name: "Search mail" }).fill("garden");
+  await page.getByRole("combobox", { name: "Search mail" }).fill("garden");
   await page.locator("mark").first().waitFor();
   await accessible(page, `search, ${colorScheme}`);
   await page.goto(`${origin}/m/settings`);
@@ -470,7 +507,7 @@ try {
   const context = await host.context();
   const page = await context.newPage();
   await host.logIn(page);
-  const parts = [moves, reads, doubts, alone, acts, chooses, destroys, searches, folders, live, hostile, settings, loginEnds, offline];
+  const parts = [moves, reads, doubts, alone, acts, chooses, destroys, searches, finds, folders, live, hostile, settings, loginEnds, offline];
   try {
     for (const part of parts) await part(page, context);
   } catch (error) {

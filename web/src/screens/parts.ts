@@ -5,6 +5,9 @@ export const parts = {
   commands: () => import("../actions/commands.ts"),
   dialogs: () => import("./Dialogs.svelte"),
   folderDeeds: () => import("./folderDeeds.ts"),
+  chips: () => withTexts(import("../find/Chips.svelte")),
+  savedList: () => withTexts(import("../find/SavedList.svelte")),
+  suggestions: () => withTexts(import("../find/Suggestions.svelte")),
   keys: () => import("../keys/keys.ts"),
   reader: async () => {
     const [reader, { texts }] = await Promise.all([import("./Reader.svelte"), import("../read/words/texts.ts")]);
@@ -12,6 +15,13 @@ export const parts = {
     return reader;
   },
 };
+
+/** Where one searches, once it is known what is said there. */
+async function withTexts<Part>(part: Promise<Part>): Promise<Part> {
+  const [loaded, { texts }] = await Promise.all([part, import("../find/words/texts.ts")]);
+  await texts.load();
+  return loaded;
+}
 
 /** Calls this when nothing else is to be done. */
 export function whenIdle(run: () => void): void {

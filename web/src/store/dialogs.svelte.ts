@@ -7,6 +7,7 @@ export type Open =
   | { kind: "tags" }
   | { kind: "keys" }
   | { kind: "searchHelp" }
+  | { kind: "saveSearch"; line: string }
   | { kind: "makeFolder"; parentId: Id | null }
   | { kind: "renameFolder"; mailboxId: Id }
   | { kind: "moveFolder"; mailboxId: Id }

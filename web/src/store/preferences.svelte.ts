@@ -17,6 +17,13 @@ export interface Values {
   darkens: boolean;
   /** The addresses whose pictures from elsewhere are always shown. */
   picturesFrom: readonly string[];
+  /** Searches that have a name. */
+  searches: readonly SavedSearch[];
+}
+
+export interface SavedSearch {
+  name: string;
+  line: string;
 }
 
 /** How each value is read: what is none of ours, or of another version, is as if it had not been set. */
@@ -30,6 +37,7 @@ const READERS: { [K in keyof Values]: (said: unknown) => Values[K] } = {
   identity: (said) => (typeof said === "string" ? said : ""),
   darkens: oneOf(false, true),
   picturesFrom: (said) => strings(said),
+  searches: (said) => entries(said).filter(isSearch),
 };
 
 /** One of these; the first unless another was chosen. */
@@ -41,9 +49,21 @@ function oneOf<const T>(first: T, ...others: T[]): (said: unknown) => T {
 export const ENTRIES_MAX = 100;
 const ENTRY_MAX = 320;
 
+function entries(said: unknown): unknown[] {
+  return Array.isArray(said) ? said.slice(-ENTRIES_MAX) : [];
+}
+
+function isText(said: unknown): said is string {
+  return typeof said === "string" && said.length > 0 && said.length <= ENTRY_MAX;
+}
+
 function strings(said: unknown): readonly string[] {
-  const list = Array.isArray(said) ? said : [];
-  return list.filter((one): one is string => typeof one === "string" && one.length <= ENTRY_MAX).slice(-ENTRIES_MAX);
+  return entries(said).filter(isText);
+}
+
+function isSearch(said: unknown): said is SavedSearch {
+  const { name, line } = (said ?? {}) as Partial<SavedSearch>;
+  return isText(name) && isText(line);
 }
 
 const PREFIX = "webmail.";

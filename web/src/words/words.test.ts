@@ -5,6 +5,9 @@ import { ptPT as contactsPT } from "../contacts/words/pt-PT.ts";
 import { en as settingsEn } from "../settings/words/en.ts";
 import { ptBR as settingsBR } from "../settings/words/pt-BR.ts";
 import { ptPT as settingsPT } from "../settings/words/pt-PT.ts";
+import { en as findingEn } from "../find/words/en.ts";
+import { ptBR as findingBR } from "../find/words/pt-BR.ts";
+import { ptPT as findingPT } from "../find/words/pt-PT.ts";
 import { en as readingEn } from "../read/words/en.ts";
 import { ptBR as readingBR } from "../read/words/pt-BR.ts";
 import { ptPT as readingPT } from "../read/words/pt-PT.ts";
@@ -33,6 +36,8 @@ const DICTIONARIES = [
   ["the contacts in pt-BR", contactsEn, contactsBR],
   ["the settings in pt-PT", settingsEn, settingsPT],
   ["the settings in pt-BR", settingsEn, settingsBR],
+  ["searching in pt-PT", findingEn, findingPT],
+  ["searching in pt-BR", findingEn, findingBR],
   ["reading in pt-PT", readingEn, readingPT],
   ["reading in pt-BR", readingEn, readingBR],
 ] as const;
