@@ -354,6 +354,50 @@ async function folders(page) {
   ok("folders are made, renamed, moved and deleted, and a name that is taken is said");
 }
 
+async function orders(page) {
+  const casa = (await client.call("Mailbox/get", { ids: null })).list.find((one) => one.name === "Casa");
+  await rowWith(page, "Lunch on Friday?").dragTo(page.getByRole("link", { name: "Casa" }));
+  await until("it was dragged there", async () => Object.keys((await placesOf("Lunch on Friday"))[0].mailboxIds), [casa.id]);
+  await button(toast(page, "1 message moved to Casa"), "Undo").click();
+  await rowWith(page, "Lunch on Friday?").waitFor();
+  await page.getByRole("link", { name: "Viagens" }).dragTo(page.getByRole("link", { name: "Projetos" }));
+  await button(toast(page, "Viagens moved"), "Undo").click();
+  await toast(page, "Undone: Viagens moved").waitFor();
+  await button(page, "Folder Casa: menu").click();
+  await page.getByRole("menuitem", { name: "Colour…" }).click();
+  await dialog(page, "Colour of Casa").getByLabel("Violet").check();
+  await accessible(page, "colours");
+  await page.keyboard.press("Escape");
+  await until("it is kept", async () => (await client.call("Preferences/get", { ids: null })).list[0].values["webmail.colours"], { [casa.id]: 2 });
+  await page.getByRole("grid").focus();
+  await page.keyboard.press("Control+k");
+  await accessible(page, "palette");
+  await page.keyboard.type("go via");
+  await dialog(page, "Find a command").getByRole("option", { name: "Go to Viagens", selected: true }).waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "Viagens", level: 1 }).waitFor();
+  await page.getByRole("link", { name: "Inbox" }).click();
+  await rowWith(page, "Lunch on Friday?").waitFor();
+  ok("rows and folders are dragged, folders have colours, and commands are found by their names");
+}
+
+async function wipes() {
+  const context = await host.context({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const page = await context.newPage();
+  await host.logIn(page);
+  const cdp = await context.newCDPSession(page);
+  const touch = (type, ...touchPoints) => cdp.send("Input.dispatchTouchEvent", { type, touchPoints });
+  const { y, height } = await rowWith(page, "Slides for Thursday").boundingBox();
+  await touch("touchStart", { x: 120, y: y + height / 2 });
+  for (let x = 130; x <= 320; x += 10) await touch("touchMove", { x, y: y + height / 2 });
+  await until("it says what it does", async () => await rowWith(page, "Slides for Thursday").getAttribute("data-said"), "Archive");
+  await touch("touchEnd");
+  await button(toast(page, "2 messages archived"), "Undo").click();
+  await rowWith(page, "Slides for Thursday").waitFor();
+  await context.close();
+  ok("a row that is wiped aside is archived, and comes back");
+}
+
 async function live(page) {
   const mail = `From: Rui <rui@example.net>\r\nTo: ${user}\r\nSubject: Acabou de chegar\r\n\r\nOlá!\r\n`;
   const blobId = await client.upload(mail, "message/rfc822");
@@ -507,7 +551,7 @@ try {
   const context = await host.context();
   const page = await context.newPage();
   await host.logIn(page);
-  const parts = [moves, reads, doubts, alone, acts, chooses, destroys, searches, finds, folders, live, hostile, settings, loginEnds, offline];
+  const parts = [moves, reads, doubts, alone, acts, chooses, destroys, searches, finds, folders, orders, wipes, live, hostile, settings, loginEnds, offline];
   try {
     for (const part of parts) await part(page, context);
   } catch (error) {

@@ -17,9 +17,11 @@ import { failed } from "./done.ts";
 import { change, keyword, moveTo } from "./emails.ts";
 
 type Said = (n: number) => string;
+/** Rows that a command is about; none: what is chosen, or read. */
+type About = readonly Id[] | undefined;
 
 /** The rows that a command is about, and the emails that these stand for. */
-async function targets(about?: readonly Id[]): Promise<{ rows: readonly Id[]; members: Email[] }> {
+async function targets(about?: About): Promise<{ rows: readonly Id[]; members: Email[] }> {
   const rows = about ?? list.rows(here.threadId);
   const threads = rows.map((id) => emails.get(id)?.threadId).filter((id) => id !== undefined);
   if (list.window?.query.isByThread) await completeThreads(threads);
@@ -65,43 +67,48 @@ function leave(rows: readonly Id[]): void {
   if (rows.some(opens)) here.read(undefined);
 }
 
+/** Whether all that the list holds is meant, and no rows that are named. */
+function isAll(about: About): boolean {
+  return !about && selection.isAll;
+}
+
 /** Moves to a folder. */
-export async function moveRows(to: Id, said?: Said): Promise<void> {
+export async function moveRows(to: Id, said?: Said, about?: About): Promise<void> {
   const mailbox = mailboxes.get(to);
   const from = shown();
   if (!mailbox || to === from) return;
   const { act, done } = words.text;
   const name = folderName(mailbox);
   const says = said ?? ((n: number) => done.moved(n, name));
-  if (selection.isAll) {
+  if (isAll(about)) {
     const update: Patch =
       from === undefined
         ? { mailboxIds: { [to]: true } }
         : { [`mailboxIds/${part(from)}`]: null, [`mailboxIds/${part(to)}`]: true };
     return await toAll(`${act.moveTo} ${name}`, update, says);
   }
-  const { rows, members } = await targets();
+  const { rows, members } = await targets(about);
   leave(rows);
   await change(members, moveTo(to, from), rows, says);
 }
 
-function toRole(name: string, said: Said): Promise<void> {
+function toRole(name: string, said: Said, about: About): Promise<void> {
   const to = mailboxes.withRole(name);
-  return to ? moveRows(to.id, said) : Promise.resolve();
+  return to ? moveRows(to.id, said, about) : Promise.resolve();
 }
 
 export const commands = {
-  archive: () => toRole("archive", words.text.done.archived),
-  spam: () => toRole("junk", words.text.done.spam),
-  notSpam: () => toRole("inbox", words.text.done.notSpam),
+  archive: (about?: About) => toRole("archive", words.text.done.archived, about),
+  spam: (about?: About) => toRole("junk", words.text.done.spam, about),
+  notSpam: (about?: About) => toRole("inbox", words.text.done.notSpam, about),
 
   /** To the trash; from there for good. */
-  async delete(): Promise<void> {
+  async delete(about?: About): Promise<void> {
     const { act, done, sure } = words.text;
     const isFinal = isIn("trash") || isIn("junk");
-    if (!isFinal && mailboxes.withRole("trash")) return await toRole("trash", done.deleted);
-    if (selection.isAll) return await toAll(act.deleteForever, undefined, done.destroyed);
-    const { rows, members } = await targets();
+    if (!isFinal && mailboxes.withRole("trash")) return await toRole("trash", done.deleted, about);
+    if (isAll(about)) return await toAll(act.deleteForever, undefined, done.destroyed);
+    const { rows, members } = await targets(about);
     const n = members.length;
     if (n === 0) return;
     const question = { title: sure.title(act.deleteForever, n), text: sure.forever(n), go: sure.go(n), isBad: true };
@@ -110,17 +117,17 @@ export const commands = {
     await destroy(members, rows);
   },
 
-  async read(isRead: boolean): Promise<void> {
+  async read(isRead: boolean, about?: About): Promise<void> {
     const { act, done } = words.text;
     const [what, said] = isRead ? [act.markRead, done.read] : [act.markUnread, done.unread];
-    await setKeyword("$seen", isRead, what, said);
-    if (!isRead && selection.isEmpty) here.read(undefined);
+    await setKeyword("$seen", isRead, what, said, about);
+    if (!isRead && selection.isEmpty && !about) here.read(undefined);
   },
 
   /** Sets a star, or takes it away where all have one. */
-  async star(about?: readonly Id[]): Promise<void> {
+  async star(about?: About): Promise<void> {
     const { act, done } = words.text;
-    if (!about && selection.isAll) return await toAll(act.star, keyword("$flagged", true)(), done.starred);
+    if (isAll(about)) return await toAll(act.star, keyword("$flagged", true)(), done.starred);
     const { rows, members } = await targets(about);
     const isSet = !rows.every((row) => list.isStarred(row));
     // A star is put on the message that the row shows, and taken from all of its conversation.
@@ -135,9 +142,9 @@ export const commands = {
   },
 };
 
-async function setKeyword(name: string, isSet: boolean, what: string, said: Said): Promise<void> {
-  if (selection.isAll) return await toAll(what, keyword(name, isSet)(), said);
-  const { members } = await targets();
+async function setKeyword(name: string, isSet: boolean, what: string, said: Said, about?: About): Promise<void> {
+  if (isAll(about)) return await toAll(what, keyword(name, isSet)(), said);
+  const { members } = await targets(about);
   await change(members, keyword(name, isSet), [], said);
 }
 

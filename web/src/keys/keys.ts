@@ -25,6 +25,9 @@ const go = (role: string) => () => {
   if (id !== undefined) here.go({ kind: "mailbox", mailboxId: id, threadId: undefined });
 };
 
+/** One key with another, which works also where single keys are switched off. */
+const PALETTE = "Ctrl+K";
+
 export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "j", said: (t) => t.keys.next, group: "moving", run: () => steps.next() },
   { keys: "k", said: (t) => t.keys.previous, group: "moving", run: () => steps.previous() },
@@ -55,6 +58,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: "/", said: (t) => t.search, group: "other", run: () => steps.search() },
   { keys: "z", said: (t) => t.undo, group: "other", run: () => undo() },
   { keys: "Z", said: (t) => t.redo, group: "other", run: () => redo() },
+  { keys: PALETTE, said: (t) => t.keys.palette, group: "other", run: () => dialogs.show({ kind: "palette" }) },
   { keys: "?", said: (t) => t.keys.sheet, group: "other", run: () => dialogs.show({ kind: "keys" }) },
 ];
 
@@ -78,6 +82,10 @@ class Keys {
     const { key } = pressed;
     if ((pressed.ctrlKey || pressed.metaKey) && !pressed.altKey && key.toLowerCase() === "z") {
       void (pressed.shiftKey ? redo() : undo());
+      return true;
+    }
+    if ((pressed.ctrlKey || pressed.metaKey) && !pressed.altKey && !pressed.shiftKey && key.toLowerCase() === "k") {
+      dialogs.show({ kind: "palette" });
       return true;
     }
     if (pressed.ctrlKey || pressed.metaKey || pressed.altKey) return false;

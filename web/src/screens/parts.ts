@@ -3,22 +3,20 @@
 export const parts = {
   actions: () => import("./Actions.svelte"),
   commands: () => import("../actions/commands.ts"),
-  dialogs: () => import("./Dialogs.svelte"),
+  dialogs: () => withWords(withWords(import("./Dialogs.svelte"), import("../find/words/texts.ts")), import("../order/words/texts.ts")),
   folderDeeds: () => import("./folderDeeds.ts"),
-  chips: () => withTexts(import("../find/Chips.svelte")),
-  savedList: () => withTexts(import("../find/SavedList.svelte")),
-  suggestions: () => withTexts(import("../find/Suggestions.svelte")),
+  chips: () => withWords(import("../find/Chips.svelte"), import("../find/words/texts.ts")),
+  savedList: () => withWords(import("../find/SavedList.svelte"), import("../find/words/texts.ts")),
+  suggestions: () => withWords(import("../find/Suggestions.svelte"), import("../find/words/texts.ts")),
   keys: () => import("../keys/keys.ts"),
-  reader: async () => {
-    const [reader, { texts }] = await Promise.all([import("./Reader.svelte"), import("../read/words/texts.ts")]);
-    await texts.load();
-    return reader;
-  },
+  swiping: () => import("../order/swiping.ts"),
+  swipes: () => withWords(import("../order/Swipes.svelte"), import("../order/words/texts.ts")),
+  reader: () => withWords(import("./Reader.svelte"), import("../read/words/texts.ts")),
 };
 
-/** Where one searches, once it is known what is said there. */
-async function withTexts<Part>(part: Promise<Part>): Promise<Part> {
-  const [loaded, { texts }] = await Promise.all([part, import("../find/words/texts.ts")]);
+/** A part, once what it says is there as well. */
+async function withWords<Part>(part: Promise<Part>, dictionary: Promise<{ texts: { load(): Promise<void> } }>): Promise<Part> {
+  const [loaded, { texts }] = await Promise.all([part, dictionary]);
   await texts.load();
   return loaded;
 }
@@ -32,6 +30,6 @@ export function whenIdle(run: () => void): void {
 /** Fetches all of it, soon. What does not come is asked for again when it is needed. */
 export function fetchParts(): void {
   whenIdle(() => {
-    for (const part of Object.values(parts)) part().catch(() => undefined);
+    for (const part of Object.values(parts)) void (part() as Promise<unknown>).catch(() => undefined);
   });
 }

@@ -6,6 +6,8 @@ export type Open =
   | { kind: "move" }
   | { kind: "tags" }
   | { kind: "keys" }
+  | { kind: "palette" }
+  | { kind: "colour"; mailboxId: Id }
   | { kind: "searchHelp" }
   | { kind: "saveSearch"; line: string }
   | { kind: "makeFolder"; parentId: Id | null }

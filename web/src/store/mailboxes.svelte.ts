@@ -25,6 +25,12 @@ class Mailboxes {
     return this.list.find((mailbox) => mailbox.role === role);
   }
 
+  /** Whether a folder can go into another one: not into itself or what it holds, nor where it is. */
+  mayHold(one: Mailbox, moved: Mailbox): boolean {
+    const isWithin = this.path(one.id).some((above) => above.id === moved.id);
+    return one.myRights.mayCreateChild && !isWithin && one.id !== moved.parentId;
+  }
+
   put(list: readonly (Partial<Mailbox> & { id: Id })[]): void {
     if (list.length === 0) return;
     const known = new Map(this.list.map((mailbox) => [mailbox.id, mailbox]));

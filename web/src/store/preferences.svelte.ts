@@ -1,6 +1,7 @@
 // What its user likes: kept on the host (docs/jmap/preferences.md), so that every browser looks the same, and beside it in this one, so
 // that the first picture is right already.
 
+import type { Id } from "../jmap/types.ts";
 import { connection } from "./connection.svelte.ts";
 import { part } from "./patch.ts";
 
@@ -17,9 +18,18 @@ export interface Values {
   darkens: boolean;
   /** The addresses whose pictures from elsewhere are always shown. */
   picturesFrom: readonly string[];
+  /** What becomes of a row that is wiped to a side, on a phone. */
+  swipeRight: Swipe;
+  swipeLeft: Swipe;
+  /** The colours of folders, by their ids: numbers of hues. */
+  colours: Readonly<Record<Id, number>>;
   /** Searches that have a name. */
   searches: readonly SavedSearch[];
 }
+
+export const SWIPES = ["archive", "delete", "read", "star", "spam", "none"] as const;
+export type Swipe = (typeof SWIPES)[number];
+export const COLOURS = 8;
 
 export interface SavedSearch {
   name: string;
@@ -37,6 +47,9 @@ const READERS: { [K in keyof Values]: (said: unknown) => Values[K] } = {
   identity: (said) => (typeof said === "string" ? said : ""),
   darkens: oneOf(false, true),
   picturesFrom: (said) => strings(said),
+  swipeRight: oneOf(...SWIPES),
+  swipeLeft: (said) => SWIPES.find((one) => one === said) ?? "delete",
+  colours,
   searches: (said) => entries(said).filter(isSearch),
 };
 
@@ -48,6 +61,12 @@ function oneOf<const T>(first: T, ...others: T[]): (said: unknown) => T {
 /** So many entries has a list at most: all preferences have 64 KB (docs/jmap/preferences.md). */
 export const ENTRIES_MAX = 100;
 const ENTRY_MAX = 320;
+
+function colours(said: unknown): Readonly<Record<Id, number>> {
+  const isColour = (colour: unknown) => Number.isInteger(colour) && Number(colour) >= 0 && Number(colour) < COLOURS;
+  const pairs = typeof said === "object" && said !== null && !Array.isArray(said) ? Object.entries(said) : [];
+  return Object.fromEntries(pairs.filter(([, colour]) => isColour(colour)).slice(-ENTRIES_MAX * 4)) as Record<Id, number>;
+}
 
 function entries(said: unknown): unknown[] {
   return Array.isArray(said) ? said.slice(-ENTRIES_MAX) : [];

@@ -58,6 +58,7 @@ export const en = {
     deleteWith: (n: number) =>
       `${messages(n)} in it will be deleted with it. Deleted messages are kept for a while, and the host can bring them back.`,
     hasChildren: "It holds other folders. Move or delete those first.",
+    colour: "Colour…",
     markAllRead: "Mark all as read",
     expand: (name: string) => `Show folders in ${name}`,
     collapse: (name: string) => `Hide folders in ${name}`,
@@ -273,6 +274,7 @@ export const en = {
     goDrafts: "Go to Drafts",
     goArchive: "Go to Archive",
     goContacts: "Go to Contacts",
+    palette: "Find a command",
     sheet: "This list",
     then: "then",
     first: "First",

@@ -8,6 +8,9 @@ import { ptPT as settingsPT } from "../settings/words/pt-PT.ts";
 import { en as findingEn } from "../find/words/en.ts";
 import { ptBR as findingBR } from "../find/words/pt-BR.ts";
 import { ptPT as findingPT } from "../find/words/pt-PT.ts";
+import { en as orderingEn } from "../order/words/en.ts";
+import { ptBR as orderingBR } from "../order/words/pt-BR.ts";
+import { ptPT as orderingPT } from "../order/words/pt-PT.ts";
 import { en as readingEn } from "../read/words/en.ts";
 import { ptBR as readingBR } from "../read/words/pt-BR.ts";
 import { ptPT as readingPT } from "../read/words/pt-PT.ts";
@@ -38,6 +41,8 @@ const DICTIONARIES = [
   ["the settings in pt-BR", settingsEn, settingsBR],
   ["searching in pt-PT", findingEn, findingPT],
   ["searching in pt-BR", findingEn, findingBR],
+  ["ordering in pt-PT", orderingEn, orderingPT],
+  ["ordering in pt-BR", orderingEn, orderingBR],
   ["reading in pt-PT", readingEn, readingPT],
   ["reading in pt-BR", readingEn, readingBR],
 ] as const;
