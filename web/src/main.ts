@@ -31,6 +31,7 @@ async function start(target: HTMLElement): Promise<void> {
   listen();
   fetchParts();
   void restoreDrafts();
+  if (localStorage.getItem("correio.notifies") === "1") void import("./live/notifications.svelte.ts").then(({ notifications }) => notifications.listen());
 }
 
 function failed(target: HTMLElement, error: unknown): void {

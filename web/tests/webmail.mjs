@@ -409,6 +409,51 @@ async function live(page) {
   ok(`what others change shows by itself (${took_ms} ms)`);
 }
 
+/** Brings a message into the inbox as if it had come. */
+async function comes(subject) {
+  const blobId = await client.upload(`From: "Rui <b>" <rui@example.net>\r\nTo: ${user}\r\nSubject: ${subject}\r\n\r\nOlá!\r\n`, "message/rfc822");
+  await client.call("Email/import", { emails: { a: { blobId, mailboxIds: { [(await inbox()).id]: true } } } });
+}
+
+async function notifies() {
+  const context = await host.context();
+  const page = await context.newPage();
+  // What the desktop would show, of somebody who allows it and looks elsewhere.
+  await page.addInitScript(() => {
+    const told = [];
+    globalThis.told = told;
+    globalThis.Notification = class {
+      static permission = "default";
+      static requestPermission = async () => (this.permission = "granted");
+      constructor(title, { body }) {
+        told.push(`${title}: ${body}`);
+        globalThis.shown = this;
+      }
+      close() {}
+    };
+    document.hasFocus = () => false;
+  });
+  await host.logIn(page);
+  await page.goto(`${origin}/m/settings`);
+  await button(page, "Tell me of new messages").click();
+  await page.getByLabel("Inbox", { exact: true }).waitFor();
+  await accessible(page, "notifications");
+  await comes("Bom dia");
+  await until("it is told", () => page.evaluate(() => globalThis.told), ["Rui <b>: Bom dia"]);
+  await page.evaluate(() => globalThis.shown.onclick());
+  await page.getByRole("heading", { name: "Bom dia", level: 2 }).waitFor();
+  await button(page, "Account").click();
+  await page.getByRole("menuitem", { name: "Settings" }).click();
+  await page.getByLabel("Inbox", { exact: true }).uncheck();
+  await page.getByLabel("Casa", { exact: true }).check();
+  const casa = (await client.call("Mailbox/get", { ids: null })).list.find((one) => one.name === "Casa");
+  await until("it is kept", async () => (await client.call("Preferences/get", { ids: null })).list[0].values["webmail.notifies"], [casa.id]);
+  await button(page, "Do not tell me any more").click();
+  await button(page, "Tell me of new messages").waitFor();
+  await context.close();
+  ok("news is told on the desktop, of the folders that were chosen, and leads to the message");
+}
+
 /** What is text stays text, wherever mail is shown. */
 async function hostile(page) {
   const bad = "<img src=x onerror=document.title='hit'>\"><script>document.title='hit'</script>";
@@ -551,7 +596,7 @@ try {
   const context = await host.context();
   const page = await context.newPage();
   await host.logIn(page);
-  const parts = [moves, reads, doubts, alone, acts, chooses, destroys, searches, finds, folders, orders, wipes, live, hostile, settings, loginEnds, offline];
+  const parts = [moves, reads, doubts, alone, acts, chooses, destroys, searches, finds, folders, orders, wipes, notifies, live, hostile, settings, loginEnds, offline];
   try {
     for (const part of parts) await part(page, context);
   } catch (error) {

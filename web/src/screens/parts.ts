@@ -11,6 +11,7 @@ export const parts = {
   keys: () => import("../keys/keys.ts"),
   swiping: () => import("../order/swiping.ts"),
   swipes: () => withWords(import("../order/Swipes.svelte"), import("../order/words/texts.ts")),
+  news: () => withWords(import("../live/Settings.svelte"), import("../live/words/texts.ts")),
   reader: () => withWords(import("./Reader.svelte"), import("../read/words/texts.ts")),
 };
 

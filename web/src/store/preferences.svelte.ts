@@ -18,6 +18,8 @@ export interface Values {
   darkens: boolean;
   /** The addresses whose pictures from elsewhere are always shown. */
   picturesFrom: readonly string[];
+  /** The folders of whose news the desktop tells; nobody chose any: the inbox. */
+  notifies: readonly Id[] | undefined;
   /** What becomes of a row that is wiped to a side, on a phone. */
   swipeRight: Swipe;
   swipeLeft: Swipe;
@@ -47,6 +49,7 @@ const READERS: { [K in keyof Values]: (said: unknown) => Values[K] } = {
   identity: (said) => (typeof said === "string" ? said : ""),
   darkens: oneOf(false, true),
   picturesFrom: (said) => strings(said),
+  notifies: (said) => (Array.isArray(said) ? strings(said) : undefined),
   swipeRight: oneOf(...SWIPES),
   swipeLeft: (said) => SWIPES.find((one) => one === said) ?? "delete",
   colours,

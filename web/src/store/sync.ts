@@ -1,7 +1,7 @@
 // Keeps what is known as it is on the host: when the host says that something changed, what changed is asked for (RFC 8620, 5.2), and the
 // list that is open is asked for again. While an action is on its way nothing is asked, so that nothing flickers.
 
-import type { State } from "../jmap/types.ts";
+import type { Id, State } from "../jmap/types.ts";
 import { MethodError } from "../jmap/errors.ts";
 import type { Changed } from "../jmap/push.ts";
 import { connection } from "./connection.svelte.ts";
@@ -25,6 +25,8 @@ class Sync {
   readonly also = new Set<() => Promise<void>>();
   /** What else is asked for again when something of a type changed. */
   readonly types = new Map<string, () => void>();
+  /** Who wants to hear of emails that are new in the account. */
+  readonly arrived = new Set<(ids: readonly Id[]) => Promise<void>>();
 
   /** The host says that these have other states now. */
   heard(changed: Changed): void {
@@ -95,6 +97,7 @@ class Sync {
       emails.put((await updated.answer).list);
       emails.forget(said.destroyed);
       this.emailState = said.newState;
+      if (said.created.length > 0) for (const hear of this.arrived) void hear(said.created).catch(() => undefined);
       if (said.hasMoreChanges) this.#isDue = true;
     } catch (error) {
       if (!(error instanceof MethodError)) throw error;

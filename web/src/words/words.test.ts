@@ -11,6 +11,9 @@ import { ptPT as findingPT } from "../find/words/pt-PT.ts";
 import { en as orderingEn } from "../order/words/en.ts";
 import { ptBR as orderingBR } from "../order/words/pt-BR.ts";
 import { ptPT as orderingPT } from "../order/words/pt-PT.ts";
+import { en as newsEn } from "../live/words/en.ts";
+import { ptBR as newsBR } from "../live/words/pt-BR.ts";
+import { ptPT as newsPT } from "../live/words/pt-PT.ts";
 import { en as readingEn } from "../read/words/en.ts";
 import { ptBR as readingBR } from "../read/words/pt-BR.ts";
 import { ptPT as readingPT } from "../read/words/pt-PT.ts";
@@ -43,6 +46,8 @@ const DICTIONARIES = [
   ["searching in pt-BR", findingEn, findingBR],
   ["ordering in pt-PT", orderingEn, orderingPT],
   ["ordering in pt-BR", orderingEn, orderingBR],
+  ["news in pt-PT", newsEn, newsPT],
+  ["news in pt-BR", newsEn, newsBR],
   ["reading in pt-PT", readingEn, readingPT],
   ["reading in pt-BR", readingEn, readingBR],
 ] as const;
