@@ -1,5 +1,6 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
-import { defineConfig } from "vite";
+import { readFileSync } from "node:fs";
+import { type HtmlTagDescriptor, type Plugin, defineConfig } from "vite";
 
 // `npm run dev` serves the sources, and hands the rest to a running host.
 const host = process.env["CORREIO_HOST"] ?? "http://127.0.0.1:8080";
@@ -21,10 +22,42 @@ function follow(id: string, modules: Modules): void {
   for (const imported of modules.getModuleInfo(id)?.importedIds ?? []) follow(imported, modules);
 }
 
+/** What a system has to know to install the page (W3C, Web Application Manifest). Addresses are relative to the manifest, which lies beside the icons. */
+function installable(): Plugin {
+  const folder = `${import.meta.dirname}/src/icons`;
+  const icons = [
+    { file: "icon-192.png", sizes: "192x192", purpose: "any" },
+    { file: "icon-512.png", sizes: "512x512", purpose: "any" },
+    { file: "mask.png", sizes: "512x512", purpose: "maskable" },
+  ];
+  let tags: HtmlTagDescriptor[] = [];
+  return {
+    name: "installable",
+    apply: "build",
+    generateBundle() {
+      const emit = (name: string, source: string | Uint8Array) => this.getFileName(this.emitFile({ type: "asset", name, source }));
+      const icon = (file: string) => emit(file, readFileSync(`${folder}/${file}`));
+      const manifest = {
+        id: "../m/",
+        name: "correio",
+        start_url: "../m/",
+        scope: "../",
+        display: "standalone",
+        background_color: "#f5f3ee",
+        theme_color: "#1f5f99",
+        icons: icons.map(({ file, ...said }) => ({ src: icon(file).replace("assets/", ""), type: "image/png", ...said })),
+      };
+      const link = (rel: string, file: string): HtmlTagDescriptor => ({ tag: "link", attrs: { rel, href: `./${file}` }, injectTo: "head" });
+      tags = [link("manifest", emit("correio.webmanifest", JSON.stringify(manifest))), link("apple-touch-icon", icon("touch.png"))];
+    },
+    transformIndexHtml: { order: "post", handler: () => tags },
+  };
+}
+
 export default defineConfig({
   // The host says where the files are, and they find each other from there.
   base: "./",
-  plugins: [svelte()],
+  plugins: [installable(), svelte()],
   build: {
     target: ["chrome120", "firefox120", "safari17"],
     modulePreload: { polyfill: false },

@@ -354,6 +354,17 @@ async function folders(page) {
   ok("folders are made, renamed, moved and deleted, and a name that is taken is said");
 }
 
+async function installs(page, context) {
+  const cdp = await context.newCDPSession(page);
+  const { data, errors } = await cdp.send("Page.getAppManifest");
+  holds("the manifest is read", errors.length === 0 && JSON.parse(data).name === "correio", JSON.stringify(errors));
+  const { installabilityErrors } = await cdp.send("Page.getInstallabilityErrors");
+  // Pages of tests are private ones, into which nothing is installed.
+  const others = installabilityErrors.filter(({ errorId }) => errorId !== "in-incognito");
+  holds("the page can be installed", others.length === 0, JSON.stringify(others));
+  ok("the page can be installed");
+}
+
 async function orders(page) {
   const casa = (await client.call("Mailbox/get", { ids: null })).list.find((one) => one.name === "Casa");
   await rowWith(page, "Lunch on Friday?").dragTo(page.getByRole("link", { name: "Casa" }));
@@ -596,7 +607,7 @@ try {
   const context = await host.context();
   const page = await context.newPage();
   await host.logIn(page);
-  const parts = [moves, reads, doubts, alone, acts, chooses, destroys, searches, finds, folders, orders, wipes, notifies, live, hostile, settings, loginEnds, offline];
+  const parts = [installs, moves, reads, doubts, alone, acts, chooses, destroys, searches, finds, folders, orders, wipes, notifies, live, hostile, settings, loginEnds, offline];
   try {
     for (const part of parts) await part(page, context);
   } catch (error) {
