@@ -60,7 +60,8 @@ export default defineConfig({
   plugins: [installable(), svelte()],
   build: {
     target: ["chrome120", "firefox120", "safari17"],
-    modulePreload: { polyfill: false },
+    // What a part needs besides itself it names itself: a list of that in the first load is larger than what it saves later.
+    modulePreload: { polyfill: false, resolveDependencies: (_, needed) => needed.filter((name) => name.endsWith(".css")) },
     // A data: URL of an own picture would be one more thing that the policy has to allow.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
