@@ -32,6 +32,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
     ("sync", &["sasl", "mailbox", "pop3"]),
+    // It knows files and no mail; what is backed up is put together in `correio`.
+    ("backup", &[]),
     // Names of Maildir++ folders are in the modified UTF-7 of `imap`.
     ("transfer", &["message", "machine", "mailbox", "imap"]),
     (
