@@ -18,6 +18,7 @@ impl Asked {
         let (command, about) = match request {
             Request::Import { address, .. } => ("import", Some(address.clone())),
             Request::Export { address, .. } => ("export", Some(address.clone())),
+            Request::ReadAccount { address } => ("backup run", Some(address.clone())),
             Request::Companion { address, .. } => ("companion", Some(address.clone())),
             Request::Copy => ("backup", None),
             Request::Do(task) => of_task(task),

@@ -7,6 +7,7 @@ use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufStream};
 use transfer::Item;
 
+use crate::account_copy::Told;
 use crate::answer::{Answer, Event, Progress};
 use crate::blocking::blocking;
 use crate::companion::Reply;
@@ -155,6 +156,16 @@ impl Client {
     /// The next answer to a companion.
     pub(crate) async fn reply(&mut self) -> Result<Reply, AdminFault> {
         wire::read(&mut self.stream).await?.ok_or_else(hung_up)
+    }
+
+    /// The next line about an account.
+    pub(crate) async fn told(&mut self) -> Result<Told, AdminFault> {
+        wire::read(&mut self.stream).await?.ok_or_else(hung_up)
+    }
+
+    /// The next part of a body.
+    pub(crate) async fn piece(&mut self) -> Result<Piece, AdminFault> {
+        Ok(wire::read_piece(&mut self.stream).await?)
     }
 
     /// Waits for the end of a request whose answer says nothing.

@@ -1,5 +1,6 @@
 //! Does what an administrator asks for.
 
+mod account_copy;
 mod adding;
 mod answers;
 mod changes;

@@ -13,6 +13,7 @@
     )
 )]
 
+mod account_copy;
 pub mod answer;
 mod asked;
 mod blocking;
@@ -31,6 +32,7 @@ mod transfers;
 pub mod upkeep;
 mod wire;
 
+pub use account_copy::{AccountCopy, BodyPart, Listed};
 pub use answer::{Answer, Event, Progress};
 pub use asked::log_command;
 pub use blocking::blocking;

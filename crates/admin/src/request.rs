@@ -32,6 +32,11 @@ pub enum Request {
         /// The mailboxes; none: all.
         mailboxes: Vec<String>,
     },
+    /// Give out what an account holds, and the bodies that are asked for: lines go both ways (`account_copy`).
+    ReadAccount {
+        /// The user.
+        address: String,
+    },
     /// Work with a companion: lines go both ways (`companion`).
     Companion {
         /// The local user.

@@ -117,6 +117,9 @@ where
             Request::Export { address, mailboxes } => {
                 desk.export(&address, &mailboxes, &mut to).await
             }
+            Request::ReadAccount { address } => {
+                desk.read_account(&address, &mut from, &mut to).await
+            }
             Request::Companion { address, remote } => {
                 desk.companion(&address, RemoteId(remote), &mut from, &mut to).await
             }

@@ -29,10 +29,10 @@ pub struct AccountSource {
 }
 
 /// The mailbox that is given out.
-struct OpenMailbox {
+pub(crate) struct OpenMailbox {
     name: MailboxName,
-    state: Arc<MailboxState>,
-    left: VecDeque<(Entry, Arc<str>)>,
+    pub(crate) state: Arc<MailboxState>,
+    pub(crate) left: VecDeque<(Entry, Arc<str>)>,
 }
 
 impl AccountSource {
@@ -60,7 +60,12 @@ impl AccountSource {
         })
     }
 
-    fn attributes(&self, mailbox: &Mailbox) -> MailboxAttributes {
+    /// The mailboxes that wait.
+    pub(crate) fn mailboxes(&self) -> impl Iterator<Item = &Mailbox> {
+        self.waiting.iter()
+    }
+
+    pub(crate) fn attributes(&self, mailbox: &Mailbox) -> MailboxAttributes {
         MailboxAttributes {
             name: mailbox.name.to_string(),
             special_use: mailbox.role.map(|role| format!("\\{}", role_name(role))),
@@ -68,7 +73,7 @@ impl AccountSource {
         }
     }
 
-    fn open(&self, mailbox: &Mailbox) -> Result<OpenMailbox, AccountFault> {
+    pub(crate) fn open(&self, mailbox: &Mailbox) -> Result<OpenMailbox, AccountFault> {
         let state = self.account.state(mailbox.id)?;
         let uidls = self.account.uidls(&state)?;
         let left = state.entries.iter().copied().zip(uidls).collect();
@@ -133,7 +138,7 @@ impl AccountSource {
 }
 
 impl OpenMailbox {
-    fn attributes(&self, entry: &Entry, email: &Email, uidl: &str) -> Attributes {
+    pub(crate) fn attributes(&self, entry: &Entry, email: &Email, uidl: &str) -> Attributes {
         Attributes {
             mailbox: self.name.to_string(),
             flags: flag_words(entry.flags, self.state.keywords_of(entry.flags)),

@@ -28,6 +28,7 @@ mod lines;
 mod mail_file;
 mod maildir;
 mod mbox;
+mod moment;
 mod names;
 mod noted;
 mod pack;
@@ -36,6 +37,7 @@ mod places;
 pub mod plan;
 mod port;
 mod tar;
+mod tree;
 pub mod uidl;
 mod window;
 mod zip;
@@ -51,9 +53,11 @@ pub use into_account::AccountSink;
 pub use known::{Again, ImportedMailbox, ImportedUidls, Known, KnownUidls};
 pub use letters::Dialect;
 pub use mail_file::{Content, Handed};
+pub use moment::{InMoment, Moment};
 pub use noted::Noted;
 pub use pack::Packing;
 pub use port::{Attributes, Item, LineEnds, MailSink, MailSource, MailboxAttributes};
+pub use tree::{TreeReader, TreeWriter};
 
 /// How mail lies in files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

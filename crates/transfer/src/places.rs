@@ -31,6 +31,11 @@ impl Places {
     /// Reads the list of a folder. Without one, and for lines that are no places, names come from the files.
     pub(crate) fn read(folder: &Path) -> Places {
         let octets = uidl::read(&folder.join(MAILBOX_LIST)).ok().flatten().unwrap_or_default();
+        Places::of(&octets)
+    }
+
+    /// Takes a list as it was written.
+    pub(crate) fn of(octets: &[u8]) -> Places {
         let lines = octets.split(|octet| *octet == b'\n');
         let lines = lines.filter_map(|line| serde_json::from_slice::<Line>(line).ok());
         // None of them may lead out of the folder: an export is written to these places.
@@ -42,7 +47,17 @@ impl Places {
 
     /// The mailbox of a file or folder.
     pub(crate) fn mailbox(&self, root: &Path, path: &Path) -> Option<&MailboxAttributes> {
-        self.0.get(path.strip_prefix(root).ok()?.to_str()?)
+        self.at(path.strip_prefix(root).ok()?.to_str()?)
+    }
+
+    /// The mailbox of a place.
+    pub(crate) fn at(&self, path: &str) -> Option<&MailboxAttributes> {
+        self.0.get(path)
+    }
+
+    /// Gives a mailbox another place.
+    pub(crate) fn also(&mut self, path: &str, mailbox: &MailboxAttributes) {
+        self.0.entry(path.to_owned()).or_insert_with(|| mailbox.clone());
     }
 
     /// All mailboxes.

@@ -89,7 +89,7 @@ impl Desk {
         Ok(Naming::new(&self.people).rows(account.id(), found)?)
     }
 
-    async fn named_account(&self, address: &str) -> Result<Account, DeskFault> {
+    pub(super) async fn named_account(&self, address: &str) -> Result<Account, DeskFault> {
         self.account(&super::parsed(address)?).await
     }
 }
