@@ -2,7 +2,7 @@
 
 pub(crate) mod account;
 mod alias;
-mod backup;
+pub(crate) mod backup;
 mod check;
 mod completions;
 pub(crate) mod config;
@@ -53,6 +53,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Index(index::Index),
     Repair(repair::Repair),
+    #[command(visible_alias = "cópia", alias = "copia")]
     Backup(backup::Backup),
     Restore(restore::Restore),
     #[command(subcommand)]

@@ -6,6 +6,7 @@ mod context;
 mod output;
 mod password;
 mod progress;
+mod repository;
 mod show;
 
 use std::io::Write as _;
@@ -27,7 +28,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// `correio serve` starts it. On its first run it makes a mail store, a certificate and a user, and prints how to
 /// log in. All other commands work whether or not the host is running.
 ///
-/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account` and `pull` have their own.
+/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account`, `pull` and the forms of
+/// `backup` and `restore` with a repository have their own.
 #[derive(Parser)]
 #[command(name = "correio", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
@@ -94,7 +96,15 @@ fn is_companions() -> bool {
             .get_subcommands()
             .any(|one| one.get_name_and_visible_aliases().contains(&word.as_str()))
     });
-    verb.is_some_and(|verb| ["account", "pull", "baixar"].contains(&verb.as_str()))
+    let with_repository = || {
+        let of_repository = ["run", "list", "browse", "check", "drill", "prune"];
+        std::env::args().any(|word| of_repository.contains(&&*word) || word.starts_with("--from"))
+    };
+    verb.is_some_and(|verb| match verb.as_str() {
+        "account" | "pull" | "baixar" => true,
+        "backup" | "cópia" | "restore" => with_repository(),
+        _ => false,
+    })
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {

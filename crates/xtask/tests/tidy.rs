@@ -65,9 +65,11 @@ const LAYERS: &[(&str, &[&str])] = &[
         "correio",
         &[
             "admin",
+            "backup",
             "directory",
             "machine",
             "mailbox",
+            "message",
             "privileges",
             "store",
             "transfer",

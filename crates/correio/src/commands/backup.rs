@@ -1,27 +1,41 @@
-//! `correio backup`: copies the store into a folder while the host runs.
+//! `correio backup`: copies the whole store into a folder, or backs accounts up into a repository.
+
+pub(crate) mod browse;
+mod check;
+pub(crate) mod drill;
+mod list;
+mod prune;
+pub(crate) mod run;
+mod snapshot;
 
 use std::path::PathBuf;
 
-use admin::upkeep::Copying;
-use admin::{Answer, Missing};
-use anyhow::{Result, bail};
-use clap::Args;
+use anyhow::Result;
+use clap::{Args, Subcommand};
 
+pub(crate) use self::snapshot::shown;
 use crate::context::Context;
-use crate::output::counted;
-use crate::progress::Bar;
-use crate::show::show;
 
-/// Copy the whole mail store into a folder, also while the host runs
+/// Back up: the whole mail store into a folder, or accounts into an encrypted repository
 ///
-/// The copy is one consistent moment of the store: all mail, all users, all settings. It is read to its end and checked
-/// while it is made; messages that are damaged are named, and the rest is there. `correio restore` makes a data folder
-/// of it. The folder holds mail and password hashes: keep it as safe as the original.
+/// `correio backup FOLDER` copies the store, also while the host runs. The copy is one consistent moment of the store: all
+/// mail, all users, all settings. It is read to its end and checked while it is made; messages that are damaged are named,
+/// and the rest is there. `correio restore` makes a data folder of it. The folder holds mail and password hashes: keep it as
+/// safe as the original.
+///
+/// `correio backup run --to REPOSITORY` backs the mail of accounts up into a repository of restic's format: encrypted, each
+/// piece once, only what is new. `list`, `browse`, `check`, `drill` and `prune` work on it, and so does restic.
+///
+/// Exit status of the forms with a repository: 0 done, 1 wrong usage, 2 a person has to do something, 3 the password does
+/// not fit, 5 the store or the disk, 6 refused for safety, 7 something is damaged.
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct Backup {
+    #[command(subcommand)]
+    verb: Option<Verb>,
     /// A folder that is empty or not there yet, or the last backup, if nothing has changed since
-    #[arg(value_name = "FOLDER")]
-    folder: PathBuf,
+    #[arg(value_name = "FOLDER", required = true)]
+    folder: Option<PathBuf>,
     /// Copy all files, also where the file system could share them
     ///
     /// Without it, files that do not change any more are shared with the mail store when both are on one file system:
@@ -31,34 +45,28 @@ pub(crate) struct Backup {
     copy: bool,
 }
 
-impl Backup {
-    pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let folder = std::path::absolute(&self.folder)?;
-        let copying = if self.copy { Copying::Copy } else { Copying::Link };
-        let policy = context.config()?.admin().policy;
-        let mut client = context.reach(Missing::Refuse).await?;
-        let mut bar = Bar::new();
-        let to = folder.display().to_string();
-        let answer = client.back_up(folder, copying, policy, &mut |step| bar.show(&step)).await;
-        bar.clear();
-        client.close().await?;
-        shown(context, answer?, &to)
-    }
+/// What is done with a repository.
+#[derive(Subcommand)]
+enum Verb {
+    Run(run::Run),
+    List(list::List),
+    Browse(browse::Browse),
+    Check(check::Check),
+    Drill(drill::Drill),
+    Prune(prune::Prune),
 }
 
-/// Shows what a copy came to, and fails when it is not whole.
-pub(super) fn shown(context: &Context, answer: Answer, to: &str) -> Result<()> {
-    let Answer::BackedUp(done) = &answer else { bail!("the host gave another answer") };
-    let (damaged, faults) = (done.checked.damaged.len(), done.checked.faults.len());
-    show(context, answer, to)?;
-    if faults > 0 {
-        bail!("the copy was made with {}", counted(faults, "fault"));
+impl Backup {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        match (self.verb, self.folder) {
+            (Some(Verb::Run(run)), _) => run.run(context).await,
+            (Some(Verb::List(list)), _) => list.run(context).await,
+            (Some(Verb::Browse(browse)), _) => browse.run(context).await,
+            (Some(Verb::Check(check)), _) => check.run(context).await,
+            (Some(Verb::Drill(drill)), _) => drill.run(context).await,
+            (Some(Verb::Prune(prune)), _) => prune.run(context).await,
+            (None, Some(folder)) => snapshot::back_up(context, &folder, self.copy).await,
+            (None, None) => Ok(()),
+        }
     }
-    if damaged > 0 {
-        bail!(
-            "{} damaged, in the original as in the copy; all else is whole",
-            counted(damaged, "message")
-        );
-    }
-    Ok(())
 }

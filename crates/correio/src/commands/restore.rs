@@ -1,82 +1,41 @@
-//! `correio restore`: makes a data folder of a backup.
+//! `correio restore`: makes a data folder of a backup, or brings mail of a repository back into an account.
+
+mod folder;
+mod from;
 
 use std::path::PathBuf;
 
-use admin::keep::Folder;
-use admin::upkeep::Copying;
-use admin::{Answer, upkeep};
 use anyhow::Result;
 use clap::Args;
-use privileges::User;
 
-use super::backup::shown;
 use crate::context::Context;
-use crate::progress::Bar;
 
-/// Restore a backup into a new data folder
+/// Restore a backup: a whole data folder, or mail from a repository
 ///
-/// The data folder must be empty or not there yet. All mail, users and settings come back as they were, with UIDs,
-/// flags and UIDLs, so that mail programs notice nothing. What came back is read to its end and checked.
+/// `correio restore FOLDER` makes a data folder of what `correio backup FOLDER` made. The data folder must be empty or not
+/// there yet. All mail, users and settings come back as they were, with UIDs, flags and UIDLs, so that mail programs notice
+/// nothing. What came back is read to its end and checked.
+///
+/// `correio restore --from REPOSITORY` brings mail back into an account that is in use: all of it, a mailbox or one message,
+/// as it was at a time, with flags, dates and POP3 unique ids. What is there already stays as it is and does not come twice,
+/// so a restore that was cut off is simply run again.
 #[derive(Args)]
 pub(crate) struct Restore {
     /// The folder that `correio backup` made
-    #[arg(value_name = "FOLDER")]
-    folder: PathBuf,
+    #[arg(value_name = "FOLDER", required_unless_present = "from", conflicts_with = "from")]
+    folder: Option<PathBuf>,
     /// Copy all files, also where the file system could share them with the backup
     #[arg(long)]
     copy: bool,
+    #[command(flatten)]
+    from: from::FromRepository,
 }
 
 impl Restore {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
-        let to = context.folder()?;
-        let from = Folder(std::path::absolute(&self.folder)?);
-        let handing = Handing::begin(&from, &to)?;
-        let link = !self.copy && handing.may_link;
-        let copying = if link { Copying::Link } else { Copying::Copy };
-        // The settings of the backup come along; those that are used to open it are the usual ones or those named.
-        let how = (copying, context.config()?.admin().policy);
-        let mut bar = Bar::new();
-        let mut steps = |step| bar.show(&step);
-        let done = upkeep::restore(&from, &to, how, &mut steps).await;
-        bar.clear();
-        if done.is_ok() {
-            // Only now: a folder that is restored into has nothing in it.
-            let about = from.0.display().to_string();
-            context.log_done(("restore", Some(&about)), async { Ok(()) }).await?;
+        match self.folder {
+            Some(folder) => folder::restore(context, &folder, self.copy).await,
+            None => self.from.run(context).await,
         }
-        handing.end(&to)?;
-        shown(context, Answer::BackedUp(done?), &to.0.display().to_string())
-    }
-}
-
-/// What root does so that the host's user can work on what root restores.
-struct Handing {
-    /// Whose the empty data folder was.
-    owner: Option<User>,
-    /// Whether files may be shared with the backup: when they change hands, its files do.
-    may_link: bool,
-}
-
-impl Handing {
-    fn begin(from: &Folder, to: &Folder) -> Result<Handing> {
-        if !privileges::is_root() {
-            return Ok(Handing { owner: None, may_link: true });
-        }
-        if from.is_used() && to.0.exists() {
-            upkeep::claim(to)?;
-            let owner = privileges::take_back(&to.0)?;
-            let may_link = owner.is_some() && privileges::owner_of(&from.store())? == owner;
-            return Ok(Handing { owner, may_link });
-        }
-        // It will be root's until a host is started on it, which hands it over.
-        Ok(Handing { owner: None, may_link: false })
-    }
-
-    fn end(&self, to: &Folder) -> Result<()> {
-        if let Some(owner) = &self.owner {
-            privileges::hand_over(&to.0, &to.parts(), owner)?;
-        }
-        Ok(())
     }
 }

@@ -7,10 +7,10 @@ use pop3::client::pull::{Ending, Summary};
 use sync::companion::AtProvider;
 use sync::{PullDone, PullPlan, Words};
 
-/// The language of this person: that of the locale; Portuguese for who says `baixar`.
+/// The language of this person: that of the locale; Portuguese for who says `baixar` or `cópia`.
 #[expect(clippy::disallowed_methods, reason = "the language stands in the environment")]
 pub(crate) fn language() -> Text {
-    if std::env::args().skip(1).any(|word| word == "baixar") {
+    if std::env::args().skip(1).any(|word| ["baixar", "cópia", "copia"].contains(&&*word)) {
         return Text(Words::Portuguese);
     }
     let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
@@ -28,7 +28,7 @@ pub(crate) fn somebody_is_there() -> bool {
 pub(crate) struct Text(pub(crate) Words);
 
 impl Text {
-    fn of<T>(self, english: T, portuguese: T) -> T {
+    pub(crate) fn of<T>(self, english: T, portuguese: T) -> T {
         match self.0 {
             Words::English => english,
             Words::Portuguese => portuguese,

@@ -9,6 +9,7 @@
 )]
 
 mod aliases;
+mod backup;
 mod companion;
 mod config;
 mod damage;
