@@ -466,6 +466,32 @@ async function templates(page) {
   ok("a text that is written again and again is kept, put in and deleted");
 }
 
+/** Files of other messages go along, and messages themselves; nothing is uploaded. */
+async function takes(page) {
+  const one = await write(page);
+  await button(one, "More").click();
+  await page.getByRole("menuitem", { name: "Attach from messages…" }).click();
+  const shown = composer(page, "Attach from messages");
+  await shown.getByLabel("Find messages").fill("house");
+  await button(shown, "The message itself: Attach Aw  The new house.eml").click();
+  await toast(page, "Aw  The new house.eml attached").waitFor();
+  await shown.getByLabel("Find messages").fill("in:sent files");
+  await shown.getByRole("button", { name: /^Attach plano de obra\.bin · / }).click();
+  await accessible(page, "files of messages");
+  await picture(page, "from-messages");
+  await button(shown, "Close").last().click();
+  await to(one).fill("rui@example.org");
+  await page.keyboard.press("Enter");
+  await one.getByLabel("Subject").fill("From elsewhere");
+  await button(composer(page, "From elsewhere"), "Send").click();
+  await until("it came", async () => (await subjects(rui, "inbox"))[0], "From elsewhere", 40_000);
+  const [came] = await emails(rui, "inbox");
+  const octets = Buffer.from(Array.from({ length: 400_000 }, (_, n) => (n * 7919) % 256));
+  holds("the file is equal", octets.equals(await download(rui, came, "plano de obra.bin")));
+  holds("the message is whole", (await download(rui, came, "Aw  The new house.eml")).includes("Message-ID: <h1@example.net>"));
+  ok("files of other messages go along, and messages themselves");
+}
+
 /** The octets that writing takes, and what it looks like elsewhere. */
 async function elsewhere() {
   // In a browser that has nothing of it yet.
@@ -526,6 +552,7 @@ try {
   await redirects(page);
   await receipts(page);
   await templates(page);
+  await takes(page);
   await later(page);
   await page.close({ runBeforeUnload: false });
   page = await context.newPage();

@@ -15,6 +15,7 @@ import { forwardLines, htmlOfOriginal, textOfOriginal } from "./quoting.ts";
 import { type Answering, identityFor, recipients } from "./recipients.ts";
 import { references } from "./references.ts";
 import { answerSubject, forwardSubject } from "./subject.ts";
+import { messageFile } from "./whole.ts";
 import { texts } from "./words/texts.svelte.ts";
 
 const all = (list: Email["from"] | undefined): Recipient[] => (list ?? []).map(({ name, email }) => ({ name, email, isAddress: true }));
@@ -45,9 +46,7 @@ export async function beginForward(emailId: Id, how: "inline" | "attached"): Pro
   const base: Draft = { ...fresh(), subject, original: { emailId, keyword: "$forwarded" } };
   const identity = identityFor(original, identities);
   if (how === "attached") {
-    const name = `${(original.subject ?? "").replace(/[\\/:*?"<>|\u0000-\u001f]+/g, " ").trim().slice(0, 80) || "message"}.eml`;
-    const { blobId, size } = original;
-    return begun({ ...base, attachments: [{ key: crypto.randomUUID(), blobId, name, type: "message/rfc822", size, cid: null }] }, identities, identity);
+    return begun({ ...base, attachments: [messageFile(original, crypto.randomUUID())] }, identities, identity);
   }
   const quote = await quoteOf(original, forwardLines(original, texts.text.forward, longDate), true);
   return begun({ ...base, quote, attachments: files(original, quote) }, identities, identity);

@@ -48,6 +48,15 @@ export const en = {
     deleted: (name: string) => `Template ${name} deleted`,
     tooLarge: "There is no room for it: all templates together may have some 60 KB.",
   },
+  fromMessages: {
+    title: "Attach from messages",
+    find: "Find messages",
+    newest: "The newest with attachments",
+    none: "No message fits.",
+    whole: "The message itself",
+    attach: (name: string) => `Attach ${name}`,
+    attached: (name: string) => `${name} attached`,
+  },
   redirect: {
     title: "Redirect",
     hint: "The message goes on as it is, from its author; that you passed it on stands in its header. Answers go to the author.",

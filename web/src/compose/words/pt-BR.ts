@@ -49,6 +49,15 @@ export const ptBR: Texts = {
     deleted: (name) => `Modelo ${name} excluído`,
     tooLarge: "Não há espaço: todos os modelos juntos podem ter cerca de 60 KB.",
   },
+  fromMessages: {
+    title: "Anexar de mensagens",
+    find: "Buscar mensagens",
+    newest: "As mais recentes com anexos",
+    none: "Nenhuma mensagem encontrada.",
+    whole: "A própria mensagem",
+    attach: (name) => `Anexar ${name}`,
+    attached: (name) => `${name} anexado`,
+  },
   redirect: {
     title: "Redirecionar",
     hint: "A mensagem segue como é, do seu autor; no cabeçalho consta que foi você que a repassou. As respostas vão para o autor.",

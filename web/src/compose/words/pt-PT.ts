@@ -49,6 +49,15 @@ export const ptPT: Texts = {
     deleted: (name) => `Modelo ${name} eliminado`,
     tooLarge: "Não há espaço: todos os modelos juntos podem ter cerca de 60 KB.",
   },
+  fromMessages: {
+    title: "Anexar de mensagens",
+    find: "Procurar mensagens",
+    newest: "As mais recentes com anexos",
+    none: "Nenhuma mensagem serve.",
+    whole: "A própria mensagem",
+    attach: (name) => `Anexar ${name}`,
+    attached: (name) => `${name} anexado`,
+  },
   redirect: {
     title: "Redirecionar",
     hint: "A mensagem segue tal como é, do seu autor; no cabeçalho fica que foi você que a passou. As respostas vão para o autor.",
