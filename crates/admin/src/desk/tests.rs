@@ -310,3 +310,26 @@ async fn imports_at_once_bring_nothing_twice() {
     done.sort_unstable();
     assert_eq!(done, [(0, 3), (0, 3), (3, 0)]);
 }
+
+impl Fixture {
+    /// What a client that backs the account up is told, when it asks for these bodies.
+    async fn read_account(&self, asked: &str) -> Result<Vec<u8>, String> {
+        let mut told = Vec::new();
+        let read = self.desk.read_account(ANA, &mut asked.as_bytes(), &mut told).await;
+        read.map(|_| told).map_err(|fault| fault.to_string())
+    }
+}
+
+#[tokio::test]
+async fn an_account_is_listed_and_the_bodies_that_are_asked_for_follow() {
+    let fixture = fixture().await;
+    fixture.deliver(3).await;
+    let told = fixture.read_account("2\n0\nnull\n").await.unwrap();
+    let text = String::from_utf8_lossy(&told);
+    assert_eq!(text.matches("\"mark\":").count(), 3, "{text}");
+    let bodies = text.split_once("\"listed\"\n").unwrap().1;
+    let (first, second) = (bodies.find("Subject: 2").unwrap(), bodies.find("Subject: 0").unwrap());
+    assert!(first < second && !bodies.contains("Subject: 1"), "{bodies}");
+    let fault = fixture.read_account("3\nnull\n").await.unwrap_err();
+    assert_eq!(fault, "there is no such message");
+}
