@@ -187,6 +187,11 @@ async function alone(page, context) {
   await page.getByRole("menuitem", { name: "Print conversation" }).click();
   await until("paper is white", async () => await page.evaluate(() => globalThis.printed), "light");
   await until("and then it is dark again", filter, true);
+  await page.emulateMedia({ media: "print" });
+  const isOnPaper = async (name) => await page.locator(name).isVisible();
+  const onPaper = { list: await isOnPaper(".list-pane"), actions: await isOnPaper(".reader-head"), message: await isOnPaper("iframe.body") };
+  holds("on paper is the message alone", JSON.stringify(onPaper) === '{"list":false,"actions":false,"message":true}', JSON.stringify(onPaper));
+  await page.emulateMedia({ media: null });
   await page.emulateMedia({ colorScheme: "light" });
   const opened = context.waitForEvent("page");
   await button(toolbar(page, ".reader-pane"), "More actions").click();
