@@ -14,7 +14,8 @@ export async function browser(origin, user, password) {
     made.setDefaultTimeout(30_000);
     made.on("request", (request) => {
       const url = request.url();
-      if (!url.startsWith(origin) && !url.startsWith("data:") && !url.startsWith("blob:")) strangers.push(url);
+      // What begins with chrome is in the browser: its viewer of PDF.
+      if (!url.startsWith(origin) && !/^(data|blob|chrome|chrome-extension):/.test(url)) strangers.push(url);
     });
     made.on("weberror", (error) => faults.push(String(error.error().stack)));
     made.on("console", (message) => {

@@ -109,6 +109,12 @@ async function reads(page) {
   await until("what was read is marked so", async () => (await placesOf("Obras na cozinha")).every((email) => email.keywords.$seen), true);
   await button(messages.first(), "Marta Nogueira").click();
   await messages.first().getByRole("link", { name: "Download planta.png" }).waitFor();
+  await button(messages.first(), "View or").click();
+  const shown = dialog(page, "or").locator("iframe");
+  holds("PDF comes from the host", (await shown.getAttribute("src")).startsWith(`${origin}/jmap/download/`));
+  await button(page, "Next attachment").click();
+  await dialog(page, "planta.png").getByRole("img", { name: "planta.png" }).waitFor();
+  await page.keyboard.press("Escape");
   await button(messages.first(), "Details").click();
   await messages.first().getByText("marta@oficina.example").waitFor();
   await page.emulateMedia({ colorScheme: "dark" });

@@ -15,7 +15,11 @@ export function isPicture(part: BodyPart): boolean {
 /** Texts that are shown as such, whatever they are of. Pages are not: nobody reads their source. */
 const TEXTS = /^(?:text\/(?!html\b|rtf\b|xml\b)[\w.+-]+|application\/(?:json|x-sh|sql)|message\/(?:delivery-status|disposition-notification))$/i;
 
-/** What can be looked at without another program. */
-export function isShown(part: BodyPart): boolean {
-  return isPicture(part) || TEXTS.test(part.type);
+export function isPdf(part: BodyPart): boolean {
+  return /^application\/pdf$/i.test(part.type);
+}
+
+/** What can be looked at without another program; PDF only where the browser shows it. */
+export function isShown(part: BodyPart, showsPdf: boolean): boolean {
+  return isPicture(part) || TEXTS.test(part.type) || (showsPdf && isPdf(part));
 }
