@@ -512,6 +512,12 @@ async function hostile(page) {
   await rowWith(page, "hostile").locator("mark").first().waitFor();
   await button(page, "Clear search").click();
   await row(page, 0).waitFor();
+  // A body that is made to keep whoever looks for its quotes busy.
+  const many = `x${"<blockquote type=cite></blockquote>".repeat(40_000)}<p>the end of it</p>`;
+  const large = await client.upload(`From: x@example.net\r\nTo: ${user}\r\nSubject: busy\r\nContent-Type: text/html\r\n\r\n${many.replaceAll("><", ">\r\n<")}\r\n`, "message/rfc822");
+  await client.call("Email/import", { emails: { a: { blobId: large, mailboxIds: { [(await inbox()).id]: true } } } });
+  await rowWith(page, "busy").getByText("busy").click();
+  await page.frameLocator("iframe.body").getByText("the end of it").waitFor();
   holds("nothing ran", !(await page.title()).includes("hit"));
   holds("nothing asked for what lies elsewhere", host.strangers.length === 0, host.strangers.join(" "));
   ok("hostile names, subjects, file names, bodies, snippets and sources are text");

@@ -13,15 +13,22 @@
       tell({ kind: "size", height, width });
     }
   };
-  const isBlank = (node) => !node.textContent.trim() && !(node.querySelector && node.querySelector("img, hr"));
-  // Whether nothing stands behind an element, up to the end of the body.
-  const isLast = (element) => {
-    for (let at = element; at !== document.body; at = at.parentNode) {
-      for (let next = at.nextSibling; next; next = next.nextSibling) {
-        if (next.nodeName !== "SCRIPT" && !isBlank(next)) return false;
-      }
+  const QUOTES = ".plain > blockquote, .m-gmail_quote, blockquote[type=cite], .m-yahoo_quoted, .m-protonmail_quote";
+  // The last thing that is seen. Each node is looked at once: whoever wrote the body may have made it large.
+  const lastSeen = () => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    let last = null;
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const isText = node.nodeType === Node.TEXT_NODE && node.parentNode.nodeName !== "SCRIPT" && node.data.trim() !== "";
+      if (isText || node.nodeName === "IMG" || node.nodeName === "HR") last = node;
     }
-    return true;
+    return last;
+  };
+  // The outermost quote at the end.
+  const lastQuote = () => {
+    let quote = null;
+    for (let at = lastSeen(); at && at !== document.body; at = at.parentNode) if (at.matches && at.matches(QUOTES)) quote = at;
+    return quote;
   };
   // Whether anything is said before it; and what is passed on is what one wants to read.
   const hasBefore = (element) => {
@@ -30,11 +37,12 @@
     before.setEndBefore(element);
     return before.toString().trim() !== "";
   };
+  const isPassedOn = (element) => /^\s*-{4,}/.test(element.textContent);
+  // Whoever answers between the lines cuts the quote into several, with what they say between them.
+  const isAnswered = (element) => element.querySelectorAll(":scope > blockquote").length > 1;
   const fold = () => {
-    const quotes = document.querySelectorAll(".plain > blockquote, .m-gmail_quote, blockquote[type=cite], .m-yahoo_quoted, .m-protonmail_quote");
-    const isPassedOn = (one) => /^\s*-{4,}/.test(one.textContent);
-    const quote = [...quotes].find((one) => isLast(one) && hasBefore(one) && !isPassedOn(one));
-    if (!quote) return;
+    const quote = lastQuote();
+    if (!quote || !hasBefore(quote) || isPassedOn(quote) || isAnswered(quote)) return;
     const isPortuguese = /^pt/i.test(navigator.language);
     const button = document.createElement("button");
     button.type = "button";
