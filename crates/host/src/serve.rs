@@ -20,7 +20,7 @@ mod running;
 mod scrub;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use admin::keep::Keep;
@@ -190,6 +190,7 @@ impl Host {
             metrics,
             settings: Varying::new(DoorSettings::of(&config)),
             tls,
+            jmap_url: OnceLock::new(),
             pending: Arc::new(Pending::default()),
             acme: Arc::new(Told::default()),
             hostname: hostname.into(),

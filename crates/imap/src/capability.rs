@@ -36,6 +36,8 @@ pub struct Connection {
     pub is_compressed: bool,
     /// How large a message may be.
     pub message_octets_max: u64,
+    /// Whether the same mail is there over JMAP.
+    pub has_jmap: bool,
 }
 
 /// What is neither a command nor a part of one. LITERAL- before login, since anybody may come here (RFC 7888, 5).
@@ -47,6 +49,8 @@ const FEATURES: &[Capability] = &[
     Capability::AfterLogin("CONDSTORE"),
     Capability::AfterLogin("QRESYNC"),
     Capability::AfterLogin("UTF8=ACCEPT"),
+    Capability::AfterLogin("UIDONLY"),
+    Capability::AfterLogin("INPROGRESS"),
 ];
 
 /// All that is offered on this connection.
@@ -85,6 +89,7 @@ mod tests {
             mechanisms: vec![Mechanism::Plain],
             is_compressed: false,
             message_octets_max: 1000,
+            has_jmap: true,
         };
         for is_authenticated in [false, true] {
             connection.is_authenticated = is_authenticated;
@@ -105,6 +110,7 @@ mod tests {
             mechanisms: vec![Mechanism::Plain],
             is_compressed: false,
             message_octets_max: 1000,
+            has_jmap: true,
         };
         let offered = offered(&connection).join(" ");
         let want = "IMAP4rev1 IMAP4rev2 LITERAL- SASL-IR AUTH=PLAIN ENABLE ID IDLE";

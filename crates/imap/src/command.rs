@@ -106,6 +106,11 @@ impl Row {
         }
     }
 
+    /// Whether UID may stand before it: it is about some messages.
+    pub(crate) const fn takes_uid(&self) -> bool {
+        matches!(self.parse, Parse::WithUid(_))
+    }
+
     /// With these capabilities.
     pub(crate) const fn brings(self, capabilities: &'static [Capability]) -> Row {
         Row { capabilities, ..self }
@@ -173,8 +178,8 @@ fn parse_args(args: &mut Args<'_>) -> Result<Parsed, Syntax> {
 
 fn parse_after_uid(args: &mut Args<'_>) -> Result<(&'static Row, Command), Syntax> {
     args.space()?;
-    let error =
-        args.expected("COPY, EXPUNGE, FETCH, MOVE, SEARCH, SORT, STORE or THREAD after UID");
+    let error = args
+        .expected("COPY, EXPUNGE, FETCH, MOVE, REPLACE, SEARCH, SORT, STORE or THREAD after UID");
     let row = row_named(args.word(error.expected)?).ok_or(error)?;
     match row.parse {
         Parse::Plain(_) => Err(error),

@@ -13,8 +13,10 @@ mod copy;
 mod create;
 mod delete;
 mod enable;
+mod esearch;
 mod expunge;
 pub(crate) mod fetch;
+mod get_jmap_access;
 mod get_quota_root;
 mod id;
 mod idle;
@@ -26,6 +28,7 @@ mod namespace;
 mod noop;
 mod quota;
 mod rename;
+mod replace;
 pub(crate) mod search;
 mod select;
 mod sort;
@@ -50,8 +53,10 @@ pub use copy::Copy;
 pub use create::Create;
 pub use delete::Delete;
 pub use enable::Enable;
+pub use esearch::MultiSearch;
 pub use expunge::Expunge;
 pub use fetch::{Fetch, Vanished};
+pub use get_jmap_access::GetJmapAccess;
 pub use get_quota_root::GetQuotaRoot;
 pub use id::{Id, IdPairs};
 pub(crate) use id::{parse_pairs, print_pairs};
@@ -64,6 +69,7 @@ pub use namespace::Namespace;
 pub use noop::Noop;
 pub use quota::{GetQuota, SetQuota};
 pub use rename::Rename;
+pub use replace::Replaces;
 pub use search::{Search, SearchReturn};
 pub use select::{Access, Qresync, Resync, Select};
 pub use sort::Sort;
@@ -92,9 +98,11 @@ pub static TABLE: &[Row] = &[
     create::ROW,
     delete::ROW,
     enable::ROW,
+    esearch::ROW,
     select::EXAMINE,
     expunge::ROW,
     fetch::ROW,
+    get_jmap_access::ROW,
     quota::GET,
     get_quota_root::ROW,
     id::ROW,
@@ -107,6 +115,7 @@ pub static TABLE: &[Row] = &[
     namespace::ROW,
     noop::ROW,
     rename::ROW,
+    replace::ROW,
     search::ROW,
     select::SELECT,
     quota::SET,

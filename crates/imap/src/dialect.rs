@@ -13,15 +13,26 @@ pub enum Feature {
     Condstore,
     /// QRESYNC: VANISHED instead of EXPUNGE; implies CONDSTORE (RFC 7162, 3.2.3).
     Qresync,
+    /// `ENABLE UIDONLY`: no message numbers in either direction (RFC 9586, 3).
+    UidOnly,
 }
 
 impl Feature {
+    const ALL: [Feature; 5] = [
+        Feature::Imap4Rev2,
+        Feature::Utf8Accept,
+        Feature::Condstore,
+        Feature::Qresync,
+        Feature::UidOnly,
+    ];
+
     const fn bit(self) -> u8 {
         match self {
             Feature::Imap4Rev2 => 1,
             Feature::Utf8Accept => 2,
             Feature::Condstore => 4,
             Feature::Qresync => 8,
+            Feature::UidOnly => 16,
         }
     }
 
@@ -32,14 +43,13 @@ impl Feature {
             Feature::Utf8Accept => "UTF8=ACCEPT",
             Feature::Condstore => "CONDSTORE",
             Feature::Qresync => "QRESYNC",
+            Feature::UidOnly => "UIDONLY",
         }
     }
 
     /// The feature of that name, in any case.
     pub fn named(name: &str) -> Option<Feature> {
-        [Feature::Imap4Rev2, Feature::Utf8Accept, Feature::Condstore, Feature::Qresync]
-            .into_iter()
-            .find(|feature| feature.name().eq_ignore_ascii_case(name))
+        Feature::ALL.into_iter().find(|feature| feature.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -58,7 +68,7 @@ impl Dialect {
     pub const fn with(self, feature: Feature) -> Dialect {
         let implied = match feature {
             Feature::Qresync => Feature::Condstore.bit(),
-            Feature::Imap4Rev2 | Feature::Utf8Accept | Feature::Condstore => 0,
+            Feature::Imap4Rev2 | Feature::Utf8Accept | Feature::Condstore | Feature::UidOnly => 0,
         };
         Dialect(self.0 | feature.bit() | implied)
     }
@@ -85,13 +95,19 @@ impl Dialect {
 
     /// Whether VANISHED stands in for EXPUNGE.
     pub const fn shows_vanished(self) -> bool {
-        self.has(Feature::Qresync)
+        self.has(Feature::Qresync) || self.has(Feature::UidOnly)
+    }
+
+    /// Whether there are no message numbers, only UIDs.
+    pub const fn is_uid_only(self) -> bool {
+        self.has(Feature::UidOnly)
     }
 }
 
 impl fmt::Debug for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let all = [Feature::Imap4Rev2, Feature::Utf8Accept, Feature::Condstore, Feature::Qresync];
-        f.debug_set().entries(all.into_iter().filter(|feature| self.has(*feature))).finish()
+        f.debug_set()
+            .entries(Feature::ALL.into_iter().filter(|feature| self.has(*feature)))
+            .finish()
     }
 }

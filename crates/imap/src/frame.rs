@@ -56,7 +56,7 @@ pub enum Step {
     Continue,
     /// A whole command, literals included, without its last end of line.
     Command(Bytes),
-    /// An APPEND up to its first message (see `Append::parse`).
+    /// An APPEND or REPLACE up to its first message (see `Append::parse`).
     AppendBegin(MessageHead),
     /// What stands before another message of the same APPEND (see `AppendMessage::parse_next`).
     AppendNext(MessageHead),
@@ -408,21 +408,16 @@ impl Framer {
         (waits == Waits::ForContinue).then_some(Step::Continue)
     }
 
-    /// Whether the literal announced before `end` is the message of an APPEND: any but the one that stands right
-    /// after `APPEND `, which is the mailbox's name.
+    /// Whether the literal announced before `end` is the message of an APPEND or REPLACE: any but the one that is the
+    /// mailbox's name.
     fn is_message(&self, end: usize) -> bool {
         if self.after_message {
             return true;
         }
         let command = self.input.get(..end).unwrap_or_default();
-        let Some(tag) = memchr::memchr(b' ', command) else { return false };
-        let after_tag = command.get(tag..).unwrap_or_default();
-        let Some((name, arguments)) = after_tag.split_at_checked(b" APPEND ".len()) else {
-            return false;
-        };
+        let Some(from_mailbox) = from_mailbox(command) else { return false };
         // The name's literal counts only while nothing stands before it: when the line began at the tag.
-        name.eq_ignore_ascii_case(b" APPEND ")
-            && (self.line_from > 0 || !arguments.starts_with(b"{"))
+        self.line_from > 0 || !from_mailbox.starts_with(b"{")
     }
 
     fn refuse_line(&mut self) -> Step {
@@ -478,6 +473,26 @@ impl Framer {
         }
         None
     }
+}
+
+/// What stands from the mailbox's name on, in an APPEND or REPLACE (RFC 9051, 6.3.12; RFC 8508, 5).
+fn from_mailbox(command: &[u8]) -> Option<&[u8]> {
+    let after_tag = after_space(command)?;
+    if let Some(arguments) = after_word(after_tag, b"APPEND ") {
+        return Some(arguments);
+    }
+    let after_uid = after_word(after_tag, b"UID ").unwrap_or(after_tag);
+    // The message that is replaced comes first.
+    after_space(after_word(after_uid, b"REPLACE ")?)
+}
+
+fn after_word<'c>(command: &'c [u8], word: &[u8]) -> Option<&'c [u8]> {
+    let (name, rest) = command.split_at_checked(word.len())?;
+    name.eq_ignore_ascii_case(word).then_some(rest)
+}
+
+fn after_space(command: &[u8]) -> Option<&[u8]> {
+    command.get(memchr::memchr(b' ', command)?.checked_add(1)?..)
 }
 
 /// Cuts LF or CR LF off the end. A bare LF ends a line too: people type at `nc` and `openssl s_client`, which send it.

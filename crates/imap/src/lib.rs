@@ -22,6 +22,7 @@ pub mod limits;
 pub mod response;
 pub mod search;
 pub mod server;
+pub mod sources;
 pub mod syntax;
 pub mod view;
 pub mod wire;

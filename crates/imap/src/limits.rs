@@ -47,6 +47,8 @@ pub const FETCH_ITEMS_MAX: usize = 1_000;
 pub const HEADER_FIELDS_MAX: usize = 1_000;
 /// How many flags a command may name.
 pub const FLAGS_MAX: usize = 256;
+/// How many mailboxes one ESEARCH may name.
+pub const SOURCE_NAMES_MAX: usize = 10_000;
 /// How many patterns one LIST may have.
 pub const LIST_PATTERNS_MAX: usize = 100;
 /// How many pairs an ID may have (RFC 2971, 3.3).

@@ -23,7 +23,7 @@ pub use threads::{Place, Threads};
 use crate::commands::{IdPairs, parse_pairs, print_pairs};
 use crate::fetch::Fetched;
 use crate::limits::CAPABILITIES_MAX;
-use crate::wire::{Args, FlagList, SequenceSet, Tag, flag_list, print, print_flag_list};
+use crate::wire::{Args, By, FlagList, SequenceSet, Tag, flag_list, print, print_flag_list};
 use crate::{Dialect, Syntax};
 
 /// A response.
@@ -75,6 +75,8 @@ pub enum Response {
     QuotaRoots(QuotaRoots),
     /// How texts are compared.
     Comparator(Comparators),
+    /// The URL of JMAP's session object (RFC 9698, 4).
+    JmapAccess(String),
     /// One we do not know, by its name.
     Other(String),
 }
@@ -155,7 +157,8 @@ impl Response {
             | Response::Id(_)
             | Response::Quota(_)
             | Response::QuotaRoots(_)
-            | Response::Comparator(_) => {
+            | Response::Comparator(_)
+            | Response::JmapAccess(_) => {
                 out.extend_from_slice(b"* ");
                 self.print_untagged(out, dialect);
             }
@@ -213,6 +216,10 @@ impl Response {
             Response::Quota(quota) => quota.print(out, dialect),
             Response::QuotaRoots(roots) => roots.print(out, dialect),
             Response::Comparator(told) => told.print(out, dialect),
+            Response::JmapAccess(url) => {
+                out.extend_from_slice(b"JMAPACCESS ");
+                print::string(out, url.as_bytes(), dialect);
+            }
         }
     }
 }
@@ -279,6 +286,10 @@ fn parse_untagged(args: &mut Args<'_>) -> Result<Response, Syntax> {
         }
         "QUOTA" => Response::Quota(QuotaLine::parse(args)?),
         "COMPARATOR" => Response::Comparator(Comparators::parse(args)?),
+        "JMAPACCESS" => {
+            args.space()?;
+            Response::JmapAccess(String::from_utf8_lossy(&args.string()?).into_owned())
+        }
         "QUOTAROOT" => Response::QuotaRoots(QuotaRoots::parse(args)?),
         _ => return Ok(Response::Other(name)),
     };
@@ -289,12 +300,15 @@ fn parse_untagged(args: &mut Args<'_>) -> Result<Response, Syntax> {
 fn parse_numbered(args: &mut Args<'_>) -> Result<Response, Syntax> {
     let number = args.number()?;
     args.space()?;
-    let error = args.expected("EXISTS, RECENT, EXPUNGE or FETCH");
+    let error = args.expected("EXISTS, RECENT, EXPUNGE, FETCH or UIDFETCH");
     let name = args.word(error.expected)?;
     let is = |known: &str| name.eq_ignore_ascii_case(known);
     let response = if is("FETCH") {
         args.space()?;
-        Response::Fetch(Fetched::parse(args, number)?)
+        Response::Fetch(Fetched::parse(args, By::Number, number)?)
+    } else if is("UIDFETCH") {
+        args.space()?;
+        Response::Fetch(Fetched::parse(args, By::Uid, number)?)
     } else if is("EXISTS") {
         Response::Exists(number)
     } else if is("RECENT") {

@@ -2,7 +2,7 @@
 //! to nothing while it waits.
 
 mod channel;
-mod computing;
+pub(crate) mod computing;
 mod contexts;
 mod conversation;
 pub(crate) mod deflate;
@@ -13,6 +13,7 @@ pub(crate) mod news;
 mod offer;
 pub(crate) mod outcome;
 pub(crate) mod pattern;
+pub(crate) mod progress;
 mod run;
 pub(crate) mod service;
 pub(crate) mod session;

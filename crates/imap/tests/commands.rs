@@ -186,7 +186,7 @@ fn what_is_wrong_is_told_with_its_place() {
         (
             "a1 UID NOOP",
             Some("a1"),
-            "expected COPY, EXPUNGE, FETCH, MOVE, SEARCH, SORT, STORE or THREAD after UID at octet 8",
+            "expected COPY, EXPUNGE, FETCH, MOVE, REPLACE, SEARCH, SORT, STORE or THREAD after UID at octet 8",
         ),
         ("a1 LOGIN ana", Some("a1"), "expected a space at octet 13"),
         ("a1 LOGIN ana \"x", Some("a1"), "expected \" to end the quoted string at octet 16"),

@@ -28,6 +28,13 @@ const CANONICAL: &[&str] = &[
     "* OK [CAPABILITY IMAP4rev1 IMAP4rev2 AUTH=PLAIN] correio ready",
     "* PREAUTH Hello",
     "* BYE [UNAVAILABLE] Closing",
+    "* OK [INPROGRESS] Still working on this",
+    "* OK [INPROGRESS (\"a1\" NIL NIL)] Still working on this",
+    "* OK [INPROGRESS (\"a1\" 175 NIL)] Still working on this",
+    "* OK [INPROGRESS (NIL 175 1000)] Still working on this",
+    "a1 BAD [UIDREQUIRED] There are no message numbers",
+    "* JMAPACCESS \"https://mail.example.org/.well-known/jmap\"",
+    "* ESEARCH (TAG \"a1\" MAILBOX \"a b\" UIDVALIDITY 503) UID ALL 3002,4004",
     "* OK [ALERT] x",
     "* OK [UIDVALIDITY 3857529045] x",
     "* OK [UIDNEXT 4392] x",
@@ -200,7 +207,7 @@ fn print_all(out: &mut Vec<u8>, dialect: Dialect) {
     let outline = Outline::of(MESSAGE);
     let keywords = ["$Junk", "foo"].map(|keyword| Keyword::new(keyword).unwrap());
     let flags = Flags::SEEN.with(Flags::DRAFT).with(Flags::keyword(1).unwrap());
-    let mut line = FetchLine::begin(out, 7, dialect);
+    let mut line = FetchLine::begin(out, 7, Uid::MIN, dialect);
     line.uid(Uid::new(4_294_967_295).unwrap());
     line.flags(flags, &keywords, Recent::Yes);
     line.internal_date(ZonedTime { time: Timestamp(837_596_605), zone_minutes: 0 });
@@ -290,7 +297,7 @@ fn eight_bit_goes_as_a_literal_unless_it_may_be_quoted() {
     let outline = Outline::of("Subject: olá \"x\"\r\n\r\n".as_bytes());
     let print = |dialect| {
         let mut out = Vec::new();
-        let mut line = FetchLine::begin(&mut out, 1, dialect);
+        let mut line = FetchLine::begin(&mut out, 1, Uid::MIN, dialect);
         line.envelope(&outline.envelope());
         line.end();
         String::from_utf8(out).unwrap()

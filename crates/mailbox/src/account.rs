@@ -15,6 +15,7 @@ mod mailboxes;
 mod placements;
 mod pop3;
 mod quota;
+mod replace;
 mod retained;
 mod retention;
 mod store;

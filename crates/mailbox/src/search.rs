@@ -140,6 +140,11 @@ impl Search {
         self.relevance.as_ref().map(Relevance::scores).unwrap_or_default()
     }
 
+    /// How many of the entries are done with, from the first on.
+    pub fn passed(&self) -> usize {
+        self.at.min(self.state.entries.len())
+    }
+
     /// Looks at more entries, about `cost_octets` worth of reading and matching, and gives those that match with their
     /// indexes, ascending. `None` once the end is reached. However many keys there are, a step ends in the middle of them
     /// when they cost too much, and the next one goes on there.

@@ -4,7 +4,7 @@
 mod tests;
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use directory::Logins;
@@ -46,6 +46,8 @@ pub(super) struct Doors {
     pub(super) metrics: Arc<Metrics>,
     pub(super) settings: Varying<DoorSettings>,
     pub(super) tls: Tls,
+    /// Where the session object of JMAP is, once HTTPS is offered.
+    pub(super) jmap_url: OnceLock<Arc<str>>,
     /// What authorities are answered that check our names.
     pub(super) pending: Arc<Pending>,
     /// How things stand with the certificate that the host fetches.
@@ -225,6 +227,7 @@ impl Doors {
                     patience: imap::server::Patience::default(),
                     stopping: self.imap_stopping(),
                     introduced: introduced(&end),
+                    jmap_url: self.jmap_url.get().cloned(),
                 };
                 let first = match start {
                     Start::Greeting => imap::server::First::Greeting,

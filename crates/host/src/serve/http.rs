@@ -102,6 +102,7 @@ impl Http {
         if let Some(origin) = offers::origin(bound, &doors.hostname) {
             let path = web::OAUTH_SERVER_PATH;
             doors.logins.tell_of_own_server(format!("{origin}{path}{}", section.base_path));
+            drop(doors.jmap_url.set(format!("{origin}/.well-known/jmap").into()));
         }
         let outside = section.picture_proxy.then_some(network);
         let site = |own| {

@@ -1,10 +1,10 @@
-//! APPEND: one message or several, from memory or from a stream.
+//! APPEND: one message or several, from memory or from a stream; REPLACE.
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::{Client, Done, Fault, Stream, Ticket};
-use crate::commands::{Append, AppendForm, AppendMessage};
-use crate::response::Code;
+use crate::commands::{Append, AppendForm, AppendMessage, Replaces};
+use crate::response::{Code, Response};
 use crate::wire::{CommandWriter, DateTime, Flag, Name, SequenceSet};
 
 /// The UIDs that appended messages got (RFC 4315, 3).
@@ -40,7 +40,35 @@ impl<S: Stream> Client<S> {
         message: &[u8],
     ) -> Result<Ticket, Fault> {
         let head = head_of(flags, date, message);
-        let ticket = self.begin_append(mailbox, head).await?;
+        let append = Append { replaces: None, mailbox: Name::from(mailbox), first: head };
+        self.send_whole(append, message).await
+    }
+
+    /// Puts a message in the place of another one of the open mailbox, whose removal is news (RFC 8508).
+    pub async fn replace(
+        &mut self,
+        replaces: Replaces,
+        mailbox: &str,
+        flags: &[Flag],
+        message: &[u8],
+    ) -> Result<Option<AppendedUids>, Fault> {
+        let first = head_of(flags, None, message);
+        let append = Append { replaces: Some(replaces), mailbox: Name::from(mailbox), first };
+        let ticket = self.send_whole(append, message).await?;
+        let mut done = self.finish(ticket).await?;
+        let told = std::mem::take(&mut done.responses);
+        let mut codes = self.sort(told, |response| match response {
+            Response::Untagged(status) if matches!(status.code, Some(Code::AppendUid(..))) => {
+                Ok(status.code)
+            }
+            other => Err(other),
+        });
+        done.code = codes.pop().flatten();
+        Ok(self.appended(done))
+    }
+
+    async fn send_whole(&mut self, append: Append, message: &[u8]) -> Result<Ticket, Fault> {
+        let ticket = self.begin_append(append).await?;
         self.wire.queue(message);
         self.wire.queue(b"\r\n");
         if self.wire.queued() > 32 << 10 {
@@ -59,7 +87,11 @@ impl<S: Stream> Client<S> {
         for (flags, date, message) in messages {
             let head = head_of(flags, *date, message);
             match ticket {
-                None => ticket = Some(self.begin_append(mailbox, head).await?),
+                None => {
+                    let mailbox = Name::from(mailbox);
+                    let append = Append { replaces: None, mailbox, first: head };
+                    ticket = Some(self.begin_append(append).await?);
+                }
                 Some(ticket) => self.go_on_appending(ticket, &head).await?,
             }
             self.wire.queue(message);
@@ -82,7 +114,8 @@ impl<S: Stream> Client<S> {
     ) -> Result<Option<AppendedUids>, Fault> {
         let mut left = head.octets;
         let (octets_said, after) = (head.octets, head.form.after());
-        let ticket = self.begin_append(mailbox, head).await?;
+        let append = Append { replaces: None, mailbox: Name::from(mailbox), first: head };
+        let ticket = self.begin_append(append).await?;
         let mut buffer = vec![0; 64 << 10];
         while left > 0 {
             let want = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
@@ -102,10 +135,10 @@ impl<S: Stream> Client<S> {
         Ok(self.appended(done))
     }
 
-    async fn begin_append(&mut self, mailbox: &str, first: AppendMessage) -> Result<Ticket, Fault> {
+    async fn begin_append(&mut self, append: Append) -> Result<Ticket, Fault> {
         let (ticket, tag) = self.ticket()?;
         let mut out = CommandWriter::new(self.dialect, self.literals());
-        Append { mailbox: Name::from(mailbox), first }.print(&tag, &mut out);
+        append.print(&tag, &mut out);
         self.send_octets(ticket, out.finish_open()).await?;
         Ok(ticket)
     }

@@ -2,8 +2,8 @@
 
 use super::{Client, Fault, Stream};
 use crate::commands::{
-    Comparator, Create, Delete, GetQuotaRoot, Id, IdPairs, List, Lsub, Namespace, Rename, Status,
-    StatusItem, Subscribe, Unsubscribe,
+    Comparator, Create, Delete, GetJmapAccess, GetQuotaRoot, Id, IdPairs, List, Lsub, Namespace,
+    Rename, Status, StatusItem, Subscribe, Unsubscribe,
 };
 use crate::response::{Comparators, ListLine, MailboxStatus, Namespaces, QuotaLine, Response};
 use crate::wire::{Name, Pattern};
@@ -103,6 +103,15 @@ impl<S: Stream> Client<S> {
             other => Err(other),
         });
         Ok(told.into_iter().flatten().collect())
+    }
+
+    /// Where the session object of JMAP is; none if the server did not say.
+    pub async fn jmap_access(&mut self) -> Result<Option<String>, Fault> {
+        let done = self.run(GetJmapAccess).await?;
+        let told = self.sort(done.responses, |response| {
+            if let Response::JmapAccess(url) = response { Ok(url) } else { Err(response) }
+        });
+        Ok(told.into_iter().next_back())
     }
 
     /// Chooses the comparator of SEARCH, SORT and THREAD, or only asks which it is; see `Comparator::wanted`.

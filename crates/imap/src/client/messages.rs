@@ -3,7 +3,9 @@
 use mailbox::{FlagMode, SortKey, ThreadAlgorithm};
 
 use super::{Client, Done, Fault, Stream};
-use crate::commands::{Copy, Echo, Expunge, Move, Search, SearchReturn, Sort, Store, Thread};
+use crate::commands::{
+    Copy, Echo, Expunge, Move, MultiSearch, Search, SearchReturn, Sort, Store, Thread,
+};
 use crate::fetch::Fetched;
 use crate::response::{Code, Esearch, Response, SearchNumbers, Threads, When};
 use crate::search::Key;
@@ -65,6 +67,15 @@ impl<S: Stream> Client<S> {
         let search = Search { by: By::Uid, returns, charset: None, key };
         let done = self.run(search).await?;
         Ok(self.found(done))
+    }
+
+    /// Finds messages in several mailboxes. Of those where nothing is found, nothing is told.
+    pub async fn search_mailboxes(&mut self, search: MultiSearch) -> Result<Vec<Esearch>, Fault> {
+        let done = self.run(search).await?;
+        Ok(self.sort(done.responses, |response| match response {
+            Response::Esearch(found) if found.mailbox.is_some() => Ok(*found),
+            other => Err(other),
+        }))
     }
 
     /// Finds messages and puts them in order; gives what is asked, by UID.

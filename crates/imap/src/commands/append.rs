@@ -1,13 +1,14 @@
 //! APPEND: puts messages into a mailbox, all or none (RFC 9051, 6.3.12; several: RFC 3502; UTF8: RFC 6855, 4;
 //! APPENDLIMIT: RFC 7889). Its messages are streamed, so it is read in pieces: what stands before each, and what stands
-//! after the last.
+//! after the last. REPLACE, which is an APPEND that says first what goes for it, is read here too.
 
 use std::io;
 
 use mailbox::limits::STAGED_IN_MEMORY_OCTETS_MAX;
 use mailbox::operations::{Append as NewMessage, Appended};
-use mailbox::{MailboxId, Received, Refused};
+use mailbox::{Entry, MailboxId, Received, Refused};
 
+use super::replace::Replaces;
 use super::store::flag_names;
 use crate::capability::{Capability, Connection};
 use crate::command::{Command, ConnectionState, Row, parse_tag};
@@ -46,6 +47,8 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
 /// What stands before the first message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Append {
+    /// What goes for it; none: an APPEND.
+    pub replaces: Option<Replaces>,
     /// Where to.
     pub mailbox: Name,
     /// The first message.
@@ -89,21 +92,34 @@ impl Append {
 
     fn parse_args(args: &mut Args<'_>) -> Result<(Tag, Append), Syntax> {
         let tag = parse_tag(args)?;
-        if !args.eat_text("APPEND ") {
+        let replaces = Replaces::parse(args)?;
+        if replaces.is_none() && !args.eat_text("APPEND ") {
             return Err(args.expected("APPEND"));
         }
         let mailbox = Name::parse(args)?;
         let first = parse_message(args)?;
         args.end()?;
-        Ok((tag, Append { mailbox, first }))
+        Ok((tag, Append { replaces, mailbox, first }))
     }
 
     /// Writes the command up to its first message.
     pub fn print(&self, tag: &Tag, out: &mut CommandWriter) {
         out.raw(tag.as_str());
-        out.raw(" APPEND ");
+        out.space();
+        match self.replaces {
+            Some(replaces) => replaces.print(out),
+            None => out.raw("APPEND "),
+        }
         out.mailbox(self.mailbox.as_str());
         self.first.print(out);
+    }
+
+    fn completed(&self) -> &'static str {
+        match self.replaces {
+            None => "APPEND completed",
+            Some(Replaces { by: By::Number, .. }) => "REPLACE completed",
+            Some(Replaces { by: By::Uid, .. }) => "UID REPLACE completed",
+        }
     }
 }
 
@@ -165,7 +181,7 @@ fn close_utf8(args: &mut Args<'_>, before: AppendForm) -> Result<(), Syntax> {
     }
 }
 
-fn parse_message(args: &mut Args<'_>) -> Result<AppendMessage, Syntax> {
+pub(super) fn parse_message(args: &mut Args<'_>) -> Result<AppendMessage, Syntax> {
     args.space()?;
     let mut flags = FlagList::new();
     if args.peek() == Some(b'(') {
@@ -201,11 +217,16 @@ pub(crate) enum Unread {
     Gone(io::Error),
 }
 
-/// Carries out an APPEND of which all before the first message has come. Gives its tag, and how it went.
-pub(crate) async fn run(
-    session: &mut Session<'_>,
-    head: MessageHead,
-) -> Result<(Tag, Result<Done, Stop>), Unread> {
+/// How an APPEND went.
+pub(crate) struct Ended {
+    pub(crate) tag: Tag,
+    /// What to say when it was carried out.
+    pub(crate) completed: &'static str,
+    pub(crate) outcome: Result<Done, Stop>,
+}
+
+/// Carries out an APPEND of which all before the first message has come.
+pub(crate) async fn run(session: &mut Session<'_>, head: MessageHead) -> Result<Ended, Unread> {
     let (tag, append) = match Append::parse(&head.octets, session.dialect) {
         Ok(read) => read,
         Err(bad) => {
@@ -215,19 +236,20 @@ pub(crate) async fn run(
             };
         }
     };
+    let completed = append.completed();
     let mut outcome = append_all(session, &append, head).await;
     if matches!(outcome, Err(Stop::Gone(_))) {
-        return Ok((tag, outcome));
+        return Ok(Ended { tag, completed, outcome });
     }
     // What is left of a message that is not wanted, and of the command, is passed over. Nothing is when it was read.
     if outcome.is_err() && session.channel.framer.refuse_message() == Then::HangUp {
         outcome = Err(Stop::Bye(Some(Code::TooBig), "The message is too large to be passed over"));
-        return Ok((tag, outcome));
+        return Ok(Ended { tag, completed, outcome });
     }
     if let Err(stop) = session.catch_up(Removals::Told, By::Number).await {
         news_kept_back(stop).map_err(Unread::Gone)?;
     }
-    Ok((tag, outcome))
+    Ok(Ended { tag, completed, outcome })
 }
 
 async fn append_all(
@@ -235,9 +257,17 @@ async fn append_all(
     append: &Append,
     head: MessageHead,
 ) -> Result<Done, Stop> {
-    if let Some(lacking) = session.lacks(ConnectionState::Authenticated) {
+    let state = match append.replaces {
+        None => ConnectionState::Authenticated,
+        Some(_) => ConnectionState::Selected,
+    };
+    if let Some(lacking) = session.lacks(state) {
         return Err(Stop::Bad(lacking.into()));
     }
+    let replaced = match append.replaces {
+        None => None,
+        Some(replaces) => Some((session.replaced(replaces)?, replaces.by)),
+    };
     let to = session.destination(&append.mailbox)?;
     let mut waits = head.waits;
     let mut next = append.first.clone();
@@ -256,7 +286,7 @@ async fn append_all(
             let text = "That is too much for one APPEND; send the messages one by one";
             return Err(Stop::No(Some(Code::Limit), text.into()));
         }
-        session.look_ahead(&next, octets, messages.len())?;
+        session.look_ahead(&next, octets, messages.len(), replaced.map(|(entry, _)| entry))?;
         let received = session.take_message(waits, next.form).await?;
         messages.push(NewMessage {
             received,
@@ -269,6 +299,9 @@ async fn append_all(
         });
         let form = next.form;
         match session.next_step().await? {
+            Step::AppendNext(_) if replaced.is_some() => {
+                return Err(Stop::Bad("REPLACE takes one message".into()));
+            }
             Step::AppendNext(head) => {
                 next = AppendMessage::parse_next(&head.octets, session.dialect, form)
                     .map_err(|syntax| Stop::Bad(syntax.to_string().into()))?;
@@ -277,7 +310,7 @@ async fn append_all(
             Step::AppendEnd(end) => {
                 AppendMessage::parse_end(&end, session.dialect, form)
                     .map_err(|syntax| Stop::Bad(syntax.to_string().into()))?;
-                return session.append(to, messages).await;
+                return session.put(replaced, to, messages).await;
             }
             Step::Refused(refusal) => {
                 return Err(match refusal.then {
@@ -300,7 +333,13 @@ fn settable(message: &AppendMessage) -> Vec<Flag> {
 
 impl Session<'_> {
     /// Refuses what will be refused in the end, before it is sent (RFC 9051, 6.3.12).
-    fn look_ahead(&self, next: &AppendMessage, octets: u64, before: usize) -> Result<(), Stop> {
+    fn look_ahead(
+        &self,
+        next: &AppendMessage,
+        octets: u64,
+        before: usize,
+        replaced: Option<Entry>,
+    ) -> Result<(), Stop> {
         let octets_max = self.service.accounts.policy().message_octets_max;
         if next.octets > octets_max {
             return Err(Refused::TooLarge { octets_max }.into());
@@ -309,7 +348,10 @@ impl Session<'_> {
             return Err(Stop::Bad("ENABLE UTF8=ACCEPT comes before APPEND with UTF8".into()));
         }
         let messages = u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1);
-        self.account()?.would_fit(octets, messages)?;
+        match replaced {
+            None => self.account()?.would_fit(octets, messages)?,
+            Some(entry) => self.account()?.would_fit_instead(octets, entry.octets.into())?,
+        }
         Ok(())
     }
 
@@ -335,6 +377,21 @@ impl Session<'_> {
         Ok(incoming.finish().await?)
     }
 
+    async fn put(
+        &mut self,
+        replaced: Option<(Entry, By)>,
+        to: MailboxId,
+        mut messages: Vec<NewMessage>,
+    ) -> Result<Done, Stop> {
+        match (replaced, messages.pop()) {
+            (Some(replaced), Some(message)) => self.replace(replaced, to, message).await,
+            (_, last) => {
+                messages.extend(last);
+                self.append(to, messages).await
+            }
+        }
+    }
+
     async fn append(&mut self, to: MailboxId, messages: Vec<NewMessage>) -> Result<Done, Stop> {
         let appended: Appended = match self.account()?.append(to, messages).await {
             Ok(appended) => appended,
@@ -344,9 +401,12 @@ impl Session<'_> {
             }
             Err(error) => return Err(error.into()),
         };
-        let uids = appended.entries.iter().map(|(uid, _)| uid.number());
-        let code = SequenceSet::from_numbers(uids)
-            .map(|uids| Code::AppendUid(appended.uid_validity.0, uids));
-        Ok(Done { code, ..Done::completed() })
+        Ok(Done { code: append_uid(&appended), ..Done::completed() })
     }
+}
+
+/// The UIDs that messages got (RFC 4315, 3).
+pub(super) fn append_uid(appended: &Appended) -> Option<Code> {
+    let uids = appended.entries.iter().map(|(uid, _)| uid.number());
+    SequenceSet::from_numbers(uids).map(|uids| Code::AppendUid(appended.uid_validity.0, uids))
 }

@@ -54,11 +54,11 @@ impl Run for Copy {
             return Ok(Done::completed());
         }
         let from = session.view()?.state().id;
-        let account = session.account()?;
+        let account = session.account()?.clone();
         let copied = match self.by {
-            By::Uid => account.copy(from, &uids, to).await?,
+            By::Uid => session.patiently(account.copy(from, &uids, to)).await??,
             // RFC 2180, 4.4.1: numbers stand for messages that the client takes for present, so that it is all or none.
-            By::Number => account.copy_all(from, &uids, to).await?,
+            By::Number => session.patiently(account.copy_all(from, &uids, to)).await??,
         };
         match copy_uid(&copied, self.by)? {
             Some(code) => Ok(Done::completed().with(code)),

@@ -33,7 +33,8 @@ impl Request for Delete {
 impl Run for Delete {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let id = session.mailbox_named(&self.mailbox)?.id;
-        session.account()?.delete_mailbox(id).await?;
+        let account = session.account()?.clone();
+        session.patiently(account.delete_mailbox(id)).await??;
         Ok(Done::completed())
     }
 }

@@ -61,7 +61,7 @@ impl Run for Enable {
                     session.enable_modseq();
                     session.dialect = session.dialect.with(*feature);
                 }
-                Feature::Imap4Rev2 | Feature::Utf8Accept => {
+                Feature::Imap4Rev2 | Feature::Utf8Accept | Feature::UidOnly => {
                     session.dialect = session.dialect.with(*feature);
                 }
             }

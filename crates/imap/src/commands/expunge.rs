@@ -44,6 +44,10 @@ impl Request for Expunge {
     fn by(&self) -> By {
         if self.uids.is_some() { By::Uid } else { By::Number }
     }
+
+    fn uses_numbers(&self) -> bool {
+        false
+    }
 }
 
 impl Run for Expunge {
@@ -56,7 +60,8 @@ impl Run for Expunge {
             None => None,
         };
         let mailbox = session.view()?.state().id;
-        let gone = session.account()?.expunge(mailbox, uids.as_ref()).await?;
+        let account = session.account()?.clone();
+        let gone = session.patiently(account.expunge(mailbox, uids.as_ref())).await??;
         session.catch_up(Removals::Told, By::Uid).await?;
         let done = Done::completed();
         Ok(if gone.is_empty() { done } else { session.done_removing() })

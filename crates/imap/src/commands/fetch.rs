@@ -21,6 +21,7 @@ use self::seen::Seen;
 use crate::Syntax;
 use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::commands::Access;
+use crate::dialect::Feature;
 use crate::fetch::{Item, items};
 use crate::response::{Response, Vanished as VanishedUids, When};
 use crate::server::Run;
@@ -123,7 +124,7 @@ impl Request for Fetch {
 
 impl Run for Fetch {
     async fn run(mut self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        if self.vanished == Vanished::Told && !session.dialect.shows_vanished() {
+        if self.vanished == Vanished::Told && !session.dialect.has(Feature::Qresync) {
             return Err(Stop::Bad("ENABLE QRESYNC comes before FETCH with VANISHED".into()));
         }
         if self.changed_since.is_some() || self.asks::<items::ModSeq>() {
@@ -187,7 +188,9 @@ impl Fetch {
     fn add_items(&mut self, session: &Session<'_>) {
         // RFC 7162, 3.2.4: what sets `\Seen` shows both, since it changes the mod-sequence.
         let sees = session.dialect.shows_modseq() && self.items.iter().any(Item::sets_seen);
-        if (self.by == By::Uid || sees) && !self.asks::<items::Uid>() {
+        // RFC 9586, 3.3: the answer begins with the UID as it is.
+        let needs_uid = (self.by == By::Uid || sees) && !session.dialect.is_uid_only();
+        if needs_uid && !self.asks::<items::Uid>() {
             self.items.insert(0, items::Uid.into());
         }
         if (self.changed_since.is_some() || sees) && !self.asks::<items::ModSeq>() {

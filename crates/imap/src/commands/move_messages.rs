@@ -5,6 +5,7 @@ use crate::Syntax;
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::commands::Access;
+use crate::dialect::Feature;
 use crate::response::{Code, Condition};
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
@@ -61,7 +62,8 @@ impl Run for Move {
             return Ok(Done::completed());
         }
         let from = session.view()?.state().id;
-        let moved = session.account()?.r#move(from, &uids, to).await?;
+        let account = session.account()?.clone();
+        let moved = session.patiently(account.r#move(from, &uids, to)).await??;
         let Some(code) = copy_uid(&moved, self.by)? else {
             return Ok(Done::completed());
         };
@@ -76,7 +78,7 @@ impl Session<'_> {
     /// The OK of a command that removed messages (RFC 7162, 3.2.7).
     pub(super) fn done_removing(&self) -> Done {
         match self.view.as_deref() {
-            Some(view) if self.dialect.shows_vanished() => {
+            Some(view) if self.dialect.has(Feature::Qresync) => {
                 Done::completed().with(Code::HighestModSeq(view.synced()))
             }
             Some(_) | None => Done::completed(),

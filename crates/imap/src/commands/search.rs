@@ -1,32 +1,36 @@
 //! SEARCH: finds messages, in bounded steps (RFC 9051, 6.4.4; ESEARCH: RFC 4731; `$`: RFC 5182; FUZZY: RFC 6203;
 //! MODSEQ: RFC 7162).
 
+mod found;
 mod returns;
 
 use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+pub(super) use found::Found;
 pub use returns::SearchReturn;
 
 use mailbox::search::Query;
-use mailbox::{Entry, MailboxState, ModSeq, Uid, UidSet};
+use mailbox::{Entry, MailboxState, UidSet};
 
+use crate::Syntax;
 use crate::capability::Capability;
 use crate::command::{Command, News, Request, Row, uid_prefix};
 use crate::contexts::Results;
 use crate::dialect::Feature;
-use crate::response::{Code, Condition, Esearch, Response, SearchNumbers};
+use crate::response::{Code, Condition, Response, SearchNumbers};
 use crate::search::key::Term;
 use crate::search::{Key, parse_program, print_program};
 use crate::server::Run;
+use crate::server::computing::ComputingLimit;
 use crate::server::limits::SEARCH_STEP_OCTETS;
 use crate::server::outcome::{Done, Stop};
+use crate::server::progress::Progress;
 use crate::server::session::Session;
 use crate::server::words;
-use crate::view::{SequenceNumber, View};
-use crate::wire::{Args, By, CommandWriter, SequenceSet};
-use crate::{Syntax, Tag};
+use crate::view::View;
+use crate::wire::{Args, By, CommandWriter};
 
 pub(super) const ROW: Row = Row::with_uid("SEARCH", parse)
     .brings(&[
@@ -98,17 +102,6 @@ impl Request for Search {
     }
 }
 
-/// What was found.
-struct Found {
-    /// Numbers or UIDs, ascending.
-    numbers: Vec<u32>,
-    by: By,
-    /// The messages as the client numbers them.
-    state: Arc<MailboxState>,
-    highest_modseq: ModSeq,
-    looked: Looked,
-}
-
 /// What else came of looking for messages.
 pub(super) struct Looked {
     /// Those of which it cannot be told.
@@ -158,7 +151,7 @@ impl Run for Search {
             session.view_mut()?.save(found.saved(returns));
         }
         if !returns.only_saves() {
-            let answer = found.esearch(&search, returns, session.tag.as_ref());
+            let answer = found.esearch(&search.key, returns, session.tag.as_ref());
             session.print(&Response::Esearch(Box::new(answer)));
         }
         if updates {
@@ -170,23 +163,34 @@ impl Run for Search {
 }
 
 async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, Stop> {
-    if search.charset.is_some() && session.dialect.has(Feature::Utf8Accept) {
-        // RFC 6855, 3
+    check_charset(session, search.charset.as_deref())?;
+    if has_modseq(&search.key) {
+        session.enable_modseq();
+    }
+    let query = query(&search.key, session.view()?)?;
+    let state = Arc::clone(session.view()?.state());
+    let ranks = search.returns.is_some_and(|returns| returns.relevancy);
+    let limit = session.computing_limit();
+    Found::in_state(session, state, (query, ranks), search.by, limit).await
+}
+
+/// Refuses a charset where none is to be named (RFC 6855, 3), and one that is not known.
+pub(super) fn check_charset(session: &Session<'_>, charset: Option<&str>) -> Result<(), Stop> {
+    if charset.is_some() && session.dialect.has(Feature::Utf8Accept) {
         return Err(Stop::Bad("CHARSET is not for SEARCH after ENABLE UTF8=ACCEPT".into()));
     }
-    let state = Arc::clone(session.view()?.state());
-    let (mut numbers, mut highest_modseq) = (Vec::new(), ModSeq(0));
-    let ranks = search.returns.is_some_and(|returns| returns.relevancy);
-    let wanted = Wanted { charset: search.charset.as_deref(), key: &search.key, ranks };
-    let looked = look(session, wanted, |index, entry| {
-        numbers.push(match search.by {
-            By::Number => SequenceNumber::at(index).number(),
-            By::Uid => entry.uid.number(),
-        });
-        highest_modseq = highest_modseq.max(entry.modseq);
-    })
-    .await?;
-    Ok(Found { numbers, by: search.by, state, highest_modseq, looked })
+    check_known(charset)
+}
+
+fn check_known(charset: Option<&str>) -> Result<(), Stop> {
+    let is_known =
+        |named: &str| ["UTF-8", "US-ASCII"].iter().any(|known| known.eq_ignore_ascii_case(named));
+    if charset.is_none_or(is_known) {
+        return Ok(());
+    }
+    let text = "Texts to search for are understood in UTF-8 and US-ASCII";
+    let known = vec!["US-ASCII".to_owned(), "UTF-8".to_owned()];
+    Err(Stop::No(Some(Code::BadCharset(known)), text.into()))
 }
 
 /// Warns of messages of which it cannot be told whether they match.
@@ -198,89 +202,42 @@ pub(super) fn warn_of_damage(session: &mut Session<'_>, damaged: &UidSet) {
     }
 }
 
-/// Looks for messages, and hands each over with its index, ascending.
+/// Looks for messages in the open mailbox, and hands each over with its index, ascending.
 pub(super) async fn look(
     session: &mut Session<'_>,
     wanted: Wanted<'_>,
-    mut each: impl FnMut(usize, Entry) + Send,
+    each: impl FnMut(usize, Entry) + Send,
 ) -> Result<Looked, Stop> {
-    let key = wanted.key;
-    if let Some(charset) = wanted.charset
-        && !["UTF-8", "US-ASCII"].iter().any(|known| known.eq_ignore_ascii_case(charset))
-    {
-        let text = "Texts to search for are understood in UTF-8 and US-ASCII";
-        return Err(Stop::No(
-            Some(Code::BadCharset(vec!["US-ASCII".to_owned(), "UTF-8".to_owned()])),
-            text.into(),
-        ));
-    }
-    if has_modseq(key) {
+    check_known(wanted.charset)?;
+    if has_modseq(wanted.key) {
         session.enable_modseq();
     }
-    let query = query(key, session.view()?)?;
+    let query = query(wanted.key, session.view()?)?;
     let state = Arc::clone(session.view()?.state());
-    let mut running = session.account()?.search_by(&state, query, session.comparator.collation)?;
-    if wanted.ranks {
+    let limit = session.computing_limit();
+    look_in(session, &state, (query, wanted.ranks), limit, each).await
+}
+
+/// Looks for messages in a state of a mailbox, and hands each over with its index, ascending.
+async fn look_in(
+    session: &mut Session<'_>,
+    state: &Arc<MailboxState>,
+    (query, ranks): (Query, bool),
+    limit: ComputingLimit,
+    mut each: impl FnMut(usize, Entry) + Send,
+) -> Result<Looked, Stop> {
+    let mut running = session.account()?.search_by(state, query, session.comparator.collation)?;
+    if ranks {
         running = running.with_relevancy();
     }
-    let limit = session.computing_limit();
+    let mut progress = Progress::begin();
     while let Some(some) = running.step(SEARCH_STEP_OCTETS)? {
         some.into_iter().for_each(|(index, entry)| each(index, entry));
         session.channel.check().await?;
+        session.tell_progress(&mut progress, (running.passed(), state.entries.len())).await?;
         limit.check()?;
     }
     Ok(Looked { damaged: running.damaged().clone(), relevancies: running.relevancies() })
-}
-
-impl Found {
-    fn entry(&self, place: usize) -> Option<Entry> {
-        let number = *self.numbers.get(place)?;
-        match self.by {
-            By::Number => {
-                let index = usize::try_from(number).ok()?.checked_sub(1)?;
-                self.state.entries.get(index)
-            }
-            By::Uid => self.state.entries.find(Uid::new(number)?),
-        }
-    }
-
-    /// The messages that are saved, or whose mod-sequence is shown.
-    fn told(&self, returns: SearchReturn) -> impl Iterator<Item = Entry> {
-        returns.told(self.numbers.len()).filter_map(|place| self.entry(place))
-    }
-
-    /// What `$` is to stand for.
-    fn saved(&self, returns: SearchReturn) -> UidSet {
-        let mut uids: Vec<Uid> = self.told(returns).map(|entry| entry.uid).collect();
-        uids.sort_unstable();
-        uids.into_iter().collect()
-    }
-
-    /// The mod-sequence to show.
-    fn modseq(&self, returns: SearchReturn) -> ModSeq {
-        self.told(returns).map(|entry| entry.modseq).max().unwrap_or(ModSeq(0))
-    }
-
-    /// The answer of IMAP4rev2 (RFC 9051, 7.3.4).
-    fn esearch(&self, search: &Search, returns: SearchReturn, tag: Option<&Tag>) -> Esearch {
-        let mut answer = Esearch::new(tag.map(|tag| tag.as_str().to_owned()), search.by);
-        let count = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
-        answer.min = self.numbers.first().copied().filter(|_| returns.min);
-        answer.max = self.numbers.last().copied().filter(|_| returns.max);
-        answer.count = returns.count.then_some(count);
-        if returns.all {
-            answer.all = SequenceSet::from_numbers(self.numbers.iter().copied());
-        }
-        answer.partial = returns.partial.map(|range| {
-            let some = self.numbers.get(range.of(self.numbers.len())).unwrap_or_default();
-            (range, SequenceSet::from_numbers(some.iter().copied()))
-        });
-        if has_modseq(&search.key) && !self.numbers.is_empty() {
-            answer.modseq = Some(self.modseq(returns));
-        }
-        answer.relevancies = returns.relevancies(&self.looked.relevancies);
-        answer
-    }
 }
 
 /// Whether a key names message numbers.

@@ -6,6 +6,7 @@ use mailbox::{Flags, Mailbox, MailboxKind, MailboxState, ModSeq, Refused, Uid, U
 use super::list::list_line;
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, News, Request, Row};
+use crate::dialect::Feature;
 use crate::response::{Code, Condition, Response, Vanished, When};
 use crate::server::Run;
 use crate::server::messages::{to_set, to_uids};
@@ -153,8 +154,14 @@ impl Request for Select {
 
 impl Run for Select {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        if matches!(self.resync, Resync::Qresync(_)) && !session.dialect.shows_vanished() {
-            return Err(Stop::Bad("ENABLE QRESYNC comes before SELECT with QRESYNC".into()));
+        if let Resync::Qresync(known) = &self.resync {
+            if !session.dialect.has(Feature::Qresync) {
+                return Err(Stop::Bad("ENABLE QRESYNC comes before SELECT with QRESYNC".into()));
+            }
+            // RFC 9586, 3.7
+            if known.matches.is_some() && session.dialect.is_uid_only() {
+                return Err(Stop::UidRequired);
+            }
         }
         if session.view.take().is_some() {
             // RFC 7162, 3.2.11: from here on nothing is about the old mailbox. So it is when this fails, too.
@@ -200,8 +207,9 @@ impl Session<'_> {
         self.find_recent(&state)?;
         self.print_flags()?;
         self.print_exists(state.entries.len())?;
-        // IMAP4rev2 has it no more: counting was dear to some servers (RFC 9051, appendix E).
-        if !rev2 && let Some(number) = first_unseen(&state) {
+        // IMAP4rev2 has it no more: counting was dear to some servers (RFC 9051, appendix E). After UIDONLY there are no numbers.
+        let numbered = !rev2 && !self.dialect.is_uid_only();
+        if numbered && let Some(number) = first_unseen(&state) {
             self.untagged(
                 Condition::Ok,
                 Some(Code::Unseen(number.number())),

@@ -126,7 +126,8 @@ impl Run for Store {
             flags: flags.clone(),
             unchanged_since: self.unchanged_since,
         };
-        let stored = session.account()?.store(mailbox, change).await?;
+        let account = session.account()?.clone();
+        let stored = session.patiently(account.store(mailbox, change)).await??;
         let present = session.present()?;
         let told = match self.echo {
             Echo::Told if stored.gone.is_empty() => uids.clone(),

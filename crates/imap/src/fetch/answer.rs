@@ -3,13 +3,13 @@
 use super::Answer;
 use super::item::Row;
 use crate::limits::FETCH_ITEMS_MAX;
-use crate::wire::{Args, FlagList, Text};
+use crate::wire::{Args, By, FlagList, Text};
 use crate::{Dialect, Syntax};
 
 /// The answer for one message; also what a server sends unasked when flags change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched {
-    /// The message's sequence number.
+    /// The message's sequence number; 0 after UIDONLY, when it has only a UID, which is among the answers (RFC 9586, 3.3).
     pub number: u32,
     /// What is told of it, in the order sent.
     pub answers: Vec<Answer>,
@@ -59,13 +59,24 @@ impl Fetched {
         self.answers.iter().find_map(pick)
     }
 
-    /// Takes what follows `* n FETCH `.
-    pub(crate) fn parse(args: &mut Args<'_>, number: u32) -> Result<Fetched, Syntax> {
+    /// Takes what follows `* n FETCH ` or `* n UIDFETCH `.
+    pub(crate) fn parse(args: &mut Args<'_>, by: By, number: u32) -> Result<Fetched, Syntax> {
         let (answers, end) = parse_answers(args)?;
         match end {
-            End::Closed => Ok(Fetched { number, answers }),
+            End::Closed => Ok(Fetched::of(by, number, answers)),
             End::CutShort => Err(args.expected(")")),
         }
+    }
+
+    fn of(by: By, number: u32, answers: Vec<Answer>) -> Fetched {
+        let mut fetched = Fetched { number, answers };
+        if by == By::Uid {
+            fetched.number = 0;
+            if fetched.uid().is_none() {
+                fetched.answers.insert(0, Answer::Uid(number));
+            }
+        }
+        fetched
     }
 
     /// Reads `* n FETCH (` up to an item whose octets are to be streamed next; that item is the last answer.
@@ -79,12 +90,16 @@ impl Fetched {
             return Err(args.expected("* "));
         }
         let number = args.nz_number()?;
-        if !args.eat_text(" FETCH ") {
-            return Err(args.expected("FETCH"));
-        }
+        let by = if args.eat_text(" FETCH ") {
+            By::Number
+        } else if args.eat_text(" UIDFETCH ") {
+            By::Uid
+        } else {
+            return Err(args.expected("FETCH or UIDFETCH"));
+        };
         let (answers, end) = parse_answers(&mut args)?;
         match end {
-            End::CutShort => Ok(Fetched { number, answers }),
+            End::CutShort => Ok(Fetched::of(by, number, answers)),
             End::Closed => Err(args.expected("a literal")),
         }
     }

@@ -1,11 +1,11 @@
 //! Prints the answer to FETCH for one message, item by item, as fast as the octets can be copied.
 
-use mailbox::{Flags, Keyword};
+use mailbox::{Flags, Keyword, Uid};
 
 use crate::Dialect;
 use crate::wire::print;
 
-/// One `* n FETCH (...)` being written. Each of `items` has its methods for it; call them in any order, then `end`.
+/// One `* n FETCH (...)` or `* uid UIDFETCH (...)` being written. Each of `items` has its methods for it; call them in any order, then `end`.
 #[derive(Debug)]
 pub struct FetchLine<'a> {
     pub(super) out: &'a mut Vec<u8>,
@@ -34,11 +34,16 @@ pub enum Recent {
 }
 
 impl<'a> FetchLine<'a> {
-    /// Begins the answer for the message of this sequence number.
-    pub fn begin(out: &'a mut Vec<u8>, number: u32, dialect: Dialect) -> FetchLine<'a> {
+    /// Begins the answer for the message of this sequence number and UID: `* 7 FETCH (`, or `* 5000 UIDFETCH (` where there
+    /// are no numbers (RFC 9586, 3.3).
+    pub fn begin(out: &'a mut Vec<u8>, number: u32, uid: Uid, dialect: Dialect) -> FetchLine<'a> {
+        let (names, named): (&[u8], u32) = match dialect.is_uid_only() {
+            false => (b" FETCH ", number),
+            true => (b" UIDFETCH ", uid.number()),
+        };
         out.extend_from_slice(b"* ");
-        print::number(out, u64::from(number));
-        out.extend_from_slice(b" FETCH ");
+        print::number(out, u64::from(named));
+        out.extend_from_slice(names);
         FetchLine { out, dialect, before: b'(' }
     }
 

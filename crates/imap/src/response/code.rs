@@ -47,6 +47,8 @@ pub enum Code {
     HasChildren,
     /// The mailbox's highest mod-sequence.
     HighestModSeq(ModSeq),
+    /// The command of this tag goes on; so much of it is done, of so much (RFC 9585, 4).
+    InProgress(Option<String>, Option<(u32, Option<u32>)>),
     /// In use by somebody else.
     InUse,
     /// A limit.
@@ -87,6 +89,8 @@ pub enum Code {
     UidNext(u32),
     /// UIDs do not last.
     UidNotSticky,
+    /// A message number was named after UIDONLY (RFC 9586, 3).
+    UidRequired,
     /// The UIDVALIDITY.
     UidValidity(u32),
     /// Not now.
@@ -102,7 +106,7 @@ pub enum Code {
 }
 
 /// The codes without arguments. A static, since a constant would be built at each use.
-static PLAIN: [(&str, Code); 33] = [
+static PLAIN: [(&str, Code); 35] = [
     ("ALERT", Code::Alert),
     ("ALREADYEXISTS", Code::AlreadyExists),
     ("AUTHENTICATIONFAILED", Code::AuthenticationFailed),
@@ -117,6 +121,7 @@ static PLAIN: [(&str, Code); 33] = [
     ("EXPIRED", Code::Expired),
     ("EXPUNGEISSUED", Code::ExpungeIssued),
     ("HASCHILDREN", Code::HasChildren),
+    ("INPROGRESS", Code::InProgress(None, None)),
     ("INUSE", Code::InUse),
     ("LIMIT", Code::Limit),
     ("NOMODSEQ", Code::NoModSeq),
@@ -132,6 +137,7 @@ static PLAIN: [(&str, Code); 33] = [
     ("TOOBIG", Code::TooBig),
     ("TRYCREATE", Code::TryCreate),
     ("UIDNOTSTICKY", Code::UidNotSticky),
+    ("UIDREQUIRED", Code::UidRequired),
     ("UNAVAILABLE", Code::Unavailable),
     ("UNKNOWN-CTE", Code::UnknownCte),
     ("USEATTR", Code::UseAttr),
@@ -170,6 +176,7 @@ impl Code {
                 to.print(out);
             }
             Code::HighestModSeq(modseq) => print_number(out, "HIGHESTMODSEQ", modseq.0),
+            Code::InProgress(tag, counts) => print_progress(out, tag.as_deref(), *counts),
             Code::MailboxId(id) => {
                 out.extend_from_slice(b"MAILBOXID (");
                 out.extend_from_slice(id.as_bytes());
@@ -226,10 +233,42 @@ impl Code {
     }
 }
 
+/// The details of INPROGRESS (RFC 9585, 5).
+fn print_progress(out: &mut Vec<u8>, tag: Option<&str>, counts: Option<(u32, Option<u32>)>) {
+    out.extend_from_slice(b"INPROGRESS (");
+    match tag {
+        Some(tag) => print::quoted(out, tag.as_bytes()),
+        None => out.extend_from_slice(b"NIL"),
+    }
+    let (done, goal) = counts.map_or((None, None), |(done, goal)| (Some(done), goal));
+    for number in [done, goal] {
+        out.push(b' ');
+        match number {
+            Some(number) => print::number(out, u64::from(number)),
+            None => out.extend_from_slice(b"NIL"),
+        }
+    }
+    out.push(b')');
+}
+
 fn print_number(out: &mut Vec<u8>, name: &str, number: u64) {
     out.extend_from_slice(name.as_bytes());
     out.push(b' ');
     print::number(out, number);
+}
+
+/// Takes the details of INPROGRESS. Numbers that make no sense are as good as none (RFC 9585, 6).
+fn parse_progress(args: &mut Args<'_>) -> Result<Code, Syntax> {
+    args.open()?;
+    let tag =
+        if args.eat_nil() { None } else { Some(String::from_utf8_lossy(&args.string()?).into()) };
+    args.space()?;
+    let done = if args.eat_nil() { None } else { Some(args.number()?) };
+    args.space()?;
+    let goal = if args.eat_nil() { None } else { Some(args.number()?) };
+    args.close()?;
+    let makes_sense = |done: &u32| goal.is_none_or(|goal| *done < goal);
+    Ok(Code::InProgress(tag, done.filter(makes_sense).map(|done| (done, goal))))
 }
 
 fn parse_known(args: &mut Args<'_>, name: &str) -> Result<Option<Code>, Syntax> {
@@ -257,6 +296,7 @@ fn parse_known(args: &mut Args<'_>, name: &str) -> Result<Option<Code>, Syntax> 
             Code::CopyUid(validity, from, SequenceSet::parse(args)?)
         }
         "HIGHESTMODSEQ" => Code::HighestModSeq(ModSeq(args.number64()?)),
+        "INPROGRESS" => parse_progress(args)?,
         "MAILBOXID" => {
             args.open()?;
             let id = args.atom("a mailbox identity")?.to_owned();

@@ -1,9 +1,10 @@
-//! SEARCH, SORT and ESEARCH: what a search found (RFC 3501, 7.2.5; RFC 5256, 4; RFC 9051, 7.3.3; RFC 7162, 3.1.10; RFC 6203, 7).
+//! SEARCH, SORT and ESEARCH: what a search found (RFC 3501, 7.2.5; RFC 5256, 4; RFC 9051, 7.3.3; RFC 7162, 3.1.10; RFC 6203, 7;
+//! RFC 7377, 2.1).
 
 use mailbox::ModSeq;
 
 use crate::limits::SEARCH_NUMBERS_MAX;
-use crate::wire::{Args, By, PartialRange, SequenceSet, print};
+use crate::wire::{Args, By, Name, PartialRange, SequenceSet, print};
 use crate::{Dialect, Syntax};
 
 /// What a search found, in IMAP4rev1, or what was sorted.
@@ -56,6 +57,8 @@ impl SearchNumbers {
 pub struct Esearch {
     /// The tag of the search, as a string.
     pub tag: Option<String>,
+    /// The mailbox and its UIDVALIDITY, of a search of several (RFC 7377, 2.1).
+    pub mailbox: Option<(Name, u32)>,
     /// What the numbers mean.
     pub by: By,
     /// The lowest.
@@ -116,6 +119,7 @@ impl Esearch {
     pub fn new(tag: Option<String>, by: By) -> Esearch {
         Esearch {
             tag,
+            mailbox: None,
             by,
             min: None,
             max: None,
@@ -130,12 +134,7 @@ impl Esearch {
 
     pub(super) fn print(&self, out: &mut Vec<u8>, dialect: Dialect) {
         out.extend_from_slice(b"ESEARCH");
-        if let Some(tag) = &self.tag {
-            out.extend_from_slice(b" (TAG ");
-            // The examples of RFC 9051, 6.4.4 all quote it, and that is what clients look for.
-            print::string(out, tag.as_bytes(), dialect);
-            out.push(b')');
-        }
+        self.print_correlators(out, dialect);
         if self.by == By::Uid {
             out.extend_from_slice(b" UID");
         }
@@ -178,11 +177,49 @@ impl Esearch {
         self.changes.iter().for_each(|change| change.print(out));
     }
 
+    /// What it is the answer to, and of which mailbox.
+    fn print_correlators(&self, out: &mut Vec<u8>, dialect: Dialect) {
+        if self.tag.is_none() && self.mailbox.is_none() {
+            return;
+        }
+        out.extend_from_slice(b" (");
+        if let Some(tag) = &self.tag {
+            out.extend_from_slice(b"TAG ");
+            // The examples of RFC 9051, 6.4.4 all quote it, and that is what clients look for.
+            print::string(out, tag.as_bytes(), dialect);
+        }
+        if let Some((name, uid_validity)) = &self.mailbox {
+            out.extend_from_slice(if self.tag.is_some() { b" MAILBOX " } else { b"MAILBOX " });
+            print::mailbox(out, name.as_str(), dialect);
+            out.extend_from_slice(b" UIDVALIDITY ");
+            print::number(out, u64::from(*uid_validity));
+        }
+        out.push(b')');
+    }
+
+    fn parse_correlators(&mut self, args: &mut Args<'_>) -> Result<(), Syntax> {
+        let (mut mailbox, mut uid_validity) = (None, None);
+        args.list(10, |args| {
+            let name = args.word("TAG, MAILBOX or UIDVALIDITY")?.to_ascii_uppercase();
+            args.space()?;
+            match name.as_str() {
+                "TAG" => self.tag = Some(args.astring_text()?.into_owned()),
+                "MAILBOX" => mailbox = Some(Name::parse_any(args)?),
+                "UIDVALIDITY" => uid_validity = Some(args.nz_number()?),
+                _ => args.skip_value()?,
+            }
+            Ok(())
+        })?;
+        self.mailbox = mailbox.zip(uid_validity);
+        Ok(())
+    }
+
     pub(super) fn parse(args: &mut Args<'_>) -> Result<Esearch, Syntax> {
         let mut found = Esearch::new(None, By::Number);
-        if args.eat_text(" (TAG ") {
-            found.tag = Some(args.astring_text()?.into_owned());
-            args.close()?;
+        let mut ahead = args.clone();
+        if ahead.eat(b' ') && ahead.peek() == Some(b'(') {
+            *args = ahead;
+            found.parse_correlators(args)?;
         }
         if args.eat_text(" UID") {
             found.by = By::Uid;

@@ -65,9 +65,9 @@ impl Session<'_> {
                 Err(bad) => self.bad(bad).await,
             },
             Step::AppendBegin(head) => {
-                let outcome = Box::pin(append::run(self, head)).await;
-                match outcome {
-                    Ok((tag, outcome)) => self.answer(&tag, "APPEND completed", outcome).await,
+                let ended = Box::pin(append::run(self, head)).await;
+                match ended {
+                    Ok(ended) => self.answer(&ended.tag, ended.completed, ended.outcome).await,
                     Err(append::Unread::Bad(bad)) => self.bad(bad).await,
                     Err(append::Unread::Gone(error)) => Err(error),
                 }
@@ -153,6 +153,11 @@ impl Session<'_> {
             Err(Stop::Bye(code, text)) => return self.bye(code, text).await.map(Some),
             Err(Stop::Bad(text)) => {
                 self.tagged(Some(tag), Condition::Bad, None, &text);
+                return self.count_wrong().await;
+            }
+            Err(Stop::UidRequired) => {
+                let code = Some(Code::UidRequired);
+                self.tagged(Some(tag), Condition::Bad, code, words::UID_REQUIRED);
                 return self.count_wrong().await;
             }
             Err(Stop::No(code, text)) => (Condition::No, code, text),

@@ -32,6 +32,8 @@ pub const LOGIN_FAILURES_MAX: u32 = 3;
 pub const LOGIN_TIMEOUT_S: u64 = 60;
 /// How long a client may say nothing, in seconds (RFC 9051, 5.4: at least 30 minutes).
 pub const IDLE_TIMEOUT_S: u64 = 30 * 60;
+/// How often a client is told that its command goes on, in seconds (RFC 9585, 4).
+pub const PROGRESS_S: u64 = 10;
 /// How long a client may not read what is sent to it, in seconds.
 pub const WRITE_TIMEOUT_S: u64 = 5 * 60;
 /// How long a search or a listing may compute, in seconds.

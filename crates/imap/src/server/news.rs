@@ -163,9 +163,10 @@ impl Session<'_> {
     ) -> Result<(), Stop> {
         let dialect = self.dialect;
         let recent = self.view()?.is_recent(entry.uid);
-        let mut line = FetchLine::begin(self.channel.out(), number.number(), dialect);
-        // RFC 9051, 7.5.2 and RFC 7162, 3.2.4: with the UID, even where it was not asked for.
-        if by == By::Uid || dialect.is_rev2() || dialect.shows_modseq() {
+        let mut line = FetchLine::begin(self.channel.out(), number.number(), entry.uid, dialect);
+        // RFC 9051, 7.5.2 and RFC 7162, 3.2.4: with the UID, even where it was not asked for; RFC 9586, 3.3: it is there.
+        let needs_uid = by == By::Uid || dialect.is_rev2() || dialect.shows_modseq();
+        if needs_uid && !dialect.is_uid_only() {
             line.uid(entry.uid);
         }
         if items == Items::Flags {

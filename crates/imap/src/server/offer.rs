@@ -16,6 +16,7 @@ impl Session<'_> {
             mechanisms: self.mechanisms(),
             is_compressed: self.channel.is_squeezed(),
             message_octets_max: self.service.accounts.policy().message_octets_max,
+            has_jmap: self.service.jmap_url.is_some(),
         })
     }
 

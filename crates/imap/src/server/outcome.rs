@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::{fmt, io};
 
+use super::words;
 use crate::response::Code;
 
 /// A command that was carried out: what its OK says.
@@ -50,6 +51,8 @@ pub(crate) enum Stop {
     No(Option<Code>, Cow<'static, str>),
     /// It cannot be done now, or cannot be understood.
     Bad(Cow<'static, str>),
+    /// It names message numbers, of which there are none (RFC 9586, 3).
+    UidRequired,
     /// The session ends.
     Bye(Option<Code>, &'static str),
     /// The connection broke.
@@ -63,6 +66,7 @@ impl fmt::Display for Stop {
             Stop::Model(error) => error.fmt(f),
             Stop::Login(failure) => failure.fmt(f),
             Stop::No(_, text) | Stop::Bad(text) => f.write_str(text),
+            Stop::UidRequired => f.write_str(words::UID_REQUIRED),
             Stop::Bye(_, text) => f.write_str(text),
             Stop::Gone(error) => error.fmt(f),
         }

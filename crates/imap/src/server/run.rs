@@ -69,6 +69,9 @@ pub(super) async fn run(
     session: &mut Session<'_>,
 ) -> Result<Done, Stop> {
     let command = command.into_inner();
+    if row.takes_uid() && command.uses_numbers() && session.dialect.is_uid_only() {
+        return Err(Stop::UidRequired);
+    }
     let by = command.by();
     let kept = if command.uses_numbers() { Removals::Kept } else { Removals::Told };
     if let Some(removals) = heard(row.news.before, kept) {

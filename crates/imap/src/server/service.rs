@@ -25,6 +25,8 @@ pub struct Service {
     pub stopping: Stopping,
     /// Who is told what the client says it is (ID).
     pub introduced: Introduced,
+    /// Where the session object of JMAP is, to which the same logins lead; none: there is no JMAP.
+    pub jmap_url: Option<Arc<str>>,
 }
 
 /// Takes the name and version of the client's program, as it gives them. They may be anything.
@@ -86,6 +88,8 @@ pub struct Patience {
     pub idle_s: u64,
     /// For the client to read what is sent to it.
     pub write_s: u64,
+    /// Until the client is told that its command goes on, and again and again (RFC 9585, 4: 10 to 15).
+    pub progress_s: u64,
     /// For a search or a listing to compute; what it waits for its turn, the disk or the client is not counted.
     pub computing_s: u64,
 }
@@ -96,6 +100,7 @@ impl Default for Patience {
             login_s: super::limits::LOGIN_TIMEOUT_S,
             idle_s: super::limits::IDLE_TIMEOUT_S,
             write_s: super::limits::WRITE_TIMEOUT_S,
+            progress_s: super::limits::PROGRESS_S,
             computing_s: super::limits::COMPUTED_S_MAX,
         }
     }

@@ -14,6 +14,9 @@ use crate::response::{Code, Condition};
 pub(crate) const TOO_LONG: &str = "Autologout; idle for too long";
 /// The session shows an earlier state of its mailbox, and the memory that this takes is needed.
 pub(crate) const MEMORY_NEEDED: &str = "The server needs memory; connect again";
+/// The client wanted to do without message numbers, and named one.
+pub(crate) const UID_REQUIRED: &str =
+    "There are no message numbers once UIDONLY is enabled; name UIDs";
 /// Too many commands could not be read.
 pub(crate) const TOO_MANY_WRONG: &str = "Too many invalid commands";
 /// Nobody knows what became of the last command.

@@ -37,6 +37,23 @@ impl Point {
     pub const fn resolve(self, last: u32) -> u32 {
         if self.0 == 0 { last } else { self.0 }
     }
+
+    /// Takes a number or `*`.
+    pub fn parse(args: &mut Args<'_>) -> Result<Point, Syntax> {
+        if args.eat(b'*') {
+            return Ok(Point::LAST);
+        }
+        let error = args.expected("a number from 1 to 4294967295, or *");
+        args.nz_number().map(Point).map_err(|_| error)
+    }
+
+    /// Appends it as written on the wire.
+    pub fn print(self, out: &mut Vec<u8>) {
+        match self.number() {
+            Some(number) => print::number(out, u64::from(number)),
+            None => out.push(b'*'),
+        }
+    }
 }
 
 /// A set as written: at least one range, in the order given; neighbours that follow each other are joined.
@@ -135,8 +152,8 @@ impl SequenceSet {
     pub fn parse(args: &mut Args<'_>) -> Result<SequenceSet, Syntax> {
         let mut set = SequenceSet { ranges: Vec::new() };
         loop {
-            let first = point(args)?;
-            let last = if args.eat(b':') { point(args)? } else { first };
+            let first = Point::parse(args)?;
+            let last = if args.eat(b':') { Point::parse(args)? } else { first };
             set.push((first, last));
             if set.ranges.len() > SEQUENCE_SET_RANGES_MAX {
                 return Err(args.expected("fewer ranges"));
@@ -153,10 +170,10 @@ impl SequenceSet {
             if index > 0 {
                 out.push(b',');
             }
-            print_point(out, *first);
+            first.print(out);
             if first != last {
                 out.push(b':');
-                print_point(out, *last);
+                last.print(out);
             }
         }
     }
@@ -170,21 +187,6 @@ impl SequenceSet {
             }
         }
         self.ranges.push((first, last));
-    }
-}
-
-fn point(args: &mut Args<'_>) -> Result<Point, Syntax> {
-    if args.eat(b'*') {
-        return Ok(Point::LAST);
-    }
-    let error = args.expected("a number from 1 to 4294967295, or *");
-    args.nz_number().map(Point).map_err(|_| error)
-}
-
-fn print_point(out: &mut Vec<u8>, point: Point) {
-    match point.number() {
-        Some(number) => print::number(out, u64::from(number)),
-        None => out.push(b'*'),
     }
 }
 

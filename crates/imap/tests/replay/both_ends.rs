@@ -6,8 +6,8 @@ use std::time::Duration;
 use imap::Feature;
 use imap::client::{Client, Fault, FetchEvent, Found};
 use imap::commands::{
-    Access, AppendForm, AppendMessage, Echo, Form, List, ListReturn, ListSelect, Qresync, Resync,
-    SearchReturn, StatusItem, Store,
+    Access, AppendForm, AppendMessage, Echo, Form, List, ListReturn, ListSelect, MultiSearch,
+    Qresync, Replaces, Resync, SearchReturn, StatusItem, Store,
 };
 use imap::fetch::items::{self, BodySection};
 use imap::fetch::{Answer, Item, Octets, Section, See};
@@ -15,6 +15,7 @@ use imap::response::{Code, Response};
 use imap::search::Key;
 use imap::search::keys::{self, Envelope, Field, Flag as FlagKey};
 use imap::server::{First, serve};
+use imap::sources::Source;
 use imap::wire::{By, Flag, Messages, Name, Pattern, Point, SequenceSet};
 use mailbox::{Direction, FlagMode, ModSeq, SortField, SortKey, ThreadAlgorithm};
 use sasl::{Binding, Credentials, Nonce, Peer, Secret, Security};
@@ -118,6 +119,51 @@ async fn mail_goes_in_is_found_and_comes_back_the_same() {
     let shown: Vec<_> = threads.0.iter().map(|place| (place.depth, place.number)).collect();
     assert_eq!(shown.len(), 5, "what has the same subject stands below one place: {shown:?}");
     client.log_out().await.unwrap();
+}
+
+/// With UIDONLY, so that streamed sections of UIDFETCH are read, too.
+#[tokio::test]
+async fn messages_are_replaced_and_found_in_several_mailboxes() {
+    let world = World::new().await;
+    let mut client = connect(&world).await;
+    client.create("Letters").await.unwrap();
+    client.append("Letters", &[], None, b"Subject: draft\r\n\r\n1\r\n").await.unwrap();
+    client.append("INBOX", &[], None, b"Subject: draft\r\n\r\n2\r\n").await.unwrap();
+    client.enable(&[Feature::UidOnly]).await.unwrap();
+    client.select("Letters").await.unwrap();
+    let large = [b"Subject: draft\r\n\r\n".as_slice(), &[b'x'; 100_000], b"\r\n"].concat();
+    let replaces = Replaces { by: By::Uid, message: Point::new(1).unwrap() };
+    let replaced = client.replace(replaces, "Letters", &[Flag::Draft], &large).await.unwrap();
+    assert_eq!(replaced.unwrap().uids, uids(2, 2));
+
+    let key = Key::from(Envelope { field: Field::Subject, text: "draft".into() });
+    let sources = vec![Source::Personal];
+    let search = MultiSearch { sources, returns: None, charset: None, key };
+    let found = client.search_mailboxes(search).await.unwrap();
+    let places: Vec<(&str, u32)> = found
+        .iter()
+        .map(|found| (found.mailbox.as_ref().unwrap().0.as_str(), found.all.clone().unwrap()))
+        .map(|(name, all)| (name, all.numbers().next().unwrap()))
+        .collect();
+    assert_eq!(places, [("INBOX", 1), ("Letters", 2)]);
+
+    let mut fetching = client.fetch(uids(1, 9), &[peek(), items::Flags.into()]).await.unwrap();
+    let mut octets = 0;
+    while let Some(event) = fetching.next().await.unwrap() {
+        match event {
+            FetchEvent::Chunk(chunk) => octets += chunk.len(),
+            FetchEvent::Message(fetched) => {
+                assert_eq!((fetched.number, fetched.uid()), (0, Some(2)));
+            }
+            FetchEvent::Section(head, octets) => {
+                assert_eq!((head.uid(), octets), (Some(2), large.len() as u64));
+            }
+            FetchEvent::News(news) => panic!("{news:?}"),
+        }
+    }
+    assert_eq!(octets, large.len());
+    let jmap = client.jmap_access().await.unwrap();
+    assert_eq!(jmap.as_deref(), Some("https://mail.example.org/.well-known/jmap"));
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 //! `mail TEXT`, `large OCTETS`: delivers to the Inbox. `remove UIDS`, `flag UIDS`, `delete NAME`: what others do
 //! meanwhile. `forget`: what changed so far is remembered no more. `quota OCTETS MESSAGES` (0: none). `count NAME N`. `login` and `open` (which selects, too): the usual way
 //! in. `tls`, `loopback`, `clear`: how connections are protected from here on. `junk N`: that many lines of another
-//! protocol. `damage UID`, `damage UID after OCTETS`: octets of a message are damaged. `fail commits`, `fail space`, `fail bodies after N`, `mend`.
+//! protocol. `impatient`: clients hear at each step that
+//! their commands go on. `damage UID`, `damage UID after OCTETS`: octets of a message are damaged. `fail commits`, `fail space`, `fail bodies after N`, `mend`.
 
 use conformance::uid_set;
 use std::sync::Arc;
@@ -49,6 +50,7 @@ impl transcript::World for World {
             ("tls", _) => self.security = Security::Tls,
             ("loopback", _) => self.security = Security::Loopback,
             ("clear", _) => self.security = Security::Clear,
+            ("impatient", _) => Arc::make_mut(&mut self.service).patience.progress_s = 0,
             ("mail", text) => self.mail(&octets(text)).await,
             ("large", size) => self.mail(&large_message(size.parse().unwrap())).await,
             ("remove", uids) => {

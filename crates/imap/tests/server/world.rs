@@ -40,6 +40,7 @@ impl World {
             patience: Patience::default(),
             stopping: Stopping::never(),
             introduced: Introduced::nobody(),
+            jmap_url: Some("https://mail.example.org/.well-known/jmap".into()),
         });
         World { service, mail, security: Security::Tls }
     }

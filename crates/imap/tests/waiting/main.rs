@@ -68,6 +68,7 @@ async fn service(engine: Arc<dyn Engine>) -> Arc<Service> {
         patience: Patience::default(),
         stopping: Stopping::never(),
         introduced: Introduced::nobody(),
+        jmap_url: None,
     })
 }
 

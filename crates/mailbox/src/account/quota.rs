@@ -26,6 +26,15 @@ impl Account {
         room.would_fit(Comes::Anew, octets, messages)
     }
 
+    /// As `would_fit`, for a message that comes in the place of one of so many octets.
+    pub fn would_fit_instead(&self, octets: u64, of_octets: u64) -> Result<(), Refused> {
+        let mut head = self.shared.hot().head;
+        head.octets = head.octets.saturating_sub(of_octets);
+        head.messages = head.messages.saturating_sub(1);
+        let room = Room { policy: &self.shared.ports.policy, head: &head, to: None };
+        room.would_fit(Comes::Anew, octets, 1)
+    }
+
     /// Sets the limits of the account. What is over them already stays.
     pub async fn set_quota(
         &self,

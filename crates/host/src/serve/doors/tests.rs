@@ -1,7 +1,7 @@
 //! The doors over pipes: who is let in before a word is said.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use admin::keep::Folder;
 use directory::{Domain, LoginSettings, Logins, People};
@@ -47,6 +47,7 @@ async fn doors(config: &str) -> (watch::Sender<Phase>, Arc<Doors>) {
         metrics,
         settings: Varying::new(DoorSettings::of(&config)),
         tls,
+        jmap_url: OnceLock::new(),
         pending: Arc::default(),
         acme: Arc::default(),
         hostname: "example.org".into(),

@@ -191,7 +191,9 @@ impl Message<'_> {
 
     fn line<'o>(&self, out: &'o mut Vec<u8>, order: ItemOrder) -> FetchLine<'o> {
         match order {
-            ItemOrder::First => FetchLine::begin(out, self.number.number(), self.dialect),
+            ItemOrder::First => {
+                FetchLine::begin(out, self.number.number(), self.entry.uid, self.dialect)
+            }
             ItemOrder::Later => FetchLine::resume(out, self.dialect),
         }
     }

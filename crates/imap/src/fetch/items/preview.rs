@@ -79,6 +79,8 @@ impl FetchLine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mailbox::Uid;
+
     use crate::fetch::Fetched;
     use crate::{Dialect, Response};
 
@@ -113,7 +115,7 @@ mod tests {
         for dialect in [Dialect::REV1, Dialect::REV2] {
             for preview in ["", "Hello \"there\"", "Olá, tudo bem?"] {
                 let mut out = Vec::new();
-                let mut line = FetchLine::begin(&mut out, 7, dialect);
+                let mut line = FetchLine::begin(&mut out, 7, Uid::MIN, dialect);
                 line.preview(preview);
                 line.end();
                 let octets = out.strip_suffix(b"\r\n").unwrap();

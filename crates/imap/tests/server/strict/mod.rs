@@ -44,6 +44,7 @@ impl World {
             patience: Patience::default(),
             stopping: Stopping::never(),
             introduced: Introduced::nobody(),
+            jmap_url: None,
         });
         World { service, past, ana }
     }

@@ -1,0 +1,241 @@
+//! ESEARCH: finds messages in several mailboxes with one command (RFC 7377).
+
+use std::sync::Arc;
+
+use mailbox::{Account, Error, Mailbox, MailboxState, Refused, UidSet};
+
+use super::search::{
+    Found, check_charset, check_ranks, has_modseq, names_numbers, query, warn_of_damage,
+};
+use crate::Syntax;
+use crate::capability::Capability;
+use crate::command::{Command, ConnectionState, News, Request, Row};
+use crate::commands::{Access, SearchReturn};
+use crate::response::Response;
+use crate::search::{Key, parse_program, print_program};
+use crate::server::Run;
+use crate::server::computing::ComputingLimit;
+use crate::server::limits::QUICK_ENTRIES_MAX;
+use crate::server::outcome::{Done, Stop};
+use crate::server::session::Session;
+use crate::sources::{Scope, Source};
+use crate::view::View;
+use crate::wire::{Args, By, CommandWriter, Name};
+
+pub(super) const ROW: Row = Row::new("ESEARCH", ConnectionState::Authenticated, parse)
+    .brings(&[Capability::AfterLogin("MULTISEARCH")])
+    .hears(News::AROUND);
+
+/// Finds messages in several mailboxes. The answers have UIDs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MultiSearch {
+    /// Where; none: in the mailbox that is open.
+    pub sources: Vec<Source>,
+    /// What to answer of each mailbox; none: RETURN was not said.
+    pub returns: Option<SearchReturn>,
+    /// The charset named, as of `Search`.
+    pub charset: Option<String>,
+    /// What the messages have to fulfil.
+    pub key: Key,
+}
+
+fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
+    let mut sources = Vec::new();
+    if args.eat_text(" IN ") {
+        args.open()?;
+        sources = Source::parse_all(args)?;
+        args.close()?;
+    }
+    let returns = SearchReturn::parse(args)?;
+    args.space()?;
+    let mut charset = None;
+    if args.eat_text("CHARSET ") {
+        charset = Some(args.astring_text()?.into_owned());
+        args.space()?;
+    }
+    let key = parse_program(args, charset.as_deref())?;
+    check_ranks(args, &key, returns.is_some_and(|returns| returns.relevancy))?;
+    args.end()?;
+    Ok(Command::new(MultiSearch { sources, returns, charset, key }))
+}
+
+impl Request for MultiSearch {
+    fn print(&self, out: &mut CommandWriter) {
+        out.raw("ESEARCH ");
+        for (index, source) in self.sources.iter().enumerate() {
+            out.raw(if index == 0 { "IN (" } else { " " });
+            source.print(out);
+        }
+        if !self.sources.is_empty() {
+            out.raw(") ");
+        }
+        if let Some(returns) = self.returns {
+            returns.print(out);
+        }
+        if let Some(charset) = &self.charset {
+            out.raw("CHARSET ");
+            out.astring(charset.as_bytes());
+            out.space();
+        }
+        print_program(&self.key, out);
+    }
+
+    fn uses_numbers(&self) -> bool {
+        names_numbers(&self.key)
+    }
+}
+
+impl MultiSearch {
+    fn is_of_the_open_one(&self) -> bool {
+        self.sources.iter().all(|source| *source == Source::Selected)
+    }
+
+    fn returns(&self) -> SearchReturn {
+        self.returns.unwrap_or_default().or_all()
+    }
+
+    /// Refuses what cannot be asked now (RFC 7377, 2.2).
+    fn check(&self, session: &Session<'_>) -> Result<(), Stop> {
+        let needs_open = self.sources.is_empty() || self.sources.contains(&Source::Selected);
+        if (needs_open || self.returns().update) && session.view.is_none() {
+            return Err(Stop::Bad("Select a mailbox first".into()));
+        }
+        if self.returns().save && !self.is_of_the_open_one() {
+            return Err(Stop::Bad("SAVE is for searches of the selected mailbox alone".into()));
+        }
+        if self.uses_numbers() && session.dialect.is_uid_only() {
+            return Err(Stop::UidRequired);
+        }
+        check_charset(session, self.charset.as_deref())
+    }
+
+    /// The mailboxes to look in, by name.
+    fn mailboxes(&self, session: &Session<'_>) -> Result<Vec<Mailbox>, Stop> {
+        let account = session.account()?;
+        let open = session.view.as_deref().map(|view| view.state().id);
+        let sources = if self.sources.is_empty() { &[Source::Selected] } else { &*self.sources };
+        let scope = Scope::of(sources, open, || account.subscriptions())?;
+        let all = account.mailboxes()?;
+        Ok(all.iter().filter(|mailbox| scope.has(mailbox)).cloned().collect())
+    }
+
+    async fn search(&self, session: &mut Session<'_>) -> Result<(), Stop> {
+        let mailboxes = self.mailboxes(session)?;
+        if mailboxes.len() > QUICK_ENTRIES_MAX {
+            session.channel.slow().await;
+        }
+        let limit = session.computing_limit();
+        let mut saved = UidSet::new();
+        for mailbox in mailboxes {
+            let Some(found) = self.search_in(session, &mailbox, limit).await? else { continue };
+            if self.returns().save {
+                // It is the only one.
+                saved = found.saved(self.returns());
+            }
+            self.tell(session, &mailbox, &found);
+            session.channel.send_when_full().await?;
+        }
+        if self.returns().save {
+            session.view_mut()?.save(saved);
+        }
+        Ok(())
+    }
+
+    /// What is found in a mailbox; none if that is gone.
+    async fn search_in(
+        &self,
+        session: &mut Session<'_>,
+        mailbox: &Mailbox,
+        limit: ComputingLimit,
+    ) -> Result<Option<Found>, Stop> {
+        let is_open = session.view.as_deref().is_some_and(|it| it.state().id == mailbox.id);
+        let (query, state) = if is_open {
+            // As its client knows it.
+            let view = session.view()?;
+            (query(&self.key, view)?, Arc::clone(view.state()))
+        } else {
+            let Some(state) = state_of(session.account()?, mailbox).await? else { return Ok(None) };
+            (query(&self.key, &View::new(Arc::clone(&state), Access::ReadOnly))?, state)
+        };
+        let ranks = self.returns().relevancy;
+        let found = Found::in_state(session, state, (query, ranks), By::Uid, limit).await?;
+        warn_of_damage(session, &found.looked.damaged);
+        Ok(Some(found))
+    }
+
+    /// Nothing is told of a mailbox in which nothing was found (RFC 7377, 2.1).
+    fn tell(&self, session: &mut Session<'_>, mailbox: &Mailbox, found: &Found) {
+        let returns = self.returns();
+        if found.numbers.is_empty() || returns.only_saves() {
+            return;
+        }
+        let mut answer = found.esearch(&self.key, returns, session.tag.as_ref());
+        answer.mailbox = Some((Name::from(mailbox.name.as_str()), mailbox.uid_validity.0));
+        session.print(&Response::Esearch(Box::new(answer)));
+    }
+}
+
+async fn state_of(account: &Account, mailbox: &Mailbox) -> Result<Option<Arc<MailboxState>>, Stop> {
+    account.read_in(mailbox.id).await;
+    match account.state(mailbox.id) {
+        Ok(state) => Ok(Some(state)),
+        Err(Error::Refused(Refused::NoSuchMailbox)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+impl Run for MultiSearch {
+    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+        self.check(session)?;
+        if has_modseq(&self.key) {
+            session.enable_modseq();
+        }
+        let searched = self.search(session).await;
+        if searched.is_err() && self.returns().save {
+            // RFC 5182, 2.1: a search that fails empties `$`.
+            session.view_mut()?.save(UidSet::new());
+        }
+        searched?;
+        if self.returns().update {
+            session.say_no_update("Only SEARCH and SORT keep their results current");
+        }
+        Ok(Done::completed())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::command;
+    use crate::wire::Literals;
+    use crate::{Dialect, Tag};
+
+    #[test]
+    fn it_is_read_as_it_is_printed() {
+        let tag = Tag::new(b"a1").unwrap();
+        for text in [
+            "ESEARCH UNSEEN",
+            "ESEARCH RETURN (COUNT) UNSEEN",
+            "ESEARCH IN (selected) UNSEEN",
+            "ESEARCH IN (mailboxes folder1 subtree folder2) UNSEEN",
+            "ESEARCH IN (mailboxes (folder1 \"folder 3\") subtree-one folder2) SUBJECT chad",
+            "ESEARCH IN (inboxes personal subscribed) RETURN (MIN MAX) CHARSET UTF-8 FROM x",
+        ] {
+            let read = command::parse(format!("a1 {text}").as_bytes(), Dialect::REV1).unwrap();
+            let printed = read.command.print(&tag, Dialect::REV1, Literals::Waiting).octets;
+            assert_eq!(String::from_utf8(printed).unwrap(), format!("a1 {text}\r\n"));
+        }
+        for wrong in [
+            "ESEARCH",
+            "ESEARCH IN () ALL",
+            "ESEARCH IN (selected-delayed) ALL",
+            "ESEARCH IN (mailboxes) ALL",
+            "ESEARCH IN (mailboxes ()) ALL",
+            "ESEARCH IN (personal (depth 3)) ALL",
+            "ESEARCH IN (personal ALL",
+            "UID ESEARCH ALL",
+        ] {
+            let read = command::parse(format!("a1 {wrong}").as_bytes(), Dialect::REV1);
+            assert!(read.is_err(), "{wrong}");
+        }
+    }
+}
