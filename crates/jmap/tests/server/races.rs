@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot};
 use mailbox::memory::MemoryEngine;
-use mailbox::{AccountId, BodyHash, Door, Fault, FlagMode, FlagNames, MailboxName, Who};
+use mailbox::{AccountId, BodyHash, Door, EmailId, Fault, FlagMode, FlagNames, MailboxName, Who};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
@@ -52,8 +52,8 @@ impl Engine for Holding {
     }
 }
 
-/// What a call of Mailbox/set for the present state answers, while another commit is on its way whose answer nobody has yet.
-async fn raced<F>(call: Value, other: impl FnOnce(&World) -> F) -> Value
+/// What a call for the present state answers, while another commit is on its way whose answer nobody has yet.
+async fn raced<F>(method: &str, call: Value, other: impl FnOnce(&World) -> F) -> Value
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -62,14 +62,16 @@ where
     world.append("INBOX", FlagNames::default(), b"Subject: x\r\n\r\nx\r\n").await;
     world.ana.create_mailbox(&MailboxName::new("There").unwrap(), None).await.unwrap();
     let there = format!("F{}", world.mailbox("There"));
-    let state = world.context.account.emails().await.unwrap().states().mailbox.to_string();
-    let mut arguments: Value =
-        serde_json::from_str(&call.to_string().replace("$there", &there)).unwrap();
+    let states = world.context.account.emails().await.unwrap().states();
+    let state = if method == "Mailbox/set" { states.mailbox } else { states.email }.to_string();
+    let inbox = format!("F{}", world.mailbox("INBOX"));
+    let named = call.to_string().replace("$there", &there).replace("$inbox", &inbox);
+    let mut arguments: Value = serde_json::from_str(&named).unwrap();
     arguments["accountId"] = "A1".into();
     arguments["ifInState"] = state.into();
     let request = json!({
         "using": ["urn:ietf:params:jmap:core", "urn:ietf:params:jmap:mail"],
-        "methodCalls": [["Mailbox/set", arguments, "0"]],
+        "methodCalls": [[method, arguments, "0"]],
     });
     engine.holds.store(true, Ordering::SeqCst);
     let other = tokio::spawn(other(&world));
@@ -100,7 +102,7 @@ fn calls() -> [Value; 4] {
 #[tokio::test]
 async fn a_mailbox_that_another_makes_meanwhile_is_a_state_mismatch() {
     for call in calls() {
-        let answer = raced(call.clone(), |world| {
+        let answer = raced("Mailbox/set", call.clone(), |world| {
             let ana = world.ana.clone();
             async move {
                 ana.create_mailbox(&MailboxName::new("Other").unwrap(), None).await.unwrap();
@@ -114,7 +116,7 @@ async fn a_mailbox_that_another_makes_meanwhile_is_a_state_mismatch() {
 #[tokio::test]
 async fn what_is_no_change_of_mailboxes_is_none() {
     for call in calls() {
-        let answer = raced(call.clone(), |world| {
+        let answer = raced("Mailbox/set", call.clone(), |world| {
             let (ana, inbox) = (world.ana.clone(), world.mailbox("INBOX"));
             let store = mailbox::operations::Store {
                 uids: uid_set("1"),
@@ -168,4 +170,49 @@ async fn of_two_notifications_at_once_one_is_sent() {
     assert_eq!(envelope.from, None);
     let text = String::from_utf8(octets).unwrap();
     assert!(text.contains("Auto-Submitted: auto-replied"), "{text}");
+}
+
+/// Calls that make an email, and no other before it.
+fn makes() -> [(&'static str, Value); 3] {
+    let blob = jmap::server::ids::blob(EmailId(1)).as_str().to_owned();
+    let places = json!({"$inbox": true});
+    [
+        ("Email/set", json!({"create": {"k": {"mailboxIds": places, "subject": "new"}}})),
+        (
+            "Email/set",
+            json!({"create": {"k": {"mailboxIds": {}}, "l": {"mailboxIds": places, "subject": "new"}}}),
+        ),
+        ("Email/import", json!({"emails": {"k": {"blobId": blob, "mailboxIds": places}}})),
+    ]
+}
+
+#[tokio::test]
+async fn an_email_is_made_for_the_state_that_is_wanted_only() {
+    for (method, call) in makes() {
+        let answer = raced(method, call.clone(), |world| {
+            let (ana, inbox) = (world.ana.clone(), world.mailbox("INBOX"));
+            let store = mailbox::operations::Store {
+                uids: uid_set("1"),
+                mode: FlagMode::Add,
+                flags: flags(["\\Flagged"].into_iter()),
+                unchanged_since: None,
+            };
+            async move {
+                drop(ana.store(inbox, store).await.unwrap());
+            }
+        });
+        let answer = answer.await;
+        assert_eq!(answer[1]["type"], "stateMismatch", "{method} {call}: {answer}");
+    }
+    for (method, call) in makes() {
+        let answer = raced(method, call.clone(), |world| {
+            let ana = world.ana.clone();
+            async move {
+                ana.create_mailbox(&MailboxName::new("Other").unwrap(), None).await.unwrap();
+            }
+        });
+        let answer = answer.await;
+        let made = answer[1]["created"].as_object().map(serde_json::Map::len);
+        assert_eq!(made, Some(1), "{method} {call}: {answer}");
+    }
 }

@@ -1,19 +1,23 @@
 //! Creating emails in Email/set (RFC 8621, 4.6).
 
-use mailbox::{AddedEmail, Error, NewEmail, Received, Refused};
+use mailbox::{AddedEmail, Error, ModSeq, NewEmail, Received, Refused};
 use serde_json::{Map, Value, json};
 
 use super::placing::Placing;
 use super::written::{self, Outcome};
 use crate::call::Created;
-use crate::error::SetError;
+use crate::error::{MethodError, SetError};
 use crate::mail::Draft;
 use crate::server::{Context, ids};
+
+/// The state that the first new email of a call is made for (RFC 8620, 5.3); none: any, or it was made.
+pub(super) type IfState = Option<ModSeq>;
 
 /// Creates one, and gives the properties that the client did not say.
 pub(super) async fn create(
     context: &Context,
     created: &Created,
+    if_state: &mut IfState,
     mut object: Map<String, Value>,
 ) -> Outcome<Map<String, Value>> {
     let mailboxes = context.account.mailboxes().map_err(|fault| context.failed(&fault))?;
@@ -30,7 +34,7 @@ pub(super) async fn create(
         (Err(error), Ok(_)) | (Ok(_), Err(error)) => return Ok(Err(error)),
     };
     match written::build(context, draft).await? {
-        Ok(received) => add(context, received, placing).await,
+        Ok(received) => add(context, if_state, received, placing).await,
         Err(error) => Ok(Err(error)),
     }
 }
@@ -48,17 +52,26 @@ fn both(one: SetError, other: SetError) -> SetError {
     }
 }
 
-/// Puts a message where it goes.
+/// Puts a message where it goes. That the state is the one that the client wants is looked at within the commit.
 pub(super) async fn add(
     context: &Context,
+    if_state: &mut IfState,
     received: Received,
     placing: Placing,
 ) -> Outcome<Map<String, Value>> {
     let Placing { mailboxes, keywords, received: internal_date } = placing;
-    let added =
-        context.account.add_email(NewEmail { received, mailboxes, keywords, internal_date });
-    match added.await {
-        Ok(added) => Ok(Ok(described(added))),
+    let new = NewEmail { received, mailboxes, keywords, internal_date };
+    let added = match *if_state {
+        Some(state) => context.account.add_email_at(new, state).await,
+        None => context.account.add_email(new).await.map(Some),
+    };
+    match added {
+        Ok(Some(added)) => {
+            // It moves the state.
+            *if_state = None;
+            Ok(Ok(described(added)))
+        }
+        Ok(None) => Err(MethodError::StateMismatch),
         // It went a moment ago.
         Err(Error::Refused(Refused::NoSuchMailbox)) => {
             Ok(Err(SetError::properties(&["mailboxIds"], "a mailbox is not there any more")))

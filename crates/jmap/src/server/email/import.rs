@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use mailbox::ModSeq;
 use serde_json::{Map, Value, json};
 
-use super::create::add;
+use super::create::{IfState, add};
 use super::placing::Placing;
 use super::written::{self, Outcome};
 use crate::arguments::Arguments;
@@ -29,13 +30,14 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
         let description = format!("emails: more than {}", call.limits.objects_in_set_max);
         return Err(MethodError::RequestTooLarge { description });
     }
-    let old_state = state(call.context).await?;
-    if if_in_state.is_some_and(|wanted| wanted != old_state) {
+    let old = state(call.context).await?;
+    if if_in_state.as_ref().is_some_and(|wanted| *wanted != old.to_string()) {
         return Err(MethodError::StateMismatch);
     }
+    let mut if_state = if_in_state.map(|_| old);
     let (mut created, mut not_created) = (Map::new(), Map::new());
     for (creation, object) in emails {
-        match import(call.context, call.created, object).await? {
+        match import(call.context, call.created, &mut if_state, object).await? {
             Ok(made) => {
                 let id = made.get("id").and_then(Value::as_str).map(str::to_owned);
                 if let Some(Ok(id)) = id.map(Id::try_from) {
@@ -48,8 +50,8 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
     }
     let mut answer = vec![
         ("accountId", json!(account)),
-        ("oldState", json!(old_state)),
-        ("newState", json!(state(call.context).await?)),
+        ("oldState", json!(old.to_string())),
+        ("newState", json!(state(call.context).await?.to_string())),
     ];
     // What there is none of is left out. RFC 8621, 4.8 has null there, which himalaya does not read; no client has been seen that needs it.
     let listed = [("created", created), ("notCreated", not_created)];
@@ -58,14 +60,15 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
     Ok(answer.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
-async fn state(context: &Context) -> Result<String, MethodError> {
+async fn state(context: &Context) -> Result<ModSeq, MethodError> {
     let emails = context.account.emails().await.map_err(|error| context.not_done(&error))?;
-    Ok(emails.states().email.to_string())
+    Ok(emails.states().email)
 }
 
 async fn import(
     context: &Context,
     created: &Created,
+    if_state: &mut IfState,
     mut object: Map<String, Value>,
 ) -> Outcome<Map<String, Value>> {
     let mailboxes = context.account.mailboxes().map_err(|fault| context.failed(&fault))?;
@@ -93,5 +96,5 @@ async fn import(
         let header = written::header_of(context, &blob, &received).await?;
         placing.received = written::received_at(&header);
     }
-    add(context, received, placing).await
+    add(context, if_state, received, placing).await
 }

@@ -42,9 +42,9 @@ pub(in crate::server) async fn perform(
     set.check_state(&old.to_string())?;
     let mut answer = SetAnswer::begin(set.account, old.to_string());
     // What was created moves the state, so that only what comes first can depend on it.
-    let if_state = set.if_in_state.as_ref().filter(|_| set.create.is_empty()).map(|_| old);
+    let mut if_state = set.if_in_state.as_ref().map(|_| old);
     for (creation, object) in set.create {
-        match create(context, created, object).await? {
+        match create(context, created, &mut if_state, object).await? {
             Ok(made) => {
                 let id = made.get("id").and_then(Value::as_str).map(str::to_owned);
                 if let Some(Ok(id)) = id.map(Id::try_from) {

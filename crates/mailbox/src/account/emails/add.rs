@@ -2,13 +2,14 @@
 
 use super::super::Account;
 use super::super::append::append_one;
+use super::edit::is_changed_since;
 use crate::operations::{Append, What};
 use crate::records::{damaged, read_email};
 use crate::room::Comes;
 use crate::transaction::{Missing, NewEntry, Origin, Transaction};
 use crate::{
-    Arrival, EmailId, Error, FlagNames, MailboxId, Received, Refused, ThreadId, Who, ZonedTime,
-    layout,
+    Arrival, EmailId, Error, FlagNames, MailboxId, ModSeq, Received, Refused, ThreadId, Who,
+    ZonedTime, layout,
 };
 
 /// A new email.
@@ -41,6 +42,26 @@ impl Account {
         let hash = new.received.body.hash;
         let added = self.write(move |transaction, who| add(transaction, who, &new)).await?;
         self.shared().ports.damaged.forget([hash]);
+        Ok(added)
+    }
+
+    /// Adds an email in the same way, unless some email changed after a state. None: one did, and nothing was done.
+    pub async fn add_email_at(
+        &self,
+        new: NewEmail,
+        state: ModSeq,
+    ) -> Result<Option<AddedEmail>, Error> {
+        let hash = new.received.body.hash;
+        let work = move |transaction: &mut Transaction<'_, '_>, who: &Who| {
+            if is_changed_since(transaction, state)? {
+                return Ok(None);
+            }
+            add(transaction, who, &new).map(Some)
+        };
+        let added = self.write(work).await?;
+        if added.is_some() {
+            self.shared().ports.damaged.forget([hash]);
+        }
         Ok(added)
     }
 }

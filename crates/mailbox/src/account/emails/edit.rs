@@ -111,7 +111,10 @@ impl Account {
 }
 
 /// Whether some email changed after a state, or it cannot be said.
-fn is_changed_since(transaction: &mut Transaction<'_, '_>, state: ModSeq) -> Result<bool, Fault> {
+pub(super) fn is_changed_since(
+    transaction: &mut Transaction<'_, '_>,
+    state: ModSeq,
+) -> Result<bool, Fault> {
     let (present, floor) = (transaction.head().modseq, transaction.head().log_floor);
     if state > present || state < floor {
         return Ok(true);
