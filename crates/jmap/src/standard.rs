@@ -1,6 +1,7 @@
 //! The standard methods, in what they have in common whatever they are about (RFC 8620, 5).
 
 mod changes;
+mod copy;
 mod get;
 mod patch;
 mod query;
@@ -8,6 +9,7 @@ mod query_changes;
 mod set;
 
 pub use changes::{Changes, ChangesAnswer};
+pub use copy::Copy;
 pub use get::{Get, GetAnswer};
 pub use patch::Patch;
 pub(crate) use query::filter_date;
