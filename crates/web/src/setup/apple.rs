@@ -3,12 +3,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::{Extension, RawQuery, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use sasl::Security;
 
 use super::xml::text;
 use super::{Offer, Service, best, domain_of};
+use crate::client::Client;
 use crate::problem::Problem;
 use crate::query;
 use crate::site::Desk;
@@ -18,6 +20,7 @@ const ADDRESS_OCTETS_MAX: usize = 254;
 
 pub(super) async fn profile(
     State(desk): State<Arc<Desk>>,
+    Extension(client): Extension<Client>,
     RawQuery(asked): RawQuery,
 ) -> Result<Response, Problem> {
     let bad = |why: &str| Problem::new(StatusCode::BAD_REQUEST, why);
@@ -33,7 +36,9 @@ pub(super) async fn profile(
     let (Some(incoming), Some(outgoing)) = (incoming, best(offers, Service::Submission)) else {
         return Err(Problem::not_found());
     };
-    let mut answer = file(address, &desk.settings.hostname, incoming, outgoing).into_response();
+    let hostname = &desk.settings.hostname;
+    let contacts = contacts(address, hostname, &client);
+    let mut answer = file(address, hostname, (incoming, outgoing), &contacts).into_response();
     let headers = answer.headers_mut();
     let kind = HeaderValue::from_static("application/x-apple-aspen-config; charset=utf-8");
     headers.insert(header::CONTENT_TYPE, kind);
@@ -42,7 +47,39 @@ pub(super) async fn profile(
     Ok(answer)
 }
 
-fn file(address: &str, hostname: &str, incoming: Offer, outgoing: Offer) -> String {
+/// The account of contacts (RFC 6352), where HTTPS is how this was asked for: then it is how they are reached, too.
+fn contacts(address: &str, hostname: &str, client: &Client) -> String {
+    if client.security != Security::Tls {
+        return String::new();
+    }
+    let found = client.host.as_deref().unwrap_or(hostname);
+    let (name, port) = match found.rsplit_once(':') {
+        Some((name, port)) if !port.ends_with(']') => (name, port.parse().unwrap_or(443)),
+        Some(_) | None => (found, 443_u16),
+    };
+    let account = uuid(&format!("contacts {address} {hostname}"));
+    let (address, hostname, name) = (text(address), text(hostname), text(name));
+    format!(
+        "\t\t<dict>\n\
+         \t\t\t<key>CardDAVAccountDescription</key><string>{address}</string>\n\
+         \t\t\t<key>CardDAVHostName</key><string>{name}</string>\n\
+         \t\t\t<key>CardDAVPort</key><integer>{port}</integer>\n\
+         \t\t\t<key>CardDAVUseSSL</key><true/>\n\
+         \t\t\t<key>CardDAVUsername</key><string>{address}</string>\n\
+         \t\t\t<key>PayloadDisplayName</key><string>{address}</string>\n\
+         \t\t\t<key>PayloadIdentifier</key><string>{hostname}.contacts.{account}</string>\n\
+         \t\t\t<key>PayloadType</key><string>com.apple.carddav.account</string>\n\
+         \t\t\t<key>PayloadUUID</key><string>{account}</string>\n\
+         \t\t\t<key>PayloadVersion</key><integer>1</integer>\n\t\t</dict>\n"
+    )
+}
+
+fn file(
+    address: &str,
+    hostname: &str,
+    (incoming, outgoing): (Offer, Offer),
+    contacts: &str,
+) -> String {
     let domain = domain_of(address).unwrap_or_default();
     let uuid = |what: &str| uuid(&format!("{what} {address} {hostname}"));
     let (profile, account) = (uuid("profile"), uuid("account"));
@@ -75,7 +112,7 @@ fn file(address: &str, hostname: &str, incoming: Offer, outgoing: Offer) -> Stri
          \t\t\t<key>PayloadIdentifier</key><string>{hostname}.mail.{account}</string>\n\
          \t\t\t<key>PayloadType</key><string>com.apple.mail.managed</string>\n\
          \t\t\t<key>PayloadUUID</key><string>{account}</string>\n\
-         \t\t\t<key>PayloadVersion</key><integer>1</integer>\n\t\t</dict>\n\t</array>\n\
+         \t\t\t<key>PayloadVersion</key><integer>1</integer>\n\t\t</dict>\n{contacts}\t</array>\n\
          \t<key>PayloadDisplayName</key><string>{domain}</string>\n\
          \t<key>PayloadIdentifier</key><string>{hostname}.{profile}</string>\n\
          \t<key>PayloadOrganization</key><string>{domain}</string>\n\

@@ -52,6 +52,8 @@ fn html(words: &Words, hostname: &str, origin: &str, base: &str, offers: &[Offer
         download,
         programs,
         programs_how,
+        contacts,
+        contacts_how,
         own_security,
         plain_pages,
         ..
@@ -74,6 +76,8 @@ fn html(words: &Words, hostname: &str, origin: &str, base: &str, offers: &[Offer
          <label for=\"address\">{address}</label>\n\
          <input id=\"address\" name=\"address\" type=\"email\" required autocomplete=\"email\" placeholder=\"ana@example.org\">\n\
          <button type=\"submit\">{download}</button>\n</form>\n</section>\n\
+         <section>\n<h2>{contacts}</h2>\n<p>{contacts_how}</p>\n\
+         <p><code>{origin}/dav/</code></p>\n</section>\n\
          <section>\n<h2>{programs}</h2>\n<p>{programs_how}</p>\n\
          <p><code>{origin}/.well-known/jmap</code></p>\n</section>\n</main>\n</body>\n</html>\n"
     )

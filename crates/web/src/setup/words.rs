@@ -37,6 +37,8 @@ pub(super) struct Words {
     pub(super) download: &'static str,
     pub(super) which: &'static str,
     pub(super) which_how: &'static str,
+    pub(super) contacts: &'static str,
+    pub(super) contacts_how: &'static str,
     pub(super) programs: &'static str,
     pub(super) programs_how: &'static str,
     pub(super) nothing: &'static str,
@@ -69,6 +71,9 @@ const ENGLISH: Words = Words {
     which: "IMAP or POP3?",
     which_how: "IMAP shows the same mail on all your devices, and keeps it here. POP3 fetches it to one computer. If you are in doubt, \
                 take IMAP.",
+    contacts: "Contacts",
+    contacts_how: "The profile above brings them along. In other programs add a CardDAV account (on Android with the app DAVx⁵, in Thunderbird in \
+                   the address book), with your address, your password, and this location:",
     programs: "Programs that speak JMAP",
     programs_how: "They need this address, your name and your password:",
     nothing: "No listener for mail programs is open at the moment.",
@@ -103,6 +108,9 @@ const PORTUGUESE: Words = Words {
     which: "IMAP ou POP3?",
     which_how: "O IMAP mostra o mesmo correio em todos os aparelhos e guarda-o aqui. O POP3 traz o correio para um só computador. Em caso de \
                 dúvida, escolha IMAP.",
+    contacts: "Contactos",
+    contacts_how: "O perfil acima já os traz. Noutros programas adicione uma conta CardDAV (no Android com a aplicação DAVx⁵, no Thunderbird no \
+                   livro de endereços), com o seu endereço, a sua palavra-passe e esta localização:",
     programs: "Programas que usam JMAP",
     programs_how: "Precisam deste endereço, do seu nome e da sua palavra-passe:",
     nothing: "De momento não há nenhum serviço aberto para programas de correio.",

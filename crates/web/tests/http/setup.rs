@@ -1,6 +1,9 @@
 //! What mail programs and people find.
 
-use crate::world::{Answer, World};
+use sasl::Security;
+use web::Connection;
+
+use crate::world::{Answer, World, secured};
 
 fn text(answer: &Answer) -> &str {
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -110,6 +113,18 @@ async fn apple_gets_a_profile_for_an_address() {
     ] {
         assert!(file.contains(part), "{part}: {file}");
     }
+    let contacts = "<key>CardDAVHostName</key><string>mail.example.org</string>";
+    assert!(file.contains(contacts) && file.contains("CardDAVPort</key><integer>443<"), "{file}");
+    let ask = async |connection, fields: &str| {
+        let line = "GET /setup/mail.mobileconfig?address=ana@example.org";
+        let answer = world.ask_from(connection, line, fields, b"").await;
+        text(&answer).to_owned()
+    };
+    let named = ask(secured(), "Host: mx.example:8443\r\n").await;
+    assert!(named.contains("<string>mx.example</string>") && named.contains("<integer>8443<"));
+    // Contacts are not reached without TLS.
+    let clear = Connection { security: Security::Loopback, ..secured() };
+    assert!(!ask(clear, "").await.contains("CardDAV"));
     for bad in ["", "?address=ana", "?address=%3Cb%3E%40%3Cx%3E", "?address=@example.org"] {
         assert_eq!(
             world.ask(&format!("GET /setup/mail.mobileconfig{bad}"), "", b"").await.status,
@@ -130,6 +145,7 @@ async fn people_read_how_to_set_a_program_up_in_their_language() {
             "{page}"
         );
         assert!(page.contains("https://mail.example.org/mail/.well-known/jmap"));
+        assert!(page.contains("<code>https://mail.example.org/mail/dav/</code>"));
         assert!(page.contains("<td data-name=") && !page.contains("<script"));
         assert!(answer.field("content-security-policy").unwrap().contains("style-src 'self'"));
     }

@@ -1,5 +1,5 @@
 //! `correio domain dns`: the records by which other hosts and mail programs find this host (RFC 5321, 5.1; RFC 6186; RFC 8314, 5.1;
-//! RFC 8620, 2.2).
+//! RFC 8620, 2.2; RFC 6764, 3).
 
 use anyhow::Result;
 use directory::Domain;
@@ -20,7 +20,7 @@ struct Record {
 }
 
 /// Services that programs ask for by name, and how much each is preferred: TLS from the first octet comes first.
-const SERVICES: [(&str, Protocol, u16); 7] = [
+const SERVICES: [(&str, Protocol, u16); 8] = [
     ("_imaps", Protocol::Imaps, 0),
     ("_imap", Protocol::Imap, 10),
     ("_pop3s", Protocol::Pop3s, 20),
@@ -28,6 +28,7 @@ const SERVICES: [(&str, Protocol, u16); 7] = [
     ("_submissions", Protocol::Submissions, 0),
     ("_submission", Protocol::Submission, 10),
     ("_jmap", Protocol::Https, 0),
+    ("_carddavs", Protocol::Https, 0),
 ];
 
 pub(super) fn print(domain: &Domain, context: &Context) -> Result<()> {
@@ -103,6 +104,7 @@ mod tests {
             "_imaps._tcp.example.org. SRV 0 1 993 mail.example.org.",
             "_submissions._tcp.example.org. SRV 0 1 465 mail.example.org.",
             "_jmap._tcp.example.org. SRV 0 1 443 mail.example.org.",
+            "_carddavs._tcp.example.org. SRV 0 1 443 mail.example.org.",
             "autoconfig.example.org. CNAME mail.example.org.",
         ] {
             assert!(all.iter().any(|it| it == record), "{record}: {all:?}");
