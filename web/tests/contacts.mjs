@@ -203,8 +203,15 @@ async function completes(page) {
   await writing.getByRole("button", { name: /^Inês Carvalho <ines@casa.example>/ }).waitFor();
   await writing.getByRole("combobox", { name: "To", exact: true }).pressSequentially("ines ateli");
   await until("the one that is there is not offered again", () => writing.getByRole("option").allTextContents(), ["Inês Carvalhoines@work.example"]);
+  await writing.getByRole("combobox", { name: "To", exact: true }).fill("");
+  await writing.getByRole("button", { name: /^Inês Carvalho <ines@casa.example>/ }).focus();
+  await page.keyboard.press("Backspace");
+  await writing.getByRole("combobox", { name: "To", exact: true }).pressSequentially("choi");
+  await writing.getByRole("option").filter({ hasText: "Group of 1" }).waitFor();
+  await page.keyboard.press("Enter");
+  await writing.getByRole("button", { name: /^Inês Carvalho <ines@casa.example>/ }).waitFor();
   await button(writing, "Delete draft").click();
-  ok("addresses are completed from contacts, without their accents");
+  ok("addresses are completed from contacts and groups, without their accents");
 }
 
 /** What it looks like elsewhere. */

@@ -16,6 +16,13 @@ describe("completion", () => {
     expect(suggest(people, "in", [person(null, "INES@example.org")]).map(({ email }) => email)).toEqual(["ines.c@example.net"]);
   });
 
+  it("offers groups by their names", () => {
+    const group = { id: "C7", uid: "u", addressBookIds: {}, kind: "group" };
+    const all = joined(people, [{ name: "Choir", email: "C7", also: "", group }]);
+    expect(suggest(all, "cho", [])).toMatchObject([{ name: "Choir", group }]);
+    expect(suggest(all, "c7", [])).toEqual([]);
+  });
+
   it("takes names from contacts, and offers those whom one never wrote to behind the others", () => {
     const contacts = [
       { ...person("Rui Tavares", "Rui@example.org"), also: "Oficina" },

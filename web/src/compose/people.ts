@@ -1,7 +1,7 @@
 // To whom addresses are completed: people whom one wrote to, who wrote, and contacts.
 
-import { addressesOf, listed, organizationOf } from "../contacts/card.ts";
-import type { CardFilter } from "../jmap/contacts.ts";
+import { addressesOf, isGroup, listed, nameOf, organizationOf } from "../contacts/card.ts";
+import type { Card, CardFilter } from "../jmap/contacts.ts";
 import type { EmailAddress } from "../jmap/types.ts";
 import { connection } from "../store/connection.svelte.ts";
 import { mailboxes } from "../store/mailboxes.svelte.ts";
@@ -11,11 +11,14 @@ export interface Person extends EmailAddress {
   weight: number;
   /** By what else they are found. */
   also?: string;
+  /** It is a group, which stands for all that are in it; its `email` is the id of its card. */
+  group?: Card;
 }
 
 /** An address of a contact, and what the contact says beside the name. */
 export interface Known extends EmailAddress {
   also: string;
+  group?: Card;
 }
 
 const EMAILS_MAX = 300;
@@ -64,11 +67,17 @@ export async function fetchContacts(typed: string): Promise<Known[]> {
   const conditions = words.map((word): CardFilter => ({ operator: "OR", conditions: said(word) }));
   const filter: CardFilter = { operator: "AND", conditions };
   const found = client.call("ContactCard/query", { filter, limit: CONTACTS_MAX });
-  const got = client.call("ContactCard/get", { "#ids": found.ref("/ids"), properties: ["id", "name", "nicknames", "organizations", "emails"] });
-  return (await got.answer).list.flatMap((card) => {
+  const got = client.call("ContactCard/get", { "#ids": found.ref("/ids"), properties: ["id", "kind", "name", "nicknames", "organizations", "emails", "members"] });
+  return (await got.answer).list.flatMap((card): Known[] => {
+    if (isGroup(card)) return [{ name: nameOf(card), email: card.id, also: "", group: card }];
     const also = [organizationOf(card), ...listed(card.nicknames).map(({ name }) => name)].join(" ");
     return addressesOf(card).map((one) => ({ ...one, also }));
   });
+}
+
+/** Everybody in a group whom one can write to. */
+export async function membersOf(group: Card): Promise<EmailAddress[]> {
+  return await (await import("../contacts/host.ts")).addressesIn(group);
 }
 
 /** Contacts stand behind those whom one writes to more often, and say what these are called. */
@@ -102,7 +111,8 @@ export function suggest(people: readonly Person[], typed: string, taken: readonl
   const words = plain(typed).split(/\s+/).filter(Boolean);
   if (words.length === 0) return [];
   const isTaken = ({ email }: Person) => taken.some((one) => one.email.toLowerCase() === email.toLowerCase());
-  const isMeant = ({ name, email, also = "" }: Person) => {
+  const isMeant = ({ name, email: said, also = "", group }: Person) => {
+    const email = group ? "" : said;
     const parts = [...plain(`${name ?? ""} ${also}`).split(/[\s,."']+/), plain(email), ...plain(email).split(/[@.+_-]/)];
     return words.every((word) => parts.some((part) => part.startsWith(word)));
   };

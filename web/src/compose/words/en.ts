@@ -72,6 +72,7 @@ export const en = {
   added: (who: string) => `${who} added`,
   moveTo: (field: string) => `Move to ${field}`,
   edit: "Edit",
+  group: (n: number) => count(n, { one: "Group of #", other: "Group of #" }),
   suggestions: (n: number) => count(n, { one: "# suggestion", other: "# suggestions" }),
 
   format: "Format",

@@ -73,6 +73,7 @@ export const ptBR: Texts = {
   added: (who) => `${who} adicionado`,
   moveTo: (field) => `Mover para ${field}`,
   edit: "Editar",
+  group: (n) => count(n, { one: "Grupo de #", other: "Grupo de #" }),
   suggestions: (n) => count(n, { one: "# sugestão", other: "# sugestões" }),
 
   format: "Formatação",
