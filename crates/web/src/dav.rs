@@ -32,7 +32,7 @@ use self::place::{Addresses, Place};
 use self::refused::{Failed, Refused};
 use crate::incoming::{Incoming, length};
 use crate::jmap::{context, of_method};
-use crate::limits::LARGE_REQUEST_OCTETS;
+use crate::limits::{FORM_OCTETS_MAX, LARGE_REQUEST_OCTETS};
 use crate::login::Visitor;
 use crate::problem::Problem;
 use crate::site::Desk;
@@ -54,16 +54,24 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
 
 /// Where programs look first (RFC 6764, 5). It leads everybody to the same place.
 pub(crate) fn well_known() -> Router<Arc<Desk>> {
-    Router::new().route("/.well-known/carddav", any(lead))
+    // vdirsyncer writes a slash behind every address.
+    Router::new().route("/.well-known/carddav", any(lead)).route("/.well-known/carddav/", any(lead))
 }
 
-async fn lead(State(desk): State<Arc<Desk>>) -> Response {
+async fn lead(State(desk): State<Arc<Desk>>, request: Request) -> Response {
+    pass_over(request.into_body()).await;
     let mut answer = StatusCode::MOVED_PERMANENTLY.into_response();
     let place = format!("{}/dav/", desk.settings.base_path);
     if let Ok(place) = HeaderValue::try_from(place) {
         answer.headers_mut().insert(header::LOCATION, place);
     }
     answer
+}
+
+/// Takes a body that nobody reads, so that the connection can go on: programs send it behind the head, and one that meets a closed
+/// connection takes the host for broken (vdirsyncer).
+async fn pass_over(body: Body) {
+    drop(Incoming::plain(body, FORM_OCTETS_MAX).whole().await);
 }
 
 /// One request, and all that its method needs.
@@ -100,9 +108,13 @@ async fn answered(desk: &Arc<Desk>, request: Request) -> Result<Response, Failed
         return Ok(answer);
     }
     parts.headers.remove(header::COOKIE);
-    let visitor = Visitor::from_request_parts(&mut parts, desk)
-        .await
-        .map_err(|answer| Failed::Answered(Box::new(answer)))?;
+    let visitor = match Visitor::from_request_parts(&mut parts, desk).await {
+        Ok(visitor) => visitor,
+        Err(answer) => {
+            pass_over(body).await;
+            return Err(Failed::Answered(Box::new(answer)));
+        }
+    };
     let account = AccountId(visitor.login.account);
     let slot = desk.slots.take(account, Kind::Request, desk.settings.limits.requests_max);
     let slot = slot.ok_or_else(|| {

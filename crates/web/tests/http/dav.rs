@@ -1,9 +1,10 @@
 //! CardDAV (RFC 6352) as programs speak it, and the same contacts over JMAP.
 
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt as _;
 use web::limits::VCARD_OCTETS_MAX;
 
-use crate::world::{ANA, Answer, World};
+use crate::world::{ANA, Answer, World, read_answer, secured};
 
 const BOB: &str = "Authorization: Basic Ym9iQGV4YW1wbGUub3JnOnNlY3JldA==\r\n";
 const BOOK: &str = "/dav/A1/contacts/D1/";
@@ -427,6 +428,27 @@ async fn only_who_logs_in_gets_in_and_only_to_what_is_theirs() {
     let session =
         "Cookie: __Host-correio=x\r\nX-Correio-CSRF: 1\r\nSec-Fetch-Site: same-origin\r\n";
     assert_eq!(world.ask(&format!("DELETE {BOOK}1.vcf"), session, b"").await.status, 401);
+}
+
+#[tokio::test]
+async fn a_connection_goes_on_after_an_answer_that_needs_no_body() {
+    let world = World::new().await;
+    for (line, status) in [
+        ("PROPFIND /.well-known/carddav", 301),
+        ("PROPFIND /.well-known/carddav/", 301),
+        ("PROPFIND /dav/", 401),
+    ] {
+        let (mut stream, _serving) = world.connect(secured());
+        for _ in 0..2 {
+            let head = format!("{line} HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            stream.write_all(b"<a/>").await.unwrap();
+            assert_eq!(read_answer(&mut stream).await.status, status, "{line}");
+        }
+    }
 }
 
 #[tokio::test]
