@@ -7,9 +7,9 @@
 
 mod rows;
 
-use mailbox::{Placed, Placement, PlacementName, PlacementNote, RemoteId};
+use mailbox::{MailboxId, Placed, Placement, PlacementName, PlacementNote, RemoteId};
 use serde::{Deserialize, Serialize};
-use sync::{Arrived, LocalMail};
+use sync::{Arrived, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, LocalMail, Which};
 
 pub(crate) use self::rows::{ArrivedRow, Hex, PlacedRow, PlacementRow};
 use crate::client::{AdminFault, Client};
@@ -31,6 +31,14 @@ pub(crate) enum Ask {
     Commit(Vec<(Hex, Option<PlacementRow>)>),
     /// Read these messages, and say which are what came.
     Whole(Vec<Hex>),
+    /// All folders.
+    Folders,
+    /// The keywords in use in a folder.
+    Keywords(u32),
+    /// Messages of a folder.
+    Entries(u32, Which),
+    /// Change something.
+    Edit(Edit),
 }
 
 /// What it is told.
@@ -50,6 +58,14 @@ pub(crate) enum Reply {
     Committed(u64),
     /// Which messages are what came.
     Whole(Vec<bool>),
+    /// All folders.
+    Folders(Vec<LocalFolder>),
+    /// Keywords.
+    Keywords(Vec<String>),
+    /// Messages.
+    Entries(Vec<LocalEntry>),
+    /// What a change came to.
+    Edited(Edited),
     /// It failed; nothing more follows. The same as `Event::Failed`.
     Failed {
         /// Why, for people.
@@ -85,7 +101,11 @@ fn unexpected(reply: Reply) -> AdminFault {
         | Reply::Placed(_)
         | Reply::Some(_)
         | Reply::Committed(_)
-        | Reply::Whole(_) => AdminFault::Unexpected,
+        | Reply::Whole(_)
+        | Reply::Folders(_)
+        | Reply::Keywords(_)
+        | Reply::Entries(_)
+        | Reply::Edited(_) => AdminFault::Unexpected,
     }
 }
 
@@ -171,5 +191,35 @@ impl LocalMail for CompanionMail<'_> {
         let reply = self.ask(Ask::Whole(named(names))).await?;
         let Reply::Whole(whole) = reply else { return Err(unexpected(reply)) };
         Ok(whole)
+    }
+}
+
+impl LocalFolders for CompanionMail<'_> {
+    async fn folders(&mut self) -> Result<Vec<LocalFolder>, AdminFault> {
+        let reply = self.ask(Ask::Folders).await?;
+        let Reply::Folders(folders) = reply else { return Err(unexpected(reply)) };
+        Ok(folders)
+    }
+
+    async fn keywords(&mut self, folder: MailboxId) -> Result<Vec<String>, AdminFault> {
+        let reply = self.ask(Ask::Keywords(folder.0)).await?;
+        let Reply::Keywords(keywords) = reply else { return Err(unexpected(reply)) };
+        Ok(keywords)
+    }
+
+    async fn entries(
+        &mut self,
+        folder: MailboxId,
+        which: Which,
+    ) -> Result<Vec<LocalEntry>, AdminFault> {
+        let reply = self.ask(Ask::Entries(folder.0, which)).await?;
+        let Reply::Entries(entries) = reply else { return Err(unexpected(reply)) };
+        Ok(entries)
+    }
+
+    async fn edit(&mut self, edit: Edit) -> Result<Edited, AdminFault> {
+        let reply = self.ask(Ask::Edit(edit)).await?;
+        let Reply::Edited(edited) = reply else { return Err(unexpected(reply)) };
+        Ok(edited)
     }
 }

@@ -12,6 +12,7 @@ mod export;
 mod import;
 mod index;
 mod man;
+mod mirror;
 mod pull;
 mod queue;
 mod reload;
@@ -43,6 +44,8 @@ pub(crate) enum Command {
     Account(account::Account),
     #[command(visible_alias = "baixar")]
     Pull(pull::Pull),
+    #[command(visible_alias = "espelho")]
+    Mirror(mirror::Mirror),
     Import(import::Import),
     Export(export::Export),
     #[command(subcommand)]
@@ -86,6 +89,10 @@ impl Command {
             Command::Pull(pull) => {
                 context.become_owner()?;
                 Box::pin(pull.run(context))
+            }
+            Command::Mirror(mirror) => {
+                context.become_owner()?;
+                Box::pin(mirror.run(context))
             }
             Command::Import(import) => Box::pin(import.run(context)),
             Command::Export(export) => Box::pin(export.run(context)),

@@ -28,7 +28,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// `correio serve` starts it. On its first run it makes a mail store, a certificate and a user, and prints how to
 /// log in. All other commands work whether or not the host is running.
 ///
-/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account`, `pull` and the forms of
+/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account`, `pull`, `mirror` and the forms of
 /// `backup` and `restore` with a repository have their own.
 #[derive(Parser)]
 #[command(name = "correio", version, propagate_version = true, arg_required_else_help = true)]
@@ -101,7 +101,7 @@ fn is_companions() -> bool {
         std::env::args().any(|word| of_repository.contains(&&*word) || word.starts_with("--from"))
     };
     verb.is_some_and(|verb| match verb.as_str() {
-        "account" | "pull" | "baixar" => true,
+        "account" | "pull" | "baixar" | "mirror" | "espelho" => true,
         "backup" | "cópia" | "restore" => with_repository(),
         _ => false,
     })

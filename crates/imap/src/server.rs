@@ -12,7 +12,7 @@ pub(crate) mod messages;
 pub(crate) mod news;
 mod offer;
 pub(crate) mod outcome;
-pub(crate) mod pattern;
+pub mod pattern;
 pub(crate) mod progress;
 mod run;
 pub(crate) mod service;

@@ -144,3 +144,44 @@ fn mail_of_dovecot_comes_once_over_pinned_tls_and_goes_when_one_says_so() {
     assert_eq!(refused.code, 2, "{}", refused.errors);
     assert!(refused.errors.contains("pinned"), "{}", refused.errors);
 }
+
+#[test]
+fn folders_of_dovecot_are_mirrored() {
+    let Some(provider) = Provider::start() else { return };
+    provider.deliver(0..100);
+    let pop3_suite::Fill::Imap(host, port) = &provider.running.options.fill else {
+        return;
+    };
+    let url = format!("imap://{host}:{port}");
+    let companion = Companion::new();
+    let add = ["account", "add", "suite@example.org", "--imap", &url, "--user", "suite"];
+    let refused = companion.run(&add, &format!("{PASSWORD}\n"));
+    assert_eq!(refused.code, 2, "{}", refused.errors);
+    let pin = refused.errors.split("--pin ").nth(1).unwrap().trim().to_owned();
+    let pinned: Vec<&str> = add.iter().copied().chain(["--pin", &pin]).collect();
+    let added = companion.run(&pinned, &format!("{PASSWORD}\n"));
+    assert_eq!(added.code, 0, "{}", added.errors);
+    let first = companion.ok(&["mirror", "suite"]);
+    print!("{first}");
+    assert!(first.contains("100 new messages"), "{first}");
+    // Most go to a folder, with their dates; one comes, and one goes.
+    let (from, to) = (provider.maildir(), provider.maildir().join(".Projects"));
+    for part in ["cur", "new", "tmp"] {
+        std::fs::create_dir_all(to.join(part)).unwrap();
+    }
+    let of = |part: &str| std::fs::read_dir(from.join(part)).unwrap().map(|it| it.unwrap().path());
+    let messages: Vec<PathBuf> = of("cur").chain(of("new")).collect();
+    assert_eq!(messages.len(), 100);
+    for message in &messages[..40] {
+        std::fs::rename(message, to.join("cur").join(message.file_name().unwrap())).unwrap();
+    }
+    std::fs::remove_file(&messages[40]).unwrap();
+    provider.deliver(100..101);
+    let second = companion.ok(&["mirror", "suite", "--json"]);
+    print!("{second}");
+    for count in ["\"moved\": 40", "\"new\": 1", "\"deleted\": 1"] {
+        assert!(second.contains(count) || second.contains(&count.replace(' ', "")), "{second}");
+    }
+    assert!(companion.ok(&["mirror", "suite"]).contains("no new mail"));
+    assert!(companion.ok(&["check"]).contains("no faults found"));
+}

@@ -35,7 +35,7 @@ pub use emails::{
     MailboxesChange, NewEmail, StepDone, Undone, Upload, UploadId,
 };
 pub use heal::Healed;
-pub use placements::Found;
+pub use placements::{Carried, Found, KnownAs};
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub use retained::{RetainedPart, RetainedPlace};
 pub(crate) use retention::oldest_retained;

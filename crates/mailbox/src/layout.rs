@@ -267,6 +267,11 @@ pub(crate) fn placement(account: AccountId, remote: RemoteId, name: &PlacementNa
     key
 }
 
+/// The remote of a placement's key.
+pub(crate) fn placement_remote(key: &[u8]) -> Option<RemoteId> {
+    take64(tail(key)).map(|(remote, _)| RemoteId(remote))
+}
+
 pub(crate) fn contacts_head(account: AccountId) -> Vec<u8> {
     begin(account, Kind::ContactsHead)
 }

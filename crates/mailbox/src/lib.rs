@@ -61,9 +61,10 @@ mod who;
 mod writer;
 
 pub use account::{
-    Account, AddedEmail, Destroy, Dropped, EmailChange, EmailStep, EmailsChanged, FlagsBefore,
-    Found, Healed, KeywordChange, MailboxChange, MailboxesChange, NewEmail, Pop3Closed, Pop3Ended,
-    Pop3View, Quit, RetainedPart, RetainedPlace, StepDone, Undone, Upload, UploadId,
+    Account, AddedEmail, Carried, Destroy, Dropped, EmailChange, EmailStep, EmailsChanged,
+    FlagsBefore, Found, Healed, KeywordChange, KnownAs, MailboxChange, MailboxesChange, NewEmail,
+    Pop3Closed, Pop3Ended, Pop3View, Quit, RetainedPart, RetainedPlace, StepDone, Undone, Upload,
+    UploadId,
 };
 pub use accounts::Accounts;
 pub use check::{About, Checked, Wrong};
@@ -86,7 +87,8 @@ pub use index::{IndexState, Indexed};
 pub use mend::Mended;
 pub use name::{MailboxName, NameFault};
 pub use placements::{
-    Place, Placed, Placement, PlacementName, PlacementNote, PlacementState, RemoteId, Taken, There,
+    Mirrored, Place, Placed, Placement, PlacementName, PlacementNote, PlacementState, RemoteId,
+    Taken, There,
 };
 pub use policy::Policy;
 pub use pop3::{

@@ -106,6 +106,8 @@ pub const UPLOADS_MAX: usize = 1_000;
 pub const UPLOADS_OCTETS_MAX: u64 = 512 << 20;
 /// The longest name of a message that was found elsewhere.
 pub const PLACEMENT_NAME_OCTETS_MAX: usize = 300;
+/// The longest note in place of a message.
+pub const PLACEMENT_NOTE_OCTETS_MAX: usize = 4 << 10;
 /// How many placements are read, written or forgotten at once.
 pub const PLACEMENTS_STEP: usize = 1_000;
 /// How many octets the name of a device has at most.

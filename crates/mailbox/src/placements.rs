@@ -3,7 +3,7 @@
 //! there that is not here.
 
 use crate::limits::PLACEMENT_NAME_OCTETS_MAX;
-use crate::{BodyHash, EmailId, Timestamp};
+use crate::{BodyHash, EmailId, FlagNames, MailboxId, Timestamp, Uid};
 
 /// Which maildrop or account elsewhere. Whoever synchronises makes it of where that is and of the user there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,10 +40,15 @@ pub struct Placement {
 }
 
 /// What became of a message that was found elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PlacementState {
     /// It was taken, and is this email. What became of that, `Place` says.
     Taken(Taken),
+    /// It is mirrored: the same message is there and here.
+    Mirrored(Mirrored),
+    /// It is no message, but a folder, or something else that whoever synchronises has to know again: in words of
+    /// its own, of at most `PLACEMENT_NOTE_OCTETS_MAX` octets.
+    Noted(Box<[u8]>),
     /// It was not taken.
     Passed {
         /// It has at least so many octets.
@@ -51,6 +56,30 @@ pub enum PlacementState {
         /// When it came there, or else was sent.
         date: Option<Timestamp>,
     },
+}
+
+impl PlacementState {
+    /// The message that came, if one did.
+    pub fn message(&self) -> Option<&Taken> {
+        match self {
+            PlacementState::Taken(taken) => Some(taken),
+            PlacementState::Mirrored(mirrored) => Some(&mirrored.taken),
+            PlacementState::Noted(_) | PlacementState::Passed { .. } => None,
+        }
+    }
+}
+
+/// A message that is there and here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mirrored {
+    /// The message.
+    pub taken: Taken,
+    /// The mailbox in which it is here. It may be gone since.
+    pub mailbox: MailboxId,
+    /// Its UID here. It may be gone since.
+    pub uid: Uid,
+    /// The flags on which both ends last agreed.
+    pub flags: FlagNames,
 }
 
 /// A message that was taken.

@@ -26,6 +26,7 @@ use crate::{
 };
 
 pub(crate) use entries::{Missing, NewEntry, Origin, entries_of};
+pub(crate) use placements::looked_at_anew;
 pub(crate) use pop3::{Absent, Message, Taken};
 
 /// One operation at work.

@@ -31,9 +31,11 @@ use crate::visible::Visible;
 /// written of an email has the zone of its internal date. 5: there are indexes of words. 6: what an email is sorted by has a
 /// key of its own. 7: words for searches are folded by i;unicode-casemap, and there may be keys of what users have seen in
 /// mailboxes of others. 8: an entry says when its email came. 9: a line of the change log
-/// says which emails became visible or went, a mailbox may have a place among others, and there may be keys of uploads. Records and values say themselves how they are written, so that
+/// says which emails became visible or went, a mailbox may have a place among others, and there may be keys of uploads. 10: there may be
+/// keys of messages that were found elsewhere. 11: there may be keys of cards and address books. 12: what was found elsewhere
+/// may be mirrored, and may be a folder. Records and values say themselves how they are written, so that
 /// a store of an earlier format is one of this as it is; only what comes from now on cannot be read by earlier programs.
-const FORMAT: u32 = 11;
+const FORMAT: u32 = 12;
 const FORMAT_FILE: &str = "format";
 const FORMAT_BEGIN: &str = "correio store ";
 /// Octets are rewritten in pieces of this size.

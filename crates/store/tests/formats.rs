@@ -20,8 +20,9 @@ use mailbox::operations::{Append, Store as Flagging};
 use mailbox::search::Query;
 use mailbox::{
     Account, AccountId, Accounts, Direction, Door, EmailId, FlagMode, FlagNames, Flags, Indexed,
-    MailboxName, Place, Placement, PlacementName, PlacementState, Policy, RemoteId, SetClock,
-    SortField, SortKey, Taken, There, ThreadAlgorithm, Timestamp, Uid, UidSet, UploadId, Who,
+    Keyword, MailboxName, Mirrored, Place, Placement, PlacementName, PlacementNote, PlacementState,
+    Policy, RemoteId, SetClock, SortField, SortKey, Taken, There, ThreadAlgorithm, Timestamp, Uid,
+    UidSet, UploadId, Who,
 };
 use store::sim::{SimulatedDisk, Trouble};
 use store::{Disk, OpenError, Options, RealDisk, Store};
@@ -35,7 +36,7 @@ const LARGE: u32 = 5;
 /// What was uploaded, since format 9, under the number behind those of the messages.
 const UPLOADED: &[u8] = b"not an email yet";
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 11] = [
+const KEPT: [(&str, u32); 12] = [
     ("1", 1),
     ("2", 2),
     ("3", 3),
@@ -46,10 +47,11 @@ const KEPT: [(&str, u32); 11] = [
     ("8", 8),
     ("9", 9),
     ("10", 10),
-    ("11", TODAY),
+    ("11", 11),
+    ("12", TODAY),
 ];
 /// The format of this program.
-const TODAY: u32 = 11;
+const TODAY: u32 = 12;
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -111,6 +113,7 @@ async fn fill(store: &Store) {
     incoming.write(UPLOADED).await.unwrap();
     account.keep_upload(incoming.finish().await.unwrap()).await.unwrap();
     account.note_placements(REMOTE, vec![(found(), Some(placement(&account)))]).await.unwrap();
+    account.note_placements(REMOTE, mirrored(&account)).await.unwrap();
     put_card(&account, "ana").await;
     while accounts.index(ACCOUNT).await.unwrap() != Indexed::Idle {}
 }
@@ -129,6 +132,31 @@ fn placement(account: &Account) -> Placement {
     let since = Timestamp(1_800_000_000);
     let state = PlacementState::Taken(taken);
     Placement { since, listed_octets: Some(5), missing_since: None, state }
+}
+
+/// What is known of a mirror, since format 12.
+fn mirrored(account: &Account) -> Vec<PlacementNote> {
+    let found = placement(account);
+    let PlacementState::Taken(taken) = found.state.clone() else { panic!("{found:?}") };
+    let flags = FlagNames { system: Flags::SEEN, keywords: vec![Keyword::new("$Work").unwrap()] };
+    let mailbox = mailbox_id(account, "INBOX");
+    let mirrored = Mirrored { taken, mailbox, uid: Uid::new(3).unwrap(), flags };
+    [PlacementState::Mirrored(mirrored), PlacementState::Noted([1, 2].as_slice().into())]
+        .into_iter()
+        .zip([b"m", b"f"])
+        .map(|(state, name)| {
+            let placement = Placement { state, ..found.clone() };
+            (PlacementName::new(name).unwrap(), Some(placement))
+        })
+        .collect()
+}
+
+fn assert_mirror_is_there(store: &Store) {
+    let account = accounts(store).open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+    for (name, placement) in mirrored(&account) {
+        let known = account.placements(REMOTE, &[name]).unwrap().remove(0).unwrap();
+        assert_eq!(Some(known.placement), placement);
+    }
 }
 
 /// This message was found there.
@@ -278,6 +306,9 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         }
         if format >= 10 {
             assert_placement_is_there(&store);
+        }
+        if format >= 12 {
+            assert_mirror_is_there(&store);
         }
         if format >= 2 {
             assert_contacts(&store, format >= 11).await;
@@ -448,12 +479,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("11");
-    disk.overwrite("format", 14, b"12");
+    let disk = kept_on_disk("12");
+    disk.overwrite("format", 14, b"13");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 12, known: TODAY }));
-    assert!(refused.to_string().contains("format 12"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 13, known: TODAY }));
+    assert!(refused.to_string().contains("format 13"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 

@@ -7,8 +7,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroize as _;
 
-use crate::Endpoint;
 use crate::limits::{ACCOUNT_NAME_CHARACTERS_MAX, ACCOUNTS_MAX};
+use crate::{Endpoint, Service};
 
 /// All accounts at providers.
 #[derive(Default, Serialize, Deserialize)]
@@ -44,7 +44,11 @@ pub struct ProviderAccount {
     /// The local user who has the mail.
     pub local: String,
     /// Where its POP3 is.
-    pub pop3: Place,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pop3: Option<Place>,
+    /// Where its IMAP is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub imap: Option<Place>,
     /// The name to log in with.
     pub user: String,
     /// Where the password comes from.
@@ -62,6 +66,17 @@ pub struct ProviderAccount {
     /// What `pull` leaves there because it is larger, in octets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub larger_than_leave: Option<u64>,
+}
+
+impl ProviderAccount {
+    /// Where a service of it is.
+    pub fn place(&self, service: Service) -> Option<&Endpoint> {
+        let place = match service {
+            Service::Pop3 => &self.pop3,
+            Service::Imap => &self.imap,
+        };
+        place.as_ref().map(|place| &place.0)
+    }
 }
 
 /// Where a password comes from.
@@ -297,7 +312,7 @@ impl Companion {
 
     /// Writes the text.
     pub fn write(&self) -> Result<String, CompanionFault> {
-        let head = "# Accounts at providers, for `correio account` and `correio pull`. Passwords may stand here: nobody but\n\
+        let head = "# Accounts at providers, for `correio account`, `pull` and `mirror`. Passwords may stand here: nobody but\n\
                     # the owner may read this file. serve: for whom `correio serve` listens, this-machine or everybody.\n\n";
         Ok(head.to_owned() + &toml::to_string(self)?)
     }
@@ -357,7 +372,8 @@ mod tests {
             name: name.parse().unwrap(),
             address: "ana@example.org".to_owned(),
             local: format!("{name}@localhost"),
-            pop3: "pop3s://pop.example.org".parse().unwrap(),
+            pop3: Some("pop3s://pop.example.org".parse().unwrap()),
+            imap: None,
             user: "ana".to_owned(),
             password: PasswordFrom::Here(Hidden::new("secret \"word\"".to_owned())),
             pin: Some(Pin([0xab; 32])),
@@ -374,6 +390,8 @@ mod tests {
         companion
             .add(ProviderAccount {
                 password: PasswordFrom::Command("pass show mail".to_owned()),
+                pop3: None,
+                imap: Some("imap+insecure://localhost:1143".parse().unwrap()),
                 pin: None,
                 pull: None,
                 larger_than_leave: None,
@@ -384,6 +402,9 @@ mod tests {
         let text = companion.write().unwrap();
         let again = Companion::read(&text).unwrap();
         assert_eq!(again.write().unwrap(), text);
+        let work = again.account("work").unwrap();
+        assert_eq!(work.place(Service::Imap).map(|it| it.port), Some(1143));
+        assert_eq!(work.place(Service::Pop3), None);
         let ana = again.account("ana").unwrap();
         assert_eq!((ana.pin, ana.pull), (Some(Pin([0xab; 32])), Some(AtProvider::KeepDays(30))));
         assert!(

@@ -8,6 +8,18 @@ use std::str::FromStr;
 pub enum Service {
     /// POP3.
     Pop3,
+    /// IMAP.
+    Imap,
+}
+
+impl Service {
+    /// What people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Service::Pop3 => "POP3",
+            Service::Imap => "IMAP",
+        }
+    }
 }
 
 /// How the connection is protected.
@@ -38,7 +50,9 @@ pub struct Endpoint {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointFault {
     /// It does not begin with a scheme that is known.
-    #[error("expected pop3s://HOST or pop3://HOST, with or without :PORT")]
+    #[error(
+        "expected imaps://HOST, imap://HOST, pop3s://HOST or pop3://HOST, with or without :PORT"
+    )]
     Scheme,
     /// There is no host that can be one.
     #[error("there is no host in it that can be one")]
@@ -56,10 +70,13 @@ pub enum EndpointFault {
     Clear,
 }
 
-const SCHEMES: [(&str, Service, Transport, u16); 3] = [
+const SCHEMES: [(&str, Service, Transport, u16); 6] = [
     ("pop3s", Service::Pop3, Transport::Tls, 995),
     ("pop3", Service::Pop3, Transport::StartTls, 110),
     ("pop3+insecure", Service::Pop3, Transport::Clear, 110),
+    ("imaps", Service::Imap, Transport::Tls, 993),
+    ("imap", Service::Imap, Transport::StartTls, 143),
+    ("imap+insecure", Service::Imap, Transport::Clear, 143),
 ];
 
 impl Endpoint {
@@ -153,6 +170,9 @@ mod tests {
             ("pop3+insecure://127.0.0.1:1110", "pop3+insecure://127.0.0.1:1110"),
             ("pop3+insecure://localhost", "pop3+insecure://localhost"),
             ("pop3+insecure://[::1]", "pop3+insecure://[::1]"),
+            ("IMAPS://imap.example.org:993", "imaps://imap.example.org"),
+            ("imap://imap.example.org", "imap://imap.example.org"),
+            ("imap+insecure://localhost:1143", "imap+insecure://localhost:1143"),
         ] {
             assert_eq!(text.parse::<Endpoint>().map(|it| it.to_string()), Ok(want.to_owned()));
         }

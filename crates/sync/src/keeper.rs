@@ -172,7 +172,8 @@ impl<L: LocalMail> Keeper for MailKeeper<L> {
         self.is_open = false;
         let Whole { listed_octets, header: Print(header), date, .. } = whole;
         let name = name_of(identity)?;
-        self.local.end(Arrived { name, listed_octets, header, date }).await?;
+        let target = None;
+        self.local.end(Arrived { name, listed_octets, header, date, target }).await?;
         let since = *self.waits_since.get_or_insert_with(Instant::now);
         // A slow line does not keep what has come from being safe.
         if since.elapsed() >= Duration::from_millis(SETTLE_MS) {
@@ -241,6 +242,8 @@ fn is_gone(placement: &Placement) -> bool {
 
 fn known_of(placed: &Placed) -> Known {
     match &placed.placement.state {
+        // No maildrop has such.
+        PlacementState::Mirrored(_) | PlacementState::Noted(_) => Known::New,
         PlacementState::Passed { octets_min, date } => {
             let (octets_min, date) = (*octets_min, *date);
             Known::Passed(Passed { octets_min, date, header: HeaderHeld::No })

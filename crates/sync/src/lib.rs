@@ -13,13 +13,16 @@
     )
 )]
 
+mod account_folders;
 mod account_mail;
 pub mod companion;
 pub mod discovery;
 mod endpoint;
+mod folders;
 mod keeper;
 pub mod limits;
 mod local;
+mod mirror;
 mod network;
 mod pull;
 mod rate;
@@ -28,12 +31,19 @@ mod trouble;
 
 pub use account_mail::AccountMail;
 pub use endpoint::{Endpoint, EndpointFault, Service, Transport};
+pub use folders::{
+    CarriedRow, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, Marks, Runs, Which,
+};
 pub use keeper::MailKeeper;
-pub use local::{Arrived, LocalMail, remote_id};
+pub use local::{Arrived, LocalMail, Target, remote_id};
+pub use mirror::{
+    Go, MirrorDone, MirrorFault, MirrorWanted, MirrorWatch, Runs as MirrorRuns, Watcher, Why,
+    mirrored, mirrored_on,
+};
 pub use network::{
     Certificate, Connection, Network, NetworkFault, Server, Stream, Trust, Untrusted,
 };
 pub use pull::{PullDone, PullPlan, Wanted, planned, pulled};
 pub use rate::{Limited, RateLimited};
-pub use session::{Login, Pop3, open};
+pub use session::{Imap, Login, Pop3, inbox, open, open_imap};
 pub use trouble::{Exit, Trouble, Words, shown};

@@ -22,3 +22,29 @@ pub const SETTLE_MS: u64 = 200;
 pub const MISSING_S: i64 = 90 * 24 * 3600;
 /// How many octets of what a server says are shown to people.
 pub const SHOWN_OCTETS_MAX: usize = 300;
+/// How many folders of an account are mirrored.
+pub const FOLDERS_MAX: usize = 10_000;
+/// How many folders a server is asked about at once.
+pub const STATUS_AT_ONCE: usize = 100;
+/// How much of a message is looked at to know it again.
+pub const HEADER_LOOKED_AT_OCTETS_MAX: usize = 64 << 10;
+/// How many messages a server is asked about, or asked for, at once.
+pub const MESSAGES_AT_ONCE: usize = 200;
+/// How many such questions are under way at once.
+pub const QUESTIONS_AT_ONCE: usize = 2;
+/// How many messages that went may be known again elsewhere.
+pub const WENT_MAX: usize = 1_000_000;
+/// So many messages of a folder may go without a question, however few it has.
+pub const DELETED_UNASKED: u64 = 50;
+/// How many folders that made trouble are told one by one.
+pub const FOLDERS_TOLD: usize = 20;
+/// How many keywords of a folder are kept free for those that are set here.
+pub const KEYWORDS_SPARE: usize = 8;
+/// No message is so large; a server that says so is not listened to any more.
+pub const MESSAGE_OCTETS_BELIEVED_MAX: u64 = 1 << 30;
+/// After how long a mirror that watches looks at all folders again, in seconds.
+pub const LOOK_AGAIN_S: u64 = 60;
+/// How often a mirror that waits looks whether it should stop, in milliseconds.
+pub const STOP_LOOKED_AT_MS: u64 = 250;
+/// How long a mirror that watches waits before it connects again, in seconds: at first, and at most.
+pub const CONNECT_AGAIN_S: (u64, u64) = (2, 300);

@@ -2,9 +2,11 @@
 
 use std::future::Future;
 
-use mailbox::{Placed, Placement, PlacementName, PlacementNote, RemoteId, Timestamp};
+use mailbox::{
+    FlagNames, MailboxId, Placed, Placement, PlacementName, PlacementNote, RemoteId, Timestamp,
+};
 
-use crate::Endpoint;
+use crate::{Endpoint, Service};
 
 /// A message that has come whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,19 @@ pub struct Arrived {
     pub header: [u8; 32],
     /// When it came there, as far as it says; none: now.
     pub date: Option<Timestamp>,
+    /// Where it goes, when it is mirrored; none: it is taken into the Inbox.
+    pub target: Option<Target>,
+}
+
+/// Where a mirrored message goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The folder here.
+    pub folder: MailboxId,
+    /// Its flags there.
+    pub flags: FlagNames,
+    /// The zone in which its date was told, in minutes east of Greenwich.
+    pub zone_minutes: i16,
 }
 
 /// The account here, for one maildrop or account elsewhere.
@@ -67,11 +82,15 @@ pub trait LocalMail: Send {
     ) -> impl Future<Output = Result<Vec<bool>, Self::Fault>> + Send;
 }
 
-/// Which maildrop it is: another server or another user is another one, for their unique ids have nothing to do with each
-/// other.
+/// Which maildrop or account it is: another server or another user is another one, for their unique ids have nothing to do
+/// with each other.
 pub fn remote_id(endpoint: &Endpoint, user: &str) -> RemoteId {
+    let kind = match endpoint.service {
+        Service::Pop3 => "maildrop",
+        Service::Imap => "folders",
+    };
     let mut hasher = blake3::Hasher::new();
-    for part in ["maildrop", &endpoint.host, user] {
+    for part in [kind, &endpoint.host, user] {
         hasher.update(part.as_bytes());
         hasher.update(&[0]);
     }

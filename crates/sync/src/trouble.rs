@@ -2,14 +2,15 @@
 
 mod english;
 mod hints;
+mod imap;
 mod portuguese;
 
 use pop3::client::pull::PullFault;
 use pop3::client::{Advice, Fault, Refusal};
 
-use crate::Endpoint;
 use crate::limits::SHOWN_OCTETS_MAX;
 use crate::network::{Certificate, NetworkFault};
+use crate::{Endpoint, Service};
 
 /// How a command of the companion ends, for programs (`correio help pull`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,8 +84,8 @@ pub enum Trouble {
     AppPassword { host: String, page: Option<&'static str>, said: String },
     /// The provider lets programs in by OAuth 2 only.
     OAuthOnly { host: String, said: String },
-    /// POP3 is switched off in the person's settings there.
-    ServiceOff { host: String, page: Option<&'static str>, said: String },
+    /// The service is switched off in the person's settings there.
+    ServiceOff { service: Service, host: String, page: Option<&'static str>, said: String },
     /// Somebody else is logged in, or it was too soon.
     Busy { host: String, said: String },
     /// The server refuses for another reason.
@@ -92,11 +93,13 @@ pub enum Trouble {
     /// Nothing is kept secret there: no way to log in that does.
     NoSecretLogin { host: String },
     /// It is not the protocol that was expected.
-    OtherProtocol { host: String, port: u16, expected: &'static str },
+    OtherProtocol { service: Service, host: String, port: u16, expected: &'static str },
     /// The server sends without end.
     TooMuch { host: String, what: &'static str, max: u64 },
     /// The connection broke.
     Cut { host: String },
+    /// The server said why it hung up.
+    HungUp { host: String, said: String },
     /// The account here takes no more.
     Storage { why: String },
     /// No server was found for a domain.
@@ -128,7 +131,9 @@ impl Trouble {
             Fault::Refused(refusal) => refused(&refusal, host),
             Fault::Closed | Fault::Connection(_) | Fault::Broken => Trouble::Cut { host },
             Fault::TimedOut(_) => Trouble::TimedOut { host },
-            Fault::Syntax(expected) => Trouble::OtherProtocol { host, port, expected },
+            Fault::Syntax(expected) => {
+                Trouble::OtherProtocol { service: Service::Pop3, host, port, expected }
+            }
             Fault::TooMuch { what, max } => Trouble::TooMuch { host, what, max },
             Fault::NeedsTls | Fault::NoApop => Trouble::NoSecretLogin { host },
             fault @ (Fault::NotAscii | Fault::OutOfOrder(_) | Fault::Login(_)) => {
@@ -146,10 +151,8 @@ impl Trouble {
         }
         let Fault::Refused(refusal) = fault else { return Trouble::of_session(fault, endpoint) };
         let said = shown(&refusal.text);
-        match hints::of(&host, &said) {
-            Some(hints::Hint::AppPassword(page)) => Trouble::AppPassword { host, page, said },
-            Some(hints::Hint::OAuthOnly) => Trouble::OAuthOnly { host, said },
-            Some(hints::Hint::ServiceOff(page)) => Trouble::ServiceOff { host, page, said },
+        match hints::of(Service::Pop3, &host, &said) {
+            Some(hint) => hint.trouble(Service::Pop3, host, said),
             None => match refusal.advice() {
                 Advice::Later => Trouble::Busy { host, said },
                 Advice::GiveUp | Advice::EnterUtf8 => Trouble::Refused { host, said },
@@ -179,6 +182,7 @@ impl Trouble {
             | Trouble::Refused { .. }
             | Trouble::OtherProtocol { .. }
             | Trouble::TooMuch { .. }
+            | Trouble::HungUp { .. }
             | Trouble::Cut { .. } => Exit::Network,
             Trouble::Certificate { .. }
             | Trouble::NoTls { .. }

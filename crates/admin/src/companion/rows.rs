@@ -1,11 +1,12 @@
 //! How placements are written on a line: octets in hexadecimal, times in Unix seconds.
 
+use mailbox::limits::PLACEMENT_NOTE_OCTETS_MAX;
 use mailbox::{
-    BodyHash, EmailId, Place, Placed, Placement, PlacementName, PlacementState, Taken, There,
-    Timestamp,
+    BodyHash, EmailId, MailboxId, Mirrored, Place, Placed, Placement, PlacementName,
+    PlacementState, Taken, There, Timestamp, Uid,
 };
 use serde::{Deserialize, Serialize};
-use sync::Arrived;
+use sync::{Arrived, Marks, Target};
 
 /// Octets in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +57,8 @@ pub(crate) struct PlacementRow {
 #[serde(rename_all = "snake_case")]
 enum StateRow {
     Taken { email: u64, hash: Hex, header: Hex, there: ThereRow },
+    Mirrored { email: u64, hash: Hex, header: Hex, folder: u32, uid: u32, flags: Marks },
+    Noted(Hex),
     Passed { octets_min: Option<u64>, date: Option<i64> },
 }
 
@@ -70,11 +73,22 @@ enum ThereRow {
 
 impl PlacementRow {
     pub(crate) fn of(placement: &Placement) -> PlacementRow {
-        let state = match placement.state {
+        let state = match &placement.state {
+            PlacementState::Mirrored(Mirrored { taken, mailbox, uid, flags }) => {
+                StateRow::Mirrored {
+                    email: taken.email.0,
+                    hash: Hex::of(&taken.hash.0),
+                    header: Hex::of(&taken.header),
+                    folder: mailbox.0,
+                    uid: uid.number(),
+                    flags: Marks::from(flags),
+                }
+            }
+            PlacementState::Noted(note) => StateRow::Noted(Hex::of(note)),
             PlacementState::Taken(Taken { email, hash, header, there }) => StateRow::Taken {
                 email: email.0,
                 hash: Hex::of(&hash.0),
-                header: Hex::of(&header),
+                header: Hex::of(header),
                 there: match there {
                     There::Stays => ThereRow::Stays,
                     There::Leaving => ThereRow::Leaving,
@@ -82,7 +96,7 @@ impl PlacementRow {
                 },
             },
             PlacementState::Passed { octets_min, date } => {
-                StateRow::Passed { octets_min, date: date.map(|date| date.0) }
+                StateRow::Passed { octets_min: *octets_min, date: date.map(|date| date.0) }
             }
         };
         PlacementRow {
@@ -106,6 +120,21 @@ impl PlacementRow {
                     ThereRow::Gone => There::Gone,
                 },
             }),
+            // What is mirrored stays where it is.
+            StateRow::Mirrored { email, hash, header, folder, uid, flags } => {
+                let (hash, header) = (BodyHash(hash.hash()?), header.hash()?);
+                let email = EmailId(email);
+                PlacementState::Mirrored(Mirrored {
+                    taken: Taken { email, hash, header, there: There::Stays },
+                    mailbox: MailboxId(folder),
+                    uid: Uid::new(uid)?,
+                    flags: flags.names(),
+                })
+            }
+            StateRow::Noted(note) => {
+                let note = note.octets().filter(|it| it.len() <= PLACEMENT_NOTE_OCTETS_MAX)?;
+                PlacementState::Noted(note.into())
+            }
             StateRow::Passed { octets_min, date } => {
                 PlacementState::Passed { octets_min, date: date.map(Timestamp) }
             }
@@ -145,6 +174,16 @@ pub(crate) struct ArrivedRow {
     listed_octets: Option<u64>,
     header: Hex,
     date: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<TargetRow>,
+}
+
+/// Where a mirrored message goes.
+#[derive(Serialize, Deserialize)]
+struct TargetRow {
+    folder: u32,
+    flags: Marks,
+    zone_minutes: i16,
 }
 
 impl ArrivedRow {
@@ -154,6 +193,11 @@ impl ArrivedRow {
             listed_octets: arrived.listed_octets,
             header: Hex::of(&arrived.header),
             date: arrived.date.map(|date| date.0),
+            target: arrived.target.as_ref().map(|target| TargetRow {
+                folder: target.folder.0,
+                flags: Marks::from(&target.flags),
+                zone_minutes: target.zone_minutes,
+            }),
         }
     }
 
@@ -163,12 +207,19 @@ impl ArrivedRow {
             listed_octets: self.listed_octets,
             header: self.header.hash()?,
             date: self.date.map(Timestamp),
+            target: self.target.map(|target| Target {
+                folder: MailboxId(target.folder),
+                flags: target.flags.names(),
+                zone_minutes: target.zone_minutes,
+            }),
         })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use mailbox::{FlagNames, Flags};
+
     use super::*;
 
     #[test]
@@ -179,6 +230,13 @@ mod tests {
             for state in [
                 PlacementState::Taken(taken),
                 PlacementState::Passed { octets_min: Some(1), date: Some(Timestamp(-1)) },
+                PlacementState::Noted([0, 200].as_slice().into()),
+                PlacementState::Mirrored(Mirrored {
+                    taken: Taken { there: There::Stays, ..taken },
+                    mailbox: MailboxId(9),
+                    uid: Uid::MAX,
+                    flags: FlagNames { system: Flags::SEEN, keywords: Vec::new() },
+                }),
             ] {
                 let (since, missing_since) = (Timestamp(4), Some(Timestamp(5)));
                 let placement = Placement { since, listed_octets: Some(6), missing_since, state };

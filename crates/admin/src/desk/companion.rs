@@ -1,8 +1,8 @@
 //! The desk between a companion and an account.
 
-use mailbox::{Door, PlacementName, RemoteId, Who};
+use mailbox::{Door, MailboxId, PlacementName, RemoteId, Who};
 use serde::Serialize;
-use sync::{AccountMail, LocalMail as _};
+use sync::{AccountMail, LocalFolders as _, LocalMail as _};
 use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
 
 use super::{Desk, DeskFault};
@@ -60,6 +60,12 @@ impl Desk {
                     Reply::Committed(mail.commit(notes.ok_or_else(unreadable)?).await?)
                 }
                 Ask::Whole(names) => Reply::Whole(mail.whole(&read(&names)?).await?),
+                Ask::Folders => Reply::Folders(mail.folders().await?),
+                Ask::Keywords(folder) => Reply::Keywords(mail.keywords(MailboxId(folder)).await?),
+                Ask::Entries(folder, which) => {
+                    Reply::Entries(mail.entries(MailboxId(folder), which).await?)
+                }
+                Ask::Edit(edit) => Reply::Edited(mail.edit(edit).await?),
             };
             say(to, &reply).await?;
         }

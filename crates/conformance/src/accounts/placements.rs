@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use mailbox::engine::Engine;
 use mailbox::{
-    Account, AccountId, Door, FlagMode, Flags, Found, MailboxId, Place, Placement, PlacementName,
-    PlacementState, Refused, RemoteId, There, Timestamp, Who,
+    Account, AccountId, Carried, Door, FlagMode, Flags, Found, KnownAs, MailboxId, Mirrored, Place,
+    Placement, PlacementName, PlacementState, Refused, RemoteId, There, Timestamp, Who,
 };
 
 use super::{flags, refused};
@@ -18,6 +18,7 @@ pub(super) async fn run(make: &impl Fn() -> Arc<dyn Engine>) {
     the_same_message_comes_once(Bench::new(make())).await;
     a_refused_message_leaves_no_note(Bench::new(make())).await;
     what_was_found_is_forgotten_in_steps(Bench::new(make())).await;
+    what_is_mirrored_is_carried_with_its_note(Bench::new(make())).await;
 }
 
 fn name(text: &str) -> PlacementName {
@@ -26,7 +27,8 @@ fn name(text: &str) -> PlacementName {
 
 async fn found(bench: &Bench, called: &str, text: &str) -> Found {
     let message = bench.message(text).await;
-    Found { name: name(called), message, listed_octets: Some(5), header: [9; 32] }
+    let known_as = KnownAs::Taken;
+    Found { name: name(called), message, listed_octets: Some(5), header: [9; 32], known_as }
 }
 
 fn place(account: &Account, called: &str) -> Option<Place> {
@@ -137,5 +139,47 @@ async fn what_was_found_is_forgotten_in_steps(bench: Bench) {
     assert_eq!(account.forget_remote(REMOTE).await.unwrap(), 2_500);
     assert!(account.placements_after(REMOTE, None).unwrap().is_empty());
     assert_eq!(account.placements_after(RemoteId(78), None).unwrap().len(), 1);
+    sound(&bench.accounts, &account);
+}
+
+async fn what_is_mirrored_is_carried_with_its_note(bench: Bench) {
+    let account = bench.account().await;
+    let (inbox, archive) = (id_of(&account, "INBOX"), id_of(&account, "Archive"));
+    let mirrored = |called: &str| -> Option<Mirrored> {
+        let placed = account.placements(REMOTE, &[name(called)]).unwrap().remove(0)?;
+        let PlacementState::Mirrored(mirrored) = placed.placement.state else { return None };
+        Some(mirrored)
+    };
+    let mut one = found(&bench, "a", "one\r\n").await;
+    one.known_as = KnownAs::Mirrored;
+    one.message.flags = flags(FlagMode::Add, Flags::SEEN, &["work"]).flags;
+    // The same again is known, and appended once.
+    for new in [1, 0] {
+        let again = vec![one.clone()];
+        assert_eq!(account.append_found(inbox, REMOTE, again, Vec::new()).await.unwrap(), new);
+    }
+    let known = mirrored("a").unwrap();
+    assert_eq!((known.mailbox, known.uid.number()), (inbox, 1));
+    assert_eq!(known.flags, one.message.flags);
+    let carried =
+        |before: &str, after: &str, to| Carried { before: name(before), name: name(after), to };
+    let both = vec![carried("a", "b", archive), carried("x", "y", archive)];
+    assert_eq!(account.carry_found(REMOTE, both).await.unwrap(), [true, false]);
+    let (known, state) = (mirrored("b").unwrap(), account.state(archive).unwrap());
+    assert_eq!(
+        (known.mailbox, messages(&account, inbox), messages(&account, archive)),
+        (archive, 0, 1)
+    );
+    assert_eq!(state.entries.find(known.uid).unwrap().email, known.taken.email);
+    assert!(mirrored("a").is_none());
+    // Under another name in the same mailbox it stays where it is.
+    assert_eq!(
+        account.carry_found(REMOTE, vec![carried("b", "c", archive)]).await.unwrap(),
+        [true]
+    );
+    assert_eq!(mirrored("c"), Some(known));
+    // What was deleted here is not carried.
+    account.remove(archive, &mailbox::UidSet::all()).await.unwrap();
+    assert_eq!(account.carry_found(REMOTE, vec![carried("c", "d", inbox)]).await.unwrap(), [false]);
     sound(&bench.accounts, &account);
 }

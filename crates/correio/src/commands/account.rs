@@ -7,14 +7,14 @@ use anyhow::Result;
 use clap::Subcommand;
 use host::provider::ProviderNetwork;
 use sync::companion::ProviderAccount;
-use sync::{Exit, Login, Pop3, open};
+use sync::{Endpoint, Exit, Imap, Login, Pop3, Service, open, open_imap};
 
 use crate::companion::{failed, language, local_users, of_account, read, troubled, trust_of};
 use crate::context::Context;
 use crate::output::line;
 use crate::show::show as show_answer;
 
-/// Accounts at providers, whose mail `correio pull` brings onto this computer
+/// Accounts at providers, whose mail `correio pull` and `correio mirror` bring onto this computer
 ///
 /// Exit status of these: 0 done, 1 wrong usage, 2 a person has to do something (a certificate, a server that was not
 /// found), 3 the provider lets nobody in, 4 the network, 5 the store here, 6 refused for safety, 7 what is here is not what
@@ -63,24 +63,46 @@ impl Account {
     }
 }
 
-/// Logs in.
+/// Where a service of an account is.
+pub(crate) fn place(account: &ProviderAccount, service: Service) -> Result<&Endpoint> {
+    let missing =
+        || failed(Exit::NeedsPerson, language().no_service(account.name.as_str(), service.name()));
+    account.place(service).ok_or_else(missing)
+}
+
+/// Logs in over POP3.
 pub(crate) async fn enter(account: &ProviderAccount, network: &dyn sync::Network) -> Result<Pop3> {
+    let endpoint = place(account, Service::Pop3)?;
     let (password, trust) = (of_account(account).await?, trust_of(account)?);
-    let login = Login {
-        endpoint: &account.pop3.0,
-        trust: &trust,
-        user: &account.user,
-        password: &password,
-    };
+    let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
     open(network, &login).await.map_err(|trouble| troubled(&trouble, language().0))
+}
+
+/// Logs in over IMAP.
+pub(crate) async fn enter_imap(
+    account: &ProviderAccount,
+    network: &dyn sync::Network,
+) -> Result<Imap> {
+    let endpoint = place(account, Service::Imap)?;
+    let (password, trust) = (of_account(account).await?, trust_of(account)?);
+    let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
+    open_imap(network, &login).await.map_err(|trouble| troubled(&trouble, language().0))
 }
 
 async fn test(context: &Context, name: &str) -> Result<()> {
     let companion = read(&context.folder()?)?;
     let account = companion.account(name)?;
-    let mut client = enter(account, &ProviderNetwork::default()).await?;
-    show::state(context, account, &mut client).await?;
-    drop(client.quit().await);
+    let network = ProviderNetwork::default();
+    if account.pop3.is_some() {
+        let mut client = enter(account, &network).await?;
+        show::state(context, account, &mut client).await?;
+        drop(client.quit().await);
+    }
+    if account.imap.is_some() {
+        let mut client = enter_imap(account, &network).await?;
+        show::imap_state(context, account, &mut client).await?;
+        drop(client.log_out().await);
+    }
     Ok(())
 }
 

@@ -14,9 +14,9 @@ use mailbox::{Clock as _, Timestamp};
 use pop3::client::pull::{Go, Progress, WithoutIds};
 use serde::Serialize;
 use sync::companion::{AtProvider, ProviderAccount};
-use sync::{Exit, Network, Pop3, PullDone, RateLimited, Trouble, Wanted, planned, pulled};
+use sync::{Exit, Network, Pop3, PullDone, RateLimited, Service, Trouble, Wanted, planned, pulled};
 
-use super::account::enter;
+use super::account::{enter, place};
 use crate::companion::{
     Text, change, failed, language, read, somebody_is_there, storage, troubled,
 };
@@ -155,7 +155,7 @@ struct Work<'w> {
 
 impl Work<'_> {
     async fn plan(self, client: Pop3) -> Result<()> {
-        let remote = sync::remote_id(&self.account.pop3.0, &self.account.user);
+        let remote = sync::remote_id(place(self.account, Service::Pop3)?, &self.account.user);
         let mut local = self.context.reach(Missing::Refuse).await?;
         let mail = local.companion(&self.account.local, remote).await.map_err(storage)?;
         let (mail, plan) = planned(client, mail, &self.wanted, now()).await;
@@ -178,7 +178,7 @@ impl Work<'_> {
     }
 
     async fn pull(self, client: Pop3, begun: Instant) -> Result<()> {
-        let remote = sync::remote_id(&self.account.pop3.0, &self.account.user);
+        let remote = sync::remote_id(place(self.account, Service::Pop3)?, &self.account.user);
         let mut local = self.context.reach(Missing::Refuse).await?;
         let mail = local.companion(&self.account.local, remote).await.map_err(storage)?;
         let stop = stop_on_interrupt();
@@ -235,17 +235,20 @@ impl Work<'_> {
     }
 
     fn troubled(&self, fault: pop3::client::pull::PullFault) -> anyhow::Error {
-        troubled(&Trouble::of_pull(fault, &self.account.pop3.0), self.text.0)
+        match place(self.account, Service::Pop3) {
+            Ok(endpoint) => troubled(&Trouble::of_pull(fault, endpoint), self.text.0),
+            Err(missing) => missing,
+        }
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     SystemClock.now()
 }
 
 /// Set when somebody interrupts: what is on its way still comes, and the session ends in good order. The second time
 /// ends the program.
-fn stop_on_interrupt() -> Arc<AtomicBool> {
+pub(super) fn stop_on_interrupt() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&stop);
     tokio::spawn(async move {

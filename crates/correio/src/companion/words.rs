@@ -1,16 +1,21 @@
 //! What the companion says, in English and in Portuguese.
 
+mod mirror;
+
 use std::io::IsTerminal as _;
 
 use pop3::client::Expire;
 use pop3::client::pull::{Ending, Summary};
-use sync::companion::AtProvider;
+use sync::companion::{AtProvider, ProviderAccount};
 use sync::{PullDone, PullPlan, Words};
 
-/// The language of this person: that of the locale; Portuguese for who says `baixar` or `cópia`.
+/// The language of this person: that of the locale; Portuguese for who says `baixar`, `espelho` or `cópia`.
 #[expect(clippy::disallowed_methods, reason = "the language stands in the environment")]
 pub(crate) fn language() -> Text {
-    if std::env::args().skip(1).any(|word| ["baixar", "cópia", "copia"].contains(&&*word)) {
+    if std::env::args()
+        .skip(1)
+        .any(|word| ["baixar", "espelho", "cópia", "copia"].contains(&&*word))
+    {
         return Text(Words::Portuguese);
     }
     let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());
@@ -51,6 +56,40 @@ impl Text {
 
     pub(crate) fn password_prompt(self, address: &str) -> String {
         self.of(format!("Password of {address}: "), format!("Senha de {address}: "))
+    }
+
+    /// An account was added.
+    pub(crate) fn added(self, account: &ProviderAccount, servers: &str) -> String {
+        let ProviderAccount { name, address, user, .. } = account;
+        self.of(
+            format!("{address} was added as {name}: {servers}, user {user}. Logging in works."),
+            format!(
+                "{address} foi adicionada como {name}: {servers}, usuário {user}. O login funciona."
+            ),
+        )
+    }
+
+    /// What a verb does for an account.
+    pub(crate) fn brings(self, verb: &str, account: &ProviderAccount) -> String {
+        let ProviderAccount { name, local, .. } = account;
+        let verb_pt = if verb == "pull" { "baixar" } else { "espelho" };
+        self.of(
+            format!("`correio {verb} {name}` brings its mail to the local user {local}."),
+            format!("`correio {verb_pt} {name}` traz as mensagens para o usuário local {local}."),
+        )
+    }
+
+    /// An account does not have what a verb needs.
+    pub(crate) fn no_service(self, name: &str, service: &str) -> String {
+        let flag = service.to_ascii_lowercase();
+        self.of(
+            format!(
+                "the account {name} has no {service} server; remove it with `correio account remove {name} --keep-mail`, and add it again with --{flag}"
+            ),
+            format!(
+                "a conta {name} não tem servidor {service}; remova-a com `correio account remove {name} --keep-mail` e adicione-a de novo com --{flag}"
+            ),
+        )
     }
 
     pub(crate) fn pulling(self) -> &'static str {

@@ -142,3 +142,46 @@ fn what_is_wrong_is_said_plainly_and_by_the_exit_status() {
     companion.ok(&["account", "remove", "ana", "--yes"], "");
     assert_eq!(companion.ok(&["user", "list"], "").trim(), "(none)");
 }
+
+#[test]
+fn an_imap_account_is_mirrored_and_read_here() {
+    let program = Program::new();
+    program.ok(&["user", "add", "ana@example.org"], &format!("{PASSWORD}\n"));
+    let host = program.serve(&["--listen", "imap=127.0.0.1:0", "--listen", "lmtp=127.0.0.1:0"]);
+    for subject in ["one", "two"] {
+        host.lmtp("ana@example.org", &letter(subject));
+    }
+    let companion = Program::new();
+    let url = format!("imap+insecure://{}", host.said("imap listening on "));
+    let add = ["account", "add", "ana@example.org", "--imap", &url];
+    let said = companion.ok(&add, &format!("{PASSWORD}\n"));
+    assert!(said.contains("`correio mirror ana` brings its mail to the local user"), "{said}");
+    let said = companion.ok(&["account", "test", "ana"], "");
+    assert!(said.contains("Its Inbox has 2 messages."), "{said}");
+    let pull = companion.run(&["pull", "ana"], "");
+    assert_eq!(pull.code, 2, "{}", pull.error);
+    assert!(pull.error.contains("has no POP3 server"), "{}", pull.error);
+    let plan = companion.json(&["mirror", "ana", "--dry-run", "--json"]);
+    assert_eq!((&plan["new"], &plan["dry_run"]), (&2.into(), &true.into()), "{plan}");
+    let said = companion.ok(&["mirror", "ana"], "");
+    assert!(said.contains("2 new messages ("), "{said}");
+    companion.ok(&["user", "passwd", "ana@localhost"], "another one\n");
+    let mut home = companion.serve(&["--listen", "imap=127.0.0.1:0"]);
+    // While it is served, too.
+    host.lmtp("ana@example.org", &letter("three"));
+    let said = companion.ok(&["espelho", "ana"], "");
+    assert!(said.contains("1 mensagem nova"), "{said}");
+    assert_eq!(home.imap_texts("ana@localhost", "another one", "INBOX").len(), 3);
+    let done = companion.json(&["mirror", "ana", "--json", "--folder", "INBOX"]);
+    assert_eq!(
+        (&done["new"], &done["folders"], &done["complete"]),
+        (&0.into(), &1.into(), &true.into())
+    );
+    assert_eq!(home.stop(), Some(0));
+    let (backup, restored) = (companion.path("backup"), companion.path("restored"));
+    companion.ok(&["backup", &backup], "");
+    companion.ok(&["restore", &backup, "--data", &restored], "");
+    let done = companion.json(&["mirror", "ana", "--json", "--data", &restored]);
+    assert_eq!((&done["new"], &done["deleted"]), (&0.into(), &0.into()), "{done}");
+    assert!(companion.ok(&["check"], "").contains("no faults found"));
+}

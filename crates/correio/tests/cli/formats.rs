@@ -73,7 +73,8 @@ fn a_store_of_each_format_is_read_over_every_door() {
         ("8", Some(8)),
         ("9", Some(9)),
         ("10", Some(10)),
-        ("11", None),
+        ("11", Some(11)),
+        ("12", None),
     ] {
         let program = Program::new();
         assert_eq!(adopted(&program, kept), format, "{kept}");

@@ -5,7 +5,7 @@ use mailbox::MailboxName;
 
 /// A pattern ready to be matched.
 #[derive(Debug)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     pieces: Vec<Piece>,
     /// How many octets a name must have at least.
     octets_min: usize,
@@ -22,7 +22,7 @@ enum Piece {
 
 impl Pattern {
     /// Takes a pattern in UTF-8, with the reference name before it.
-    pub(crate) fn new(reference: &str, pattern: &str) -> Pattern {
+    pub fn new(reference: &str, pattern: &str) -> Pattern {
         let mut pieces: Vec<Piece> = Vec::with_capacity(pattern.len());
         let mut octets_min = 0usize;
         for octet in reference.bytes().chain(pattern.bytes()) {
@@ -46,7 +46,7 @@ impl Pattern {
     }
 
     /// Whether the pattern fits a name.
-    pub(crate) fn fits(&self, name: &MailboxName) -> bool {
+    pub fn fits(&self, name: &MailboxName) -> bool {
         let name = name.as_str();
         if name.len() < self.octets_min {
             return false;

@@ -6,16 +6,17 @@ use bytes::Bytes;
 
 use super::Account;
 use super::append::append;
+use super::copy::move_entries;
 use crate::engine::Snapshot;
 use crate::hot::each;
 use crate::limits::PLACEMENTS_STEP;
 use crate::operations::Append;
-use crate::placements::{Taken, There};
+use crate::placements::{Mirrored, Taken, There};
 use crate::records::{self, damaged, read_placement};
 use crate::transaction::Transaction;
 use crate::{
     EmailId, Error, Fault, Flags, Healed, MailboxId, Place, Placed, Placement, PlacementName,
-    PlacementNote, PlacementState, RemoteId, Who, layout,
+    PlacementNote, PlacementState, RemoteId, Uid, UidSet, Who, layout,
 };
 
 /// A message that was found elsewhere, to be appended.
@@ -29,6 +30,28 @@ pub struct Found {
     pub listed_octets: Option<u64>,
     /// The print of its header.
     pub header: [u8; 32],
+    /// What it is to be known as.
+    pub known_as: KnownAs,
+}
+
+/// What a message that was found elsewhere is known as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KnownAs {
+    /// `PlacementState::Taken`
+    Taken,
+    /// `PlacementState::Mirrored`, with the flags that it comes with.
+    Mirrored,
+}
+
+/// A mirrored message that went from one folder to another there, and goes here as well.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    /// What it was called there.
+    pub before: PlacementName,
+    /// What it is called there now.
+    pub name: PlacementName,
+    /// Its mailbox here from now on.
+    pub to: MailboxId,
 }
 
 impl Account {
@@ -109,6 +132,20 @@ impl Account {
         Ok(count.saturating_sub(u64::try_from(known.len()).unwrap_or(0)))
     }
 
+    /// Takes mirrored messages from mailbox to mailbox, and notes in the same step what they are called elsewhere now. One
+    /// whose entry is gone, or that is not known, is passed over. Gives which were carried, in the order given.
+    pub async fn carry_found(
+        &self,
+        remote: RemoteId,
+        carried: Vec<Carried>,
+    ) -> Result<Vec<bool>, Error> {
+        let count = u64::try_from(carried.len()).unwrap_or(u64::MAX);
+        self.write_many(count, move |transaction, who| {
+            carried.iter().map(|one| carry(transaction, who, remote, one)).collect()
+        })
+        .await
+    }
+
     /// Notes what is known of messages from now on.
     pub async fn note_placements(
         &self,
@@ -161,7 +198,7 @@ impl Account {
 
     /// Whether the owner still has a message that was taken.
     fn place_of(&self, snapshot: &dyn Snapshot, placement: &Placement) -> Result<Place, Fault> {
-        let PlacementState::Taken(Taken { email, .. }) = placement.state else {
+        let Some(Taken { email, .. }) = placement.state.message().copied() else {
             return Ok(Place::Deleted);
         };
         let mut entries = Vec::new();
@@ -192,45 +229,88 @@ fn place_all(
     found: &[Found],
     notes: &[PlacementNote],
 ) -> Result<Vec<usize>, Error> {
-    let mut emails: Vec<Option<(EmailId, crate::Timestamp)>> = Vec::with_capacity(found.len());
+    let mut before_here: Vec<Option<Placement>> = Vec::with_capacity(found.len());
     let (mut known, mut new) = (Vec::new(), Vec::new());
     for (index, found) in found.iter().enumerate() {
+        let hash = found.message.received.body.hash;
         let before = transaction.placement(remote, &found.name)?;
-        let same = before.and_then(|before| match before.state {
-            PlacementState::Taken(taken) if taken.hash == found.message.received.body.hash => {
-                Some((taken.email, before.since))
-            }
-            PlacementState::Taken(_) | PlacementState::Passed { .. } => None,
-        });
+        let same =
+            before.filter(|before| before.state.message().is_some_and(|taken| taken.hash == hash));
         match same {
             Some(_) => known.push(index),
             None => new.push(found.message.clone()),
         }
-        emails.push(same);
+        before_here.push(same);
     }
     let appended = append(transaction, who, to, &new)?;
     let mut appended = appended.entries.into_iter();
     let now = transaction.now();
-    for (found, email) in found.iter().zip(emails) {
-        let (email, since) = match email {
-            Some(known) => known,
+    for (found, before) in found.iter().zip(before_here) {
+        let (since, state) = match before {
+            Some(Placement { since, state, .. }) => (since, staying(state, found.header)),
             None => match appended.next() {
-                Some((_, email)) => (email, now),
+                Some(entry) => (now, state_of(found, to, entry)),
                 None => return Err(Fault::new("fewer messages were appended than given").into()),
             },
         };
-        let hash = found.message.received.body.hash;
-        let taken = Taken { email, hash, header: found.header, there: There::Stays };
-        let placement = Placement {
-            since,
-            listed_octets: found.listed_octets,
-            missing_since: None,
-            state: PlacementState::Taken(taken),
-        };
+        let listed_octets = found.listed_octets;
+        let placement = Placement { since, listed_octets, missing_since: None, state };
         transaction.place(remote, &found.name, Some(&placement));
     }
     for (name, placement) in notes {
         transaction.place(remote, name, placement.as_ref());
     }
     Ok(known)
+}
+
+/// What is known of a message that was appended.
+fn state_of(found: &Found, mailbox: MailboxId, (uid, email): (Uid, EmailId)) -> PlacementState {
+    let hash = found.message.received.body.hash;
+    let taken = Taken { email, hash, header: found.header, there: There::Stays };
+    match found.known_as {
+        KnownAs::Taken => PlacementState::Taken(taken),
+        KnownAs::Mirrored => {
+            let flags = found.message.flags.clone();
+            PlacementState::Mirrored(Mirrored { taken, mailbox, uid, flags })
+        }
+    }
+}
+
+/// What is known of a message that came again.
+fn staying(mut state: PlacementState, header: [u8; 32]) -> PlacementState {
+    if let PlacementState::Taken(taken) | PlacementState::Mirrored(Mirrored { taken, .. }) =
+        &mut state
+    {
+        (taken.header, taken.there) = (header, There::Stays);
+    }
+    state
+}
+
+/// Carries one message. Whether it was there to be carried.
+fn carry(
+    transaction: &mut Transaction<'_, '_>,
+    who: &Who,
+    remote: RemoteId,
+    carried: &Carried,
+) -> Result<bool, Error> {
+    let Some(before) = transaction.placement(remote, &carried.before)? else { return Ok(false) };
+    let PlacementState::Mirrored(mut mirrored) = before.state else { return Ok(false) };
+    let (from, to) = (mirrored.mailbox, carried.to);
+    if transaction.record(from).is_none() {
+        return Ok(false);
+    }
+    if from != to {
+        let state = transaction.state(from)?;
+        let Some(entry) = state.entries.find(mirrored.uid) else { return Ok(false) };
+        let entry = [entry];
+        let entries = (from, &*state.keywords, entry.as_slice());
+        let moved = move_entries(transaction, who, entries, to, &UidSet::new())?;
+        let Some((_, uid)) = moved.pairs.first() else { return Ok(false) };
+        (mirrored.mailbox, mirrored.uid) = (to, *uid);
+    }
+    let state = PlacementState::Mirrored(mirrored);
+    transaction.place(remote, &carried.before, None);
+    let placement = Placement { state, missing_since: None, ..before };
+    transaction.place(remote, &carried.name, Some(&placement));
+    Ok(true)
 }

@@ -1,12 +1,11 @@
 //! What was found elsewhere is an email that was given its number here, with the octets that came.
 
 use super::{About, Checked};
-use crate::PlacementState;
 use crate::survey::Survey;
 
 pub(super) fn check(survey: &Survey, checked: &mut Checked) {
     for placement in survey.placements.values() {
-        let PlacementState::Taken(taken) = placement.state else { continue };
+        let Some(taken) = placement.state.message() else { continue };
         let email = taken.email;
         let about = About::Email(email);
         let given = survey.head.as_ref().is_none_or(|head| email.0 < head.next_email);

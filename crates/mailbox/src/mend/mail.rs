@@ -8,8 +8,8 @@ use crate::operations::What;
 use crate::records::{self, Record};
 use crate::table::ROOT;
 use crate::{
-    Arrival, Door, EmailId, Entry, Flags, MailboxId, MailboxKind, MailboxName, Octets,
-    PlacementState, Uid, Who, layout,
+    Arrival, Door, EmailId, Entry, Flags, MailboxId, MailboxKind, MailboxName, Octets, Uid, Who,
+    layout,
 };
 
 pub(super) fn mend(mending: &mut Mending<'_>) {
@@ -255,10 +255,8 @@ pub(super) fn count(mending: &mut Mending<'_>) {
     let last = mending.survey.emails.keys().next_back().map_or(0, |id| id.0);
     let members = mending.survey.members.keys().map(|(_, email)| email.0).max().unwrap_or(0);
     let uploads = mending.survey.uploads.keys().next_back().map_or(0, |id| id.0);
-    let placed = mending.survey.placements.values().filter_map(|placement| match placement.state {
-        PlacementState::Taken(taken) => Some(taken.email.0),
-        PlacementState::Passed { .. } => None,
-    });
+    let placements = mending.survey.placements.values();
+    let placed = placements.filter_map(|placement| Some(placement.state.message()?.email.0));
     let last = last.max(members).max(uploads).max(placed.max().unwrap_or(0));
     let head = &mut mending.head;
     head.next_email = head.next_email.max(last.saturating_add(1));

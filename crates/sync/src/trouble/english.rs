@@ -22,7 +22,7 @@ pub(super) fn tell(trouble: &Trouble) -> String {
             pin(certificate)
         ),
         Trouble::Tls { host, port, why } => format!(
-            "{host} does not speak TLS on port {port} ({why}); perhaps it is pop3:// there (TLS after STLS) instead of pop3s://"
+            "{host} does not speak TLS on port {port} ({why}); perhaps TLS begins with a command there: pop3:// or imap:// instead of pop3s:// or imaps://"
         ),
         Trouble::NoTls { host, said } => format!(
             "{host} offers no TLS, so the password and the mail could be read on the way; nothing was sent{}",
@@ -33,7 +33,7 @@ pub(super) fn tell(trouble: &Trouble) -> String {
         }
         Trouble::WrongPassword { host, user, said } => format!(
             "{host} does not let {user} in: the name or the password is wrong{}. Some providers want a password made for \
-             programs, or have POP3 switched off until one switches it on in their settings",
+             programs, or have POP3 and IMAP switched off until one switches them on in their settings",
             quoted(said)
         ),
         Trouble::AppPassword { host, page, said } => format!(
@@ -46,8 +46,9 @@ pub(super) fn tell(trouble: &Trouble) -> String {
             "{host} lets programs in by OAuth 2 only and takes no passwords{}; this program cannot do that yet",
             quoted(said)
         ),
-        Trouble::ServiceOff { host, page, said } => format!(
-            "POP3 is switched off for this account at {host}{}. Switch it on in the settings of the provider{}",
+        Trouble::ServiceOff { service, host, page, said } => format!(
+            "{} is switched off for this account at {host}{}. Switch it on in the settings of the provider{}",
+            service.name(),
             quoted(said),
             at(page, "they are at")
         ),
@@ -61,14 +62,19 @@ pub(super) fn tell(trouble: &Trouble) -> String {
                 "{host} offers no way to log in that keeps the password secret; nothing was sent"
             )
         }
-        Trouble::OtherProtocol { host, port, expected } => format!(
-            "what answers on port {port} of {host} is not POP3 (expected {expected}); check the port"
+        Trouble::OtherProtocol { service, host, port, expected } => format!(
+            "what answers on port {port} of {host} is not {} (expected {expected}); check the port",
+            service.name()
         ),
         Trouble::TooMuch { host, what, max } => format!(
             "{host} sent more than {max} {what}; the session was ended, and what came before is safe"
         ),
         Trouble::Cut { host } => format!(
             "the connection to {host} broke; what came before is safe, and the next run goes on from there"
+        ),
+        Trouble::HungUp { host, said } => format!(
+            "{host} ended the session{}; what came before is safe, and the next run goes on from there",
+            quoted(said)
         ),
         Trouble::Storage { why } => format!(
             "the mail could not be kept here: {why}. Nothing of it was deleted at the provider"

@@ -24,7 +24,7 @@ pub(super) fn tell(trouble: &Trouble) -> String {
             pin(certificate)
         ),
         Trouble::Tls { host, port, why } => format!(
-            "{host} não fala TLS na porta {port} ({why}); talvez ali seja pop3:// (TLS depois de STLS) em vez de pop3s://"
+            "{host} não fala TLS na porta {port} ({why}); talvez ali o TLS comece com um comando: pop3:// ou imap:// em vez de pop3s:// ou imaps://"
         ),
         Trouble::NoTls { host, said } => format!(
             "{host} não oferece TLS, e a senha e as mensagens poderiam ser lidas no caminho; nada foi enviado{}",
@@ -35,7 +35,7 @@ pub(super) fn tell(trouble: &Trouble) -> String {
         }
         Trouble::WrongPassword { host, user, said } => format!(
             "{host} não deixa {user} entrar: o nome ou a senha está errado{}. Alguns provedores querem uma senha feita para \
-             programas, ou têm o POP3 desligado até que se ligue nas configurações",
+             programas, ou têm POP3 e IMAP desligados até que se liguem nas configurações",
             quoted(said)
         ),
         Trouble::AppPassword { host, page, said } => format!(
@@ -48,8 +48,9 @@ pub(super) fn tell(trouble: &Trouble) -> String {
             "{host} só deixa programas entrarem por OAuth 2 e não aceita senhas{}; este programa ainda não faz isso",
             quoted(said)
         ),
-        Trouble::ServiceOff { host, page, said } => format!(
-            "o POP3 está desligado para esta conta em {host}{}. Ligue-o nas configurações do provedor{}",
+        Trouble::ServiceOff { service, host, page, said } => format!(
+            "o {} está desligado para esta conta em {host}{}. Ligue-o nas configurações do provedor{}",
+            service.name(),
             quoted(said),
             at(page, "ficam em")
         ),
@@ -64,14 +65,19 @@ pub(super) fn tell(trouble: &Trouble) -> String {
                 "{host} não oferece um modo de entrar que guarde a senha em segredo; nada foi enviado"
             )
         }
-        Trouble::OtherProtocol { host, port, expected } => format!(
-            "o que responde na porta {port} de {host} não é POP3 (esperava-se {expected}); veja a porta"
+        Trouble::OtherProtocol { service, host, port, expected } => format!(
+            "o que responde na porta {port} de {host} não é {} (esperava-se {expected}); veja a porta",
+            service.name()
         ),
         Trouble::TooMuch { host, what, max } => format!(
             "{host} enviou mais de {max} {what}; a sessão foi encerrada, e o que veio antes está salvo"
         ),
         Trouble::Cut { host } => format!(
             "a conexão com {host} caiu; o que veio antes está salvo, e a próxima vez continua dali"
+        ),
+        Trouble::HungUp { host, said } => format!(
+            "{host} encerrou a sessão{}; o que veio antes está salvo, e a próxima vez continua dali",
+            quoted(said)
         ),
         Trouble::Storage { why } => format!(
             "as mensagens não puderam ser guardadas aqui: {why}. Nada disso foi apagado no provedor"

@@ -5,7 +5,8 @@ use sync::companion::AtProvider;
 use tokio::runtime::Builder;
 
 use crate::home::{Home, wanted};
-use crate::maildrop::{Cut, Shared};
+use crate::line::Cut;
+use crate::maildrop::Shared;
 
 const MAIL: [(&str, &[u8]); 5] = [
     ("a", b"Subject: one\r\nMessage-ID: <1@x>\r\n\r\nHello\r\n.\r\n..\r\n"),

@@ -8,7 +8,8 @@ use sync::companion::AtProvider;
 use sync::{Exit, Trouble, Wanted};
 
 use crate::home::{Home, wanted};
-use crate::maildrop::{Cut, Shared, Ways};
+use crate::line::Cut;
+use crate::maildrop::{Shared, Ways};
 
 const ONE: &[u8] = b"Subject: one\r\n\r\nHello\r\n";
 const TWO: &[u8] = b"Subject: two\r\n\r\nHello\r\n";

@@ -1,13 +1,11 @@
-//! A maildrop of a provider, its server, and the line to it that breaks where it is told to.
+//! A maildrop of a provider, and its server.
 
 use std::io;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 
-use tokio::io::{
-    AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, ReadBuf,
-};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
+
+use crate::line::{Cut, Line};
 
 /// What the server has.
 #[derive(Clone, Debug, Default)]
@@ -72,13 +70,7 @@ impl Shared {
         let (here, there) = tokio::io::duplex(64 << 10);
         let shared = self.clone();
         tokio::spawn(async move { drop(shared.serve(there).await) });
-        let (mut read, mut write) = (usize::MAX, usize::MAX);
-        match cut {
-            Cut::Never => {}
-            Cut::Server(octets) => read = octets,
-            Cut::Client(octets) => write = octets,
-        }
-        Line { stream: here, read, write }
+        Line::new(here, cut)
     }
 
     async fn serve(&self, stream: tokio::io::DuplexStream) -> io::Result<()> {
@@ -188,66 +180,4 @@ fn content(octets: &[u8]) -> Vec<u8> {
     }
     answer.extend_from_slice(b".\r\n");
     answer
-}
-
-/// Where the line breaks.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Cut {
-    Never,
-    /// Behind so many octets of the server.
-    Server(usize),
-    /// Behind so many octets of the client.
-    Client(usize),
-}
-
-/// The client's end of a line.
-pub(crate) struct Line<S> {
-    stream: S,
-    read: usize,
-    write: usize,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Line<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if self.read == 0 {
-            return Poll::Ready(Ok(()));
-        }
-        // Through a buffer of its own: no more may come than is left.
-        let mut own = vec![0; into.remaining().min(self.read)];
-        let mut some = ReadBuf::new(&mut own);
-        let read = Pin::new(&mut self.stream).poll_read(context, &mut some);
-        into.put_slice(some.filled());
-        self.read -= some.filled().len();
-        read
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Line<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        octets: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        if self.write == 0 {
-            return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
-        }
-        let some = &octets[..octets.len().min(self.write)];
-        let wrote = Pin::new(&mut self.stream).poll_write(context, some);
-        if let Poll::Ready(Ok(octets)) = wrote {
-            self.write -= octets;
-        }
-        wrote
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
 }

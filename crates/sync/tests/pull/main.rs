@@ -13,7 +13,11 @@
     reason = "tests may be blunt"
 )]
 
+#[path = "../common/home.rs"]
+mod account;
 mod cuts;
 mod evil;
 mod home;
+#[path = "../common/line.rs"]
+mod line;
 mod maildrop;

@@ -9,7 +9,7 @@ use host::provider::ProviderNetwork;
 use sasl::Secret;
 use sync::companion::{Hidden, Name, PasswordFrom, Pin, Place, ProviderAccount};
 use sync::discovery::{Discovered, discover};
-use sync::{Exit, Login, Trust, open};
+use sync::{Exit, Login, Service, Trust, open, open_imap};
 
 use super::show;
 use crate::companion::{
@@ -21,7 +21,7 @@ use crate::output::line;
 
 /// Add an account at a provider
 ///
-/// Without --pop3 the server is found by itself: by what the domain says over HTTPS, by its names in the DNS, by names
+/// Without --imap and --pop3 a POP3 server is found by itself: by what the domain says over HTTPS, by its names in the DNS, by names
 /// that most providers have. It logs in once, so that what is wrong is known at once. The mail will belong to the local
 /// user NAME@localhost.
 ///
@@ -34,10 +34,17 @@ pub(crate) struct Add {
     /// What the account is called here; if nothing is said, the address up to its at sign
     #[arg(long, value_name = "NAME")]
     name: Option<Name>,
-    /// The POP3 server: pop3s://HOST, or pop3://HOST for TLS after STLS; with :PORT where that is another one
+    /// The IMAP server, for `correio mirror`: imaps://HOST, or imap://HOST for TLS after STARTTLS; with :PORT where that is
+    /// another one
+    ///
+    /// imap+insecure://HOST, without TLS, is only for this machine.
+    #[arg(long, value_name = "URL", value_parser = imap_place)]
+    imap: Option<Place>,
+    /// The POP3 server, for `correio pull`: pop3s://HOST, or pop3://HOST for TLS after STLS; with :PORT where that is another
+    /// one
     ///
     /// pop3+insecure://HOST, without TLS, is only for this machine.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = pop3_place)]
     pop3: Option<Place>,
     /// The name to log in with; if nothing is said, the address, or what stands before its at sign
     #[arg(long, value_name = "USER")]
@@ -54,6 +61,27 @@ pub(crate) struct Add {
     /// Trust the certificate with this SHA-256 and no other
     #[arg(long, value_name = "SHA256")]
     pin: Option<Pin>,
+}
+
+fn imap_place(text: &str) -> Result<Place, String> {
+    place_of(text, Service::Imap)
+}
+
+fn pop3_place(text: &str) -> Result<Place, String> {
+    place_of(text, Service::Pop3)
+}
+
+fn place_of(text: &str, service: Service) -> Result<Place, String> {
+    let place: Place = text.parse().map_err(|fault: sync::EndpointFault| fault.to_string())?;
+    let other = || format!("that is no {} server", service.name());
+    if place.0.service == service { Ok(place) } else { Err(other()) }
+}
+
+/// Where the mail is, and who logs in there.
+struct Found {
+    pop3: Option<Place>,
+    imap: Option<Place>,
+    user: String,
 }
 
 impl Add {
@@ -81,7 +109,8 @@ impl Add {
             name,
             address,
             local,
-            pop3: Place(found.endpoint),
+            pop3: found.pop3,
+            imap: found.imap,
             user: found.user,
             password: from,
             pin: self.pin,
@@ -124,19 +153,28 @@ impl Add {
         }
     }
 
-    /// Logs in at the server that was named, or at the one that is found.
-    async fn found(&self, address: &str, password: &Secret, trust: &Trust) -> Result<Discovered> {
+    /// Logs in at the servers that were named, or at the one that is found.
+    async fn found(&self, address: &str, password: &Secret, trust: &Trust) -> Result<Found> {
         let network = ProviderNetwork::default();
         let words = language().0;
-        let Some(Place(endpoint)) = self.pop3.clone() else {
+        if self.pop3.is_none() && self.imap.is_none() {
             let found = discover(&network, address, self.user.as_deref(), password, trust).await;
-            return found.map_err(|trouble| troubled(&trouble, words));
-        };
+            let Discovered { endpoint, user } =
+                found.map_err(|trouble| troubled(&trouble, words))?;
+            return Ok(Found { pop3: Some(Place(endpoint)), imap: None, user });
+        }
         let user = self.user.clone().unwrap_or_else(|| address.to_owned());
-        let login = Login { endpoint: &endpoint, trust, user: &user, password };
-        let client = open(&network, &login).await.map_err(|trouble| troubled(&trouble, words))?;
-        drop(client.quit().await);
-        Ok(Discovered { endpoint, user })
+        if let Some(Place(endpoint)) = &self.pop3 {
+            let login = Login { endpoint, trust, user: &user, password };
+            let client = open(&network, &login).await;
+            drop(client.map_err(|trouble| troubled(&trouble, words))?.quit().await);
+        }
+        if let Some(Place(endpoint)) = &self.imap {
+            let login = Login { endpoint, trust, user: &user, password };
+            let client = open_imap(&network, &login).await;
+            drop(client.map_err(|trouble| troubled(&trouble, words))?.log_out().await);
+        }
+        Ok(Found { pop3: self.pop3.clone(), imap: self.imap.clone(), user })
     }
 }
 
@@ -144,21 +182,14 @@ fn tell(context: &Context, account: &ProviderAccount) -> Result<()> {
     if context.json {
         return show::json_of(account);
     }
-    let ProviderAccount { name, address, local, pop3, user, .. } = account;
-    match language().0 {
-        sync::Words::English => {
-            line(&format!(
-                "{address} was added as {name}: {pop3}, user {user}. Logging in works."
-            ))?;
-            line(&format!("`correio pull {name}` brings its mail to the local user {local}."))
-        }
-        sync::Words::Portuguese => {
-            line(&format!(
-                "{address} foi adicionada como {name}: {pop3}, usuário {user}. O login funciona."
-            ))?;
-            line(&format!(
-                "`correio baixar {name}` traz as mensagens para o usuário local {local}."
-            ))
-        }
+    let text = language();
+    let servers = show::servers(account);
+    line(&text.added(account, &servers))?;
+    if account.pop3.is_some() {
+        line(&text.brings("pull", account))?;
     }
+    if account.imap.is_some() {
+        line(&text.brings("mirror", account))?;
+    }
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 use sync::companion::{PasswordFrom, ProviderAccount};
-use sync::{Pop3, Trouble};
+use sync::{Imap, Pop3, Service, Trouble};
 
 use crate::companion::{language, read, troubled};
 use crate::context::Context;
@@ -15,7 +15,8 @@ struct Row {
     name: String,
     address: String,
     local: String,
-    pop3: String,
+    pop3: Option<String>,
+    imap: Option<String>,
     user: String,
     password: String,
     pin: Option<String>,
@@ -30,7 +31,8 @@ impl Row {
             name: account.name.to_string(),
             address: account.address.clone(),
             local: account.local.clone(),
-            pop3: account.pop3.to_string(),
+            pop3: account.pop3.as_ref().map(ToString::to_string),
+            imap: account.imap.as_ref().map(ToString::to_string),
             user: account.user.clone(),
             password: match &account.password {
                 PasswordFrom::Here(_) => "kept in companion.toml".to_owned(),
@@ -42,6 +44,12 @@ impl Row {
             pull: account.pull.map(|pull| pull.to_string()),
             larger_than_leave: account.larger_than_leave,
         }
+    }
+
+    fn servers(&self) -> String {
+        let both: Vec<&str> =
+            [&self.pop3, &self.imap].into_iter().flatten().map(String::as_str).collect();
+        both.join(", ")
     }
 
     fn pull(&self) -> String {
@@ -58,7 +66,7 @@ pub(super) fn list(context: &Context) -> Result<()> {
         &[
             ("name", &|row: &Row| row.name.clone()),
             ("address", &|row| row.address.clone()),
-            ("server", &|row| row.pop3.clone()),
+            ("server", &Row::servers),
             ("pull", &Row::pull),
             ("local user", &|row| row.local.clone()),
         ],
@@ -72,6 +80,7 @@ pub(super) fn one(context: &Context, name: &str) -> Result<()> {
         return json_of(account);
     }
     let row = Row::of(account);
+    let server = row.servers();
     let size = |octets: u64| machine::Size(octets).to_string();
     let pull = account.pull.map_or_else(
         || "not chosen yet: the first `correio pull` asks".to_owned(),
@@ -81,7 +90,7 @@ pub(super) fn one(context: &Context, name: &str) -> Result<()> {
         ("name", row.name),
         ("address", row.address),
         ("local user", row.local),
-        ("server", row.pop3),
+        ("server", server),
         ("user", row.user),
         ("password", row.password),
         ("pull", pull),
@@ -93,6 +102,11 @@ pub(super) fn one(context: &Context, name: &str) -> Result<()> {
             .map(|octets| ("leaves", format!("what is larger than {}", size(octets)))),
     );
     lines.iter().try_for_each(|(what, text)| line(&format!("{what:<12}{text}")))
+}
+
+/// The servers of an account.
+pub(super) fn servers(account: &ProviderAccount) -> String {
+    Row::of(account).servers()
 }
 
 /// Prints an account as JSON.
@@ -130,12 +144,13 @@ pub(super) async fn state(
     client: &mut Pop3,
 ) -> Result<()> {
     let text = language();
-    let trouble = |fault| troubled(&Trouble::of_session(fault, &account.pop3.0), text.0);
+    let endpoint = super::place(account, Service::Pop3)?;
+    let trouble = |fault| troubled(&Trouble::of_session(fault, endpoint), text.0);
     let (messages, octets) = client.stat().await.map_err(trouble)?;
     let capabilities = client.capabilities().await.map_err(trouble)?;
     let state = State {
         name: account.name.to_string(),
-        server: account.pop3.to_string(),
+        server: endpoint.to_string(),
         messages,
         octets,
         unique_ids: capabilities.uidl || !capabilities.answered,
@@ -161,6 +176,49 @@ pub(super) async fn state(
         )),
         sync::Words::Portuguese => line(&format!(
             "{server} deixa {} entrar. Tem {count} ({size}). Identificadores: {ids}; vários comandos de uma vez: {pipelining}.",
+            account.user
+        )),
+    }
+}
+
+/// What an IMAP server has.
+#[derive(Serialize)]
+struct ImapState {
+    name: String,
+    server: String,
+    inbox_messages: u64,
+    condstore: bool,
+    qresync: bool,
+}
+
+/// Asks an IMAP server that has let us in what it has, and shows it.
+pub(super) async fn imap_state(
+    context: &Context,
+    account: &ProviderAccount,
+    client: &mut Imap,
+) -> Result<()> {
+    let text = language();
+    let endpoint = super::place(account, Service::Imap)?;
+    let told = sync::inbox(client).await;
+    let told =
+        told.map_err(|fault| troubled(&Trouble::of_imap_session(fault, endpoint), text.0))?;
+    let state = ImapState {
+        name: account.name.to_string(),
+        server: endpoint.to_string(),
+        inbox_messages: told,
+        condstore: client.can("CONDSTORE") || client.can("QRESYNC"),
+        qresync: client.can("QRESYNC"),
+    };
+    if context.json {
+        return json(&state);
+    }
+    let (server, count) = (&state.server, text.messages(state.inbox_messages));
+    match text.0 {
+        sync::Words::English => {
+            line(&format!("{server} lets {} in. Its Inbox has {count}.", account.user))
+        }
+        sync::Words::Portuguese => line(&format!(
+            "{server} deixa {} entrar. A caixa de entrada tem {count}.",
             account.user
         )),
     }

@@ -1,0 +1,267 @@
+//! `correio mirror`: keeps the folders of an account at a provider on this computer as they are there.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use admin::{Missing, Progress};
+use anyhow::Result;
+use clap::Args;
+use host::provider::ProviderNetwork;
+use machine::Size;
+use serde::Serialize;
+use sync::companion::ProviderAccount;
+use sync::limits::{CONNECT_AGAIN_S, STOP_LOOKED_AT_MS};
+use sync::{
+    Exit, Go, Imap, MirrorDone, MirrorRuns, MirrorWanted, Network, RateLimited, Service, Trouble,
+    Watcher, mirrored_on,
+};
+
+use super::account::{enter_imap, place};
+use super::pull::{now, stop_on_interrupt};
+use crate::companion::{Failed, Text, failed, language, read, storage, troubled};
+use crate::context::Context;
+use crate::output::{json, line};
+use crate::progress::Bar;
+
+/// Keep a copy of all folders of a provider's IMAP account on this computer
+///
+/// The folders here become as they are at the provider: new messages come, flags change, what moved there moves here without
+/// coming again, what was deleted there is deleted here and can be brought back for 14 days (`correio user bring-back`). Nothing
+/// is changed at the provider. What you change here stays here, unless the same changes there. A mirror that is cut off is
+/// simply run again: nothing is lost and nothing comes twice.
+///
+/// When more than a tenth of a folder, and more than 50 messages, would be deleted here at once, nothing of it is: say
+/// --max-delete if that is right.
+///
+/// Exit status: 0 done, 1 wrong usage, 2 a person has to do something (a certificate, a password file), 3 the provider
+/// lets nobody in, 4 the network or the server, 5 the store here, 6 refused for safety.
+#[derive(Args)]
+pub(crate) struct Mirror {
+    /// The account, as `correio account list` names it
+    name: String,
+    /// From the provider to here, which is what it does when nothing is said
+    #[arg(long)]
+    down: bool,
+    /// Only folders whose names here fit: `*` stands for anything, `%` for anything within one level; can be said several
+    /// times
+    #[arg(long = "folder", value_name = "PATTERN")]
+    folders: Vec<String>,
+    /// Delete at most so many messages of a folder here at once
+    #[arg(long, value_name = "N")]
+    max_delete: Option<u64>,
+    /// Read no more than this in a second, such as 500K
+    #[arg(long, value_name = "SIZE")]
+    limit_rate: Option<Size>,
+    /// Say what would be done, and do nothing
+    #[arg(long, conflicts_with = "watch")]
+    dry_run: bool,
+    /// Stay there, and mirror what changes: in the Inbox at once where the provider can say so, in other folders within a
+    /// minute; ended by Ctrl-C
+    #[arg(long)]
+    watch: bool,
+}
+
+impl Mirror {
+    pub(super) async fn run(self, context: &Context) -> Result<()> {
+        let (folder, text) = (context.folder()?, language());
+        let account = read(&folder)?.account(&self.name)?.clone();
+        let network = ProviderNetwork::default();
+        let limited = self
+            .limit_rate
+            .map(|Size(octets_per_s)| RateLimited { network: &network, octets_per_s });
+        let network: &dyn Network = match &limited {
+            Some(limited) => limited,
+            None => &network,
+        };
+        let runs = if self.dry_run { MirrorRuns::Dry } else { MirrorRuns::Really };
+        let wanted = MirrorWanted { folders: self.folders, delete_max: self.max_delete, runs };
+        let stop = stop_on_interrupt();
+        let work = Work { context, account: &account, network, wanted, text, stop };
+        if self.watch { work.stay().await } else { work.once().await }
+    }
+}
+
+/// One mirror at work.
+struct Work<'w> {
+    context: &'w Context,
+    account: &'w ProviderAccount,
+    network: &'w dyn Network,
+    wanted: MirrorWanted,
+    text: Text,
+    stop: Arc<AtomicBool>,
+}
+
+/// Whether anybody is told of a mirror that found nothing to do.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Always,
+    IfChanged,
+}
+
+/// Whether all of it could be mirrored.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whole {
+    Yes,
+    No,
+}
+
+impl Work<'_> {
+    async fn once(&self) -> Result<()> {
+        let mut client = enter_imap(self.account, self.network).await?;
+        let whole = self.mirror(&mut client, Told::Always).await?;
+        // It is all here; how the server says goodbye does not matter.
+        drop(client.log_out().await);
+        match whole {
+            Whole::Yes => Ok(()),
+            Whole::No => Err(failed(Exit::Network, self.text.incomplete())),
+        }
+    }
+
+    /// Mirrors, waits until something changes, and mirrors again. Where the line breaks, it connects again.
+    async fn stay(&self) -> Result<()> {
+        let (first_s, most_s) = CONNECT_AGAIN_S;
+        let (mut told, mut wait_s) = (Told::Always, first_s);
+        while !self.is_stopped() {
+            let Err(error) = self.session(&mut told, &mut wait_s).await else { continue };
+            let exit = error.downcast_ref::<Failed>().map(|failed| failed.exit);
+            if exit != Some(Exit::Network) {
+                return Err(error);
+            }
+            writeln!(std::io::stderr(), "{}", self.text.again(&format!("{error:#}"), wait_s))?;
+            let until = Instant::now();
+            while until.elapsed().as_secs() < wait_s && !self.is_stopped() {
+                tokio::time::sleep(Duration::from_millis(STOP_LOOKED_AT_MS)).await;
+            }
+            wait_s = wait_s.saturating_mul(2).min(most_s);
+        }
+        Ok(())
+    }
+
+    /// One session of those.
+    async fn session(&self, told: &mut Told, wait_s: &mut u64) -> Result<()> {
+        let endpoint = place(self.account, Service::Imap)?;
+        let mut client = enter_imap(self.account, self.network).await?;
+        let mut watcher = Watcher::default();
+        while !self.is_stopped() {
+            self.mirror(&mut client, *told).await?;
+            if *told == Told::Always && !self.context.json {
+                line(self.text.watching())?;
+            }
+            (*told, *wait_s) = (Told::IfChanged, CONNECT_AGAIN_S.0);
+            let stop = Arc::clone(&self.stop);
+            let mut stops = || stop.load(Ordering::Relaxed);
+            let waited = watcher.wait(&mut client, &mut stops).await;
+            waited.map_err(|fault| {
+                troubled(&Trouble::of_imap_session(fault, endpoint), self.text.0)
+            })?;
+        }
+        drop(client.log_out().await);
+        Ok(())
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    async fn mirror(&self, client: &mut Imap, told: Told) -> Result<Whole> {
+        let begun = Instant::now();
+        let endpoint = place(self.account, Service::Imap)?;
+        let remote = sync::remote_id(endpoint, &self.account.user);
+        let mut local = self.context.reach(Missing::Refuse).await?;
+        let mail = local.companion(&self.account.local, remote).await.map_err(storage)?;
+        let mut bar = Bar::new();
+        let what = self.text.mirroring();
+        let stop = Arc::clone(&self.stop);
+        let mut watch = |done: &MirrorDone| {
+            bar.show(&Progress { what: what.to_owned(), done: done.new, of: None });
+            if stop.load(Ordering::Relaxed) { Go::Stop } else { Go::On }
+        };
+        let (mail, done) = mirrored_on(client, mail, &self.wanted, now(), &mut watch).await;
+        bar.clear();
+        // When the store has failed, that is told by the mirror's own fault.
+        let closed = match mail.finish().await {
+            Ok(()) => local.close().await,
+            Err(fault) => Err(fault),
+        };
+        if told == Told::Always || done.has_changed() {
+            self.tell(&done, begun)?;
+        }
+        let is_guarded = done.is_guarded();
+        let is_whole = done.refused.is_empty() && done.not_given == 0;
+        match done.fault {
+            Some(fault) => {
+                return Err(troubled(&Trouble::of_mirror(fault, endpoint), self.text.0));
+            }
+            None => closed.map_err(storage)?,
+        }
+        if is_guarded {
+            return Err(failed(Exit::Refused, self.text.guarded()));
+        }
+        Ok(if is_whole { Whole::Yes } else { Whole::No })
+    }
+
+    fn tell(&self, done: &MirrorDone, begun: Instant) -> Result<()> {
+        if !self.context.json {
+            let lines = self.text.mirrored(done, self.wanted.runs);
+            return lines.iter().try_for_each(|text| line(text));
+        }
+        let refused = |(folder, why): &(String, sync::Why)| RefusedRow {
+            folder: folder.clone(),
+            why: Text(sync::Words::English).why(why),
+        };
+        json(&DoneRow {
+            account: self.account.name.to_string(),
+            dry_run: self.wanted.runs == MirrorRuns::Dry,
+            complete: done.fault.is_none() && !done.stopped && done.refused.is_empty(),
+            folders: done.folders,
+            folders_looked_at: done.looked_at,
+            folders_made: done.folders_made,
+            folders_renamed: done.folders_renamed,
+            folders_removed: done.folders_removed,
+            folders_left_out: done.folders_left_out,
+            new: done.new,
+            new_octets: done.new_octets,
+            flags_changed: done.marked,
+            moved: done.moved,
+            deleted: done.deleted,
+            kept_because_changed_here: done.kept,
+            kept_because_renumbered: done.kept_renumbered,
+            too_large: done.too_large,
+            not_given: done.not_given,
+            refused: done.refused.iter().map(refused).collect(),
+            seconds: begun.elapsed().as_secs_f64(),
+        })
+    }
+}
+
+#[derive(Serialize)]
+struct RefusedRow {
+    folder: String,
+    why: String,
+}
+
+#[derive(Serialize)]
+struct DoneRow {
+    account: String,
+    dry_run: bool,
+    complete: bool,
+    folders: u64,
+    folders_looked_at: u64,
+    folders_made: u64,
+    folders_renamed: u64,
+    folders_removed: u64,
+    folders_left_out: u64,
+    new: u64,
+    new_octets: u64,
+    flags_changed: u64,
+    moved: u64,
+    deleted: u64,
+    kept_because_changed_here: u64,
+    kept_because_renumbered: u64,
+    too_large: u64,
+    not_given: u64,
+    refused: Vec<RefusedRow>,
+    seconds: f64,
+}

@@ -1,0 +1,204 @@
+//! What `mirror` says.
+
+use machine::Size;
+use sync::{MirrorDone, MirrorRuns, Why};
+
+use super::Text;
+
+impl Text {
+    pub(crate) fn mirroring(self) -> &'static str {
+        self.of("mirroring", "espelhando")
+    }
+
+    pub(crate) fn watching(self) -> &'static str {
+        self.of("Watching for changes; Ctrl-C ends it.", "À espera de mudanças; Ctrl-C termina.")
+    }
+
+    /// The line broke, and is made again.
+    pub(crate) fn again(self, why: &str, wait_s: u64) -> String {
+        self.of(
+            format!("{why}; it is tried again in {wait_s} s"),
+            format!("{why}; tenta-se de novo em {wait_s} s"),
+        )
+    }
+
+    pub(crate) fn guarded(self) -> &'static str {
+        self.of(
+            "something was left as it was for safety, as said above",
+            "algo ficou como estava por segurança, como dito acima",
+        )
+    }
+
+    fn folders(self, count: u64) -> String {
+        match count {
+            1 => self.of("1 folder", "1 pasta").to_owned(),
+            many => format!("{many} {}", self.of("folders", "pastas")),
+        }
+    }
+
+    /// What a mirror did, or would do.
+    pub(crate) fn mirrored(self, done: &MirrorDone, runs: MirrorRuns) -> Vec<String> {
+        let mut lines = vec![self.seen(done)];
+        lines.push(self.came_by_mirror(done, runs));
+        let changes = self.changes(done);
+        if !changes.is_empty() {
+            lines.push(format!("{}.", changes.join("; ")));
+        }
+        self.stays(done, &mut lines);
+        for (folder, why) in &done.refused {
+            lines.push(format!("  {}: {}", sync::shown(folder), self.why(why)));
+        }
+        if done.stopped {
+            let text = self.of(
+                "It was stopped; the next run goes on from there.",
+                "Foi interrompido; a próxima vez continua dali.",
+            );
+            lines.push(text.to_owned());
+        }
+        if runs == MirrorRuns::Dry {
+            let text = self.of("Nothing was changed (--dry-run).", "Nada foi mudado (--dry-run).");
+            lines.push(text.to_owned());
+        }
+        lines
+    }
+
+    fn seen(self, done: &MirrorDone) -> String {
+        let (folders, looked_at) = (self.folders(done.folders), done.looked_at);
+        self.of(
+            format!("{folders} at the provider, {looked_at} of them with something to look at."),
+            format!("{folders} no provedor, {looked_at} delas com algo a ver."),
+        )
+    }
+
+    fn came_by_mirror(self, done: &MirrorDone, runs: MirrorRuns) -> String {
+        let (messages, octets) = (self.messages(done.new), Size(done.new_octets));
+        match (done.new, runs) {
+            (0, _) => self.of("There was no new mail.", "Não havia mensagens novas.").to_owned(),
+            (_, MirrorRuns::Dry) => {
+                self.of(format!("{messages} would come."), format!("{messages} viriam."))
+            }
+            (1, MirrorRuns::Really) => self.of(
+                format!("1 new message ({octets}) is safe on this computer."),
+                format!("1 mensagem nova ({octets}) está salva neste computador."),
+            ),
+            (_, MirrorRuns::Really) => self.of(
+                format!("{} new messages ({octets}) are safe on this computer.", done.new),
+                format!("{} mensagens novas ({octets}) estão salvas neste computador.", done.new),
+            ),
+        }
+    }
+
+    /// What else changed, each in a few words.
+    fn changes(self, done: &MirrorDone) -> Vec<String> {
+        let messages = |count, english: &str, portuguese: &str| {
+            let what = self.of(english, portuguese);
+            (count > 0).then(|| format!("{}: {}", what, self.messages(count)))
+        };
+        let folders = |count, english: &str, portuguese: &str| {
+            let what = self.of(english, portuguese);
+            (count > 0).then(|| format!("{}: {}", what, self.folders(count)))
+        };
+        let all = [
+            folders(done.folders_made, "Made here", "Criadas aqui"),
+            folders(done.folders_renamed, "Renamed here", "Renomeadas aqui"),
+            folders(done.folders_removed, "Removed here", "Removidas aqui"),
+            messages(done.marked, "Flags changed", "Marcas mudadas"),
+            messages(done.moved, "Moved", "Movidas"),
+            messages(done.deleted, "Deleted here", "Apagadas aqui"),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    fn stays(self, done: &MirrorDone, lines: &mut Vec<String>) {
+        let mut told = |count: u64, text: (String, String)| {
+            if count > 0 {
+                lines.push(self.of(text.0, text.1));
+            }
+        };
+        let (kept, renumbered) = (self.messages(done.kept), self.messages(done.kept_renumbered));
+        let (large, left_out) =
+            (self.messages(done.too_large), self.folders(done.folders_left_out));
+        let missing = self.messages(done.not_given);
+        told(
+            done.kept,
+            (
+                format!(
+                    "{kept} went at the provider and stay here, for they were changed here since."
+                ),
+                format!(
+                    "{kept} saíram do provedor e ficam aqui, porque foram mudadas aqui desde então."
+                ),
+            ),
+        );
+        told(
+            done.kept_renumbered,
+            (
+                format!(
+                    "The provider numbered a folder anew; {renumbered} that were not found again stay here."
+                ),
+                format!(
+                    "O provedor renumerou uma pasta; {renumbered} que não foram reencontradas ficam aqui."
+                ),
+            ),
+        );
+        told(
+            done.too_large,
+            (
+                format!("{large} were left at the provider because of their size."),
+                format!("{large} ficaram no provedor por causa do tamanho."),
+            ),
+        );
+        told(
+            done.folders_left_out,
+            (
+                format!(
+                    "{left_out} deleted here were left out; make a folder of the same name here to have it again."
+                ),
+                format!(
+                    "{left_out} apagadas aqui ficaram de fora; crie aqui uma pasta com o mesmo nome para tê-la de novo."
+                ),
+            ),
+        );
+        told(
+            done.not_given,
+            (
+                format!("The server did not give {missing}; the next run asks again."),
+                format!("O servidor não deu {missing}; a próxima vez pede de novo."),
+            ),
+        );
+    }
+
+    /// Why a folder was not mirrored, or not all of it.
+    pub(crate) fn why(self, why: &Why) -> String {
+        match why {
+            Why::Server(said) => self.of(
+                format!("the server refused (it said: {said})"),
+                format!("o servidor recusou (disse: {said})"),
+            ),
+            Why::Here(why) => self.of(
+                format!("it cannot be here: {why}"),
+                format!("não pode estar aqui: {why}"),
+            ),
+            Why::TooManyGone { gone, max } => self.of(
+                format!("{gone} messages went at the provider, and at most {max} are deleted here unasked; nothing was. If that is right, say --max-delete {gone}"),
+                format!("{gone} mensagens saíram do provedor, e no máximo {max} são apagadas aqui sem perguntar; nada foi apagado. Se está certo, diga --max-delete {gone}"),
+            ),
+            Why::NoInbox => self.of(
+                "the server lists no Inbox, so what it does not list is not believed to be gone",
+                "o servidor não lista a caixa de entrada, por isso não se acredita que o que falta tenha saído",
+            ).to_owned(),
+            Why::WentBack => self.of(
+                "the server gives numbers again that it has given before, without saying that they are new; it was left alone",
+                "o servidor dá de novo números que já deu, sem dizer que são novos; não se mexeu nela",
+            ).to_owned(),
+            Why::NoValidity => self.of(
+                "the server does not say for how long its numbers hold (UIDVALIDITY)",
+                "o servidor não diz até quando valem seus números (UIDVALIDITY)",
+            ).to_owned(),
+            Why::CutShort => self.of(
+                "the server listed fewer messages than it has; nothing was deleted here",
+                "o servidor listou menos mensagens do que tem; nada foi apagado aqui",
+            ).to_owned(),
+        }
+    }
+}

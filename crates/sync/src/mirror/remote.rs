@@ -1,0 +1,194 @@
+//! The other end: what the server can do, and which folders it has.
+
+use std::collections::HashMap;
+
+use imap::client::{Client, Fault};
+use imap::commands::{Form, List, ListReturn, ListSelect, StatusItem};
+use imap::response::{Figure, ListLine, MailboxStatus, Response};
+use imap::wire::special_use::role_named;
+use imap::wire::{Name, Pattern};
+use imap::{Feature, commands};
+use mailbox::Role;
+
+use crate::limits::{FOLDERS_MAX, STATUS_AT_ONCE};
+use crate::network::Stream;
+
+/// What a server can do that matters here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Abilities {
+    /// It tells which messages went, and which changed (RFC 7162).
+    pub(super) qresync: bool,
+    /// It tells which messages changed (RFC 7162).
+    pub(super) condstore: bool,
+    /// It tells which messages and mailboxes are the same under another name (RFC 8474).
+    pub(super) object_id: bool,
+}
+
+/// A folder there that can hold messages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RemoteFolder {
+    pub(super) name: String,
+    pub(super) separator: Option<char>,
+    pub(super) role: Option<Role>,
+    pub(super) figures: Figures,
+}
+
+/// Figures of a folder, as far as they were told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Figures {
+    pub(super) validity: Option<u32>,
+    pub(super) uid_next: Option<u32>,
+    pub(super) messages: Option<u32>,
+    pub(super) modseq: Option<u64>,
+    pub(super) mailbox_id: Option<String>,
+}
+
+/// Finds out what the server can do, and turns on what helps.
+pub(super) async fn prepare<S: Stream>(client: &mut Client<S>) -> Result<Abilities, Fault> {
+    client.capabilities().await?;
+    if client.can("COMPRESS=DEFLATE") {
+        match client.compress().await {
+            Ok(()) | Err(Fault::Refused(_)) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    let condstore = client.can("CONDSTORE") || client.can("QRESYNC");
+    let mut can = Abilities { qresync: false, condstore, object_id: client.can("OBJECTID") };
+    if client.can("QRESYNC") && (client.can("ENABLE") || client.can("IMAP4rev2")) {
+        match client.enable(&[Feature::Qresync]).await {
+            Ok(dialect) => can.qresync = dialect.has(Feature::Qresync),
+            Err(Fault::Refused(_)) => {}
+            Err(fault) => return Err(fault),
+        }
+    }
+    Ok(can)
+}
+
+/// All folders that can hold messages, with their figures.
+pub(super) async fn listed<S: Stream>(
+    client: &mut Client<S>,
+    can: Abilities,
+) -> Result<Vec<RemoteFolder>, Fault> {
+    let rev2 = client.can("IMAP4rev2");
+    let extended = rev2 || client.can("LIST-EXTENDED");
+    let with_status = extended && (rev2 || client.can("LIST-STATUS"));
+    let items = status_items(can);
+    let returns = ListReturn {
+        special_use: extended && (rev2 || client.can("SPECIAL-USE")),
+        status: if with_status { items.clone() } else { Vec::new() },
+        ..ListReturn::default()
+    };
+    let form = if returns == ListReturn::default() { Form::Basic } else { Form::Extended };
+    let (lines, mut told) = client
+        .list(List {
+            form,
+            select: ListSelect::default(),
+            reference: Name::from(""),
+            patterns: vec![Pattern("*".to_owned())],
+            returns,
+        })
+        .await?;
+    if lines.len() > FOLDERS_MAX {
+        let max = u64::try_from(FOLDERS_MAX).unwrap_or(u64::MAX);
+        return Err(Fault::TooMuch { what: "folders", max });
+    }
+    let mut lines: Vec<ListLine> = lines.into_iter().filter(holds_messages).collect();
+    lines.sort_by(|one, other| one.mailbox.0.cmp(&other.mailbox.0));
+    lines.dedup_by(|one, other| one.mailbox == other.mailbox);
+    if !with_status {
+        told = statuses(client, &lines, &items).await?;
+    }
+    let of: HashMap<String, Figures> =
+        told.iter().map(|status| (key(&status.mailbox.0), Figures::of(status))).collect();
+    Ok(lines.into_iter().map(|line| folder(line, &of)).collect())
+}
+
+fn status_items(can: Abilities) -> Vec<StatusItem> {
+    let mut items = vec![StatusItem::MESSAGES, StatusItem::UIDNEXT, StatusItem::UIDVALIDITY];
+    if can.condstore {
+        items.push(StatusItem::HIGHESTMODSEQ);
+    }
+    if can.object_id {
+        items.push(StatusItem::MAILBOXID);
+    }
+    items
+}
+
+fn holds_messages(line: &ListLine) -> bool {
+    !line.has("NoSelect") && !line.has("NonExistent")
+}
+
+/// Asks for the figures of each folder, many at once. A folder that has none is left out.
+async fn statuses<S: Stream>(
+    client: &mut Client<S>,
+    lines: &[ListLine],
+    items: &[StatusItem],
+) -> Result<Vec<MailboxStatus>, Fault> {
+    let mut told = Vec::new();
+    for some in lines.chunks(STATUS_AT_ONCE) {
+        let mut tickets = Vec::new();
+        for line in some {
+            let status = commands::Status { mailbox: line.mailbox.clone(), items: items.to_vec() };
+            // A name that has to go as a literal has to wait for the others.
+            match client.send(status.clone()).await {
+                Err(Fault::Busy) => {
+                    for ticket in tickets.drain(..) {
+                        figures_of(client.finish(ticket).await, &mut told)?;
+                    }
+                    tickets.push(client.send(status).await?);
+                }
+                sent => tickets.push(sent?),
+            }
+        }
+        for ticket in tickets {
+            figures_of(client.finish(ticket).await, &mut told)?;
+        }
+    }
+    Ok(told)
+}
+
+fn figures_of(
+    done: Result<imap::client::Done, Fault>,
+    told: &mut Vec<MailboxStatus>,
+) -> Result<(), Fault> {
+    match done {
+        Ok(done) => {
+            for response in done.responses {
+                if let Response::MailboxStatus(status) = response {
+                    told.push(status);
+                }
+            }
+            Ok(())
+        }
+        Err(Fault::Refused(_)) => Ok(()),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn folder(line: ListLine, figures: &HashMap<String, Figures>) -> RemoteFolder {
+    let figures = figures.get(&key(&line.mailbox.0)).cloned().unwrap_or_default();
+    let role = line.attributes.iter().find_map(|attribute| role_named(attribute));
+    RemoteFolder { name: line.mailbox.0, separator: line.separator, role, figures }
+}
+
+/// The Inbox is the Inbox in any case (RFC 9051, 5.1).
+fn key(name: &str) -> String {
+    if name.eq_ignore_ascii_case("INBOX") { "INBOX".to_owned() } else { name.to_owned() }
+}
+
+impl Figures {
+    fn of(status: &MailboxStatus) -> Figures {
+        let small = |item| status.number(item).and_then(|number| u32::try_from(number).ok());
+        let id = status.figures.iter().find_map(|(_, figure)| match figure {
+            Figure::Id(id) => Some(id.clone()),
+            Figure::Number(_) | Figure::Unlimited => None,
+        });
+        Figures {
+            validity: small(StatusItem::UIDVALIDITY),
+            uid_next: small(StatusItem::UIDNEXT),
+            messages: small(StatusItem::MESSAGES),
+            modseq: status.number(StatusItem::HIGHESTMODSEQ),
+            mailbox_id: id,
+        }
+    }
+}

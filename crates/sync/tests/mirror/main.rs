@@ -1,0 +1,23 @@
+//! Mirroring into an account on a disk that can fail, from a server that can do anything: nothing is lost, nothing comes
+//! twice, and in the end both have the same.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::too_many_lines,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests may be blunt"
+)]
+
+#[path = "../common/home.rs"]
+mod account;
+mod cuts;
+mod evil;
+#[path = "../common/line.rs"]
+mod line;
+mod provider;
+mod tree;
