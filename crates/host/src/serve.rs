@@ -168,8 +168,7 @@ impl Host {
         let bound = listening.map_err(|fault| ServeFault::Bind(vec![fault]))?;
         let warnings = warn(&bound, &config);
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
-        let clock = Arc::clone(keep.accounts.clock());
-        let queue = Arc::new(OutboundQueue::open(Arc::clone(keep.accounts.engine()), clock).await?);
+        let queue = Arc::new(queue_of(&keep).await?);
         let metrics = Arc::new(Metrics::default());
         let way_out = if loaded.relay.is_some() { WayOut::Queue } else { WayOut::None };
         let (phase, phases) = watch::channel(Phase::Serving);
@@ -356,6 +355,11 @@ impl Host {
         tracing::info!("stopped");
         Ok(())
     }
+}
+
+async fn queue_of(keep: &Keep) -> Result<OutboundQueue, ServeFault> {
+    let (engine, clock) = (keep.accounts.engine(), keep.accounts.clock());
+    Ok(OutboundQueue::open(Arc::clone(engine), Arc::clone(clock)).await?)
 }
 
 /// What fetching certificates needs of the host.

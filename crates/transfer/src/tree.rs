@@ -138,6 +138,7 @@ fn split(path: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests make files")]
 mod tests {
     use mailbox::{Timestamp, ZonedTime};
 

@@ -21,7 +21,7 @@ use crate::show::show as show_answer;
 /// came.
 #[derive(Subcommand)]
 pub(crate) enum Account {
-    Add(add::Add),
+    Add(Box<add::Add>),
     /// List the accounts
     List,
     /// Show an account and what is set for it
