@@ -105,14 +105,17 @@ impl Repository {
     }
 
     pub(crate) fn indexed(&self) -> Result<rustic_core::Repository<IndexedFullStatus>, Fault> {
-        self.trouble.instead(self.another()?.to_indexed())
+        self.trouble.instead(self.another(&self.trouble)?.to_indexed())
     }
 
     /// The same repository once more: reading the index takes one up. The key is known, so that this costs little.
-    pub(crate) fn another(&self) -> Result<rustic_core::Repository<OpenStatus>, Fault> {
+    pub(crate) fn another(
+        &self,
+        trouble: &Trouble,
+    ) -> Result<rustic_core::Repository<OpenStatus>, Fault> {
         let key = Credentials::Masterkey(self.library.key());
-        let closed = library(&self.place, &self.trouble, &self.watch)?;
-        self.trouble.instead(closed.open(&key))
+        let closed = library(&self.place, trouble, &self.watch)?;
+        trouble.instead(closed.open(&key))
     }
 
     pub(crate) fn hold(&self, sharing: Sharing) -> Result<Held, Fault> {

@@ -115,12 +115,14 @@ impl Repository {
         let _held = self.hold(Sharing::Shared)?;
         let path = taking.path.clone();
         let before = self.snapshots()?.into_iter().rfind(|snapshot| snapshot.path == path);
-        let library = self.trouble.instead(self.another()?.to_indexed_ids())?;
-        let source = Source::new(&taking, contents, &self.trouble);
+        // Of its own: a run that failed may still be writing packs in a thread, whose trouble is not the next one's.
+        let trouble = Trouble::default();
+        let library = trouble.instead(self.another(&trouble)?.to_indexed_ids())?;
+        let source = Source::new(&taking, contents, &trouble);
         let file = snapshot_file(&taking)?;
         let options = options(taking.writing, before.as_ref());
         let done = library.archive(&options, &source, file, &[PathBuf::from(&taking.path)]);
-        let file = self.trouble.instead(done)?;
+        let file = trouble.instead(done)?;
         let summary = file.summary.clone().unwrap_or_default();
         let left_out = source.left_out.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let snapshot = Snapshot::of(file);
