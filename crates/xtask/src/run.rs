@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::tally::Tally;
 
@@ -26,10 +27,45 @@ pub(crate) fn cargo_with(words: &[&str], variables: &[(&str, &str)]) -> Result<(
 
 /// Runs `cargo test`, and counts the tests.
 pub(crate) fn tests(words: &[&str], variables: &[(&str, &str)], tally: &mut Tally) -> Result<()> {
-    let mut child = command("cargo", words, variables)
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cargo could not be started")?;
+    counted("cargo", words, &mut command("cargo", words, variables), tally)
+}
+
+/// Builds all tests, and gives the programs of one package. They are built with all others: a package by itself has other
+/// features, with which nearly everything would be compiled once more.
+pub(crate) fn test_programs(package: &str) -> Result<Vec<PathBuf>> {
+    let told = output("cargo", &["test", "--workspace", "--no-run", "--message-format=json"])?;
+    let home = format!("/crates/{package}#");
+    let program = |line: &[u8]| {
+        let built: Value = serde_json::from_slice(line).ok()?;
+        let is_test = built.pointer("/profile/test")?.as_bool()?;
+        let is_ours = built.get("package_id")?.as_str()?.contains(&home);
+        built.get("executable")?.as_str().filter(|_| is_test && is_ours).map(PathBuf::from)
+    };
+    let programs: Vec<PathBuf> = told.split(|octet| *octet == b'\n').filter_map(program).collect();
+    if programs.is_empty() {
+        bail!("{package} has no tests");
+    }
+    Ok(programs)
+}
+
+/// Runs a program of tests in the folder of its package, as cargo does, and counts the tests.
+pub(crate) fn test_program(
+    program: &Path,
+    package: &str,
+    words: &[&str],
+    variables: &[(&str, &str)],
+    tally: &mut Tally,
+) -> Result<()> {
+    let name = program.to_string_lossy();
+    let mut command = command(&name, words, variables);
+    command.current_dir(top().join("crates").join(package));
+    counted(&name, words, &mut command, tally)
+}
+
+/// Shows what tests print, and counts them.
+fn counted(name: &str, words: &[&str], command: &mut Command, tally: &mut Tally) -> Result<()> {
+    let child = command.stdout(Stdio::piped()).spawn();
+    let mut child = child.with_context(|| format!("{name} could not be started"))?;
     if let Some(output) = child.stdout.take() {
         for line in BufReader::new(output).split(b'\n') {
             let line = line?;
@@ -39,7 +75,7 @@ pub(crate) fn tests(words: &[&str], variables: &[(&str, &str)], tally: &mut Tall
             tally.line(&String::from_utf8_lossy(&line));
         }
     }
-    check("cargo", words, child.wait()?)
+    check(name, words, child.wait()?)
 }
 
 /// Runs cargo-fuzz with a compiler that is not a nightly one.

@@ -42,9 +42,11 @@ fn each(missing: Missing, tally: &mut Tally) -> Result<()> {
         &["doc", "--workspace", "--no-deps", "--quiet"],
         &[("RUSTDOCFLAGS", "-D warnings")],
     )?;
-    run::cargo(&["build", "--package", "correio"])?;
     // One after another: each starts a host of its own, and two cores are soon busy.
-    run::tests(&["test", "--package", "interop", "--", "--test-threads=2"], &variables, tally)
+    for program in run::test_programs("interop")? {
+        run::test_program(&program, "interop", &["--test-threads=2"], &variables, tally)?;
+    }
+    Ok(())
 }
 
 /// Runs what takes minutes.
