@@ -10,13 +10,14 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{MethodRouter, get};
 
 use self::files::PAGE;
 use crate::auth::guard;
 use crate::auth::html::{Maker, see};
 use crate::auth::next::Next;
 use crate::auth::page::Page;
+use crate::dav;
 use crate::site::Desk;
 
 /// Nothing but our own files, and no text becomes code: the page takes HTML through two policies alone, that of Svelte for its templates, and
@@ -32,10 +33,15 @@ const ASSETS: &str = "\"./assets/";
 /// Where browsers without scripts go on.
 const PLAIN_PAGES: &str = "\"./lite/\"";
 
+/// The top: pages for people, and the way to the contacts for programs.
+pub(crate) fn top() -> MethodRouter<Arc<Desk>> {
+    get(front).fallback(dav::at_the_top)
+}
+
 /// Where everything is, below the base path.
 pub(crate) fn routes() -> Router<Arc<Desk>> {
     Router::new()
-        .route("/", get(front))
+        .route("/", top())
         .route("/m", get(front))
         .route("/m/", get(show))
         .route("/m/{*place}", get(show))
@@ -43,11 +49,7 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
 }
 
 /// Leads to the mail; who is not logged in, to the login first.
-pub(crate) async fn front(
-    page: Option<Page>,
-    State(desk): State<Arc<Desk>>,
-    headers: HeaderMap,
-) -> Response {
+async fn front(page: Option<Page>, State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
     let mail = format!("{}/m/", desk.settings.base_path);
     if page.is_some() {
         return see(&mail);

@@ -68,6 +68,14 @@ async fn lead(State(desk): State<Arc<Desk>>, request: Request) -> Response {
     answer
 }
 
+/// What programs hear at the top, where pages are: some ask there when their user typed no more than the host's name.
+pub(crate) async fn at_the_top(desk: State<Arc<Desk>>, request: Request) -> Response {
+    if request.method().as_str() == "PROPFIND" {
+        return lead(desk, request).await;
+    }
+    (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "GET, HEAD")]).into_response()
+}
+
 /// Takes a body that nobody reads, so that the connection can go on: programs send it behind the head, and one that meets a closed
 /// connection takes the host for broken (vdirsyncer).
 async fn pass_over(body: Body) {

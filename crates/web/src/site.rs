@@ -10,7 +10,6 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{Request, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
-use axum::routing::get;
 use jmap::server::{Context, Ports};
 use jmap::{Api, Limits};
 use tower::ServiceExt as _;
@@ -95,7 +94,7 @@ impl Site {
             "" => pages,
             // Programs look for these at the top, whatever the path of the rest.
             path => {
-                let top = Router::new().route(&format!("{path}/"), get(app::front));
+                let top = Router::new().route(&format!("{path}/"), app::top());
                 Router::new().nest(path, pages).merge(top).merge(well_known())
             }
         };

@@ -436,6 +436,7 @@ async fn a_connection_goes_on_after_an_answer_that_needs_no_body() {
     for (line, status) in [
         ("PROPFIND /.well-known/carddav", 301),
         ("PROPFIND /.well-known/carddav/", 301),
+        ("PROPFIND /", 301),
         ("PROPFIND /dav/", 401),
     ] {
         let (mut stream, _serving) = world.connect(secured());
