@@ -6,3 +6,5 @@ pub const FILE_OCTETS_MAX: u64 = 512 << 20;
 pub const DEPTH_MAX: usize = 64;
 /// So many files that are hit by damage are named; the rest is counted.
 pub const HIT_NAMED_MAX: usize = 1000;
+/// Snapshots are made one after another when the one before is at most so many seconds later by its clock.
+pub const CLOSE_S: i64 = 60;

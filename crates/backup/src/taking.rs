@@ -13,6 +13,7 @@ use rustic_core::{
 
 use crate::bridge::Trouble;
 use crate::fault::Fault;
+use crate::limits::CLOSE_S;
 use crate::place::Sharing;
 use crate::repository::Repository;
 use crate::snapshots::Snapshot;
@@ -111,10 +112,13 @@ pub struct Taken {
 impl Repository {
     /// Makes a snapshot. When it is there, all it needs is there and durable; a run that is cut off before leaves none, and
     /// the next one uses what it brought.
-    pub fn back_up(&self, taking: Taking, contents: Arc<dyn Contents>) -> Result<Taken, Fault> {
+    pub fn back_up(&self, mut taking: Taking, contents: Arc<dyn Contents>) -> Result<Taken, Fault> {
         let _held = self.hold(Sharing::Shared)?;
         let path = taking.path.clone();
         let before = self.snapshots()?.into_iter().rfind(|snapshot| snapshot.path == path);
+        if let Some(before) = &before {
+            taking.time_s = later(taking.time_s, before.time_s);
+        }
         // Of its own: a run that failed may still be writing packs in a thread, whose trouble is not the next one's.
         let trouble = Trouble::default();
         let library = trouble.instead(self.another(&trouble)?.to_indexed_ids())?;
@@ -135,6 +139,13 @@ impl Repository {
             snapshot,
         })
     }
+}
+
+/// The time of a snapshot, which is later than that of the one before when both are made at about the same time: the newest
+/// is what is restored, and what is kept when others are forgotten. A clock that was wrong by more is not followed.
+fn later(time_s: i64, before_s: i64) -> i64 {
+    let close = before_s.saturating_add(1).saturating_sub(time_s);
+    if (1..=CLOSE_S).contains(&close) { before_s.saturating_add(1) } else { time_s }
 }
 
 fn snapshot_file(taking: &Taking) -> Result<SnapshotFile, Fault> {

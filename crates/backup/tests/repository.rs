@@ -164,6 +164,22 @@ fn what_is_backed_up_comes_back_and_only_what_is_new_is_read() {
 }
 
 #[test]
+fn the_newest_is_the_newest_also_when_both_are_of_one_second() {
+    let root = tempfile::tempdir().unwrap();
+    let repository = create(&folder(root.path()));
+    let mut model = mail();
+    // The last clock is wrong by too much to be followed.
+    for (time_s, want) in [(1000, 1000), (1000, 1001), (1000, 1002), (990, 1003), (500, 500)] {
+        model.pop_first();
+        let taken = back_up(&repository, &model, time_s).unwrap();
+        assert_eq!(taken.snapshot.time_s, want);
+        let snapshots = repository.snapshots().unwrap();
+        let newest = Snapshot::find(snapshots.iter(), At::Newest).unwrap().unwrap();
+        assert_eq!(newest.id == taken.snapshot.id, want >= 1000);
+    }
+}
+
+#[test]
 fn pretending_writes_nothing() {
     let root = tempfile::tempdir().unwrap();
     let place = folder(root.path());
