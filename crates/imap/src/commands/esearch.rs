@@ -5,14 +5,15 @@ use std::sync::Arc;
 use mailbox::{Account, Error, Mailbox, MailboxState, Refused, UidSet};
 
 use super::search::{
-    Found, check_charset, check_ranks, has_modseq, names_numbers, query, warn_of_damage,
+    Found, check_charset, has_modseq, names_numbers, parse_asked, print_asked, query,
+    warn_of_damage,
 };
 use crate::Syntax;
 use crate::capability::Capability;
 use crate::command::{Command, ConnectionState, News, Request, Row};
 use crate::commands::{Access, SearchReturn};
 use crate::response::Response;
-use crate::search::{Key, parse_program, print_program};
+use crate::search::Key;
 use crate::server::Run;
 use crate::server::computing::ComputingLimit;
 use crate::server::limits::QUICK_ENTRIES_MAX;
@@ -46,16 +47,7 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
         sources = Source::parse_all(args)?;
         args.close()?;
     }
-    let returns = SearchReturn::parse(args)?;
-    args.space()?;
-    let mut charset = None;
-    if args.eat_text("CHARSET ") {
-        charset = Some(args.astring_text()?.into_owned());
-        args.space()?;
-    }
-    let key = parse_program(args, charset.as_deref())?;
-    check_ranks(args, &key, returns.is_some_and(|returns| returns.relevancy))?;
-    args.end()?;
+    let (returns, charset, key) = parse_asked(args)?;
     Ok(Command::new(MultiSearch { sources, returns, charset, key }))
 }
 
@@ -69,15 +61,7 @@ impl Request for MultiSearch {
         if !self.sources.is_empty() {
             out.raw(") ");
         }
-        if let Some(returns) = self.returns {
-            returns.print(out);
-        }
-        if let Some(charset) = &self.charset {
-            out.raw("CHARSET ");
-            out.astring(charset.as_bytes());
-            out.space();
-        }
-        print_program(&self.key, out);
+        print_asked(out, self.returns, self.charset.as_deref(), &self.key);
     }
 
     fn uses_numbers(&self) -> bool {

@@ -56,6 +56,15 @@ pub struct Search {
 }
 
 pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
+    let (returns, charset, key) = parse_asked(args)?;
+    Ok(Command::new(Search { by, returns, charset, key }))
+}
+
+/// What is to be answered, the charset, and what is looked for.
+pub(super) type Asked = (Option<SearchReturn>, Option<String>, Key);
+
+/// Takes what SEARCH and ESEARCH both ask, to the end of the command.
+pub(super) fn parse_asked(args: &mut Args<'_>) -> Result<Asked, Syntax> {
     let returns = SearchReturn::parse(args)?;
     args.space()?;
     let mut charset = None;
@@ -66,7 +75,25 @@ pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
     let key = parse_program(args, charset.as_deref())?;
     check_ranks(args, &key, returns.is_some_and(|returns| returns.relevancy))?;
     args.end()?;
-    Ok(Command::new(Search { by, returns, charset, key }))
+    Ok((returns, charset, key))
+}
+
+/// Appends what `parse_asked` takes, without the space before it.
+pub(super) fn print_asked(
+    out: &mut CommandWriter,
+    returns: Option<SearchReturn>,
+    charset: Option<&str>,
+    key: &Key,
+) {
+    if let Some(returns) = returns {
+        returns.print(out);
+    }
+    if let Some(charset) = charset {
+        out.raw("CHARSET ");
+        out.astring(charset.as_bytes());
+        out.space();
+    }
+    print_program(key, out);
 }
 
 /// RFC 6203, 4 and 6: nothing but FUZZY makes relevancy.
@@ -81,15 +108,7 @@ impl Request for Search {
     fn print(&self, out: &mut CommandWriter) {
         uid_prefix(out, self.by);
         out.raw("SEARCH ");
-        if let Some(returns) = self.returns {
-            returns.print(out);
-        }
-        if let Some(charset) = &self.charset {
-            out.raw("CHARSET ");
-            out.astring(charset.as_bytes());
-            out.space();
-        }
-        print_program(&self.key, out);
+        print_asked(out, self.returns, self.charset.as_deref(), &self.key);
     }
 
     fn by(&self) -> By {
