@@ -40,7 +40,7 @@ impl Text {
     pub(crate) fn mirrored(self, done: &MirrorDone, runs: MirrorRuns) -> Vec<String> {
         let mut lines = vec![self.seen(done)];
         lines.push(self.came_by_mirror(done, runs));
-        let changes = self.changes(done);
+        let changes = self.changes(done, runs);
         if !changes.is_empty() {
             lines.push(format!("{}.", changes.join("; ")));
         }
@@ -88,23 +88,33 @@ impl Text {
         }
     }
 
-    /// What else changed, each in a few words.
-    fn changes(self, done: &MirrorDone) -> Vec<String> {
-        let messages = |count, english: &str, portuguese: &str| {
-            let what = self.of(english, portuguese);
-            (count > 0).then(|| format!("{}: {}", what, self.messages(count)))
+    /// What else changed, or would, each in a few words.
+    fn changes(self, done: &MirrorDone, runs: MirrorRuns) -> Vec<String> {
+        let is_dry = runs == MirrorRuns::Dry;
+        let said = |really: (&'static str, &'static str), dry: (&'static str, &'static str)| {
+            let (english, portuguese) = if is_dry { dry } else { really };
+            self.of(english, portuguese)
         };
-        let folders = |count, english: &str, portuguese: &str| {
-            let what = self.of(english, portuguese);
-            (count > 0).then(|| format!("{}: {}", what, self.folders(count)))
-        };
+        let made = said(("Made here", "Criadas aqui"), ("To be made here", "A criar aqui"));
+        let renamed =
+            said(("Renamed here", "Renomeadas aqui"), ("To be renamed here", "A renomear aqui"));
+        let removed =
+            said(("Removed here", "Removidas aqui"), ("To be removed here", "A remover aqui"));
+        let marked =
+            said(("Flags changed", "Marcas mudadas"), ("Flags to be changed", "Marcas a mudar"));
+        let moved = said(("Moved", "Movidas"), ("To be moved", "A mover"));
+        let deleted =
+            said(("Deleted here", "Apagadas aqui"), ("To be deleted here", "A apagar aqui"));
+        let folders = |count, what| (count > 0).then(|| format!("{what}: {}", self.folders(count)));
+        let messages =
+            |count, what| (count > 0).then(|| format!("{what}: {}", self.messages(count)));
         let all = [
-            folders(done.folders_made, "Made here", "Criadas aqui"),
-            folders(done.folders_renamed, "Renamed here", "Renomeadas aqui"),
-            folders(done.folders_removed, "Removed here", "Removidas aqui"),
-            messages(done.marked, "Flags changed", "Marcas mudadas"),
-            messages(done.moved, "Moved", "Movidas"),
-            messages(done.deleted, "Deleted here", "Apagadas aqui"),
+            folders(done.folders_made, made),
+            folders(done.folders_renamed, renamed),
+            folders(done.folders_removed, removed),
+            messages(done.marked, marked),
+            messages(done.moved, moved),
+            messages(done.deleted, deleted),
         ];
         all.into_iter().flatten().collect()
     }
@@ -200,5 +210,28 @@ impl Text {
                 "o servidor listou menos mensagens do que tem; nada foi apagado aqui",
             ).to_owned(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sync::Words;
+
+    use super::*;
+
+    #[test]
+    fn what_would_be_done_is_not_told_as_done() {
+        let done = MirrorDone { folders_made: 1, deleted: 2, ..MirrorDone::default() };
+        let text = Text(Words::English);
+        let told = |runs| text.mirrored(&done, runs).join("\n");
+        assert!(
+            told(MirrorRuns::Really).contains("Made here: 1 folder; Deleted here: 2 messages.")
+        );
+        let dry = told(MirrorRuns::Dry);
+        assert!(
+            dry.contains("To be made here: 1 folder; To be deleted here: 2 messages."),
+            "{dry}"
+        );
+        assert!(dry.contains("Nothing was changed (--dry-run)."), "{dry}");
     }
 }
