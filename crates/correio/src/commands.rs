@@ -28,6 +28,7 @@ use std::pin::Pin;
 use anyhow::Result;
 use clap::Subcommand;
 
+use crate::companion::verbs;
 use crate::context::Context;
 
 /// What can be done.
@@ -42,9 +43,9 @@ pub(crate) enum Command {
     Alias(alias::Alias),
     #[command(subcommand)]
     Account(account::Account),
-    #[command(visible_alias = "baixar")]
+    #[command(visible_alias = verbs::PULL.portuguese)]
     Pull(pull::Pull),
-    #[command(visible_alias = "espelho")]
+    #[command(visible_alias = verbs::MIRROR.portuguese)]
     Mirror(mirror::Mirror),
     Import(import::Import),
     Export(export::Export),
@@ -56,7 +57,7 @@ pub(crate) enum Command {
     Check(check::Check),
     Index(index::Index),
     Repair(repair::Repair),
-    #[command(visible_alias = "cópia", alias = "copia")]
+    #[command(visible_alias = verbs::BACKUP.portuguese, alias = verbs::BACKUP_PLAIN)]
     Backup(backup::Backup),
     Restore(restore::Restore),
     #[command(subcommand)]

@@ -1,6 +1,8 @@
 //! What the verbs of the companion share: the file of the accounts, passwords, the language, and how they end.
 
 mod password;
+mod session;
+pub(crate) mod verbs;
 mod words;
 
 use std::error::Error;
@@ -16,6 +18,9 @@ use sync::{Exit, Trouble, Trust, Words};
 use crate::context::Context;
 
 pub(crate) use self::password::{ask as ask_password, from_command, from_file, of_account};
+pub(crate) use self::session::{
+    LimitRate, ended, enter, enter_imap, now, place, stop_on_interrupt, with_account,
+};
 pub(crate) use self::words::{Text, language, somebody_is_there};
 
 /// Why a verb of the companion failed, for people and for programs.

@@ -16,6 +16,7 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser};
 
 use crate::commands::Command;
+use crate::companion::verbs;
 use crate::context::Context;
 
 // It gives memory back to the system soon after it is free, whichever thread had it: a flood must not be felt for ever.
@@ -91,20 +92,9 @@ const WRONG_USAGE_OF_COMPANION: i32 = 1;
 
 /// Whether a verb of the companion was given.
 fn is_companions() -> bool {
-    let verb = std::env::args().skip(1).find(|word| {
-        Cli::command()
-            .get_subcommands()
-            .any(|one| one.get_name_and_visible_aliases().contains(&word.as_str()))
-    });
-    let with_repository = || {
-        let of_repository = ["run", "list", "browse", "check", "drill", "prune"];
-        std::env::args().any(|word| of_repository.contains(&&*word) || word.starts_with("--from"))
-    };
-    verb.is_some_and(|verb| match verb.as_str() {
-        "account" | "pull" | "baixar" | "mirror" | "espelho" => true,
-        "backup" | "cópia" | "restore" => with_repository(),
-        _ => false,
-    })
+    let cli = Cli::command();
+    let verb = std::env::args().skip(1).find_map(|word| cli.find_subcommand(word));
+    verb.is_some_and(|verb| verbs::is_companions(verb.get_name(), std::env::args()))
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {

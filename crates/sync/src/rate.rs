@@ -21,14 +21,14 @@ pub struct Limited<S> {
 }
 
 /// A network whose connections are read no faster than somebody wants.
-pub struct RateLimited<'n> {
+pub struct RateLimited<N> {
     /// The network.
-    pub network: &'n dyn Network,
+    pub network: N,
     /// How many octets a second.
     pub octets_per_s: u64,
 }
 
-impl Network for RateLimited<'_> {
+impl<N: Network> Network for RateLimited<N> {
     fn connect<'a>(
         &'a self,
         host: &'a str,

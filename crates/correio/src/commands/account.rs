@@ -6,10 +6,9 @@ mod show;
 use anyhow::Result;
 use clap::Subcommand;
 use host::provider::ProviderNetwork;
-use sync::companion::ProviderAccount;
-use sync::{Endpoint, Exit, Imap, Login, Pop3, Service, open, open_imap};
+use sync::Exit;
 
-use crate::companion::{failed, language, local_users, of_account, read, troubled, trust_of};
+use crate::companion::{enter, enter_imap, failed, local_users, read};
 use crate::context::Context;
 use crate::output::line;
 use crate::show::show as show_answer;
@@ -61,32 +60,6 @@ impl Account {
             }
         }
     }
-}
-
-/// Where a service of an account is.
-pub(crate) fn place(account: &ProviderAccount, service: Service) -> Result<&Endpoint> {
-    let missing =
-        || failed(Exit::NeedsPerson, language().no_service(account.name.as_str(), service.name()));
-    account.place(service).ok_or_else(missing)
-}
-
-/// Logs in over POP3.
-pub(crate) async fn enter(account: &ProviderAccount, network: &dyn sync::Network) -> Result<Pop3> {
-    let endpoint = place(account, Service::Pop3)?;
-    let (password, trust) = (of_account(account).await?, trust_of(account)?);
-    let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
-    open(network, &login).await.map_err(|trouble| troubled(&trouble, language().0))
-}
-
-/// Logs in over IMAP.
-pub(crate) async fn enter_imap(
-    account: &ProviderAccount,
-    network: &dyn sync::Network,
-) -> Result<Imap> {
-    let endpoint = place(account, Service::Imap)?;
-    let (password, trust) = (of_account(account).await?, trust_of(account)?);
-    let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
-    open_imap(network, &login).await.map_err(|trouble| troubled(&trouble, language().0))
 }
 
 async fn test(context: &Context, name: &str) -> Result<()> {

@@ -5,22 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use admin::{Missing, Progress};
+use admin::Progress;
 use anyhow::Result;
 use clap::Args;
-use host::provider::ProviderNetwork;
-use machine::Size;
 use serde::Serialize;
 use sync::companion::ProviderAccount;
 use sync::limits::{CONNECT_AGAIN_S, STOP_LOOKED_AT_MS};
 use sync::{
-    Exit, Go, Imap, MirrorDone, MirrorRuns, MirrorWanted, Network, RateLimited, Service, Trouble,
-    Watcher, mirrored_on,
+    Exit, Go, Imap, MirrorDone, MirrorRuns, MirrorWanted, Network, Service, Trouble, Watcher,
+    mirrored_on,
 };
 
-use super::account::{enter_imap, place};
-use super::pull::{now, stop_on_interrupt};
-use crate::companion::{Failed, Text, failed, language, read, storage, troubled};
+use crate::companion::{
+    Failed, LimitRate, Text, ended, enter_imap, failed, language, now, place, read,
+    stop_on_interrupt, troubled, with_account,
+};
 use crate::context::Context;
 use crate::output::{json, line};
 use crate::progress::Bar;
@@ -51,9 +50,8 @@ pub(crate) struct Mirror {
     /// Delete at most so many messages of a folder here at once
     #[arg(long, value_name = "N")]
     max_delete: Option<u64>,
-    /// Read no more than this in a second, such as 500K
-    #[arg(long, value_name = "SIZE")]
-    limit_rate: Option<Size>,
+    #[command(flatten)]
+    rate: LimitRate,
     /// Say what would be done, and do nothing
     #[arg(long, conflicts_with = "watch")]
     dry_run: bool,
@@ -67,14 +65,7 @@ impl Mirror {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (folder, text) = (context.folder()?, language());
         let account = read(&folder)?.account(&self.name)?.clone();
-        let network = ProviderNetwork::default();
-        let limited = self
-            .limit_rate
-            .map(|Size(octets_per_s)| RateLimited { network: &network, octets_per_s });
-        let network: &dyn Network = match &limited {
-            Some(limited) => limited,
-            None => &network,
-        };
+        let network = &*self.rate.network();
         let runs = if self.dry_run { MirrorRuns::Dry } else { MirrorRuns::Really };
         let wanted = MirrorWanted { folders: self.folders, delete_max: self.max_delete, runs };
         let stop = stop_on_interrupt();
@@ -168,9 +159,6 @@ impl Work<'_> {
     async fn mirror(&self, client: &mut Imap, told: Told) -> Result<Whole> {
         let begun = Instant::now();
         let endpoint = place(self.account, Service::Imap)?;
-        let remote = sync::remote_id(endpoint, &self.account.user);
-        let mut local = self.context.reach(Missing::Refuse).await?;
-        let mail = local.companion(&self.account.local, remote).await.map_err(storage)?;
         let mut bar = Bar::new();
         let what = self.text.mirroring();
         let stop = Arc::clone(&self.stop);
@@ -178,24 +166,18 @@ impl Work<'_> {
             bar.show(&Progress { what: what.to_owned(), done: done.new, of: None });
             if stop.load(Ordering::Relaxed) { Go::Stop } else { Go::On }
         };
-        let (mail, done) = mirrored_on(client, mail, &self.wanted, now(), &mut watch).await;
+        let mirroring = with_account(self.context, self.account, Service::Imap, async |mail| {
+            mirrored_on(client, mail, &self.wanted, now(), &mut watch).await
+        })
+        .await;
         bar.clear();
-        // When the store has failed, that is told by the mirror's own fault.
-        let closed = match mail.finish().await {
-            Ok(()) => local.close().await,
-            Err(fault) => Err(fault),
-        };
+        let (done, closed) = mirroring?;
         if told == Told::Always || done.has_changed() {
             self.tell(&done, begun)?;
         }
         let is_guarded = done.is_guarded();
         let is_whole = done.refused.is_empty() && done.not_given == 0;
-        match done.fault {
-            Some(fault) => {
-                return Err(troubled(&Trouble::of_mirror(fault, endpoint), self.text.0));
-            }
-            None => closed.map_err(storage)?,
-        }
+        ended(done.fault.map(|fault| Trouble::of_mirror(fault, endpoint)), closed)?;
         if is_guarded {
             return Err(failed(Exit::Refused, self.text.guarded()));
         }

@@ -1,24 +1,20 @@
 //! `correio pull`: brings new mail from a provider onto this computer.
 
 use std::io::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use admin::Missing;
 use anyhow::Result;
 use clap::Args;
-use host::provider::ProviderNetwork;
-use machine::{Size, SystemClock};
-use mailbox::{Clock as _, Timestamp};
+use machine::Size;
 use pop3::client::pull::{Go, Progress, WithoutIds};
 use serde::Serialize;
 use sync::companion::{AtProvider, ProviderAccount};
-use sync::{Exit, Network, Pop3, PullDone, RateLimited, Service, Trouble, Wanted, planned, pulled};
+use sync::{Exit, Pop3, PullDone, Service, Trouble, Wanted, planned, pulled};
 
-use super::account::{enter, place};
 use crate::companion::{
-    Text, change, failed, language, read, somebody_is_there, storage, troubled,
+    LimitRate, Text, change, ended, enter, failed, language, now, place, read, somebody_is_there,
+    stop_on_interrupt, with_account,
 };
 use crate::context::Context;
 use crate::output::{json, line};
@@ -51,9 +47,8 @@ pub(crate) struct Pull {
     /// Leave larger messages at the provider, such as 5M; `none`: take all sizes
     #[arg(long, value_name = "SIZE", value_parser = size_or_none)]
     larger_than_leave: Option<SizeOrNone>,
-    /// Read no more than this in a second, such as 500K
-    #[arg(long, value_name = "SIZE")]
-    limit_rate: Option<Size>,
+    #[command(flatten)]
+    rate: LimitRate,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -87,15 +82,7 @@ impl Pull {
             without_ids: if self.moves { WithoutIds::Remove } else { WithoutIds::Leave },
         };
         let begun = Instant::now();
-        let network = ProviderNetwork::default();
-        let limited = self
-            .limit_rate
-            .map(|Size(octets_per_s)| RateLimited { network: &network, octets_per_s });
-        let network: &dyn Network = match &limited {
-            Some(limited) => limited,
-            None => &network,
-        };
-        let client = enter(&account, network).await?;
+        let client = enter(&account, &*self.rate.network()).await?;
         let is_new = chosen != account.pull || octets_max != account.larger_than_leave;
         if is_new && !self.dry_run {
             change(&folder, |companion| {
@@ -155,13 +142,15 @@ struct Work<'w> {
 
 impl Work<'_> {
     async fn plan(self, client: Pop3) -> Result<()> {
-        let remote = sync::remote_id(place(self.account, Service::Pop3)?, &self.account.user);
-        let mut local = self.context.reach(Missing::Refuse).await?;
-        let mail = local.companion(&self.account.local, remote).await.map_err(storage)?;
-        let (mail, plan) = planned(client, mail, &self.wanted, now()).await;
-        let plan = plan.map_err(|fault| self.troubled(fault))?;
-        mail.finish().await.map_err(storage)?;
-        local.close().await.map_err(storage)?;
+        let planning = with_account(self.context, self.account, Service::Pop3, async |mail| {
+            planned(client, mail, &self.wanted, now()).await
+        });
+        let (plan, closed) = planning.await?;
+        let plan = match plan {
+            Ok(plan) => plan,
+            Err(fault) => return ended(Some(self.trouble(fault)?), closed),
+        };
+        ended(None, closed)?;
         if self.context.json {
             return json(&PlanRow {
                 account: self.account.name.to_string(),
@@ -178,9 +167,6 @@ impl Work<'_> {
     }
 
     async fn pull(self, client: Pop3, begun: Instant) -> Result<()> {
-        let remote = sync::remote_id(place(self.account, Service::Pop3)?, &self.account.user);
-        let mut local = self.context.reach(Missing::Refuse).await?;
-        let mail = local.companion(&self.account.local, remote).await.map_err(storage)?;
         let stop = stop_on_interrupt();
         let mut bar = Bar::new();
         let what = self.text.pulling();
@@ -188,18 +174,15 @@ impl Work<'_> {
             bar.transfer(what, progress.octets, progress.octets_expected);
             if stop.load(Ordering::Relaxed) { Go::Stop } else { Go::On }
         };
-        let (mail, done) = pulled(client, mail, &self.wanted, now(), &mut watch).await;
+        let pulling = with_account(self.context, self.account, Service::Pop3, async |mail| {
+            pulled(client, mail, &self.wanted, now(), &mut watch).await
+        })
+        .await;
         bar.clear();
-        // When the store has failed, that is told by the pull's own fault.
-        let closed = match mail.finish().await {
-            Ok(()) => local.close().await,
-            Err(fault) => Err(fault),
-        };
+        let (mut done, closed) = pulling?;
         self.tell(&done, begun)?;
-        match done.fault {
-            Some(fault) => return Err(self.troubled(fault)),
-            None => closed.map_err(storage)?,
-        }
+        let trouble = done.fault.take().map(|fault| self.trouble(fault)).transpose()?;
+        ended(trouble, closed)?;
         if done.summary.unreadable > 0 {
             return Err(failed(Exit::Verification, self.text.incomplete()));
         }
@@ -234,31 +217,9 @@ impl Work<'_> {
         })
     }
 
-    fn troubled(&self, fault: pop3::client::pull::PullFault) -> anyhow::Error {
-        match place(self.account, Service::Pop3) {
-            Ok(endpoint) => troubled(&Trouble::of_pull(fault, endpoint), self.text.0),
-            Err(missing) => missing,
-        }
+    fn trouble(&self, fault: pop3::client::pull::PullFault) -> Result<Trouble> {
+        Ok(Trouble::of_pull(fault, place(self.account, Service::Pop3)?))
     }
-}
-
-pub(super) fn now() -> Timestamp {
-    SystemClock.now()
-}
-
-/// Set when somebody interrupts: what is on its way still comes, and the session ends in good order. The second time
-/// ends the program.
-pub(super) fn stop_on_interrupt() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&stop);
-    tokio::spawn(async move {
-        while tokio::signal::ctrl_c().await.is_ok() {
-            if set.swap(true, Ordering::Relaxed) {
-                std::process::exit(i32::from(Exit::Network.code()));
-            }
-        }
-    });
-    stop
 }
 
 #[derive(Serialize)]

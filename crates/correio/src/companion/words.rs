@@ -9,13 +9,12 @@ use pop3::client::pull::{Ending, Summary};
 use sync::companion::{AtProvider, ProviderAccount};
 use sync::{PullDone, PullPlan, Words};
 
-/// The language of this person: that of the locale; Portuguese for who says `baixar`, `espelho` or `cópia`.
+use super::verbs;
+
+/// The language of this person: that of the locale; Portuguese for who says a verb in Portuguese.
 #[expect(clippy::disallowed_methods, reason = "the language stands in the environment")]
 pub(crate) fn language() -> Text {
-    if std::env::args()
-        .skip(1)
-        .any(|word| ["baixar", "espelho", "cópia", "copia"].contains(&&*word))
-    {
+    if std::env::args().skip(1).any(|word| verbs::is_portuguese(&word)) {
         return Text(Words::Portuguese);
     }
     let set = |name| std::env::var(name).ok().filter(|value: &String| !value.is_empty());

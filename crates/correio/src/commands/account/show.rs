@@ -5,7 +5,7 @@ use serde::Serialize;
 use sync::companion::{PasswordFrom, ProviderAccount};
 use sync::{Imap, Pop3, Service, Trouble};
 
-use crate::companion::{language, read, troubled};
+use crate::companion::{language, place, read, troubled};
 use crate::context::Context;
 use crate::output::{json, line, rows};
 
@@ -144,7 +144,7 @@ pub(super) async fn state(
     client: &mut Pop3,
 ) -> Result<()> {
     let text = language();
-    let endpoint = super::place(account, Service::Pop3)?;
+    let endpoint = place(account, Service::Pop3)?;
     let trouble = |fault| troubled(&Trouble::of_session(fault, endpoint), text.0);
     let (messages, octets) = client.stat().await.map_err(trouble)?;
     let capabilities = client.capabilities().await.map_err(trouble)?;
@@ -198,7 +198,7 @@ pub(super) async fn imap_state(
     client: &mut Imap,
 ) -> Result<()> {
     let text = language();
-    let endpoint = super::place(account, Service::Imap)?;
+    let endpoint = place(account, Service::Imap)?;
     let told = sync::inbox(client).await;
     let told =
         told.map_err(|fault| troubled(&Trouble::of_imap_session(fault, endpoint), text.0))?;

@@ -1,0 +1,39 @@
+//! The verbs of the companion, and their second names.
+
+/// A verb.
+pub(crate) struct Verb {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// Its name in Portuguese.
+    pub(crate) portuguese: &'static str,
+}
+
+pub(crate) const PULL: Verb = Verb { name: "pull", portuguese: "baixar" };
+pub(crate) const MIRROR: Verb = Verb { name: "mirror", portuguese: "espelho" };
+pub(crate) const BACKUP: Verb = Verb { name: "backup", portuguese: "cópia" };
+/// The same for keyboards without accents.
+pub(crate) const BACKUP_PLAIN: &str = "copia";
+
+/// All verbs with a name in Portuguese.
+const TRANSLATED: [Verb; 3] = [PULL, MIRROR, BACKUP];
+
+/// The verbs that have more ways to end than others, whatever else is said.
+const ALWAYS: [&str; 3] = ["account", PULL.name, MIRROR.name];
+
+/// Those that do when it is about a repository.
+const WITH_REPOSITORY: [&str; 2] = [BACKUP.name, "restore"];
+
+/// What is said when it is about a repository.
+const ABOUT_REPOSITORY: [&str; 6] = ["run", "list", "browse", "check", "drill", "prune"];
+
+/// Whether a word is the name of a verb in Portuguese.
+pub(crate) fn is_portuguese(word: &str) -> bool {
+    word == BACKUP_PLAIN || TRANSLATED.iter().any(|verb| verb.portuguese == word)
+}
+
+/// Whether a command has the ways to end of a companion. `verb` is its English name, `words` all that was said.
+pub(crate) fn is_companions(verb: &str, mut words: impl Iterator<Item = String>) -> bool {
+    let about_repository =
+        |word: String| ABOUT_REPOSITORY.contains(&&*word) || word.starts_with("--from");
+    ALWAYS.contains(&verb) || (WITH_REPOSITORY.contains(&verb) && words.any(about_repository))
+}
