@@ -92,6 +92,17 @@ pub fn append_private(path: &Path, octets: &[u8]) -> io::Result<u64> {
     Ok(file.metadata()?.len())
 }
 
+/// The same, on the disk when it returns. A file that is new is in its folder then, too.
+pub fn append_durable(path: &Path, octets: &[u8]) -> io::Result<()> {
+    let mut file = std::fs::OpenOptions::new().append(true).create(true).mode(0o600).open(path)?;
+    file.write_all(octets)?;
+    file.sync_all()?;
+    if let Some(folder) = path.parent() {
+        std::fs::File::open(folder)?.sync_all()?;
+    }
+    Ok(())
+}
+
 /// Makes a folder that only its owner may enter, and those above it.
 pub fn make_private_folder(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)

@@ -40,6 +40,12 @@ pub struct FileFault {
     cause: io::Error,
 }
 
+impl FileFault {
+    pub(crate) fn of(path: &Path, cause: io::Error) -> FileFault {
+        FileFault { path: path.to_owned(), cause }
+    }
+}
+
 /// How far an export is.
 #[derive(Clone, Copy, Debug)]
 pub struct Step<'m> {

@@ -55,8 +55,10 @@ pub use letters::Dialect;
 pub use mail_file::{Content, Handed};
 pub use moment::{InMoment, Moment};
 pub use noted::Noted;
-pub use pack::Packing;
-pub use port::{Attributes, Item, LineEnds, MailSink, MailSource, MailboxAttributes};
+pub use pack::{Packing, pack};
+pub use port::{
+    Attributes, CarryFault, Item, LineEnds, MailSink, MailSource, MailboxAttributes, carry,
+};
 pub use tree::{TreeReader, TreeWriter};
 
 /// How mail lies in files.

@@ -1,10 +1,13 @@
 //! Writes mail as one stream: an mbox, a ZIP archive of EML files, or a tar archive of a Maildir++. Names, flags and dates are those of
 //! [`export()`](crate::export()), so that an import takes all of it back.
 
+mod file;
 mod tar;
 mod zip;
 
 use std::collections::{BTreeMap, HashMap};
+
+pub use self::file::pack;
 
 use self::tar::Tar;
 use self::zip::Zip;

@@ -71,6 +71,13 @@ pub enum LineEnds {
 }
 
 impl LineEnds {
+    /// Of a whole message.
+    pub fn of(octets: &[u8]) -> LineEnds {
+        let mut after_cr = false;
+        let ends = LineEnds::Crlf.look(octets, &mut after_cr);
+        if after_cr { LineEnds::Mixed } else { ends }
+    }
+
     /// Looks at octets of a message. `after_cr` is whether those before them ended with CR.
     pub(crate) fn look(self, octets: &[u8], after_cr: &mut bool) -> LineEnds {
         let mut mixed = self == LineEnds::Mixed;
@@ -137,6 +144,51 @@ pub trait MailSource {
     fn read(&mut self) -> impl Future<Output = Result<Vec<u8>, Self::Fault>> + Send;
 }
 
+/// Why messages could not be carried on.
+#[derive(Debug, thiserror::Error)]
+pub enum CarryFault<S: std::error::Error + 'static, K: std::error::Error + 'static> {
+    /// What gives them cannot go on.
+    #[error(transparent)]
+    Source(S),
+    /// What takes them cannot go on.
+    #[error(transparent)]
+    Sink(K),
+}
+
+/// Carries all that a source gives to a sink.
+pub async fn carry<S, K>(source: &mut S, sink: &mut K) -> Result<(), CarryFault<S::Fault, K::Fault>>
+where
+    S: MailSource<Fault: 'static>,
+    K: MailSink<Fault: 'static>,
+{
+    while let Some(item) = source.next().await.map_err(CarryFault::Source)? {
+        let message = match item {
+            Item::Mailbox(mailbox) => {
+                sink.mailbox(&mailbox).await.map_err(CarryFault::Sink)?;
+                continue;
+            }
+            Item::Message(message) => message,
+        };
+        sink.begin(&message).await.map_err(CarryFault::Sink)?;
+        loop {
+            let octets = match source.read().await {
+                Ok(octets) => octets,
+                Err(fault) => {
+                    // What is there is not the whole message.
+                    sink.abandon().await.map_err(CarryFault::Sink)?;
+                    return Err(CarryFault::Source(fault));
+                }
+            };
+            if octets.is_empty() {
+                break;
+            }
+            sink.write(&octets).await.map_err(CarryFault::Sink)?;
+        }
+        sink.end().await.map_err(CarryFault::Sink)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::LineEnds;
@@ -152,6 +204,7 @@ mod tests {
             (b"a\r\n\n", LineEnds::Mixed),
             (b"a\r", LineEnds::Mixed),
         ] {
+            assert_eq!(LineEnds::of(text), want, "{text:?}");
             for step in 1..=3 {
                 let (mut ends, mut after_cr) = (LineEnds::Crlf, false);
                 for piece in text.chunks(step) {

@@ -151,21 +151,21 @@ fn without_cr(to: &mut impl io::Write, octets: &[u8], cr: &mut bool) -> io::Resu
 }
 
 /// A file that is not whole yet. It goes when it does not become so.
-pub(super) struct Partial {
+pub(crate) struct Partial {
     path: PathBuf,
     kept: bool,
 }
 
 impl Partial {
     /// The one beside the file that it is to become.
-    pub(super) fn beside(path: &Path) -> Partial {
+    pub(crate) fn beside(path: &Path) -> Partial {
         let mut name = path.as_os_str().to_owned();
         name.push(names::PARTIAL);
         Partial { path: name.into(), kept: false }
     }
 
     /// Makes it anew.
-    pub(super) fn create(&self) -> Result<File, FileFault> {
+    pub(crate) fn create(&self) -> Result<File, FileFault> {
         let mut options = OpenOptions::new();
         let opened = options.write(true).create(true).truncate(true).mode(0o600).open(&self.path);
         opened.map_err(|cause| FileFault { path: self.path.clone(), cause })
@@ -178,7 +178,7 @@ impl Partial {
     }
 
     /// It gets its name.
-    pub(super) fn complete(mut self, path: &Path) -> Result<(), FileFault> {
+    pub(crate) fn complete(mut self, path: &Path) -> Result<(), FileFault> {
         rename(&self.path, path)?;
         self.kept = true;
         Ok(())
