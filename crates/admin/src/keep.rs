@@ -72,6 +72,11 @@ impl Folder {
         self.0.join("companion.toml")
     }
 
+    /// The receipts of mail that was archived.
+    pub fn archives(&self) -> PathBuf {
+        self.0.join("archives")
+    }
+
     /// The log of the commands that were given while no host was running.
     pub fn command_log(&self) -> PathBuf {
         self.0.join("commands.log")

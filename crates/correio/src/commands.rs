@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 mod alias;
+mod archive;
 pub(crate) mod backup;
 mod check;
 mod completions;
@@ -47,6 +48,8 @@ pub(crate) enum Command {
     Pull(pull::Pull),
     #[command(visible_alias = verbs::MIRROR.portuguese)]
     Mirror(mirror::Mirror),
+    #[command(visible_alias = verbs::ARCHIVE.portuguese)]
+    Archive(archive::Archive),
     Import(import::Import),
     Export(export::Export),
     #[command(subcommand)]
@@ -94,6 +97,10 @@ impl Command {
             Command::Mirror(mirror) => {
                 context.become_owner()?;
                 Box::pin(mirror.run(context))
+            }
+            Command::Archive(archive) => {
+                context.become_owner()?;
+                Box::pin(archive.run(context))
             }
             Command::Import(import) => Box::pin(import.run(context)),
             Command::Export(export) => Box::pin(export.run(context)),

@@ -1,4 +1,5 @@
-//! The companion with Debian's Dovecot: its mail comes here once, over TLS that is pinned, and goes there when one says so.
+//! The companion with Debian's Dovecot: its mail comes here once, over TLS that is pinned, and goes there when one says so; what
+//! makes room there is put back from its receipt.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -145,13 +146,9 @@ fn mail_of_dovecot_comes_once_over_pinned_tls_and_goes_when_one_says_so() {
     assert!(refused.errors.contains("pinned"), "{}", refused.errors);
 }
 
-#[test]
-fn folders_of_dovecot_are_mirrored() {
-    let Some(provider) = Provider::start() else { return };
-    provider.deliver(0..100);
-    let pop3_suite::Fill::Imap(host, port) = &provider.running.options.fill else {
-        return;
-    };
+/// A companion that knows the IMAP account of a provider. None: the peer has no IMAP.
+fn companion_of(provider: &Provider) -> Option<Companion> {
+    let pop3_suite::Fill::Imap(host, port) = &provider.running.options.fill else { return None };
     let url = format!("imap://{host}:{port}");
     let companion = Companion::new();
     let add = ["account", "add", "suite@example.org", "--imap", &url, "--user", "suite"];
@@ -161,6 +158,43 @@ fn folders_of_dovecot_are_mirrored() {
     let pinned: Vec<&str> = add.iter().copied().chain(["--pin", &pin]).collect();
     let added = companion.run(&pinned, &format!("{PASSWORD}\n"));
     assert_eq!(added.code, 0, "{}", added.errors);
+    Some(companion)
+}
+
+#[test]
+fn mail_of_dovecot_is_archived_and_put_back() {
+    let Some(provider) = Provider::start() else { return };
+    provider.deliver(0..100);
+    let Some(companion) = companion_of(&provider) else { return };
+    let disk = companion.0.path().join("disk");
+    for kind in ["maildir", "mbox"] {
+        let to = format!("{kind}:{}", disk.join(kind).display());
+        let archive = ["archive", "suite", "--older", "0d", "--larger", "4K", "--to", &to];
+        let plan = companion.ok(&[&archive[..], &["--dry-run"]].concat());
+        assert!(plan.contains("100 messages ("), "{plan}");
+        assert_eq!(provider.messages(), 100);
+        let done = companion.ok(&archive);
+        print!("{done}");
+        assert!(done.contains("Deleted at the provider: 100 messages"), "{done}");
+        assert_eq!(provider.messages(), 0);
+        let files = std::fs::read_dir(disk.join(kind)).unwrap().map(|it| it.unwrap().path());
+        let mut receipts = files.filter(|path| path.extension().is_some_and(|it| it == "json"));
+        let receipt = receipts.next().unwrap().display().to_string();
+        let restore = ["restore", "--receipt", &receipt];
+        let back = companion.ok(&restore);
+        print!("{back}");
+        assert!(back.contains("100 messages; 0 were there"), "{back}");
+        let again = companion.ok(&restore);
+        assert!(again.contains("0 messages; 100 were there"), "{again}");
+        assert_eq!(provider.messages(), 100);
+    }
+}
+
+#[test]
+fn folders_of_dovecot_are_mirrored() {
+    let Some(provider) = Provider::start() else { return };
+    provider.deliver(0..100);
+    let Some(companion) = companion_of(&provider) else { return };
     let first = companion.ok(&["mirror", "suite"]);
     print!("{first}");
     assert!(first.contains("100 new messages"), "{first}");

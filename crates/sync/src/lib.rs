@@ -15,26 +15,42 @@
 
 mod account_folders;
 mod account_mail;
+mod appending;
+mod archive;
 pub mod companion;
 pub mod discovery;
 mod endpoint;
+mod flag_words;
 mod folders;
+mod identity;
 mod keeper;
+mod letter;
 pub mod limits;
 mod local;
 mod mirror;
+mod names;
 mod network;
 mod pull;
 mod rate;
+mod remote;
 mod session;
 mod trouble;
 
 pub use account_mail::AccountMail;
+pub use appending::{Appender, Put};
+pub use archive::{
+    ArchiveDone, ArchiveFault, ArchivePlan, ArchiveRecord, ArchiveStep, ArchiveTarget,
+    ArchiveWanted, ArchiveWatch, AtServer, Batch, Copied, Failure, Letters, PlanFault,
+    RECEIPT_VERSION, ReadBack, Receipt, ReceiptFolder, ReceiptMessage, Room, Stage, TakeFault,
+    archive_planned, archived,
+};
 pub use endpoint::{Endpoint, EndpointFault, Service, Transport};
 pub use folders::{
     CarriedRow, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, Marks, Runs, Which,
 };
+pub use imap::client::Fault as ImapFault;
 pub use keeper::MailKeeper;
+pub use letter::{Letter, Sum, sha256};
 pub use local::{Arrived, LocalMail, Target, remote_id};
 pub use mirror::{
     Go, MirrorDone, MirrorFault, MirrorWanted, MirrorWatch, Runs as MirrorRuns, Watcher, Why,

@@ -48,3 +48,11 @@ pub const LOOK_AGAIN_S: u64 = 60;
 pub const STOP_LOOKED_AT_MS: u64 = 250;
 /// How long a mirror that watches waits before it connects again, in seconds: at first, and at most.
 pub const CONNECT_AGAIN_S: (u64, u64) = (2, 300);
+/// How many messages one archive takes; the next run takes more.
+pub const ARCHIVED_MESSAGES_MAX: usize = 100_000;
+/// How many words an archive looks for.
+pub const SEARCH_WORDS_MAX: usize = 20;
+/// No larger message is archived or migrated: each is held whole until it is where it goes.
+pub const LETTER_OCTETS_MAX: u64 = 128 << 20;
+/// How many octets a server is asked for at once, or for one message.
+pub const ASKED_OCTETS_MAX: u64 = 16 << 20;

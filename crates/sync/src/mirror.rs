@@ -11,10 +11,7 @@ mod changes;
 mod folders;
 mod going;
 mod here;
-mod identity;
-mod names;
 mod notes;
-mod remote;
 mod taking;
 mod watching;
 
@@ -28,11 +25,11 @@ pub use pop3::client::pull::Go;
 pub use self::watching::Watcher;
 
 use self::here::Here;
-use self::identity::Identity;
 use self::notes::{FolderNote, MessageName, UNSURE};
-use self::remote::{Abilities, Figures, RemoteFolder};
 use crate::folders::LocalFolders;
+use crate::identity::Identity;
 use crate::limits::FOLDERS_TOLD;
+use crate::remote::{self, Abilities, Figures, RemoteFolder};
 use crate::session::Imap;
 
 /// What a mirror is to do.
@@ -348,7 +345,9 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         for (name, mirrored) in gone {
             names.push(name);
             let identity = mirrored.taken.header;
-            if identity != identity::UNKNOWN && self.candidates.len() < crate::limits::WENT_MAX {
+            if identity != crate::identity::UNKNOWN
+                && self.candidates.len() < crate::limits::WENT_MAX
+            {
                 self.candidates.entry(identity).or_default().push(name);
             }
         }

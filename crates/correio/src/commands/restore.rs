@@ -2,6 +2,7 @@
 
 mod folder;
 mod from;
+mod receipt;
 
 use std::path::PathBuf;
 
@@ -10,7 +11,7 @@ use clap::Args;
 
 use crate::context::Context;
 
-/// Restore a backup: a whole data folder, or mail from a repository
+/// Restore a backup: a whole data folder, mail from a repository, or archived mail to its provider
 ///
 /// `correio restore FOLDER` makes a data folder of what `correio backup FOLDER` made. The data folder must be empty or not
 /// there yet. All mail, users and settings come back as they were, with UIDs, flags and UIDLs, so that mail programs notice
@@ -19,23 +20,34 @@ use crate::context::Context;
 /// `correio restore --from REPOSITORY` brings mail back into an account that is in use: all of it, a mailbox or one message,
 /// as it was at a time, with flags, dates and POP3 unique ids. What is there already stays as it is and does not come twice,
 /// so a restore that was cut off is simply run again.
+///
+/// `correio restore --receipt FILE` puts mail back at the provider that `correio archive` took from there.
 #[derive(Args)]
 pub(crate) struct Restore {
     /// The folder that `correio backup` made
-    #[arg(value_name = "FOLDER", required_unless_present = "from", conflicts_with = "from")]
+    #[arg(value_name = "FOLDER", required_unless_present_any = ["from", "receipt"], conflicts_with = "from")]
     folder: Option<PathBuf>,
     /// Copy all files, also where the file system could share them with the backup
     #[arg(long)]
     copy: bool,
     #[command(flatten)]
     from: from::FromRepository,
+    #[command(flatten)]
+    receipt: receipt::FromReceipt,
+    /// Say what would be done, and do nothing
+    #[arg(long, conflicts_with = "folder")]
+    dry_run: bool,
 }
 
 impl Restore {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self.folder {
             Some(folder) => folder::restore(context, &folder, self.copy).await,
-            None => self.from.run(context).await,
+            None if self.receipt.is_asked() => {
+                context.become_owner()?;
+                self.receipt.run(context, self.dry_run).await
+            }
+            None => self.from.run(context, self.dry_run).await,
         }
     }
 }

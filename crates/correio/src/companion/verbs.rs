@@ -10,17 +10,18 @@ pub(crate) struct Verb {
 
 pub(crate) const PULL: Verb = Verb { name: "pull", portuguese: "baixar" };
 pub(crate) const MIRROR: Verb = Verb { name: "mirror", portuguese: "espelho" };
+pub(crate) const ARCHIVE: Verb = Verb { name: "archive", portuguese: "arquivar" };
 pub(crate) const BACKUP: Verb = Verb { name: "backup", portuguese: "cópia" };
 /// The same for keyboards without accents.
 pub(crate) const BACKUP_PLAIN: &str = "copia";
 
 /// All verbs with a name in Portuguese.
-const TRANSLATED: [Verb; 3] = [PULL, MIRROR, BACKUP];
+const TRANSLATED: [Verb; 4] = [PULL, MIRROR, ARCHIVE, BACKUP];
 
 /// The verbs that have more ways to end than others, whatever else is said.
-const ALWAYS: [&str; 3] = ["account", PULL.name, MIRROR.name];
+const ALWAYS: [&str; 4] = ["account", PULL.name, MIRROR.name, ARCHIVE.name];
 
-/// Those that do when it is about a repository.
+/// Those that do when it is about a repository or a receipt.
 const WITH_REPOSITORY: [&str; 2] = [BACKUP.name, "restore"];
 
 /// What is said when it is about a repository.
@@ -33,7 +34,7 @@ pub(crate) fn is_portuguese(word: &str) -> bool {
 
 /// Whether a command has the ways to end of a companion. `verb` is its English name, `words` all that was said.
 pub(crate) fn is_companions(verb: &str, mut words: impl Iterator<Item = String>) -> bool {
-    let about_repository =
-        |word: String| ABOUT_REPOSITORY.contains(&&*word) || word.starts_with("--from");
+    let of_option = |word: &str| word.starts_with("--from") || word.starts_with("--receipt");
+    let about_repository = |word: String| ABOUT_REPOSITORY.contains(&&*word) || of_option(&word);
     ALWAYS.contains(&verb) || (WITH_REPOSITORY.contains(&verb) && words.any(about_repository))
 }

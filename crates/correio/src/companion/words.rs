@@ -1,5 +1,6 @@
 //! What the companion says, in English and in Portuguese.
 
+mod archive;
 mod mirror;
 
 use std::io::IsTerminal as _;
@@ -9,6 +10,7 @@ use pop3::client::pull::{Ending, Summary};
 use sync::companion::{AtProvider, ProviderAccount};
 use sync::{PullDone, PullPlan, Words};
 
+pub(crate) use self::archive::PutBack;
 use super::verbs;
 
 /// The language of this person: that of the locale; Portuguese for who says a verb in Portuguese.

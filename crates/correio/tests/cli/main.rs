@@ -9,6 +9,7 @@
 )]
 
 mod aliases;
+mod archive;
 mod backup;
 mod companion;
 mod config;

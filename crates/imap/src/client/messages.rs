@@ -109,7 +109,8 @@ impl<S: Stream> Client<S> {
         Ok(threads)
     }
 
-    fn found(&mut self, done: Done) -> Found {
+    /// What a search told, for those who sent it themselves.
+    pub fn found(&mut self, done: Done) -> Found {
         let mut found = Found::Numbers(SearchNumbers::default());
         self.sort(done.responses, |response| match response {
             Response::Search(numbers) | Response::Sort(numbers) => {

@@ -12,11 +12,11 @@ use mailbox::{
 
 use super::here::Here;
 use super::notes::{FolderNote, MessageName};
-use super::remote::Figures;
 use super::{Mirror, MirrorFault, Why, Work};
 use crate::folders::{Edit, Edited, LocalFolders, Marks, Runs};
 use crate::limits::{KEYWORDS_SPARE, MESSAGES_AT_ONCE};
 use crate::network::Stream;
+use crate::remote::Figures;
 
 /// A message there, and its flags.
 pub(super) type Seen = (u32, Marks);

@@ -5,11 +5,11 @@ use std::collections::{HashMap, HashSet};
 use imap::server::pattern::Pattern;
 use mailbox::{MailboxId, MailboxName, Role};
 
-use super::names::{free, local_name};
 use super::notes::{FolderNote, UNSURE};
-use super::remote::RemoteFolder;
 use super::{Mirror, MirrorFault, Why, Work};
 use crate::folders::{Edit, Edited, LocalFolder, LocalFolders};
+use crate::names::{free, local_name};
+use crate::remote::RemoteFolder;
 
 /// Folders that are not there any more, as they are here.
 pub(super) type Lost = Vec<(MailboxId, FolderNote)>;

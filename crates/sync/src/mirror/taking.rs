@@ -6,17 +6,18 @@ use std::time::Duration;
 use imap::client::{Fault, FetchEvent, Ticket};
 use imap::commands::{Fetch, Vanished};
 use imap::fetch::items::BodySection;
-use imap::fetch::{Answer, Fetched, Item, Octets, Section, See};
+use imap::fetch::{Fetched, Item, Octets, Section, See};
 use imap::wire::{By, SequenceSet};
 use mailbox::{Placement, PlacementNote, PlacementState, Timestamp};
 use tokio::time::Instant;
 
 use super::changes::{flags_item, marks_of, seen_of};
 use super::here::Here;
-use super::identity::{Head, Told, header_of, items, items_alone};
 use super::notes::MessageName;
 use super::{Mirror, MirrorFault, Work};
+use crate::archive::body_of;
 use crate::folders::{CarriedRow, Edit, Edited, LocalFolders, Marks};
+use crate::identity::{Head, Told, header_of, items, items_alone};
 use crate::limits::{MESSAGE_OCTETS_BELIEVED_MAX, MESSAGES_AT_ONCE, QUESTIONS_AT_ONCE, SETTLE_MS};
 use crate::local::{Arrived, Target};
 
@@ -350,17 +351,4 @@ impl<L: LocalFolders> Here<L> {
         }
         Ok(())
     }
-}
-
-/// The octets of the whole message.
-fn body_of(fetched: &Fetched) -> Option<&Octets> {
-    fetched.answers.iter().find_map(|answer| {
-        if let Answer::Section { section, origin: None, octets } = answer
-            && *section == Section::default()
-        {
-            octets.as_ref()
-        } else {
-            None
-        }
-    })
 }

@@ -1,22 +1,14 @@
 //! Servers that lie, stall, babble, and change their minds.
 
-use std::sync::Arc;
-
 use mailbox::Flags;
-use sasl::Security;
-use sync::{Endpoint, Exit, Imap, MirrorDone, MirrorFault, MirrorWanted, Stream, Trouble, Why};
-use tokio::io::{
-    AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, DuplexStream,
-};
+use sync::{Endpoint, Exit, MirrorDone, MirrorFault, MirrorWanted, Trouble, Why};
 
 use crate::account::Home;
 use crate::cuts::{all, run};
 use crate::line::Cut;
 use crate::provider::{Provider, put};
+use crate::script::{self, Script};
 use crate::tree;
-
-/// What a server says to commands in which a text stands: the first that fits. `%` is the tag; without one it hangs up.
-type Script = Vec<(&'static str, String)>;
 
 /// A server with one folder and two messages in it.
 fn plain() -> Script {
@@ -45,37 +37,8 @@ fn but(command: &'static str, answer: &str) -> Script {
     script
 }
 
-async fn serve(stream: DuplexStream, script: Arc<Script>) -> std::io::Result<()> {
-    let mut stream = BufReader::new(stream);
-    stream.write_all(b"* PREAUTH [CAPABILITY IMAP4rev1] hi\r\n").await?;
-    let mut line = String::new();
-    while stream.read_line(&mut line).await? > 0 {
-        if let Some((_, octets)) =
-            line.trim_end().strip_suffix('}').and_then(|it| it.rsplit_once('{'))
-        {
-            stream.write_all(b"+ go on\r\n").await?;
-            let mut literal = vec![0; octets.parse().unwrap()];
-            stream.read_exact(&mut literal).await?;
-            line.push_str(&String::from_utf8_lossy(&literal));
-            continue;
-        }
-        let (tag, command) = line.split_once(' ').unwrap_or((&line, ""));
-        let answer = script.iter().find(|(text, _)| command.contains(text));
-        let answer = answer.map_or("% OK done\r\n", |(_, answer)| answer);
-        stream.write_all(answer.replace('%', tag).as_bytes()).await?;
-        if !answer.contains('%') {
-            return Ok(());
-        }
-        line.clear();
-    }
-    Ok(())
-}
-
 async fn mirrored(home: &Home, script: Script, wanted: &MirrorWanted) -> MirrorDone {
-    let (here, there) = tokio::io::duplex(64 << 10);
-    tokio::spawn(async move { drop(serve(there, Arc::new(script)).await) });
-    let stream: Box<dyn Stream> = Box::new(here);
-    let client = Imap::begin(stream, Security::Tls).await.unwrap();
+    let client = script::connect(script, "").await.0;
     home.mirror_with(client, wanted).await.unwrap()
 }
 

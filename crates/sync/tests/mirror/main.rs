@@ -17,7 +17,11 @@
 mod account;
 mod cuts;
 mod evil;
+mod home;
 #[path = "../common/line.rs"]
 mod line;
+#[path = "../common/provider.rs"]
 mod provider;
+#[path = "../common/script.rs"]
+mod script;
 mod tree;

@@ -48,9 +48,6 @@ pub(super) struct FromRepository {
     /// The user here whose mail it becomes [default: the one it was of]
     #[arg(long, value_name = "ADDRESS", requires = "from")]
     into: Option<String>,
-    /// Say what would be done, and do nothing
-    #[arg(long, requires = "from")]
-    dry_run: bool,
 }
 
 /// What is to come back, in the order in which it does.
@@ -74,7 +71,7 @@ struct Row<'r> {
 }
 
 impl FromRepository {
-    pub(super) async fn run(self, context: &Context) -> Result<()> {
+    pub(super) async fn run(self, context: &Context, dry_run: bool) -> Result<()> {
         let Some(place) = &self.from else { bail!("a repository is needed") };
         let repository = open(place, &self.password, Absent::Refuse, Watch::nobody()).await?;
         let accounts = companion::read(&context.folder()?)?;
@@ -94,7 +91,7 @@ impl FromRepository {
         let text = language();
         let messages = count(&wanted.messages);
         let snapshot = wanted.snapshot.short_id().to_owned();
-        if self.dry_run {
+        if dry_run {
             return match context.json {
                 false => line(&text.would_restore(messages, &snapshot, &into)),
                 true => json(&serde_json::json!({

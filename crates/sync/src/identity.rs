@@ -5,19 +5,20 @@ use imap::fetch::items::{BodySection, EmailId, InternalDate, Size};
 use imap::fetch::{Answer, Fetched, Item, Octets, Section, SectionText, See};
 use imap::wire::DateTime;
 
-use super::remote::Abilities;
 use crate::limits::HEADER_LOOKED_AT_OCTETS_MAX;
+use crate::remote::Abilities;
 
 /// A print of what a message is known by.
-pub(super) type Identity = [u8; 32];
+pub(crate) type Identity = [u8; 32];
 
 /// What nothing is known by.
-pub(super) const UNKNOWN: Identity = [0; 32];
+pub(crate) const UNKNOWN: Identity = [0; 32];
 
-const FIELDS: [&str; 4] = ["Date", "From", "Message-ID", "Subject"];
+/// The fields that count.
+pub(crate) const FIELDS: [&str; 4] = ["Date", "From", "Message-ID", "Subject"];
 
 /// What has to be asked, beside the octets of the message.
-pub(super) fn items(can: Abilities) -> Vec<Item> {
+pub(crate) fn items(can: Abilities) -> Vec<Item> {
     let mut items = vec![Size.into(), InternalDate.into()];
     if can.object_id {
         items.push(EmailId.into());
@@ -26,7 +27,7 @@ pub(super) fn items(can: Abilities) -> Vec<Item> {
 }
 
 /// What has to be asked where the octets are not.
-pub(super) fn items_alone(can: Abilities) -> Vec<Item> {
+pub(crate) fn items_alone(can: Abilities) -> Vec<Item> {
     let mut items = items(can);
     if !can.object_id {
         let text = SectionText::HeaderFields(FIELDS.map(str::to_owned).to_vec());
@@ -38,14 +39,14 @@ pub(super) fn items_alone(can: Abilities) -> Vec<Item> {
 
 /// What is told of a message, with the beginning of its header or with the fields that were asked for.
 #[derive(Default)]
-pub(super) struct Told {
-    pub(super) octets: Option<u64>,
-    pub(super) date: Option<DateTime>,
+pub(crate) struct Told {
+    pub(crate) octets: Option<u64>,
+    pub(crate) date: Option<DateTime>,
     email_id: Option<String>,
 }
 
 impl Told {
-    pub(super) fn of(fetched: &Fetched) -> Told {
+    pub(crate) fn of(fetched: &Fetched) -> Told {
         let mut told = Told::default();
         for answer in &fetched.answers {
             told.take(answer);
@@ -64,7 +65,7 @@ impl Told {
     }
 
     /// By what it is known; `UNKNOWN`: too little is told.
-    pub(super) fn identity(&self, header: &[u8]) -> Identity {
+    pub(crate) fn identity(&self, header: &[u8]) -> Identity {
         let mut hasher = blake3::Hasher::new();
         if let Some(id) = &self.email_id {
             hasher.update(b"email\0").update(id.as_bytes());
@@ -84,7 +85,7 @@ impl Told {
 }
 
 /// The section with the fields, as it came.
-pub(super) fn header_of(fetched: &Fetched) -> &[u8] {
+pub(crate) fn header_of(fetched: &Fetched) -> &[u8] {
     let octets = fetched.answers.iter().find_map(|answer| {
         if let Answer::Section { octets: Some(Octets::Here(octets)), .. } = answer {
             Some(octets.as_slice())
@@ -93,6 +94,16 @@ pub(super) fn header_of(fetched: &Fetched) -> &[u8] {
         }
     });
     octets.unwrap_or_default()
+}
+
+/// A print of the fields alone. None: it has none of them.
+pub(crate) fn fields_print(header: &[u8]) -> Option<[u8; 32]> {
+    let fields = fields_of(header.get(..HEADER_LOOKED_AT_OCTETS_MAX).unwrap_or(header));
+    let mut hasher = blake3::Hasher::new();
+    for field in &fields {
+        hasher.update(field.as_bytes()).update(&[0]);
+    }
+    (!fields.is_empty()).then(|| *hasher.finalize().as_bytes())
 }
 
 /// The fields that count, each unfolded and without needless spaces, in the order of their names. Servers give them in
@@ -125,15 +136,15 @@ fn fields_of(header: &[u8]) -> Vec<String> {
 
 /// The beginning of a message as it comes, as far as it is needed to know it again.
 #[derive(Default)]
-pub(super) struct Head(Vec<u8>);
+pub(crate) struct Head(Vec<u8>);
 
 impl Head {
-    pub(super) fn take(&mut self, octets: &[u8]) {
+    pub(crate) fn take(&mut self, octets: &[u8]) {
         let room = HEADER_LOOKED_AT_OCTETS_MAX.saturating_sub(self.0.len());
         self.0.extend_from_slice(octets.get(..room.min(octets.len())).unwrap_or_default());
     }
 
-    pub(super) fn octets(&self) -> &[u8] {
+    pub(crate) fn octets(&self) -> &[u8] {
         &self.0
     }
 }

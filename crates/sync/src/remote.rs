@@ -15,36 +15,38 @@ use crate::network::Stream;
 
 /// What a server can do that matters here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Abilities {
+pub(crate) struct Abilities {
     /// It tells which messages went, and which changed (RFC 7162).
-    pub(super) qresync: bool,
+    pub(crate) qresync: bool,
     /// It tells which messages changed (RFC 7162).
-    pub(super) condstore: bool,
+    pub(crate) condstore: bool,
     /// It tells which messages and mailboxes are the same under another name (RFC 8474).
-    pub(super) object_id: bool,
+    pub(crate) object_id: bool,
 }
 
 /// A folder there that can hold messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RemoteFolder {
-    pub(super) name: String,
-    pub(super) separator: Option<char>,
-    pub(super) role: Option<Role>,
-    pub(super) figures: Figures,
+pub(crate) struct RemoteFolder {
+    pub(crate) name: String,
+    pub(crate) separator: Option<char>,
+    pub(crate) role: Option<Role>,
+    /// Whether it only shows messages of other folders (`\\All`, `\\Flagged`: RFC 6154, 2).
+    pub(crate) gathers: bool,
+    pub(crate) figures: Figures,
 }
 
 /// Figures of a folder, as far as they were told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Figures {
-    pub(super) validity: Option<u32>,
-    pub(super) uid_next: Option<u32>,
-    pub(super) messages: Option<u32>,
-    pub(super) modseq: Option<u64>,
-    pub(super) mailbox_id: Option<String>,
+pub(crate) struct Figures {
+    pub(crate) validity: Option<u32>,
+    pub(crate) uid_next: Option<u32>,
+    pub(crate) messages: Option<u32>,
+    pub(crate) modseq: Option<u64>,
+    pub(crate) mailbox_id: Option<String>,
 }
 
 /// Finds out what the server can do, and turns on what helps.
-pub(super) async fn prepare<S: Stream>(client: &mut Client<S>) -> Result<Abilities, Fault> {
+pub(crate) async fn prepare<S: Stream>(client: &mut Client<S>) -> Result<Abilities, Fault> {
     client.capabilities().await?;
     if client.can("COMPRESS=DEFLATE") {
         match client.compress().await {
@@ -65,7 +67,7 @@ pub(super) async fn prepare<S: Stream>(client: &mut Client<S>) -> Result<Abiliti
 }
 
 /// All folders that can hold messages, with their figures.
-pub(super) async fn listed<S: Stream>(
+pub(crate) async fn listed<S: Stream>(
     client: &mut Client<S>,
     can: Abilities,
 ) -> Result<Vec<RemoteFolder>, Fault> {
@@ -168,7 +170,8 @@ fn figures_of(
 fn folder(line: ListLine, figures: &HashMap<String, Figures>) -> RemoteFolder {
     let figures = figures.get(&key(&line.mailbox.0)).cloned().unwrap_or_default();
     let role = line.attributes.iter().find_map(|attribute| role_named(attribute));
-    RemoteFolder { name: line.mailbox.0, separator: line.separator, role, figures }
+    let gathers = line.has("All") || line.has("Flagged");
+    RemoteFolder { name: line.mailbox.0, separator: line.separator, role, gathers, figures }
 }
 
 /// The Inbox is the Inbox in any case (RFC 9051, 5.1).

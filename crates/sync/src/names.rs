@@ -7,7 +7,7 @@ use mailbox::limits::{MAILBOX_DEPTH_MAX, MAILBOX_LEVEL_OCTETS_MAX, MAILBOX_NAME_
 use crate::limits::FOLDERS_MAX;
 
 /// The name here of a folder there.
-pub(super) fn local_name(name: &str, separator: Option<char>) -> MailboxName {
+pub(crate) fn local_name(name: &str, separator: Option<char>) -> MailboxName {
     if name.eq_ignore_ascii_case("INBOX") {
         return MailboxName::inbox();
     }
@@ -48,7 +48,7 @@ fn numbered(number: usize) -> MailboxName {
 }
 
 /// A name that is not taken: the wanted one, or one that ends with a number.
-pub(super) fn free(wanted: &MailboxName, is_taken: impl Fn(&str) -> bool) -> MailboxName {
+pub(crate) fn free(wanted: &MailboxName, is_taken: impl Fn(&str) -> bool) -> MailboxName {
     if !is_taken(wanted.as_str()) {
         return wanted.clone();
     }

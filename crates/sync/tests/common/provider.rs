@@ -16,10 +16,9 @@ use sasl::{
     Attempt, Binding, Credentials, Denied, Directory, Login, Mechanism, Nonce, Peer, Proof, Ready,
     ScramSecret, Secret, Security,
 };
-use sync::{Go, Imap, MirrorDone, MirrorWanted, Stream, mirrored};
+use sync::{Imap, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::account::Home;
 use crate::line::{Cut, Line};
 
 pub(crate) struct Provider {
@@ -64,30 +63,6 @@ impl Provider {
         let credentials = Credentials::password("ana", Secret::new("secret"));
         client.log_in(credentials, Nonce::from_random([5; 18]), Binding::Unable).await.ok()?;
         Some(client)
-    }
-}
-
-impl Home {
-    /// Mirrors; none: it did not come to the login.
-    pub(crate) async fn mirror(
-        &self,
-        provider: &Provider,
-        wanted: &MirrorWanted,
-        cut: Cut,
-    ) -> Option<MirrorDone> {
-        let client = provider.connect(cut).await?;
-        self.mirror_with(client, wanted).await
-    }
-
-    /// Mirrors over a session that has logged in.
-    pub(crate) async fn mirror_with(
-        &self,
-        client: Imap,
-        wanted: &MirrorWanted,
-    ) -> Option<MirrorDone> {
-        let local = self.local("imaps://imap.example.org")?;
-        let mut watch = |_: &MirrorDone| Go::On;
-        Some(mirrored(client, local, wanted, self.now, &mut watch).await.1)
     }
 }
 

@@ -1,0 +1,26 @@
+//! Archives from a server that can do anything to a target that can fail: nothing is deleted at the provider that is not
+//! safe, and all of it can be put back.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::too_many_lines,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "tests may be blunt"
+)]
+
+mod evil;
+#[path = "../common/line.rs"]
+mod line;
+mod lives;
+#[path = "../common/provider.rs"]
+mod provider;
+#[path = "../common/script.rs"]
+mod script;
+mod shelf;
+#[path = "../mirror/tree.rs"]
+mod tree;
