@@ -12,6 +12,7 @@ mod heal;
 mod history;
 mod looking;
 mod mailboxes;
+mod own_changes;
 mod placements;
 mod pop3;
 mod quota;
@@ -41,6 +42,7 @@ pub use retained::{RetainedPart, RetainedPlace};
 pub(crate) use retention::oldest_retained;
 pub(crate) use undo::key_parts as retained_key_parts;
 
+use self::own_changes::OwnChanges;
 use crate::limits::COMMIT_QUICK_ENTRIES_MAX;
 use crate::shared::AccountShared;
 use crate::transaction::Transaction;
@@ -51,11 +53,12 @@ use crate::{AccountId, Error, MailboxId, UidSet, Who};
 pub struct Account {
     shared: Arc<AccountShared>,
     who: Arc<Who>,
+    own: Option<Arc<OwnChanges>>,
 }
 
 impl Account {
     pub(crate) fn new(shared: Arc<AccountShared>, who: Who) -> Account {
-        Account { shared, who: Arc::new(who) }
+        Account { shared, who: Arc::new(who), own: None }
     }
 
     pub(crate) fn shared(&self) -> &Arc<AccountShared> {
@@ -89,8 +92,15 @@ impl Account {
         F: FnMut(&mut Transaction<'_, '_>, &Who) -> Result<T, Error> + Send + 'static,
     {
         let who = Arc::clone(&self.who);
-        let work = move |transaction: &mut Transaction<'_, '_>| work(transaction, &who);
-        let done = self.shared.write_many(entries, work).await?;
+        let work = move |transaction: &mut Transaction<'_, '_>| {
+            let before = transaction.head().modseq;
+            let done = work(transaction, &who)?;
+            Ok((done, before..transaction.head().modseq))
+        };
+        let (done, made) = self.shared.write_many(entries, work).await?;
+        if let Some(own) = &self.own {
+            own.note(made);
+        }
         self.settle().await;
         Ok(done)
     }

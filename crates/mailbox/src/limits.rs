@@ -35,6 +35,8 @@ pub const MESSAGES_PER_ACCOUNT_MAX: u64 = 5_000_000;
 pub const CHANGES_S: i64 = 90 * 24 * 3600;
 /// How many changes of an account are remembered, unless set otherwise.
 pub const CHANGES_MAX: u64 = 100_000;
+/// How many operations of its own a handle remembers, until it is told that they are known.
+pub const OWN_CHANGES_MAX: usize = 10_000;
 /// How much memory the hot state of mailboxes may take, unless set otherwise.
 pub const HOT_OCTETS_MAX: usize = 256 << 20;
 /// Accounts with fewer emails have no index for searches, unless set otherwise.

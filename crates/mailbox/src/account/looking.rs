@@ -71,6 +71,12 @@ impl Account {
         Ok(names)
     }
 
+    /// Whether a name is subscribed to.
+    pub fn is_subscribed(&self, name: &MailboxName) -> Result<bool, Fault> {
+        let key = layout::subscription(self.id(), name.as_str());
+        Ok(self.shared.snapshot()?.get(&key)?.is_some())
+    }
+
     /// Has a mailbox in memory before its state is asked for; a large one is read in the slow lane. What is wrong with it, `state` says.
     pub async fn read_in(&self, id: MailboxId) {
         if self.shared.must_read(id).is_some_and(|messages| messages > READ_QUICKLY_MAX) {
