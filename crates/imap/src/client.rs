@@ -222,6 +222,13 @@ impl<S: Stream> Client<S> {
         self.finish(ticket).await
     }
 
+    /// Runs a command that has no answer but its OK. What comes with it is news.
+    pub(crate) async fn run_only(&mut self, command: impl Into<Command>) -> Result<(), Fault> {
+        let done = self.run(command).await?;
+        done.responses.into_iter().for_each(|response| self.keep_news(response));
+        Ok(())
+    }
+
     /// Queues a command. It is sent together with others, at the latest when one of them is finished. One that has
     /// to wait for a literal cannot be sent while others are under way.
     pub async fn send(&mut self, command: impl Into<Command>) -> Result<Ticket, Fault> {
@@ -472,9 +479,7 @@ impl<S: Stream> Client<S> {
 
     /// Does nothing, and hears news.
     pub async fn noop(&mut self) -> Result<(), Fault> {
-        let done = self.run(commands::Noop).await?;
-        done.responses.into_iter().for_each(|response| self.keep_news(response));
-        Ok(())
+        self.run_only(commands::Noop).await
     }
 
     /// Ends the session and closes the connection.

@@ -36,29 +36,29 @@ impl<S: Stream> Client<S> {
     /// Makes a mailbox.
     pub async fn create(&mut self, mailbox: &str) -> Result<(), Fault> {
         let create = Create { mailbox: Name::from(mailbox), uses: Vec::new() };
-        self.run(create).await.map(drop)
+        self.run_only(create).await
     }
 
     /// Removes a mailbox.
     pub async fn delete(&mut self, mailbox: &str) -> Result<(), Fault> {
-        self.run(Delete { mailbox: Name::from(mailbox) }).await.map(drop)
+        self.run_only(Delete { mailbox: Name::from(mailbox) }).await
     }
 
     /// Gives a mailbox another name.
     pub async fn rename(&mut self, from: &str, to: &str) -> Result<(), Fault> {
         let rename = Rename { from: Name::from(from), to: Name::from(to) };
-        self.run(rename).await.map(drop)
+        self.run_only(rename).await
     }
 
     /// Subscribes to a name.
     pub async fn subscribe(&mut self, mailbox: &str) -> Result<(), Fault> {
-        self.run(Subscribe { mailbox: Name::from(mailbox) }).await.map(drop)
+        self.run_only(Subscribe { mailbox: Name::from(mailbox) }).await
     }
 
     /// Takes a name out of the subscriptions.
     pub async fn unsubscribe(&mut self, mailbox: &str) -> Result<(), Fault> {
         let unsubscribe = Unsubscribe { mailbox: Name::from(mailbox) };
-        self.run(unsubscribe).await.map(drop)
+        self.run_only(unsubscribe).await
     }
 
     /// Asks for figures of a mailbox.

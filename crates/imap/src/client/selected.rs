@@ -78,12 +78,12 @@ impl<S: Stream> Client<S> {
 
     /// Leaves the mailbox and expunges what is marked.
     pub async fn close(&mut self) -> Result<(), Fault> {
-        self.run(Close).await.map(drop)
+        self.run_only(Close).await
     }
 
     /// Leaves the mailbox without expunging.
     pub async fn unselect(&mut self) -> Result<(), Fault> {
-        self.run(Unselect).await.map(drop)
+        self.run_only(Unselect).await
     }
 }
 
