@@ -15,6 +15,7 @@ mod idle;
 mod login;
 mod mailboxes;
 mod messages;
+mod notify;
 mod reader;
 mod selected;
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod logout;
 mod move_messages;
 mod namespace;
 mod noop;
+mod notify;
 mod quota;
 mod rename;
 mod replace;
@@ -61,12 +62,14 @@ pub use get_quota_root::GetQuotaRoot;
 pub use id::{Id, IdPairs};
 pub(crate) use id::{parse_pairs, print_pairs};
 pub use idle::Idle;
+pub(crate) use list::ListedName;
 pub use list::{Form, List, ListReturn, ListSelect, Lsub};
 pub use login::Login;
 pub use logout::Logout;
 pub use move_messages::Move;
 pub use namespace::Namespace;
 pub use noop::Noop;
+pub use notify::{Event, EventGroup, Filter, Notify};
 pub use quota::{GetQuota, SetQuota};
 pub use rename::Rename;
 pub use replace::Replaces;
@@ -114,6 +117,7 @@ pub static TABLE: &[Row] = &[
     move_messages::ROW,
     namespace::ROW,
     noop::ROW,
+    notify::ROW,
     rename::ROW,
     replace::ROW,
     search::ROW,

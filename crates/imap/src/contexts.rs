@@ -6,6 +6,7 @@ use std::sync::Arc;
 use mailbox::search::Query;
 use mailbox::{Collation, Difference, Entries, MailboxState, SortField, SortKey, Uid, UidSet};
 
+use crate::fetch::Item;
 use crate::limits::{CONTEXT_RANGES_MAX, CONTEXT_SORTED_MAX, CONTEXTS_MAX};
 use crate::response::{Change, Esearch};
 use crate::view::SequenceNumber;
@@ -28,6 +29,8 @@ pub(crate) struct Context {
     /// How its texts are compared.
     pub(crate) collation: Collation,
     pub(crate) results: Results,
+    /// What is told in a FETCH of messages that come and are among them (RFC 5465, 7). Empty: nothing.
+    items: Arc<[Item]>,
 }
 
 /// The results, as the client has them.
@@ -66,6 +69,7 @@ pub(crate) struct Update {
     by: By,
     removed: Pairs,
     added: Pairs,
+    items: Arc<[Item]>,
 }
 
 impl Contexts {
@@ -84,14 +88,15 @@ impl Contexts {
         &mut self,
         (tag, by): (&str, By),
         (query, collation): (Query, Collation),
-        results: Results,
+        (results, items): (Results, &[Item]),
         state: &Arc<MailboxState>,
     ) -> Begun {
         if self.all.len() >= CONTEXTS_MAX || !results.fit() {
             return Begun::TooMuch;
         }
         self.seen = Some(Arc::clone(state));
-        self.all.push(Context { tag: tag.to_owned(), by, query, collation, results });
+        let (tag, items) = (tag.to_owned(), items.into());
+        self.all.push(Context { tag, by, query, collation, results, items });
         Begun::Yes
     }
 
@@ -152,9 +157,9 @@ impl Results {
 
 impl Context {
     fn update(&self, removed: Pairs, added: Pairs) -> Option<Update> {
-        let (tag, by) = (self.tag.clone(), self.by);
+        let (tag, by, items) = (self.tag.clone(), self.by, Arc::clone(&self.items));
         let is_new = !(removed.is_empty() && added.is_empty());
-        is_new.then_some(Update { tag, by, removed, added })
+        is_new.then_some(Update { tag, by, removed, added, items })
     }
 
     /// Takes in which of what was touched matches; of results in the order of the mailbox.
@@ -251,6 +256,15 @@ impl Update {
     /// What to tell once all is told of the mailbox, in the numbers of then.
     pub(crate) fn additions(&self, after: &Entries) -> Option<Esearch> {
         self.told(&self.added, after, Change::AddTo)
+    }
+
+    /// Which of the messages that came are among the results now, and what is to be told of them; none: nothing is.
+    pub(crate) fn asked(&self, came: &UidSet) -> Option<(UidSet, Arc<[Item]>)> {
+        if self.items.is_empty() {
+            return None;
+        }
+        let added: UidSet = self.added.iter().flat_map(|(_, uids)| uids).copied().collect();
+        Some((added.intersection(came), Arc::clone(&self.items)))
     }
 
     fn told(

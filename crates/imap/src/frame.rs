@@ -227,6 +227,11 @@ impl Framer {
         self.input.is_empty()
     }
 
+    /// Whether nothing of a command has come yet.
+    pub fn is_between_commands(&self) -> bool {
+        self.input.is_empty() && !self.after_message && matches!(self.state, State::Line)
+    }
+
     /// The next step.
     pub fn step(&mut self) -> Step {
         loop {

@@ -19,6 +19,8 @@ pub mod dialect;
 pub mod fetch;
 pub mod frame;
 pub mod limits;
+pub(crate) mod name_set;
+pub(crate) mod notify;
 pub mod response;
 pub mod search;
 pub mod server;

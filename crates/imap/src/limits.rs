@@ -49,6 +49,10 @@ pub const HEADER_FIELDS_MAX: usize = 1_000;
 pub const FLAGS_MAX: usize = 256;
 /// How many mailboxes one ESEARCH may name.
 pub const SOURCE_NAMES_MAX: usize = 10_000;
+/// How many groups of events one NOTIFY may have.
+pub const NOTIFY_GROUPS_MAX: usize = 100;
+/// How many events one group of a NOTIFY may have.
+pub const NOTIFY_EVENTS_MAX: usize = 50;
 /// How many patterns one LIST may have.
 pub const LIST_PATTERNS_MAX: usize = 100;
 /// How many pairs an ID may have (RFC 2971, 3.3).

@@ -1,6 +1,7 @@
 //! The server's half: one session is one async function over any stream. It runs its commands in order and holds next
 //! to nothing while it waits.
 
+mod arrivals;
 mod channel;
 pub(crate) mod computing;
 mod contexts;
@@ -10,6 +11,7 @@ pub mod limits;
 pub(crate) mod mailboxes;
 pub(crate) mod messages;
 pub(crate) mod news;
+mod notify;
 mod offer;
 pub(crate) mod outcome;
 pub mod pattern;

@@ -1,11 +1,10 @@
 //! Which mailboxes a command is about, by what they are or by name (RFC 5465, 6: filter-mailboxes; RFC 7377, 2.2).
 
-use std::collections::{BTreeSet, HashSet};
-
 use mailbox::{Mailbox, MailboxId, MailboxKind, MailboxName};
 
 use crate::Syntax;
 use crate::limits::SOURCE_NAMES_MAX;
+use crate::name_set::NameSet;
 use crate::wire::{Args, CommandWriter, Name};
 
 /// Some mailboxes.
@@ -47,7 +46,8 @@ impl Source {
         }
     }
 
-    fn parse(args: &mut Args<'_>) -> Result<Source, Syntax> {
+    /// Takes one.
+    pub(crate) fn parse(args: &mut Args<'_>) -> Result<Source, Syntax> {
         let error = args
             .expected("selected, inboxes, personal, subscribed, subtree, subtree-one or mailboxes");
         Ok(match args.word(error.expected)?.to_ascii_lowercase().as_str() {
@@ -86,7 +86,8 @@ impl Source {
         }
     }
 
-    fn names(&self) -> &[Name] {
+    /// The names it has.
+    pub(crate) fn names(&self) -> &[Name] {
         match self {
             Source::Selected | Source::Inboxes | Source::Personal | Source::Subscribed => &[],
             Source::Subtree(names) | Source::SubtreeOne(names) | Source::Mailboxes(names) => names,
@@ -103,60 +104,76 @@ fn names(args: &mut Args<'_>) -> Result<Vec<Name>, Syntax> {
     }
 }
 
-/// The mailboxes of an account that some sources name. Each is there once, whoever names it how often.
+/// The mailboxes of an account that some sources name. Each is there once, whoever names it how often. It takes about as much
+/// memory as the names in it.
 #[derive(Debug, Default)]
 pub(crate) struct Scope {
     selected: Option<MailboxId>,
     has_inboxes: bool,
     has_personal: bool,
-    subscriptions: BTreeSet<MailboxName>,
-    mailboxes: HashSet<MailboxName>,
-    parents: HashSet<MailboxName>,
-    trees: HashSet<MailboxName>,
+    has_subscribed: bool,
+    mailboxes: NameSet,
+    parents: NameSet,
+    trees: NameSet,
 }
 
 impl Scope {
-    /// What the sources name, where this mailbox is open. `subscriptions` is asked only if it matters. A name that no mailbox
-    /// can have names none.
-    pub(crate) fn of<E>(
-        sources: &[Source],
-        selected: Option<MailboxId>,
-        subscriptions: impl FnOnce() -> Result<BTreeSet<MailboxName>, E>,
-    ) -> Result<Scope, E> {
+    /// What the sources name, where this mailbox is open. A name that no mailbox can have names none.
+    pub(crate) fn of(sources: &[Source], selected: Option<MailboxId>) -> Scope {
         let mut scope = Scope::default();
+        let (mut mailboxes, mut parents, mut trees) = (Vec::new(), Vec::new(), Vec::new());
         for source in sources {
             let names = source.names().iter().filter_map(|it| MailboxName::new(it.as_str()).ok());
             match source {
                 Source::Selected => scope.selected = selected,
                 Source::Inboxes => scope.has_inboxes = true,
                 Source::Personal => scope.has_personal = true,
-                Source::Subscribed => {}
-                Source::Mailboxes(_) => scope.mailboxes.extend(names),
+                Source::Subscribed => scope.has_subscribed = true,
+                Source::Mailboxes(_) => mailboxes.extend(names),
                 Source::SubtreeOne(_) => {
                     let names: Vec<MailboxName> = names.collect();
-                    scope.mailboxes.extend(names.iter().cloned());
-                    scope.parents.extend(names);
+                    mailboxes.extend(names.iter().cloned());
+                    parents.extend(names);
                 }
-                Source::Subtree(_) => scope.trees.extend(names),
+                Source::Subtree(_) => trees.extend(names),
             }
         }
-        if sources.contains(&Source::Subscribed) {
-            scope.subscriptions = subscriptions()?;
-        }
-        Ok(scope)
+        scope.mailboxes = mailboxes.into_iter().collect();
+        scope.parents = parents.into_iter().collect();
+        scope.trees = trees.into_iter().collect();
+        scope
     }
 
-    /// Whether a mailbox is among them. What cannot be opened is not.
-    pub(crate) fn has(&self, mailbox: &Mailbox) -> bool {
-        let name = &mailbox.name;
-        mailbox.kind == MailboxKind::Selectable
-            && (self.has_personal
-                || self.selected == Some(mailbox.id)
-                || (self.has_inboxes && name.is_inbox())
-                || self.subscriptions.contains(name)
-                || self.mailboxes.contains(name)
-                || name.split().0.is_some_and(|parent| self.parents.contains(&parent))
-                || self.is_in_a_tree(name))
+    /// Whether it depends on what is subscribed to.
+    pub(crate) fn has_subscribed(&self) -> bool {
+        self.has_subscribed
+    }
+
+    /// Whether a mailbox is among them. What cannot be opened is not. `is_subscribed` is asked only if it matters.
+    pub(crate) fn has<E>(
+        &self,
+        mailbox: &Mailbox,
+        is_subscribed: impl FnOnce(&MailboxName) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        if mailbox.kind != MailboxKind::Selectable {
+            return Ok(false);
+        }
+        let is_open = self.selected == Some(mailbox.id);
+        Ok(is_open || self.has_name(&mailbox.name, is_subscribed)?)
+    }
+
+    /// Whether a name is among them, whether a mailbox has it or not.
+    pub(crate) fn has_name<E>(
+        &self,
+        name: &MailboxName,
+        is_subscribed: impl FnOnce(&MailboxName) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        let is_named = self.has_personal
+            || (self.has_inboxes && name.is_inbox())
+            || self.mailboxes.contains(name)
+            || name.split().0.is_some_and(|parent| self.parents.contains(&parent))
+            || self.is_in_a_tree(name);
+        Ok(is_named || (self.has_subscribed && is_subscribed(name)?))
     }
 
     fn is_in_a_tree(&self, name: &MailboxName) -> bool {

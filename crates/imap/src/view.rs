@@ -38,6 +38,37 @@ pub enum Removals {
     Kept,
 }
 
+/// What of the news the client is to hear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hearing {
+    /// All.
+    All(Removals),
+    /// What came and went. Flags change without a word; they are told once it asks for that (`View::take_unheard`).
+    ButFlags(Removals),
+    /// Nothing, so that what came is not there for it either; but it hears of those of its own removals.
+    Nothing(UidSet),
+}
+
+impl Hearing {
+    fn hears_additions(&self) -> bool {
+        match self {
+            Hearing::All(_) | Hearing::ButFlags(_) => true,
+            Hearing::Nothing(_) => false,
+        }
+    }
+
+    fn hears_removal(&self, uid: Uid) -> bool {
+        match self {
+            Hearing::All(removals) | Hearing::ButFlags(removals) => *removals == Removals::Told,
+            Hearing::Nothing(own) => own.contains(uid),
+        }
+    }
+
+    fn hears_flags(&self) -> bool {
+        matches!(self, Hearing::All(_))
+    }
+}
+
 /// What the client is to hear, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct News {
@@ -45,6 +76,8 @@ pub struct News {
     pub gone: Vec<(SequenceNumber, Uid)>,
     /// How many messages there are now, when some came.
     pub exists: Option<usize>,
+    /// Those that came.
+    pub came: UidSet,
     /// Whether the mailbox has keywords that it did not have.
     pub keywords: Keywords,
     /// Messages whose flags or mod-sequence changed, ascending.
@@ -75,6 +108,8 @@ pub struct View {
     told: Arc<MailboxState>,
     /// Up to here nothing was kept back.
     synced: ModSeq,
+    /// Those whose flags changed while the client did not want to hear of it.
+    unheard: UidSet,
     /// How it was opened.
     access: Access,
     /// What is `\Recent` to this session (RFC 3501, 2.3.2).
@@ -91,6 +126,7 @@ impl View {
         View {
             synced: state.highest_modseq,
             told: state,
+            unheard: UidSet::new(),
             access,
             recent: UidSet::new(),
             saved: UidSet::new(),
@@ -157,7 +193,7 @@ impl View {
     }
 
     /// Moves on to the present state of the mailbox and says what the client is to hear about it.
-    pub fn tell(&mut self, present: &Arc<MailboxState>, removals: Removals) -> News {
+    pub fn tell(&mut self, present: &Arc<MailboxState>, hearing: &Hearing) -> News {
         let mut news = News::default();
         if Arc::ptr_eq(&self.told, present) {
             return news;
@@ -170,44 +206,50 @@ impl View {
         let mut kept = false;
         for difference in self.told.entries.differences(&present.entries) {
             match difference {
-                Difference::Removed(_, _) if removals == Removals::Kept => kept = true,
+                Difference::Removed(_, entry) if !hearing.hears_removal(entry.uid) => kept = true,
                 Difference::Removed(index, entry) => {
                     news.gone.push((SequenceNumber::at(index), entry.uid));
                     exists = exists.saturating_sub(1);
                 }
+                Difference::Added(..) if !hearing.hears_additions() => kept = true,
                 Difference::Added(_, entry) => {
                     set.push(entry);
                     exists = exists.saturating_add(1);
                     news.exists = Some(exists);
+                    news.came.insert(entry.uid);
                 }
                 Difference::Changed(index, entry) => {
                     set.push(entry);
-                    news.changed.push((SequenceNumber::at(index), entry));
+                    if hearing.hears_flags() {
+                        news.changed.push((SequenceNumber::at(index), entry));
+                    } else {
+                        self.unheard.insert(entry.uid);
+                    }
                 }
             }
         }
         news.gone.reverse();
         if kept {
-            self.tell_all_but_removals(present, &set, &mut news);
+            self.tell_all_but_kept(present, &set, &mut news);
         } else {
             self.told = Arc::clone(present);
-            self.synced = present.highest_modseq;
+            if self.unheard.is_empty() {
+                self.synced = present.highest_modseq;
+            }
         }
         news
     }
 
-    /// Lets what is gone stand among the others until removals may be told: the numbers are those of the client's picture.
-    fn tell_all_but_removals(
-        &mut self,
-        present: &Arc<MailboxState>,
-        set: &[Entry],
-        news: &mut News,
-    ) {
+    /// Lets what is gone stand among the others until removals may be told, and leaves out what came until that may be: the
+    /// numbers are those of the client's picture.
+    fn tell_all_but_kept(&mut self, present: &Arc<MailboxState>, set: &[Entry], news: &mut News) {
         let keywords_known = news.keywords == Keywords::Known;
-        if set.is_empty() && keywords_known {
+        if set.is_empty() && news.gone.is_empty() && keywords_known {
             return;
         }
-        let entries = self.told.entries.changed(set, &[]);
+        let mut gone: Vec<Uid> = news.gone.iter().map(|(_, uid)| *uid).collect();
+        gone.sort_unstable();
+        let entries = self.told.entries.changed(set, &gone);
         for (number, entry) in &mut news.changed {
             if let Some(index) = entries.position(entry.uid) {
                 *number = SequenceNumber::at(index);
@@ -216,10 +258,20 @@ impl View {
         self.told = Arc::new(MailboxState { entries, ..MailboxState::clone(present) });
     }
 
+    /// The messages whose flags changed without a word, to be told now. Call it right after `tell` of all: then the client
+    /// knows everything.
+    pub fn take_unheard(&mut self) -> UidSet {
+        self.synced = self.told.highest_modseq;
+        std::mem::take(&mut self.unheard)
+    }
+
     /// Takes in what the client is about to hear about these messages, so that `tell` does not repeat it. New keywords
     /// it has to hear of first.
     pub fn absorb(&mut self, present: &MailboxState, uids: &UidSet) -> Keywords {
         let mut set = Vec::new();
+        if !self.unheard.is_empty() {
+            self.unheard = self.unheard.difference(uids);
+        }
         for indexes in self.indexes_of_uids(uids) {
             for (_, told) in self.told.entries.iter_from(indexes.start).take(indexes.len()) {
                 let now = present.entries.find(told.uid);
@@ -302,7 +354,7 @@ mod tests {
     #[test]
     fn what_is_gone_is_told_from_the_highest_number_down() {
         let mut view = View::new(state(&[(1, 1), (2, 1), (3, 1), (5, 1)]), Access::ReadWrite);
-        let news = view.tell(&state(&[(2, 1), (5, 4), (7, 3)]), Removals::Told);
+        let news = view.tell(&state(&[(2, 1), (5, 4), (7, 3)]), &Hearing::All(Removals::Told));
         assert_eq!(numbers(&news.gone), [(3, 3), (1, 1)]);
         assert_eq!(news.exists, Some(3));
         assert_eq!(news.changed, [(SequenceNumber::at(1), entry(5, 4))]);
@@ -313,14 +365,14 @@ mod tests {
     fn while_removals_are_kept_the_numbers_stay() {
         let mut view = View::new(state(&[(1, 1), (2, 1), (3, 1), (5, 1)]), Access::ReadWrite);
         let present = state(&[(2, 1), (5, 4), (7, 3)]);
-        let news = view.tell(&present, Removals::Kept);
+        let news = view.tell(&present, &Hearing::All(Removals::Kept));
         assert!(news.gone.is_empty());
         assert_eq!(news.exists, Some(5));
         assert_eq!(news.changed, [(SequenceNumber::at(3), entry(5, 4))]);
         assert!(view.is_behind());
         assert_eq!(view.synced(), ModSeq(1));
-        assert!(view.tell(&present, Removals::Kept).is_empty());
-        let news = view.tell(&present, Removals::Told);
+        assert!(view.tell(&present, &Hearing::All(Removals::Kept)).is_empty());
+        let news = view.tell(&present, &Hearing::All(Removals::Told));
         assert_eq!(numbers(&news.gone), [(3, 3), (1, 1)]);
         assert_eq!((news.exists, news.changed), (None, vec![]));
         assert!(!view.is_behind());
@@ -332,7 +384,7 @@ mod tests {
         let present = state(&[(1, 1), (2, 5), (3, 6)]);
         view.absorb(&present, &UidSet::from_iter([Uid::new(2).unwrap()]));
         assert_eq!(view.entries().get(1), Some(entry(2, 5)));
-        let news = view.tell(&present, Removals::Told);
+        let news = view.tell(&present, &Hearing::All(Removals::Told));
         assert_eq!(news.changed, [(SequenceNumber::at(2), entry(3, 6))]);
     }
 

@@ -4,8 +4,11 @@ use sasl::Security;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
 use super::{Client, Fault, FetchEvent};
+use crate::commands::{Event, EventGroup, Filter};
 use crate::fetch::items::BodySection;
 use crate::fetch::{Item, Section, See};
+use crate::response::Code;
+use crate::sources::Source;
 use crate::wire::{Point, SequenceSet};
 use crate::{Command, Feature, Response, commands};
 
@@ -94,6 +97,55 @@ S: a3 OK [READ-ONLY] open";
 }
 
 #[tokio::test]
+async fn it_hears_what_it_asked_for_and_loses_none_of_it() {
+    let script = "\
+S: * PREAUTH [CAPABILITY IMAP4rev1 NOTIFY] hi
+C: a1 NOTIFY SET STATUS (personal (MessageNew MessageExpunge MailboxName))
+S: * STATUS x (MESSAGES 3 UIDNEXT 5 UIDVALIDITY 7)
+S: * LIST () \"/\" y
+S: a1 OK done
+C: a2 CREATE z
+S: * STATUS x (MESSAGES 4 UIDNEXT 6)
+S: a2 OK done
+S: * LIST () \"/\" new (\"OLDNAME\" (old))
+C: a3 NOTIFY NONE
+S: a3 OK done
+S: * OK [NOTIFICATIONOVERFLOW] sorry
+C: a4 NOTIFY SET (personal (AnnotationChange MessageNew MessageExpunge))
+S: a4 NO [BADEVENT (MessageNew FlagChange)] no";
+    with(script, async |client| {
+        let events = |first| vec![first, Event::MessageNew(Vec::new()), Event::MessageExpunge];
+        let personal =
+            |events| vec![EventGroup { mailboxes: Filter::Others(Source::Personal), events }];
+        let mut asked = events(Event::MailboxName);
+        asked.rotate_left(1);
+        let told = client.watch_with_status(personal(asked)).await.unwrap();
+        assert_eq!(told.iter().map(|it| it.mailbox.as_str()).collect::<Vec<_>>(), ["x"]);
+        client.create("z").await.unwrap();
+        let wait = std::time::Duration::from_secs(9);
+        let mut heard = Vec::new();
+        for _ in 0..3 {
+            heard.push(client.listen(wait).await.unwrap().unwrap());
+        }
+        let [Response::List(y), Response::MailboxStatus(x), Response::List(new)] = &*heard else {
+            panic!("{heard:?}")
+        };
+        assert_eq!((y.mailbox.as_str(), x.mailbox.as_str()), ("y", "x"));
+        assert_eq!(new.old_name.as_ref().map(|name| name.as_str()), Some("old"));
+        client.watch(Vec::new()).await.unwrap();
+        let Some(Response::Untagged(status)) = client.listen(wait).await.unwrap() else {
+            panic!("nothing")
+        };
+        assert_eq!(status.code, Some(Code::NotificationOverflow));
+        let asked = personal(events(Event::AnnotationChange));
+        let Err(Fault::Refused(status)) = client.watch(asked).await else { panic!("taken") };
+        let names = vec!["MessageNew".to_owned(), "FlagChange".to_owned()];
+        assert_eq!(status.code, Some(Code::BadEvent(names)));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn it_waits_for_literals_unless_the_server_takes_them() {
     let script = "\
 S: * OK [CAPABILITY IMAP4rev1] hi
@@ -115,7 +167,7 @@ S: a3 NO [OVERQUOTA] full";
         let done = client.finish(first).await.unwrap();
         assert_eq!(client.appended(done).unwrap().uids, uids(5, 5));
         let Err(Fault::Refused(status)) = client.finish(second).await else { panic!("taken") };
-        assert_eq!(status.code, Some(crate::response::Code::OverQuota));
+        assert_eq!(status.code, Some(Code::OverQuota));
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! ESEARCH: finds messages in several mailboxes with one command (RFC 7377).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use mailbox::{Account, Error, Mailbox, MailboxState, Refused, UidSet};
@@ -61,7 +62,7 @@ impl Request for MultiSearch {
         if !self.sources.is_empty() {
             out.raw(") ");
         }
-        print_asked(out, self.returns, self.charset.as_deref(), &self.key);
+        print_asked(out, self.returns.as_ref(), self.charset.as_deref(), &self.key);
     }
 
     fn uses_numbers(&self) -> bool {
@@ -75,7 +76,7 @@ impl MultiSearch {
     }
 
     fn returns(&self) -> SearchReturn {
-        self.returns.unwrap_or_default().or_all()
+        self.returns.clone().unwrap_or_default().or_all()
     }
 
     /// Refuses what cannot be asked now (RFC 7377, 2.2).
@@ -98,9 +99,16 @@ impl MultiSearch {
         let account = session.account()?;
         let open = session.view.as_deref().map(|view| view.state().id);
         let sources = if self.sources.is_empty() { &[Source::Selected] } else { &*self.sources };
-        let scope = Scope::of(sources, open, || account.subscriptions())?;
-        let all = account.mailboxes()?;
-        Ok(all.iter().filter(|mailbox| scope.has(mailbox)).cloned().collect())
+        let scope = Scope::of(sources, open);
+        let subscriptions =
+            if scope.has_subscribed() { account.subscriptions()? } else { BTreeSet::new() };
+        let mut named = Vec::new();
+        for mailbox in account.mailboxes()?.iter() {
+            if scope.has(mailbox, |name| Ok::<_, Stop>(subscriptions.contains(name)))? {
+                named.push(mailbox.clone());
+            }
+        }
+        Ok(named)
     }
 
     async fn search(&self, session: &mut Session<'_>) -> Result<(), Stop> {
@@ -114,7 +122,7 @@ impl MultiSearch {
             let Some(found) = self.search_in(session, &mailbox, limit).await? else { continue };
             if self.returns().save {
                 // It is the only one.
-                saved = found.saved(self.returns());
+                saved = found.saved(&self.returns());
             }
             self.tell(session, &mailbox, &found);
             session.channel.send_when_full().await?;
@@ -153,7 +161,7 @@ impl MultiSearch {
         if found.numbers.is_empty() || returns.only_saves() {
             return;
         }
-        let mut answer = found.esearch(&self.key, returns, session.tag.as_ref());
+        let mut answer = found.esearch(&self.key, &returns, session.tag.as_ref());
         answer.mailbox = Some((Name::from(mailbox.name.as_str()), mailbox.uid_validity.0));
         session.print(&Response::Esearch(Box::new(answer)));
     }

@@ -11,7 +11,7 @@ mod seen;
 use std::ops::Range;
 use std::sync::Arc;
 
-use mailbox::{Entry, ModSeq};
+use mailbox::{Entry, ModSeq, UidSet};
 
 use self::ahead::Ahead;
 pub(crate) use self::message::{AnyItem, Message, Reply, Sending, Source};
@@ -152,6 +152,32 @@ impl Run for Fetch {
         }
         missed.end()
     }
+}
+
+/// Tells items of some messages unasked (RFC 5465, 5.2). They stay unseen: nobody may have looked at them yet. What cannot be read is
+/// left out; it is told when it is asked for.
+pub(crate) async fn tell(
+    session: &mut Session<'_>,
+    uids: &UidSet,
+    items: &[Item],
+) -> Result<(), Stop> {
+    let mut fetch = Fetch {
+        by: By::Uid,
+        messages: Messages::Saved,
+        items: items.to_vec(),
+        changed_since: None,
+        vanished: Vanished::Untold,
+        partial: None,
+    };
+    fetch.add_items(session);
+    let mut missed = Missed::default();
+    for chunk in session.view()?.indexes_of_uids(uids).into_iter().flat_map(chunks) {
+        fetch.print_chunk(session, chunk, &mut Seen::default(), &mut missed).await?;
+    }
+    if let Err(stop) = missed.end() {
+        tracing::debug!(%stop, "something of a new message was left out");
+    }
+    Ok(())
 }
 
 /// The part of the messages that is asked for.

@@ -366,6 +366,39 @@ impl Run for List {
     }
 }
 
+/// What is shown of a name.
+pub(crate) struct ListedName<'n> {
+    /// The mailbox that has it.
+    pub(crate) mailbox: Option<&'n Mailbox>,
+    /// Whether others lie below it.
+    pub(crate) has_children: bool,
+    /// Whether it is subscribed to, and that is to be shown.
+    pub(crate) is_subscribed: bool,
+}
+
+impl ListedName<'_> {
+    /// Its attributes (RFC 9051, 7.3.1).
+    pub(crate) fn attributes(&self) -> Vec<Attribute> {
+        let mut attributes = Vec::new();
+        match self.mailbox {
+            None => attributes.push("NonExistent".into()),
+            Some(mailbox) if mailbox.kind == MailboxKind::Container => {
+                attributes.push("Noselect".into());
+            }
+            Some(_) => {}
+        }
+        attributes.push(if self.has_children { "HasChildren" } else { "HasNoChildren" }.into());
+        if self.is_subscribed {
+            attributes.push("Subscribed".into());
+        }
+        if let Some(role) = self.mailbox.and_then(|mailbox| mailbox.role) {
+            // Shown without being asked for, too: RFC 6154, 2 lets us, and most programs do not ask.
+            attributes.push(role_name(role).into());
+        }
+        attributes
+    }
+}
+
 impl List {
     fn attributes(
         &self,
@@ -373,25 +406,13 @@ impl List {
         names: &Names,
         with_children: &HashSet<&str>,
     ) -> Vec<Attribute> {
-        let mut attributes = Vec::new();
-        match line.mailbox {
-            None => attributes.push("NonExistent".into()),
-            Some(mailbox) if mailbox.kind == MailboxKind::Container => {
-                attributes.push("Noselect".into());
-            }
-            Some(_) => {}
-        }
-        let children = with_children.contains(line.name.as_str());
-        attributes.push(if children { "HasChildren" } else { "HasNoChildren" }.into());
         let asked = self.returns.subscribed || self.select.subscribed;
-        if asked && names.subscriptions.contains(line.name) {
-            attributes.push("Subscribed".into());
-        }
-        if let Some(role) = line.mailbox.and_then(|mailbox| mailbox.role) {
-            // Shown without being asked for, too: RFC 6154, 2 lets us, and most programs do not ask.
-            attributes.push(role_name(role).into());
-        }
-        attributes
+        let listed = ListedName {
+            mailbox: line.mailbox,
+            has_children: with_children.contains(line.name.as_str()),
+            is_subscribed: asked && names.subscriptions.contains(line.name),
+        };
+        listed.attributes()
     }
 
     /// Because of which options a name is shown for what lies below it (RFC 9051, 6.3.9.6).

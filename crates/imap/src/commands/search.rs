@@ -73,7 +73,7 @@ pub(super) fn parse_asked(args: &mut Args<'_>) -> Result<Asked, Syntax> {
         args.space()?;
     }
     let key = parse_program(args, charset.as_deref())?;
-    check_ranks(args, &key, returns.is_some_and(|returns| returns.relevancy))?;
+    check_ranks(args, &key, returns.as_ref().is_some_and(|returns| returns.relevancy))?;
     args.end()?;
     Ok((returns, charset, key))
 }
@@ -81,7 +81,7 @@ pub(super) fn parse_asked(args: &mut Args<'_>) -> Result<Asked, Syntax> {
 /// Appends what `parse_asked` takes, without the space before it.
 pub(super) fn print_asked(
     out: &mut CommandWriter,
-    returns: Option<SearchReturn>,
+    returns: Option<&SearchReturn>,
     charset: Option<&str>,
     key: &Key,
 ) {
@@ -108,7 +108,7 @@ impl Request for Search {
     fn print(&self, out: &mut CommandWriter) {
         uid_prefix(out, self.by);
         out.raw("SEARCH ");
-        print_asked(out, self.returns, self.charset.as_deref(), &self.key);
+        print_asked(out, self.returns.as_ref(), self.charset.as_deref(), &self.key);
     }
 
     fn by(&self) -> By {
@@ -140,8 +140,8 @@ pub(super) struct Wanted<'a> {
 impl Run for Search {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let search = self;
-        let saves = search.returns.is_some_and(|returns| returns.save);
-        let updates = search.returns.is_some_and(|returns| returns.update);
+        let saves = search.returns.as_ref().is_some_and(|returns| returns.save);
+        let updates = search.returns.as_ref().is_some_and(|returns| returns.update);
         if updates {
             session.check_context_tag()?;
         }
@@ -153,7 +153,7 @@ impl Run for Search {
         let found = found?;
         warn_of_damage(session, &found.looked.damaged);
         let with_modseq = has_modseq(&search.key) && !found.numbers.is_empty();
-        let returns = match search.returns {
+        let returns = match search.returns.clone() {
             Some(returns) => returns.or_all(),
             None if session.dialect.is_rev2() => {
                 SearchReturn { all: true, ..SearchReturn::default() }
@@ -167,15 +167,15 @@ impl Run for Search {
         // What it names by number or as `$` is what that is now (RFC 5267, 4.3).
         let query = query(&search.key, session.view()?)?;
         if returns.save {
-            session.view_mut()?.save(found.saved(returns));
+            session.view_mut()?.save(found.saved(&returns));
         }
         if !returns.only_saves() {
-            let answer = found.esearch(&search.key, returns, session.tag.as_ref());
+            let answer = found.esearch(&search.key, &returns, session.tag.as_ref());
             session.print(&Response::Esearch(Box::new(answer)));
         }
         if updates {
-            let results = Results::Searched(found.saved(SearchReturn::default()));
-            session.begin_context(search.by, query, results)?;
+            let results = Results::Searched(found.saved(&SearchReturn::default()));
+            session.begin_context(search.by, query, (results, &returns.update_items))?;
         }
         Ok(Done::completed())
     }
@@ -188,7 +188,7 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
     }
     let query = query(&search.key, session.view()?)?;
     let state = Arc::clone(session.view()?.state());
-    let ranks = search.returns.is_some_and(|returns| returns.relevancy);
+    let ranks = search.returns.as_ref().is_some_and(|returns| returns.relevancy);
     let limit = session.computing_limit();
     Found::in_state(session, state, (query, ranks), search.by, limit).await
 }

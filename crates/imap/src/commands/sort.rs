@@ -78,7 +78,7 @@ pub(super) fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
 impl Sort {
     /// Whether it takes how relevant messages are.
     fn ranks(&self) -> bool {
-        self.returns.is_some_and(|returns| returns.relevancy) || ranks(&self.keys)
+        self.returns.as_ref().is_some_and(|returns| returns.relevancy) || ranks(&self.keys)
     }
 }
 
@@ -99,7 +99,7 @@ impl Request for Sort {
     fn print(&self, out: &mut CommandWriter) {
         uid_prefix(out, self.by);
         out.raw("SORT ");
-        if let Some(returns) = self.returns {
+        if let Some(returns) = &self.returns {
             returns.print(out);
         }
         for (index, key) in self.keys.iter().enumerate() {
@@ -136,8 +136,8 @@ struct Sorted {
 
 impl Run for Sort {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        let saves = self.returns.is_some_and(|returns| returns.save);
-        let updates = self.returns.is_some_and(|returns| returns.update);
+        let saves = self.returns.as_ref().is_some_and(|returns| returns.save);
+        let updates = self.returns.as_ref().is_some_and(|returns| returns.update);
         if updates {
             session.check_context_tag()?;
         }
@@ -148,7 +148,7 @@ impl Run for Sort {
         }
         let sorted = sorted?;
         let with_modseq = has_modseq(&self.key) && !sorted.indexes.is_empty();
-        let Some(returns) = self.returns.map(SearchReturn::or_all) else {
+        let Some(returns) = self.returns.clone().map(SearchReturn::or_all) else {
             let modseq = with_modseq.then_some(sorted.highest_modseq);
             let numbers = sorted.numbers(self.by).collect();
             session.print(&Response::Sort(SearchNumbers { numbers, modseq }));
@@ -157,11 +157,11 @@ impl Run for Sort {
         // What it names by number or as `$` is what that is now (RFC 5267, 4.3).
         let query = query(&self.key, session.view()?)?;
         if returns.save {
-            session.view_mut()?.save(sorted.saved(returns));
+            session.view_mut()?.save(sorted.saved(&returns));
         }
         if !returns.only_saves() {
-            let mut answer = sorted.esearch(self.by, returns, session.tag.as_ref());
-            answer.modseq = with_modseq.then(|| sorted.modseq(returns));
+            let mut answer = sorted.esearch(self.by, &returns, session.tag.as_ref());
+            answer.modseq = with_modseq.then(|| sorted.modseq(&returns));
             answer.relevancies = returns.relevancies(&sorted.relevancies);
             session.print(&Response::Esearch(Box::new(answer)));
         }
@@ -172,7 +172,7 @@ impl Run for Sort {
             let uids = sorted.indexes.iter().filter_map(|index| Some(sorted.entry(*index)?.uid));
             let keys = directed(&self.keys, session.comparator.direction);
             let results = Results::Sorted(keys, uids.collect());
-            session.begin_context(self.by, query, results)?;
+            session.begin_context(self.by, query, (results, &returns.update_items))?;
         }
         Ok(Done::completed())
     }
@@ -227,23 +227,23 @@ impl Sorted {
     }
 
     /// The messages that are saved, or whose mod-sequence is shown.
-    fn told(&self, returns: SearchReturn) -> impl Iterator<Item = Entry> {
+    fn told(&self, returns: &SearchReturn) -> impl Iterator<Item = Entry> {
         let places = returns.told(self.indexes.len());
         places.filter_map(|place| self.entry(*self.indexes.get(place)?))
     }
 
-    fn saved(&self, returns: SearchReturn) -> UidSet {
+    fn saved(&self, returns: &SearchReturn) -> UidSet {
         let mut uids: Vec<_> = self.told(returns).map(|entry| entry.uid).collect();
         uids.sort_unstable();
         uids.into_iter().collect()
     }
 
-    fn modseq(&self, returns: SearchReturn) -> ModSeq {
+    fn modseq(&self, returns: &SearchReturn) -> ModSeq {
         self.told(returns).map(|entry| entry.modseq).max().unwrap_or(self.highest_modseq)
     }
 
     /// RFC 5267, 3.1: MIN and MAX are the first and the last of the order.
-    fn esearch(&self, by: By, returns: SearchReturn, tag: Option<&Tag>) -> Esearch {
+    fn esearch(&self, by: By, returns: &SearchReturn, tag: Option<&Tag>) -> Esearch {
         let mut answer = Esearch::new(tag.map(|tag| tag.as_str().to_owned()), by);
         let number = |index: Option<&u32>| index.and_then(|index| self.number(*index, by));
         answer.min = number(self.indexes.first()).filter(|_| returns.min);

@@ -3,6 +3,7 @@
 use mailbox::ModSeq;
 
 use super::{parse_names, print_names};
+use crate::limits::ATTRIBUTES_MAX;
 use crate::wire::{Args, FlagList, SequenceSet, flag_list, print, print_flag_list};
 use crate::{Dialect, Syntax};
 
@@ -23,6 +24,8 @@ pub enum Code {
     BadCharset(Vec<String>),
     /// There is no such comparator (RFC 5255, 4.9).
     BadComparator,
+    /// Some of the events are not known; these are (RFC 5465, 3.1).
+    BadEvent(Vec<String>),
     /// The operation cannot ever be done.
     Cannot,
     /// What the server can do.
@@ -61,6 +64,8 @@ pub enum Code {
     NoModSeq,
     /// There is no such mailbox.
     NonExistent,
+    /// News are told no more, since there were too many (RFC 5465, 5.8).
+    NotificationOverflow,
     /// The results of the search with this tag are not kept current (RFC 5267, 4.3.1).
     NoUpdate(String),
     /// Not allowed.
@@ -106,7 +111,7 @@ pub enum Code {
 }
 
 /// The codes without arguments. A static, since a constant would be built at each use.
-static PLAIN: [(&str, Code); 35] = [
+static PLAIN: [(&str, Code); 36] = [
     ("ALERT", Code::Alert),
     ("ALREADYEXISTS", Code::AlreadyExists),
     ("AUTHENTICATIONFAILED", Code::AuthenticationFailed),
@@ -127,6 +132,7 @@ static PLAIN: [(&str, Code); 35] = [
     ("NOMODSEQ", Code::NoModSeq),
     ("NONEXISTENT", Code::NonExistent),
     ("NOPERM", Code::NoPerm),
+    ("NOTIFICATIONOVERFLOW", Code::NotificationOverflow),
     ("NOTSAVED", Code::NotSaved),
     ("OVERQUOTA", Code::OverQuota),
     ("PARSE", Code::Parse),
@@ -165,6 +171,11 @@ impl Code {
                     }
                     print::astring(out, charset.as_bytes(), dialect);
                 }
+                out.push(b')');
+            }
+            Code::BadEvent(names) => {
+                out.extend_from_slice(b"BADEVENT (");
+                out.extend_from_slice(names.join(" ").as_bytes());
                 out.push(b')');
             }
             Code::Capability(names) => print_names(out, "CAPABILITY", names),
@@ -287,6 +298,11 @@ fn parse_known(args: &mut Args<'_>, name: &str) -> Result<Option<Code>, Syntax> 
         }
         "BADCHARSET" => {
             Code::BadCharset(args.list(100, |args| Ok(args.astring_text()?.into_owned()))?)
+        }
+        "BADEVENT" => {
+            Code::BadEvent(args.list(ATTRIBUTES_MAX, |args| {
+                args.atom("the name of an event").map(str::to_owned)
+            })?)
         }
         "COPYUID" => {
             let validity = args.nz_number()?;

@@ -11,6 +11,7 @@ use super::limits::SEARCH_STEP_OCTETS;
 use super::outcome::Stop;
 use super::session::Session;
 use crate::contexts::{Begun, Changes, Contexts, Results, Update};
+use crate::fetch::Item;
 use crate::response::{Code, Condition};
 use crate::wire::By;
 
@@ -32,7 +33,7 @@ impl Session<'_> {
         &mut self,
         by: By,
         query: Query,
-        results: Results,
+        (results, items): (Results, &[Item]),
     ) -> Result<(), Stop> {
         let Some(tag) = self.tag.as_ref().map(|tag| tag.as_str().to_owned()) else {
             return Ok(());
@@ -40,7 +41,7 @@ impl Session<'_> {
         let query = (query, self.comparator.collation);
         let view = self.view_mut()?;
         let state = Arc::clone(view.state());
-        if view.contexts.begin((&tag, by), query, results, &state) == Begun::TooMuch {
+        if view.contexts.begin((&tag, by), query, (results, items), &state) == Begun::TooMuch {
             self.say_no_update_of(tag, TOO_MUCH);
         }
         Ok(())

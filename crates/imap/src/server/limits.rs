@@ -20,6 +20,8 @@ pub const DECODED_OCTETS_MAX: u64 = 64 << 20;
 pub const SEARCH_STEP_OCTETS: u64 = 256 << 10;
 /// In how many steps of a loop over messages or mailboxes it is looked once at the clock.
 pub const STEPS_PER_BREATH: u32 = 64;
+/// How many lines of the change log are read at once for a client that asked for news (RFC 5465).
+pub const NOTIFY_LINES_MAX: usize = 500;
 /// Commands on more messages than this, or listings of more mailboxes, begin in the slow lane.
 pub const QUICK_ENTRIES_MAX: usize = 2_000;
 /// How many messages one APPEND may bring (RFC 3502).

@@ -10,7 +10,7 @@ use super::{outcome::Stop, session::Session};
 use crate::commands::Access;
 use crate::fetch::FetchLine;
 use crate::response::{Code, Condition, Response, Vanished, When};
-use crate::view::{Keywords, News, Removals, SequenceNumber};
+use crate::view::{Hearing, Keywords, News, Removals, SequenceNumber};
 use crate::wire::{By, Flag};
 
 impl Session<'_> {
@@ -27,8 +27,14 @@ impl Session<'_> {
         }
     }
 
-    /// Tells what is new, if a mailbox is open. Gives the messages whose flags were told.
+    /// Tells what is new: of the open mailbox, and of others as far as the client asked for that (NOTIFY). Gives the messages
+    /// whose flags were told.
     pub(crate) async fn catch_up(&mut self, removals: Removals, by: By) -> Result<UidSet, Stop> {
+        // In a box: a session that watches nothing need not hold what that takes.
+        let own = match self.watch.is_some() {
+            true => Box::pin(self.tell_watched()).await?,
+            false => UidSet::new(),
+        };
         if self.view.is_none() {
             return Ok(UidSet::new());
         }
@@ -36,7 +42,15 @@ impl Session<'_> {
         self.account()?.read_in(mailbox).await;
         let present = self.present()?;
         let before = Arc::clone(self.view()?.state());
-        let news = self.view_mut()?.tell(&present, removals);
+        let (hearing, by) = match self.watch.as_deref_mut() {
+            Some(watch) => (watch.hearing(removals), By::Uid),
+            None => (Hearing::All(removals), by),
+        };
+        let news = self.view_mut()?.tell(&present, &hearing);
+        let after = Arc::clone(self.view()?.state());
+        if let Some(watch) = &mut self.watch {
+            watch.set_behind((!Arc::ptr_eq(&after, &present)).then_some(mailbox));
+        }
         // In a box: a session that keeps no results current need not hold what that takes.
         let updates = if self.view()?.contexts.is_empty() {
             Vec::new()
@@ -53,10 +67,13 @@ impl Session<'_> {
             }
             self.print_news(&news, by).await?;
         }
-        let after = Arc::clone(self.view()?.state());
+        let arrivals = self.arrivals(&news.came.difference(&own), &updates);
+        // RFC 5465, 7: before their results; 5.2: after all results.
+        self.print_arrivals(&arrivals.in_results).await?;
         for told in updates.iter().filter_map(|update| update.additions(&after.entries)) {
             self.print(&Response::Esearch(Box::new(told)));
         }
+        self.print_arrivals(&arrivals.others).await?;
         Ok(news.changed.iter().map(|(_, entry)| entry.uid).collect())
     }
 
@@ -65,7 +82,7 @@ impl Session<'_> {
         let Some(view) = self.view.as_deref() else { return };
         if self.dialect.shows_modseq() && view.is_behind() {
             let code = Code::HighestModSeq(view.synced());
-            self.untagged(Condition::Ok, Some(code), "Some removals are still to be reported");
+            self.untagged(Condition::Ok, Some(code), "Some changes are still to be reported");
         }
     }
 

@@ -19,6 +19,7 @@ use crate::command::ConnectionState;
 use crate::commands::comparator::Active;
 use crate::dialect::Dialect;
 use crate::frame::{FrameLimits, Step};
+use crate::notify::Watch;
 use crate::response::{Code, Condition, Response, Status};
 use crate::view::View;
 
@@ -34,6 +35,8 @@ pub(crate) struct Session<'s> {
     pub(crate) comparator: Active,
     /// The mailbox that is open.
     pub(crate) view: Option<Box<View>>,
+    /// What the client wants to hear of without asking; none: it never said (RFC 5465).
+    pub(crate) watch: Option<Box<Watch>>,
     /// The tag of the command that is being carried out.
     pub(crate) tag: Option<Tag>,
     pub(crate) login_failures: u32,
@@ -52,6 +55,8 @@ pub(crate) struct Person {
 /// What ended waiting for the next command.
 enum Woken {
     Octets,
+    /// There may be news for a client that listens to them.
+    News,
     Pressed,
 }
 
@@ -69,6 +74,7 @@ impl<'s> Session<'s> {
             person: None,
             comparator: Active::default(),
             view: None,
+            watch: None,
             tag: None,
             login_failures: 0,
             wrong_commands: 0,
@@ -79,14 +85,20 @@ impl<'s> Session<'s> {
     /// The next step of the framer. What is to be sent goes out before the wait. `OutOfMemory`: what the session shows its
     /// client takes memory that is needed.
     pub(crate) async fn next_step(&mut self) -> io::Result<Step> {
+        let mut until = after(self.service.patience.idle_s);
         loop {
             let step = self.channel.framer.step();
             if step != Step::More {
                 return Ok(step);
             }
+            if self.listens() && self.channel.framer.is_between_commands() {
+                // In a box: a session that does not listen need not hold what that takes.
+                Box::pin(self.tell_between_commands()).await?;
+            }
             self.channel.flush().await?;
-            match self.filled_or_pressed().await? {
-                Woken::Octets => {}
+            match self.woken(until).await? {
+                Woken::Octets => until = after(self.service.patience.idle_s),
+                Woken::News => {}
                 Woken::Pressed if self.is_behind() => {
                     return Err(io::ErrorKind::OutOfMemory.into());
                 }
@@ -95,25 +107,30 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Waits for octets like `fill`, or until memory is short.
-    async fn filled_or_pressed(&mut self) -> io::Result<Woken> {
-        let patience = Duration::from_secs(self.service.patience.idle_s);
+    /// Waits for octets like `fill`, until there are news for a client that listens to them, or until memory is short.
+    async fn woken(&mut self, until: Instant) -> io::Result<Woken> {
+        let listens = self.listens();
         let Some(person) = self.person.as_deref_mut() else {
             return self.fill().await.map(|()| Woken::Octets);
         };
         let channel = &mut self.channel;
         let mut pressed = pin!(person.pressed.changed());
+        let mut bell = pin!(person.bell.changed());
         channel.rest();
         let woken = poll_fn(|context| {
             if let Poll::Ready(result) = channel.poll_fill(context) {
                 return Poll::Ready(result.map(|()| Woken::Octets));
+            }
+            // A bell that is gone for good rings no more.
+            if listens && let Poll::Ready(Ok(())) = bell.as_mut().poll(context) {
+                return Poll::Ready(Ok(Woken::News));
             }
             match pressed.as_mut().poll(context) {
                 Poll::Ready(Ok(())) => Poll::Ready(Ok(Woken::Pressed)),
                 Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
             }
         });
-        timeout(patience, woken).await?
+        timeout_at(until, woken).await?
     }
 
     /// Whether an earlier state of the mailbox is kept in memory only for what this session has told its client.
@@ -165,12 +182,20 @@ impl<'s> Session<'s> {
     /// Goes back to before the login. Nothing stays of whoever was logged in, nor of what they enabled.
     pub(crate) fn log_out(&mut self) {
         self.view = None;
+        self.watch = None;
         self.person = None;
         self.channel.set_turns(None);
         self.dialect = Dialect::REV1;
         self.comparator = Active::default();
         self.login_until = after(self.service.patience.login_s);
         self.channel.framer.set_limits(FrameLimits::BEFORE_LOGIN);
+    }
+
+    /// Remembers from here on what this client changes itself; gives the counter of the account as its bell has it.
+    pub(crate) fn note_own_changes(&mut self) -> Result<ModSeq, Stop> {
+        let person = self.person.as_deref_mut().ok_or(Stop::Bad("Log in first".into()))?;
+        person.account = person.account.noting_own_changes();
+        Ok(*person.bell.borrow_and_update())
     }
 
     /// The account of whoever has logged in.

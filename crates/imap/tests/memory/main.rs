@@ -22,6 +22,7 @@ mod world;
 use std::sync::Arc;
 
 use imap::server::{First, serve};
+use mailbox::{MailboxName, Uid, UidSet};
 use sasl::{Peer, Security};
 use transcript::{Connection, Start};
 
@@ -30,6 +31,7 @@ use crate::world::World;
 #[tokio::test]
 async fn sessions_cost_little() {
     idle_sessions_cost_little().await;
+    sessions_that_watch_all_mailboxes_cost_little().await;
     hostile_clients_cannot_fill_the_memory().await;
 }
 
@@ -61,6 +63,53 @@ async fn idle_sessions_cost_little() {
     let each = resident_octets().saturating_sub(before) / SESSIONS;
     println!("an idle session costs {each} octets, the client's end and the pipe included");
     assert!(each < 24 << 10, "{each}");
+}
+
+/// What a session watches costs what its command names, however many mailboxes there are and whatever happens in them.
+async fn sessions_that_watch_all_mailboxes_cost_little() {
+    const SESSIONS: usize = 1_000;
+    let world = World::new().await;
+    let mut names = String::new();
+    for number in 0..1_000 {
+        let name = format!("Folders/{number:04}");
+        world.ana.create_mailbox(&MailboxName::new(&name).unwrap(), None).await.unwrap();
+        names = names + " " + &name;
+    }
+    world.mail(b"Subject: x\r\n\r\nHello\r\n").await;
+    let (named, all) = (format!("mailboxes ({})", names.trim()), "personal".to_owned());
+    for (filter, octets_max) in [(all, 24 << 10), (named, 48 << 10)] {
+        let events = "(MessageNew MessageExpunge FlagChange)";
+        let commands = format!("a LOGIN ana secret\r\nb NOTIFY SET ({filter} {events})\r\n");
+        let mut kept = Vec::with_capacity(SESSIONS);
+        let mut before = resident_octets();
+        for number in 0..SESSIONS + 100 {
+            let serve = |stream| transcript::World::serve(&world, stream, Start::Greeting);
+            let mut connection = Connection::open(4_096, serve);
+            connection.send(commands.as_bytes()).await;
+            while !connection.line().await.unwrap().starts_with(b"b OK") {}
+            kept.push(connection);
+            if number == 99 {
+                before = resident_octets();
+            }
+        }
+        let each = resident_octets().saturating_sub(before) / SESSIONS;
+        // Something happens in one of the thousand mailboxes; each session tells its client.
+        let one = UidSet::from_iter([Uid::MIN]);
+        let to = world.mailbox("Folders/0500");
+        let began = std::time::Instant::now();
+        world.ana.copy(world.inbox(), &one, to).await.unwrap();
+        for connection in &mut kept {
+            let line = connection.line().await.unwrap();
+            assert!(line.starts_with(b"* STATUS Folders/0500 (MESSAGES"), "{line:?}");
+        }
+        let told_us = began.elapsed().as_micros() as usize / kept.len();
+        let after = resident_octets().saturating_sub(before) / SESSIONS;
+        let filter = &filter[..9.min(filter.len())];
+        println!(
+            "a session that watches {filter} costs {each} octets, {after} once it told; {told_us} us to tell"
+        );
+        assert!(each < octets_max && after < octets_max, "{filter}: {each}, {after}");
+    }
 }
 
 /// What anybody can send before logging in: none of it stays in memory.

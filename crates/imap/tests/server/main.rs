@@ -18,6 +18,7 @@ mod bounds;
 mod contexts;
 mod memory_needed;
 mod model;
+mod notify;
 mod people;
 mod strict;
 mod transcripts;

@@ -59,19 +59,19 @@ impl Found {
     }
 
     /// The messages that are saved, or whose mod-sequence is shown.
-    fn told(&self, returns: SearchReturn) -> impl Iterator<Item = Entry> {
+    fn told(&self, returns: &SearchReturn) -> impl Iterator<Item = Entry> {
         returns.told(self.numbers.len()).filter_map(|place| self.entry(place))
     }
 
     /// What `$` is to stand for.
-    pub(in crate::commands) fn saved(&self, returns: SearchReturn) -> UidSet {
+    pub(in crate::commands) fn saved(&self, returns: &SearchReturn) -> UidSet {
         let mut uids: Vec<Uid> = self.told(returns).map(|entry| entry.uid).collect();
         uids.sort_unstable();
         uids.into_iter().collect()
     }
 
     /// The mod-sequence to show.
-    fn modseq(&self, returns: SearchReturn) -> ModSeq {
+    fn modseq(&self, returns: &SearchReturn) -> ModSeq {
         self.told(returns).map(|entry| entry.modseq).max().unwrap_or(ModSeq(0))
     }
 
@@ -79,7 +79,7 @@ impl Found {
     pub(in crate::commands) fn esearch(
         &self,
         key: &Key,
-        returns: SearchReturn,
+        returns: &SearchReturn,
         tag: Option<&Tag>,
     ) -> Esearch {
         let mut answer = Esearch::new(tag.map(|tag| tag.as_str().to_owned()), self.by);

@@ -1,10 +1,11 @@
 //! What an ESEARCH answer is to hold: the options behind RETURN, of SEARCH and of SORT (RFC 9051, 6.4.4; RFC 5267, 3).
 
 use crate::Syntax;
+use crate::fetch::Item;
 use crate::wire::{Args, CommandWriter, PartialRange};
 
 /// What an ESEARCH answer is to hold (RFC 9051, 6.4.4). Nothing at all means `all`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SearchReturn {
     /// The lowest number; of a SORT the one that comes first.
     pub min: bool,
@@ -22,6 +23,8 @@ pub struct SearchReturn {
     pub save: bool,
     /// What changes in the results is to be told from here on (RFC 5267, 4.3).
     pub update: bool,
+    /// With `update`: what of messages that come and are among the results is told in a FETCH (RFC 5465, 7). Empty: nothing.
+    pub update_items: Vec<Item>,
     /// The same is going to be asked for again (RFC 5267, 4.2). All that this needs is kept anyway.
     pub context: bool,
 }
@@ -43,7 +46,16 @@ impl SearchReturn {
                 "COUNT" => returns.count = true,
                 "RELEVANCY" => returns.relevancy = true,
                 "SAVE" => returns.save = true,
-                "UPDATE" => returns.update = true,
+                "UPDATE" => {
+                    returns.update = true;
+                    // RFC 5465, 8 has no space there, its example in 7 does.
+                    let mut ahead = args.clone();
+                    ahead.eat(b' ');
+                    if ahead.peek() == Some(b'(') {
+                        returns.update_items = Item::parse_all(&mut ahead)?;
+                        *args = ahead;
+                    }
+                }
                 "CONTEXT" => returns.context = true,
                 "PARTIAL" if returns.partial.is_none() => {
                     args.space()?;
@@ -60,7 +72,7 @@ impl SearchReturn {
     }
 
     /// Appends `RETURN (...) `.
-    pub(in crate::commands) fn print(self, out: &mut CommandWriter) {
+    pub(in crate::commands) fn print(&self, out: &mut CommandWriter) {
         let words: Vec<&str> = [
             (self.min, "MIN"),
             (self.max, "MAX"),
@@ -76,7 +88,14 @@ impl SearchReturn {
         .map(|(_, word)| word)
         .collect();
         out.raw("RETURN (");
-        out.raw(&words.join(" "));
+        for (index, word) in words.iter().enumerate() {
+            out.raw(if index == 0 { "" } else { " " });
+            out.raw(word);
+            if *word == "UPDATE" && !self.update_items.is_empty() {
+                out.space();
+                Item::print_all(&self.update_items, out);
+            }
+        }
         if let Some(partial) = self.partial {
             out.raw(if words.is_empty() { "PARTIAL " } else { " PARTIAL " });
             partial.print(&mut out.out);
@@ -90,17 +109,17 @@ impl SearchReturn {
     }
 
     /// Whether nothing is to be answered.
-    pub(in crate::commands) fn only_saves(self) -> bool {
-        self == SearchReturn { save: true, ..SearchReturn::default() }
+    pub(in crate::commands) fn only_saves(&self) -> bool {
+        *self == SearchReturn { save: true, ..SearchReturn::default() }
     }
 
     /// Whether of all that was found only the first, the last or a part are shown or saved.
-    pub(in crate::commands) fn only_some(self) -> bool {
+    pub(in crate::commands) fn only_some(&self) -> bool {
         !(self.all || self.count) && (self.min || self.max || self.partial.is_some())
     }
 
     /// How relevant those are that are told, in their order, of all that were found.
-    pub(in crate::commands) fn relevancies(self, all: &[u8]) -> Option<Vec<u8>> {
+    pub(in crate::commands) fn relevancies(&self, all: &[u8]) -> Option<Vec<u8>> {
         let mut told: Vec<usize> = self.told(all.len()).collect();
         told.sort_unstable();
         let of = |place: usize| all.get(place).copied();
@@ -109,7 +128,7 @@ impl SearchReturn {
 
     /// The places, among so many, of what `$` is to stand for and whose mod-sequence is shown (RFC 4731, 3.2; RFC 5182, 2.4;
     /// RFC 9394, 3.2).
-    pub(in crate::commands) fn told(self, count: usize) -> impl Iterator<Item = usize> {
+    pub(in crate::commands) fn told(&self, count: usize) -> impl Iterator<Item = usize> + use<> {
         if !self.only_some() {
             return (0..count).chain(Vec::new());
         }
