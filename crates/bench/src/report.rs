@@ -139,6 +139,8 @@ const FIXED: &[(&str, Goal)] = &[
     ("expunge 10,000 messages", Goal::Times(8.0)),
     ("IDLE: news to 200 sessions, p99", Goal::Under(20.0)),
     ("memory of an idle, logged-in connection", Goal::Under(24.0)),
+    ("memory of a connection that listens to 1,000 mailboxes", Goal::Under(24.0)),
+    ("NOTIFY: news to 1,000 sessions, p99", Goal::Under(200.0)),
     ("POP3 login to QUIT, nothing new, 64 connections", Goal::Times(5.0)),
     ("POP3 RETR 39 KB, one by one", Goal::Times(2.5)),
     ("POP3 RETR 39 KB, 32 pipelined", Goal::Times(2.5)),

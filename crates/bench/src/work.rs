@@ -11,6 +11,7 @@ mod jmap;
 mod login;
 pub(crate) mod looking;
 mod million;
+mod notify;
 mod people;
 mod pop3;
 mod reopen;
@@ -61,6 +62,7 @@ pub(crate) const ALL: &[Work] = &[
     Work { name: "jmap", run: |s, l| Box::pin(jmap::measure(s, l)), own_only: true },
     Work { name: "expunge", run: |s, l| Box::pin(expunge::measure(s, l)), own_only: false },
     Work { name: "idle", run: |s, l| Box::pin(idle::news(s, l)), own_only: false },
+    Work { name: "notify", run: |s, l| Box::pin(notify::measure(s, l)), own_only: true },
     Work { name: "pop3", run: |s, l| Box::pin(pop3::measure(s, l)), own_only: false },
     Work { name: "people", run: |s, l| Box::pin(people::measure(s, l)), own_only: true },
     Work { name: "reopen", run: |s, l| Box::pin(reopen::measure(s, l)), own_only: true },
