@@ -412,6 +412,9 @@ pub struct WhoRow {
     pub device: Option<String>,
     /// The address it came from.
     pub address: Option<String>,
+    /// Which user it was, where it was not the owner of the mail.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
 }
 
 /// A change of somebody's mail.

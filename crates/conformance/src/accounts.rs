@@ -7,6 +7,7 @@ mod messages;
 mod news;
 mod placements;
 mod retention;
+mod sharing;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {
     load::run(&make).await;
     emails::run(&make).await;
     placements::run(&make).await;
+    sharing::run(&make).await;
 }
 
 async fn a_new_account_has_the_usual_mailboxes(bench: Bench) {

@@ -70,6 +70,11 @@ impl Bench {
         self.accounts = open(&self.engine, &self.clock);
     }
 
+    /// The same accounts, as nobody has them in memory.
+    fn beside(&self) -> Accounts {
+        open(&self.engine, &self.clock)
+    }
+
     async fn account(&self) -> Account {
         self.accounts.create(AccountId(7), &Who::at(Door::Imap)).await.unwrap()
     }

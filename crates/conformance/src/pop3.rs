@@ -30,7 +30,7 @@ fn device(name: &str) -> Device {
 /// The account as a device sees it.
 fn at(bench: &Bench, name: &str) -> Account {
     let device = (!name.is_empty()).then(|| name.to_owned());
-    let who = Who { door: Door::Pop3, device, address: None };
+    let who = Who { device, ..Who::at(Door::Pop3) };
     bench.accounts.open(AccountId(7), who).unwrap()
 }
 

@@ -14,7 +14,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::address::{Address, AddressFault, Domain};
 use crate::hashing::NewHashes;
 use crate::keys;
-use crate::records::UserRecord;
+use crate::records::{Route, UserRecord};
 
 /// Where the secret of the host lies.
 const SECRET: [u8; 2] = [mailbox::keys::SETTINGS, b's'];
@@ -198,6 +198,16 @@ impl People {
             let user: Option<UserRecord> =
                 record(&*engine.snapshot().ok()?, &keys::user(account)).ok()?;
             user.map(|user| user.address)
+        });
+        let engine = Arc::clone(accounts.engine());
+        accounts.numbered_by(move |address| {
+            let address: Address = address.parse().ok()?;
+            let route: Option<Route> =
+                record(&*engine.snapshot().ok()?, &keys::route(&address)).ok()?;
+            match route? {
+                Route::User(account) => Some(AccountId(account)),
+                Route::Alias(_) => None,
+            }
         });
         let (listeners, guards) = (RwLock::default(), RwLock::default());
         let (routes, hashes) = (tokio::sync::Mutex::default(), NewHashes::default());

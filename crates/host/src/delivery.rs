@@ -316,6 +316,7 @@ impl Deliveries {
             | mailbox::Refused::NotSelectable
             | mailbox::Refused::Inbox
             | mailbox::Refused::BelowItself
+            | mailbox::Refused::NoPermission
             | mailbox::Refused::SpecialUse
             | mailbox::Refused::NoSuchMessage
             | mailbox::Refused::InUse

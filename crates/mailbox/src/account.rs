@@ -19,6 +19,7 @@ mod quota;
 mod replace;
 mod retained;
 mod retention;
+mod sharing;
 mod store;
 mod subscriptions;
 mod threads;
@@ -46,19 +47,29 @@ use self::own_changes::OwnChanges;
 use crate::limits::COMMIT_QUICK_ENTRIES_MAX;
 use crate::shared::AccountShared;
 use crate::transaction::Transaction;
-use crate::{AccountId, Error, MailboxId, UidSet, Who};
+use crate::{AccountId, Error, MailboxId, Refused, UidSet, Who};
+
+/// On whose behalf an account is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Actor {
+    /// Its own user, the host or the administrator: everything may be done.
+    Owner,
+    /// Another user: what access lists give.
+    Guest(AccountId),
+}
 
 /// One account, for one door, device and peer. Cheap to clone.
 #[derive(Clone)]
 pub struct Account {
     shared: Arc<AccountShared>,
     who: Arc<Who>,
+    actor: Actor,
     own: Option<Arc<OwnChanges>>,
 }
 
 impl Account {
     pub(crate) fn new(shared: Arc<AccountShared>, who: Who) -> Account {
-        Account { shared, who: Arc::new(who), own: None }
+        Account { shared, who: Arc::new(who), actor: Actor::Owner, own: None }
     }
 
     pub(crate) fn shared(&self) -> &Arc<AccountShared> {
@@ -75,6 +86,11 @@ impl Account {
         self.shared.ports.name(self.shared.id)
     }
 
+    /// What people call another account: the address of its user, or its number when nobody has it.
+    pub fn name_of(&self, id: AccountId) -> String {
+        self.shared.ports.name(id)
+    }
+
     /// Who acts through this.
     pub fn who(&self) -> &Who {
         &self.who
@@ -85,8 +101,21 @@ impl Account {
         &self.shared.turns
     }
 
-    /// Runs an operation on about so many entries like `write`; many, or `MANY`, are worked on in the slow lane.
-    async fn write_many<T, F>(&self, entries: u64, mut work: F) -> Result<T, Error>
+    /// Runs an operation on about so many entries like `write`; many, or `MANY`, are worked on in the slow lane. Only for the owner:
+    /// what others may do asks for their rights, and calls `write_as_guest`.
+    async fn write_many<T, F>(&self, entries: u64, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_, '_>, &Who) -> Result<T, Error> + Send + 'static,
+    {
+        match self.actor {
+            Actor::Owner => self.write_as_guest(entries, work).await,
+            Actor::Guest(_) => Err(Refused::NoPermission.into()),
+        }
+    }
+
+    /// Runs an operation like `write_many` that asks by itself for the rights of whoever acts.
+    async fn write_as_guest<T, F>(&self, entries: u64, mut work: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_, '_>, &Who) -> Result<T, Error> + Send + 'static,
@@ -111,11 +140,23 @@ impl Account {
         T: Send + 'static,
         F: FnMut(&mut Transaction<'_, '_>, &Who) -> Result<T, Error> + Send + 'static,
     {
+        match self.actor {
+            Actor::Owner => self.write_more_as_guest(entries, work).await,
+            Actor::Guest(_) => Err(Refused::NoPermission.into()),
+        }
+    }
+
+    /// Runs an operation like `write_as_guest` that makes about so many entries more, if there is memory for them.
+    async fn write_more_as_guest<T, F>(&self, entries: u64, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Transaction<'_, '_>, &Who) -> Result<T, Error> + Send + 'static,
+    {
         let aside = match entries {
             0..=COMMIT_QUICK_ENTRIES_MAX => None,
             _ => Some(self.shared.set_aside(entries)?),
         };
-        let done = self.write_many(entries, work).await;
+        let done = self.write_as_guest(entries, work).await;
         drop(aside);
         done
     }

@@ -17,9 +17,10 @@ use crate::pop3::{AllTerms, ImportedCache};
 use crate::ports::Ports;
 use crate::records::{self, Head, Leaving, Record};
 use crate::registry::Registry;
+use crate::sharing::Owners;
 use crate::table::ROOT;
 use crate::{
-    AccountId, Clock, EmailId, Error, Fault, MailboxId, MailboxName, ModSeq, Refused, Role,
+    AccountId, Clock, Door, EmailId, Error, Fault, MailboxId, MailboxName, ModSeq, Refused, Role,
     UidValidity, Who, hot, keys, layout,
 };
 
@@ -67,6 +68,8 @@ impl Accounts {
             imported: ImportedCache::default(),
             damaged: DamagedBodies::default(),
             names: OnceLock::new(),
+            numbers: OnceLock::new(),
+            owners: Owners::default(),
             ears: OnceLock::new(),
         };
         Accounts { ports: Arc::new(ports), registry: Arc::default() }
@@ -76,6 +79,53 @@ impl Accounts {
     pub fn named_by(&self, names: impl Fn(AccountId) -> Option<String> + Send + Sync + 'static) {
         // A second one is of the same directory.
         drop(self.ports.names.set(Box::new(names)));
+    }
+
+    /// Says who knows which account a user has, by the address that they log in with. The first who says so is asked.
+    pub fn numbered_by(&self, numbers: impl Fn(&str) -> Option<AccountId> + Send + Sync + 'static) {
+        drop(self.ports.numbers.set(Box::new(numbers)));
+    }
+
+    /// The account of a user, by the address that they log in with; none: there is no such user.
+    pub fn number(&self, address: &str) -> Option<AccountId> {
+        self.ports.numbers.get().and_then(|numbers| numbers(address))
+    }
+
+    /// The address of the user who has an account; none: nobody has it.
+    pub fn address(&self, id: AccountId) -> Option<String> {
+        self.ports.names.get().and_then(|names| names(id))
+    }
+
+    /// The accounts whose access lists say something of a user, without the user's own, ascending: those in which they may find
+    /// mailboxes. Does not look through all accounts, but for the first who asks after a start.
+    pub async fn owners(&self, user: AccountId) -> Result<Vec<AccountId>, Fault> {
+        if !self.ports.owners.is_known() {
+            lane::slow(None).await;
+        }
+        self.ports.owners.of(user, || self.ports.engine.snapshot())
+    }
+
+    /// Opens an account for another user than its owner: what its access lists do not give is refused, as they are when each
+    /// operation runs. One's own is one's own.
+    pub async fn enter_shared(
+        &self,
+        owner: AccountId,
+        user: AccountId,
+        who: Who,
+    ) -> Result<Account, Error> {
+        let account = self.enter(owner, who).await?;
+        Ok(if owner == user { account } else { account.for_guest(user) })
+    }
+
+    /// Takes a user out of all access lists, with what was kept of what they have seen.
+    async fn forget_guest(&self, user: AccountId) -> Result<(), Error> {
+        let owners = self.ports.owners.naming(user, || self.ports.engine.snapshot())?;
+        for owner in owners.into_iter().filter(|owner| *owner != user) {
+            if let Some(shared) = self.registry.open(owner, &self.ports)? {
+                Account::new(shared, Who::at(Door::System)).forget_guest(user).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Calls back each time that the bell of any account rings, for whoever listens to thousands of them. It carries nothing else,
@@ -168,6 +218,7 @@ impl Accounts {
     /// Removes an account with all its mail, retained mail included. In bounded commits; begun and not ended, it can be
     /// called again, and the account cannot be opened meanwhile.
     pub async fn remove(&self, id: AccountId) -> Result<(), Error> {
+        self.forget_guest(id).await?;
         if let Some(shared) = self.registry.open(id, &self.ports)? {
             shared
                 .write(|transaction| {

@@ -71,6 +71,13 @@ struct Slot {
     used: u64,
 }
 
+/// Whether a commit changed an access list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shares {
+    Same,
+    Changed,
+}
+
 /// How reading a mailbox in ended.
 pub(crate) enum Loaded {
     /// This is its present state.
@@ -184,8 +191,9 @@ impl Hot {
         Loaded::Present(state)
     }
 
-    /// Takes in what a commit did.
-    pub(crate) fn apply(&mut self, commit: Commit) {
+    /// Takes in what a commit did. Says whether an access list changed.
+    pub(crate) fn apply(&mut self, commit: Commit) -> Shares {
+        let mut shares = Shares::Same;
         let revision = commit.head.revision;
         self.head = commit.head;
         self.head_value = commit.head_value;
@@ -202,6 +210,11 @@ impl Hot {
             self.note_recent(&change);
             if let Some(passed) = self.loading.get_mut(&change.id) {
                 passed.push((revision, change.clone()));
+            }
+            let access = |record: &Arc<Record>| record.access.clone();
+            let before = self.table.record(change.id).and_then(access);
+            if before != change.record.as_ref().and_then(access) {
+                shares = Shares::Changed;
             }
             match &change.record {
                 Some(record) => self.table.set(change.id, Arc::clone(record)),
@@ -227,7 +240,9 @@ impl Hot {
         if self.head.leaving == Leaving::Yes {
             self.table = Table::default();
             self.slots.clear();
+            shares = Shares::Changed;
         }
+        shares
     }
 
     /// The first new UID of a mailbox becomes recent, unless an earlier one still is.

@@ -165,6 +165,26 @@ pub(crate) fn entry(account: AccountId, mailbox: MailboxId, uid: Uid) -> Vec<u8>
     with32(with32(begin(account, Kind::Entry), mailbox.0), uid.number())
 }
 
+/// The highest mod-sequence of what a user has seen in a mailbox.
+pub(crate) fn viewed_head(account: AccountId, mailbox: MailboxId, user: AccountId) -> Vec<u8> {
+    with32(with32(begin(account, Kind::Viewed), mailbox.0), user.0)
+}
+
+/// What a user has seen of the UIDs of a chunk.
+pub(crate) fn viewed(
+    account: AccountId,
+    mailbox: MailboxId,
+    user: AccountId,
+    chunk: u32,
+) -> Vec<u8> {
+    with32(viewed_head(account, mailbox, user), chunk)
+}
+
+/// All that is kept of what a user has seen in a mailbox.
+pub(crate) fn viewed_by(account: AccountId, mailbox: MailboxId, user: AccountId) -> Range<Vec<u8>> {
+    under(viewed_head(account, mailbox, user))
+}
+
 pub(crate) fn copied(account: AccountId, mailbox: MailboxId, uid: Uid) -> Vec<u8> {
     with32(with32(begin(account, Kind::Copied), mailbox.0), uid.number())
 }

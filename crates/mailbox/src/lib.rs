@@ -50,6 +50,7 @@ mod registry;
 mod room;
 pub mod search;
 mod shared;
+mod sharing;
 mod sorting;
 mod state;
 mod survey;
@@ -57,6 +58,7 @@ mod table;
 mod transaction;
 mod uid_set;
 mod upkeep;
+mod viewed;
 mod who;
 mod writer;
 
@@ -97,6 +99,7 @@ pub use pop3::{
 };
 pub use reader::Reader;
 pub use refused::{Error, Fault, FaultKind, QuotaResource, Refused};
+pub use sharing::{AccessList, Grant, Grantee, Rights, RightsChange, SeenBy, Sign, UnknownRight};
 pub use sorting::{Direction, Ranked, SortField, SortKey, ThreadAlgorithm, ThreadPlace};
 pub use state::{Mailbox, MailboxKind, MailboxState, Role};
 pub use uid_set::UidSet;

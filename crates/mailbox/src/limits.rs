@@ -76,6 +76,10 @@ pub const RETAINED_CHUNK_ENTRIES_MAX: usize = 1_000;
 pub const THREAD_IDS_MAX: usize = 20;
 /// How many Message-IDs are remembered for one email, those of dropped emails of its thread among them.
 pub const THREAD_HASHES_MAX: usize = 64;
+/// How many entries the access list of a mailbox has.
+pub const ACCESS_GRANTS_MAX: usize = 200;
+/// For how many users what each sees of a mailbox is kept in memory, in one account.
+pub const VIEWED_KEPT_MAX: usize = 64;
 /// How many UIDs what a user has seen in a shared mailbox is kept for in one value.
 pub const VIEWED_CHUNK_UIDS: u32 = 1_024;
 /// How many octets of the key of a text are kept for sorting; where more are equal, the email's record tells.

@@ -9,10 +9,14 @@ use crate::damaged::DamagedBodies;
 use crate::engine::Engine;
 use crate::policy::Policy;
 use crate::pop3::{AllTerms, ImportedCache};
+use crate::sharing::Owners;
 use crate::{AccountId, Clock};
 
 /// Says what people call an account; none when nobody has it.
 pub(crate) type Names = Box<dyn Fn(AccountId) -> Option<String> + Send + Sync>;
+
+/// Says which account people call so; none when there is no such user.
+pub(crate) type Numbers = Box<dyn Fn(&str) -> Option<AccountId> + Send + Sync>;
 
 /// Hears that the bell of an account rang.
 pub(crate) type Ears = Box<dyn Fn(AccountId) + Send + Sync>;
@@ -34,8 +38,12 @@ pub(crate) struct Ports {
     pub(crate) imported: ImportedCache,
     /// What was found damaged.
     pub(crate) damaged: DamagedBodies,
-    /// Whose an account is, for the log.
+    /// Whose an account is.
     pub(crate) names: OnceLock<Names>,
+    /// Which account somebody has.
+    pub(crate) numbers: OnceLock<Numbers>,
+    /// Which accounts share something with whom.
+    pub(crate) owners: Owners,
     /// Who hears the bells of all accounts.
     pub(crate) ears: OnceLock<Ears>,
 }

@@ -30,7 +30,9 @@ pub(crate) use sort::{
     write_sort, write_sort_content, write_sort_filled,
 };
 pub(crate) use upload::{read_upload, write_upload};
-pub(crate) use viewed::{read_viewed, read_viewed_head};
+pub(crate) use viewed::{
+    Viewed, ViewedRun, read_viewed, read_viewed_head, write_viewed, write_viewed_head,
+};
 
 use crate::codec::{Input, Output};
 use crate::{

@@ -21,6 +21,9 @@ pub enum Refused {
     /// The mailbox would come to lie below itself.
     #[error("a mailbox cannot be moved below itself")]
     BelowItself,
+    /// The mailbox is another's, who did not give the right to do that (RFC 4314, 4).
+    #[error("no permission for that")]
+    NoPermission,
     /// Another mailbox has this special use already, or it cannot be given (RFC 6154, 3).
     #[error("that special use is taken or not supported")]
     SpecialUse,

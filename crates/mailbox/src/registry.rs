@@ -103,6 +103,7 @@ impl Evict for Registry {
             if ports.held_octets() <= goal_octets {
                 return Evicted::Enough;
             }
+            account.let_views_go();
             account.let_columns_go();
             account.let_contacts_go();
         }

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::contacts::Contacts;
 use crate::emails::Emails;
 use crate::entries::octets_of;
-use crate::hot::{self, Commit, Hot, Loaded};
+use crate::hot::{self, Commit, Hot, Loaded, Shares};
 use crate::limits::WAITING_OPERATIONS_MAX;
 use crate::loads::Loads;
 use crate::lock::lock;
@@ -20,6 +20,7 @@ use crate::meter::{Counted, Meter};
 use crate::pop3::{Older, Pop3Hot, Sessions};
 use crate::ports::Ports;
 use crate::sorting::CountedColumns;
+use crate::viewed::Views;
 use crate::writer::WriteQueue;
 use crate::{AccountId, Error, Fault, MailboxId, MailboxState, ModSeq, Refused};
 
@@ -69,6 +70,8 @@ pub(crate) struct AccountShared {
     /// Counts how often emails were dropped for good, so that their rows go with them.
     pub(crate) emails_dropped: AtomicU64,
     pub(crate) pop3: Mutex<Sessions>,
+    /// How mailboxes look to those with whom they are shared.
+    pub(crate) views: Mutex<Views>,
     /// Which messages are older than what some device shows.
     pub(crate) older: Mutex<Vec<Older>>,
     /// Where the registry keeps it.
@@ -100,6 +103,7 @@ impl AccountShared {
             contacts: Mutex::default(),
             emails_dropped: AtomicU64::new(0),
             pop3: Mutex::default(),
+            views: Mutex::default(),
             older: Mutex::default(),
             kept_at: AtomicU64::new(0),
         }
@@ -175,7 +179,10 @@ impl AccountShared {
         if let Some(pop3) = &commit.pop3 {
             self.ports.terms.note(self.id, pop3, &self.ports.policy.pop3);
         }
-        self.hot().apply(commit);
+        let shares = self.hot().apply(commit);
+        if shares == Shares::Changed {
+            self.note_grantees();
+        }
         self.bound();
         let has_moved = self.bell.send_if_modified(|last| {
             let moved = *last != modseq;
@@ -195,11 +202,23 @@ impl AccountShared {
         let modseq = fresh.head.modseq;
         self.ports.terms.note(self.id, &fresh.pop3, &self.ports.policy.pop3);
         self.hot().replace(fresh);
+        self.note_grantees();
+        self.let_views_go();
         self.let_contacts_go();
         self.emails_dropped.fetch_add(1, Ordering::Relaxed);
         self.bell.send_replace(modseq);
         self.ports.rang(self.id);
         Ok(())
+    }
+
+    /// Has it known with whom this account shares something.
+    fn note_grantees(&self) {
+        let grantees = {
+            let hot = self.hot();
+            let lists = hot.table.iter().filter_map(|(_, record)| record.access.as_ref());
+            lists.flat_map(|list| list.grantees()).collect()
+        };
+        self.ports.owners.note(self.id, grantees);
     }
 
     /// Sets memory aside for so many more entries, as long as what is given is there, or refuses what needs it. What was
@@ -215,6 +234,7 @@ impl AccountShared {
         let share = max.checked_div(2).unwrap_or(0);
         let aside = self.meter.count(octets);
         if self.meter.octets() > share {
+            self.let_views_go();
             self.let_columns_go();
         }
         if self.meter.octets() > share {
@@ -268,6 +288,11 @@ impl AccountShared {
         if let Ok(mut columns) = self.columns.try_lock() {
             *columns = CountedColumns::default();
         }
+    }
+
+    /// Lets go of how mailboxes look to others: it is made again in a moment.
+    pub(crate) fn let_views_go(&self) {
+        *lock(&self.views) = Views::default();
     }
 
     /// Lets go of the contacts: they are read again in a moment.

@@ -7,6 +7,7 @@ mod placements;
 mod pop3;
 mod retained;
 mod tree;
+mod viewed;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

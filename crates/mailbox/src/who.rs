@@ -3,6 +3,8 @@
 
 use std::net::IpAddr;
 
+use crate::AccountId;
+
 /// The door a change came through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Door {
@@ -33,11 +35,13 @@ pub struct Who {
     pub device: Option<String>,
     /// The address of the peer, when there is one.
     pub address: Option<IpAddr>,
+    /// The user, where it was not the owner of the account (RFC 4314).
+    pub user: Option<AccountId>,
 }
 
 impl Who {
     /// Somebody of whom only the door is known.
     pub fn at(door: Door) -> Who {
-        Who { door, device: None, address: None }
+        Who { door, device: None, address: None, user: None }
     }
 }

@@ -35,7 +35,7 @@ use crate::visible::Visible;
 /// keys of messages that were found elsewhere. 11: there may be keys of cards and address books. 12: what was found elsewhere
 /// may be mirrored, and may be a folder. Records and values say themselves how they are written, so that
 /// a store of an earlier format is one of this as it is; only what comes from now on cannot be read by earlier programs.
-const FORMAT: u32 = 12;
+const FORMAT: u32 = 13;
 const FORMAT_FILE: &str = "format";
 const FORMAT_BEGIN: &str = "correio store ";
 /// Octets are rewritten in pieces of this size.

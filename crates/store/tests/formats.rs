@@ -19,10 +19,10 @@ use mailbox::engine::{Batch, Engine};
 use mailbox::operations::{Append, Store as Flagging};
 use mailbox::search::Query;
 use mailbox::{
-    Account, AccountId, Accounts, Direction, Door, EmailId, FlagMode, FlagNames, Flags, Indexed,
-    Keyword, MailboxName, Mirrored, Place, Placement, PlacementName, PlacementNote, PlacementState,
-    Policy, RemoteId, SetClock, SortField, SortKey, Taken, There, ThreadAlgorithm, Timestamp, Uid,
-    UidSet, UploadId, Who,
+    Account, AccountId, Accounts, Direction, Door, EmailId, FlagMode, FlagNames, Flags, Grantee,
+    Indexed, Keyword, MailboxName, Mirrored, Place, Placement, PlacementName, PlacementNote,
+    PlacementState, Policy, RemoteId, Rights, RightsChange, SeenBy, SetClock, Sign, SortField,
+    SortKey, Taken, There, ThreadAlgorithm, Timestamp, Uid, UidSet, UploadId, Who,
 };
 use store::sim::{SimulatedDisk, Trouble};
 use store::{Disk, OpenError, Options, RealDisk, Store};
@@ -36,7 +36,7 @@ const LARGE: u32 = 5;
 /// What was uploaded, since format 9, under the number behind those of the messages.
 const UPLOADED: &[u8] = b"not an email yet";
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 12] = [
+const KEPT: [(&str, u32); 13] = [
     ("1", 1),
     ("2", 2),
     ("3", 3),
@@ -48,10 +48,11 @@ const KEPT: [(&str, u32); 12] = [
     ("9", 9),
     ("10", 10),
     ("11", 11),
-    ("12", TODAY),
+    ("12", 12),
+    ("13", TODAY),
 ];
 /// The format of this program.
-const TODAY: u32 = 12;
+const TODAY: u32 = 13;
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -115,7 +116,41 @@ async fn fill(store: &Store) {
     account.note_placements(REMOTE, vec![(found(), Some(placement(&account)))]).await.unwrap();
     account.note_placements(REMOTE, mirrored(&account)).await.unwrap();
     put_card(&account, "ana").await;
+    share(&accounts, &account).await;
     while accounts.index(ACCOUNT).await.unwrap() != Indexed::Idle {}
+}
+
+/// With whom Archive is shared, since format 13, each with an own `\Seen`.
+const GUEST: AccountId = AccountId(9);
+/// What that user has seen there.
+const SEEN_BY_GUEST: [u32; 3] = [2, 3, 9];
+
+async fn share(accounts: &Accounts, account: &Account) {
+    let archive = mailbox_id(account, "Archive");
+    let grantee = (Grantee::User(GUEST), Sign::Given);
+    let rights = RightsChange::Replace(Rights::parse("lrs").unwrap());
+    account.set_rights(archive, grantee, rights).await.unwrap();
+    let withheld = (Grantee::Anyone, Sign::Withheld);
+    let rights = RightsChange::Add(Rights::ADMINISTER);
+    account.set_rights(archive, withheld, rights).await.unwrap();
+    account.set_seen_by(archive, SeenBy::EachUser).await.unwrap();
+    let guest = accounts.enter_shared(ACCOUNT, GUEST, Who::at(Door::Imap)).await.unwrap();
+    let flags = FlagNames { system: Flags::SEEN, keywords: Vec::new() };
+    let (uids, mode) = (set(SEEN_BY_GUEST), FlagMode::Add);
+    let change = Flagging { uids, mode, flags, unchanged_since: None };
+    guest.store(archive, change).await.unwrap();
+}
+
+/// Reads what `share` wrote.
+async fn assert_shared(store: &Store) {
+    let accounts = accounts(store);
+    assert_eq!(accounts.owners(GUEST).await.unwrap(), [ACCOUNT]);
+    let guest = accounts.enter_shared(ACCOUNT, GUEST, Who::at(Door::Imap)).await.unwrap();
+    let archive = mailbox_id(&guest, "Archive");
+    assert_eq!(guest.rights(archive), Rights::parse("lrs").unwrap());
+    let state = guest.state(archive).unwrap();
+    let seen = state.entries.iter().filter(|entry| entry.flags.contains(Flags::SEEN));
+    assert_eq!(seen.map(|entry| entry.uid.number()).collect::<Vec<_>>(), SEEN_BY_GUEST);
 }
 
 /// Where a message was found elsewhere, since format 10.
@@ -310,6 +345,9 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         if format >= 12 {
             assert_mirror_is_there(&store);
         }
+        if format >= 13 {
+            assert_shared(&store).await;
+        }
         if format >= 2 {
             assert_contacts(&store, format >= 11).await;
         }
@@ -479,12 +517,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("12");
-    disk.overwrite("format", 14, b"13");
+    let disk = kept_on_disk("13");
+    disk.overwrite("format", 14, b"14");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 13, known: TODAY }));
-    assert!(refused.to_string().contains("format 13"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 14, known: TODAY }));
+    assert!(refused.to_string().contains("format 14"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 

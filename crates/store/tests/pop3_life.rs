@@ -55,7 +55,7 @@ fn device(name: &str) -> Device {
 }
 
 fn at(accounts: &Accounts, name: &str) -> Result<Account, Error> {
-    let who = Who { door: Door::Pop3, device: Some(name.to_owned()), address: None };
+    let who = Who { device: Some(name.to_owned()), ..Who::at(Door::Pop3) };
     accounts.open(ACCOUNT, who)
 }
 

@@ -57,7 +57,7 @@ async fn show(
 
 /// The account that an address names.
 async fn enter(desk: &Desk, id: AccountId, client: &Client) -> Result<Context, Problem> {
-    let who = Who { door: Door::Jmap, device: None, address: client.address };
+    let who = Who { address: client.address, ..Who::at(Door::Jmap) };
     let account = desk.ports.accounts.enter(id, who).await.map_err(|error| not_done(&error))?;
     let user = User { name: String::new(), addresses: Vec::new(), ..User::default() };
     Ok(Context { account, user, ports: desk.ports.clone() })

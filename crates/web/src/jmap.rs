@@ -44,7 +44,7 @@ pub(crate) fn well_known() -> Router<Arc<Desk>> {
 /// The account of somebody.
 async fn enter(desk: &Desk, visitor: &Visitor) -> Result<Account, Problem> {
     let login = &visitor.login;
-    let who = Who { door: Door::Jmap, device: login.device.clone(), address: visitor.address };
+    let who = Who { device: login.device.clone(), address: visitor.address, ..Who::at(Door::Jmap) };
     let account = desk.ports.accounts.enter(AccountId(login.account), who).await;
     account.map_err(|error| not_done(&error))
 }

@@ -81,12 +81,16 @@ pub(super) fn new_token(address: &Address, device: String, new: &NewToken) -> Ne
     }
 }
 
-pub(super) fn retained(retained: &Retained, mailbox_now: Option<String>) -> RetainedRow {
+pub(super) fn retained(
+    account: &Account,
+    retained: &Retained,
+    mailbox_now: Option<String>,
+) -> RetainedRow {
     RetainedRow {
         change: retained.modseq.0,
         time: time_text(retained.time),
-        who: who(&retained.who),
-        by: by(&retained.who),
+        who: who(account, &retained.who),
+        by: by(account, &retained.who),
         mailbox: retained.mailbox_name.to_string(),
         mailbox_now,
         messages: count(retained.entries.len()),
@@ -100,8 +104,8 @@ pub(super) fn history(account: &Account, changes: &[Change]) -> Result<Vec<Histo
     let rows = changes.iter().map(|change| HistoryRow {
         change: change.modseq.0,
         time: time_text(change.time),
-        who: who(&change.who),
-        by: by(&change.who),
+        who: who(account, &change.who),
+        by: by(account, &change.who),
         what: what(&change.what, &names),
     });
     Ok(rows.collect())
@@ -130,16 +134,17 @@ fn recipient(recipient: &QueuedRecipient) -> String {
     format!("{} ({state})", recipient.address)
 }
 
-fn by(who: &Who) -> WhoRow {
+fn by(account: &Account, who: &Who) -> WhoRow {
     let door = DOORS.iter().find(|(_, door)| *door == who.door);
     WhoRow {
         door: door.map(|(name, _)| (*name).to_owned()).unwrap_or_default(),
         device: who.device.clone(),
         address: who.address.map(|address| address.to_string()),
+        user: who.user.map(|user| account.name_of(user)),
     }
 }
 
-fn who(who: &Who) -> String {
+fn who(account: &Account, who: &Who) -> String {
     let mut text = match who.door {
         Door::Imap => "IMAP",
         Door::Pop3 => "POP3",
@@ -151,6 +156,10 @@ fn who(who: &Who) -> String {
         Door::System => "system",
     }
     .to_owned();
+    if let Some(user) = who.user {
+        text.push_str(", ");
+        text.push_str(&account.name_of(user));
+    }
     if let Some(device) = &who.device {
         text.push_str(", ");
         text.push_str(device);
@@ -170,7 +179,7 @@ fn what(what: &What, names: &BTreeMap<MailboxId, String>) -> String {
     match what {
         What::Created { name, .. } => format!("made the mailbox {name}"),
         What::Renamed { from, to, .. } if from == to => {
-            format!("changed the special use or the place of the mailbox {from}")
+            format!("changed the special use, the place or the sharing of the mailbox {from}")
         }
         What::Renamed { from, to, .. } => format!("renamed the mailbox {from} to {to}"),
         What::Deleted { name, .. } => format!("deleted the mailbox {name}"),

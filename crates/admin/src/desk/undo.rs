@@ -41,7 +41,9 @@ pub(super) fn retained_rows(
         let there = open.clone().find(|mailbox| mailbox.id == one.mailbox).or(by_name);
         there.map(|mailbox| mailbox.name.to_string())
     };
-    Ok(Answer::Retained(retained.iter().map(|one| answers::retained(one, now(one))).collect()))
+    Ok(Answer::Retained(
+        retained.iter().map(|one| answers::retained(account, one, now(one))).collect(),
+    ))
 }
 
 /// Brings back all that is meant.

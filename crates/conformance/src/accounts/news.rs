@@ -63,9 +63,9 @@ async fn the_change_log_says_who_did_what(bench: Bench) {
     fill(&bench, &account, "INBOX", 2).await;
     let start = *account.bell().borrow();
     let who = Who {
-        door: Door::Pop3,
         device: Some("Office PC".into()),
         address: Some([192, 0, 2, 7].into()),
+        ..Who::at(Door::Pop3)
     };
     let office = bench.accounts.open(AccountId(7), who.clone()).unwrap();
     let inbox = id_of(&account, "INBOX");

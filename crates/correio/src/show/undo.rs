@@ -102,6 +102,13 @@ fn by(who: &WhoRow) -> String {
         other => other,
     }
     .to_owned();
+    if let Some(user) = &who.user {
+        text.push_str(" by ");
+        text.push_str(user);
+        if who.device.is_some() {
+            text.push(',');
+        }
+    }
     if let Some(device) = &who.device {
         text.push_str(" by ");
         text.push_str(device);
@@ -128,6 +135,7 @@ mod tests {
                 door: "pop3".to_owned(),
                 device: Some("Office PC".to_owned()),
                 address: Some("192.0.2.7".to_owned()),
+                user: None,
             },
             mailbox: "INBOX".to_owned(),
             mailbox_now: Some("INBOX".to_owned()),
@@ -146,7 +154,7 @@ mod tests {
         assert!(told.starts_with("removed over IMAP on Tuesday"), "{told}");
         assert!(told.contains(", 1 message, "), "{told}");
         let (door, device) = ("pop3".to_owned(), Some("Phone".to_owned()));
-        row.by = WhoRow { door, device, address: None };
+        row.by = WhoRow { door, device, ..WhoRow::default() };
         let told = removal(&row, "ana@example.org");
         assert!(told.starts_with("removed by the host under the POP3 rule of Phone on "), "{told}");
         row.mailbox_now = None;

@@ -74,7 +74,8 @@ fn a_store_of_each_format_is_read_over_every_door() {
         ("9", Some(9)),
         ("10", Some(10)),
         ("11", Some(11)),
-        ("12", None),
+        ("12", Some(12)),
+        ("13", None),
     ] {
         let program = Program::new();
         assert_eq!(adopted(&program, kept), format, "{kept}");

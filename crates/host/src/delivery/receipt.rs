@@ -233,9 +233,9 @@ impl One {
             return Ok(());
         }
         let who = Who {
-            door: door(&envelope),
             device: envelope.login.as_ref().and_then(|login| login.device.clone()),
             address: envelope.peer.address,
+            ..Who::at(door(&envelope))
         };
         let appended = append(&deliveries, account, who, received.clone()).await;
         match appended {

@@ -34,8 +34,11 @@ pub(super) async fn copy(
 ) -> Key {
     let login = envelope.login.as_ref()?;
     let key = same.map(|same| same.key_of_copy(AccountId(login.account)));
-    let who =
-        Who { door: door(envelope), device: login.device.clone(), address: envelope.peer.address };
+    let who = Who {
+        device: login.device.clone(),
+        address: envelope.peer.address,
+        ..Who::at(door(envelope))
+    };
     let opened = deliveries.people.accounts().open(AccountId(login.account), who);
     let copied = match opened {
         Ok(account) => copy_of(deliveries, &account, received, &key).await,

@@ -169,7 +169,8 @@ impl<'s> Session<'s> {
 
     /// Lets somebody in.
     pub(crate) async fn log_in(&mut self, login: Login) -> Result<(), Stop> {
-        let who = Who { door: Door::Imap, device: login.device, address: self.peer.address };
+        let device = login.device;
+        let who = Who { device, address: self.peer.address, ..Who::at(Door::Imap) };
         let account = self.service.accounts.enter(AccountId(login.account), who).await?;
         self.channel.set_turns(Some(account.turns().clone()));
         let bell = account.bell();

@@ -45,6 +45,8 @@ pub(crate) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>)
         Refused::NoSuchMailbox => Some(Code::NonExistent),
         Refused::MailboxExists => Some(Code::AlreadyExists),
         Refused::NotSelectable | Refused::Inbox | Refused::BelowItself => Some(Code::Cannot),
+        // RFC 4314, 4; RFC 5530, 3
+        Refused::NoPermission => Some(Code::NoPerm),
         // RFC 6154, 3
         Refused::SpecialUse => Some(Code::UseAttr),
         Refused::NoSuchMessage => Some(Code::ExpungeIssued),
@@ -62,6 +64,7 @@ pub(crate) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>)
         Refused::NotSelectable => "This mailbox holds no messages, only other mailboxes".into(),
         Refused::Inbox => "That cannot be done with the Inbox".into(),
         Refused::BelowItself => "A mailbox cannot be put below itself".into(),
+        Refused::NoPermission => "You have no permission for that in this mailbox".into(),
         Refused::SpecialUse => "That special use is taken, or is not one this server has".into(),
         Refused::NoSuchMessage => "The messages are gone".into(),
         Refused::OverQuota(QuotaResource::Storage) => {

@@ -56,7 +56,7 @@ fn of_call(refused: &Refused) -> MethodError {
         Refused::TooLarge { .. } | Refused::TooMany { .. } | Refused::OverQuota(_) => {
             MethodError::RequestTooLarge { description }
         }
-        Refused::NotSelectable | Refused::Inbox => MethodError::Forbidden,
+        Refused::NotSelectable | Refused::Inbox | Refused::NoPermission => MethodError::Forbidden,
         Refused::NoSuchMailbox
         | Refused::NoSuchMessage
         | Refused::MailboxExists
@@ -75,7 +75,10 @@ pub(super) fn of_object(refused: &Refused) -> SetError {
         Refused::MailboxExists => SetError::properties(&["name"], refused.to_string()),
         Refused::BelowItself => SetError::properties(&["parentId"], refused.to_string()),
         Refused::SpecialUse => SetError::properties(&["role"], refused.to_string()),
-        Refused::NotSelectable | Refused::Inbox | Refused::Choice { .. } => of("forbidden"),
+        Refused::NotSelectable
+        | Refused::Inbox
+        | Refused::NoPermission
+        | Refused::Choice { .. } => of("forbidden"),
         Refused::OverQuota(_) => of("overQuota"),
         Refused::TooLarge { .. } => of("tooLarge"),
         Refused::TooMany { what: "keywords in this mailbox", .. } => of("tooManyKeywords"),

@@ -1,21 +1,25 @@
 //! Append: new mail comes into a mailbox.
 
-use super::{Account, threads};
+use super::sharing::settable;
+use super::{Account, Actor, threads};
 use crate::operations::{Append, Appended, What};
-use crate::records::{EmailValue, write_email, write_sort};
+use crate::records::{EmailValue, Viewed, write_email, write_sort};
 use crate::room::Comes;
 use crate::transaction::{Missing, NewEntry, Origin, Transaction};
-use crate::{Arrival, EmailId, Error, Flags, MailboxId, ModSeq, Refused, Uid, Who, keys, layout};
+use crate::{
+    Arrival, EmailId, Error, Flags, MailboxId, ModSeq, Refused, Rights, Uid, Who, keys, layout,
+};
 
 impl Account {
-    /// Appends messages, all or none. Where octets of an equal one were damaged, they are whole again.
+    /// Appends messages, all or none. Flags that whoever acts may not set are left away (RFC 4314, 4). Where octets of an equal one were damaged, they are whole again.
     pub async fn append(&self, to: MailboxId, messages: Vec<Append>) -> Result<Appended, Error> {
         let count = u64::try_from(messages.len()).unwrap_or(u64::MAX);
         let hashes: Vec<_> = messages.iter().map(|message| message.received.body.hash).collect();
+        let actor = self.actor;
         let work = move |transaction: &mut Transaction<'_, '_>, who: &Who| {
-            append(transaction, who, to, &messages)
+            append(transaction, who, (actor, to), &messages)
         };
-        let appended = self.write_many(count, work).await?;
+        let appended = self.write_as_guest(count, work).await?;
         self.shared().ports.damaged.forget(hashes);
         Ok(appended)
     }
@@ -24,9 +28,10 @@ impl Account {
 pub(super) fn append(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
-    to: MailboxId,
+    (actor, to): (Actor, MailboxId),
     messages: &[Append],
 ) -> Result<Appended, Error> {
+    let rights = actor.demand(transaction, to, Rights::INSERT)?;
     let uid_validity = transaction.selectable(to)?.uid_validity;
     transaction.room_in(to, Comes::Anew, messages.iter().map(|m| m.received.body.octets))?;
     if messages.is_empty() {
@@ -34,13 +39,26 @@ pub(super) fn append(
         return Ok(Appended { mailbox: to, uid_validity, entries: Vec::new(), modseq });
     }
     let modseq = transaction.next_modseq();
-    let entries = messages
-        .iter()
-        .map(|message| {
-            let flags = transaction.flags_of(to, &message.flags, Missing::Refuse)?;
-            append_one(transaction, to, message, flags, modseq)
-        })
-        .collect::<Result<Vec<_>, Error>>()?;
+    let own = actor.look(transaction, to)?.filter(|own| own.look.is_own());
+    let (mut entries, mut seen) = (Vec::with_capacity(messages.len()), Vec::new());
+    for message in messages {
+        let mut names = message.flags.clone();
+        names.system = settable(names.system, rights);
+        if !rights.has(Rights::WRITE) {
+            names.keywords.clear();
+        }
+        let mut flags = transaction.flags_of(to, &names, Missing::Refuse)?;
+        let is_seen = own.is_some() && flags.contains(Flags::SEEN);
+        if is_seen {
+            flags = flags.without(Flags::SEEN);
+        }
+        let (uid, email) = append_one(transaction, to, message, flags, modseq)?;
+        entries.push((uid, email));
+        seen.extend(is_seen.then_some(uid));
+    }
+    if let Some(own) = own {
+        transaction.mark_viewed((to, own.user), &seen, Viewed::Seen, modseq)?;
+    }
     let uids = entries.iter().map(|(uid, _)| *uid).collect();
     transaction.log(modseq, who, &What::Added { mailbox: to, uids });
     Ok(Appended { mailbox: to, uid_validity, entries, modseq })

@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::Account;
+use super::sharing::{Own, settable};
+use super::{Account, Actor};
 use crate::operations::{Copied, What};
+use crate::records::Viewed;
 use crate::room::Comes;
 use crate::transaction::{NewEntry, Origin, Transaction, entries_of};
-use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, Refused, Uid, UidSet, Who, layout};
+use crate::{
+    Entry, Error, Flags, Keyword, MailboxId, ModSeq, Refused, Rights, Uid, UidSet, Who, layout,
+};
 
 impl Account {
     /// Copies entries, all or none; those that are gone are passed over.
@@ -17,10 +21,12 @@ impl Account {
         to: MailboxId,
     ) -> Result<Copied, Error> {
         let (uids, count) = (uids.clone(), self.entries_at_most(from, uids));
-        self.write_more(count, move |transaction, who| {
+        let actor = self.actor;
+        self.write_more_as_guest(count, move |transaction, who| {
+            let guest = Passing::begin(actor, transaction, (from, Rights::READ), to)?;
             transaction.selectable(to)?;
             let entries = entries_of(&*transaction.state(from)?, &uids);
-            copy(transaction, who, (from, &entries), to)
+            copy(transaction, who, (from, &entries), (to, guest))
         })
         .await
     }
@@ -33,13 +39,15 @@ impl Account {
         to: MailboxId,
     ) -> Result<Copied, Error> {
         let (uids, count) = (uids.clone(), self.entries_at_most(from, uids));
-        self.write_more(count, move |transaction, who| {
+        let actor = self.actor;
+        self.write_more_as_guest(count, move |transaction, who| {
+            let guest = Passing::begin(actor, transaction, (from, Rights::READ), to)?;
             transaction.selectable(to)?;
             let entries = entries_of(&*transaction.state(from)?, &uids);
             if u64::try_from(entries.len()).unwrap_or(u64::MAX) < uids.len() {
                 return Err(Refused::NoSuchMessage.into());
             }
-            copy(transaction, who, (from, &entries), to)
+            copy(transaction, who, (from, &entries), (to, guest))
         })
         .await
     }
@@ -53,11 +61,16 @@ impl Account {
         to: MailboxId,
     ) -> Result<Copied, Error> {
         let (uids, count) = (uids.clone(), self.entries_at_most(from, uids));
-        self.write_more(count, move |transaction, who| {
+        let actor = self.actor;
+        self.write_more_as_guest(count, move |transaction, who| {
+            let guest = Passing::begin(actor, transaction, (from, Rights::TAKEN_OUT), to)?;
             let state = transaction.state(from)?;
             let entries = entries_of(&state, &uids);
-            let seen = UidSet::new();
-            move_entries(transaction, who, (from, &state.keywords, &entries), to, &seen)
+            let from = (from, &*state.keywords, &*entries);
+            match guest {
+                None => move_entries(transaction, who, from, to, &UidSet::new()),
+                Some(guest) => guest.move_entries(transaction, who, from, to),
+            }
         })
         .await
     }
@@ -67,7 +80,7 @@ fn copy(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
     (from, entries): (MailboxId, &[Entry]),
-    to: MailboxId,
+    (to, guest): (MailboxId, Option<Passing>),
 ) -> Result<Copied, Error> {
     let uid_validity = transaction.selectable(to)?.uid_validity;
     if entries.is_empty() {
@@ -76,9 +89,14 @@ fn copy(
     transaction.room_in(to, Comes::Copied, entries.iter().map(|entry| u64::from(entry.octets)))?;
     let state = transaction.state(from)?;
     let mut flags = Translation::new(&state.keywords, from, to);
-    let pairs = copy_each(transaction, who, (from, to), entries, |transaction, entry| {
-        flags.of(transaction, entry)
-    })?;
+    let pairs =
+        copy_each(transaction, who, (from, to), entries, |transaction, entry| match &guest {
+            None => flags.of(transaction, entry),
+            Some(guest) => guest.flags(transaction, entry, &mut flags),
+        })?;
+    if let Some(guest) = guest {
+        guest.see(transaction, entries, to, &pairs)?;
+    }
     Ok(Copied { uid_validity, pairs })
 }
 
@@ -156,6 +174,92 @@ fn leave(transaction: &mut Transaction<'_, '_>, from: MailboxId, entry: &Entry, 
     transaction.remove_entry(from, entry, modseq);
     let key = layout::email_entry(transaction.account(), entry.email, from, entry.uid);
     transaction.delete(key);
+}
+
+/// What a user who is not the owner makes of entries that go from one mailbox to another.
+struct Passing {
+    rights: Rights,
+    from: Option<Own>,
+    to: Option<Own>,
+}
+
+impl Passing {
+    /// Asks for the rights in both mailboxes. None: it is the owner.
+    fn begin(
+        actor: Actor,
+        transaction: &mut Transaction<'_, '_>,
+        (from, needed): (MailboxId, Rights),
+        to: MailboxId,
+    ) -> Result<Option<Passing>, Error> {
+        if actor == Actor::Owner {
+            return Ok(None);
+        }
+        actor.demand(transaction, from, needed)?;
+        let rights = actor.demand(transaction, to, Rights::INSERT)?;
+        let (from, to) = (actor.look(transaction, from)?, actor.look(transaction, to)?);
+        let to = to.filter(|own| own.look.is_own());
+        Ok(Some(Passing { rights, from, to }))
+    }
+
+    /// An entry as the user sees it.
+    fn shown(&self, entry: &Entry) -> Entry {
+        self.from.as_ref().map_or(*entry, |own| own.look.entry(entry))
+    }
+
+    /// The flags that all see of it there.
+    fn flags(
+        &self,
+        transaction: &mut Transaction<'_, '_>,
+        entry: &Entry,
+        translation: &mut Translation<'_>,
+    ) -> Result<Flags, Error> {
+        let mut shown = self.shown(entry);
+        if !self.rights.has(Rights::WRITE) {
+            // So that no keyword comes to be known there either.
+            shown.flags = Flags(shown.flags.0 & Flags::SYSTEM.with(Flags::INTERNAL).0);
+        }
+        let flags = settable(translation.of(transaction, &shown)?, self.rights);
+        Ok(if self.to.is_some() { flags.without(Flags::SEEN) } else { flags })
+    }
+
+    /// What was seen by the user stays so.
+    fn see(
+        &self,
+        transaction: &mut Transaction<'_, '_>,
+        entries: &[Entry],
+        to: MailboxId,
+        pairs: &[(Uid, Uid)],
+    ) -> Result<(), Error> {
+        let Some(own) = self.to.as_ref().filter(|_| self.rights.has(Rights::SEEN)) else {
+            return Ok(());
+        };
+        let is_seen = |entry: &Entry| self.shown(entry).flags.contains(Flags::SEEN);
+        let seen = entries.iter().zip(pairs).filter(|(entry, _)| is_seen(entry));
+        let seen: Vec<Uid> = seen.map(|(_, (_, new))| *new).collect();
+        let modseq = transaction.head().modseq;
+        Ok(transaction.mark_viewed((to, own.user), &seen, Viewed::Seen, modseq)?)
+    }
+
+    fn move_entries(
+        &self,
+        transaction: &mut Transaction<'_, '_>,
+        who: &Who,
+        (from, keywords, entries): (MailboxId, &[Keyword], &[Entry]),
+        to: MailboxId,
+    ) -> Result<Copied, Error> {
+        let uid_validity = transaction.selectable(to)?.uid_validity;
+        if entries.is_empty() {
+            return Ok(Copied { uid_validity, pairs: Vec::new() });
+        }
+        let octets = entries.iter().map(|entry| u64::from(entry.octets));
+        transaction.room_in(to, Comes::Moved, octets)?;
+        let mut flags = Translation::new(keywords, from, to);
+        let pairs = move_each(transaction, who, (from, to), entries, |transaction, entry| {
+            self.flags(transaction, entry, &mut flags)
+        })?;
+        self.see(transaction, entries, to, &pairs)?;
+        Ok(Copied { uid_validity, pairs })
+    }
 }
 
 /// Puts flags of one mailbox into terms of another. Most entries have the same few.

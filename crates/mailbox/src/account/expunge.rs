@@ -4,7 +4,7 @@ use super::Account;
 use crate::limits::COMMIT_ENTRIES_MAX;
 use crate::operations::What;
 use crate::transaction::Transaction;
-use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, Uid, UidSet, Who, layout};
+use crate::{Entry, Error, Flags, Keyword, MailboxId, ModSeq, Rights, Uid, UidSet, Who, layout};
 
 /// Which entries go.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,12 +22,14 @@ impl Account {
     ) -> Result<UidSet, Error> {
         let uids = uids.cloned().unwrap_or_else(UidSet::all);
         let count = self.entries_at_most(mailbox, &uids);
+        let actor = self.actor;
         let mut gone = UidSet::new();
         let mut from = Some(Uid::MIN);
         while let Some(start) = from {
             let asked = uids.clone();
             let (went, next) = self
-                .write_many(count, move |transaction, who| {
+                .write_as_guest(count, move |transaction, who| {
+                    actor.demand(transaction, mailbox, Rights::READ | Rights::EXPUNGE)?;
                     let most = COMMIT_ENTRIES_MAX;
                     expunge(transaction, who, mailbox, (&asked, start, most), Which::Deleted)
                 })
@@ -41,8 +43,12 @@ impl Account {
     /// Removes entries whether or not they are `\Deleted`, all at once (POP3's QUIT, JMAP). Gives those that went.
     pub async fn remove(&self, mailbox: MailboxId, uids: &UidSet) -> Result<UidSet, Error> {
         let (uids, count) = (uids.clone(), self.entries_at_most(mailbox, uids));
-        self.write_many(count, move |transaction, who| remove(transaction, who, mailbox, &uids))
-            .await
+        let actor = self.actor;
+        self.write_as_guest(count, move |transaction, who| {
+            actor.demand(transaction, mailbox, Rights::TAKEN_OUT)?;
+            remove(transaction, who, mailbox, &uids)
+        })
+        .await
     }
 }
 

@@ -39,28 +39,39 @@ impl Account {
 
     /// Whether a state is the present one of its mailbox, so that holding it costs no memory.
     pub fn is_present(&self, state: &Arc<MailboxState>) -> bool {
+        if !self.is_own() && self.is_shown(state) {
+            return true;
+        }
         let present = self.shared.hot().state(state.id, self.shared.ports.next_use());
         present.is_some_and(|present| Arc::ptr_eq(&present, state))
     }
 
-    /// All mailboxes, by name. One consistent listing.
+    /// All mailboxes that whoever acts may list, by name. One consistent listing.
     pub fn mailboxes(&self) -> Result<Arc<[Mailbox]>, Fault> {
-        Ok(self.shared.hot().listing())
+        let all = self.shared.hot().listing();
+        Ok(self.listable(all))
     }
 
     /// The mailbox of a name.
     pub fn find(&self, name: &MailboxName) -> Result<Option<Mailbox>, Fault> {
-        let hot = self.shared.hot();
-        Ok(hot.table.find(name).and_then(|id| hot.table.view(id)))
+        let found = {
+            let hot = self.shared.hot();
+            hot.table.find(name).and_then(|id| hot.table.view(id))
+        };
+        Ok(self.known(found))
     }
 
     /// The mailbox of an identity.
     pub fn mailbox(&self, id: MailboxId) -> Result<Option<Mailbox>, Fault> {
-        Ok(self.shared.hot().table.view(id))
+        let found = self.shared.hot().table.view(id);
+        Ok(self.known(found))
     }
 
-    /// The names subscribed to; some may have no mailbox.
+    /// The names subscribed to; some may have no mailbox. They are the owner's: others have theirs in their own accounts.
     pub fn subscriptions(&self) -> Result<BTreeSet<MailboxName>, Fault> {
+        if !self.is_own() {
+            return Ok(BTreeSet::new());
+        }
         let mut names = BTreeSet::new();
         let range = layout::all(self.id(), layout::Kind::Subscription);
         each(&*self.shared.snapshot()?, &range, |key, _| {
@@ -87,7 +98,7 @@ impl Account {
 
     /// The present hot state of a mailbox: shared, from memory when somebody uses it.
     pub fn state(&self, id: MailboxId) -> Result<Arc<MailboxState>, Error> {
-        self.shared.state(id)
+        self.state_shown(id)
     }
 
     /// A reader of emails over one view of the store: take one for a run of emails.
@@ -200,15 +211,17 @@ impl Account {
         self.shared.hot().head.log_floor
     }
 
+    /// Nothing is `\Recent` to those with whom a mailbox is shared: its owner is to hear of new mail.
+    ///
     /// The first UID that no session was told to be `\Recent`, if any, and leaves it so: for those who only look (RFC
     /// 3501, 6.3.2 and 6.3.10).
     pub fn recent(&self, mailbox: MailboxId) -> Option<Uid> {
-        self.shared.hot().recent(mailbox)
+        if self.is_own() { self.shared.hot().recent(mailbox) } else { None }
     }
 
     /// Claims the entries that no session was told to be `\Recent` (RFC 3501, 2.3.2): gives the first UID that is
     /// recent to this session, if any. Kept in memory only.
     pub fn claim_recent(&self, state: &MailboxState) -> Option<Uid> {
-        self.shared.hot().claim_recent(state)
+        if self.is_own() { self.shared.hot().claim_recent(state) } else { None }
     }
 }

@@ -1,39 +1,59 @@
 //! Mailboxes are made, deleted and renamed.
 
-use super::{Account, copy, expunge};
+use super::{Account, Actor, copy, expunge};
 use crate::limits::{MAILBOX_DEPTH_MAX, MAILBOX_NAME_OCTETS_MAX, MAILBOXES_MAX};
 use crate::operations::What;
 use crate::records::Record;
 use crate::table::ROOT;
 use crate::transaction::Transaction;
 use crate::{
-    Error, MailboxId, MailboxKind, MailboxName, Octets, Refused, Role, UidSet, UidValidity, Who,
-    layout,
+    Error, MailboxId, MailboxKind, MailboxName, Octets, Refused, Rights, Role, UidSet, UidValidity,
+    Who, layout,
 };
 
 impl Account {
-    /// Makes a mailbox, and those above it that are missing.
+    /// Makes a mailbox, and those above it that are missing. Each is shared as the one that it lies in.
     pub async fn create_mailbox(
         &self,
         name: &MailboxName,
         role: Option<Role>,
     ) -> Result<MailboxId, Error> {
-        let name = name.clone();
-        self.write(move |transaction, who| create(transaction, who, &name, role)).await
+        let (name, actor) = (name.clone(), self.actor);
+        self.write_as_guest(1, move |transaction, who| {
+            actor.demand_above(transaction, &name)?;
+            if actor != Actor::Owner && role.is_some() {
+                return Err(Refused::SpecialUse.into());
+            }
+            create(transaction, who, &name, role)
+        })
+        .await
     }
 
     /// Deletes a mailbox; what is in it is retained. With others below it, it stays as a container.
     pub async fn delete_mailbox(&self, id: MailboxId) -> Result<(), Error> {
         let count = self.entries_at_most(id, &UidSet::all());
-        self.write_many(count, move |transaction, who| delete(transaction, who, id)).await
+        let actor = self.actor;
+        self.write_as_guest(count, move |transaction, who| {
+            actor.demand(transaction, id, Rights::DELETE_MAILBOX)?;
+            delete(transaction, who, id)
+        })
+        .await
     }
 
     /// Renames a mailbox with all below it; the Inbox instead hands its messages to a new mailbox (RFC 9051, 6.3.6).
     pub async fn rename_mailbox(&self, id: MailboxId, to: &MailboxName) -> Result<(), Error> {
-        let to = to.clone();
+        let (to, actor) = (to.clone(), self.actor);
         // Of the Inbox all messages are moved.
         let count = self.entries_at_most(id, &UidSet::all());
-        self.write_many(count, move |transaction, who| rename(transaction, who, id, &to)).await
+        self.write_as_guest(count, move |transaction, who| {
+            actor.demand(transaction, id, Rights::DELETE_MAILBOX)?;
+            actor.demand_above(transaction, &to)?;
+            if actor != Actor::Owner && transaction.name(id)?.is_inbox() {
+                return Err(Refused::Inbox.into());
+            }
+            rename(transaction, who, id, &to)
+        })
+        .await
     }
 }
 
@@ -123,7 +143,9 @@ fn make(
     let head = transaction.head_mut();
     let validity = now.max(head.last_uid_validity.saturating_add(1));
     head.last_uid_validity = validity;
-    let record = Record::new(parent, level, role, UidValidity(validity), modseq);
+    let mut record = Record::new(parent, level, role, UidValidity(validity), modseq);
+    // RFC 4314, 4: what is made below a mailbox is shared as that is.
+    record.access = transaction.record(parent).and_then(|parent| parent.access.clone());
     transaction.set_record(id, Some(record));
     let name = transaction.name(id)?;
     transaction.log(modseq, who, &What::Created { mailbox: id, name });
@@ -154,6 +176,8 @@ pub(super) fn delete(
         transaction.change_record(id, |record| {
             record.kind = MailboxKind::Container;
             record.role = None;
+            // RFC 4314, 4: DELETE deletes the access list.
+            record.access = None;
             (record.messages, record.unseen, record.deleted) = (0, 0, 0);
             record.octets = Octets(0);
             record.highest_modseq = modseq;

@@ -4,9 +4,9 @@ use std::ops::{ControlFlow, Range};
 
 use bytes::Bytes;
 
-use super::Account;
 use super::append::append;
 use super::copy::move_entries;
+use super::{Account, Actor};
 use crate::engine::Snapshot;
 use crate::hot::each;
 use crate::limits::PLACEMENTS_STEP;
@@ -242,7 +242,7 @@ fn place_all(
         }
         before_here.push(same);
     }
-    let appended = append(transaction, who, to, &new)?;
+    let appended = append(transaction, who, (Actor::Owner, to), &new)?;
     let mut appended = appended.entries.into_iter();
     let now = transaction.now();
     for (found, before) in found.iter().zip(before_here) {

@@ -1,22 +1,28 @@
 //! Store: flags are changed.
 
-use super::Account;
+use super::sharing::{Own, settable};
+use super::{Account, Actor};
 use crate::limits::COMMIT_ENTRIES_MAX;
 use crate::operations::{Store, Stored, What};
+use crate::records::Viewed;
 use crate::transaction::{Missing, Transaction};
-use crate::{Error, FlagMode, Flags, MailboxId, ModSeq, Uid, UidSet, Who};
+use crate::{
+    Entry, Error, FlagMode, FlagNames, Flags, MailboxId, ModSeq, Refused, Rights, Uid, UidSet, Who,
+};
 
 impl Account {
-    /// Changes flags. Each entry at once or not at all; many entries go in several commits.
+    /// Changes flags. Each entry at once or not at all; many entries go in several commits. Of those that may not be changed by whoever
+    /// acts, none is; `Refused::NoPermission` if none of those that are named may (RFC 4314, 4).
     pub async fn store(&self, mailbox: MailboxId, change: Store) -> Result<Stored, Error> {
         let count = self.entries_at_most(mailbox, &change.uids);
+        let actor = self.actor;
         let mut from = Some(Uid::MIN);
         let mut all = Stored::default();
         while let Some(start) = from {
             let change = change.clone();
             let (stored, next) = self
-                .write_many(count, move |transaction, who| {
-                    store(transaction, who, mailbox, &change, start)
+                .write_as_guest(count, move |transaction, who| {
+                    store(transaction, who, (actor, mailbox), &change, start)
                 })
                 .await?;
             from = next;
@@ -36,17 +42,19 @@ impl Account {
 fn store(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
-    mailbox: MailboxId,
+    (actor, mailbox): (Actor, MailboxId),
     change: &Store,
     start: Uid,
 ) -> Result<(Stored, Option<Uid>), Error> {
+    let rights = actor.demand(transaction, mailbox, Rights::READ)?;
     transaction.selectable(mailbox)?;
+    let names = allowed(&change.flags, change.mode, rights)?;
     let missing = match change.mode {
         FlagMode::Remove => Missing::Ignore,
         FlagMode::Replace | FlagMode::Add => Missing::Refuse,
     };
     let state = transaction.state(mailbox)?;
-    let flags = transaction.flags_of(mailbox, &change.flags, missing)?;
+    let flags = transaction.flags_of(mailbox, &names, missing)?;
     let mut asked = change.uids.intersection(&UidSet::from_ranges([(start, Uid::MAX)]));
     let mut entries = Vec::new();
     let mut next = None;
@@ -61,44 +69,105 @@ fn store(
         asked = asked.difference(&UidSet::from_ranges([(next, Uid::MAX)]));
     }
     let gone = asked.difference(&entries.iter().map(|entry| entry.uid).collect());
-    let (modified, modseq) = set_all(transaction, who, mailbox, &entries, change, flags);
+    let set = Setting {
+        mode: change.mode,
+        flags,
+        may: rights.flags(),
+        unchanged_since: change.unchanged_since,
+        own: actor.look(transaction, mailbox)?,
+    };
+    let (modified, modseq) = set.all(transaction, who, mailbox, &entries)?;
     Ok((Stored { modified, gone, modseq }, next))
 }
 
-/// Sets what has to change. Gives what UNCHANGEDSINCE left alone, and the mod-sequence.
-fn set_all(
-    transaction: &mut Transaction<'_, '_>,
-    who: &Who,
-    mailbox: MailboxId,
-    entries: &[crate::Entry],
-    change: &Store,
+/// What of the flags that are named may be changed with these rights; refused if that is none.
+fn allowed(named: &FlagNames, mode: FlagMode, rights: Rights) -> Result<FlagNames, Refused> {
+    let keywords = match rights.has(Rights::WRITE) {
+        true => named.keywords.clone(),
+        false => Vec::new(),
+    };
+    let may = FlagNames { system: settable(named.system, rights), keywords };
+    let nothing = |names: &FlagNames| names.system == Flags::NONE && names.keywords.is_empty();
+    // To set no flag at all takes all away that there are.
+    let of_none = nothing(named) && (mode != FlagMode::Replace || rights.flags() != Flags::NONE);
+    if nothing(&may) && !of_none { Err(Refused::NoPermission) } else { Ok(may) }
+}
+
+/// A change of flags as it is carried out.
+struct Setting {
+    mode: FlagMode,
     flags: Flags,
-) -> (UidSet, ModSeq) {
-    let mut modified = Vec::new();
-    let mut changed = Vec::new();
-    for entry in entries {
-        if change.unchanged_since.is_some_and(|since| entry.modseq > since) {
-            modified.push(entry.uid);
-            continue;
+    /// Others stay as they are.
+    may: Flags,
+    unchanged_since: Option<ModSeq>,
+    /// Where `\Seen` is the user's own.
+    own: Option<Own>,
+}
+
+/// What becomes of the entries.
+#[derive(Default)]
+struct Becoming {
+    modified: Vec<Uid>,
+    /// With the flags that all see.
+    changed: Vec<(Entry, Flags)>,
+    /// For the user alone.
+    seen: Vec<Uid>,
+    unseen: Vec<Uid>,
+}
+
+impl Setting {
+    /// Sets what has to change. Gives what UNCHANGEDSINCE left alone, and the mod-sequence.
+    fn all(
+        &self,
+        transaction: &mut Transaction<'_, '_>,
+        who: &Who,
+        mailbox: MailboxId,
+        entries: &[Entry],
+    ) -> Result<(UidSet, ModSeq), Error> {
+        let mut becoming = Becoming::default();
+        entries.iter().for_each(|entry| self.one(entry, &mut becoming));
+        let Becoming { modified, changed, seen, unseen } = becoming;
+        let modified = modified.into_iter().collect();
+        if changed.is_empty() && seen.is_empty() && unseen.is_empty() {
+            return Ok((modified, ModSeq(0)));
         }
-        let new = match change.mode {
-            FlagMode::Replace => flags.with(Flags(entry.flags.0 & Flags::INTERNAL.0)),
-            FlagMode::Add => entry.flags.with(flags),
-            FlagMode::Remove => entry.flags.without(flags),
+        let modseq = transaction.next_modseq();
+        if let Some(Own { user, .. }) = self.own {
+            transaction.mark_viewed((mailbox, user), &seen, Viewed::Seen, modseq)?;
+            transaction.mark_viewed((mailbox, user), &unseen, Viewed::Unseen, modseq)?;
+        }
+        if !changed.is_empty() {
+            for (entry, new) in &changed {
+                transaction.set_flags(mailbox, entry, *new, modseq);
+            }
+            let uids = changed.iter().map(|(entry, _)| entry.uid).collect();
+            transaction.log(modseq, who, &What::Flagged { mailbox, uids });
+        }
+        Ok((modified, modseq))
+    }
+
+    fn one(&self, entry: &Entry, becoming: &mut Becoming) {
+        let shown = self.own.as_ref().map_or(*entry, |own| own.look.entry(entry));
+        if self.unchanged_since.is_some_and(|since| shown.modseq > since) {
+            becoming.modified.push(entry.uid);
+            return;
+        }
+        let new = match self.mode {
+            FlagMode::Replace => self.flags.with(shown.flags.without(self.may)),
+            FlagMode::Add => shown.flags.with(self.flags),
+            FlagMode::Remove => shown.flags.without(self.flags),
         };
-        if new != entry.flags {
-            changed.push((entry, new));
+        let mut of_all = new;
+        if self.own.as_ref().is_some_and(|own| own.look.is_own()) {
+            of_all = new.without(Flags::SEEN).with(Flags(entry.flags.0 & Flags::SEEN.0));
+            match (shown.flags.contains(Flags::SEEN), new.contains(Flags::SEEN)) {
+                (false, true) => becoming.seen.push(entry.uid),
+                (true, false) => becoming.unseen.push(entry.uid),
+                (true, true) | (false, false) => {}
+            }
+        }
+        if of_all != entry.flags {
+            becoming.changed.push((*entry, of_all));
         }
     }
-    let modified = modified.into_iter().collect();
-    if changed.is_empty() {
-        return (modified, ModSeq(0));
-    }
-    let modseq = transaction.next_modseq();
-    for (entry, new) in &changed {
-        transaction.set_flags(mailbox, entry, *new, modseq);
-    }
-    let uids = changed.iter().map(|(entry, _)| entry.uid).collect();
-    transaction.log(modseq, who, &What::Flagged { mailbox, uids });
-    (modified, modseq)
 }

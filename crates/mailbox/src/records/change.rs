@@ -6,7 +6,7 @@ use super::retained::{read_address, write_address};
 use super::{read_uid_ranges, uid_ranges};
 use crate::codec::{Input, Output};
 use crate::operations::{Change, ContactsChange, Counts, EmailRuns, Visible, What};
-use crate::{Door, EmailId, MailboxId, MailboxName, ModSeq, Timestamp, Who};
+use crate::{AccountId, Door, EmailId, MailboxId, MailboxName, ModSeq, Timestamp, Who};
 
 /// The layouts of a line: the first does not say what became of what is visible. Earlier programs wrote it, and mending does.
 const WITHOUT_VISIBLE: u8 = 1;
@@ -166,19 +166,31 @@ const DOORS: [(Door, u8); 8] = [
     (Door::System, 8),
 ];
 
+/// Stands with the door where it was not the owner: the user's account follows (since format 13).
+const OF_ANOTHER: u8 = 0x80;
+
 pub(super) fn write_who(output: &mut Output, who: &Who) {
     let door = DOORS.iter().find(|(door, _)| *door == who.door).map_or(0, |(_, octet)| *octet);
     // An app password without a name is as good as none.
-    output.octet(door).text(who.device.as_deref().unwrap_or_default());
+    let others = if who.user.is_some() { OF_ANOTHER } else { 0 };
+    output.octet(door | others).text(who.device.as_deref().unwrap_or_default());
     write_address(output, who.address);
+    if let Some(AccountId(user)) = who.user {
+        output.number(user);
+    }
 }
 
 pub(super) fn read_who(input: &mut Input<'_>) -> Option<Who> {
     let octet = input.octet()?;
-    let door = DOORS.iter().find(|(_, known)| *known == octet).map(|(door, _)| *door)?;
+    let door =
+        DOORS.iter().find(|(_, known)| *known == octet & !OF_ANOTHER).map(|(door, _)| *door)?;
     let device = input.text().map(|text| (!text.is_empty()).then(|| text.to_owned()))?;
     let address = read_address(input)?;
-    Some(Who { door, device, address })
+    let user = match octet & OF_ANOTHER {
+        0 => None,
+        _ => Some(AccountId(input.number_u32()?)),
+    };
+    Some(Who { door, device, address, user })
 }
 
 #[cfg(test)]
@@ -207,7 +219,9 @@ mod tests {
             What::Contacts(ContactsChange { created: 1, updated: 200, destroyed: 3, books: 4 }),
         ] {
             for (door, _) in DOORS {
-                let who = Who { door, device: None, address: Some([10, 0, 0, 1].into()) };
+                let address = Some([10, 0, 0, 1].into());
+                let user = (door == Door::Imap).then_some(AccountId(300));
+                let who = Who { door, device: None, address, user };
                 let emails = |numbers: &[u64]| {
                     let emails: Vec<_> = numbers.iter().copied().map(EmailId).collect();
                     EmailRuns::of(&emails)

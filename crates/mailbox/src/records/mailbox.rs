@@ -1,9 +1,13 @@
 //! The record of a mailbox: where it stands, what it is for, its numbers and counts.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 
 use crate::codec::{Input, Output};
-use crate::{Entry, Flags, MailboxId, MailboxKind, ModSeq, Octets, Role, Uid, UidValidity};
+use crate::{
+    AccessList, Entry, Flags, MailboxId, MailboxKind, ModSeq, Octets, Role, Uid, UidValidity,
+};
 
 /// What is kept of a mailbox. Its whole name comes of its parents', so that a rename changes one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,11 +30,15 @@ pub(crate) struct Record {
     pub(crate) vanished_floor: ModSeq,
     /// Where its owner wants it among its siblings, if that was ever said.
     pub(crate) sort_order: Option<u32>,
+    /// With whom it is shared; none: with nobody.
+    pub(crate) access: Option<Arc<AccessList>>,
 }
 
-/// The layouts: the later one says where the owner wants the mailbox among its siblings.
+/// The layouts: the second says where the owner wants the mailbox among its siblings, the third (since format 13) with whom it is
+/// shared as well.
 const UNPLACED: u8 = 1;
 const PLACED: u8 = 2;
+const SHARED: u8 = 3;
 
 impl Record {
     /// A new mailbox. What vanished before it was made is not to be asked for.
@@ -55,6 +63,7 @@ impl Record {
             highest_modseq: modseq,
             vanished_floor: ModSeq(0),
             sort_order: None,
+            access: None,
         }
     }
 
@@ -77,7 +86,11 @@ impl Record {
     }
 
     pub(crate) fn write(&self) -> Bytes {
-        let layout = if self.sort_order.is_some() { PLACED } else { UNPLACED };
+        let layout = match (&self.access, self.sort_order) {
+            (Some(_), _) => SHARED,
+            (None, Some(_)) => PLACED,
+            (None, None) => UNPLACED,
+        };
         let mut output = Output::version(layout);
         output
             .number(self.parent.0)
@@ -95,8 +108,10 @@ impl Record {
             .number(self.octets.0)
             .number(self.highest_modseq.0)
             .number(self.vanished_floor.0);
-        if let Some(order) = self.sort_order {
-            output.number(order);
+        match (&self.access, self.sort_order) {
+            (Some(access), order) => access.write(output.maybe(order.map(u64::from))),
+            (None, Some(order)) => drop(output.number(order)),
+            (None, None) => {}
         }
         output.done()
     }
@@ -104,7 +119,7 @@ impl Record {
     pub(crate) fn read(value: &[u8]) -> Option<Record> {
         let layout = *value.first()?;
         let mut input = Input::version(value, layout)?;
-        let record = Record {
+        let mut record = Record {
             parent: MailboxId(input.number_u32()?),
             level: input.text()?.into(),
             kind: match input.octet()? {
@@ -124,12 +139,18 @@ impl Record {
             octets: Octets(input.number()?),
             highest_modseq: ModSeq(input.number()?),
             vanished_floor: ModSeq(input.number()?),
-            sort_order: match layout {
-                UNPLACED => None,
-                PLACED => Some(input.number_u32()?),
-                _ => return None,
-            },
+            sort_order: None,
+            access: None,
         };
+        match layout {
+            UNPLACED => {}
+            PLACED => record.sort_order = Some(input.number_u32()?),
+            SHARED => {
+                record.sort_order = input.maybe()?.map(u32::try_from).transpose().ok()?;
+                record.access = Some(Arc::new(AccessList::read(&mut input)?));
+            }
+            _ => return None,
+        }
         input.end().map(|()| record)
     }
 }
@@ -159,6 +180,7 @@ fn role_of(octet: u8) -> Option<Role> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Grantee, Rights, RightsChange, SeenBy, Sign};
 
     #[test]
     fn a_record_is_read_as_written() {
@@ -169,6 +191,13 @@ mod tests {
         record.octets = Octets(1 << 40);
         assert_eq!(Record::read(&record.write()), Some(record.clone()));
         record.sort_order = Some(7);
+        assert_eq!(Record::read(&record.write()), Some(record.clone()));
+        let mut access = AccessList::default();
+        access.seen_by = SeenBy::EachUser;
+        access.change(Grantee::Anyone, Sign::Given, RightsChange::Add(Rights::LOOKUP)).unwrap();
+        record.access = Some(Arc::new(access));
+        assert_eq!(Record::read(&record.write()), Some(record.clone()));
+        record.sort_order = None;
         assert_eq!(Record::read(&record.write()), Some(record));
     }
 }

@@ -119,6 +119,7 @@ mod tests {
                 door: Door::Pop3,
                 device: Some("Büro".into()),
                 address: Some("2001:db8::1".parse().unwrap()),
+                user: None,
             },
             mailbox_name: MailboxName::inbox(),
             keywords: vec![Keyword::new("$Junk").unwrap()],

@@ -1,13 +1,9 @@
-//! What one of the people who share a mailbox has seen in it (ADR 22). Kept in the owner's account; so far nobody writes it, but
-//! `check` reads it and deleting a mailbox removes it, so that a store with shared mailboxes needs no other format.
+//! What one of the people who share a mailbox has seen in it (ADR 22). Kept in the owner's account.
 
-#[cfg(test)]
 use bytes::Bytes;
 
 use crate::ModSeq;
-use crate::codec::Input;
-#[cfg(test)]
-use crate::codec::Output;
+use crate::codec::{Input, Output};
 use crate::limits::VIEWED_CHUNK_UIDS;
 
 /// Whether messages are `\Seen` for somebody.
@@ -32,7 +28,6 @@ pub(crate) struct ViewedRun {
 }
 
 /// The runs of a chunk, ascending, in the order: gap before, count with the bit of `Viewed`, mod-sequence.
-#[cfg(test)]
 pub(crate) fn write_viewed(runs: &[ViewedRun]) -> Bytes {
     let mut output = Output::version(1);
     output.count(runs.len());
@@ -66,7 +61,6 @@ pub(crate) fn read_viewed(value: &[u8]) -> Option<Vec<ViewedRun>> {
 }
 
 /// What is told of all chunks: the highest mod-sequence in them.
-#[cfg(test)]
 pub(crate) fn write_viewed_head(highest_modseq: ModSeq) -> Bytes {
     Output::version(1).number(highest_modseq.0).done()
 }

@@ -99,6 +99,7 @@ fn code(refused: &Refused) -> Option<Code> {
         Refused::MailboxExists
         | Refused::Inbox
         | Refused::BelowItself
+        | Refused::NoPermission
         | Refused::SpecialUse
         | Refused::NoSuchMessage
         | Refused::OverQuota(_)

@@ -84,7 +84,8 @@ impl Maildrop {
         peer: &Peer,
         utf8: Utf8,
     ) -> Result<Maildrop, Error> {
-        let who = Who { door: Door::Pop3, device: login.device.clone(), address: peer.address };
+        let who =
+            Who { device: login.device.clone(), address: peer.address, ..Who::at(Door::Pop3) };
         let account = service.accounts.enter(AccountId(login.account), who).await?;
         if let Some(inbox) = account.find(&MailboxName::inbox())? {
             account.read_in(inbox.id).await;

@@ -159,7 +159,7 @@ impl HostOwnSecurity {
         let device = device.map(|name| Device::new(name).ok_or(pop3_policy::WordFault::Device));
         let device = device.transpose().map_err(refused)?;
         let device_of = Some(program).filter(|program| !program.is_empty());
-        let who = Who { door: Door::Jmap, device: device_of, address };
+        let who = Who { device: device_of, address, ..Who::at(Door::Jmap) };
         let account = self.people.open(account, who).await?;
         let (of_account, of_devices) = account.pop3_choices()?;
         let before = match &device {

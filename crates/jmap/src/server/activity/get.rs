@@ -81,7 +81,7 @@ impl Context {
         let values = [
             ("id", json!(id(change.modseq))),
             ("at", json!(utc_date(change.time.0))),
-            ("by", who::value(&change.who)),
+            ("by", who::value(&self.account, &change.who)),
             ("action", json!(action(&change.what))),
             ("mailboxId", json!(to.map(ids::mailbox))),
             ("mailboxName", name),

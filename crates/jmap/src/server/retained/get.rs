@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mailbox::operations::{Email, Retained, RetainedEntry};
-use mailbox::{EmailId, FlagNames};
+use mailbox::{Account, EmailId, FlagNames};
 use message::Outline;
 use serde_json::{Map, Value, json};
 
@@ -91,7 +91,7 @@ impl Context {
         let retention_s = self.ports.accounts.policy().retention_s;
         for (named, entry) in named(group) {
             let record = records.next().and_then(Result::ok).flatten();
-            let mut object = of_entry(group, entry, retention_s);
+            let mut object = of_entry(&self.account, group, entry, retention_s);
             object.insert("id".to_owned(), json!(named.id()));
             object.extend(of_record(record.as_ref()));
             found.insert(named.id(), get.wanted(object));
@@ -100,7 +100,12 @@ impl Context {
     }
 }
 
-fn of_entry(group: &Retained, entry: &RetainedEntry, retention_s: i64) -> Map<String, Value> {
+fn of_entry(
+    account: &Account,
+    group: &Retained,
+    entry: &RetainedEntry,
+    retention_s: i64,
+) -> Map<String, Value> {
     let names = FlagNames { system: entry.flags, keywords: entry.keywords.clone() };
     let values = [
         ("emailId", json!(ids::email(entry.email))),
@@ -109,7 +114,7 @@ fn of_entry(group: &Retained, entry: &RetainedEntry, retention_s: i64) -> Map<St
         ("keywords", keywords::object(&names)),
         ("size", json!(entry.octets)),
         ("deletedAt", json!(utc_date(group.time.0))),
-        ("deletedBy", who::value(&group.who)),
+        ("deletedBy", who::value(account, &group.who)),
         ("keptUntil", json!(utc_date(group.time.0.saturating_add(retention_s)))),
     ];
     values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()

@@ -74,7 +74,7 @@ fn remove_for(
     let uids = in_inbox(transaction, &due)?;
     let Some(inbox) = transaction.find(&MailboxName::inbox()) else { return Ok(0) };
     let name = device.map(|device| device.as_str().to_owned());
-    let who = Who { door: Door::Pop3, device: name, address: None };
+    let who = Who { door: Door::Pop3, device: name, address: None, user: None };
     Ok(expunge::remove(transaction, &who, inbox, &uids)?.len())
 }
 

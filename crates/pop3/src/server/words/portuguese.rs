@@ -173,6 +173,7 @@ fn write_refused(refused: &Refused, f: &mut Formatter<'_>) -> Result {
         Refused::MailboxExists
         | Refused::Inbox
         | Refused::BelowItself
+        | Refused::NoPermission
         | Refused::SpecialUse
         | Refused::Choice { .. }
         | Refused::TooSoon { .. } => "isso não é possível",
