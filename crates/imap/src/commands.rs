@@ -12,18 +12,22 @@ mod compress;
 mod copy;
 mod create;
 mod delete;
+mod delete_acl;
 mod enable;
 mod esearch;
 mod expunge;
 pub(crate) mod fetch;
+mod get_acl;
 mod get_jmap_access;
 mod get_quota_root;
 mod id;
 mod idle;
 mod list;
+mod list_rights;
 mod login;
 mod logout;
 mod move_messages;
+mod my_rights;
 mod namespace;
 mod noop;
 mod notify;
@@ -32,6 +36,7 @@ mod rename;
 mod replace;
 pub(crate) mod search;
 mod select;
+mod set_acl;
 mod sort;
 mod starttls;
 mod status;
@@ -53,10 +58,12 @@ pub use compress::Compress;
 pub use copy::Copy;
 pub use create::Create;
 pub use delete::Delete;
+pub use delete_acl::DeleteAcl;
 pub use enable::Enable;
 pub use esearch::MultiSearch;
 pub use expunge::Expunge;
 pub use fetch::{Fetch, Vanished};
+pub use get_acl::GetAcl;
 pub use get_jmap_access::GetJmapAccess;
 pub use get_quota_root::GetQuotaRoot;
 pub use id::{Id, IdPairs};
@@ -64,9 +71,11 @@ pub(crate) use id::{parse_pairs, print_pairs};
 pub use idle::Idle;
 pub(crate) use list::ListedName;
 pub use list::{Form, List, ListReturn, ListSelect, Lsub};
+pub use list_rights::ListRights;
 pub use login::Login;
 pub use logout::Logout;
 pub use move_messages::Move;
+pub use my_rights::MyRights;
 pub use namespace::Namespace;
 pub use noop::Noop;
 pub use notify::{Event, EventGroup, Filter, Notify};
@@ -75,6 +84,7 @@ pub use rename::Rename;
 pub use replace::Replaces;
 pub use search::{Search, SearchReturn};
 pub use select::{Access, Qresync, Resync, Select};
+pub use set_acl::SetAcl;
 pub use sort::Sort;
 pub use starttls::StartTls;
 pub use status::{Status, StatusItem};
@@ -100,21 +110,25 @@ pub static TABLE: &[Row] = &[
     copy::ROW,
     create::ROW,
     delete::ROW,
+    delete_acl::ROW,
     enable::ROW,
     esearch::ROW,
     select::EXAMINE,
     expunge::ROW,
     fetch::ROW,
+    get_acl::ROW,
     get_jmap_access::ROW,
     quota::GET,
     get_quota_root::ROW,
     id::ROW,
     idle::ROW,
     list::LIST,
+    list_rights::ROW,
     login::ROW,
     logout::ROW,
     list::LSUB,
     move_messages::ROW,
+    my_rights::ROW,
     namespace::ROW,
     noop::ROW,
     notify::ROW,
@@ -122,6 +136,7 @@ pub static TABLE: &[Row] = &[
     replace::ROW,
     search::ROW,
     select::SELECT,
+    set_acl::ROW,
     quota::SET,
     sort::ROW,
     starttls::ROW,

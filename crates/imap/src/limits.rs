@@ -63,6 +63,8 @@ pub const ID_VALUE_OCTETS_MAX: usize = 1024;
 pub const CAPABILITIES_MAX: usize = 1_000;
 /// How many attributes, namespaces or the like one response may have.
 pub const ATTRIBUTES_MAX: usize = 1_000;
+/// How many identifiers a received ACL may have.
+pub const ACL_IDENTIFIERS_MAX: usize = 100_000;
 /// How many numbers a received SEARCH may have.
 pub const SEARCH_NUMBERS_MAX: usize = 50_000_000;
 /// How many addresses one field of a received ENVELOPE may have.

@@ -1,5 +1,6 @@
 //! What a server sends: printed by the server half, read by the client half (RFC 9051, 7).
 
+mod access;
 mod code;
 mod comparators;
 mod esearch;
@@ -10,6 +11,7 @@ mod quota;
 mod status;
 mod threads;
 
+pub use access::{AclLine, IdentifierRights, ListRightsLine, MyRightsLine};
 pub use code::Code;
 pub use comparators::Comparators;
 pub use esearch::{Change, Esearch, SearchNumbers};
@@ -73,6 +75,12 @@ pub enum Response {
     Quota(QuotaLine),
     /// Which quotas a mailbox counts to.
     QuotaRoots(QuotaRoots),
+    /// The access list of a mailbox.
+    Acl(AclLine),
+    /// Which rights somebody can be given.
+    ListRights(ListRightsLine),
+    /// Which rights one has.
+    MyRights(MyRightsLine),
     /// How texts are compared.
     Comparator(Comparators),
     /// The URL of JMAP's session object (RFC 9698, 4).
@@ -157,6 +165,9 @@ impl Response {
             | Response::Id(_)
             | Response::Quota(_)
             | Response::QuotaRoots(_)
+            | Response::Acl(_)
+            | Response::ListRights(_)
+            | Response::MyRights(_)
             | Response::Comparator(_)
             | Response::JmapAccess(_) => {
                 out.extend_from_slice(b"* ");
@@ -215,6 +226,9 @@ impl Response {
             }
             Response::Quota(quota) => quota.print(out, dialect),
             Response::QuotaRoots(roots) => roots.print(out, dialect),
+            Response::Acl(line) => line.print(out, dialect),
+            Response::ListRights(line) => line.print(out, dialect),
+            Response::MyRights(line) => line.print(out, dialect),
             Response::Comparator(told) => told.print(out, dialect),
             Response::JmapAccess(url) => {
                 out.extend_from_slice(b"JMAPACCESS ");
@@ -290,6 +304,9 @@ fn parse_untagged(args: &mut Args<'_>) -> Result<Response, Syntax> {
             args.space()?;
             Response::JmapAccess(String::from_utf8_lossy(&args.string()?).into_owned())
         }
+        "ACL" => Response::Acl(AclLine::parse(args)?),
+        "LISTRIGHTS" => Response::ListRights(ListRightsLine::parse(args)?),
+        "MYRIGHTS" => Response::MyRights(MyRightsLine::parse(args)?),
         "QUOTAROOT" => Response::QuotaRoots(QuotaRoots::parse(args)?),
         _ => return Ok(Response::Other(name)),
     };

@@ -7,6 +7,7 @@ pub(crate) mod computing;
 mod contexts;
 mod conversation;
 pub(crate) mod deflate;
+pub(crate) mod identifiers;
 pub mod limits;
 pub(crate) mod mailboxes;
 pub(crate) mod messages;

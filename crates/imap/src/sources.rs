@@ -168,12 +168,26 @@ impl Scope {
         name: &MailboxName,
         is_subscribed: impl FnOnce(&MailboxName) -> Result<bool, E>,
     ) -> Result<bool, E> {
-        let is_named = self.has_personal
-            || (self.has_inboxes && name.is_inbox())
-            || self.mailboxes.contains(name)
+        let is_own = self.has_personal || (self.has_inboxes && name.is_inbox());
+        Ok(is_own || self.names(name, is_subscribed)?)
+    }
+
+    /// Whether it is among them by its name alone: mailboxes of others are by nothing else.
+    pub(crate) fn names<E>(
+        &self,
+        name: &MailboxName,
+        is_subscribed: impl FnOnce(&MailboxName) -> Result<bool, E>,
+    ) -> Result<bool, E> {
+        let is_named = self.mailboxes.contains(name)
             || name.split().0.is_some_and(|parent| self.parents.contains(&parent))
             || self.is_in_a_tree(name);
         Ok(is_named || (self.has_subscribed && is_subscribed(name)?))
+    }
+
+    /// Whether any are among them by their names.
+    pub(crate) fn has_names(&self) -> bool {
+        self.has_subscribed
+            || !(self.mailboxes.is_empty() && self.parents.is_empty() && self.trees.is_empty())
     }
 
     fn is_in_a_tree(&self, name: &MailboxName) -> bool {

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 use std::sync::Arc;
 
-use mailbox::{Difference, Entries, Entry, MailboxState, ModSeq, Uid, UidSet};
+use mailbox::{AccountId, Difference, Entries, Entry, MailboxState, ModSeq, Uid, UidSet};
 
 use crate::commands::Access;
 use crate::contexts::Contexts;
@@ -112,6 +112,8 @@ pub struct View {
     unheard: UidSet,
     /// How it was opened.
     access: Access,
+    /// The account that it lies in, where that is another's.
+    other: Option<AccountId>,
     /// What is `\Recent` to this session (RFC 3501, 2.3.2).
     recent: UidSet,
     /// What `$` stands for (RFC 9051, 6.4.4.1).
@@ -128,10 +130,22 @@ impl View {
             told: state,
             unheard: UidSet::new(),
             access,
+            other: None,
             recent: UidSet::new(),
             saved: UidSet::new(),
             contexts: Contexts::default(),
         }
+    }
+
+    /// The same, of a mailbox that lies in another's account, where one is given.
+    #[must_use]
+    pub fn of_other(self, other: Option<AccountId>) -> View {
+        View { other, ..self }
+    }
+
+    /// The account that the mailbox lies in, where that is another's.
+    pub fn other(&self) -> Option<AccountId> {
+        self.other
     }
 
     /// What the client has been told.

@@ -213,8 +213,8 @@ fn print_all(out: &mut Vec<u8>, dialect: Dialect) {
     line.internal_date(ZonedTime { time: Timestamp(837_596_605), zone_minutes: 0 });
     line.size(MESSAGE.len() as u64);
     line.modseq(ModSeq(65_402));
-    line.email_id(EmailId(12));
-    line.thread_id(ThreadId(3));
+    line.email_id(None, EmailId(12));
+    line.thread_id(None, ThreadId(3));
     line.save_date(Timestamp(1_420_134_653));
     line.envelope(&outline.envelope());
     line.structure(&outline, Extensions::Shown);

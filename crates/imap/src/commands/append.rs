@@ -6,7 +6,7 @@ use std::io;
 
 use mailbox::limits::STAGED_IN_MEMORY_OCTETS_MAX;
 use mailbox::operations::{Append as NewMessage, Appended};
-use mailbox::{Entry, MailboxId, Received, Refused};
+use mailbox::{Account, Entry, MailboxId, Received, Refused};
 
 use super::replace::Replaces;
 use super::store::flag_names;
@@ -264,11 +264,7 @@ async fn append_all(
     if let Some(lacking) = session.lacks(state) {
         return Err(Stop::Bad(lacking.into()));
     }
-    let replaced = match append.replaces {
-        None => None,
-        Some(replaces) => Some((session.replaced(replaces)?, replaces.by)),
-    };
-    let to = session.destination(&append.mailbox)?;
+    let (replaced, account, to) = session.source_and_destination(append).await?;
     let mut waits = head.waits;
     let mut next = append.first.clone();
     let mut messages = Vec::new();
@@ -286,7 +282,8 @@ async fn append_all(
             let text = "That is too much for one APPEND; send the messages one by one";
             return Err(Stop::No(Some(Code::Limit), text.into()));
         }
-        session.look_ahead(&next, octets, messages.len(), replaced.map(|(entry, _)| entry))?;
+        let instead = replaced.map(|(entry, _)| entry);
+        session.look_ahead(&account, &next, (octets, messages.len()), instead)?;
         let received = session.take_message(waits, next.form).await?;
         messages.push(NewMessage {
             received,
@@ -310,7 +307,7 @@ async fn append_all(
             Step::AppendEnd(end) => {
                 AppendMessage::parse_end(&end, session.dialect, form)
                     .map_err(|syntax| Stop::Bad(syntax.to_string().into()))?;
-                return session.put(replaced, to, messages).await;
+                return session.put(replaced, (&account, to), messages).await;
             }
             Step::Refused(refusal) => {
                 return Err(match refusal.then {
@@ -332,12 +329,28 @@ fn settable(message: &AppendMessage) -> Vec<Flag> {
 }
 
 impl Session<'_> {
+    /// The message that goes for the one that comes, if any does, and the mailbox that this one is to go to.
+    async fn source_and_destination(
+        &mut self,
+        append: &Append,
+    ) -> Result<(Option<(Entry, By)>, Account, MailboxId), Stop> {
+        let replaced = match append.replaces {
+            None => None,
+            Some(replaces) => Some((self.replaced(replaces)?, replaces.by)),
+        };
+        let (place, to) = self.destination(&append.mailbox).await?;
+        if replaced.is_some() && place.account.id() != self.opened()?.id() {
+            return Err(words::replaced_in_its_account());
+        }
+        Ok((replaced, place.account, to))
+    }
+
     /// Refuses what will be refused in the end, before it is sent (RFC 9051, 6.3.12).
     fn look_ahead(
         &self,
+        account: &Account,
         next: &AppendMessage,
-        octets: u64,
-        before: usize,
+        (octets, before): (u64, usize),
         replaced: Option<Entry>,
     ) -> Result<(), Stop> {
         let octets_max = self.service.accounts.policy().message_octets_max;
@@ -349,8 +362,8 @@ impl Session<'_> {
         }
         let messages = u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1);
         match replaced {
-            None => self.account()?.would_fit(octets, messages)?,
-            Some(entry) => self.account()?.would_fit_instead(octets, entry.octets.into())?,
+            None => account.would_fit(octets, messages)?,
+            Some(entry) => account.would_fit_instead(octets, entry.octets.into())?,
         }
         Ok(())
     }
@@ -380,29 +393,33 @@ impl Session<'_> {
     async fn put(
         &mut self,
         replaced: Option<(Entry, By)>,
-        to: MailboxId,
+        (account, to): (&Account, MailboxId),
         mut messages: Vec<NewMessage>,
     ) -> Result<Done, Stop> {
         match (replaced, messages.pop()) {
             (Some(replaced), Some(message)) => self.replace(replaced, to, message).await,
             (_, last) => {
                 messages.extend(last);
-                self.append(to, messages).await
+                append_to(account, to, messages).await
             }
         }
     }
+}
 
-    async fn append(&mut self, to: MailboxId, messages: Vec<NewMessage>) -> Result<Done, Stop> {
-        let appended: Appended = match self.account()?.append(to, messages).await {
-            Ok(appended) => appended,
-            // It was deleted while the messages came.
-            Err(mailbox::Error::Refused(Refused::NoSuchMailbox)) => {
-                return Err(words::no_destination());
-            }
-            Err(error) => return Err(error.into()),
-        };
-        Ok(Done { code: append_uid(&appended), ..Done::completed() })
-    }
+async fn append_to(
+    account: &Account,
+    to: MailboxId,
+    messages: Vec<NewMessage>,
+) -> Result<Done, Stop> {
+    let appended: Appended = match account.append(to, messages).await {
+        Ok(appended) => appended,
+        // It was deleted while the messages came.
+        Err(mailbox::Error::Refused(Refused::NoSuchMailbox)) => {
+            return Err(words::no_destination());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Done { code: append_uid(&appended), ..Done::completed() })
 }
 
 /// The UIDs that messages got (RFC 4315, 3).

@@ -1,5 +1,7 @@
 //! CLOSE: expunges without a word, and leaves the mailbox (RFC 9051, 6.4.1).
 
+use mailbox::{Error, Refused};
+
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::commands::Access;
@@ -28,13 +30,13 @@ impl Run for Close {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let view = session.view()?;
         if view.access() == Access::ReadWrite {
-            match session.account()?.expunge(view.state().id, None).await {
-                // It was deleted meanwhile, and can be left all the same.
-                Ok(_) | Err(mailbox::Error::Refused(mailbox::Refused::NoSuchMailbox)) => {}
+            match session.opened()?.expunge(view.state().id, None).await {
+                // It was deleted meanwhile, and can be left all the same. RFC 4314, 4: so can one in which one may not expunge.
+                Ok(_) | Err(Error::Refused(Refused::NoSuchMailbox | Refused::NoPermission)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        session.view = None;
+        session.leave();
         Ok(Done::completed())
     }
 }

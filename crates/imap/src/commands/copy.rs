@@ -1,5 +1,7 @@
 //! COPY: puts copies of messages into a mailbox, all or none (RFC 9051, 6.4.7; COPYUID: 7.1).
 
+mod across;
+
 use mailbox::operations::Copied;
 
 use crate::Syntax;
@@ -49,13 +51,16 @@ impl Request for Copy {
 impl Run for Copy {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let uids = session.find_uids(self.by, &self.messages).await?;
-        let to = session.destination(&self.mailbox)?;
+        let (place, to) = session.destination(&self.mailbox).await?;
         if uids.is_empty() {
             return Ok(Done::completed());
         }
         let from = session.view()?.state().id;
-        let account = session.account()?.clone();
+        let account = place.account;
         let copied = match self.by {
+            _ if account.id() != session.opened()?.id() => {
+                session.copy_across(&uids, (&account, to), self.by).await?
+            }
             By::Uid => session.patiently(account.copy(from, &uids, to)).await??,
             // RFC 2180, 4.4.1: numbers stand for messages that the client takes for present, so that it is all or none.
             By::Number => session.patiently(account.copy_all(from, &uids, to)).await??,

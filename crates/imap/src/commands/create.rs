@@ -7,7 +7,7 @@ use crate::capability::Capability;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::Code;
 use crate::server::Run;
-use crate::server::mailboxes;
+use crate::server::mailboxes::Named;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::special_use::role_named;
@@ -62,16 +62,15 @@ impl Request for Create {
 
 impl Run for Create {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        // A separator at the end says that other mailboxes are to lie below: here they always can.
-        let name = self.mailbox.as_str();
-        let name = mailboxes::name(&name.strip_suffix('/').unwrap_or(name).into())?;
+        let Named { place, name } = session.place_for(&self.mailbox).await?;
         let role = match self.uses.as_slice() {
             [] => None,
             [one] => Some(role_named(one).ok_or(Refused::SpecialUse)?),
             // A mailbox has one special use here.
             _ => return Err(Refused::SpecialUse.into()),
         };
-        let id = session.account()?.create_mailbox(&name, role).await?;
-        Ok(Done::completed().with(Code::MailboxId(object_id::mailbox(id))))
+        let id = place.account.create_mailbox(&name, role).await?;
+        let id = object_id::mailbox(place.other(), id);
+        Ok(Done::completed().with(Code::MailboxId(id)))
     }
 }

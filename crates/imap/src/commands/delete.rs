@@ -32,9 +32,8 @@ impl Request for Delete {
 
 impl Run for Delete {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        let id = session.mailbox_named(&self.mailbox)?.id;
-        let account = session.account()?.clone();
-        session.patiently(account.delete_mailbox(id)).await??;
+        let (place, mailbox) = session.mailbox_named(&self.mailbox).await?;
+        session.patiently(place.account.delete_mailbox(mailbox.id)).await??;
         Ok(Done::completed())
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mailbox::{Account, Error, Mailbox, MailboxState, Refused, UidSet};
+use mailbox::{
+    Account, Error, Mailbox, MailboxKind, MailboxName, MailboxState, Refused, Rights, UidSet,
+};
 
 use super::search::{
     Found, check_charset, has_modseq, names_numbers, parse_asked, print_asked, query,
@@ -18,11 +20,12 @@ use crate::search::Key;
 use crate::server::Run;
 use crate::server::computing::ComputingLimit;
 use crate::server::limits::QUICK_ENTRIES_MAX;
+use crate::server::mailboxes::Place;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::sources::{Scope, Source};
 use crate::view::View;
-use crate::wire::{Args, By, CommandWriter, Name};
+use crate::wire::{Args, By, CommandWriter};
 
 pub(super) const ROW: Row = Row::new("ESEARCH", ConnectionState::Authenticated, parse)
     .brings(&[Capability::AfterLogin("MULTISEARCH")])
@@ -94,37 +97,60 @@ impl MultiSearch {
         check_charset(session, self.charset.as_deref())
     }
 
-    /// The mailboxes to look in, by name.
-    fn mailboxes(&self, session: &Session<'_>) -> Result<Vec<Mailbox>, Stop> {
-        let account = session.account()?;
-        let open = session.view.as_deref().map(|view| view.state().id);
+    /// The mailboxes to look in, by name: one's own, then those of others.
+    async fn mailboxes(&self, session: &mut Session<'_>) -> Result<Vec<(Place, Mailbox)>, Stop> {
+        let own = session.own()?;
+        let open = session.view.as_deref().map(|view| (view.other(), view.state().id));
+        let of_own = open.filter(|(other, _)| other.is_none()).map(|(_, id)| id);
         let sources = if self.sources.is_empty() { &[Source::Selected] } else { &*self.sources };
-        let scope = Scope::of(sources, open);
+        let scope = Scope::of(sources, of_own);
         let subscriptions =
-            if scope.has_subscribed() { account.subscriptions()? } else { BTreeSet::new() };
-        let mut named = Vec::new();
-        for mailbox in account.mailboxes()?.iter() {
-            if scope.has(mailbox, |name| Ok::<_, Stop>(subscriptions.contains(name)))? {
-                named.push(mailbox.clone());
+            if scope.has_subscribed() { own.account.subscriptions()? } else { BTreeSet::new() };
+        let is_subscribed = |name: &MailboxName| Ok::<_, Stop>(subscriptions.contains(name));
+        let mut found = Vec::new();
+        for mailbox in own.account.mailboxes()?.iter() {
+            if scope.has(mailbox, is_subscribed)? {
+                found.push((own.clone(), mailbox.clone()));
             }
         }
-        Ok(named)
+        let open_there = open.filter(|_| sources.contains(&Source::Selected));
+        let is_open =
+            |place: &Place, mailbox: &Mailbox| open_there == Some((place.other(), mailbox.id));
+        if open_there.is_some_and(|(other, _)| other.is_some()) || scope.has_names() {
+            for place in session.others().await? {
+                for mailbox in place.account.mailboxes()?.iter() {
+                    let name = place.shown(&mailbox.name);
+                    let named = match MailboxName::new(name.as_str()) {
+                        Ok(name) => scope.names(&name, is_subscribed)?,
+                        Err(_) => false,
+                    };
+                    let reads = place.account.rights(mailbox.id).has(Rights::READ);
+                    let opens = mailbox.kind == MailboxKind::Selectable && reads;
+                    if opens && (named || is_open(&place, mailbox)) {
+                        found.push((place.clone(), mailbox.clone()));
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 
     async fn search(&self, session: &mut Session<'_>) -> Result<(), Stop> {
-        let mailboxes = self.mailboxes(session)?;
+        let mailboxes = self.mailboxes(session).await?;
         if mailboxes.len() > QUICK_ENTRIES_MAX {
             session.channel.slow().await;
         }
         let limit = session.computing_limit();
         let mut saved = UidSet::new();
-        for mailbox in mailboxes {
-            let Some(found) = self.search_in(session, &mailbox, limit).await? else { continue };
+        for (place, mailbox) in mailboxes {
+            let Some(found) = self.search_in(session, (&place, &mailbox), limit).await? else {
+                continue;
+            };
             if self.returns().save {
                 // It is the only one.
                 saved = found.saved(&self.returns());
             }
-            self.tell(session, &mailbox, &found);
+            self.tell(session, (&place, &mailbox), &found);
             session.channel.send_when_full().await?;
         }
         if self.returns().save {
@@ -137,32 +163,38 @@ impl MultiSearch {
     async fn search_in(
         &self,
         session: &mut Session<'_>,
-        mailbox: &Mailbox,
+        (place, mailbox): (&Place, &Mailbox),
         limit: ComputingLimit,
     ) -> Result<Option<Found>, Stop> {
-        let is_open = session.view.as_deref().is_some_and(|it| it.state().id == mailbox.id);
+        let other = place.other();
+        let is_open = session
+            .view
+            .as_deref()
+            .is_some_and(|it| it.state().id == mailbox.id && it.other() == other);
         let (query, state) = if is_open {
             // As its client knows it.
             let view = session.view()?;
             (query(&self.key, view)?, Arc::clone(view.state()))
         } else {
-            let Some(state) = state_of(session.account()?, mailbox).await? else { return Ok(None) };
-            (query(&self.key, &View::new(Arc::clone(&state), Access::ReadOnly))?, state)
+            let Some(state) = state_of(&place.account, mailbox).await? else { return Ok(None) };
+            let view = View::new(Arc::clone(&state), Access::ReadOnly).of_other(other);
+            (query(&self.key, &view)?, state)
         };
         let ranks = self.returns().relevancy;
-        let found = Found::in_state(session, state, (query, ranks), By::Uid, limit).await?;
+        let of = (place.account.clone(), state);
+        let found = Found::in_state(session, of, (query, ranks), By::Uid, limit).await?;
         warn_of_damage(session, &found.looked.damaged);
         Ok(Some(found))
     }
 
     /// Nothing is told of a mailbox in which nothing was found (RFC 7377, 2.1).
-    fn tell(&self, session: &mut Session<'_>, mailbox: &Mailbox, found: &Found) {
+    fn tell(&self, session: &mut Session<'_>, (place, mailbox): (&Place, &Mailbox), found: &Found) {
         let returns = self.returns();
         if found.numbers.is_empty() || returns.only_saves() {
             return;
         }
         let mut answer = found.esearch(&self.key, &returns, session.tag.as_ref());
-        answer.mailbox = Some((Name::from(mailbox.name.as_str()), mailbox.uid_validity.0));
+        answer.mailbox = Some((place.shown(&mailbox.name), mailbox.uid_validity.0));
         session.print(&Response::Esearch(Box::new(answer)));
     }
 }
@@ -171,7 +203,8 @@ async fn state_of(account: &Account, mailbox: &Mailbox) -> Result<Option<Arc<Mai
     account.read_in(mailbox.id).await;
     match account.state(mailbox.id) {
         Ok(state) => Ok(Some(state)),
-        Err(Error::Refused(Refused::NoSuchMailbox)) => Ok(None),
+        // It was deleted meanwhile, or is shared no more.
+        Err(Error::Refused(Refused::NoSuchMailbox | Refused::NoPermission)) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

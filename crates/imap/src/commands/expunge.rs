@@ -60,7 +60,7 @@ impl Run for Expunge {
             None => None,
         };
         let mailbox = session.view()?.state().id;
-        let account = session.account()?.clone();
+        let account = session.opened()?.clone();
         let gone = session.patiently(account.expunge(mailbox, uids.as_ref())).await??;
         session.catch_up(Removals::Told, By::Uid).await?;
         let done = Done::completed();

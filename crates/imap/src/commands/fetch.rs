@@ -11,7 +11,7 @@ mod seen;
 use std::ops::Range;
 use std::sync::Arc;
 
-use mailbox::{Entry, ModSeq, UidSet};
+use mailbox::{Entry, ModSeq, Rights, UidSet};
 
 use self::ahead::Ahead;
 pub(crate) use self::message::{AnyItem, Message, Reply, Sending, Source};
@@ -138,8 +138,10 @@ impl Run for Fetch {
             self.tell_vanished(session)?;
         }
         self.add_items(session);
-        let sees =
-            self.items.iter().any(Item::sets_seen) && session.view()?.access() == Access::ReadWrite;
+        // RFC 4314, 4: without the right it is not set, and that is no error.
+        let may = session.opened()?.rights(session.view()?.state().id).has(Rights::SEEN);
+        let writes = session.view()?.access() == Access::ReadWrite && may;
+        let sees = writes && self.items.iter().any(Item::sets_seen);
         let mut missed = Missed::default();
         for chunk in indexes.into_iter().flat_map(chunks) {
             let mut seen = Seen::default();
@@ -237,7 +239,7 @@ impl Fetch {
         };
         let since = self.changed_since.unwrap_or_default();
         // What the client still takes for present is told by VANISHED without EARLIER, when its time comes.
-        let vanished = session.account()?.vanished(view.state(), since, Some(&named))?;
+        let vanished = session.opened()?.vanished(view.state(), since, Some(&named))?;
         if let Some(uids) = to_set(&vanished) {
             session.print(&Response::Vanished(VanishedUids { when: When::Earlier, uids }));
         }
@@ -265,7 +267,7 @@ impl Fetch {
                 let next = next.filter(|entry| wanted(entry) && ahead.reads(entry));
                 let next: Vec<Entry> = next.take(EMAILS_AHEAD_MAX).collect();
                 // The view of the store is gone again before the client is waited for.
-                ahead.read(&session.account()?.reader()?, state.id, &next)?;
+                ahead.read(&session.opened()?.reader()?, state.id, &next)?;
             }
             let known = ahead.next(entry);
             match known.fault {
@@ -289,6 +291,7 @@ impl Fetch {
                 keywords: &state.keywords,
                 recent: session.view()?.is_recent(entry.uid),
                 dialect: session.dialect,
+                other: session.view()?.other(),
             };
             let mark = session.channel.mark();
             if let Err(stop) = message.print_all(session, &self.items, seen, missed).await {

@@ -1,5 +1,7 @@
 //! GETQUOTAROOT: asks which quota a mailbox counts to, and how it stands (RFC 9208, 4.1.3).
 
+use mailbox::Rights;
+
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{QuotaRoots, Response};
@@ -33,12 +35,13 @@ impl Request for GetQuotaRoot {
 
 impl Run for GetQuotaRoot {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        let mailbox = session.mailbox_named(&self.mailbox)?;
-        let quota = session.account()?.quota()?;
-        let name = Name::from(mailbox.name.as_str());
-        let roots = QuotaRoots { mailbox: name, roots: vec![String::new()] };
+        // RFC 9208, 4.1.3 leaves the right open; it is that of the other figures.
+        let (place, mailbox) = session.mailbox_with(&self.mailbox, Rights::READ).await?;
+        let name = place.shown(&mailbox.name);
+        let roots = QuotaRoots { mailbox: name, roots: vec![place.quota_root()] };
         session.print(&Response::QuotaRoots(roots));
-        session.print(&Response::Quota(session.quota_line(&quota)));
+        let line = session.quota_line(&place)?;
+        session.print(&Response::Quota(line));
         Ok(Done::completed())
     }
 }

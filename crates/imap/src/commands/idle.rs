@@ -12,7 +12,7 @@ use crate::command::{Command, ConnectionState, Request, Row};
 use crate::frame::Line;
 use crate::server::outcome::{Done, Stop};
 use crate::server::service::after;
-use crate::server::session::Session;
+use crate::server::session::{Session, either_rings};
 use crate::server::{Run, words};
 use crate::view::Removals;
 use crate::wire::{Args, By, CommandWriter};
@@ -76,17 +76,15 @@ async fn woken(session: &mut Session<'_>) -> Result<Woken, Stop> {
         return Err(Stop::Bad("Log in first".into()));
     };
     let channel = &mut session.channel;
-    let mut bell = pin!(person.bell.changed());
+    let guest = session.guest.as_deref_mut().map(|guest| &mut guest.bell);
+    let mut bell = pin!(either_rings(&mut person.bell, guest));
     channel.rest();
     poll_fn(|context| {
         if let Poll::Ready(result) = channel.poll_fill(context) {
             return Poll::Ready(result.map(|()| Woken::Octets).map_err(Stop::Gone));
         }
         // A bell that is gone for good rings no more; the client can still say DONE.
-        match bell.as_mut().poll(context) {
-            Poll::Ready(Ok(())) => Poll::Ready(Ok(Woken::News)),
-            Poll::Ready(Err(_)) | Poll::Pending => Poll::Pending,
-        }
+        bell.as_mut().poll(context).map(|()| Ok(Woken::News))
     })
     .await
 }

@@ -5,16 +5,18 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use mailbox::{Mailbox, MailboxKind, MailboxName};
+use mailbox::{Mailbox, MailboxKind, MailboxName, Rights};
 
+use super::my_rights::MyRights;
 use super::status::{StatusItem, parse_items, print_items};
 use crate::Syntax;
 use crate::capability::Capability;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::limits::LIST_PATTERNS_MAX;
-use crate::response::{ListLine, Response};
+use crate::response::{ListLine, MyRightsLine, Response};
 use crate::server::Run;
 use crate::server::limits::QUICK_ENTRIES_MAX;
+use crate::server::mailboxes::{OTHER_USERS, Place};
 use crate::server::outcome::{Done, Stop};
 use crate::server::pattern::Pattern as Matcher;
 use crate::server::session::Session;
@@ -25,6 +27,7 @@ pub(super) const LIST: Row =
     Row::new("LIST", ConnectionState::Authenticated, parse_list).brings(&[
         Capability::AfterLogin("CHILDREN"),
         Capability::AfterLogin("LIST-EXTENDED"),
+        Capability::AfterLogin("LIST-MYRIGHTS"),
         Capability::AfterLogin("LIST-STATUS"),
         Capability::AfterLogin("SPECIAL-USE"),
     ]);
@@ -78,6 +81,8 @@ pub struct ListReturn {
     pub children: bool,
     /// Its special use.
     pub special_use: bool,
+    /// What one may do in it (RFC 8440).
+    pub my_rights: bool,
     /// Its STATUS; empty: not asked.
     pub status: Vec<StatusItem>,
 }
@@ -136,11 +141,12 @@ fn select_options(args: &mut Args<'_>) -> Result<ListSelect, Syntax> {
 }
 
 fn return_option(args: &mut Args<'_>, returns: &mut ListReturn) -> Result<(), Syntax> {
-    let error = args.expected("SUBSCRIBED, CHILDREN, SPECIAL-USE or STATUS");
+    let error = args.expected("SUBSCRIBED, CHILDREN, SPECIAL-USE, MYRIGHTS or STATUS");
     match args.word(error.expected)?.to_ascii_uppercase().as_str() {
         "SUBSCRIBED" => returns.subscribed = true,
         "CHILDREN" => returns.children = true,
         "SPECIAL-USE" => returns.special_use = true,
+        "MYRIGHTS" => returns.my_rights = true,
         "STATUS" => {
             args.space()?;
             returns.status = parse_items(args)?;
@@ -212,6 +218,7 @@ impl ListReturn {
             (self.subscribed, "SUBSCRIBED"),
             (self.children, "CHILDREN"),
             (self.special_use, "SPECIAL-USE"),
+            (self.my_rights, "MYRIGHTS"),
             (!self.status.is_empty(), "STATUS "),
         ]);
         if options.is_empty() {
@@ -246,10 +253,19 @@ impl Request for Lsub {
 
 type Attribute = Cow<'static, str>;
 
-/// All names there are: those of mailboxes, and those that are only subscribed to.
+/// All names there are: those of mailboxes, one's own and those of others, and those that are only subscribed to.
 struct Names {
+    own: Place,
     mailboxes: Arc<[Mailbox]>,
+    others: Vec<Other>,
     subscriptions: BTreeSet<MailboxName>,
+}
+
+/// A name below which others' mailboxes lie, or one of these.
+struct Other {
+    name: MailboxName,
+    /// None: it is only a level above mailboxes.
+    mailbox: Option<(Place, Mailbox)>,
 }
 
 impl Names {
@@ -257,23 +273,63 @@ impl Names {
         if session.account()?.mailboxes()?.len() > QUICK_ENTRIES_MAX {
             session.channel.slow().await;
         }
-        let account = session.account()?;
-        Ok(Names { mailboxes: account.mailboxes()?, subscriptions: account.subscriptions()? })
+        let others = Other::all(session).await?;
+        let own = session.own()?;
+        let (mailboxes, subscriptions) = (own.account.mailboxes()?, own.account.subscriptions()?);
+        Ok(Names { own, mailboxes, others, subscriptions })
     }
 
-    /// Names with their mailboxes, by name.
+    /// Names with their mailboxes, by name. Where one of one's own is called like another's, it is the one that the name leads to.
     fn all(&self, with_subscriptions: bool) -> BTreeMap<&str, Line<'_>> {
         let mut all: BTreeMap<&str, Line<'_>> = BTreeMap::new();
         if with_subscriptions {
             for name in &self.subscriptions {
-                all.insert(name.as_str(), Line { name, mailbox: None });
+                all.insert(name.as_str(), Line { name, place: &self.own, kind: Kind::Nothing });
             }
         }
+        for other in &self.others {
+            let name = &other.name;
+            let line = match &other.mailbox {
+                Some((place, mailbox)) => Line { name, place, kind: Kind::Mailbox(mailbox) },
+                None => Line { name, place: &self.own, kind: Kind::Level },
+            };
+            all.insert(name.as_str(), line);
+        }
         for mailbox in self.mailboxes.iter() {
-            let line = Line { name: &mailbox.name, mailbox: Some(mailbox) };
-            all.insert(mailbox.name.as_str(), line);
+            let (name, kind) = (&mailbox.name, Kind::Mailbox(mailbox));
+            all.insert(name.as_str(), Line { name, place: &self.own, kind });
         }
         all
+    }
+
+    /// The names of all mailboxes.
+    fn of_mailboxes(&self) -> impl Iterator<Item = &str> {
+        let others = self.others.iter().filter(|other| other.mailbox.is_some());
+        let own = self.mailboxes.iter().map(|mailbox| mailbox.name.as_str());
+        own.chain(others.map(|other| other.name.as_str()))
+    }
+}
+
+impl Other {
+    /// All mailboxes of others that one may list, and the levels above each owner's.
+    async fn all(session: &mut Session<'_>) -> Result<Vec<Other>, Stop> {
+        let mut all = Vec::new();
+        for place in session.others().await? {
+            session.channel.breathe().await;
+            let begun = all.len();
+            for mailbox in place.account.mailboxes()?.iter() {
+                // A name that is too long below its owner's address cannot be shown.
+                if let Ok(name) = MailboxName::new(place.shown(&mailbox.name).as_str()) {
+                    all.push(Other { name, mailbox: Some((place.clone(), mailbox.clone())) });
+                }
+            }
+            if all.len() > begun {
+                let levels = [OTHER_USERS, &place.quota_root()].map(MailboxName::new);
+                let levels = levels.into_iter().flatten();
+                all.extend(levels.map(|name| Other { name, mailbox: None }));
+            }
+        }
+        Ok(all)
     }
 }
 
@@ -281,13 +337,31 @@ impl Names {
 #[derive(Clone, Copy)]
 struct Line<'n> {
     name: &'n MailboxName,
-    mailbox: Option<&'n Mailbox>,
+    place: &'n Place,
+    kind: Kind<'n>,
+}
+
+/// What has a name.
+#[derive(Clone, Copy)]
+enum Kind<'n> {
+    Mailbox(&'n Mailbox),
+    /// A level above others' mailboxes.
+    Level,
+    /// Nothing: it is subscribed to, or lies above what is.
+    Nothing,
 }
 
 impl Line<'_> {
+    fn mailbox(&self) -> Option<&Mailbox> {
+        match self.kind {
+            Kind::Mailbox(mailbox) => Some(mailbox),
+            Kind::Level | Kind::Nothing => None,
+        }
+    }
+
     /// Whether it fulfils the selection options.
     fn is_selected(&self, select: ListSelect, names: &Names) -> bool {
-        let special = self.mailbox.is_some_and(|mailbox| mailbox.role.is_some());
+        let special = self.mailbox().is_some_and(|mailbox| mailbox.role.is_some());
         (!select.subscribed || names.subscriptions.contains(self.name))
             && (!select.special_use || special)
     }
@@ -321,7 +395,7 @@ impl Run for List {
             self.patterns.iter().map(|p| Matcher::new(reference, p.as_str())).collect();
         let names = Names::of(session).await?;
         let limit = session.computing_limit();
-        let with_children = above(names.mailboxes.iter().map(|mailbox| mailbox.name.as_str()));
+        let with_children = above(names.of_mailboxes());
         let mut all = names.all(self.select.subscribed);
         let fits = |name: &MailboxName| patterns.iter().any(|pattern| pattern.fits(name));
         let mut above_hidden = HashSet::new();
@@ -336,13 +410,22 @@ impl Run for List {
                 }
             }
         }
-        // Some have no mailbox and no subscription of their own.
+        // Some have no mailbox and no subscription of their own. RFC 9051, 6.3.9.4: where `%` ends a pattern, levels are shown whose
+        // mailboxes others do not let be listed.
+        let ends_in_levels = self.patterns.iter().any(|p| p.as_str().ends_with('%'));
+        let between = with_children.iter().filter(|_| ends_in_levels && self.select.is_plain());
         let parents: Vec<MailboxName> = above_hidden
             .iter()
+            .chain(between)
             .filter(|name| !all.contains_key(*name))
             .filter_map(|name| MailboxName::new(name).ok())
             .collect();
-        all.extend(parents.iter().map(|name| (name.as_str(), Line { name, mailbox: None })));
+        let own = &names.own;
+        all.extend(
+            parents
+                .iter()
+                .map(|name| (name.as_str(), Line { name, place: own, kind: Kind::Nothing })),
+        );
         for line in all.values() {
             session.channel.breathe().await;
             limit.check()?;
@@ -352,14 +435,10 @@ impl Run for List {
             }
             let attributes = self.attributes(line, &names, &with_children);
             let child_info = if hides_selected { self.child_info() } else { Vec::new() };
-            let list_line = ListLine { child_info, ..list_line(attributes, line.name) };
+            let shown = Name::from(line.name.as_str());
+            let list_line = ListLine { child_info, ..list_line(attributes, shown) };
             session.print(&Response::List(list_line));
-            if let Some(mailbox) = line.mailbox
-                && mailbox.kind == MailboxKind::Selectable
-                && !self.returns.status.is_empty()
-            {
-                session.print_status(mailbox, &self.returns.status).await?;
-            }
+            self.print_returns(session, line).await?;
             session.channel.send_when_full().await?;
         }
         Ok(Done::completed())
@@ -399,7 +478,32 @@ impl ListedName<'_> {
     }
 }
 
+impl ListSelect {
+    /// Whether mailboxes are selected by their names alone.
+    fn is_plain(self) -> bool {
+        !(self.subscribed || self.special_use)
+    }
+}
+
 impl List {
+    /// Prints what was asked for of a mailbox, behind its line.
+    async fn print_returns(&self, session: &mut Session<'_>, line: &Line<'_>) -> Result<(), Stop> {
+        let Some(mailbox) = line.mailbox() else { return Ok(()) };
+        let (place, shown) = (line.place, Name::from(line.name.as_str()));
+        let rights = place.account.rights(mailbox.id);
+        if self.returns.my_rights && MyRights::are_told(rights) {
+            session.print(&Response::MyRights(MyRightsLine {
+                mailbox: shown,
+                rights: rights.with_old_letters(),
+            }));
+        }
+        let opens = mailbox.kind == MailboxKind::Selectable && rights.has(Rights::READ);
+        if opens && !self.returns.status.is_empty() {
+            session.print_status(place, mailbox, &self.returns.status).await?;
+        }
+        Ok(())
+    }
+
     fn attributes(
         &self,
         line: &Line<'_>,
@@ -408,11 +512,16 @@ impl List {
     ) -> Vec<Attribute> {
         let asked = self.returns.subscribed || self.select.subscribed;
         let listed = ListedName {
-            mailbox: line.mailbox,
+            mailbox: line.mailbox(),
             has_children: with_children.contains(line.name.as_str()),
             is_subscribed: asked && names.subscriptions.contains(line.name),
         };
-        listed.attributes()
+        let mut attributes = listed.attributes();
+        if let (Kind::Level, Some(first)) = (line.kind, attributes.first_mut()) {
+            // It is there, for what lies below it.
+            *first = "Noselect".into();
+        }
+        attributes
     }
 
     /// Because of which options a name is shown for what lies below it (RFC 9051, 6.3.9.6).
@@ -438,7 +547,7 @@ impl Run for Lsub {
             if pattern.fits(name) {
                 let no_select = containers.contains(name.as_str());
                 let attributes = if no_select { vec!["Noselect".into()] } else { Vec::new() };
-                session.print(&Response::Lsub(list_line(attributes, name)));
+                session.print(&Response::Lsub(list_line(attributes, Name::from(name.as_str()))));
                 session.channel.send_when_full().await?;
             }
         }
@@ -452,7 +561,10 @@ impl Run for Lsub {
                     .collect();
             above.sort_unstable();
             for name in &above {
-                session.print(&Response::Lsub(list_line(vec!["Noselect".into()], name)));
+                session.print(&Response::Lsub(list_line(
+                    vec!["Noselect".into()],
+                    Name::from(name.as_str()),
+                )));
             }
         }
         Ok(Done::completed())
@@ -460,11 +572,11 @@ impl Run for Lsub {
 }
 
 /// A line of a listing.
-pub(super) fn list_line(attributes: Vec<Attribute>, name: &MailboxName) -> ListLine {
+pub(super) fn list_line(attributes: Vec<Attribute>, mailbox: Name) -> ListLine {
     ListLine {
         attributes,
         separator: Some(MailboxName::SEPARATOR),
-        mailbox: Name::from(name.as_str()),
+        mailbox,
         child_info: Vec::new(),
         old_name: None,
     }

@@ -26,7 +26,7 @@ impl Request for Logout {
 
 impl Run for Logout {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        session.view = None;
+        session.leave();
         session.untagged(Condition::Bye, None, "Server logging out");
         Ok(Done { next: Next::Close, ..Done::completed() })
     }

@@ -1,5 +1,7 @@
 //! MOVE: moves messages to another mailbox, all or none (RFC 9051, 6.4.8).
 
+use mailbox::Rights;
+
 use super::copy::copy_uid;
 use crate::Syntax;
 use crate::capability::Capability;
@@ -57,13 +59,19 @@ impl Run for Move {
             return Err(words::read_only());
         }
         let uids = session.find_uids(self.by, &self.messages).await?;
-        let to = session.destination(&self.mailbox)?;
+        let (place, to) = session.destination(&self.mailbox).await?;
+        let from = session.view()?.state().id;
+        // Before anything is copied to another account.
+        session.opened()?.demand(from, Rights::TAKEN_OUT)?;
         if uids.is_empty() {
             return Ok(Done::completed());
         }
-        let from = session.view()?.state().id;
-        let account = session.account()?.clone();
-        let moved = session.patiently(account.r#move(from, &uids, to)).await??;
+        let account = place.account;
+        let moved = if account.id() == session.opened()?.id() {
+            session.patiently(account.r#move(from, &uids, to)).await??
+        } else {
+            session.move_across(&uids, (&account, to), self.by).await?
+        };
         let Some(code) = copy_uid(&moved, self.by)? else {
             return Ok(Done::completed());
         };

@@ -1,9 +1,10 @@
-//! NAMESPACE: asks where mailboxes lie (RFC 9051, 6.3.10). Everybody has one, their own, without a prefix.
+//! NAMESPACE: asks where mailboxes lie (RFC 9051, 6.3.10): one's own without a prefix, and others' by whose they are.
 
 use crate::capability::Capability;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{Namespaces, Response};
 use crate::server::Run;
+use crate::server::mailboxes::OTHER_USERS;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
@@ -29,9 +30,11 @@ impl Request for Namespace {
 impl Run for Namespace {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let own = response::Namespace { prefix: String::new(), separator: Some('/') };
+        let others =
+            response::Namespace { prefix: format!("{OTHER_USERS}/"), separator: Some('/') };
         session.print(&Response::Namespace(Namespaces {
             personal: vec![own],
-            others: Vec::new(),
+            others: vec![others],
             shared: Vec::new(),
         }));
         Ok(Done::completed())

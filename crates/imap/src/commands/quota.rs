@@ -2,12 +2,14 @@
 //! a name.
 
 use mailbox::operations::Quota;
+use mailbox::{Mailbox, Rights};
 
 use crate::Syntax;
 use crate::capability::Capability;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{Code, QuotaLine, QuotaResource, Response};
 use crate::server::Run;
+use crate::server::mailboxes::Place;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter};
@@ -83,12 +85,9 @@ impl Request for SetQuota {
 
 impl Run for GetQuota {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        if !self.root.is_empty() {
-            let text = "There is no such quota root, only \"\"";
-            return Err(Stop::No(Some(Code::NonExistent), text.into()));
-        }
-        let quota = session.account()?.quota()?;
-        session.print(&Response::Quota(session.quota_line(&quota)));
+        let place = session.place_of_root(&self.root).await?;
+        let line = session.quota_line(&place)?;
+        session.print(&Response::Quota(line));
         Ok(Done::completed())
     }
 }
@@ -100,9 +99,25 @@ impl Run for SetQuota {
 }
 
 impl Session<'_> {
+    /// The account of a quota root: one's own, or that of somebody who lets some mailbox be read.
+    async fn place_of_root(&mut self, root: &str) -> Result<Place, Stop> {
+        if root.is_empty() {
+            return self.own();
+        }
+        for place in self.others().await? {
+            let all = place.account.mailboxes()?;
+            let reads = |it: &Mailbox| place.account.rights(it.id).has(Rights::READ);
+            if place.quota_root() == root && all.iter().any(reads) {
+                return Ok(place);
+            }
+        }
+        Err(Stop::No(Some(Code::NonExistent), "There is no such quota root".into()))
+    }
+
     /// What is used of what is limited. There is always one resource, as the grammar wants it (RFC 9208, 7): how many
     /// messages an account without limits of its own may hold the host limits all the same.
-    pub(super) fn quota_line(&self, quota: &Quota) -> QuotaLine {
+    pub(super) fn quota_line(&self, place: &Place) -> Result<QuotaLine, Stop> {
+        let quota: Quota = place.account.quota()?;
         let resource =
             |name: &str, usage, limit| QuotaResource { name: name.to_owned(), usage, limit };
         // Units of 1,024 octets, begun ones counted (RFC 9208, 5.1).
@@ -115,6 +130,7 @@ impl Session<'_> {
             (None, None) => Some(of_all),
         };
         let message = messages_max.map(|max| resource("MESSAGE", quota.messages, max));
-        QuotaLine { root: String::new(), resources: storage.into_iter().chain(message).collect() }
+        let resources = storage.into_iter().chain(message).collect();
+        Ok(QuotaLine { root: place.quota_root(), resources })
     }
 }

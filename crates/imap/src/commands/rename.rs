@@ -1,11 +1,13 @@
 //! RENAME: gives a mailbox another name (RFC 9051, 6.3.6).
 
+use mailbox::Rights;
+
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
-use crate::server::Run;
-use crate::server::mailboxes;
+use crate::server::mailboxes::Named;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
+use crate::server::{Run, words};
 use crate::wire::{Args, CommandWriter, Name};
 
 pub(super) const ROW: Row = Row::new("RENAME", ConnectionState::Authenticated, parse);
@@ -39,10 +41,12 @@ impl Request for Rename {
 
 impl Run for Rename {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        let id = session.mailbox_named(&self.from)?.id;
-        let to = self.to.as_str();
-        let to = mailboxes::name(&to.strip_suffix('/').unwrap_or(to).into())?;
-        session.account()?.rename_mailbox(id, &to).await?;
+        let (place, mailbox) = session.mailbox_with(&self.from, Rights::DELETE_MAILBOX).await?;
+        let Named { place: there, name } = session.place_for(&self.to).await?;
+        if there.account.id() != place.account.id() {
+            return Err(words::stays_in_its_account());
+        }
+        place.account.rename_mailbox(mailbox.id, &name).await?;
         Ok(Done::completed())
     }
 }

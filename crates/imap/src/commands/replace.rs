@@ -1,7 +1,7 @@
 //! REPLACE: a message comes in the place of another (RFC 8508). It is read in pieces and streamed as APPEND is: see there.
 
 use mailbox::operations::Append as NewMessage;
-use mailbox::{Entry, MailboxId, Refused};
+use mailbox::{Entry, MailboxId, Refused, Rights};
 
 use super::append;
 use crate::Syntax;
@@ -71,6 +71,7 @@ impl Session<'_> {
         if view.access() == Access::ReadOnly {
             return Err(words::read_only());
         }
+        self.opened()?.demand(view.state().id, Rights::TAKEN_OUT)?;
         let message = Messages::Set(SequenceSet::one(replaces.message));
         let found = self.find(replaces.by, &message)?;
         let index = found.into_iter().flatten().next();
@@ -86,7 +87,7 @@ impl Session<'_> {
         message: NewMessage,
     ) -> Result<Done, Stop> {
         let from = self.view()?.state().id;
-        let appended = self.account()?.replace((from, replaced.uid), to, message).await;
+        let appended = self.opened()?.replace((from, replaced.uid), to, message).await;
         let appended = match appended {
             Err(mailbox::Error::Refused(Refused::NoSuchMailbox)) => {
                 return Err(words::no_destination());

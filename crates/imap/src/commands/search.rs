@@ -12,7 +12,7 @@ pub(super) use found::Found;
 pub use returns::SearchReturn;
 
 use mailbox::search::Query;
-use mailbox::{Entry, MailboxState, UidSet};
+use mailbox::{Account, Entry, MailboxState, UidSet};
 
 use crate::Syntax;
 use crate::capability::Capability;
@@ -190,7 +190,8 @@ async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, S
     let state = Arc::clone(session.view()?.state());
     let ranks = search.returns.as_ref().is_some_and(|returns| returns.relevancy);
     let limit = session.computing_limit();
-    Found::in_state(session, state, (query, ranks), search.by, limit).await
+    let account = session.opened()?.clone();
+    Found::in_state(session, (account, state), (query, ranks), search.by, limit).await
 }
 
 /// Refuses a charset where none is to be named (RFC 6855, 3), and one that is not known.
@@ -234,18 +235,19 @@ pub(super) async fn look(
     let query = query(wanted.key, session.view()?)?;
     let state = Arc::clone(session.view()?.state());
     let limit = session.computing_limit();
-    look_in(session, &state, (query, wanted.ranks), limit, each).await
+    let account = session.opened()?.clone();
+    look_in(session, (&account, &state), (query, wanted.ranks), limit, each).await
 }
 
 /// Looks for messages in a state of a mailbox, and hands each over with its index, ascending.
 async fn look_in(
     session: &mut Session<'_>,
-    state: &Arc<MailboxState>,
+    (account, state): (&Account, &Arc<MailboxState>),
     (query, ranks): (Query, bool),
     limit: ComputingLimit,
     mut each: impl FnMut(usize, Entry) + Send,
 ) -> Result<Looked, Stop> {
-    let mut running = session.account()?.search_by(state, query, session.comparator.collation)?;
+    let mut running = account.search_by(state, query, session.comparator.collation)?;
     if ranks {
         running = running.with_relevancy();
     }

@@ -1,7 +1,7 @@
 //! SELECT and EXAMINE: opens a mailbox and, for a client that has been here before, says what changed since
 //! (RFC 9051, 6.3.2; RFC 7162, 3.1.8 and 3.2.5).
 
-use mailbox::{Flags, Mailbox, MailboxKind, MailboxState, ModSeq, Refused, Uid, UidSet};
+use mailbox::{Flags, Mailbox, MailboxKind, MailboxState, ModSeq, Refused, Rights, Uid, UidSet};
 
 use super::list::list_line;
 use crate::Syntax;
@@ -9,6 +9,7 @@ use crate::command::{Command, ConnectionState, News, Request, Row};
 use crate::dialect::Feature;
 use crate::response::{Code, Condition, Response, Vanished, When};
 use crate::server::Run;
+use crate::server::mailboxes::{Guest, Place};
 use crate::server::messages::{to_set, to_uids};
 use crate::server::news::Items;
 use crate::server::outcome::{Done, Stop};
@@ -163,28 +164,35 @@ impl Run for Select {
                 return Err(Stop::UidRequired);
             }
         }
-        if session.view.take().is_some() {
+        let was_open = session.view.is_some();
+        session.leave();
+        if was_open {
             // RFC 7162, 3.2.11: from here on nothing is about the old mailbox. So it is when this fails, too.
             session.untagged(Condition::Ok, Some(Code::Closed), "Previous mailbox is now closed");
         }
-        let mailbox = session.mailbox_named(&self.mailbox)?;
+        let (place, mailbox) = session.mailbox_with(&self.mailbox, Rights::READ).await?;
         if mailbox.kind == MailboxKind::Container {
             return Err(Refused::NotSelectable.into());
         }
         if self.resync != Resync::None {
             session.enable_modseq();
         }
-        session.account()?.read_in(mailbox.id).await;
-        let state = session.account()?.state(mailbox.id)?;
-        session.view = Some(Box::new(View::new(state, self.access)));
-        if let Err(stop) = session.tell_opened(&mailbox, &self.resync).await {
+        place.account.read_in(mailbox.id).await;
+        let state = place.account.state(mailbox.id)?;
+        session.view = Some(Box::new(View::new(state, self.access).of_other(place.other())));
+        let rights = place.account.rights(mailbox.id);
+        if place.other().is_some() {
+            session.guest = Some(Box::new(Guest::new(place.clone(), rights)));
+        }
+        if let Err(stop) = session.tell_opened((&place, &mailbox), &self.resync).await {
             // RFC 9051, 6.3.2: after a NO no mailbox is open.
-            session.view = None;
+            session.leave();
             return Err(stop);
         }
+        let changes = place.account.changed_by(mailbox.id);
         Ok(match self.access {
-            Access::ReadWrite => Done::completed().with(Code::ReadWrite),
-            Access::ReadOnly => Done::completed().with(Code::ReadOnly),
+            Access::ReadWrite if rights.has_any(changes) => Done::completed().with(Code::ReadWrite),
+            Access::ReadWrite | Access::ReadOnly => Done::completed().with(Code::ReadOnly),
         })
     }
 }
@@ -192,8 +200,12 @@ impl Run for Select {
 impl Session<'_> {
     /// Tells all that belongs to the opening of a mailbox. It is about one state, that of the view: what happens
     /// meanwhile is news for the next command.
-    async fn tell_opened(&mut self, mailbox: &Mailbox, resync: &Resync) -> Result<(), Stop> {
-        self.print_opened(mailbox)?;
+    async fn tell_opened(
+        &mut self,
+        (place, mailbox): (&Place, &Mailbox),
+        resync: &Resync,
+    ) -> Result<(), Stop> {
+        self.print_opened(place, mailbox)?;
         match resync {
             Resync::Qresync(known) => self.resync(known).await,
             Resync::None | Resync::Condstore => Ok(()),
@@ -201,7 +213,7 @@ impl Session<'_> {
     }
 
     /// Tells what a client has to know of a mailbox.
-    fn print_opened(&mut self, mailbox: &Mailbox) -> Result<(), Stop> {
+    fn print_opened(&mut self, place: &Place, mailbox: &Mailbox) -> Result<(), Stop> {
         let rev2 = self.dialect.is_rev2();
         let state = std::sync::Arc::clone(self.view()?.state());
         self.find_recent(&state)?;
@@ -223,11 +235,11 @@ impl Session<'_> {
         // To clients that never asked for mod-sequences as well: it tells them that they could (RFC 7162, 3.1.2.1).
         let highest = Code::HighestModSeq(state.highest_modseq);
         self.untagged(Condition::Ok, Some(highest), "Highest mod-sequence");
-        let id = Code::MailboxId(object_id::mailbox(mailbox.id));
+        let id = Code::MailboxId(object_id::mailbox(place.other(), mailbox.id));
         self.untagged(Condition::Ok, Some(id), "Mailbox identifier");
         if rev2 {
             // Whatever name it was opened by, this is its own (RFC 9051, 6.3.2).
-            self.print(&Response::List(list_line(Vec::new(), &mailbox.name)));
+            self.print(&Response::List(list_line(Vec::new(), place.shown(&mailbox.name))));
         }
         Ok(())
     }
@@ -242,7 +254,7 @@ impl Session<'_> {
             Some(set) => to_uids(set.resolve(u32::MAX)),
             None => UidSet::all(),
         };
-        let vanished = self.account()?.vanished(&state, known.modseq, Some(&uids))?;
+        let vanished = self.opened()?.vanished(&state, known.modseq, Some(&uids))?;
         let vanished = match matched(known, &state) {
             Some(matched) => vanished.difference(&UidSet::from_ranges([(Uid::MIN, matched)])),
             None => vanished,

@@ -195,7 +195,7 @@ async fn sort(sort: &Sort, session: &mut Session<'_>) -> Result<Sorted, Stop> {
     let comparator = session.comparator;
     let keys = directed(&sort.keys, comparator.direction);
     let ranked = Ranked { indexes: &found, relevancies: &looked.relevancies };
-    let sorted = session.account()?.sort_by(&state, ranked, &keys, comparator.collation);
+    let sorted = session.opened()?.sort_by(&state, ranked, &keys, comparator.collation);
     let indexes = limit.bounds(sorted).await??;
     // As they were found they ascend.
     let relevancy = |index| looked.relevancies.get(found.binary_search(index).ok()?).copied();

@@ -5,15 +5,17 @@ mod items;
 use items::Figures;
 pub use items::StatusItem;
 
-use mailbox::{Mailbox, MailboxKind, Refused};
+use mailbox::{Mailbox, MailboxKind, Refused, Rights};
 
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::commands::Access;
 use crate::response::{MailboxStatus, Response};
 use crate::server::Run;
+use crate::server::mailboxes::Place;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
+use crate::view::View;
 use crate::wire::{Args, CommandWriter, Name};
 
 pub(super) const ROW: Row = Row::new("STATUS", ConnectionState::Authenticated, parse);
@@ -73,11 +75,11 @@ impl Request for Status {
 
 impl Run for Status {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        let mailbox = session.mailbox_named(&self.mailbox)?;
+        let (place, mailbox) = session.mailbox_with(&self.mailbox, Rights::READ).await?;
         if mailbox.kind == MailboxKind::Container {
             return Err(Refused::NotSelectable.into());
         }
-        session.print_status(&mailbox, &self.items).await?;
+        session.print_status(&place, &mailbox, &self.items).await?;
         Ok(Done::completed())
     }
 }
@@ -86,24 +88,31 @@ impl Session<'_> {
     /// Prints `* STATUS name (...)`.
     pub(super) async fn print_status(
         &mut self,
+        place: &Place,
         mailbox: &Mailbox,
         items: &[StatusItem],
     ) -> Result<(), Stop> {
-        let mut of = Figures { mailbox: mailbox.clone(), state: None, recent: 0 };
+        let account = &place.account;
+        let other = place.other();
+        let mut of = Figures { mailbox: mailbox.clone(), other, state: None, recent: 0 };
         // Which are recent is seen in the entries; mostly there are none.
-        let recent = self.account()?.recent(mailbox.id);
+        let recent = account.recent(mailbox.id);
         let counts_recent = items.contains(&StatusItem::RECENT);
-        let in_entries = |item: &StatusItem| item.reads_entries();
+        // What another has seen is counted in no figure that is kept (ADR 22).
+        let counted =
+            |item: &StatusItem| other.is_some() && StatusItem::OF_EACH_USER.contains(item);
+        let in_entries = |item: &StatusItem| item.reads_entries() || counted(item);
         if items.iter().any(in_entries) || (counts_recent && recent.is_some()) {
-            self.account()?.read_in(mailbox.id).await;
-            let state = self.account()?.state(mailbox.id)?;
+            account.read_in(mailbox.id).await;
+            let state = account.state(mailbox.id)?;
             // The kept figures may be of another moment by now than the entries.
             of.mailbox = of.mailbox.counted_in(&state);
             let first = recent.map_or(state.entries.len(), |uid| state.entries.lower_bound(uid));
             of.recent = state.entries.len().saturating_sub(first);
             of.state = Some(state);
         }
-        if let Some(view) = self.view.as_deref().filter(|view| view.state().id == mailbox.id)
+        let is_open = |view: &&View| view.state().id == mailbox.id && view.other() == other;
+        if let Some(view) = self.view.as_deref().filter(is_open)
             && view.access() == Access::ReadWrite
         {
             // Those that this session has claimed for itself.
@@ -113,7 +122,7 @@ impl Session<'_> {
         for item in items {
             figures.push((*item, item.figure(self, &of)?));
         }
-        let mailbox = Name::from(mailbox.name.as_str());
+        let mailbox = place.shown(&mailbox.name);
         self.print(&Response::MailboxStatus(MailboxStatus { mailbox, figures }));
         Ok(())
     }

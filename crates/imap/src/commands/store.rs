@@ -126,7 +126,7 @@ impl Run for Store {
             flags: flags.clone(),
             unchanged_since: self.unchanged_since,
         };
-        let account = session.account()?.clone();
+        let account = session.opened()?.clone();
         let stored = session.patiently(account.store(mailbox, change)).await??;
         let present = session.present()?;
         let told = match self.echo {

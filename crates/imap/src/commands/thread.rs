@@ -96,7 +96,7 @@ impl Run for Thread {
         let state = Arc::clone(session.view()?.state());
         let limit = session.computing_limit();
         let collation = session.comparator.collation;
-        let threaded = session.account()?.thread_by(&state, &found, self.algorithm, collation);
+        let threaded = session.opened()?.thread_by(&state, &found, self.algorithm, collation);
         let places = limit.bounds(threaded).await??;
         let place = |place: &mailbox::ThreadPlace| Place {
             depth: place.depth,

@@ -27,7 +27,7 @@ impl Request for Unselect {
 
 impl Run for Unselect {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        session.view = None;
+        session.leave();
         Ok(Done::completed())
     }
 }

@@ -3,7 +3,6 @@
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
-use crate::server::mailboxes::name;
 use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::wire::{Args, CommandWriter, Name};
@@ -33,7 +32,7 @@ impl Request for Unsubscribe {
 
 impl Run for Unsubscribe {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        let name = name(&self.mailbox)?;
+        let name = session.subscribed_name(&self.mailbox).await?;
         session.account()?.unsubscribe(&name).await?;
         Ok(Done::completed())
     }

@@ -62,7 +62,7 @@ impl Session<'_> {
     pub(crate) async fn update_contexts(&mut self) -> Result<Vec<Update>, Stop> {
         let state = Arc::clone(self.view()?.state());
         let Some(changes) = self.view()?.contexts.changes(&state) else { return Ok(Vec::new()) };
-        let (account, limit) = (self.account()?.clone(), self.computing_limit());
+        let (account, limit) = (self.opened()?.clone(), self.computing_limit());
         let mut contexts = std::mem::take(&mut self.view_mut()?.contexts);
         let updated = update(&mut contexts, &account, &state, &changes, limit).await;
         let ended = if updated.is_ok() { contexts.end_large() } else { contexts.end() };

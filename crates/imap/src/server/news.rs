@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use mailbox::{Entries, Entry, Error, Keyword, MailboxState, Refused, UidSet};
+use mailbox::{Entries, Entry, Error, Keyword, MailboxState, Refused, Rights, UidSet};
 
 use super::messages::to_set;
 use super::{outcome::Stop, session::Session};
@@ -17,7 +17,7 @@ impl Session<'_> {
     /// The present state of the open mailbox. One that was deleted meanwhile is empty.
     pub(crate) fn present(&self) -> Result<Arc<MailboxState>, Stop> {
         let told = self.view()?.state();
-        match self.account()?.state(told.id) {
+        match self.opened()?.state(told.id) {
             Ok(state) => Ok(state),
             Err(Error::Refused(Refused::NoSuchMailbox)) => Ok(Arc::new(MailboxState {
                 entries: Entries::default(),
@@ -38,8 +38,10 @@ impl Session<'_> {
         if self.view.is_none() {
             return Ok(UidSet::new());
         }
+        self.check_still_readable()?;
         let mailbox = self.view()?.state().id;
-        self.account()?.read_in(mailbox).await;
+        self.opened()?.read_in(mailbox).await;
+        self.tell_rights()?;
         let present = self.present()?;
         let before = Arc::clone(self.view()?.state());
         let (hearing, by) = match self.watch.as_deref_mut() {
@@ -48,8 +50,11 @@ impl Session<'_> {
         };
         let news = self.view_mut()?.tell(&present, &hearing);
         let after = Arc::clone(self.view()?.state());
+        // What is watched beside the open mailbox lies in one's own account.
+        let own_open = self.own_open();
         if let Some(watch) = &mut self.watch {
-            watch.set_behind((!Arc::ptr_eq(&after, &present)).then_some(mailbox));
+            let is_behind = !Arc::ptr_eq(&after, &present);
+            watch.set_behind(own_open.filter(|_| is_behind));
         }
         // In a box: a session that keeps no results current need not hold what that takes.
         let updates = if self.view()?.contexts.is_empty() {
@@ -77,6 +82,15 @@ impl Session<'_> {
         Ok(news.changed.iter().map(|(_, entry)| entry.uid).collect())
     }
 
+    /// Tells which flags can be changed, when that is not what it was (RFC 4314, 5.1.1).
+    fn tell_rights(&mut self) -> Result<(), Stop> {
+        let mailbox = self.view()?.state().id;
+        let Some(guest) = self.guest.as_deref_mut() else { return Ok(()) };
+        let rights = guest.place.account.rights(mailbox);
+        let before = std::mem::replace(&mut guest.told, rights);
+        if before.flags() == rights.flags() { Ok(()) } else { self.print_flags() }
+    }
+
     /// Says up to where the client knows everything, when it was told of later changes than that (RFC 7162, 3.2).
     pub(crate) fn print_lag(&mut self) {
         let Some(view) = self.view.as_deref() else { return };
@@ -93,8 +107,8 @@ impl Session<'_> {
             return Ok(());
         }
         let first = match self.view()?.access() {
-            Access::ReadWrite => self.account()?.claim_recent(state),
-            Access::ReadOnly => self.account()?.recent(state.id),
+            Access::ReadWrite => self.opened()?.claim_recent(state),
+            Access::ReadOnly => self.opened()?.recent(state.id),
         };
         if let Some(first) = first {
             self.view_mut()?.add_recent(first);
@@ -146,9 +160,13 @@ impl Session<'_> {
         let keyword = |keyword: &Keyword| Flag::Keyword(keyword.as_str().to_owned());
         let keywords = view.state().keywords.iter().map(keyword);
         let all: Vec<Flag> = system.into_iter().chain(keywords).collect();
+        let rights = self.guest.as_deref().map_or(Rights::ALL, |guest| guest.told);
         let permanent = match view.access() {
             // `\*`: a keyword that is used for the first time is made (RFC 9051, 7.1).
-            Access::ReadWrite => all.iter().cloned().chain([Flag::Any]).collect(),
+            Access::ReadWrite => {
+                let may = |flag: &Flag| rights.has(needed(flag));
+                all.iter().cloned().chain([Flag::Any]).filter(may).collect()
+            }
             Access::ReadOnly => Vec::new(),
         };
         self.print(&Response::Flags(all));
@@ -194,6 +212,21 @@ impl Session<'_> {
         }
         line.end();
         Ok(())
+    }
+}
+
+/// The right to change a flag (RFC 4314, 4).
+fn needed(flag: &Flag) -> Rights {
+    match flag {
+        Flag::Seen => Rights::SEEN,
+        Flag::Deleted => Rights::DELETE_MESSAGES,
+        Flag::Answered
+        | Flag::Flagged
+        | Flag::Draft
+        | Flag::Recent
+        | Flag::Any
+        | Flag::Keyword(_)
+        | Flag::Extension(_) => Rights::WRITE,
     }
 }
 

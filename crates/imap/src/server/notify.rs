@@ -86,7 +86,7 @@ impl Session<'_> {
             true => (line, Maker::Itself),
             false => (line, Maker::Another),
         });
-        let open = self.view.as_deref().map(|view| view.state().id);
+        let open = self.own_open();
         let pending = watch.pending(makers, open);
         if left == Left::Nothing {
             watch.told = watch.told.max(present);
@@ -178,6 +178,7 @@ impl Session<'_> {
         with_figures: bool,
     ) -> Result<(), Stop> {
         let account = self.account()?.clone();
+        let open = self.own_open();
         let watch = self.watch.insert(Box::new(watch));
         if !with_figures {
             return Ok(());
@@ -187,7 +188,6 @@ impl Session<'_> {
             self.channel.slow().await;
         }
         let subscriptions = account.subscriptions()?;
-        let open = self.view.as_deref().map(|view| view.state().id);
         let mut told = Vec::new();
         for (index, mailbox) in mailboxes.iter().enumerate() {
             self.channel.breathe().await;

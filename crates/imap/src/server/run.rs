@@ -12,7 +12,7 @@ use std::pin::Pin;
 use super::news::news_kept_back;
 use super::outcome::{Done, Stop};
 use super::session::Session;
-use crate::command::{Command, Hears, Request, Row};
+use crate::command::{Command, ConnectionState, Hears, Request, Row};
 use crate::view::Removals;
 use crate::wire::{By, CommandWriter};
 
@@ -72,6 +72,9 @@ pub(super) async fn run(
     if row.takes_uid() && command.uses_numbers() && session.dialect.is_uid_only() {
         return Err(Stop::UidRequired);
     }
+    if row.state == ConnectionState::Selected {
+        session.check_still_readable()?;
+    }
     let by = command.by();
     let kept = if command.uses_numbers() { Removals::Kept } else { Removals::Told };
     if let Some(removals) = heard(row.news.before, kept) {
@@ -84,6 +87,9 @@ pub(super) async fn run(
     if let Some(removals) = heard(row.news.after, kept)
         && let Err(stop) = session.catch_up(removals, by).await
     {
+        if let Stop::Bye(..) = stop {
+            return Err(stop);
+        }
         news_kept_back(stop)?;
     }
     session.print_lag();

@@ -12,6 +12,7 @@ use tokio::time::{Duration, Instant, timeout, timeout_at};
 
 use super::Service;
 use super::channel::{Channel, Stream};
+use super::mailboxes::Guest;
 use super::outcome::Stop;
 use super::service::after;
 use crate::Tag;
@@ -37,6 +38,8 @@ pub(crate) struct Session<'s> {
     pub(crate) view: Option<Box<View>>,
     /// What the client wants to hear of without asking; none: it never said (RFC 5465).
     pub(crate) watch: Option<Box<Watch>>,
+    /// Another's account, in which it lies; none: it is one's own.
+    pub(crate) guest: Option<Box<Guest>>,
     /// The tag of the command that is being carried out.
     pub(crate) tag: Option<Tag>,
     pub(crate) login_failures: u32,
@@ -60,6 +63,24 @@ enum Woken {
     Pressed,
 }
 
+/// Waits until the bell of one's own account rings, or that of another's in which the open mailbox lies. A bell that is gone for good
+/// rings no more.
+pub(crate) async fn either_rings(
+    own: &mut watch::Receiver<ModSeq>,
+    guest: Option<&mut watch::Receiver<ModSeq>>,
+) {
+    let mut own = pin!(own.changed());
+    let mut guest = guest.map(|bell| Box::pin(bell.changed()));
+    poll_fn(|context| {
+        let guest = guest.as_mut().map(|bell| bell.as_mut().poll(context));
+        match (own.as_mut().poll(context), guest) {
+            (Poll::Ready(Ok(())), _) | (_, Some(Poll::Ready(Ok(())))) => Poll::Ready(()),
+            (Poll::Ready(Err(_)) | Poll::Pending, _) => Poll::Pending,
+        }
+    })
+    .await;
+}
+
 impl<'s> Session<'s> {
     pub(crate) fn new(
         stream: &'s mut dyn Stream,
@@ -75,6 +96,7 @@ impl<'s> Session<'s> {
             comparator: Active::default(),
             view: None,
             watch: None,
+            guest: None,
             tag: None,
             login_failures: 0,
             wrong_commands: 0,
@@ -114,15 +136,20 @@ impl<'s> Session<'s> {
             return self.fill().await.map(|()| Woken::Octets);
         };
         let channel = &mut self.channel;
-        let mut pressed = pin!(person.pressed.changed());
-        let mut bell = pin!(person.bell.changed());
+        let guest = self.guest.as_deref_mut().map(|guest| (&mut guest.bell, &mut guest.pressed));
+        let (guest_bell, pressed) = match guest {
+            Some((bell, pressed)) => (Some(bell), pressed),
+            None => (None, &mut person.pressed),
+        };
+        let mut pressed = pin!(pressed.changed());
+        let mut bell = pin!(either_rings(&mut person.bell, guest_bell));
         channel.rest();
         let woken = poll_fn(|context| {
             if let Poll::Ready(result) = channel.poll_fill(context) {
                 return Poll::Ready(result.map(|()| Woken::Octets));
             }
             // A bell that is gone for good rings no more.
-            if listens && let Poll::Ready(Ok(())) = bell.as_mut().poll(context) {
+            if listens && let Poll::Ready(()) = bell.as_mut().poll(context) {
                 return Poll::Ready(Ok(Woken::News));
             }
             match pressed.as_mut().poll(context) {
@@ -135,8 +162,8 @@ impl<'s> Session<'s> {
 
     /// Whether an earlier state of the mailbox is kept in memory only for what this session has told its client.
     fn is_behind(&self) -> bool {
-        match (self.view.as_deref(), self.person.as_deref()) {
-            (Some(view), Some(person)) => !person.account.is_present(view.state()),
+        match (self.view.as_deref(), self.opened()) {
+            (Some(view), Ok(account)) => !account.is_present(view.state()),
             (Some(_) | None, _) => false,
         }
     }
@@ -169,8 +196,7 @@ impl<'s> Session<'s> {
 
     /// Lets somebody in.
     pub(crate) async fn log_in(&mut self, login: Login) -> Result<(), Stop> {
-        let device = login.device;
-        let who = Who { device, address: self.peer.address, ..Who::at(Door::Imap) };
+        let who = Who { device: login.device, address: self.peer.address, ..Who::at(Door::Imap) };
         let account = self.service.accounts.enter(AccountId(login.account), who).await?;
         self.channel.set_turns(Some(account.turns().clone()));
         let bell = account.bell();
@@ -182,7 +208,7 @@ impl<'s> Session<'s> {
 
     /// Goes back to before the login. Nothing stays of whoever was logged in, nor of what they enabled.
     pub(crate) fn log_out(&mut self) {
-        self.view = None;
+        self.leave();
         self.watch = None;
         self.person = None;
         self.channel.set_turns(None);

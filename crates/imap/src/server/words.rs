@@ -14,6 +14,9 @@ use crate::response::{Code, Condition};
 pub(crate) const TOO_LONG: &str = "Autologout; idle for too long";
 /// The session shows an earlier state of its mailbox, and the memory that this takes is needed.
 pub(crate) const MEMORY_NEEDED: &str = "The server needs memory; connect again";
+/// The mailbox that is open is another's, who shares it no more.
+pub(crate) const NOT_READABLE: &str =
+    "The mailbox that is open is not there for you any more; connect again";
 /// The client wanted to do without message numbers, and named one.
 pub(crate) const UID_REQUIRED: &str =
     "There are no message numbers once UIDONLY is enabled; name UIDs";
@@ -141,6 +144,29 @@ pub(crate) fn no_destination() -> Stop {
 /// The refusal to change a mailbox that was opened with EXAMINE.
 pub(crate) fn read_only() -> Stop {
     Stop::No(Some(Code::ReadOnly), "The mailbox was opened with EXAMINE; use SELECT".into())
+}
+
+/// The refusal to give a mailbox a name in another account: no change spans two.
+pub(crate) fn stays_in_its_account() -> Stop {
+    let text = "A mailbox cannot go to another account; copy its messages instead";
+    Stop::No(Some(Code::Cannot), text.into())
+}
+
+/// The refusal to replace a message by one in another account: no change spans two.
+pub(crate) fn replaced_in_its_account() -> Stop {
+    let text = "REPLACE cannot put the message into another account; use APPEND and EXPUNGE";
+    Stop::No(Some(Code::Cannot), text.into())
+}
+
+/// The refusal of a copy to another account that one commit could not hold.
+pub(crate) fn too_much_across() -> Stop {
+    let text = "That is too much at once for another account; copy fewer messages at a time";
+    Stop::No(Some(Code::Limit), text.into())
+}
+
+/// What is said of messages that are in both accounts now.
+pub(crate) fn copied_not_removed() -> Stop {
+    Stop::No(None, "The messages were copied, but could not be removed here".into())
 }
 
 /// What the client hears when nobody is logged in.

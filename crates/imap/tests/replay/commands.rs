@@ -2,8 +2,9 @@
 //! same at the end.
 
 use imap::commands::{
-    Copy, Create, Echo, Fetch, Form, Id, List, ListReturn, ListSelect, Login, Qresync, Rename,
-    Resync, Search, SearchReturn, Select, Sort, Status, StatusItem, Store, Thread, Vanished,
+    Copy, Create, DeleteAcl, Echo, Fetch, Form, Id, List, ListReturn, ListSelect, Login, Qresync,
+    Rename, Resync, Search, SearchReturn, Select, SetAcl, Sort, Status, StatusItem, Store, Thread,
+    Vanished,
 };
 use imap::fetch::items::{self, Binary, BodySection};
 use imap::fetch::{Item, Part, Partial, Section, SectionText, See};
@@ -14,7 +15,9 @@ use imap::wire::{
     By, Date, End, Flag, Literals, Messages, Name, PartialRange, Pattern, Point, SequenceSet,
 };
 use imap::{Command, Dialect, Feature, Tag, command};
-use mailbox::{Direction, FlagMode, ModSeq, SortField, SortKey, ThreadAlgorithm};
+use mailbox::{
+    Direction, FlagMode, ModSeq, Rights, RightsChange, SortField, SortKey, ThreadAlgorithm,
+};
 use proptest::prelude::*;
 
 fn text() -> impl Strategy<Value = String> {
@@ -136,6 +139,7 @@ fn list() -> impl Strategy<Value = List> {
         subscribed: a,
         children: b,
         special_use: a,
+        my_rights: b,
         status,
     });
     let patterns = prop::collection::vec(text().prop_map(Pattern), 1..3);
@@ -209,6 +213,20 @@ fn thread() -> impl Strategy<Value = Thread> {
     })
 }
 
+fn set_acl() -> impl Strategy<Value = SetAcl> {
+    let change = prop_oneof![
+        Just(RightsChange::Replace as fn(Rights) -> RightsChange),
+        Just(RightsChange::Add as fn(Rights) -> RightsChange),
+        Just(RightsChange::Remove as fn(Rights) -> RightsChange),
+    ];
+    (name(), text(), change, "[lrswipkxtea]{0,11}").prop_map(
+        |(mailbox, identifier, change, letters)| {
+            let change = change(Rights::parse(&letters).unwrap());
+            SetAcl { mailbox, identifier, change }
+        },
+    )
+}
+
 fn any_command() -> impl Strategy<Value = Command> {
     let modes = prop_oneof![Just(FlagMode::Add), Just(FlagMode::Remove), Just(FlagMode::Replace)];
     prop_oneof![
@@ -250,6 +268,9 @@ fn any_command() -> impl Strategy<Value = Command> {
             let charset = all.then(|| "UTF-8".to_owned());
             Command::from(Search { by, returns: Some(returns), charset, key })
         }),
+        set_acl().prop_map(Command::from),
+        (name(), text())
+            .prop_map(|(mailbox, identifier)| Command::from(DeleteAcl { mailbox, identifier })),
         sort().prop_map(Command::from),
         thread().prop_map(Command::from),
     ]

@@ -1,7 +1,7 @@
 //! What the acts of IMAP transcripts do (the format is that of the crate `transcript`):
 //!
 //! `mail TEXT`, `large OCTETS`: delivers to the Inbox. `remove UIDS`, `flag UIDS`, `delete NAME`: what others do
-//! meanwhile. `forget`: what changed so far is remembered no more. `quota OCTETS MESSAGES` (0: none). `count NAME N`. `login` and `open` (which selects, too): the usual way
+//! meanwhile. `seen-by-each NAME`, `seen-by-all NAME`: whose `\Seen` is. `forget`: what changed so far is remembered no more. `quota OCTETS MESSAGES` (0: none). `count NAME N`. `login` and `open` (which selects, too): the usual way
 //! in. `tls`, `loopback`, `clear`: how connections are protected from here on. `junk N`: that many lines of another
 //! protocol. `impatient`: clients hear at each step that
 //! their commands go on. `damage UID`, `damage UID after OCTETS`: octets of a message are damaged. `fail commits`, `fail space`, `fail bodies after N`, `mend`.
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use imap::server::{End, First, serve};
 use mailbox::operations::Store;
-use mailbox::{FlagMode, FlagNames, Flags, Timestamp};
+use mailbox::{FlagMode, FlagNames, Flags, SeenBy, Timestamp};
 use sasl::{Peer, Security};
 use tokio::io::DuplexStream;
 use transcript::{Served, Start, large_message, octets};
@@ -64,6 +64,12 @@ impl transcript::World for World {
             }
             ("forget", _) => {
                 self.ana.forget_changes(Timestamp(i64::MAX), 0).await.unwrap();
+            }
+            ("seen-by-each", name) => {
+                self.ana.set_seen_by(self.mailbox(name), SeenBy::EachUser).await.unwrap();
+            }
+            ("seen-by-all", name) => {
+                self.ana.set_seen_by(self.mailbox(name), SeenBy::Everybody).await.unwrap();
             }
             ("delete", name) => self.ana.delete_mailbox(self.mailbox(name)).await.unwrap(),
             ("quota", rest) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use conformance::MemoryMail;
 use imap::server::{Introduced, Patience, Service, StartTls, Stopping};
-use mailbox::{Door, Policy};
+use mailbox::{AccountId, Door, Policy};
 use sasl::Security;
 
 use crate::people::People;
@@ -15,6 +15,19 @@ pub(crate) struct World {
     mail: MemoryMail,
     /// How connections are protected from here on.
     pub(crate) security: Security,
+}
+
+/// What the people of `People` are called; the account is the place in the list, from 1.
+const ADDRESSES: [&str; 3] = ["ana@example.org", "bob@example.org", "eva@example.org"];
+
+fn address(account: AccountId) -> Option<String> {
+    let index = usize::try_from(account.0).ok()?.checked_sub(1)?;
+    ADDRESSES.get(index).map(|address| (*address).to_owned())
+}
+
+fn number(address: &str) -> Option<AccountId> {
+    let account = (1..).zip(ADDRESSES).find(|(_, known)| *known == address);
+    account.map(|(number, _)| AccountId(number))
 }
 
 impl World {
@@ -31,6 +44,8 @@ impl World {
             ..Policy::default()
         };
         let mail = MemoryMail::new(policy, Door::Delivery).await;
+        mail.accounts.named_by(address);
+        mail.accounts.numbered_by(number);
         let service = Arc::new(Service {
             accounts: mail.accounts.clone(),
             directory: Arc::new(People),

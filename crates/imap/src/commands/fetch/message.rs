@@ -6,7 +6,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use mailbox::operations::Email;
-use mailbox::{Entry, Keyword, Timestamp};
+use mailbox::{AccountId, Entry, Keyword, Timestamp};
 
 use super::seen::Seen;
 use super::{Missed, break_off};
@@ -110,6 +110,8 @@ pub(crate) struct Message<'m> {
     pub(crate) keywords: &'m [Keyword],
     pub(crate) recent: Recent,
     pub(crate) dialect: Dialect,
+    /// The account that identities name, where it is another's (RFC 8474, 4).
+    pub(crate) other: Option<AccountId>,
 }
 
 /// Where octets of a message are to be sent.

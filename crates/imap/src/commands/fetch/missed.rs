@@ -32,7 +32,7 @@ impl Missed {
         entry: &Entry,
         stop: &Stop,
     ) -> Result<(), Stop> {
-        let account = session.account()?;
+        let account = session.opened()?;
         // A message that was dropped for good while we read it has lost its octets too.
         if matches!(account.reader()?.email(entry.email), Ok(None)) {
             self.gone = true;

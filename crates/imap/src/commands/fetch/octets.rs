@@ -58,7 +58,7 @@ impl Named {
             return Named::stored(session, email, &range, partial).await.map(Some);
         };
         let end = range.end.min(range.start.saturating_add(HEADER_READ_OCTETS_MAX));
-        let header = session.account()?.body(email, range.start..end)?;
+        let header = session.opened()?.body(email, range.start..end)?;
         let made = message::select(&header, names, choice);
         let made = slice(&made, &cut(&(0..wide(&made)), partial)).to_vec();
         Ok(Some(Named { octets: wide(&made), source: Source::Made(made) }))
@@ -73,7 +73,7 @@ impl Named {
         let range = cut(range, partial);
         let octets = range.end.saturating_sub(range.start);
         // A literal that breaks off ends the session. Once it is known that this can happen, all of it is read first.
-        if octets > BODY_SLICE_OCTETS_MAX && session.account()?.is_known_damaged(email) {
+        if octets > BODY_SLICE_OCTETS_MAX && session.opened()?.is_known_damaged(email) {
             let mut all = Slices { email, left: range.clone() };
             while all.next(session)?.is_some() {
                 session.channel.check().await?;
@@ -166,7 +166,7 @@ impl Slices<'_> {
             return Ok(None);
         }
         let end = self.left.end.min(self.left.start.saturating_add(BODY_SLICE_OCTETS_MAX));
-        let slice = session.account()?.body(self.email, self.left.start..end)?;
+        let slice = session.opened()?.body(self.email, self.left.start..end)?;
         let wanted = end.saturating_sub(self.left.start);
         if wide(&slice) != wanted {
             return Err(Fault::new(format!("email {} is cut short", self.email.id)).into());

@@ -54,7 +54,7 @@ impl Session<'_> {
             .map(|(_, entry)| (entry.email, entry.uid))
             .collect();
         let emails: Vec<EmailId> = unseen.iter().map(|(email, _)| *email).collect();
-        let known = self.account()?.known_damaged_of(&emails)?;
+        let known = self.opened()?.known_damaged_of(&emails)?;
         let mut seen = Seen::default();
         for (email, uid) in unseen {
             if known.contains(&email) { &mut seen.damaged } else { &mut seen.marked }.insert(uid);
@@ -62,7 +62,7 @@ impl Session<'_> {
         if seen.marked.is_empty() {
             return Ok(seen);
         }
-        match self.account()?.store(self.view()?.state().id, mark(&seen.marked)).await {
+        match self.opened()?.store(self.view()?.state().id, mark(&seen.marked)).await {
             Ok(stored) => seen.modseq = stored.modseq,
             // It can be read all the same: the disk is full, or the mailbox was deleted meanwhile.
             Err(error) => {
@@ -87,7 +87,7 @@ impl Session<'_> {
             if change.uids.is_empty() {
                 continue;
             }
-            let (Ok(account), Ok(view)) = (self.account(), self.view()) else { return };
+            let (Ok(account), Ok(view)) = (self.opened(), self.view()) else { return };
             if let Err(error) = account.store(view.state().id, change).await {
                 tracing::debug!(%error, "what FETCH has shown was not marked as it should be");
             }

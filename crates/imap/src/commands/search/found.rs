@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use mailbox::search::Query;
-use mailbox::{Entry, MailboxState, ModSeq, Uid, UidSet};
+use mailbox::{Account, Entry, MailboxState, ModSeq, Uid, UidSet};
 
 use super::{Looked, SearchReturn, has_modseq, look_in};
 use crate::Tag;
@@ -30,13 +30,13 @@ impl Found {
     /// Looks for messages in a state of a mailbox; whether to find out how relevant they are.
     pub(in crate::commands) async fn in_state(
         session: &mut Session<'_>,
-        state: Arc<MailboxState>,
+        (account, state): (Account, Arc<MailboxState>),
         query: (Query, bool),
         by: By,
         limit: ComputingLimit,
     ) -> Result<Found, Stop> {
         let (mut numbers, mut highest_modseq) = (Vec::new(), ModSeq(0));
-        let looked = look_in(session, &state, query, limit, |index, entry| {
+        let looked = look_in(session, (&account, &state), query, limit, |index, entry| {
             numbers.push(match by {
                 By::Number => SequenceNumber::at(index).number(),
                 By::Uid => entry.uid.number(),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use mailbox::{Flags, Mailbox, MailboxState};
+use mailbox::{AccountId, Flags, Mailbox, MailboxState};
 
 use crate::capability::Capability;
 use crate::response::Figure;
@@ -29,6 +29,8 @@ struct Row {
 pub(super) struct Figures {
     /// What is kept of the mailbox.
     pub(super) mailbox: Mailbox,
+    /// The account that it lies in, where that is another's.
+    pub(super) other: Option<AccountId>,
     /// Its state, where an item needs that.
     pub(super) state: Option<Arc<MailboxState>>,
     /// How many messages are `\Recent` to nobody, or to this session.
@@ -88,7 +90,7 @@ impl StatusItem {
 
     /// The identity of the mailbox (RFC 8474, 4.3).
     pub const MAILBOXID: StatusItem = StatusItem {
-        row: &row("MAILBOXID", |_, of| Ok(Figure::Id(object_id::mailbox(of.mailbox.id)))),
+        row: &row("MAILBOXID", |_, of| Ok(Figure::Id(object_id::mailbox(of.other, of.mailbox.id)))),
     };
 
     /// The largest message it takes (RFC 7889, 3).
@@ -101,6 +103,10 @@ impl StatusItem {
     /// Octets of messages with `\Deleted` (RFC 9208, 4.1.4).
     pub const DELETED_STORAGE: StatusItem =
         StatusItem { row: &Row { reads_entries: true, ..row("DELETED-STORAGE", deleted_storage) } };
+
+    /// Those that may be another for each user of a mailbox.
+    pub(super) const OF_EACH_USER: [StatusItem; 2] =
+        [StatusItem::UNSEEN, StatusItem::HIGHESTMODSEQ];
 
     /// All there are.
     pub const ALL: [StatusItem; 11] = [

@@ -1,5 +1,7 @@
 //! EMAILID: which email a message is, the same in all mailboxes it is copied to (RFC 8474, 5.1).
 
+use mailbox::AccountId;
+
 use crate::capability::Capability;
 use crate::commands::fetch::{Message, Reply, Source};
 use crate::fetch::item::{Ask, Row};
@@ -31,16 +33,16 @@ impl Reply for EmailId {
     const SOURCE: Source = Source::Entry;
 
     fn answer(&self, line: &mut FetchLine<'_>, message: &Message<'_>) -> Result<(), Stop> {
-        line.email_id(message.entry.email);
+        line.email_id(message.other, message.entry.email);
         Ok(())
     }
 }
 
 impl FetchLine<'_> {
-    /// EMAILID
-    pub fn email_id(&mut self, id: mailbox::EmailId) {
+    /// EMAILID, of an email of another's account where one is given.
+    pub fn email_id(&mut self, other: Option<AccountId>, id: mailbox::EmailId) {
         self.item(b"EMAILID (");
-        object_id::print_email(self.out, id);
+        object_id::print_email(self.out, other, id);
         self.out.push(b')');
     }
 }

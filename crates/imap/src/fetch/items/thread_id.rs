@@ -1,5 +1,7 @@
 //! THREADID: which thread a message belongs to (RFC 8474, 5.2).
 
+use mailbox::AccountId;
+
 use crate::commands::fetch::{Message, Reply, Source};
 use crate::fetch::item::{Ask, Row};
 use crate::fetch::{Answer, FetchLine};
@@ -31,17 +33,17 @@ impl Reply for ThreadId {
 
     fn answer(&self, line: &mut FetchLine<'_>, message: &Message<'_>) -> Result<(), Stop> {
         if let Some(email) = message.email {
-            line.thread_id(email.thread);
+            line.thread_id(message.other, email.thread);
         }
         Ok(())
     }
 }
 
 impl FetchLine<'_> {
-    /// THREADID
-    pub fn thread_id(&mut self, id: mailbox::ThreadId) {
+    /// THREADID, of a thread of another's account where one is given.
+    pub fn thread_id(&mut self, other: Option<AccountId>, id: mailbox::ThreadId) {
         self.item(b"THREADID (");
-        object_id::print_thread(self.out, id);
+        object_id::print_thread(self.out, other, id);
         self.out.push(b')');
     }
 }

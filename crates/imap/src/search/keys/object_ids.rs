@@ -24,8 +24,8 @@ impl Term for EmailId {
 }
 
 impl Look for EmailId {
-    fn query(&self, _view: &View) -> Result<Query, Stop> {
-        Ok(object_id::email_of(&self.0).map_or(Query::Nothing, Query::Email))
+    fn query(&self, view: &View) -> Result<Query, Stop> {
+        Ok(object_id::email_of(view.other(), &self.0).map_or(Query::Nothing, Query::Email))
     }
 }
 
@@ -41,7 +41,7 @@ impl Term for ThreadId {
 }
 
 impl Look for ThreadId {
-    fn query(&self, _view: &View) -> Result<Query, Stop> {
-        Ok(object_id::thread_of(&self.0).map_or(Query::Nothing, Query::Thread))
+    fn query(&self, view: &View) -> Result<Query, Stop> {
+        Ok(object_id::thread_of(view.other(), &self.0).map_or(Query::Nothing, Query::Thread))
     }
 }
