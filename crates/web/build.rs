@@ -15,10 +15,12 @@ fn main() -> Result<(), Failed> {
     println!("cargo::rerun-if-changed={}", dist.display());
     let out = PathBuf::from(env::var("OUT_DIR")?);
     let kept = Kept::new(out.join("app"))?;
-    let mut code = match kept.keep(&dist.join("index.html"))? {
-        Some(page) => format!("const PAGE: Option<&str> = Some(include_str!({page:?}));\n"),
-        None => "const PAGE: Option<&str> = None;\n".to_owned(),
-    };
+    let mut code = String::new();
+    for (name, file) in [("PAGE", "index.html"), ("WORKER", "worker.js")] {
+        let text = kept.keep(&dist.join(file))?;
+        let text = text.map_or("None".to_owned(), |path| format!("Some(include_str!({path:?}))"));
+        writeln!(code, "const {name}: Option<&str> = {text};")?;
+    }
     code.push_str("const FILES: &[File] = &[\n");
     for (name, path) in files(&dist.join("assets"))? {
         let packed = |ending: &str| -> Result<String, Failed> {

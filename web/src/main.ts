@@ -4,7 +4,7 @@ import { flushSync, mount } from "svelte";
 import App from "./App.svelte";
 import { restoreDrafts } from "./compose/open.ts";
 import { reason } from "./actions/done.ts";
-import { LoggedOut } from "./jmap/errors.ts";
+import { LoggedOut, Unreachable } from "./jmap/errors.ts";
 import { BASE } from "./jmap/http.ts";
 import { fetchParts } from "./screens/parts.ts";
 import { connection } from "./store/connection.svelte.ts";
@@ -20,9 +20,17 @@ import "./style/writing.css";
 import "./style/layout.css";
 import { words } from "./words/words.svelte.ts";
 
+const offline = () => import("./offline/main.ts");
+
 async function start(target: HTMLElement): Promise<void> {
   const [, said] = await Promise.allSettled([words.load(), connection.connect()]);
-  if (said?.status === "rejected") throw said.reason;
+  if (said?.status === "rejected") {
+    const isAway = said.reason instanceof Unreachable && localStorage.getItem("correio.kept");
+    if (!isAway || !(await (await offline()).wake())) throw said.reason;
+  }
+  // What waits goes before all that is done now.
+  const begin = () => offline().then((kept) => kept.begin()).catch(() => undefined);
+  if (localStorage.getItem("correio.queue")) await begin();
   // The page asks for its list in this turn already, and so all of it goes in one request.
   mount(App, { target });
   flushSync();
@@ -30,6 +38,7 @@ async function start(target: HTMLElement): Promise<void> {
   await basics;
   listen();
   fetchParts();
+  void begin();
   void restoreDrafts();
   if (localStorage.getItem("correio.notifies") === "1") void import("./live/notifications.svelte.ts").then(({ notifications }) => notifications.listen());
 }

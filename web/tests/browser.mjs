@@ -3,38 +3,74 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
-/** A browser that logs in at a host. Collects what went wrong in its pages, and every request that left the host. */
+const LAUNCHED = { executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] };
+const OPTIONS = { locale: "en-GB", timezoneId: "Europe/Lisbon", viewport: { width: 1440, height: 900 } };
+
+/** Collects what goes wrong in the pages of a browser, and every request that leaves the host. */
+function watch(made, origin, { faults, strangers }) {
+  made.setDefaultTimeout(30_000);
+  made.on("request", (request) => {
+    const url = request.url();
+    // What begins with chrome is in the browser: its viewer of PDF.
+    if (!url.startsWith(origin) && !/^(data|blob|chrome|chrome-extension):/.test(url)) strangers.push(url);
+  });
+  made.on("weberror", (error) => faults.push(String(error.error().stack)));
+  made.on("console", (message) => {
+    // A login that is over and a host that is gone are tried on purpose, and browsers say so.
+    if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(message.text())) faults.push(message.text());
+  });
+}
+
+function keepNothing() {
+  try {
+    localStorage.setItem("correio.offline", "0");
+  } catch {
+    // Bodies of mail have no origin, and no storage.
+  }
+}
+
+/** Logs in by the form. */
+async function enter(page, origin, path, user, password) {
+  await page.goto(`${origin}/auth/login?next=${encodeURIComponent(path)}`);
+  await page.getByLabel("Address").or(page.getByLabel("Endereço")).fill(user);
+  await page.locator("input[type=password]").fill(password);
+  await page.locator("form.card button[type=submit]").click();
+}
+
+/** A browser that logs in at a host. It keeps no mail for when the host is away, unless a context is made so: what it asks for then is not that of
+ * whoever looks. */
 export async function browser(origin, user, password) {
-  const running = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu"] });
+  const running = await chromium.launch(LAUNCHED);
   const faults = [];
   const strangers = [];
 
-  async function context(options = {}) {
-    const made = await running.newContext({ locale: "en-GB", timezoneId: "Europe/Lisbon", viewport: { width: 1440, height: 900 }, ...options });
-    made.setDefaultTimeout(30_000);
-    made.on("request", (request) => {
-      const url = request.url();
-      // What begins with chrome is in the browser: its viewer of PDF.
-      if (!url.startsWith(origin) && !/^(data|blob|chrome|chrome-extension):/.test(url)) strangers.push(url);
-    });
-    made.on("weberror", (error) => faults.push(String(error.error().stack)));
-    made.on("console", (message) => {
-      // A login that is over and a host that is gone are tried on purpose, and browsers say so.
-      if (message.type() === "error" && !/Failed to load resource|ERR_INTERNET_DISCONNECTED/.test(message.text())) faults.push(message.text());
-    });
+  async function context({ keeps = false, ...options } = {}) {
+    const made = await running.newContext({ ...OPTIONS, ...options });
+    if (!keeps) await made.addInitScript(keepNothing);
+    watch(made, origin, { faults, strangers });
     return made;
   }
 
-  /** Logs in by the form, and waits for the list. */
   async function logIn(page, path = "/m/") {
-    await page.goto(`${origin}/auth/login?next=${encodeURIComponent(path)}`);
-    await page.getByLabel("Address").or(page.getByLabel("Endereço")).fill(user);
-    await page.locator("input[type=password]").fill(password);
-    await page.locator("form.card button[type=submit]").click();
+    await enter(page, origin, path, user, password);
     await row(page, 0).waitFor();
   }
 
   return { running, context, logIn, faults, strangers, close: () => running.close() };
+}
+
+/** A browser whose profile stays in a folder when it is closed. */
+export async function lasting(origin, user, password, folder) {
+  const context = await chromium.launchPersistentContext(folder, { ...LAUNCHED, ...OPTIONS });
+  const [faults, strangers] = [[], []];
+  watch(context, origin, { faults, strangers });
+
+  async function logIn(page, path = "/m/", who = user) {
+    await enter(page, origin, path, who, password);
+    await page.getByRole("grid").or(page.getByText("Nothing here")).or(page.locator(".empty")).first().waitFor();
+  }
+
+  return { context, logIn, faults, strangers, close: () => context.close() };
 }
 
 /** The row at a place of the list, from 0. */

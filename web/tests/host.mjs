@@ -35,6 +35,7 @@ export async function host(program, names) {
 
   /** Stops it at once, as a power cut does, and waits until it is gone. */
   async function kill(signal = "SIGKILL") {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once("exit", resolve));
     child.kill(signal);
     await gone;

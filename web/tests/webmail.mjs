@@ -48,7 +48,7 @@ async function octets(url) {
 }
 
 async function budgets() {
-  const context = await host.context();
+  const context = await host.context({ keeps: true });
   const first = await context.newPage();
   await host.logIn(first);
   const page = await context.newPage();

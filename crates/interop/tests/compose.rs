@@ -1,4 +1,4 @@
-//! Writing mail, keeping contacts and the settings of the webmail, in Chromium, against the real host.
+//! Writing mail, keeping contacts, the settings and work without a connection in the webmail, in Chromium, against the real host.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may be blunt")]
 
 use std::path::Path;
@@ -21,6 +21,11 @@ fn contacts_are_made_found_changed_and_carried_in_and_out() {
 #[test]
 fn identities_absence_files_and_activity_are_set_and_seen() {
     plays("settings.mjs", "the settings are content");
+}
+
+#[test]
+fn mail_is_read_put_in_order_and_written_without_a_connection() {
+    plays("offline.mjs", "the webmail is content without a connection");
 }
 
 /// Runs a script of `web/tests`, which says this at its end.

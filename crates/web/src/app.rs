@@ -3,6 +3,7 @@
 
 mod files;
 mod missing;
+mod worker;
 
 use std::sync::Arc;
 
@@ -21,11 +22,11 @@ use crate::dav;
 use crate::site::Desk;
 
 /// Nothing but our own files, and no text becomes code: the page takes HTML through two policies alone, that of Svelte for its templates, and
-/// that by which DOMPurify parses what it cleans for the composer (ADR 35).
+/// that by which DOMPurify parses what it cleans for the composer (ADR 35). A third one knows the address of the service worker (ADR 44).
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; \
                       frame-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; \
                       base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \
-                      trusted-types svelte-trusted-html correio-purify";
+                      trusted-types svelte-trusted-html correio-purify correio-worker";
 
 /// How the files are named in the page; the path of the site comes in place of the dot.
 const ASSETS: &str = "\"./assets/";
@@ -44,6 +45,7 @@ pub(crate) fn routes() -> Router<Arc<Desk>> {
         .route("/", top())
         .route("/m", get(front))
         .route("/m/", get(show))
+        .route("/m/worker.js", get(worker::script))
         .route("/m/{*place}", get(show))
         .route("/assets/{name}", get(files::file))
 }

@@ -1,6 +1,7 @@
 // Says what was done, with a button that takes it back, and what did not work, in plain words.
 
 import { MethodError, Refused, Unreachable } from "../jmap/errors.ts";
+import { connection } from "../store/connection.svelte.ts";
 import { sync } from "../store/sync.ts";
 import { toasts } from "../ui/toasts.svelte.ts";
 import { words } from "../words/words.svelte.ts";
@@ -57,7 +58,7 @@ function ofType(type: string): string | undefined {
     undoNotFound: errors.cannotUndo,
     notFound: errors.gone,
     unsupportedFilter: errors.cannotSearch,
-    serverUnavailable: errors.refused,
+    serverUnavailable: connection.isReached ? errors.refused : errors.unreachable,
     mailboxHasChild: errors.mailboxHasChild,
     mailboxHasEmail: errors.mailboxHasEmail,
     invalidProperties: errors.badName,

@@ -116,6 +116,7 @@ class Composers {
     if (composing.isUntouched) return await this.remove(composing);
     await composing.save();
     if (composing.isBehind) {
+      if (await (await import("./waits.ts")).waitsAsDraft(composing).catch(() => false)) return;
       // Nothing is lost: it is in this browser, and comes back.
       composing.size = "small";
       toasts.show(texts.text.notKept, "failed");

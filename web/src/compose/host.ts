@@ -96,9 +96,9 @@ function draftPlace(): Record<string, unknown> {
 }
 
 /** The blobs of all parts of an email that are no text written here. */
-export async function blobsOf(id: Id): Promise<Id[]> {
+export async function blobsOf(id: Id, client = connection.client): Promise<Id[]> {
   const asked = { ids: [id], properties: ["bodyStructure"], bodyProperties: [...PART_PROPERTIES, "subParts"] };
-  const { list } = await connection.client.call("Email/get", asked).answer;
+  const { list } = await client.call("Email/get", asked).answer;
   const root = (list[0] as (Email & { bodyStructure?: Tree }) | undefined)?.bodyStructure;
   return root ? leaves(root).filter(({ disposition }) => disposition !== null).flatMap(({ blobId }) => blobId ?? []) : [];
 }

@@ -8,6 +8,7 @@ import type { Draft } from "./draft.ts";
 import { NotDone, NotSent, type Sent, blobsOf, callBack, isLost, mark, send } from "./host.ts";
 import { holdFor, holdUntil } from "./later.ts";
 import { type Written, renamed } from "./message.ts";
+import { waits } from "./waits.ts";
 import { whenText } from "./when.ts";
 import { texts } from "./words/texts.svelte.ts";
 
@@ -27,6 +28,7 @@ export async function dispatch(composing: Composing, at: Date | null): Promise<v
   const draft = composing.snapshot();
   const written = composing.written();
   try {
+    if (await waits(composing, at, false)) return;
     // A save that is on its way would make a draft that nobody removes.
     await composing.save();
     // It may be gone already, where the answer was lost the last time.
@@ -37,6 +39,7 @@ export async function dispatch(composing: Composing, at: Date | null): Promise<v
     void mark(draft.original, true);
     remember(sent, now, written, at);
   } catch (error) {
+    if (isLost(error) && (await waits(composing, at, true).catch(() => false))) return;
     if (error instanceof NotSent) composing.isOnHost(error.saved, composing.snapshot(), written);
     if (isLost(error)) composing.isDoubtful = true;
     composing.refusal = error instanceof NotSent ? error.why : error;

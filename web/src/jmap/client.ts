@@ -43,7 +43,8 @@ export class Call<M extends Method> {
 }
 
 type AnyCall = Call<Method>;
-type Response_ = [string, Record<string, unknown>, string];
+/** A call or an answer as it is sent: name, arguments or values, id. */
+export type Response_ = [string, Record<string, unknown>, string];
 
 const SAFE = /\/(get|query|changes|queryChanges|statistics)$/;
 
@@ -55,6 +56,8 @@ export interface Hooks {
   reached(isReached: boolean): void;
   /** The session object is another one now. */
   sessionChanged(): void;
+  /** Answers in the place of the host, where that cannot be reached; `isLost`: it was asked, and what became of that is not known. */
+  instead?(calls: Response_[], isLost: boolean): Promise<Response_[] | undefined> | undefined;
 }
 
 export class Client {
@@ -114,7 +117,8 @@ export class Client {
 
   async #post(calls: AnyCall[]): Promise<Response_[]> {
     const repeat: Repeat = calls.every((call) => SAFE.test(call.method)) ? "safe" : "never";
-    const methodCalls = calls.map((call) => [call.method, call.arguments_, call.id]);
+    const methodCalls = calls.map((call): Response_ => [call.method, call.arguments_, call.id]);
+    const instead = (isLost: boolean) => this.#hooks.instead?.(methodCalls, isLost);
     const init: RequestInit = {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -122,13 +126,19 @@ export class Client {
     };
     for (;;) {
       try {
+        const kept = await instead(false);
+        if (kept) return kept;
         const answer = await ask(this.session.apiUrl, init, repeat);
         const said = (await answer.json()) as { methodResponses: Response_[]; sessionState: string };
         this.#hooks.reached(true);
         if (said.sessionState !== this.session.state) this.#hooks.sessionChanged();
         return said.methodResponses;
       } catch (error) {
-        if (error instanceof Unreachable) this.#hooks.reached(false);
+        if (error instanceof Unreachable) {
+          this.#hooks.reached(false);
+          const kept = await instead(true);
+          if (kept) return kept;
+        }
         if (!(error instanceof LoggedOut)) throw error;
         await this.#hooks.logIn();
       }

@@ -35,7 +35,9 @@ async function once(url: string, init: RequestInit): Promise<Response | Unreacha
   // No page of another site can send this.
   headers.set("X-Correio-CSRF", "1");
   try {
-    return await fetch(url, { ...init, headers, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    const answer = await fetch(url, { ...init, headers, cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
+    // A proxy has no host behind it.
+    return answer.status === 502 || answer.status === 504 ? new Unreachable(answer.statusText) : answer;
   } catch (error) {
     return new Unreachable(String(error));
   }

@@ -1,12 +1,11 @@
 // The session object, and addresses made from it.
 
-import { ask } from "./http.ts";
-import { BASE } from "./http.ts";
+import { BASE, type Repeat, ask } from "./http.ts";
 import type { Id, Session } from "./types.ts";
 
 /** Fetches the session object (RFC 8620, 2). */
-export async function fetchSession(): Promise<Session> {
-  const answer = await ask(`${BASE}jmap/session`, { headers: { Accept: "application/json" } }, "safe");
+export async function fetchSession(repeat: Repeat = "safe"): Promise<Session> {
+  const answer = await ask(`${BASE}jmap/session`, { headers: { Accept: "application/json" } }, repeat);
   return (await answer.json()) as Session;
 }
 

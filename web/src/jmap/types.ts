@@ -228,6 +228,10 @@ export interface SafeBodies {
   emailId: Id;
   expires: UTCDate | null;
   bodies: SafeBody[];
+  /** Without a connection: it is not kept in this browser. No host says this. */
+  isMissing?: boolean;
+  /** And on which ground it was kept. */
+  ground?: "light" | "dark" | "darkened";
 }
 
 /** RFC 8621, 5. */

@@ -1,6 +1,9 @@
 // What is not in the first load: fetched once the first list is there, before anybody asks for it.
 
 export const parts = {
+  banner: () => withWords(import("../offline/Banner.svelte"), import("../offline/words/texts.ts")),
+  leaving: () => withWords(import("../offline/leaving.ts"), import("../offline/words/texts.ts")),
+  keeping: () => withWords(import("../offline/Settings.svelte"), import("../offline/words/texts.ts")),
   actions: () => import("./Actions.svelte"),
   commands: () => import("../actions/commands.ts"),
   dialogs: () => withWords(withWords(import("./Dialogs.svelte"), import("../find/words/texts.ts")), import("../order/words/texts.ts")),

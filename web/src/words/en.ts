@@ -292,8 +292,6 @@ export const en = {
     elsewhere: "Other ways to log in",
   },
 
-  offline: "The host cannot be reached. What you see may be old.",
-
   room: {
     label: "Room",
     used: (used: string, limit: string) => `${used} of ${limit}`,

@@ -304,8 +304,6 @@ export const ptBR: Words = {
     elsewhere: "Outras formas de entrar",
   },
 
-  offline: "Não é possível acessar o servidor. O que você vê pode estar desatualizado.",
-
   room: {
     label: "Espaço",
     used: (used, limit) => `${used} de ${limit}`,

@@ -304,8 +304,6 @@ export const ptPT: Words = {
     elsewhere: "Outras formas de iniciar sessão",
   },
 
-  offline: "Não é possível chegar ao servidor. O que vê pode estar desatualizado.",
-
   room: {
     label: "Espaço",
     used: (used, limit) => `${used} de ${limit}`,

@@ -22,10 +22,13 @@ mod embedded {
 
     pub(super) const THE_PAGE: Option<&str> = PAGE;
     pub(super) const THE_FILES: &[File] = FILES;
+    pub(super) const THE_WORKER: Option<&str> = WORKER;
 }
 
 /// The page, if it was built.
 pub(super) const PAGE: Option<&str> = embedded::THE_PAGE;
+/// Its service worker, which was built with it.
+pub(super) const WORKER: Option<&str> = embedded::THE_WORKER;
 /// All files, by name.
 pub(super) const FILES: &[File] = embedded::THE_FILES;
 

@@ -56,6 +56,25 @@ async fn every_place_of_the_webmail_gives_its_page_under_its_policy() {
 }
 
 #[tokio::test]
+async fn the_service_worker_is_asked_for_each_time_and_reaches_no_further_than_the_webmail() {
+    let world = World::new().await;
+    let answer = world.ask("GET /m/worker.js", "", b"").await;
+    if answer.status == 404 {
+        // Nothing was built. That it is no page of the webmail, and leads to no login, is seen all the same.
+        return;
+    }
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.field("content-type"), Some("text/javascript; charset=utf-8"));
+    assert_eq!(answer.field("cache-control"), Some("no-cache"));
+    assert_eq!(answer.field("service-worker-allowed"), None);
+    let policy = answer.field("content-security-policy").unwrap();
+    assert!(policy.contains("require-trusted-types-for 'script'"), "{policy}");
+    assert!(!policy.contains("unsafe"), "{policy}");
+    let known = format!("If-None-Match: {}\r\n", answer.field("etag").unwrap());
+    assert_eq!(world.ask("GET /m/worker.js", &known, b"").await.status, 304);
+}
+
+#[tokio::test]
 async fn files_that_are_not_there_are_not_found() {
     let world = World::new().await;
     for path in ["/assets/x.js", "/assets/", "/assets/..%2findex.html"] {

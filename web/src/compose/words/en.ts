@@ -5,6 +5,7 @@ import { plural } from "../../words/plural.ts";
 const count = plural("en");
 
 export const en = {
+  waits: { sent: "Kept here; it is sent as soon as the host can be reached", kept: "Kept in this browser; it goes to Drafts as soon as the host can be reached" },
   newMessage: "New message",
   from: "From",
   to: "To",

@@ -6,6 +6,7 @@ import type { Texts } from "./en.ts";
 const count = plural("pt-BR");
 
 export const ptBR: Texts = {
+  waits: { sent: "Salva aqui; será enviada assim que for possível acessar o servidor", kept: "Salva neste navegador; vai para os Rascunhos assim que for possível acessar o servidor" },
   newMessage: "Nova mensagem",
   from: "De",
   to: "Para",

@@ -6,6 +6,7 @@ import type { Texts } from "./en.ts";
 const count = plural("pt-PT");
 
 export const ptPT: Texts = {
+  waits: { sent: "Guardada aqui; será enviada assim que for possível chegar ao servidor", kept: "Guardada neste navegador; vai para os Rascunhos assim que for possível chegar ao servidor" },
   newMessage: "Nova mensagem",
   from: "De",
   to: "Para",

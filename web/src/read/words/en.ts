@@ -1,6 +1,7 @@
 // What is said about messages that are read. English; the type of all is that of this one.
 
 export const en = {
+  notKept: "This message is not kept in this browser. It is shown as soon as the host can be reached.",
   list: "Mailing list",
   unsubscribe: "Unsubscribe",
   leaveTitle: "Leave this mailing list?",

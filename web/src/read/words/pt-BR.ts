@@ -3,6 +3,7 @@
 import type { Texts } from "./en.ts";
 
 export const ptBR: Texts = {
+  notKept: "Esta mensagem não está guardada neste navegador. Ela aparece assim que o servidor responder.",
   list: "Lista de e-mails",
   unsubscribe: "Cancelar inscrição",
   leaveTitle: "Sair desta lista de e-mails?",

@@ -3,6 +3,7 @@
 import type { Texts } from "./en.ts";
 
 export const ptPT: Texts = {
+  notKept: "Esta mensagem não está guardada neste navegador. Será mostrada assim que for possível contactar o servidor.",
   list: "Lista de correio",
   unsubscribe: "Cancelar a subscrição",
   leaveTitle: "Sair desta lista de correio?",

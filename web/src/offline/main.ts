@@ -1,0 +1,88 @@
+// The door to what is kept in this browser: loaded when the first list is there, or before it where the host cannot be reached.
+
+import { connection } from "../store/connection.svelte.ts";
+import { away } from "./away.svelte.ts";
+import { CACHE } from "./bodies.ts";
+import { Database, remove, users } from "./database.ts";
+import { Keeper } from "./keeper.svelte.ts";
+import { register, unregister } from "./register.ts";
+import { waiting } from "./view.ts";
+
+/** Whose mail is kept, for a page that begins without the host. */
+const KEPT = "correio.kept";
+/** "0": this is nobody's own computer. */
+export const CHOICE = "correio.offline";
+
+let database: Database | undefined;
+let keeper: Keeper | undefined;
+
+/** Whether mail is kept: the browser can, and its user did not say otherwise. */
+export function isOn(): boolean {
+  return isPossible() && localStorage.getItem(CHOICE) !== "0";
+}
+
+export function isPossible(): boolean {
+  return "serviceWorker" in navigator && "locks" in navigator && "caches" in globalThis;
+}
+
+/** Begins with what is kept, where the host cannot be reached; gives whether there is anything. */
+export async function wake(): Promise<boolean> {
+  const user = localStorage.getItem(KEPT);
+  if (!isOn() || user === null) return false;
+  database = new Database(user);
+  const session = await away.begin(database, user);
+  if (session) connection.use(session);
+  return session !== undefined;
+}
+
+/** Keeps mail from now on, and tells the host what waited. */
+export async function begin(): Promise<void> {
+  if (keeper || !isOn()) return;
+  const { user } = connection;
+  await forgetOthers(user);
+  localStorage.setItem(KEPT, user);
+  database ??= new Database(user);
+  keeper = new Keeper(database, user, CACHE + user);
+  await away.attach(database, user);
+  keeper.start();
+  void register();
+}
+
+/** Nobody finds the mail of those who used this browser before. What they wrote and did not send stays until they come back. */
+async function forgetOthers(user: string): Promise<void> {
+  for (const other of await users()) {
+    if (other === user) continue;
+    await caches.delete(CACHE + other);
+    const theirs = new Database(other);
+    const isWaiting = waiting(await theirs.items()).length > 0;
+    await theirs.empty();
+    await theirs.close();
+    if (!isWaiting) await remove(other);
+  }
+}
+
+/** How many messages are kept here, and how much room they take. */
+export async function measure(): Promise<{ count: number; octets: number }> {
+  const all = await database?.all();
+  const whole = all?.emails.filter(({ bodies }) => bodies) ?? [];
+  return { count: whole.length, octets: whole.reduce((sum, { octets }) => sum + octets, 0) };
+}
+
+/** Keeps mail in this browser, or takes all of it out. */
+export async function choose(keeps: boolean): Promise<void> {
+  localStorage.setItem(CHOICE, keeps ? "1" : "0");
+  if (keeps) return await begin();
+  await forget();
+}
+
+/** Takes all that is kept out of this browser, whoever it is of. */
+export async function forget(): Promise<void> {
+  keeper?.stop();
+  away.detach();
+  await database?.close();
+  [keeper, database] = [undefined, undefined];
+  for (const user of await users()) await remove(user);
+  for (const name of await caches.keys()) await caches.delete(name);
+  await unregister();
+  localStorage.removeItem(KEPT);
+}
