@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Extension, RawQuery, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use sasl::{Denied, Secret};
 
@@ -105,7 +105,11 @@ pub(super) async fn log_out(
     let out = async {
         let form = Form::read(request, &desk).await?;
         let login = see(&format!("{}/auth/login", maker.base()));
-        super::login::out(&desk, &client, form.page.as_ref(), login).await
+        let mut out = super::login::out(&desk, &client, form.page.as_ref(), login).await?;
+        // What the webmail keeps in this browser goes as well; where it logs out itself, it empties that (W3C, Clear Site Data).
+        let everything = HeaderValue::from_static("\"storage\"");
+        out.headers_mut().insert(HeaderName::from_static("clear-site-data"), everything);
+        Ok(out)
     };
     out.await.unwrap_or_else(|problem| maker.problem(&problem))
 }
