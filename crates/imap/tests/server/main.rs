@@ -20,6 +20,7 @@ mod memory_needed;
 mod model;
 mod notify;
 mod people;
+mod rights_matrix;
 mod strict;
 mod transcripts;
 mod world;
