@@ -149,6 +149,8 @@ pub enum Answer {
     Aliases(Vec<AliasRow>),
     /// Addresses that a user may send from.
     Identities(Vec<String>),
+    /// With whom mailboxes are shared.
+    Shares(Vec<ShareRow>),
     /// What can be brought back.
     Retained(Vec<RetainedRow>),
     /// What was dropped for good.
@@ -400,6 +402,21 @@ pub struct BroughtBackRow {
     pub messages: u64,
     /// Whether the mailbox was gone, and was made again for them.
     pub made: bool,
+}
+
+/// With whom a mailbox is shared.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ShareRow {
+    /// The mailbox.
+    pub mailbox: String,
+    /// The address of a user, or `anyone`.
+    pub with: String,
+    /// The rights, as letters of RFC 4314, 2.1.
+    pub rights: String,
+    /// Whether they are withheld.
+    pub withheld: bool,
+    /// Whether each user has its own marks of what is read.
+    pub seen_by_each: bool,
 }
 
 /// Who made a change.

@@ -2,7 +2,7 @@
 
 use crate::desk::DeskFault;
 use crate::request::{
-    AliasTask, DomainTask, IdentityTask, Pop3Task, QueueTask, Request, Task, UserTask,
+    AliasTask, DomainTask, IdentityTask, Pop3Task, QueueTask, Request, ShareTask, Task, UserTask,
 };
 use crate::socket::chain;
 
@@ -102,6 +102,9 @@ fn of_user(task: &UserTask) -> &'static str {
         UserTask::Identity(IdentityTask::Add(_)) => "user identity add",
         UserTask::Identity(IdentityTask::List) => "user identity list",
         UserTask::Identity(IdentityTask::Remove(_)) => "user identity remove",
+        UserTask::Share(ShareTask::List { .. }) => "user share list",
+        UserTask::Share(ShareTask::Set { .. }) => "user share set",
+        UserTask::Share(ShareTask::Seen { .. }) => "user share seen",
         UserTask::Retained { .. } => "user retained",
         UserTask::Purge => "user purge",
         UserTask::BringBack { .. } | UserTask::BringBackAll(_) => "user bring-back",

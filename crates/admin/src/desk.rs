@@ -8,6 +8,7 @@ mod companion;
 mod copy;
 mod index;
 mod pop3;
+mod sharing;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -162,6 +163,7 @@ impl Desk {
             UserTask::Identity(IdentityTask::List) => {
                 Ok(Answer::Identities(people.identities(&address)?))
             }
+            UserTask::Share(task) => self.share(&address, task).await,
             UserTask::Identity(task) => self.change_identity(&address, task).await,
             UserTask::Add { password, quota } => self.add_user(address, &password, quota).await,
             UserTask::SetPassword(password) => self.set_password(&address, &password).await,

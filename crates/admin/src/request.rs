@@ -175,6 +175,8 @@ pub enum UserTask {
     RemoveToken(String),
     /// Something with the addresses that the user may send from although they do not lead there.
     Identity(IdentityTask),
+    /// Something with the sharing of the user's mailboxes.
+    Share(ShareTask),
     /// List what can be brought back.
     Retained {
         /// At most so many groups.
@@ -199,6 +201,64 @@ pub enum UserTask {
         /// At most so many changes.
         most: usize,
     },
+}
+
+/// What is done with the sharing of a user's mailboxes.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareTask {
+    /// List with whom they are shared.
+    List {
+        /// Only this one.
+        mailbox: Option<String>,
+    },
+    /// Change what somebody may do.
+    Set {
+        /// The mailbox.
+        mailbox: String,
+        /// Who.
+        with: WithWhom,
+        /// What.
+        rights: RightsAsked,
+    },
+    /// Say whose marks of what is read are.
+    Seen {
+        /// The mailbox.
+        mailbox: String,
+        /// Whose.
+        by: SeenAsked,
+    },
+}
+
+/// With whom a mailbox is shared, or from whom rights are withheld.
+#[derive(Serialize, Deserialize)]
+pub struct WithWhom {
+    /// The address of a user, or `anyone`.
+    pub identifier: String,
+    /// Whether rights are withheld.
+    pub withheld: bool,
+}
+
+/// How rights change: letters of RFC 4314, 2.1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RightsAsked {
+    /// They become these; none: all go.
+    Replace(String),
+    /// These come.
+    Add(String),
+    /// These go.
+    Remove(String),
+}
+
+/// Whose marks of what is read are.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SeenAsked {
+    /// One for all.
+    All,
+    /// One for each user.
+    Each,
 }
 
 /// What is done with a user's identities.

@@ -3,6 +3,7 @@
 mod changed;
 mod pop3;
 mod reloaded;
+mod sharing;
 mod status;
 mod undo;
 mod upkeep;
@@ -39,6 +40,7 @@ pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()>
         Answer::NewToken(new) if context.json => json(&new),
         Answer::NewToken(new) => line(&new.token),
         Answer::Aliases(aliases) => show_aliases(context, &aliases),
+        Answer::Shares(shares) => sharing::show_shares(context, &shares),
         Answer::Identities(identities) => show_identities(context, &identities),
         Answer::Retained(retained) => undo::show_retained(context, &retained, whose),
         Answer::Purged { messages, octets } if context.json => {

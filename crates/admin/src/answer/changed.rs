@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Pop3Settings, QueuedRow, UserRow};
+use super::{Pop3Settings, QueuedRow, ShareRow, UserRow};
 
 /// What changed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -70,6 +70,17 @@ pub enum Changed {
         address: String,
         /// Its device.
         device: String,
+    },
+    /// A mailbox is shared with others, or in another way.
+    Shared {
+        /// Its owner.
+        address: String,
+        /// The mailbox.
+        mailbox: String,
+        /// Whether each user has its own marks of what is read.
+        seen_by_each: bool,
+        /// With whom it is shared now.
+        shares: Vec<ShareRow>,
     },
     /// A user may send from one more address.
     IdentityAdded {

@@ -4,6 +4,7 @@ mod identity;
 mod list;
 mod pop3;
 mod secrets;
+mod share;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use machine::Size;
 use self::identity::Identity;
 use self::pop3::Pop3;
 use self::secrets::{AppPassword, Token};
+use self::share::Share;
 use crate::context::Context;
 use crate::password::PasswordSource;
 use crate::show::show;
@@ -119,6 +121,9 @@ pub(crate) enum User {
     /// Identities: addresses that a user may send from although they do not lead to the user
     #[command(subcommand)]
     Identity(Identity),
+    /// Sharing: who of the host may open which mailbox of a user, and do what in it
+    #[command(subcommand)]
+    Share(Share),
     /// Access tokens for programs that log in with OAUTHBEARER or XOAUTH2, revoked one by one
     #[command(subcommand)]
     Token(Token),
@@ -246,6 +251,7 @@ impl User {
             }
             User::Password(password) => password.task(),
             User::Identity(identity) => identity.task(),
+            User::Share(share) => share.task(),
             User::Token(token) => token.task(),
             User::Retained { address, removed, most: Most { most } } => {
                 (address, UserTask::Retained { most, removed: removed.asked() })

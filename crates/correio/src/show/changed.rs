@@ -4,6 +4,7 @@ use admin::answer::{Changed, Pop3Settings, QueuedRow, UserRow};
 use anyhow::Result;
 use machine::Size;
 
+use super::sharing::shared;
 use crate::context::Context;
 use crate::output::{counted, json, line, shell_word, warning};
 
@@ -42,6 +43,9 @@ fn told(changed: &Changed) -> String {
         }
         Changed::TokenRemoved { address, device } => {
             format!("revoked the access token {device} of {address}")
+        }
+        Changed::Shared { address, mailbox, seen_by_each, shares } => {
+            shared(address, mailbox, *seen_by_each, shares)
         }
         Changed::IdentityAdded { address, identity } => {
             format!("{address} may send from {identity}")

@@ -20,6 +20,7 @@ mod metrics;
 mod people;
 mod program;
 mod service;
+mod sharing;
 mod status;
 
 use program::Program;
