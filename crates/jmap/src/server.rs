@@ -13,6 +13,7 @@ pub mod export;
 mod identity;
 pub mod ids;
 mod import;
+mod listed;
 mod mail;
 mod mailbox;
 mod mdn;

@@ -1,24 +1,32 @@
 //! Identities: what a user is called in mail that they write (RFC 8621, 6).
 
-mod changes;
-mod get;
 mod set;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::drawer::{Drawer, Object};
+use super::listed::{self, Listed};
 use super::ports::NoteKind;
-use super::{Context, ids, submission};
+use super::submission::CAPABILITY;
+use super::{Context, ids};
+use crate::id::Id;
 use crate::run::Row;
 
-pub(super) const ROWS: &[Row<Context>] = &[get::ROW, changes::ROW, set::ROW];
-
-use submission::CAPABILITY;
-
-/// All properties (RFC 8621, 6).
-const PROPERTIES: [&str; 8] =
-    ["id", "name", "email", "replyTo", "bcc", "textSignature", "htmlSignature", "mayDelete"];
+/// RFC 8621, 6.1 and 6.2.
+pub(super) const ROWS: &[Row<Context>] = &[
+    Row {
+        name: "Identity/get",
+        capability: CAPABILITY,
+        run: |call| Box::pin(listed::get::<Identity>(call)),
+    },
+    Row {
+        name: "Identity/changes",
+        capability: CAPABILITY,
+        run: |call| Box::pin(listed::changes::<Identity>(call)),
+    },
+    set::ROW,
+];
 
 /// An identity.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,7 +79,19 @@ impl Object for Identity {
     }
 }
 
-impl Identity {
+impl Listed for Identity {
+    /// RFC 8621, 6.
+    const PROPERTIES: &'static [&'static str] =
+        &["id", "name", "email", "replyTo", "bcc", "textSignature", "htmlSignature", "mayDelete"];
+
+    fn id(number: u64) -> Id {
+        ids::identity(number)
+    }
+
+    fn number(id: &Id) -> Option<u64> {
+        ids::identity_of(id)
+    }
+
     fn object(&self, number: u64) -> Map<String, Value> {
         let mut object = if let Ok(Value::Object(object)) = serde_json::to_value(self) {
             object

@@ -1,9 +1,7 @@
 //! Submissions: emails that are sent (RFC 8621, 7).
 
-mod changes;
 mod create;
 mod envelope;
-mod get;
 mod query;
 mod query_changes;
 mod set;
@@ -13,9 +11,11 @@ use serde_json::{Map, Value, json};
 
 use super::capabilities::Capability;
 use super::drawer::{Drawer, Forgot, Object};
+use super::listed::{self, Listed};
 use super::ports::NoteKind;
 use super::{Context, ids};
 use crate::error::MethodError;
+use crate::id::Id;
 use crate::limits::{HELD_MAX, HELD_OCTETS_MAX, HOLD_S_MAX, SUBMISSIONS_MAX};
 use crate::mail::utc_date;
 use crate::run::Row;
@@ -26,8 +26,22 @@ pub(super) const CAPABILITY: &str = "urn:ietf:params:jmap:submission";
 pub(super) const DESCRIBED: Capability =
     Capability { name: CAPABILITY, of_session: || json!({}), of_account };
 
-pub(super) const ROWS: &[Row<Context>] =
-    &[get::ROW, changes::ROW, query::ROW, query_changes::ROW, set::ROW];
+/// RFC 8621, 7.1 and 7.2.
+pub(super) const ROWS: &[Row<Context>] = &[
+    Row {
+        name: "EmailSubmission/get",
+        capability: CAPABILITY,
+        run: |call| Box::pin(listed::get::<Submission>(call)),
+    },
+    Row {
+        name: "EmailSubmission/changes",
+        capability: CAPABILITY,
+        run: |call| Box::pin(listed::changes::<Submission>(call)),
+    },
+    query::ROW,
+    query_changes::ROW,
+    set::ROW,
+];
 
 fn of_account(context: &Context) -> Value {
     let size = context.ports.accounts.policy().message_octets_max.to_string();
@@ -42,20 +56,6 @@ fn of_account(context: &Context) -> Value {
         },
     })
 }
-
-/// All properties (RFC 8621, 7).
-const PROPERTIES: [&str; 10] = [
-    "id",
-    "identityId",
-    "emailId",
-    "threadId",
-    "envelope",
-    "sendAt",
-    "undoStatus",
-    "deliveryStatus",
-    "dsnBlobIds",
-    "mdnBlobIds",
-];
 
 /// An email that was sent, or is to be.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -146,7 +146,29 @@ fn may_hold(drawer: &Drawer<Submission>, octets: u64) -> bool {
     held().count() < HELD_MAX && all <= HELD_OCTETS_MAX
 }
 
-impl Submission {
+impl Listed for Submission {
+    /// RFC 8621, 7.
+    const PROPERTIES: &'static [&'static str] = &[
+        "id",
+        "identityId",
+        "emailId",
+        "threadId",
+        "envelope",
+        "sendAt",
+        "undoStatus",
+        "deliveryStatus",
+        "dsnBlobIds",
+        "mdnBlobIds",
+    ];
+
+    fn id(number: u64) -> Id {
+        ids::submission(number)
+    }
+
+    fn number(id: &Id) -> Option<u64> {
+        ids::submission_of(id)
+    }
+
     fn object(&self, number: u64) -> Map<String, Value> {
         let values = [
             json!(ids::submission(number)),
@@ -160,7 +182,7 @@ impl Submission {
             json!([]),
             json!([]),
         ];
-        PROPERTIES.iter().map(|name| (*name).to_owned()).zip(values).collect()
+        Self::PROPERTIES.iter().map(|name| (*name).to_owned()).zip(values).collect()
     }
 }
 

@@ -9,6 +9,7 @@ use crate::error::{MethodError, SetError};
 use crate::limits::{IDENTITIES_MAX, SIGNATURE_OCTETS_MAX};
 use crate::run::Row;
 use crate::server::drawer::{self, Drawer};
+use crate::server::listed::Listed as _;
 use crate::server::{Context, ids};
 use crate::standard::{Patch, Set, SetAnswer};
 
@@ -90,7 +91,7 @@ fn of_client(
 }
 
 fn read(object: Map<String, Value>) -> Result<Identity, SetError> {
-    let known = |name: &&String| !super::PROPERTIES.contains(&name.as_str());
+    let known = |name: &&String| !Identity::PROPERTIES.contains(&name.as_str());
     if let Some(other) = object.keys().find(known) {
         return Err(SetError::properties(&[other], "there is no such property"));
     }

@@ -12,6 +12,7 @@ use crate::error::{MethodError, SetError};
 use crate::id::Id;
 use crate::run::Row;
 use crate::server::identity::Identity;
+use crate::server::listed::Listed as _;
 use crate::server::{Context, drawer, email, ids};
 use crate::standard::{Patch, Set, SetAnswer};
 use mailbox::EmailId;
