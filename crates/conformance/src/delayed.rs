@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Reads, Ready, Snapshot, Visit};
+use mailbox::engine::{
+    Batch, BodyWriter, CommitError, Engine, Reads, Ready, Snapshot, StagedBody, Visit,
+};
 use mailbox::{BodyHash, Fault};
 
 /// An engine over another one: `get`, `range`, `last` and `body` each wait first.
@@ -100,6 +102,11 @@ impl Engine for DelayedEngine {
 
     fn settled(&self) -> Ready<'static, ()> {
         self.inner.settled()
+    }
+
+    fn staged(&self, body: &StagedBody, range: Range<u64>) -> Result<Bytes, Fault> {
+        self.reads.wait(self.delay);
+        self.inner.staged(body, range)
     }
 
     fn space_left_octets(&self) -> Option<u64> {

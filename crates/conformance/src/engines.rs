@@ -331,6 +331,13 @@ async fn large_bodies_go_through_a_writer(engine: Arc<dyn Engine>) {
     let octets: Vec<u8> = (0..700_000u32).map(|n| (n / 7 % 253) as u8).collect();
     let first = staged(&engine, &octets).await;
     assert!(engine.body(&first.hash, 0..9).is_err(), "not committed yet");
+    for range in [0..9, 262_140..262_150, 699_999..u64::MAX, 700_000..700_001] {
+        let within = |at: u64| usize::try_from(at).unwrap().min(octets.len());
+        let want = &octets[within(range.start)..within(range.end)];
+        assert_eq!(&engine.staged(&first, range.clone()).unwrap()[..], want, "{range:?}");
+    }
+    let held = body(b"held in memory");
+    assert_eq!(&engine.staged(&held, 5..7).unwrap()[..], b"in");
     commit(&engine, keeping(&first, 1, 1)).await;
     // The same octets again, staged anew and from the same note.
     commit(&engine, keeping(&first, 1, 2)).await;

@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot};
+use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot, StagedBody};
 use mailbox::memory::MemoryEngine;
 use mailbox::{BodyHash, Fault};
 
@@ -101,6 +101,10 @@ impl Engine for FallibleEngine {
             Some(from) if *from < range.end => Err(Fault::damaged("octets are not what they were")),
             Some(_) | None => self.engine.body(body, range),
         }
+    }
+
+    fn staged(&self, body: &StagedBody, range: Range<u64>) -> Result<Bytes, Fault> {
+        self.engine.staged(body, range)
     }
 
     fn space_left_octets(&self) -> Option<u64> {

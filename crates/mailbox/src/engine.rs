@@ -34,6 +34,15 @@ pub trait Engine: Send + Sync + 'static {
     /// Reads octets of a committed body. A range past its end is cut to what there is.
     fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault>;
 
+    /// Reads octets of a body that is staged and perhaps not committed yet. A range past its end is cut to what there is. An
+    /// engine that cannot read what its writers took says so.
+    fn staged(&self, body: &StagedBody, range: Range<u64>) -> Result<Bytes, Fault> {
+        match &body.source {
+            BodySource::Memory(octets) => Ok(cut(octets, range)),
+            BodySource::Engine(_) => Err(Fault::new("a body cannot be read before it is kept")),
+        }
+    }
+
     /// Waits until little of what was committed stays in memory alone. Work that commits much and that nobody waits for asks
     /// this after each of its commits: `commit` itself holds nobody up before it must. An engine that keeps nothing back is
     /// always settled.
@@ -49,6 +58,13 @@ pub trait Engine: Send + Sync + 'static {
     fn reads(&self) -> Reads {
         Reads::AtOnce
     }
+}
+
+/// The octets of a range, as far as they are there.
+pub fn cut(octets: &Bytes, range: Range<u64>) -> Bytes {
+    let within = |at: u64| usize::try_from(at).map_or(octets.len(), |at| at.min(octets.len()));
+    let (start, end) = (within(range.start), within(range.end));
+    octets.slice(start.min(end)..end)
 }
 
 /// A consistent view of the keys.

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
 
-use crate::engine::{Batch, BodySource, BodyWriter, CommitError, Engine, Ready, Snapshot, Visit};
+use crate::engine::{
+    Batch, BodySource, BodyWriter, CommitError, Engine, Ready, Snapshot, StagedBody, Visit, cut,
+};
 use crate::lock::lock;
 use crate::{BodyHash, Fault, keys};
 
@@ -56,9 +58,11 @@ impl Engine for MemoryEngine {
         let Some(octets) = kept.bodies.get(body) else {
             return Err(Fault::damaged(format!("no body {body}")));
         };
-        let cut = |at: u64| usize::try_from(at).unwrap_or(usize::MAX).min(octets.len());
-        let (start, end) = (cut(range.start), cut(range.end));
-        Ok(octets.slice(start.min(end)..end))
+        Ok(cut(octets, range))
+    }
+
+    fn staged(&self, body: &StagedBody, range: Range<u64>) -> Result<Bytes, Fault> {
+        staged_octets(&body.source).map(|octets| cut(octets, range))
     }
 
     fn space_left_octets(&self) -> Option<u64> {
@@ -74,13 +78,7 @@ impl Kept {
             }
         }
         for body in &batch.bodies {
-            let octets = match &body.source {
-                BodySource::Memory(octets) => octets.clone(),
-                BodySource::Engine(note) => match note.downcast_ref::<Bytes>() {
-                    Some(octets) => octets.clone(),
-                    None => return Err(Fault::new("a body staged by another engine").into()),
-                },
-            };
+            let octets = staged_octets(&body.source)?.clone();
             self.bodies.entry(body.hash).or_insert(octets);
         }
         for (key, value) in batch.puts {
@@ -95,6 +93,15 @@ impl Kept {
             }
         }
         Ok(())
+    }
+}
+
+fn staged_octets(source: &BodySource) -> Result<&Bytes, Fault> {
+    match source {
+        BodySource::Memory(octets) => Ok(octets),
+        BodySource::Engine(note) => {
+            note.downcast_ref().ok_or_else(|| Fault::new("a body staged by another engine"))
+        }
     }
 }
 

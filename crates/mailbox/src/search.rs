@@ -1,6 +1,7 @@
 //! Search: what a search asks (RFC 9051, 6.4.4; RFC 8621, 4.4.1), and the run that answers it in bounded steps.
 //! Text is matched as substrings, in decoded text, as the collation says: without regard to case, if nothing else is wanted.
 
+mod arriving;
 mod found;
 mod fuzzy;
 mod key;
@@ -11,6 +12,7 @@ mod text;
 
 use std::sync::Arc;
 
+pub use arriving::Arriving;
 use plan::{Match, Plan};
 use relevance::Relevance;
 pub(crate) use sources::{Read, Sources};

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use mailbox::memory::MemoryEngine;
 use mailbox::operations::Append;
-use mailbox::search::Query;
+use mailbox::search::{Arriving, Query};
 use mailbox::{
     Account, AccountId, Accounts, Door, FlagNames, Flags, Keyword, MailboxName, ModSeq, Policy,
     SetClock, Timestamp, Uid, UidSet, Who,
@@ -67,9 +67,96 @@ fn uids(numbers: &[u32]) -> UidSet {
     numbers.iter().filter_map(|n| Uid::new(*n)).collect()
 }
 
+/// Whether only the message itself answers it: no mailbox, no flags, and not when it came.
+fn is_of_the_message(query: &Query) -> bool {
+    match query {
+        Query::Not(inner) => is_of_the_message(inner),
+        Query::And(all) | Query::Or(all) => all.iter().all(is_of_the_message),
+        Query::All
+        | Query::Nothing
+        | Query::Larger(_)
+        | Query::Smaller(_)
+        | Query::SentSinceDay(_)
+        | Query::SentBeforeDay(_)
+        | Query::From(_)
+        | Query::To(_)
+        | Query::Cc(_)
+        | Query::Bcc(_)
+        | Query::Subject(_)
+        | Query::Header(..)
+        | Query::Body(_)
+        | Query::Text(_)
+        | Query::Thread(_) => true,
+        Query::Uids(_)
+        | Query::Has(_)
+        | Query::Keyword(_)
+        | Query::ModSeqFrom(_)
+        | Query::SinceDay(_)
+        | Query::BeforeDay(_)
+        | Query::SavedSinceDay(_)
+        | Query::SavedBeforeDay(_)
+        | Query::Since(_)
+        | Query::Older(_)
+        | Query::Younger(_)
+        | Query::Email(_)
+        | Query::Fuzzy(_) => false,
+    }
+}
+
+async fn arrives(accounts: &Accounts, account: &Account, text: &str) -> Arriving {
+    let mut incoming = accounts.receive();
+    incoming.write(text.as_bytes()).await.unwrap();
+    Arriving::new(account, &incoming.finish().await.unwrap())
+}
+
+#[tokio::test]
+async fn what_only_a_mailbox_says_no_mail_has_that_comes() {
+    let (accounts, account) = account().await;
+    let mut arriving = arrives(&accounts, &account, "Subject: new\r\n\r\nnew\r\n").await;
+    for (query, want) in [
+        (Query::Keyword(Keyword::new("$work").unwrap()), false),
+        (Query::Has(Flags::SEEN), false),
+        (Query::Uids(uids(&[1])), false),
+        (Query::ModSeqFrom(ModSeq(0)), false),
+        (Query::Email(mailbox::EmailId(0)), false),
+        (Query::Thread(mailbox::ThreadId(0)), false),
+        (Query::SavedSinceDay(0), false),
+        // It comes now, where the clock stands.
+        (Query::SinceDay(19_675), true),
+        (Query::SinceDay(19_676), false),
+        (Query::Younger(1), true),
+        (Query::Older(1), false),
+        (Query::Fuzzy(Box::new(Query::Subject("NEW".to_owned()))), true),
+    ] {
+        assert_eq!(arriving.matches(&query).unwrap(), want, "{query:?}");
+    }
+}
+
+/// A message that is too long for memory, and lies with the engine before it is kept.
+#[tokio::test]
+async fn long_mail_that_comes_is_read_where_it_lies() {
+    let (accounts, account) = account().await;
+    let text = format!(
+        "List-Id: <long.example.org>\r\nSubject: long\r\n\r\n{}the end of it\r\n",
+        "one more line\r\n".repeat(40_000)
+    );
+    let mut arriving = arrives(&accounts, &account, &text).await;
+    assert!(arriving.received().octets_in_memory().is_none());
+    for (query, want) in [
+        (Query::Header("list-id".to_owned(), "<long.example".to_owned()), true),
+        (Query::Header("list-id".to_owned(), "short".to_owned()), false),
+        (Query::Body("THE END".to_owned()), true),
+        (Query::Larger(500_000), true),
+    ] {
+        assert_eq!(arriving.matches(&query).unwrap(), want, "{query:?}");
+    }
+    assert!(arriving.take_cost() > 500_000);
+    assert_eq!(arriving.take_cost(), 0);
+}
+
 #[tokio::test]
 async fn each_key_finds_what_it_should() {
-    let (_accounts, account) = account().await;
+    let (accounts, account) = account().await;
     let inbox = account.find(&MailboxName::inbox()).unwrap().unwrap().id;
     let state = account.state(inbox).unwrap();
     let thread = {
@@ -143,7 +230,15 @@ async fn each_key_finds_what_it_should() {
             &[2, 3],
         ),
     ];
+    let mut asked_on_arrival = 0;
     for (query, want) in cases {
+        if is_of_the_message(&query) {
+            asked_on_arrival += 1;
+            for (number, text) in (1..).zip(MAIL) {
+                let arriving = arrives(&accounts, &account, text).await.matches(&query).unwrap();
+                assert_eq!(arriving, want.contains(&number), "{query:?}, {text}");
+            }
+        }
         for cost in [1, 2_000, u64::MAX] {
             let mut search = account.search(&state, query.clone()).unwrap();
             let mut found = Vec::new();
@@ -156,6 +251,7 @@ async fn each_key_finds_what_it_should() {
             assert_eq!(found, want, "{query:?}");
         }
     }
+    assert!(asked_on_arrival > 30, "{asked_on_arrival}");
 }
 
 #[tokio::test]

@@ -4,12 +4,14 @@ use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
+use mailbox::engine::{BodySource, StagedBody, cut};
 use mailbox::{BodyHash, Fault};
 
 use crate::changes::reference_prefix;
 use crate::disk::DiskFile;
 use crate::encoding::octets_of;
 use crate::fault::Doing;
+use crate::group::staged_location;
 use crate::limits::{BODY_BLOCK_OCTETS, BODY_READ_OCTETS_MAX};
 use crate::location::{Extent, Location};
 use crate::segment::Segments;
@@ -36,6 +38,19 @@ impl Shared {
             }
         }
         Err(Fault::damaged(format!("body {hash} lies in a segment that is lost")))
+    }
+
+    /// Reads octets of a body that is staged and perhaps not committed yet.
+    pub(crate) fn read_staged(&self, body: &StagedBody, range: Range<u64>) -> Result<Bytes, Fault> {
+        let note = match &body.source {
+            BodySource::Memory(octets) => return Ok(cut(octets, range)),
+            BodySource::Engine(note) => note,
+        };
+        let location = staged_location(&self.segments, note, body)?;
+        match read(&self.segments, &body.hash, &location, range)? {
+            Some(octets) => Ok(octets),
+            None => Err(Fault::new("the segment of a message that is received is gone")),
+        }
     }
 
     /// Says why a body is not there: nothing refers to it any more, or something does and it is lost.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 
 use bytes::Bytes;
-use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot};
+use mailbox::engine::{Batch, BodyWriter, CommitError, Engine, Ready, Snapshot, StagedBody};
 use mailbox::{BodyHash, Fault};
 use tokio::sync::oneshot;
 
@@ -196,6 +196,10 @@ impl Engine for Store {
 
     fn body(&self, body: &BodyHash, range: Range<u64>) -> Result<Bytes, Fault> {
         self.shared().read_body(body, range)
+    }
+
+    fn staged(&self, body: &StagedBody, range: Range<u64>) -> Result<Bytes, Fault> {
+        self.shared().read_staged(body, range)
     }
 
     fn settled(&self) -> Ready<'static, ()> {

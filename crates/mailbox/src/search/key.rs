@@ -73,12 +73,25 @@ pub(super) enum EnvelopeField {
 impl Key {
     /// Makes a key ready. None: it can match nothing in this mailbox.
     pub(super) fn new(query: Query, state: &MailboxState, collation: Collation) -> Option<Key> {
+        #[expect(
+            clippy::wildcard_enum_match_arm,
+            reason = "all others are asked of the message, which Key::of_message matches"
+        )]
+        match query {
+            Query::Keyword(keyword) => state.flag_of(&keyword).map(Key::Has),
+            Query::SavedSinceDay(day) => Some(Key::SavedSinceDay(state.id, day)),
+            Query::SavedBeforeDay(day) => Some(Key::SavedBeforeDay(state.id, day)),
+            query => Key::of_message(query, collation),
+        }
+    }
+
+    /// Makes a key ready that asks nothing of the mailbox. None: it asks that, or can match nothing.
+    pub(super) fn of_message(query: Query, collation: Collation) -> Option<Key> {
         let needle = |text: &str| Needle::new(text, collation);
         let envelope = |field, text: &str| Some(Key::Envelope(field, needle(text)));
         match query {
             Query::Uids(uids) => Some(Key::Uids(uids)),
             Query::Has(flags) => Some(Key::Has(flags)),
-            Query::Keyword(keyword) => state.flag_of(&keyword).map(Key::Has),
             Query::ModSeqFrom(modseq) => Some(Key::ModSeqFrom(modseq)),
             Query::Larger(octets) => Some(Key::Larger(octets)),
             Query::Smaller(octets) => Some(Key::Smaller(octets)),
@@ -86,8 +99,6 @@ impl Key {
             Query::BeforeDay(day) => Some(Key::BeforeDay(day)),
             Query::SentSinceDay(day) => Some(Key::SentSinceDay(day)),
             Query::SentBeforeDay(day) => Some(Key::SentBeforeDay(day)),
-            Query::SavedSinceDay(day) => Some(Key::SavedSinceDay(state.id, day)),
-            Query::SavedBeforeDay(day) => Some(Key::SavedBeforeDay(state.id, day)),
             Query::Since(time) => Some(Key::Since(time)),
             Query::Older(seconds) => Some(Key::Older(seconds)),
             Query::Younger(seconds) => Some(Key::Younger(seconds)),
@@ -110,6 +121,9 @@ impl Key {
             | Query::And(_)
             | Query::Or(_)
             | Query::Not(_)
+            | Query::Keyword(_)
+            | Query::SavedSinceDay(_)
+            | Query::SavedBeforeDay(_)
             | Query::Fuzzy(_) => None,
         }
     }

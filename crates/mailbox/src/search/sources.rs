@@ -1,5 +1,6 @@
 //! What a search reads of one email.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use message::{Kind, Outline};
@@ -7,11 +8,12 @@ use message::{Kind, Outline};
 use super::fuzzy::{self, Meant};
 use super::key::EnvelopeField;
 use super::text::{Needle, address_text};
+use crate::engine::StagedBody;
 use crate::index::Field;
 use crate::operations::Email;
 use crate::reader::Reader;
 use crate::shared::AccountShared;
-use crate::{Collation, EmailId, Entry, Fault, MailboxId, Timestamp, Uid};
+use crate::{BodyHash, Collation, EmailId, Entry, Fault, MailboxId, Timestamp, Uid};
 
 /// About what reading a record costs.
 const RECORD_COST_OCTETS: u64 = 1_000;
@@ -33,6 +35,8 @@ pub(crate) struct Sources {
     collation: Collation,
     reader: Option<Reader>,
     id: EmailId,
+    /// The octets of a message that is not kept yet.
+    staged: Option<StagedBody>,
     email: Option<Option<Email>>,
     /// On which day the entry of this UID came into its mailbox.
     saved_day: Option<(Uid, Option<i32>)>,
@@ -55,6 +59,7 @@ impl Sources {
             account,
             reader: None,
             id: EmailId(0),
+            staged: None,
             email: None,
             saved_day: None,
             header: None,
@@ -62,6 +67,18 @@ impl Sources {
             texts: None,
             cost_octets: 0,
         }
+    }
+
+    /// Of a message that is not kept yet: what would be its record, and its octets.
+    pub(super) fn of_staged(
+        account: Arc<AccountShared>,
+        collation: Collation,
+        email: Email,
+        staged: StagedBody,
+    ) -> Sources {
+        let id = email.id;
+        let sources = Sources::new(account, collation);
+        Sources { id, email: Some(Some(email)), staged: Some(staged), ..sources }
     }
 
     /// Turns to another email.
@@ -178,12 +195,21 @@ impl Sources {
                 let range =
                     Outline::decode(&email.outline).map_or(0..0, |outline| outline.header());
                 let hash = email.hash;
-                self.account.ports.body(&hash, range)?
+                self.body()(&hash, range)?
             }
         };
         self.spend(header.len());
         self.header = Some(header.clone());
         Ok(header)
+    }
+
+    /// Reads octets of the email.
+    fn body(&self) -> impl Fn(&BodyHash, Range<u64>) -> Result<bytes::Bytes, Fault> + use<> {
+        let (ports, staged) = (Arc::clone(&self.account.ports), self.staged.clone());
+        move |hash, range| match &staged {
+            Some(staged) => ports.engine.staged(staged, range),
+            None => ports.body(hash, range),
+        }
     }
 
     pub(super) fn header_holds(&mut self, name: &str, needle: &Needle) -> Result<bool, Fault> {
@@ -262,9 +288,9 @@ impl Sources {
         let mut texts = Texts { folded: Vec::new(), damaged: None };
         let Some(email) = self.email()?.cloned() else { return Ok(texts) };
         let Some(outline) = Outline::decode(&email.outline) else { return Ok(texts) };
-        let (ports, mut damaged) = (Arc::clone(&self.account.ports), None);
+        let (body, mut damaged) = (self.body(), None);
         let collation = self.collation;
-        let mut read = |range| match ports.body(&email.hash, range) {
+        let mut read = |range| match body(&email.hash, range) {
             Err(fault) if fault.is_damaged() => {
                 damaged = Some(fault);
                 Ok(None)
