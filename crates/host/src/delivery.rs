@@ -4,6 +4,7 @@
 mod away;
 mod budget;
 mod daily;
+mod filing;
 pub(crate) mod held;
 mod partly;
 mod receipt;

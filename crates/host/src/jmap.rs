@@ -58,6 +58,7 @@ pub(crate) fn name_of(kind: NoteKind) -> &'static str {
         NoteKind::Vacation => "vacation",
         NoteKind::Preferences => "jmap preferences",
         NoteKind::Undo => "jmap undo",
+        NoteKind::Rules => "rules",
         NoteKind::PushSubscriptions => "jmap push subscriptions",
     }
 }

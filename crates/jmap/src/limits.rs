@@ -67,6 +67,12 @@ pub const PARSED_IN_MEMORY_OCTETS_MAX: u64 = 8 << 20;
 pub const IDENTITIES_MAX: usize = 64;
 /// How many octets the texts of one identity have together.
 pub const SIGNATURE_OCTETS_MAX: usize = 16 << 10;
+/// How many rules a user has.
+pub(crate) const RULES_MAX: usize = 200;
+/// How many octets one rule has, as JSON.
+pub(crate) const RULE_OCTETS_MAX: usize = 8 << 10;
+/// Once so many octets were read and matched for one message, the rules behind are not looked at any more.
+pub(crate) const RULES_COST_OCTETS_MAX: u64 = 256 << 20;
 /// How many submissions are remembered that are on their way.
 pub const SUBMISSIONS_MAX: usize = 500;
 /// How many messages of one user are held at once.

@@ -26,6 +26,7 @@ mod pushed;
 mod quota;
 mod refused;
 mod retained;
+mod rule;
 mod safe_body;
 mod search_snippet;
 mod singleton;
@@ -42,6 +43,7 @@ pub use push_subscription::{
 };
 pub use pushed::{PUSHED_NOTES, note_states};
 pub use quota::{NoQuotas, Quotas};
+pub use rule::{Rules, Verdict};
 pub use safe_body::{Bodies, BodySettings, Page, Pictures, RemotePictures, Scheme, Signed, page};
 pub use vacation::Vacation;
 
@@ -105,6 +107,7 @@ static TABLES: &[&[Row<Context>]] = &[
     quota::ROWS,
     safe_body::ROWS,
     preferences::ROWS,
+    rule::ROWS,
     retained::ROWS,
     activity::ROWS,
     import::ROWS,

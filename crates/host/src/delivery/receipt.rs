@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
-use mailbox::operations::Append;
-use mailbox::{AccountId, FlagNames, Incoming, MailboxName, Received, Who};
+use mailbox::{AccountId, Incoming, Received, Who};
 use queue::{QueueError, Submission};
 use sasl::Ready;
 use smtp::delivery::{Envelope, Receipt, Recipient, Refused, Target};
@@ -16,7 +15,7 @@ use smtp::delivery::{Envelope, Receipt, Recipient, Refused, Target};
 use super::budget::Share;
 use super::partly::Beginning;
 use super::repeats::{Content, Key, Repeat, Sameness};
-use super::{Deliveries, away, door, sent};
+use super::{Deliveries, away, door, filing, sent};
 use crate::metrics::Outcome;
 
 /// A message that is being taken.
@@ -237,12 +236,15 @@ impl One {
             address: envelope.peer.address,
             ..Who::at(door(&envelope))
         };
-        let appended = append(&deliveries, account, who, received.clone()).await;
-        match appended {
-            Ok(()) => {
-                deliveries.log(&envelope, account, "ok", None, octets);
+        match filing::file(&deliveries, account, who, &received).await {
+            Ok(filed) => {
+                let rules = (!filed.rules.is_empty())
+                    .then(|| format!("by the rules {}", filed.rules.join(", ")));
+                deliveries.log(&envelope, account, "ok", rules.as_deref(), octets);
                 deliveries.metrics.delivered(Outcome::Stored, octets);
-                away::answer(&deliveries, &envelope, account, &received).await;
+                if !filed.is_unwanted {
+                    away::answer(&deliveries, &envelope, account, &received).await;
+                }
                 Ok(())
             }
             Err(error) => {
@@ -254,19 +256,6 @@ impl One {
             }
         }
     }
-}
-
-async fn append(
-    deliveries: &Deliveries,
-    account: AccountId,
-    who: Who,
-    received: Received,
-) -> Result<(), mailbox::Error> {
-    let account = deliveries.people.accounts().open(account, who)?;
-    let inbox = account.find(&MailboxName::inbox())?.ok_or(mailbox::Refused::NoSuchMailbox)?;
-    let append = Append { received, flags: FlagNames::default(), internal_date: None, uidl: None };
-    account.append(inbox.id, vec![append]).await?;
-    Ok(())
 }
 
 fn account_of(target: &Target) -> AccountId {

@@ -1,6 +1,7 @@
 //! Delivery as a connection sees it, over an engine in memory.
 
 mod aliases;
+mod rules;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Context, activity, blob, contacts, email, export, import, mail, mdn, preferences, quota,
-    retained, safe_body, submission, vacation,
+    retained, rule, safe_body, submission, vacation,
 };
 use crate::core;
 use crate::limits::Limits;
@@ -37,6 +37,7 @@ const ALL: &[Capability] = &[
     activity::DESCRIBED,
     export::DESCRIBED,
     import::DESCRIBED,
+    rule::DESCRIBED,
     safe_body::DESCRIBED,
 ];
 

@@ -26,6 +26,7 @@ use crate::run::Row;
 pub(super) use by_query::DESCRIBED as BULK;
 pub(super) use kept::KeptOctets;
 pub(super) use query::condition::{Condition, Place, condition};
+pub(super) use query::find::OfMessage;
 pub(super) use statistics::DESCRIBED as SPACE;
 
 pub(super) const ROWS: &[Row<Context>] = &[

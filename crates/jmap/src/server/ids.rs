@@ -72,6 +72,16 @@ pub fn submission_of(id: &Id) -> Option<u64> {
     number_of(id, 'S')
 }
 
+/// Of a rule.
+pub fn rule(number: u64) -> Id {
+    Id::made(format!("K{number}"))
+}
+
+/// Which rule it is.
+pub fn rule_of(id: &Id) -> Option<u64> {
+    number_of(id, 'K')
+}
+
 /// Of a subscription to pushes.
 pub fn push_subscription(number: u64) -> Id {
     Id::made(format!("P{number}"))

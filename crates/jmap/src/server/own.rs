@@ -31,5 +31,8 @@ pub const EXPORT: &str = concat!(base!(), "export");
 /// Files as mail.
 pub const IMPORT: &str = concat!(base!(), "import");
 
+/// What becomes of mail that comes.
+pub const RULES: &str = concat!(base!(), "rules");
+
 /// Bodies that can be shown.
 pub const BODY: &str = concat!(base!(), "body");

@@ -74,6 +74,8 @@ pub enum NoteKind {
     Undo,
     /// Which addresses elsewhere are told what changed.
     PushSubscriptions,
+    /// What becomes of mail that comes.
+    Rules,
 }
 
 /// Whether something was put into a note.

@@ -117,6 +117,12 @@ fn calls() -> Vec<(&'static str, Value)> {
         ),
         ("Preferences/get", json!({"ids": [email]})),
         ("Preferences/set", json!({"update": {email: {"values/a": 1}}})),
+        ("Rule/get", json!({"ids": [email]})),
+        ("Rule/changes", json!({"sinceState": "0"})),
+        (
+            "Rule/set",
+            json!({"create": {"k": {"mailboxIds": {mailbox: true}}}, "update": {email: {"name": "x"}}}),
+        ),
         ("Quota/changes", json!({"sinceState": "0"})),
         ("Quota/get", json!({"ids": [email]})),
         ("Quota/query", json!({})),

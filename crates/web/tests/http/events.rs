@@ -211,6 +211,7 @@ async fn what_is_kept_beside_mail_is_pushed_with_the_state_that_get_tells() {
             "urn:ietf:params:jmap:vacationresponse",
             r#""update": {"singleton": {"isEnabled": true, "textBody": "Away."}}"#,
         ),
+        ("Rule", "https://correio.example/jmap/rules", r#""create": {"k": {"name": "all"}}"#),
         (
             "ContactCard",
             "urn:ietf:params:jmap:contacts",

@@ -187,7 +187,7 @@ impl Asking<'_> {
             }
             Term::Since(second) => Query::Since(Timestamp(*second)),
             Term::Before(second) => not(Query::Since(Timestamp(*second))),
-            Term::MinSize(octets) => not(Query::Smaller(*octets)),
+            Term::MinSize(octets) => at_least(*octets),
             Term::MaxSize(octets) => Query::Smaller(*octets),
             Term::Has(Named::System(flag)) => Query::Has(*flag),
             Term::HasNot(Named::System(flag)) => not(Query::Has(*flag)),
@@ -205,10 +205,46 @@ impl Asking<'_> {
                 (Some(attached), true) => Query::Uids(attached.clone()),
                 (Some(attached), false) => not(Query::Uids(attached.clone())),
             },
-            Term::Text(field, words) => {
-                Query::And(words.iter().map(|word| text(field, word.clone())).collect())
-            }
+            Term::Text(field, words) => texts(field, words),
         }
+    }
+}
+
+fn at_least(octets: u64) -> Query {
+    Query::Not(Box::new(Query::Smaller(octets)))
+}
+
+fn texts(field: &Field, words: &[String]) -> Query {
+    Query::And(words.iter().map(|word| text(field, word.clone())).collect())
+}
+
+/// What is asked of a message that is in no mailbox yet.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::server) enum OfMessage {
+    /// A search would find it.
+    Found(Query),
+    /// It has attachments, or none.
+    Attached(bool),
+}
+
+impl Condition {
+    /// What it asks, as far as a message answers it by itself. What only a mailbox or a thread says, no message has.
+    pub(in crate::server) fn of_message(&self) -> impl Iterator<Item = OfMessage> {
+        self.0.iter().map(|term| match term {
+            Term::HasAttachment(wanted) => OfMessage::Attached(*wanted),
+            Term::MinSize(octets) => OfMessage::Found(at_least(*octets)),
+            Term::MaxSize(octets) => OfMessage::Found(Query::Smaller(*octets)),
+            Term::Text(field, words) => OfMessage::Found(texts(field, words)),
+            Term::InMailbox(_)
+            | Term::InOtherThan(_)
+            | Term::Since(_)
+            | Term::Before(_)
+            | Term::AllInThreadHave(_)
+            | Term::SomeInThreadHave(_)
+            | Term::NoneInThreadHave(_)
+            | Term::Has(_)
+            | Term::HasNot(_) => OfMessage::Found(Query::Nothing),
+        })
     }
 }
 
