@@ -1,4 +1,4 @@
-//! Writing mail, keeping contacts, the settings and work without a connection in the webmail, in Chromium, against the real host.
+//! Writing mail, keeping contacts, rules, the settings and work without a connection in the webmail, in Chromium, against the real host.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may be blunt")]
 
 use std::path::Path;
@@ -26,6 +26,11 @@ fn identities_absence_files_and_activity_are_set_and_seen() {
 #[test]
 fn mail_is_read_put_in_order_and_written_without_a_connection() {
     plays("offline.mjs", "the webmail is content without a connection");
+}
+
+#[test]
+fn mail_that_comes_is_put_where_rules_of_a_form_say() {
+    plays("rules.mjs", "the rules are content");
 }
 
 /// Runs a script of `web/tests`, which says this at its end.

@@ -15,6 +15,7 @@ import type {
   Patch,
   Quota,
   RetainedEmail,
+  Rule,
   SafeBodies,
   SearchSnippet,
   SetError,
@@ -139,6 +140,8 @@ export interface Methods {
   "Identity/set": [Set<Record<string, unknown>>, SetAnswer];
   "VacationResponse/get": [Get, Got<VacationResponse>];
   "VacationResponse/set": [Set<never>, SetAnswer];
+  "Rule/get": [Get, Got<Rule>];
+  "Rule/set": [Set<Omit<Rule, "id">>, SetAnswer];
   "Activity/query": [{ filter?: { action?: string } | null; position?: number; limit?: number }, QueryAnswer];
   "Activity/get": [Get, Got<Activity>];
   "MailFile/import": [{ blobId: Id; mailboxId: Id | null; name: string | null; again?: boolean }, ImportAnswer];

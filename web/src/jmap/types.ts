@@ -20,6 +20,7 @@ export const CAPABILITY = {
   import: "https://correio.example/jmap/import",
   preferences: "https://correio.example/jmap/preferences",
   retained: "https://correio.example/jmap/retained",
+  rules: "https://correio.example/jmap/rules",
 } as const;
 
 /** The session object (RFC 8620, 2). */
@@ -141,6 +142,21 @@ export interface VacationResponse {
   htmlBody: string | null;
 }
 
+/** docs/jmap/rules.md. */
+export interface Rule {
+  id: Id;
+  name: string;
+  isEnabled: boolean;
+  sortOrder: number;
+  filter: Filter<RuleCondition> | null;
+  mailboxIds: Record<Id, true> | null;
+  keywords: Record<string, true>;
+  isLast: boolean;
+}
+
+/** What of a message may be asked before it is in a folder. */
+export type RuleCondition = Omit<FilterCondition, "inMailbox" | "inMailboxOtherThan" | "before" | "after" | "hasKeyword" | "notKeyword"> & { inThread?: Id };
+
 /** Who did something (docs/jmap/activity.md). */
 export interface By {
   door: string;
@@ -199,12 +215,12 @@ export interface FilterCondition {
   header?: string[];
 }
 
-export interface FilterOperator {
+export interface FilterOperator<Condition = FilterCondition> {
   operator: "AND" | "OR" | "NOT";
-  conditions: Filter[];
+  conditions: Filter<Condition>[];
 }
 
-export type Filter = FilterCondition | FilterOperator;
+export type Filter<Condition = FilterCondition> = Condition | FilterOperator<Condition>;
 
 export interface Comparator {
   property: "receivedAt" | "size" | "from" | "subject";

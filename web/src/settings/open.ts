@@ -6,6 +6,11 @@ import { texts } from "./words/texts.svelte.ts";
 
 const PARTS = {
   identities: () => import("./Identities.svelte"),
+  rules: async () => {
+    const { texts } = await import("../rules/words/texts.svelte.ts");
+    const [part] = await Promise.all([import("../rules/Rules.svelte"), texts.load()]);
+    return part;
+  },
   away: () => import("./Away.svelte"),
   transfer: () => import("./Transfer.svelte"),
   activity: () => import("./Activity.svelte"),
@@ -18,6 +23,7 @@ export function sections(): Section[] {
   const { client } = connection;
   const has: Record<Section, boolean> = {
     identities: client.has("submission"),
+    rules: client.has("rules"),
     away: client.has("vacation"),
     transfer: client.has("export") || client.has("import"),
     activity: client.has("activity") && client.has("retained"),

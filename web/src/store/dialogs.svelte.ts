@@ -1,6 +1,6 @@
 // Which dialog is open, of those that are about messages or folders.
 
-import type { Id } from "../jmap/types.ts";
+import type { EmailAddress, Id } from "../jmap/types.ts";
 
 export type Open =
   | { kind: "move" }
@@ -13,6 +13,7 @@ export type Open =
   | { kind: "makeFolder"; parentId: Id | null }
   | { kind: "renameFolder"; mailboxId: Id }
   | { kind: "moveFolder"; mailboxId: Id }
+  | { kind: "rule"; from: EmailAddress }
   | { kind: "headers"; emailId: Id }
   | { kind: "source"; emailId: Id };
 

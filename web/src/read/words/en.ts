@@ -28,6 +28,12 @@ export const en = {
   notAlways: (address: string) => `Pictures from ${address} are not shown any more`,
   tooMany: "There are too many such addresses already",
 
+  makeRule: "Make a rule…",
+  block: (address: string) => `Block ${address}`,
+  mute: "Mute conversation",
+  unmute: "Let it into the inbox again",
+  muted: "Muted",
+
   onDark: "Show on a dark ground",
   onLight: "Show on a light ground",
   print: "Print",

@@ -30,6 +30,12 @@ export const ptPT: Texts = {
   notAlways: (address) => `As imagens de ${address} deixam de ser mostradas`,
   tooMany: "Já há demasiados endereços assim",
 
+  makeRule: "Criar regra…",
+  block: (address) => `Bloquear ${address}`,
+  mute: "Silenciar conversa",
+  unmute: "Deixar voltar à caixa de entrada",
+  muted: "Silenciada",
+
   onDark: "Mostrar em fundo escuro",
   onLight: "Mostrar em fundo claro",
   print: "Imprimir",
