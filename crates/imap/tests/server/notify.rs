@@ -2,101 +2,28 @@
 //! beside them, and it knows only what it is told. Every change is told, and none that was not asked for, that did not
 //! happen, or that the client made itself (RFC 5465).
 
+mod asked;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use conformance::Random;
 use imap::client::Client;
-use imap::commands::{self, Event, EventGroup, Filter, StatusItem};
+use imap::commands::{self, StatusItem};
 use imap::fetch::{Fetched, items};
 use imap::response::{ListLine, MailboxStatus, Response};
 use imap::server::{First, serve};
-use imap::sources::Source;
-use imap::wire::{By, Flag, Messages, Name, Point, SequenceSet};
+use imap::wire::{By, Flag, Messages, Point, SequenceSet};
 use mailbox::operations::Store;
 use mailbox::{FlagMode, FlagNames, Flags, MailboxKind, MailboxName, Uid, UidSet};
 use sasl::{Peer, Security};
 use tokio::io::{DuplexStream, duplex};
 
 use crate::world::World;
+use asked::Asked;
 
 const NAMES: [&str; 9] = ["a", "a/b", "a/b/c", "b", "b/a", "c", "c/d", "d", "d/e/f"];
-
-/// What is asked for in one run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
-    /// All, of all mailboxes.
-    All,
-    /// Removals from the open mailbox only where numbers may move, and messages of one tree.
-    DelayedAndTree,
-    /// No flags, and only two mailboxes by name.
-    NamedWithoutFlags,
-    /// Nothing of the open mailbox, messages of what is subscribed to, names of everything but one tree.
-    SubscribedOnly,
-}
-
-impl Asked {
-    const EACH: [Asked; 4] =
-        [Asked::All, Asked::DelayedAndTree, Asked::NamedWithoutFlags, Asked::SubscribedOnly];
-
-    fn groups(self) -> Vec<EventGroup> {
-        let group = |mailboxes, events| EventGroup { mailboxes, events };
-        let names = |names: &[&str]| names.iter().map(|name| Name::from(*name)).collect();
-        let messages = || vec![Event::MessageNew(Vec::new()), Event::MessageExpunge];
-        let with_flags = || [messages(), vec![Event::FlagChange]].concat();
-        let shown = Event::MessageNew(vec![items::Uid.into(), items::Flags.into()]);
-        let open = vec![shown, Event::MessageExpunge];
-        let open_with_flags = [open.clone(), vec![Event::FlagChange]].concat();
-        let all_names = vec![Event::MailboxName, Event::SubscriptionChange];
-        match self {
-            Asked::All => vec![
-                group(Filter::Selected, open_with_flags),
-                group(Filter::Others(Source::Personal), [with_flags(), all_names].concat()),
-            ],
-            Asked::DelayedAndTree => vec![
-                group(Filter::SelectedDelayed, open_with_flags),
-                group(Filter::Others(Source::Subtree(names(&["a"]))), with_flags()),
-                group(Filter::Others(Source::Personal), vec![Event::MailboxName]),
-            ],
-            Asked::NamedWithoutFlags => vec![
-                group(Filter::Selected, open),
-                group(Filter::Others(Source::Mailboxes(names(&["b", "c/d"]))), messages()),
-                group(Filter::Others(Source::Personal), vec![Event::MailboxName]),
-            ],
-            Asked::SubscribedOnly => vec![
-                group(Filter::Others(Source::Subscribed), messages()),
-                group(Filter::Others(Source::Personal), all_names),
-                group(Filter::Others(Source::Subtree(names(&["b"]))), Vec::new()),
-            ],
-        }
-    }
-
-    fn hears_messages(self, name: &str, subscribed: &BTreeSet<String>) -> bool {
-        match self {
-            Asked::All => true,
-            Asked::DelayedAndTree => name == "a" || name.starts_with("a/"),
-            Asked::NamedWithoutFlags => name == "b" || name == "c/d",
-            Asked::SubscribedOnly => subscribed.contains(name) && self.hears_name(name),
-        }
-    }
-
-    fn hears_flags(self) -> bool {
-        matches!(self, Asked::All | Asked::DelayedAndTree)
-    }
-
-    fn hears_open(self) -> bool {
-        self != Asked::SubscribedOnly
-    }
-
-    fn hears_name(self, name: &str) -> bool {
-        self != Asked::SubscribedOnly || !(name == "b" || name.starts_with("b/"))
-    }
-
-    fn hears_subscriptions(self) -> bool {
-        matches!(self, Asked::All | Asked::SubscribedOnly)
-    }
-}
 
 /// The figures of a mailbox: messages, next UID, UIDVALIDITY, unseen.
 type Figures = (u64, u64, u64, Option<u64>);
