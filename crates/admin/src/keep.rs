@@ -77,6 +77,11 @@ impl Folder {
         self.0.join("archives")
     }
 
+    /// What mail was migrated where.
+    pub fn migrations(&self) -> PathBuf {
+        self.0.join("migrations")
+    }
+
     /// The log of the commands that were given while no host was running.
     pub fn command_log(&self) -> PathBuf {
         self.0.join("commands.log")

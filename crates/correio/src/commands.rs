@@ -13,6 +13,7 @@ mod export;
 mod import;
 mod index;
 mod man;
+mod migrate;
 mod mirror;
 mod pull;
 mod queue;
@@ -50,6 +51,8 @@ pub(crate) enum Command {
     Mirror(mirror::Mirror),
     #[command(visible_alias = verbs::ARCHIVE.portuguese)]
     Archive(archive::Archive),
+    #[command(visible_alias = verbs::MIGRATE.portuguese)]
+    Migrate(migrate::Migrate),
     Import(import::Import),
     Export(export::Export),
     #[command(subcommand)]
@@ -101,6 +104,10 @@ impl Command {
             Command::Archive(archive) => {
                 context.become_owner()?;
                 Box::pin(archive.run(context))
+            }
+            Command::Migrate(migrate) => {
+                context.become_owner()?;
+                Box::pin(migrate.run(context))
             }
             Command::Import(import) => Box::pin(import.run(context)),
             Command::Export(export) => Box::pin(export.run(context)),

@@ -21,7 +21,7 @@ pub(crate) use self::password::{ask as ask_password, from_command, from_file, of
 pub(crate) use self::session::{
     LimitRate, ended, enter, enter_imap, now, place, stop_on_interrupt, with_account,
 };
-pub(crate) use self::words::{PutBack, Text, language, somebody_is_there};
+pub(crate) use self::words::{Met, PutBack, Text, language, somebody_is_there};
 
 /// Why a verb of the companion failed, for people and for programs.
 #[derive(Debug)]

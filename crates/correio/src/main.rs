@@ -30,7 +30,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// `correio serve` starts it. On its first run it makes a mail store, a certificate and a user, and prints how to
 /// log in. All other commands work whether or not the host is running.
 ///
-/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account`, `pull`, `mirror`, `archive` and the
+/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account`, `pull`, `mirror`, `archive`, `migrate` and the
 /// forms of `backup` and `restore` with a repository or a receipt have their own.
 #[derive(Parser)]
 #[command(name = "correio", version, propagate_version = true, arg_required_else_help = true)]

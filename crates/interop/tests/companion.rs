@@ -1,5 +1,5 @@
 //! The companion with Debian's Dovecot: its mail comes here once, over TLS that is pinned, and goes there when one says so; what
-//! makes room there is put back from its receipt.
+//! makes room there is put back from its receipt; all of it moves away and back.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -188,6 +188,28 @@ fn mail_of_dovecot_is_archived_and_put_back() {
         assert!(again.contains("0 messages; 100 were there"), "{again}");
         assert_eq!(provider.messages(), 100);
     }
+}
+
+#[test]
+fn mail_of_dovecot_moves_away_and_back() {
+    let Some(provider) = Provider::start() else { return };
+    provider.deliver(0..100);
+    let Some(companion) = companion_of(&provider) else { return };
+    let away = companion.ok(&["migrate", "suite", "local:old"]);
+    print!("{away}");
+    assert!(away.contains("Copied to local:old@localhost: 100 messages"), "{away}");
+    for part in ["cur", "new"] {
+        for message in std::fs::read_dir(provider.maildir().join(part)).unwrap() {
+            std::fs::remove_file(message.unwrap().path()).unwrap();
+        }
+    }
+    let back = companion.ok(&["migrate", "local:old", "suite"]);
+    print!("{back}");
+    assert!(back.contains("Copied to suite: 100 messages"), "{back}");
+    assert_eq!(provider.messages(), 100);
+    let again = companion.ok(&["migrate", "local:old", "suite"]);
+    assert!(again.contains("There was nothing new to copy."), "{again}");
+    assert_eq!(provider.messages(), 100);
 }
 
 #[test]

@@ -9,6 +9,7 @@
 mod choice;
 mod copying;
 mod freeing;
+mod letters;
 mod ports;
 mod receipt;
 
@@ -16,15 +17,20 @@ use std::collections::HashMap;
 
 use imap::client::Fault;
 
+pub(crate) use self::choice::chosen;
 pub use self::choice::{ArchivePlan, ArchiveWanted, PlanFault, Room, archive_planned};
-pub use self::copying::Letters;
-pub(crate) use self::copying::body_of;
-pub use self::ports::{ArchiveRecord, ArchiveTarget, Batch, Failure, ReadBack, TakeFault};
+pub use self::copying::Copies;
+pub(crate) use self::copying::Copying;
+pub use self::letters::ImapSource;
+pub(crate) use self::letters::body_of;
+pub use self::ports::{
+    ArchiveRecord, ArchiveTarget, Batch, CopySource, EndFault, Failure, Given, LetterSource,
+    ReadBack, SourceFault, TakeFault, TargetFault, Wanted,
+};
 pub use self::receipt::{
     AtServer, Copied, RECEIPT_VERSION, Receipt, ReceiptFolder, ReceiptMessage, Stage,
 };
 
-use self::copying::Wanted;
 use crate::Go;
 use crate::limits::FOLDERS_TOLD;
 use crate::session::Imap;
@@ -32,10 +38,8 @@ use crate::session::Imap;
 /// What an archive came to.
 #[derive(Debug, Default)]
 pub struct ArchiveDone {
-    /// How many messages were copied in this run.
-    pub copied: u64,
-    /// How many octets of them.
-    pub copied_octets: u64,
+    /// What was copied in this run, and what was not.
+    pub copies: Copies,
     /// How many messages are at the target, read back and compared.
     pub safe: u64,
     /// How many octets of them.
@@ -54,15 +58,11 @@ pub struct ArchiveDone {
     pub changed: u64,
     /// How many stay because their folder was numbered anew.
     pub renumbered: u64,
-    /// How many the server did not give, or not whole.
-    pub not_given: u64,
-    /// How many are too large to be copied.
-    pub too_large: u64,
     /// How many the server did not delete.
     pub left: u64,
     /// What it said, by folders.
     pub refused: Vec<(String, String)>,
-    /// Whether somebody stopped it.
+    /// Whether somebody stopped it while it deleted.
     pub stopped: bool,
     /// Why it did not come to its end; none: it did.
     pub fault: Option<ArchiveFault>,
@@ -83,21 +83,27 @@ impl ArchiveDone {
 /// Why an archive did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveFault {
-    /// The server, or the line to it.
-    #[error(transparent)]
-    Server(#[from] Fault),
+    /// Where the messages come from.
+    #[error("{0}")]
+    Source(SourceFault),
     /// The target. Nothing of what it does not have was deleted at the provider.
     #[error("{0}")]
-    Target(Failure),
+    Target(TargetFault),
     /// Receipts cannot be kept.
     #[error("the receipt cannot be kept: {0}")]
     Record(Failure),
 }
 
+impl From<Fault> for ArchiveFault {
+    fn from(fault: Fault) -> ArchiveFault {
+        ArchiveFault::Source(fault.into())
+    }
+}
+
 impl From<TakeFault> for ArchiveFault {
     fn from(fault: TakeFault) -> ArchiveFault {
         match fault {
-            TakeFault::Server(fault) => ArchiveFault::Server(fault),
+            TakeFault::Source(fault) => ArchiveFault::Source(fault),
             TakeFault::Target(fault) => ArchiveFault::Target(fault),
         }
     }
@@ -153,7 +159,7 @@ impl<T: ArchiveTarget, R: ArchiveRecord> Archive<'_, '_, T, R> {
         if self.receipt.stage == Stage::Copying {
             self.keep()?;
             self.copy().await?;
-            if self.done.stopped {
+            if self.done.copies.stopped {
                 return Ok(());
             }
         }
@@ -174,67 +180,20 @@ impl<T: ArchiveTarget, R: ArchiveRecord> Archive<'_, '_, T, R> {
         self.record.keep(self.receipt).map_err(ArchiveFault::Record)
     }
 
-    /// Copies what is not copied, batch by batch.
     async fn copy(&mut self) -> Result<(), ArchiveFault> {
-        let batch = self.target.batch();
-        if batch == Batch::ALL {
-            // It is written as a whole, so all of it comes again.
-            let messages = self.receipt.folders.iter_mut().flat_map(|folder| &mut folder.messages);
-            messages.for_each(|message| message.sha256 = None);
-        }
-        let (mut came, of) = (0_u64, self.receipt.listed_octets());
-        let mut left: Vec<Wanted> = Vec::new();
-        for (folder, one) in self.receipt.folders.iter().enumerate() {
-            for message in &one.messages {
-                let (uid, listed_octets) = (message.uid, message.listed_octets);
-                match message.sha256 {
-                    Some(_) => came = came.saturating_add(listed_octets),
-                    None => left.push(Wanted { folder, uid, listed_octets }),
-                }
-            }
-        }
-        let mut left = left.into_iter().peekable();
-        while left.peek().is_some() && !self.done.stopped {
-            let mut some = Vec::new();
-            let mut octets = 0_u64;
-            while let Some(next) = left.next_if(|next| {
-                let fits = octets.saturating_add(next.listed_octets) <= batch.octets;
-                some.is_empty() || (some.len() < batch.messages && fits)
-            }) {
-                octets = octets.saturating_add(next.listed_octets);
-                some.push(next);
-            }
-            self.copy_some(some, &mut came, of).await?;
-        }
-        Ok(())
-    }
-
-    /// Copies a batch. Nothing of it is noted before the target has made it durable.
-    async fn copy_some(
-        &mut self,
-        some: Vec<Wanted>,
-        came: &mut u64,
-        of: u64,
-    ) -> Result<(), ArchiveFault> {
         let watch = &mut *self.watch;
-        let mut progress = |octets| {
-            *came = came.saturating_add(octets);
-            watch(ArchiveStep::Copying(*came, of))
+        let mut progress = |done, of| watch(ArchiveStep::Copying(done, of));
+        let mut copying = Copying {
+            source: &mut ImapSource(self.client),
+            receipt: self.receipt,
+            target: self.target,
+            record: self.record,
+            progress: &mut progress,
+            done: Copies::default(),
         };
-        let mut letters = Letters::new(self.client, self.receipt, some, &mut progress);
-        self.target.take(&mut letters).await?;
-        let (copied, counts) = (std::mem::take(&mut letters.copied), letters.counts);
-        drop(letters);
-        self.done.not_given = self.done.not_given.saturating_add(counts.not_given);
-        self.done.too_large = self.done.too_large.saturating_add(counts.too_large);
-        self.done.stopped |= counts.stopped;
-        self.record.note(&copied).map_err(ArchiveFault::Record)?;
-        for one in copied {
-            self.done.copied = self.done.copied.saturating_add(1);
-            self.done.copied_octets = self.done.copied_octets.saturating_add(one.octets);
-            self.receipt.take(one);
-        }
-        Ok(())
+        let ended = copying.run().await;
+        self.done.copies = copying.done;
+        ended
     }
 
     /// Reads the target back, and finds each message in it by its mailbox and its digest.

@@ -27,6 +27,7 @@ mod keeper;
 mod letter;
 pub mod limits;
 mod local;
+mod migrate;
 mod mirror;
 mod names;
 mod network;
@@ -37,11 +38,12 @@ mod session;
 mod trouble;
 
 pub use account_mail::AccountMail;
-pub use appending::{Appender, Put};
+pub use appending::{Appender, Puts};
 pub use archive::{
     ArchiveDone, ArchiveFault, ArchivePlan, ArchiveRecord, ArchiveStep, ArchiveTarget,
-    ArchiveWanted, ArchiveWatch, AtServer, Batch, Copied, Failure, Letters, PlanFault,
-    RECEIPT_VERSION, ReadBack, Receipt, ReceiptFolder, ReceiptMessage, Room, Stage, TakeFault,
+    ArchiveWanted, ArchiveWatch, AtServer, Batch, Copied, Copies, CopySource, EndFault, Failure,
+    Given, ImapSource, LetterSource, PlanFault, RECEIPT_VERSION, ReadBack, Receipt, ReceiptFolder,
+    ReceiptMessage, Room, SourceFault, Stage, TakeFault, TargetFault, Wanted as WantedMessage,
     archive_planned, archived,
 };
 pub use endpoint::{Endpoint, EndpointFault, Service, Transport};
@@ -52,6 +54,10 @@ pub use imap::client::Fault as ImapFault;
 pub use keeper::MailKeeper;
 pub use letter::{Letter, Sum, sha256};
 pub use local::{Arrived, LocalMail, Target, remote_id};
+pub use migrate::{
+    AccountTarget, Comparison, MigrationDone, MigrationPlan, MigrationStep, MigrationWatch, fits,
+    known_from, migrated, migration_planned,
+};
 pub use mirror::{
     Go, MirrorDone, MirrorFault, MirrorWanted, MirrorWatch, Runs as MirrorRuns, Watcher, Why,
     mirrored, mirrored_on,

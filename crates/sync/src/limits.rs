@@ -50,6 +50,11 @@ pub const STOP_LOOKED_AT_MS: u64 = 250;
 pub const CONNECT_AGAIN_S: (u64, u64) = (2, 300);
 /// How many messages one archive takes; the next run takes more.
 pub const ARCHIVED_MESSAGES_MAX: usize = 100_000;
+/// How many messages one migration takes.
+pub const MIGRATED_MESSAGES_MAX: usize = 1_000_000;
+/// How many messages are on their way to a server at once, not answered yet. What is on its way when a line breaks may still come
+/// there after one has looked what is there, and would be put there again: so it is one, which comes while the next is fetched.
+pub const PENDING_MESSAGES_MAX: usize = 1;
 /// How many words an archive looks for.
 pub const SEARCH_WORDS_MAX: usize = 20;
 /// No larger message is archived or migrated: each is held whole until it is where it goes.

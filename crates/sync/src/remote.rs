@@ -32,6 +32,8 @@ pub(crate) struct RemoteFolder {
     pub(crate) role: Option<Role>,
     /// Whether it only shows messages of other folders (`\\All`, `\\Flagged`: RFC 6154, 2).
     pub(crate) gathers: bool,
+    /// Whether it shows all of them (`\\All`).
+    pub(crate) is_all: bool,
     pub(crate) figures: Figures,
 }
 
@@ -105,6 +107,32 @@ pub(crate) async fn listed<S: Stream>(
     Ok(lines.into_iter().map(|line| folder(line, &of)).collect())
 }
 
+/// The folders that are the person's own. What others share with one is theirs, to keep and to move (RFC 2342, 5).
+pub(crate) async fn own<S: Stream>(
+    client: &mut Client<S>,
+    folders: Vec<RemoteFolder>,
+) -> Result<Vec<RemoteFolder>, Fault> {
+    if !client.can("NAMESPACE") && !client.can("IMAP4rev2") {
+        return Ok(folders);
+    }
+    let namespaces = match client.namespace().await {
+        Ok(namespaces) => namespaces,
+        Err(Fault::Refused(_)) => return Ok(folders),
+        Err(fault) => return Err(fault),
+    };
+    let of_others = namespaces.others.into_iter().chain(namespaces.shared);
+    let prefixes: Vec<String> =
+        of_others.map(|it| it.prefix).filter(|prefix| !prefix.is_empty()).collect();
+    let is_own = |folder: &RemoteFolder| {
+        let under = |prefix: &String| {
+            let whole = prefix.strip_suffix(|c| folder.separator == Some(c));
+            folder.name.starts_with(prefix.as_str()) || whole == Some(folder.name.as_str())
+        };
+        !prefixes.iter().any(under)
+    };
+    Ok(folders.into_iter().filter(is_own).collect())
+}
+
 fn status_items(can: Abilities) -> Vec<StatusItem> {
     let mut items = vec![StatusItem::MESSAGES, StatusItem::UIDNEXT, StatusItem::UIDVALIDITY];
     if can.condstore {
@@ -170,8 +198,10 @@ fn figures_of(
 fn folder(line: ListLine, figures: &HashMap<String, Figures>) -> RemoteFolder {
     let figures = figures.get(&key(&line.mailbox.0)).cloned().unwrap_or_default();
     let role = line.attributes.iter().find_map(|attribute| role_named(attribute));
-    let gathers = line.has("All") || line.has("Flagged");
-    RemoteFolder { name: line.mailbox.0, separator: line.separator, role, gathers, figures }
+    let is_all = line.has("All");
+    let gathers = is_all || line.has("Flagged");
+    let separator = line.separator;
+    RemoteFolder { name: line.mailbox.0, separator, role, gathers, is_all, figures }
 }
 
 /// The Inbox is the Inbox in any case (RFC 9051, 5.1).

@@ -4,10 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
-use sync::{ArchiveRecord, Copied, Failure, RECEIPT_VERSION, Receipt, Stage};
+use sync::{ArchiveRecord, Copied, Failure, RECEIPT_VERSION, Receipt, ReceiptFolder, Stage};
 
-/// A receipt of 100,000 messages has some 40 MB.
-const RECEIPT_OCTETS_MAX: u64 = 256 << 20;
+/// A receipt of a migration of 1,000,000 messages has some 400 MB.
+const RECEIPT_OCTETS_MAX: u64 = 1 << 30;
 
 /// The end of the names of receipts.
 const RECEIPT: &str = ".json";
@@ -22,18 +22,39 @@ pub(crate) struct Records {
     copied: PathBuf,
     /// The receipt beside the mail.
     beside: Option<PathBuf>,
+    /// Folders that this run does not look at, as they were left.
+    others: Vec<ReceiptFolder>,
 }
 
 impl Records {
     /// Of a run. `folder` is that of all receipts, and is there.
     pub(crate) fn of(folder: &Path, run: &str, beside: Option<PathBuf>) -> Records {
         let file = |end: &str| folder.join(format!("{run}{end}"));
-        Records { kept: file(RECEIPT), copied: file(COPIED), beside }
+        Records { kept: file(RECEIPT), copied: file(COPIED), beside, others: Vec::new() }
+    }
+
+    /// Keeps what is known of folders that this run does not look at.
+    pub(crate) fn keep_others(&mut self, before: Receipt, now: &Receipt) {
+        let is_now = |it: &ReceiptFolder| now.folders.iter().any(|folder| folder.name == it.name);
+        self.others = before.folders.into_iter().filter(|folder| !is_now(folder)).collect();
     }
 
     /// Where the receipt is that belongs to whoever has the mail.
     pub(crate) fn shown(&self) -> &Path {
         self.beside.as_deref().unwrap_or(&self.kept)
+    }
+
+    /// The receipt of a run, with what was copied since; none: there was no such run.
+    pub(crate) fn left(folder: &Path, run: &str) -> Result<Option<Receipt>> {
+        let path = folder.join(format!("{run}{RECEIPT}"));
+        if !path.exists() {
+            return Ok(None);
+        }
+        let mut receipt = read_receipt(&path)?;
+        for copied in copied_since(&folder.join(format!("{run}{COPIED}")))? {
+            receipt.take(copied);
+        }
+        Ok(Some(receipt))
     }
 
     /// The receipts in a folder that are not at their ends, with what was copied since, oldest first.
@@ -47,14 +68,8 @@ impl Records {
             if !run.starts_with(account) {
                 continue;
             }
-            let mut receipt = read_receipt(&path)?;
-            if receipt.account != account || receipt.stage == Stage::Done {
-                continue;
-            }
-            for copied in copied_since(&folder.join(format!("{run}{COPIED}")))? {
-                receipt.take(copied);
-            }
-            receipts.push(receipt);
+            let left = Records::left(folder, run)?;
+            receipts.extend(left.filter(|it| it.account == account && it.stage != Stage::Done));
         }
         receipts.sort_by(|a, b| (&a.begun, &a.run).cmp(&(&b.begun, &b.run)));
         Ok(receipts)
@@ -87,7 +102,14 @@ fn copied_since(path: &Path) -> Result<Vec<Copied>> {
 
 impl ArchiveRecord for Records {
     fn keep(&mut self, receipt: &Receipt) -> Result<(), Failure> {
-        let mut text = serde_json::to_vec_pretty(receipt)?;
+        let mut text = if self.others.is_empty() {
+            serde_json::to_vec_pretty(receipt)?
+        } else {
+            let mut receipt = receipt.clone();
+            // Behind the others, so that what is noted by the index of its folder stays right.
+            receipt.folders.extend_from_slice(&self.others);
+            serde_json::to_vec_pretty(&receipt)?
+        };
         text.push(b'\n');
         // While messages are being copied the companion's own is enough.
         if receipt.stage != Stage::Copying
@@ -115,7 +137,7 @@ impl ArchiveRecord for Records {
 
 #[cfg(test)]
 mod tests {
-    use sync::{ReceiptFolder, ReceiptMessage};
+    use sync::ReceiptMessage;
 
     use super::*;
 
@@ -173,6 +195,22 @@ mod tests {
         record.keep(&first).unwrap();
         assert_eq!(read_receipt(&beside).unwrap(), first);
         assert!(Records::unfinished(folder.path(), "ana").unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_run_over_some_folders_forgets_nothing_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let before = receipt("ana--bea");
+        Records::of(folder.path(), "ana--bea", None).keep(&before).unwrap();
+        let mut now = receipt("ana--bea");
+        now.folders[0].name = "Sent".to_owned();
+        let mut record = Records::of(folder.path(), "ana--bea", None);
+        record.keep_others(before, &now);
+        record.keep(&now).unwrap();
+        let left = Records::left(folder.path(), "ana--bea").unwrap().unwrap();
+        let names: Vec<&str> = left.folders.iter().map(|it| it.name.as_str()).collect();
+        assert_eq!(names, ["Sent", "INBOX"]);
+        assert_eq!(left.folders[1].messages.len(), 2);
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use std::convert::Infallible;
 
 use admin::{AdminFault, Client};
-use sync::{ArchiveTarget, Batch, Failure, ImapFault, Letter, Letters, ReadBack, Sum, TakeFault};
+use sync::{
+    ArchiveTarget, Batch, EndFault, Failure, Letter, LetterSource, ReadBack, SourceFault, Sum,
+    TakeFault, TargetFault,
+};
 use transfer::plan::{Plan, Wanted};
 use transfer::{
     Again, Attributes, CarryFault, ExportFault, Format, ImportFault, Item, Known, KnownUidls,
@@ -70,7 +73,7 @@ impl ArchiveTarget for Target<'_> {
         }
     }
 
-    async fn take(&mut self, letters: &mut Letters<'_>) -> Result<(), TakeFault> {
+    async fn take<S: LetterSource>(&mut self, letters: &mut S) -> Result<(), TakeFault> {
         let mut giving = Giving::new(letters);
         let taken = match &self.storage {
             Storage::Folder(format, path) => {
@@ -78,18 +81,22 @@ impl ArchiveTarget for Target<'_> {
             }
             Storage::Zip(path) => pack(&mut giving, path).await,
             Storage::Local(address) => {
-                let store = self.store.as_mut().ok_or(TakeFault::Target(NotOpen.into()))?;
+                let store =
+                    self.store.as_mut().ok_or(TakeFault::Target(EndFault::local(NotOpen)))?;
                 return take_local(store, address, &mut giving).await;
             }
         };
         taken.map_err(|fault| match fault {
-            ExportFault::Source(fault) => TakeFault::Server(fault),
-            ExportFault::File(fault) => TakeFault::Target(fault.into()),
+            ExportFault::Source(fault) => TakeFault::Source(fault),
+            ExportFault::File(fault) => TakeFault::Target(EndFault::local(fault)),
         })
     }
 
-    async fn read_back(&mut self, each: &mut (dyn FnMut(ReadBack) + Send)) -> Result<(), Failure> {
-        self.give_to(&mut Digesting { each, open: None }).await
+    async fn read_back(
+        &mut self,
+        each: &mut (dyn FnMut(ReadBack) + Send),
+    ) -> Result<(), TargetFault> {
+        self.give_to(&mut Digesting { each, open: None }).await.map_err(EndFault::Local)
     }
 }
 
@@ -101,9 +108,9 @@ const BATCH_OCTETS: u64 = 64 << 20;
 async fn take_local(
     store: &mut Client,
     address: &str,
-    giving: &mut Giving<'_, '_>,
+    giving: &mut Giving<'_, impl LetterSource>,
 ) -> Result<(), TakeFault> {
-    let failed = |fault: AdminFault| TakeFault::Target(fault.into());
+    let failed = |fault: AdminFault| TakeFault::Target(EndFault::local(fault));
     // Whoever archives wants it there, also where it was once and is gone.
     let known = Known { again: Again::Take, uidls: KnownUidls::Keep };
     let mut account = store.import(address, known).await.map_err(failed)?;
@@ -114,7 +121,7 @@ async fn take_local(
         carried => {
             account.finish().await.map_err(failed)?;
             if let Err(CarryFault::Source(fault)) = carried {
-                return Err(TakeFault::Server(fault));
+                return Err(TakeFault::Source(fault));
             }
             // What the account here refused is not read back, and so stays at the provider.
             Ok(())
@@ -147,28 +154,28 @@ async fn give_local<K: MailSink<Fault: Send + Sync + 'static>>(
 }
 
 /// Messages on their way from the provider, as `transfer` takes them: each mailbox before its messages.
-struct Giving<'g, 'l> {
-    letters: &'g mut Letters<'l>,
+struct Giving<'g, S> {
+    letters: &'g mut S,
     mailbox: Option<String>,
     /// The message that comes next.
     waiting: Option<Letter>,
     octets: Vec<u8>,
 }
 
-impl<'g, 'l> Giving<'g, 'l> {
-    fn new(letters: &'g mut Letters<'l>) -> Giving<'g, 'l> {
+impl<'g, S> Giving<'g, S> {
+    fn new(letters: &'g mut S) -> Giving<'g, S> {
         Giving { letters, mailbox: None, waiting: None, octets: Vec::new() }
     }
 }
 
-impl MailSource for Giving<'_, '_> {
-    type Fault = ImapFault;
+impl<S: LetterSource> MailSource for Giving<'_, S> {
+    type Fault = SourceFault;
 
     fn expected(&self) -> Option<u64> {
         Some(self.letters.expected())
     }
 
-    async fn next(&mut self) -> Result<Option<Item>, ImapFault> {
+    async fn next(&mut self) -> Result<Option<Item>, SourceFault> {
         let letter = match self.waiting.take() {
             Some(letter) => letter,
             None => match self.letters.next().await? {
@@ -199,7 +206,7 @@ impl MailSource for Giving<'_, '_> {
         Ok(Some(Item::Message(message)))
     }
 
-    async fn read(&mut self) -> Result<Vec<u8>, ImapFault> {
+    async fn read(&mut self) -> Result<Vec<u8>, SourceFault> {
         Ok(std::mem::take(&mut self.octets))
     }
 }

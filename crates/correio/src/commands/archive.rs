@@ -14,8 +14,8 @@ use mailbox::Timestamp;
 use serde::Serialize;
 use sync::companion::ProviderAccount;
 use sync::{
-    ArchiveDone, ArchiveFault, ArchivePlan, ArchiveStep, ArchiveWanted, Exit, Go, Imap, PlanFault,
-    RECEIPT_VERSION, Receipt, Room, Service, Stage, Trouble, archive_planned, archived,
+    ArchiveDone, ArchiveFault, ArchivePlan, ArchiveStep, ArchiveWanted, EndFault, Exit, Go, Imap,
+    PlanFault, RECEIPT_VERSION, Receipt, Room, Service, Stage, Trouble, archive_planned, archived,
 };
 
 use crate::archive::{Place, Records, Storage, Target};
@@ -306,10 +306,14 @@ impl Work<'_> {
         let endpoint = place(self.account, Service::Imap)?;
         let why = |fault: &ArchiveFault| Trouble::Storage { why: fault.to_string() };
         match done.fault {
-            Some(ArchiveFault::Server(fault)) => {
+            Some(ArchiveFault::Source(EndFault::Server(fault))) => {
                 return Err(troubled(&Trouble::of_imap_session(fault, endpoint), self.text.0));
             }
-            Some(fault @ (ArchiveFault::Target(_) | ArchiveFault::Record(_))) => {
+            Some(
+                fault @ (ArchiveFault::Source(EndFault::Local(_))
+                | ArchiveFault::Target(_)
+                | ArchiveFault::Record(_)),
+            ) => {
                 return Err(troubled(&why(&fault), self.text.0));
             }
             None => {}
@@ -317,7 +321,7 @@ impl Work<'_> {
         let exit = [
             (done.unequal, Exit::Verification),
             (done.renumbered, Exit::Refused),
-            (done.not_given.saturating_add(done.left), Exit::Network),
+            (done.copies.not_given.saturating_add(done.left), Exit::Network),
             (done.marked, Exit::NeedsPerson),
         ];
         match exit.into_iter().find(|(count, _)| *count > 0) {
@@ -343,8 +347,8 @@ impl Work<'_> {
             place: receipt.place.clone(),
             receipt: shown.display().to_string(),
             complete: receipt.stage == Stage::Done,
-            copied: done.copied,
-            copied_octets: done.copied_octets,
+            copied: done.copies.copied,
+            copied_octets: done.copies.octets,
             safe: done.safe,
             safe_octets: done.safe_octets,
             unequal: done.unequal,
@@ -354,8 +358,8 @@ impl Work<'_> {
             gone_before: done.gone,
             changed: done.changed,
             renumbered: done.renumbered,
-            not_given: done.not_given,
-            too_large: done.too_large,
+            not_given: done.copies.not_given,
+            too_large: done.copies.too_large,
             not_deleted: done.left,
             seconds: begun.elapsed().as_secs_f64(),
         })

@@ -11,15 +11,16 @@ pub(crate) struct Verb {
 pub(crate) const PULL: Verb = Verb { name: "pull", portuguese: "baixar" };
 pub(crate) const MIRROR: Verb = Verb { name: "mirror", portuguese: "espelho" };
 pub(crate) const ARCHIVE: Verb = Verb { name: "archive", portuguese: "arquivar" };
+pub(crate) const MIGRATE: Verb = Verb { name: "migrate", portuguese: "migrar" };
 pub(crate) const BACKUP: Verb = Verb { name: "backup", portuguese: "cópia" };
 /// The same for keyboards without accents.
 pub(crate) const BACKUP_PLAIN: &str = "copia";
 
 /// All verbs with a name in Portuguese.
-const TRANSLATED: [Verb; 4] = [PULL, MIRROR, ARCHIVE, BACKUP];
+const TRANSLATED: [Verb; 5] = [PULL, MIRROR, ARCHIVE, MIGRATE, BACKUP];
 
 /// The verbs that have more ways to end than others, whatever else is said.
-const ALWAYS: [&str; 4] = ["account", PULL.name, MIRROR.name, ARCHIVE.name];
+const ALWAYS: [&str; 5] = ["account", PULL.name, MIRROR.name, ARCHIVE.name, MIGRATE.name];
 
 /// Those that do when it is about a repository or a receipt.
 const WITH_REPOSITORY: [&str; 2] = [BACKUP.name, "restore"];

@@ -1,6 +1,7 @@
 //! What the companion says, in English and in Portuguese.
 
 mod archive;
+mod migrate;
 mod mirror;
 
 use std::io::IsTerminal as _;
@@ -11,6 +12,7 @@ use sync::companion::{AtProvider, ProviderAccount};
 use sync::{PullDone, PullPlan, Words};
 
 pub(crate) use self::archive::PutBack;
+pub(crate) use self::migrate::Met;
 use super::verbs;
 
 /// The language of this person: that of the locale; Portuguese for who says a verb in Portuguese.

@@ -1,4 +1,5 @@
-//! Mail that makes room at a provider, which is a host of our own here: into each target, and back.
+//! Mail that makes room at a provider, which is a host of our own here: into each target, and back; and mail that moves to another
+//! provider.
 
 use std::fs;
 use std::path::Path;
@@ -164,4 +165,66 @@ fn a_pop3_account_is_told_what_helps() {
     let done = companion.run(&["archive", "ana", "--older", "1y", "--to", "local:old"], "");
     assert_eq!(done.code, 2);
     assert!(done.error.contains("`correio pull ana --move`"), "{}", done.error);
+    let done = companion.run(&["migrate", "ana", "local:old"], "");
+    assert!(done.error.contains("`correio pull ana --keep`"), "{}", done.error);
+}
+
+#[test]
+fn a_pop3_account_moves_to_another_provider() {
+    let provider = Program::new();
+    provider.ok(&["user", "add", "ana@example.org"], &format!("{PASSWORD}\n"));
+    let host = provider.serve(&["--listen", "pop3=127.0.0.1:0", "--listen", "lmtp=127.0.0.1:0"]);
+    host.lmtp("ana@example.org", "Subject: one\r\n\r\none\r\n");
+    let (_other, other, companion) = start(0);
+    let url = format!("pop3+insecure://{}", host.said("pop3 listening on "));
+    let add = ["account", "add", "ana@example.org", "--name", "old", "--pop3", &url];
+    companion.ok(&add, &format!("{PASSWORD}\n"));
+    let plan = companion.ok(&["migrate", "old", "ana", "--dry-run"], "");
+    assert!(plan.contains("1 message") && texts(&other).is_empty(), "{plan}");
+    let said = companion.ok(&["migrate", "old", "ana"], "");
+    assert!(
+        said.contains("1 new message (") && said.contains("Copied to ana: 1 message"),
+        "{said}"
+    );
+    companion.ok(&["migrate", "old", "ana"], "");
+    assert_eq!(texts(&other).len(), 1);
+    assert_eq!(host.pop3_count("ana@example.org", PASSWORD), Ok(1));
+}
+
+#[test]
+fn mail_moves_to_another_provider_and_both_are_compared() {
+    let (_provider, host, companion) = start(3);
+    let (_other_provider, other, _) = start(0);
+    let url = format!("imap+insecure://{}", other.said("imap listening on "));
+    let add = ["account", "add", "ana@example.org", "--name", "new", "--imap", &url];
+    companion.ok(&add, &format!("{PASSWORD}\n"));
+    let plan = companion.json(&["migrate", "ana", "new", "--dry-run", "--json"]);
+    assert_eq!((&plan["messages"], &plan["copied_before"]), (&3.into(), &0.into()), "{plan}");
+    assert!(texts(&other).is_empty());
+    let said = companion.ok(&["migrate", "ana", "new"], "");
+    assert!(said.contains("Copied to new: 3 messages ("), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("INBOX") && line.ends_with("yes")), "{said}");
+    assert_eq!(texts(&other), texts(&host));
+    host.lmtp("ana@example.org", "Subject: late\r\n\r\nlate\r\n");
+    let said = companion.ok(&["migrar", "ana", "new"], "");
+    assert!(said.contains("Copiadas para new: 1 mensagem ("), "{said}");
+    assert!(said.contains("Já estavam lá de antes: 3 mensagens."), "{said}");
+    assert_eq!(texts(&other), texts(&host));
+    // Home, and from there back.
+    let done = companion.json(&["migrate", "ana", "local:old", "--json"]);
+    assert_eq!((&done["copied"], &done["complete"]), (&4.into(), &true.into()), "{done}");
+    let done = companion.json(&["migrate", "local:old", "new", "--folder", "INBOX", "--json"]);
+    assert_eq!((&done["known_there"], &done["folders"][0]["agree"]), (&4.into(), &true.into()));
+    assert_eq!(texts(&other), texts(&host));
+    for (ends, code) in [
+        (["ana", "ana"], 2),
+        (["local:a", "local:b"], 2),
+        (["ana", "local:new"], 6),
+        (["ana", "nobody"], 1),
+        (["ana", "local:"], 1),
+    ] {
+        let done = companion.run(&[&["migrate"][..], &ends].concat(), "");
+        assert_eq!(done.code, code, "{ends:?}: {}", done.error);
+    }
+    assert!(companion.ok(&["check"], "").contains("no faults found"));
 }

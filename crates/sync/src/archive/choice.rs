@@ -28,7 +28,7 @@ pub struct ArchiveWanted {
     /// Only what has more octets than this.
     pub larger: Option<u64>,
     /// Only folders whose names here fit one of these, with `*` and `%` as in IMAP; none: all but Trash, Junk, Drafts
-    /// and those that only gather messages of others.
+    /// and those that only gather messages of others. Folders that others share are never looked at.
     pub folders: Vec<String>,
     /// Only what has all of these words; `from:`, `to:` and `subject:` before a word say where.
     pub words: Vec<String>,
@@ -76,6 +76,9 @@ pub enum PlanFault {
     /// Deleting a message in a folder takes a label away there, and makes no room.
     #[error("deleting in a folder makes no room at this provider")]
     Labels,
+    /// There are more messages than one receipt takes.
+    #[error("there are too many messages")]
+    TooMany,
     /// The folder that was named is not there.
     #[error("there is no folder {0}")]
     NoSuchFolder(String),
@@ -101,6 +104,7 @@ pub async fn archive_planned(
     }
     let mut taken: HashSet<String> = HashSet::new();
     let there = remote::listed(client, can).await?;
+    let there = remote::own(client, there).await?;
     for folder in chosen(there, &wanted.folders)? {
         let name = local_name(&folder.name, folder.separator);
         let name = free(&name, |name| taken.contains(name));
@@ -130,7 +134,10 @@ async fn room(client: &mut Imap) -> Result<Option<Room>, Fault> {
 }
 
 /// The folders that are looked through.
-fn chosen(there: Vec<RemoteFolder>, patterns: &[String]) -> Result<Vec<RemoteFolder>, PlanFault> {
+pub(crate) fn chosen(
+    there: Vec<RemoteFolder>,
+    patterns: &[String],
+) -> Result<Vec<RemoteFolder>, PlanFault> {
     let has = |pattern: &Pattern, folder: &RemoteFolder| {
         pattern.fits(&local_name(&folder.name, folder.separator))
     };

@@ -1,297 +1,94 @@
-//! Messages as they come from the server on their way to a target: one after the other, each whole.
+//! Copies the messages of a receipt to a target, in batches that are durable before they are noted.
 
-use std::collections::{HashMap, VecDeque};
+use super::ArchiveFault;
+use super::ports::{ArchiveRecord, ArchiveTarget, Batch, CopySource, Wanted};
+use super::receipt::Receipt;
+use crate::Go;
 
-use imap::client::{Fault, FetchEvent, Ticket};
-use imap::commands::{Fetch, Vanished};
-use imap::fetch::items::{BodySection, Flags, InternalDate};
-use imap::fetch::{Answer, Fetched, Item, Octets, Section, See};
-use imap::wire::{By, SequenceSet};
-use mailbox::{Timestamp, ZonedTime};
-
-use super::receipt::{Copied, Receipt};
-use crate::flag_words::words_of;
-use crate::identity::Told;
-use crate::letter::{Letter, sha256};
-use crate::limits::{
-    ASKED_OCTETS_MAX, LETTER_OCTETS_MAX, MESSAGE_OCTETS_BELIEVED_MAX, MESSAGES_AT_ONCE,
-    QUESTIONS_AT_ONCE,
-};
-use crate::session::Imap;
-
-/// One message that is to be copied.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Wanted {
-    /// The index of its folder in the receipt.
-    pub(super) folder: usize,
-    pub(super) uid: u32,
-    pub(super) listed_octets: u64,
+/// What was copied, and what was not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Copies {
+    /// How many messages were copied in this run.
+    pub copied: u64,
+    /// How many octets of them.
+    pub octets: u64,
+    /// How many the source did not give, or not whole.
+    pub not_given: u64,
+    /// How many are too large to be copied.
+    pub too_large: u64,
+    /// Whether somebody stopped it.
+    pub stopped: bool,
 }
 
-/// Messages on their way.
-pub struct Letters<'l> {
-    client: &'l mut Imap,
-    receipt: &'l Receipt,
-    /// Those not asked for yet, by folders.
-    left: VecDeque<Wanted>,
-    /// What was asked, oldest first; all of one folder.
-    asked: VecDeque<Asked>,
-    /// The folder that is open: none, or one that has another UIDVALIDITY than it had, gives nothing.
-    open: Option<usize>,
-    /// What came, in order.
-    pub(super) copied: Vec<Copied>,
-    pub(super) counts: Counts,
-    progress: &'l mut (dyn FnMut(u64) -> crate::Go + Send),
+/// Messages of a receipt that are being copied.
+pub(crate) struct Copying<'c, S, T, R> {
+    pub(crate) source: &'c mut S,
+    pub(crate) receipt: &'c mut Receipt,
+    pub(crate) target: &'c mut T,
+    pub(crate) record: &'c mut R,
+    /// Hears of so many octets, of so many.
+    pub(crate) progress: &'c mut (dyn FnMut(u64, u64) -> Go + Send),
+    pub(crate) done: Copies,
 }
 
-/// What could not be copied.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Counts {
-    pub(super) not_given: u64,
-    pub(super) too_large: u64,
-    pub(super) stopped: bool,
-}
-
-struct Asked {
-    ticket: Ticket,
-    waited_for: HashMap<u32, Wanted>,
-}
-
-/// A message that is coming.
-#[derive(Default)]
-enum Coming {
-    #[default]
-    Before,
-    Open(Vec<u8>),
-    /// It is too large, or comes in a way that no message does.
-    Passed,
-}
-
-impl<'l> Letters<'l> {
-    pub(super) fn new(
-        client: &'l mut Imap,
-        receipt: &'l Receipt,
-        wanted: impl IntoIterator<Item = Wanted>,
-        progress: &'l mut (dyn FnMut(u64) -> crate::Go + Send),
-    ) -> Letters<'l> {
-        Letters {
-            client,
-            receipt,
-            left: wanted.into_iter().collect(),
-            asked: VecDeque::new(),
-            open: None,
-            copied: Vec::new(),
-            counts: Counts::default(),
-            progress,
+impl<S: CopySource, T: ArchiveTarget, R: ArchiveRecord> Copying<'_, S, T, R> {
+    /// Copies what is not copied, batch by batch.
+    pub(crate) async fn run(&mut self) -> Result<(), ArchiveFault> {
+        let batch = self.target.batch();
+        if batch == Batch::ALL {
+            // It is written as a whole, so all of it comes again.
+            let messages = self.receipt.folders.iter_mut().flat_map(|folder| &mut folder.messages);
+            messages.for_each(|message| message.sha256 = None);
         }
-    }
-
-    /// How many there may still be.
-    pub fn expected(&self) -> u64 {
-        let asked: usize = self.asked.iter().map(|asked| asked.waited_for.len()).sum();
-        u64::try_from(self.left.len().saturating_add(asked)).unwrap_or(u64::MAX)
-    }
-
-    /// The next message; none after the last one. What the server does not give is passed over.
-    pub async fn next(&mut self) -> Result<Option<Letter>, Fault> {
-        loop {
-            while self.asked.len() < QUESTIONS_AT_ONCE && self.ask().await? {}
-            let Some(asked) = self.asked.front() else { return Ok(None) };
-            if let Some(letter) = self.hear(asked.ticket).await? {
-                return Ok(Some(letter));
-            }
-        }
-    }
-
-    /// Asks for some more. Whether it did: messages of another folder have to wait until all of one have come.
-    async fn ask(&mut self) -> Result<bool, Fault> {
-        if self.counts.stopped {
-            self.left.clear();
-        }
-        let Some(first) = self.left.front().copied() else { return Ok(false) };
-        if self.open != Some(first.folder) {
-            if !self.asked.is_empty() {
-                return Ok(false);
-            }
-            if !self.enter(first.folder).await? {
-                return Ok(true);
-            }
-        }
-        let (mut waited_for, mut octets) = (HashMap::new(), 0_u64);
-        while let Some(next) = self.left.front().copied() {
-            let fits = octets.saturating_add(next.listed_octets) <= ASKED_OCTETS_MAX;
-            let is_full = waited_for.len() >= MESSAGES_AT_ONCE || !(fits || waited_for.is_empty());
-            if next.folder != first.folder || is_full {
-                break;
-            }
-            octets = octets.saturating_add(next.listed_octets);
-            self.left.pop_front();
-            waited_for.insert(next.uid, next);
-        }
-        let mut uids: Vec<u32> = waited_for.keys().copied().collect();
-        uids.sort_unstable();
-        let ticket = self.client.send(fetch(&uids)).await?;
-        self.asked.push_back(Asked { ticket, waited_for });
-        Ok(true)
-    }
-
-    /// Opens a folder to look. Where it is not the one that it was, its messages are passed over.
-    async fn enter(&mut self, index: usize) -> Result<bool, Fault> {
-        self.open = None;
-        let Some(folder) = self.receipt.folders.get(index) else {
-            self.pass_over(index);
-            return Ok(false);
-        };
-        let opened = match self.client.examine(&folder.name).await {
-            Ok(opened) => opened.uid_validity,
-            Err(Fault::Refused(_)) => None,
-            Err(fault) => return Err(fault),
-        };
-        if opened != Some(folder.uid_validity) {
-            self.pass_over(index);
-            return Ok(false);
-        }
-        self.open = Some(index);
-        Ok(true)
-    }
-
-    fn pass_over(&mut self, folder: usize) {
-        let before = self.left.len();
-        self.left.retain(|wanted| wanted.folder != folder);
-        let passed = before.saturating_sub(self.left.len());
-        self.count_missing(passed);
-    }
-
-    fn count_missing(&mut self, count: usize) {
-        let count = u64::try_from(count).unwrap_or(u64::MAX);
-        self.counts.not_given = self.counts.not_given.saturating_add(count);
-    }
-
-    /// The next message of the oldest answer. None: that is at its end.
-    async fn hear(&mut self, ticket: Ticket) -> Result<Option<Letter>, Fault> {
-        let mut coming = Coming::default();
-        loop {
-            let event = match self.client.fetching(ticket).next().await {
-                Ok(Some(event)) => event,
-                // What it has not given stays where it is.
-                Ok(None) | Err(Fault::Refused(_)) => {
-                    let asked = self.asked.pop_front();
-                    self.count_missing(asked.map_or(0, |asked| asked.waited_for.len()));
-                    return Ok(None);
+        let (mut came, of) = (0_u64, self.receipt.listed_octets());
+        let mut left: Vec<Wanted> = Vec::new();
+        for (folder, one) in self.receipt.folders.iter().enumerate() {
+            for message in &one.messages {
+                let (uid, listed_octets) = (message.uid, message.listed_octets);
+                match message.sha256 {
+                    Some(_) => came = came.saturating_add(listed_octets),
+                    None => left.push(Wanted { folder, uid, listed_octets }),
                 }
-                Err(fault) => return Err(fault),
-            };
-            match event {
-                FetchEvent::Section(_, octets) => coming.begin(octets)?,
-                FetchEvent::Chunk(octets) => coming.take(&octets),
-                FetchEvent::Message(fetched) => {
-                    let whole = std::mem::take(&mut coming).whole(&fetched);
-                    if let Some(letter) = self.letter(&fetched, whole) {
-                        return Ok(Some(letter));
-                    }
-                }
-                FetchEvent::News(_) => {}
             }
         }
-    }
-
-    /// A message that has come, if it is one that is waited for and is whole.
-    fn letter(&mut self, fetched: &Fetched, whole: Option<Vec<u8>>) -> Option<Letter> {
-        let asked = self.asked.front_mut()?;
-        let uid = fetched.uid()?;
-        // What is told of a message without its octets is news of it.
-        body_of(fetched)?;
-        let wanted = asked.waited_for.remove(&uid)?;
-        let Some(octets) = whole else {
-            self.counts.too_large = self.counts.too_large.saturating_add(1);
-            return None;
-        };
-        let length = u64::try_from(octets.len()).unwrap_or(u64::MAX);
-        let flags = fetched.flags().map(words_of);
-        // A server that gives less than it listed may have more than it gives.
-        let (Some(flags), true) = (flags, length >= wanted.listed_octets) else {
-            self.count_missing(1);
-            return None;
-        };
-        let folder = self.receipt.folders.get(wanted.folder)?;
-        let date = Told::of(fetched).date;
-        let zone_minutes = date.map_or(0, |date| date.zone_minutes);
-        let date = date.map(|date| date.timestamp);
-        self.copied.push(Copied {
-            folder: wanted.folder,
-            uid,
-            date_s: date.map(|Timestamp(seconds)| seconds),
-            zone_minutes,
-            flags: flags.clone(),
-            octets: length,
-            sha256: sha256(&octets),
-        });
-        if (self.progress)(length) == crate::Go::Stop {
-            self.counts.stopped = true;
+        let mut left = left.into_iter().peekable();
+        while left.peek().is_some() && !self.done.stopped {
+            let mut some = Vec::new();
+            let mut octets = 0_u64;
+            while let Some(next) = left.next_if(|next| {
+                let fits = octets.saturating_add(next.listed_octets) <= batch.octets;
+                some.is_empty() || (some.len() < batch.messages && fits)
+            }) {
+                octets = octets.saturating_add(next.listed_octets);
+                some.push(next);
+            }
+            self.copy_some(some, &mut came, of).await?;
         }
-        Some(Letter {
-            mailbox: folder.mailbox.clone(),
-            special_use: folder.special_use.clone(),
-            uid: Some((folder.uid_validity, uid)),
-            date: date.map(|time| ZonedTime { time, zone_minutes }),
-            flags,
-            octets,
-        })
-    }
-}
-
-impl Coming {
-    /// A large message begins, of as many octets as the server says.
-    fn begin(&mut self, octets: u64) -> Result<(), Fault> {
-        if octets > MESSAGE_OCTETS_BELIEVED_MAX {
-            let (what, max) = ("octets in one message", MESSAGE_OCTETS_BELIEVED_MAX);
-            return Err(Fault::TooMuch { what, max });
-        }
-        let is_first = matches!(self, Coming::Before);
-        let fits = is_first && octets <= LETTER_OCTETS_MAX;
-        *self = if fits { Coming::Open(Vec::new()) } else { Coming::Passed };
         Ok(())
     }
 
-    fn take(&mut self, octets: &[u8]) {
-        if let Coming::Open(whole) = self {
-            whole.extend_from_slice(octets);
+    /// Copies a batch. Nothing of it is noted before the target has made it durable.
+    async fn copy_some(
+        &mut self,
+        some: Vec<Wanted>,
+        came: &mut u64,
+        of: u64,
+    ) -> Result<(), ArchiveFault> {
+        let watch = &mut *self.progress;
+        let mut progress = |octets| {
+            *came = came.saturating_add(octets);
+            watch(*came, of)
+        };
+        let given = self.source.give(self.receipt, some, self.target, &mut progress).await?;
+        self.done.not_given = self.done.not_given.saturating_add(given.not_given);
+        self.done.too_large = self.done.too_large.saturating_add(given.too_large);
+        self.done.stopped |= given.stopped;
+        self.record.note(&given.copied).map_err(ArchiveFault::Record)?;
+        for one in given.copied {
+            self.done.copied = self.done.copied.saturating_add(1);
+            self.done.octets = self.done.octets.saturating_add(one.octets);
+            self.receipt.take(one);
         }
+        Ok(())
     }
-
-    /// The whole message; none: it is not here.
-    fn whole(self, fetched: &Fetched) -> Option<Vec<u8>> {
-        match (self, body_of(fetched)?) {
-            (Coming::Before, Octets::Here(octets)) => Some(octets.clone()),
-            (Coming::Open(octets), Octets::Streamed(_)) => Some(octets),
-            (Coming::Before | Coming::Open(_) | Coming::Passed, _) => None,
-        }
-    }
-}
-
-fn fetch(uids: &[u32]) -> Fetch {
-    let set = SequenceSet::from_numbers(uids.iter().copied()).unwrap_or_else(SequenceSet::all);
-    let whole = BodySection { see: See::Peek, section: Section::default(), partial: None };
-    let items: Vec<Item> = vec![Flags.into(), InternalDate.into(), whole.into()];
-    Fetch {
-        by: By::Uid,
-        messages: set.into(),
-        items,
-        changed_since: None,
-        vanished: Vanished::Untold,
-        partial: None,
-    }
-}
-
-/// The octets of the whole message.
-pub(crate) fn body_of(fetched: &Fetched) -> Option<&Octets> {
-    fetched.answers.iter().find_map(|answer| {
-        if let Answer::Section { section, origin: None, octets } = answer
-            && *section == Section::default()
-        {
-            octets.as_ref()
-        } else {
-            None
-        }
-    })
 }

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::letter::Letter;
+
 /// The version of receipts that is written.
 pub const RECEIPT_VERSION: u32 = 1;
 
@@ -140,6 +142,21 @@ impl Receipt {
         let Copied { date_s, zone_minutes, flags, octets, sha256, .. } = copied;
         (message.date_s, message.zone_minutes, message.flags) = (date_s, zone_minutes, flags);
         (message.octets, message.sha256) = (Some(octets), Some(sha256));
+    }
+}
+
+impl Copied {
+    /// Of a message that is being copied.
+    pub fn of(folder: usize, uid: u32, letter: &Letter) -> Copied {
+        Copied {
+            folder,
+            uid,
+            date_s: letter.date.map(|date| date.time.0),
+            zone_minutes: letter.date.map_or(0, |date| date.zone_minutes),
+            flags: letter.flags.clone(),
+            octets: u64::try_from(letter.octets.len()).unwrap_or(u64::MAX),
+            sha256: letter.sha256(),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Servers that lie, change their minds and end at any place: nothing is deleted that is not safe.
 
-use sync::{ArchiveDone, ArchiveFault, ArchiveWanted, AtServer, Batch, PlanFault};
+use sync::{ArchiveDone, ArchiveFault, ArchiveWanted, AtServer, Batch, EndFault, PlanFault};
 
 use crate::lives::run;
 use crate::script::{self, Script};
@@ -85,7 +85,10 @@ fn exactly_what_is_safe_is_deleted() {
         let outcome = archived(plain(), " UIDPLUS").await;
         let done = outcome.done();
         assert!(done.fault.is_none(), "{done:?}");
-        assert_eq!((done.copied, done.safe, done.deleted, done.deleted_octets), (2, 2, 2, 38));
+        assert_eq!(
+            (done.copies.copied, done.safe, done.deleted, done.deleted_octets),
+            (2, 2, 2, 38)
+        );
         assert!(outcome.said("UID STORE 1:2 +FLAGS.SILENT (\\Deleted)"), "{:?}", outcome.commands);
         assert!(outcome.said("UID EXPUNGE 1:2"));
         let receipt = outcome.shelf.receipt.unwrap();
@@ -142,7 +145,7 @@ fn a_uidvalidity_that_changes_between_copy_and_deletion_deletes_nothing() {
         script.insert(first, ("~EXAMINE", open.clone()));
         script[first + 1].1 = open.replace("UIDVALIDITY 7", "UIDVALIDITY 9");
         let outcome = archived(script, " UIDPLUS").await;
-        assert_eq!((outcome.done().copied, outcome.done().not_given), (0, 2));
+        assert_eq!((outcome.done().copies.copied, outcome.done().copies.not_given), (0, 2));
         assert!(!outcome.said("STORE"));
     });
 }
@@ -177,11 +180,11 @@ fn what_is_shorter_than_was_listed_is_not_taken_for_whole() {
             );
         }
         let outcome = archived(script, " UIDPLUS").await;
-        assert_eq!((outcome.done().not_given, outcome.done().copied), (1, 1));
+        assert_eq!((outcome.done().copies.not_given, outcome.done().copies.copied), (1, 1));
         assert!(outcome.said("UID EXPUNGE 2") && !outcome.said("UID STORE 1"));
         let endless = "* 1 FETCH (UID 1 FLAGS () BODY[] {4294967295999}\r\nSubject: one\r\n";
         let outcome = archived(but("BODY.PEEK[]", endless), " UIDPLUS").await;
-        assert!(matches!(outcome.done().fault, Some(ArchiveFault::Server(_))));
+        assert!(matches!(outcome.done().fault, Some(ArchiveFault::Source(EndFault::Server(_)))));
         assert!(!outcome.said("STORE"));
     });
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mailbox::operations::Store as Flagging;
 use mailbox::{FlagMode, FlagNames, Flags, Timestamp, Uid, UidSet};
 use store::sim::Dice;
-use sync::{Appender, ArchiveWanted, Batch, Imap, ImapFault, Letter, Put};
+use sync::{Appender, ArchiveWanted, Batch, Imap, ImapFault, Letter, Puts};
 use tokio::runtime::Builder;
 
 use crate::line::Cut;
@@ -14,7 +14,7 @@ use crate::shelf::Shelf;
 use crate::tree::{self, Tree};
 
 /// Servers, by what they do not say that they can.
-const SERVERS: [&[&str]; 3] =
+pub(crate) const SERVERS: [&[&str]; 3] =
     [&["COMPRESS"], &["COMPRESS", "QRESYNC", "LIST-STATUS", "IMAP4rev2", "LITERAL"], &[]];
 
 pub(crate) fn run(future: impl Future<Output = ()>) {
@@ -22,7 +22,7 @@ pub(crate) fn run(future: impl Future<Output = ()>) {
     runtime.block_on(future);
 }
 
-async fn filled(hidden: &[&'static str]) -> Provider {
+pub(crate) async fn filled(hidden: &[&'static str]) -> Provider {
     let mut provider = Provider::new().await;
     provider.hidden = hidden.to_vec();
     for number in 0..18 {
@@ -71,7 +71,7 @@ fn nothing_is_lost(before: &Tree, provider: &Provider, shelf: &Shelf, what: &str
     }
 }
 
-fn cut(dice: &mut Dice) -> Cut {
+pub(crate) fn cut(dice: &mut Dice) -> Cut {
     match dice.below(10) {
         0..=5 => Cut::Server(dice.below(120_000) as usize),
         6 | 7 => Cut::Client(dice.below(3_000) as usize),
@@ -100,17 +100,17 @@ async fn edit(provider: &Provider, dice: &mut Dice) {
 }
 
 /// Puts all that the receipt has back; what broke is told.
-async fn put_back(client: &mut Imap, shelf: &Shelf) -> Result<Vec<Put>, ImapFault> {
+async fn put_back(client: &mut Imap, shelf: &Shelf) -> Result<Puts, ImapFault> {
     let mut appender = Appender::new(client).await?;
-    let mut puts = Vec::new();
     for folder in &shelf.receipt.as_ref().unwrap().folders {
         let there = appender.folder_again(folder).await?;
         for message in folder.messages.iter().filter(|message| message.place.is_some()) {
             let key = (folder.mailbox.clone(), (folder.uid_validity, message.uid));
-            puts.push(appender.put(&there, &shelf.letters[&key]).await?);
+            appender.put(&there, shelf.letters[&key].clone()).await?;
         }
     }
-    Ok(puts)
+    appender.settle().await?;
+    Ok(appender.puts())
 }
 
 /// One life: runs that are cut or whose target fails, one that is not, and all of it back again.
@@ -148,8 +148,9 @@ async fn life(hidden: &[&'static str], seed: u64) {
         let how = if round < 5 { cut(&mut dice) } else { Cut::Never };
         let Some(mut client) = provider.connect(how).await else { continue };
         if let Ok(puts) = put_back(&mut client, &shelf).await {
-            known += puts.iter().filter(|put| **put == Put::Known).count();
-            if puts.iter().all(|put| *put == Put::Known) {
+            assert_eq!(puts.refused + puts.without_keywords, 0, "{what}");
+            known += puts.known;
+            if puts.new == 0 {
                 break;
             }
         }

@@ -1,5 +1,5 @@
 //! Archives from a server that can do anything to a target that can fail: nothing is deleted at the provider that is not
-//! safe, and all of it can be put back.
+//! safe, and all of it can be put back. Migrations: both ends have the same in the end.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -17,6 +17,7 @@ mod evil;
 #[path = "../common/line.rs"]
 mod line;
 mod lives;
+mod moves;
 #[path = "../common/provider.rs"]
 mod provider;
 #[path = "../common/script.rs"]

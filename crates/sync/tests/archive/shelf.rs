@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sync::{
     ArchiveDone, ArchivePlan, ArchiveRecord, ArchiveStep, ArchiveTarget, ArchiveWanted, Batch,
-    Copied, Failure, Go, Imap, Letter, Letters, PlanFault, RECEIPT_VERSION, ReadBack, Receipt,
-    Stage, TakeFault, archive_planned, archived, sha256,
+    Copied, EndFault, Failure, Go, Imap, Letter, LetterSource, PlanFault, RECEIPT_VERSION,
+    ReadBack, Receipt, Stage, TakeFault, TargetFault, archive_planned, archived, sha256,
 };
 
 /// What is durable: the target, by mailbox, UIDVALIDITY and UID; the receipt; and what was copied since.
@@ -92,9 +92,18 @@ impl Shelf {
 
 /// The record of one run. What fails is the target, which comes before it.
 #[derive(Default)]
-struct Kept {
+pub(crate) struct Kept {
     receipt: Option<Receipt>,
     copied: Vec<Copied>,
+}
+
+impl Kept {
+    /// What is known of runs before.
+    pub(crate) fn left(&self) -> Option<Receipt> {
+        let mut receipt = self.receipt.clone()?;
+        self.copied.iter().for_each(|copied| receipt.take(copied.clone()));
+        Some(receipt)
+    }
 }
 
 impl ArchiveRecord for Kept {
@@ -115,27 +124,30 @@ impl ArchiveTarget for Shelf {
         self.batch
     }
 
-    async fn take(&mut self, letters: &mut Letters<'_>) -> Result<(), TakeFault> {
+    async fn take<S: LetterSource>(&mut self, letters: &mut S) -> Result<(), TakeFault> {
         if self.batch == Batch::ALL {
             // It is written anew, in the place of what was there.
             let mut anew = BTreeMap::new();
-            while let Some(letter) = letters.next().await? {
-                self.call().map_err(TakeFault::Target)?;
+            while let Some(letter) = letters.next().await.map_err(TakeFault::Source)? {
+                self.call().map_err(|why| TakeFault::Target(EndFault::Local(why)))?;
                 anew.insert((letter.mailbox.clone(), letter.uid.unwrap()), letter);
             }
-            self.call().map_err(TakeFault::Target)?;
+            self.call().map_err(|why| TakeFault::Target(EndFault::Local(why)))?;
             self.letters.append(&mut anew);
             return Ok(());
         }
-        while let Some(letter) = letters.next().await? {
-            self.call().map_err(TakeFault::Target)?;
+        while let Some(letter) = letters.next().await.map_err(TakeFault::Source)? {
+            self.call().map_err(|why| TakeFault::Target(EndFault::Local(why)))?;
             self.letters.insert((letter.mailbox.clone(), letter.uid.unwrap()), letter);
         }
-        self.call().map_err(TakeFault::Target)
+        self.call().map_err(|why| TakeFault::Target(EndFault::Local(why)))
     }
 
-    async fn read_back(&mut self, each: &mut (dyn FnMut(ReadBack) + Send)) -> Result<(), Failure> {
-        self.call()?;
+    async fn read_back(
+        &mut self,
+        each: &mut (dyn FnMut(ReadBack) + Send),
+    ) -> Result<(), TargetFault> {
+        self.call().map_err(EndFault::Local)?;
         for letter in self.letters.values() {
             let mut octets = letter.octets.clone();
             if self.spoils.as_ref().is_some_and(|text| holds(&octets, text)) {

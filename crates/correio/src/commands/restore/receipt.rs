@@ -9,7 +9,7 @@ use clap::Args;
 use mailbox::{Timestamp, ZonedTime};
 use sync::limits::LETTER_OCTETS_MAX;
 use sync::{
-    Appender, Exit, Imap, ImapFault, Letter, Put, Receipt, ReceiptFolder, ReceiptMessage, Service,
+    Appender, Exit, Imap, ImapFault, Letter, Puts, Receipt, ReceiptFolder, ReceiptMessage, Service,
     Trouble,
 };
 use transfer::{Attributes, MailSink, MailboxAttributes};
@@ -113,11 +113,16 @@ async fn bring(
         Ok(appender) => appender,
         Err(fault) => return Ok((PutBack::default(), Some(fault))),
     };
-    let (done, octets, open) = Default::default();
-    let mut sink = Returning { appender, waiting, done, open, octets, of, bar: Bar::new() };
-    let given = target.give_to(&mut sink).await;
+    let (octets, open) = Default::default();
+    let mut sink = Returning { appender, waiting, open, octets, of, bar: Bar::new() };
+    let mut given = target.give_to(&mut sink).await;
+    if given.is_ok() {
+        given = sink.appender.settle().await.map_err(|fault| ServerFault(fault).into());
+    }
     sink.bar.clear();
-    let Returning { waiting, mut done, .. } = sink;
+    let Returning { waiting, appender, .. } = sink;
+    let Puts { new: restored, known, refused, without_keywords } = appender.puts();
+    let mut done = PutBack { restored, known, refused, without_keywords, missing: 0 };
     done.missing = waiting.values().fold(0, |sum: u64, left| {
         sum.saturating_add(u64::try_from(left.len()).unwrap_or(u64::MAX))
     });
@@ -146,7 +151,6 @@ type Waiting<'r> = HashMap<(String, String), Vec<(&'r ReceiptFolder, &'r Receipt
 struct Returning<'r> {
     appender: Appender<'r>,
     waiting: Waiting<'r>,
-    done: PutBack,
     open: Option<Letter>,
     octets: u64,
     of: u64,
@@ -164,17 +168,7 @@ impl Returning<'_> {
                 zone_minutes: message.zone_minutes,
             });
             let letter = Letter { date, flags: message.flags.clone(), ..letter.clone() };
-            let count = match self.appender.put(&there, &letter).await {
-                Ok(Put::New) => &mut self.done.restored,
-                Ok(Put::Known) => &mut self.done.known,
-                Ok(Put::WithoutKeywords) => {
-                    self.done.without_keywords = self.done.without_keywords.saturating_add(1);
-                    &mut self.done.restored
-                }
-                Err(ImapFault::Refused(_)) => &mut self.done.refused,
-                Err(fault) => return Err(fault),
-            };
-            *count = count.saturating_add(1);
+            self.appender.put(&there, letter).await?;
             self.octets = self.octets.saturating_add(message.octets.unwrap_or(0));
             self.bar.transfer(language().putting_back(), self.octets, self.of);
         }

@@ -45,6 +45,10 @@ impl Text {
                 format!("this is Gmail, where deleting a message in a folder only takes a label away and makes no room; `correio mirror {name}` copies all of it here, and in Gmail's own page you delete what is large or old"),
                 format!("este é o Gmail, onde apagar uma mensagem numa pasta só tira um marcador e não abre espaço; `correio espelho {name}` copia tudo para cá, e na página do Gmail você apaga o que é grande ou antigo"),
             )),
+            PlanFault::TooMany => Some(self.of(
+                "there are more messages than one run takes; say --folder".to_owned(),
+                "há mais mensagens do que uma vez leva; diga --folder".to_owned(),
+            )),
             PlanFault::NoSuchFolder(folder) => {
                 let folder = sync::shown(folder);
                 Some(self.of(
@@ -130,7 +134,7 @@ impl Text {
         for (folder, said) in &done.refused {
             lines.push(format!("  {}: {said}", sync::shown(folder)));
         }
-        if done.stopped {
+        if done.stopped || done.copies.stopped {
             let text = self.of(
                 "It was stopped; the next run goes on from there.",
                 "Foi interrompido; a próxima vez continua dali.",
@@ -180,12 +184,12 @@ impl Text {
             "O provedor renumerou uma pasta entretanto (UIDVALIDITY), por isso ficam lá também",
         );
         told(
-            done.not_given,
+            done.copies.not_given,
             "Not given whole by the server, so they stay there",
             "Não dadas inteiras pelo servidor, por isso ficam lá",
         );
         told(
-            done.too_large,
+            done.copies.too_large,
             "Too large to be archived, so they stay at the provider",
             "Grandes demais para arquivar, por isso ficam no provedor",
         );
