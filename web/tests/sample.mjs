@@ -98,9 +98,10 @@ function shown(now, me) {
 const SUBJECTS = ["Minutes of the meeting", "Fatura de novembro", "Re: the garden fence", "Weekly report", "Convite: jantar de sábado", "Your order has been sent", "Notes on the draft", "Bilhetes para o concerto", "Question about the lease", "Horário da próxima semana"];
 const LINES = ["Could you have a look at this before Monday? I think the second part is nearly there.", "Segue o que combinámos. Diga se falta alguma coisa, por favor.", "Thank you for the quick answer; that helps a lot.", "O tempo vai melhorar no fim de semana, por isso podemos ir à praia.", "Attached you find what we talked about, with the changes marked."];
 
-/** Plain messages, one every three hours into the past. */
-function plain(now, me, count) {
-  return Array.from({ length: count }, (_, index) => {
+/** Plain messages, one every three hours into the past; the first of them is the one of this index. */
+function plain(now, me, count, first = 0) {
+  return Array.from({ length: count }, (_, place) => {
+    const index = first + place;
     const from = PEOPLE[1 + (index * 7) % (PEOPLE.length - 1)];
     const subject = `${SUBJECTS[(index * 3) % SUBJECTS.length]} ${index + 1}`;
     const date = new Date(now - (6 * DAY_S + index * 10_800) * 1000);
@@ -160,6 +161,18 @@ export async function fill(origin, user, password, count, now = Date.now()) {
   const parentId = list.find((mailbox) => mailbox.name === "Projetos").id;
   for (const name of ["Horta", "Livro"]) await client.call("Mailbox/set", { create: { a: { name, parentId } } });
   return answer.mailboxes[0]?.imported ?? 0;
+}
+
+/** Fills an account with plain messages, in files that a host takes at once. */
+export async function fillPlain(origin, user, password, count, now = Date.now()) {
+  const client = jmap(origin, user, password);
+  const AT_ONCE = 20_000;
+  for (let first = 0; first < count; first += AT_ONCE) {
+    const mbox = plain(now, ["Ana Sousa", user], Math.min(AT_ONCE, count - first), first).join("");
+    const blobId = await client.upload(Buffer.from(mbox), "application/mbox");
+    const answer = await client.call("MailFile/import", { blobId, mailboxId: null, name: "plain.mbox" });
+    if (answer.error) throw new Error(JSON.stringify(answer.error));
+  }
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {

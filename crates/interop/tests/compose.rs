@@ -33,6 +33,11 @@ fn mail_that_comes_is_put_where_rules_of_a_form_say() {
     plays("rules.mjs", "the rules are content");
 }
 
+#[test]
+fn any_of_a_hundred_thousand_messages_is_reached() {
+    plays("many.mjs", "a hundred thousand messages are no more than a hundred");
+}
+
 /// Runs a script of `web/tests`, which says this at its end.
 fn plays(script: &str, content: &str) {
     let Some(node) = need("node") else { return };
