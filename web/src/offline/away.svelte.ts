@@ -180,7 +180,8 @@ class Away implements StandIn {
   }
 
   async #load(): Promise<void> {
-    const all = await this.#place?.all();
+    // Where the browser gave the room to others, there is nothing.
+    const all = await this.#place?.all().catch(() => undefined);
     this.#kept = all?.around && { around: all.around, emails: new Map(all.emails.map((one) => [one.id, one])) };
   }
 

@@ -2,6 +2,7 @@
 // nowhere. What it leads to is kept under an address of this browser alone, which the worker answers (`worker/frames.ts`) under the policy that
 // confines it. Pictures that came with the message become part of it; pictures from elsewhere are never in it.
 
+import { Refused } from "../jmap/errors.ts";
 import { ask } from "../jmap/http.ts";
 import { resolve } from "../jmap/session.ts";
 import type { Id, SafeBodies, SafeBody, Session } from "../jmap/types.ts";
@@ -25,7 +26,7 @@ export async function keepBodies(cache: Cache, session: Session, accountId: Id, 
   const bodies: SafeBody[] = [];
   let octets = 0;
   for (const body of said.bodies) {
-    const document = body.url === null ? undefined : await fetchBody(session, body);
+    const document = body.url === null ? undefined : await fetchBody(session, body).catch(orNothing);
     if (!document) {
       bodies.push({ ...body, url: null });
       continue;
@@ -38,6 +39,11 @@ export async function keepBodies(cache: Cache, session: Session, accountId: Id, 
   // What is not kept of it is said; a message without any text is whole.
   const isMissing = bodies.length > 0 && bodies.every(({ url }) => url === null);
   return { bodies: { emailId: said.emailId, expires: null, bodies, ground, isMissing }, octets };
+}
+
+/** What the host does not give is not kept; that it cannot be reached is another matter. */
+function orNothing(error: unknown): undefined {
+  if (!(error instanceof Refused)) throw error;
 }
 
 export async function forgetBodies(cache: Cache, bodies: SafeBodies | undefined): Promise<void> {

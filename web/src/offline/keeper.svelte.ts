@@ -2,7 +2,6 @@
 // identities. It works when nothing else is to be done, one tab at a time, and asks only for what is new since.
 
 import { MethodError } from "../jmap/errors.ts";
-import type { Answer } from "../jmap/methods.ts";
 import type { Email, Id, SafeBodies } from "../jmap/types.ts";
 import { connection } from "../store/connection.svelte.ts";
 import { type Ground, PART_PROPERTIES, PROPERTIES, conversation } from "../store/conversation.svelte.ts";
@@ -21,6 +20,7 @@ import { chosen } from "./room.ts";
 
 /** The newest messages of the inbox that are kept. */
 export const INBOX_MAX = 500;
+const OPENED_MAX = 500;
 const CHANGES_MAX = 500;
 const AT_ONCE = 10;
 /** A longer text is not kept for answers. */
@@ -54,7 +54,7 @@ export class Keeper {
       $effect.root(() => {
         $effect(() => {
           if (conversation.phase !== "ready") return;
-          for (const { id } of conversation.messages) this.#opened.set(id, Date.now());
+          for (const { id } of conversation.messages) this.#open(id);
           this.due();
         });
         $effect(() => {
@@ -75,6 +75,14 @@ export class Keeper {
   due(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => whenIdle(() => void this.#run()), SETTLED_MS);
+  }
+
+  /** What was opened last comes last. */
+  #open(id: Id): void {
+    this.#opened.delete(id);
+    this.#opened.set(id, Date.now());
+    const [oldest] = this.#opened.keys();
+    if (this.#opened.size > OPENED_MAX && oldest !== undefined) this.#opened.delete(oldest);
   }
 
   get #isHindered(): boolean {
@@ -100,6 +108,7 @@ export class Keeper {
   async #rows(kept: Map<Id, KeptEmail>, around: Around | undefined): Promise<Id[]> {
     const { client } = connection;
     const asked = this.#ask(around);
+    // Without what changed since so long ago, all is asked for again.
     const [inbox, changes, basics] = await Promise.all([asked.inbox, asked.changes, asked.basics]);
     const shown = list.window && !list.window.query.isSearch ? await list.window.page() : [];
     const opened = [...this.#opened.keys()].reverse();
@@ -163,7 +172,7 @@ export class Keeper {
       const sort = [{ property: "receivedAt" as const, isAscending: false }];
       return (await client.call("Email/query", { filter: { inMailbox }, sort, limit: INBOX_MAX }).answer).ids;
     };
-    return { basics: basics(), inbox: inbox(), changes: changes ? orNone(changes.answer) : Promise.resolve(undefined) };
+    return { basics: basics(), inbox: inbox(), changes: changes?.answer.catch(orNone) };
   }
 
   async #drop(kept: Map<Id, KeptEmail>, gone: readonly Id[], emptied: readonly Id[]): Promise<void> {
@@ -189,7 +198,10 @@ export class Keeper {
     const cache = await caches.open(this.#cacheName);
     for (let at = 0; at < missing.length && !this.#isHindered; at += AT_ONCE) {
       const some = missing.slice(at, at + AT_ONCE);
-      const [bodies, originals] = await fetchBodies(some, ground);
+      // What the host does not answer is asked for again with the next change.
+      const fetched = await fetchBodies(some, ground).catch(orNone);
+      if (!fetched) continue;
+      const [bodies, originals] = fetched;
       const now: KeptEmail[] = [];
       for (const said of bodies) {
         if (this.#isHindered) return;
@@ -210,14 +222,9 @@ export class Keeper {
   }
 }
 
-/** Without what changed since so long ago, all is asked for again. */
-async function orNone(answer: Promise<Answer<"Email/changes">>): Promise<Answer<"Email/changes"> | undefined> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (error instanceof MethodError) return undefined;
-    throw error;
-  }
+/** That a method failed is no reason to end. */
+function orNone(error: unknown): undefined {
+  if (!(error instanceof MethodError)) throw error;
 }
 
 function groundNow(): Ground {
