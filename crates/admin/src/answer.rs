@@ -194,6 +194,8 @@ pub enum Answer {
     Elsewhere,
     /// The store was given out, for the client to write it.
     Copied,
+    /// How the folders of a user are, as a print.
+    Folders(u64),
     /// A companion is done.
     Parted,
     /// What came in.

@@ -20,6 +20,7 @@ impl Asked {
             Request::Export { address, .. } => ("export", Some(address.clone())),
             Request::ReadAccount { address } => ("backup run", Some(address.clone())),
             Request::Companion { address, .. } => ("companion", Some(address.clone())),
+            Request::Watch { address, .. } => ("watch", Some(address.clone())),
             Request::Copy => ("backup", None),
             Request::Do(task) => of_task(task),
         };

@@ -129,6 +129,23 @@ impl Client {
         }
     }
 
+    /// Waits until the folders of a user are not as they were, or about a minute. Gives a print of how they are.
+    pub async fn watch(&mut self, address: &str, before: Option<u64>) -> Result<u64, AdminFault> {
+        let address = address.to_owned();
+        self.send(&Request::Watch { address, before }).await?;
+        match self.next().await? {
+            Event::Done(Answer::Folders(print)) => Ok(print),
+            Event::Failed { why } => Err(AdminFault::Failed(why)),
+            Event::Done(_)
+            | Event::Progress(_)
+            | Event::Ready
+            | Event::Item(_)
+            | Event::Segment(_)
+            | Event::Index
+            | Event::Beside(_) => Err(AdminFault::Unexpected),
+        }
+    }
+
     /// Sends a request without waiting.
     pub(crate) async fn send(&mut self, request: &Request) -> Result<(), AdminFault> {
         wire::write(&mut self.stream, request).await?;

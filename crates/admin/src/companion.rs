@@ -9,9 +9,11 @@ mod rows;
 
 use mailbox::{MailboxId, Placed, Placement, PlacementName, PlacementNote, RemoteId};
 use serde::{Deserialize, Serialize};
-use sync::{Arrived, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, LocalMail, Which};
+use sync::{
+    Arrived, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, LocalMail, LocalPart, Which,
+};
 
-pub(crate) use self::rows::{ArrivedRow, Hex, PlacedRow, PlacementRow};
+pub(crate) use self::rows::{ArrivedRow, Hex, PartRow, PlacedRow, PlacementRow};
 use crate::client::{AdminFault, Client};
 use crate::request::Request;
 
@@ -37,6 +39,8 @@ pub(crate) enum Ask {
     Keywords(u32),
     /// Messages of a folder.
     Entries(u32, Which),
+    /// Some octets of an email, from a place on.
+    Part(u64, u64),
     /// Change something.
     Edit(Edit),
 }
@@ -64,6 +68,8 @@ pub(crate) enum Reply {
     Keywords(Vec<String>),
     /// Messages.
     Entries(Vec<LocalEntry>),
+    /// Some octets of an email.
+    Part(Option<PartRow>),
     /// What a change came to.
     Edited(Edited),
     /// It failed; nothing more follows. The same as `Event::Failed`.
@@ -105,6 +111,7 @@ fn unexpected(reply: Reply) -> AdminFault {
         | Reply::Folders(_)
         | Reply::Keywords(_)
         | Reply::Entries(_)
+        | Reply::Part(_)
         | Reply::Edited(_) => AdminFault::Unexpected,
     }
 }
@@ -215,6 +222,13 @@ impl LocalFolders for CompanionMail<'_> {
         let reply = self.ask(Ask::Entries(folder.0, which)).await?;
         let Reply::Entries(entries) = reply else { return Err(unexpected(reply)) };
         Ok(entries)
+    }
+
+    async fn part(&mut self, email: u64, from: u64) -> Result<Option<LocalPart>, AdminFault> {
+        let reply = self.ask(Ask::Part(email, from)).await?;
+        let Reply::Part(row) = reply else { return Err(unexpected(reply)) };
+        let part = row.map(|row| row.part().ok_or(AdminFault::Unexpected));
+        part.transpose()
     }
 
     async fn edit(&mut self, edit: Edit) -> Result<Edited, AdminFault> {

@@ -15,6 +15,7 @@ mod tests;
 mod transfers;
 mod turns;
 mod undo;
+mod watching;
 
 use std::path::PathBuf;
 use std::sync::Arc;

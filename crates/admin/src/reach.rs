@@ -27,6 +27,11 @@ pub enum Missing {
 }
 
 impl Client {
+    /// Reaches the host that has the store open; none: there is none.
+    pub async fn of_running(folder: &Folder) -> Result<Option<Client>, AdminFault> {
+        Ok(socket::connect(folder).await?.map(Client::over))
+    }
+
     /// Reaches the running host, or opens the store.
     pub async fn reach(
         folder: &Folder,

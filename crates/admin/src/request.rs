@@ -44,6 +44,13 @@ pub enum Request {
         /// Which maildrop elsewhere.
         remote: u64,
     },
+    /// Wait until the folders of a user are not as they were, or the time is over.
+    Watch {
+        /// The user.
+        address: String,
+        /// How they were, as `Answer::Folders` told it; none: it is only told how they are.
+        before: Option<u64>,
+    },
     /// Give out the whole store: its segments come before the answer, then the files beside it.
     Copy,
 }

@@ -123,6 +123,7 @@ where
             Request::Companion { address, remote } => {
                 desk.companion(&address, RemoteId(remote), &mut from, &mut to).await
             }
+            Request::Watch { address, before } => desk.watch(&address, before).await,
             Request::Copy => desk.copy_out(&mut to).await,
             Request::Do(task) => {
                 let (progress, mut steps) = mpsc::channel(16);
@@ -140,7 +141,10 @@ where
                 }
             }
         };
-        what.log(by.as_deref(), end.as_ref().err());
+        if !matches!(end, Ok(Answer::Folders(_))) {
+            // Who only waits does nothing that the log need tell.
+            what.log(by.as_deref(), end.as_ref().err());
+        }
         let (event, go_on) = match end {
             Ok(answer) => (Event::Done(answer), true),
             Err(fault) => (Event::Failed { why: chain(&fault) }, false),

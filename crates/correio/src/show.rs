@@ -68,7 +68,7 @@ pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()>
         Answer::Checked(found) => upkeep::show_checked(context, &found),
         Answer::Repaired(repaired) => upkeep::show_repaired(context, &repaired),
         // `Client::back_up` asks for more then, and takes what is given out.
-        Answer::Copied | Answer::Parted => Ok(()),
+        Answer::Copied | Answer::Parted | Answer::Folders(_) => Ok(()),
         Answer::Elsewhere => line("the host may not write there"),
         Answer::BackedUp(done) => upkeep::show_backed_up(context, &done, whose),
         Answer::Imported(mailboxes) => show_imported(context, &mailboxes),

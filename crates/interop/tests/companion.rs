@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use interop::Program;
-use interop::host::{RUN_AS, binary, starter};
+use interop::host::{Host, Listener, RUN_AS, binary, starter};
+use interop::imap::Imap;
 use interop::pop3_peers::{Peer, Running};
 use interop::program::{Outcome, find, skip};
 use tempfile::TempDir;
@@ -239,5 +240,84 @@ fn folders_of_dovecot_are_mirrored() {
         assert!(second.contains(count) || second.contains(&count.replace(' ', "")), "{second}");
     }
     assert!(companion.ok(&["mirror", "suite"]).contains("no new mail"));
+    assert!(companion.ok(&["check"]).contains("no faults found"));
+}
+
+/// What is done with Dovecot's own tool.
+fn doveadm(provider: &Provider, words: &[&str]) -> String {
+    let config = provider.scratch.path().join("dovecot/dovecot.conf");
+    let mut doveadm = Command::new("doveadm");
+    doveadm.arg("-c").arg(&config).args(words);
+    let done = doveadm.output().unwrap();
+    assert!(done.status.success(), "{words:?}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8(done.stdout).unwrap()
+}
+
+#[test]
+fn folders_of_dovecot_are_mirrored_both_ways() {
+    let Some(provider) = Provider::start() else { return };
+    provider.deliver(0..20);
+    let pop3_suite::Fill::Imap(host, port) = &provider.running.options.fill else {
+        return;
+    };
+    let url = format!("imap://{host}:{port}");
+    let companion = Companion::new();
+    let add = ["account", "add", "suite@example.org", "--imap", &url, "--user", "suite"];
+    let refused = companion.run(&add, &format!("{PASSWORD}\n"));
+    let pin = refused.errors.split("--pin ").nth(1).unwrap().trim().to_owned();
+    let pinned: Vec<&str> = add.iter().copied().chain(["--pin", &pin]).collect();
+    let added = companion.run(&pinned, &format!("{PASSWORD}\n"));
+    assert_eq!(added.code, 0, "{}", added.errors);
+    let both = ["mirror", "suite", "--both", "--json"];
+    assert!(companion.ok(&both).contains("\"new\": 20"));
+    // Here: over IMAP, as a mail program does it.
+    let passwd = companion.run(&["user", "passwd", "suite@localhost"], "here-2026\n");
+    assert_eq!(passwd.code, 0, "{}", passwd.errors);
+    let home = Host::start_in(&companion.0.path().join("data"));
+    let mut here = Imap::login(home.port(Listener::Imap), "suite@localhost", "here-2026").unwrap();
+    for command in [
+        "CREATE Projects",
+        "SELECT INBOX",
+        "UID STORE 1:2 +FLAGS (\\Flagged $Work)",
+        "UID MOVE 3:5 Projects",
+        "UID STORE 6 +FLAGS (\\Deleted)",
+        "UID EXPUNGE 6",
+        "UID STORE 7 +FLAGS (\\Seen)",
+    ] {
+        here.ok(command).unwrap();
+    }
+    // There: by its own tool.
+    doveadm(
+        &provider,
+        &["flags", "add", "-u", "suite", "\\Answered", "mailbox", "INBOX", "uid", "7"],
+    );
+    doveadm(&provider, &["mailbox", "create", "-u", "suite", "Old"]);
+    doveadm(&provider, &["move", "-u", "suite", "Old", "mailbox", "INBOX", "uid", "8:9"]);
+    doveadm(&provider, &["expunge", "-u", "suite", "mailbox", "INBOX", "uid", "10"]);
+    let done = companion.ok(&both);
+    print!("{done}");
+    for count in ["\"sent\": 0", "\"new\": 0"] {
+        assert!(done.contains(count), "{done}");
+    }
+    let flags =
+        doveadm(&provider, &["fetch", "-u", "suite", "flags", "mailbox", "INBOX", "uid", "1,2,7"]);
+    assert_eq!(flags.matches("\\Flagged").count(), 2, "{flags}");
+    assert_eq!(flags.matches("$Work").count(), 2, "{flags}");
+    assert!(flags.contains("\\Answered \\Seen") || flags.contains("\\Seen \\Answered"), "{flags}");
+    let status = ["mailbox", "status", "-u", "suite", "messages", "INBOX", "Projects", "Old"];
+    let status = doveadm(&provider, &status);
+    for count in ["INBOX messages=13", "Projects messages=3", "Old messages=2"] {
+        assert!(status.contains(count), "{status}");
+    }
+    for (folder, count) in [("INBOX", 13), ("Projects", 3), ("Old", 2)] {
+        let said = here.ok(&format!("STATUS {folder} (MESSAGES)")).unwrap();
+        let messages = said.untagged.iter().find_map(|it| it.number("MESSAGES"));
+        assert_eq!(messages, Some(count), "{folder}");
+    }
+    let again = companion.ok(&both);
+    for count in ["\"new\": 0", "\"sent\": 0", "\"deleted\": 0", "\"moved\": 0"] {
+        assert!(again.contains(count), "{again}");
+    }
+    drop(home);
     assert!(companion.ok(&["check"]).contains("no faults found"));
 }

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use mailbox::limits::PLACEMENTS_STEP;
 use mailbox::operations::Store;
 use mailbox::{
-    Carried, Error, FlagMode, MailboxId, MailboxKind, MailboxName, MailboxState, PlacementName,
-    Refused, UidSet,
+    Carried, EmailId, Error, FlagMode, MailboxId, MailboxKind, MailboxName, MailboxState,
+    PlacementName, Refused, UidSet,
 };
 
 use crate::account_mail::AccountMail;
 use crate::folders::{
-    CarriedRow, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, Marks, Runs, Which,
+    CarriedRow, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, LocalPart, Marks, Runs, Which,
 };
+use crate::limits::PART_OCTETS_MAX;
 
 impl LocalFolders for AccountMail {
     async fn folders(&mut self) -> Result<Vec<LocalFolder>, Error> {
@@ -55,6 +56,23 @@ impl LocalFolders for AccountMail {
             flags: marks_of(&state, entry),
         };
         Ok(state.entries.of(&uids).take(PLACEMENTS_STEP).map(entry).collect())
+    }
+
+    async fn part(&mut self, email: u64, from: u64) -> Result<Option<LocalPart>, Error> {
+        let Some(email) = self.account.reader()?.email(EmailId(email))? else { return Ok(None) };
+        let end = from.saturating_add(PART_OCTETS_MAX).min(email.octets);
+        let part = match self.account.body(&email, from.min(end)..end) {
+            Ok(octets) => octets.to_vec(),
+            Err(fault) if fault.is_damaged() => return Ok(None),
+            Err(fault) => return Err(fault.into()),
+        };
+        Ok(Some(LocalPart {
+            hash: email.hash,
+            octets: email.octets,
+            octets_in_lines: email.octets_in_lines,
+            date: email.internal_date,
+            part,
+        }))
     }
 
     async fn edit(&mut self, edit: Edit) -> Result<Edited, Error> {

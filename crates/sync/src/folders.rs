@@ -3,7 +3,7 @@
 
 use std::future::Future;
 
-use mailbox::{FlagNames, Flags, Keyword, MailboxId, Role, Uid, UidSet};
+use mailbox::{BodyHash, FlagNames, Flags, Keyword, MailboxId, Role, Uid, UidSet, ZonedTime};
 use serde::{Deserialize, Serialize};
 
 use crate::LocalMail;
@@ -27,6 +27,13 @@ pub trait LocalFolders: LocalMail {
         folder: MailboxId,
         which: Which,
     ) -> impl Future<Output = Result<Vec<LocalEntry>, Self::Fault>> + Send;
+
+    /// Some octets of an email, from a place on; none: it is not here, or its octets are not what they were.
+    fn part(
+        &mut self,
+        email: u64,
+        from: u64,
+    ) -> impl Future<Output = Result<Option<LocalPart>, Self::Fault>> + Send;
 
     /// Changes something.
     fn edit(&mut self, edit: Edit) -> impl Future<Output = Result<Edited, Self::Fault>> + Send;
@@ -84,6 +91,21 @@ pub struct LocalEntry {
     pub modseq: u64,
     /// Its flags.
     pub flags: Marks,
+}
+
+/// Some octets of an email here, and what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocalPart {
+    /// The hash of all its octets.
+    pub hash: BodyHash,
+    /// How many it has.
+    pub octets: u64,
+    /// How many it has when every line ends with CRLF.
+    pub octets_in_lines: u64,
+    /// When it came in.
+    pub date: ZonedTime,
+    /// These octets, at most `PART_OCTETS_MAX`; none: there are no more.
+    pub part: Vec<u8>,
 }
 
 /// A change.
@@ -218,6 +240,12 @@ impl Marks {
     /// Whether they are the same.
     pub fn same(&self, other: &Marks) -> bool {
         self.without(other).is_empty() && other.without(self).is_empty()
+    }
+
+    /// Whether they are the same, but for the mark for deletion.
+    pub(crate) fn same_but_deleted(&self, other: &Marks) -> bool {
+        let deleted = Marks { system: Flags::DELETED.0, keywords: Vec::new() };
+        self.without(&deleted).same(&other.without(&deleted))
     }
 
     /// By name. What cannot be a keyword is left out.

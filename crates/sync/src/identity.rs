@@ -26,10 +26,19 @@ pub(crate) fn items(can: Abilities) -> Vec<Item> {
     items
 }
 
+/// Whether header fields are asked for where something else would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fields {
+    /// They are.
+    Always,
+    /// Only where they are needed.
+    Needed,
+}
+
 /// What has to be asked where the octets are not.
-pub(crate) fn items_alone(can: Abilities) -> Vec<Item> {
+pub(crate) fn items_alone(can: Abilities, fields: Fields) -> Vec<Item> {
     let mut items = items(can);
-    if !can.object_id {
+    if !can.object_id || fields == Fields::Always {
         let text = SectionText::HeaderFields(FIELDS.map(str::to_owned).to_vec());
         let section = Section { text, ..Section::default() };
         items.push(BodySection { see: See::Peek, section, partial: None }.into());
@@ -52,6 +61,11 @@ impl Told {
             told.take(answer);
         }
         told
+    }
+
+    /// What a server will tell of a message that it is given.
+    pub(crate) fn of_sent(octets: u64, date: DateTime) -> Told {
+        Told { octets: Some(octets), date: Some(date), email_id: None }
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "other answers say nothing of it")]
@@ -82,6 +96,23 @@ impl Told {
         }
         *hasher.finalize().as_bytes()
     }
+}
+
+/// By what a message is known again that both ends have and of which only one told something: the header fields, whatever the
+/// date when it came and the size, for not all servers keep these.
+pub(crate) fn print_of(header: &[u8]) -> Identity {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"print\0");
+    let start = header.get(..HEADER_LOOKED_AT_OCTETS_MAX.min(header.len())).unwrap_or_default();
+    for field in fields_of(start) {
+        hasher.update(field.as_bytes()).update(&[0]);
+    }
+    *hasher.finalize().as_bytes()
+}
+
+/// Whether a header names its message: others do not have the same name by chance (RFC 5322, 3.6.4).
+pub(crate) fn has_message_id(header: &[u8]) -> bool {
+    fields_of(header).iter().any(|field| field.starts_with("message-id:") && field.len() > 13)
 }
 
 /// The section with the fields, as it came.

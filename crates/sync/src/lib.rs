@@ -48,7 +48,7 @@ pub use archive::{
 };
 pub use endpoint::{Endpoint, EndpointFault, Service, Transport};
 pub use folders::{
-    CarriedRow, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, Marks, Runs, Which,
+    CarriedRow, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, LocalPart, Marks, Runs, Which,
 };
 pub use imap::client::Fault as ImapFault;
 pub use keeper::MailKeeper;
@@ -59,8 +59,8 @@ pub use migrate::{
     known_from, migrated, migration_planned,
 };
 pub use mirror::{
-    Go, MirrorDone, MirrorFault, MirrorWanted, MirrorWatch, Runs as MirrorRuns, Watcher, Why,
-    mirrored, mirrored_on,
+    Direction, DoneThere, Go, MirrorDone, MirrorFault, MirrorWanted, MirrorWatch,
+    Runs as MirrorRuns, Watcher, Why, mirrored, mirrored_on,
 };
 pub use network::{
     Certificate, Connection, Network, NetworkFault, Server, Stream, Trust, Untrusted,

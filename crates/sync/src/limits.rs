@@ -40,6 +40,14 @@ pub const DELETED_UNASKED: u64 = 50;
 pub const FOLDERS_TOLD: usize = 20;
 /// How many keywords of a folder are kept free for those that are set here.
 pub const KEYWORDS_SPARE: usize = 8;
+/// How often a mirror looks again in one run, where what it did there has to be looked at.
+pub const PASSES_MAX: usize = 3;
+/// How many octets of an email here are read at once.
+pub const PART_OCTETS_MAX: u64 = 256 << 10;
+/// A message up to this size goes up with others; a larger one by itself, as it is read.
+pub const SENT_WHOLE_OCTETS_MAX: u64 = 256 << 10;
+/// So many octets go up before it is waited for that the server has them.
+pub const SENT_AT_ONCE_OCTETS_MAX: u64 = 4 << 20;
 /// No message is so large; a server that says so is not listened to any more.
 pub const MESSAGE_OCTETS_BELIEVED_MAX: u64 = 1 << 30;
 /// After how long a mirror that watches looks at all folders again, in seconds.

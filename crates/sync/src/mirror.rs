@@ -1,4 +1,4 @@
-//! `mirror`: keeps the folders of an IMAP account here as they are there.
+//! `mirror`: keeps the folders of an IMAP account here as they are there, and there as they are here.
 //!
 //! A run first asks which folders there are and how they are (`remote`), and which of them are which here (`folders`). Those
 //! that changed are looked at one by one: `changes` takes over flags, and finds what came and what went. Only when all
@@ -6,161 +6,49 @@
 //! over, and all else is fetched. `going` deletes at last what went, within a guard. What is known of each message is
 //! durable in one step with it (`mailbox::Mirrored`); the note of a folder is set when all in it is here, and until then the
 //! next run looks at it again.
+//!
+//! Where changes go up as well, `survey` first finds what changed here, and `folders_there` makes and renames folders. When all
+//! that came down is here, `raising` does there what was done here: `marking`, `moving`, `sending`, `removing`. What is to be
+//! there is noted before it is asked for, and is known again by `uploads` where the answer was not heard.
 
 mod changes;
 mod folders;
+mod folders_there;
 mod going;
 mod here;
+mod marking;
+mod moving;
 mod notes;
+mod outcome;
+mod raising;
+mod removing;
+mod sending;
+mod survey;
 mod taking;
+mod uploads;
 mod watching;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use imap::client::Fault;
 use imap::commands::{Access, Resync};
-use mailbox::{MailboxId, MailboxName, Timestamp};
+use mailbox::{BodyHash, MailboxId, MailboxName, Timestamp};
 pub use pop3::client::pull::Go;
 
+pub use self::outcome::{Direction, DoneThere, MirrorDone, MirrorFault, MirrorWanted, Runs, Why};
 pub use self::watching::Watcher;
 
+use self::folders::Lost;
 use self::here::Here;
+use self::marking::Permanent;
 use self::notes::{FolderNote, MessageName, UNSURE};
+use self::survey::Changed;
+use self::uploads::Uploads;
 use crate::folders::LocalFolders;
 use crate::identity::Identity;
-use crate::limits::FOLDERS_TOLD;
-use crate::remote::{self, Abilities, Figures, RemoteFolder};
+use crate::limits::PASSES_MAX;
+use crate::remote::{Abilities, Figures, RemoteFolder};
 use crate::session::Imap;
-
-/// What a mirror is to do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MirrorWanted {
-    /// Only folders whose names here fit one of these, with `*` and `%` as in IMAP; none: all.
-    pub folders: Vec<String>,
-    /// At most so many messages of a folder may be deleted; none: a tenth of it, or 50.
-    pub delete_max: Option<u64>,
-    /// Whether anything is done, or only found out.
-    pub runs: Runs,
-}
-
-/// Whether anything is done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Runs {
-    /// It is.
-    #[default]
-    Really,
-    /// It is only found out what would be done.
-    Dry,
-}
-
-/// What a mirror came to.
-#[derive(Debug, Default)]
-pub struct MirrorDone {
-    /// How many folders there are to mirror.
-    pub folders: u64,
-    /// How many of them were looked at, for something may have changed.
-    pub looked_at: u64,
-    /// How many were made here.
-    pub folders_made: u64,
-    /// How many were renamed here, as they were there.
-    pub folders_renamed: u64,
-    /// How many were removed here, for they are not there any more.
-    pub folders_removed: u64,
-    /// How many were left out, for they were deleted here.
-    pub folders_left_out: u64,
-    /// How many messages are new here.
-    pub new: u64,
-    /// How many octets of them were fetched.
-    pub new_octets: u64,
-    /// Of how many messages flags changed.
-    pub marked: u64,
-    /// How many messages went to another folder, and were not fetched again.
-    pub moved: u64,
-    /// How many messages were deleted here, for they are not there any more.
-    pub deleted: u64,
-    /// How many would have been, but were changed here since, and stay.
-    pub kept: u64,
-    /// How many messages stay here although they were not found again after the server had numbered its messages anew.
-    pub kept_renumbered: u64,
-    /// How many messages are too large for the account here.
-    pub too_large: u64,
-    /// How many messages the server did not give.
-    pub not_given: u64,
-    /// Folders that could not be mirrored, and why.
-    pub refused: Vec<(String, Why)>,
-    /// Whether somebody stopped it.
-    pub stopped: bool,
-    /// Why it did not come to its end; none: it did.
-    pub fault: Option<MirrorFault>,
-}
-
-impl MirrorDone {
-    /// Whether something was not deleted because it would have been too much at once.
-    pub fn is_guarded(&self) -> bool {
-        let guarded =
-            |why: &Why| matches!(why, Why::TooManyGone { .. } | Why::NoInbox | Why::WentBack);
-        self.refused.iter().any(|(_, why)| guarded(why))
-    }
-
-    /// Whether anything is to be told.
-    pub fn has_changed(&self) -> bool {
-        let counts = [
-            self.folders_made,
-            self.folders_renamed,
-            self.folders_removed,
-            self.new,
-            self.marked,
-            self.moved,
-            self.deleted,
-            self.kept,
-            self.kept_renumbered,
-            self.too_large,
-            self.not_given,
-        ];
-        counts.iter().any(|count| *count > 0) || !self.refused.is_empty()
-    }
-
-    fn refuse(&mut self, folder: &str, why: Why) {
-        if self.refused.len() < FOLDERS_TOLD {
-            self.refused.push((folder.to_owned(), why));
-        }
-    }
-}
-
-/// Why a folder was not mirrored, or not all of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The server said no.
-    Server(String),
-    /// The account here does not take it.
-    Here(String),
-    /// So many messages went there that nothing was deleted here.
-    TooManyGone {
-        /// How many went.
-        gone: u64,
-        /// How many may go unasked.
-        max: u64,
-    },
-    /// The server lists no Inbox: what it does not list is not believed to be gone.
-    NoInbox,
-    /// It gives UIDs again that it has given before (RFC 9051, 2.3.1.1).
-    WentBack,
-    /// It does not say under which UIDVALIDITY its messages are.
-    NoValidity,
-    /// It says of fewer messages than it has how they are.
-    CutShort,
-}
-
-/// Why a mirror did not come to its end.
-#[derive(Debug, thiserror::Error)]
-pub enum MirrorFault {
-    /// The server, or the line to it.
-    #[error(transparent)]
-    Server(#[from] Fault),
-    /// The account here.
-    #[error("{0}")]
-    Local(Box<dyn std::error::Error + Send + Sync>),
-}
 
 /// Whom a mirror tells how far it has come, and who may stop it.
 pub type MirrorWatch<'w> = dyn FnMut(&MirrorDone) -> Go + Send + 'w;
@@ -198,7 +86,12 @@ pub async fn mirrored_on<L: LocalFolders>(
         can: Abilities::default(),
         selected: None,
         candidates: HashMap::new(),
-        carried: HashSet::new(),
+        nameless: HashMap::new(),
+        carried: HashMap::new(),
+        changed: HashMap::new(),
+        uploads: Uploads::default(),
+        again: false,
+        failed_to_send: false,
     };
     let ended = mirror.run().await;
     let Mirror { here, .. } = mirror;
@@ -218,8 +111,18 @@ struct Mirror<'m, 'w, L> {
     selected: Option<(String, u32)>,
     /// Messages that went, by what they are known by.
     candidates: HashMap<Identity, Vec<MessageName>>,
-    /// Those of them that were found elsewhere.
-    carried: HashSet<MessageName>,
+    /// Those that nothing but all their octets is known by.
+    nameless: HashMap<BodyHash, Vec<MessageName>>,
+    /// Those of them that were found elsewhere, and how they are called now.
+    carried: HashMap<MessageName, MessageName>,
+    /// What changed here, by folder here.
+    changed: HashMap<MailboxId, Changed>,
+    /// What is here and may be there.
+    uploads: Uploads,
+    /// Whether something showed that has to be looked at once more.
+    again: bool,
+    /// Whether something that is here could not go up.
+    failed_to_send: bool,
 }
 
 /// A folder that is mirrored.
@@ -227,8 +130,14 @@ struct Work {
     there: RemoteFolder,
     /// The folder here.
     local: MailboxId,
+    /// Whether it was deleted here since.
+    is_deleted_here: bool,
+    /// Whether it was renamed here since, and not there.
+    is_renamed_here: bool,
     /// How many messages it has here.
     messages: u64,
+    /// The folder here as it was before anything was done.
+    local_modseq: u64,
     /// The name that it should have here, where it is not its owner's to choose.
     target: Option<MailboxName>,
     /// What is kept of it.
@@ -247,29 +156,73 @@ struct Work {
     whole: bool,
     /// Whether there is anything to do.
     is_open: bool,
+    /// Whether the server told all that it has.
+    is_listed: bool,
+    /// Whether something was in the way of what is to be done there.
+    is_held_up: bool,
 }
 
 impl<L: LocalFolders> Mirror<'_, '_, L> {
     async fn run(&mut self) -> Result<(), MirrorFault> {
-        self.can = remote::prepare(self.client).await?;
-        let there = remote::listed(self.client, self.can).await?;
-        let (mut works, mut lost) = self.matched(there).await?;
+        self.can = crate::remote::prepare(self.client).await?;
+        for _ in 0..PASSES_MAX {
+            self.again = false;
+            self.pass().await?;
+            if !self.again || self.here.done.stopped || self.here.is_dry() {
+                break;
+            }
+            self.candidates.clear();
+            self.nameless.clear();
+            self.carried.clear();
+            self.changed.clear();
+            self.uploads = Uploads::default();
+            self.here.begin_pass();
+        }
+        Ok(())
+    }
+
+    async fn pass(&mut self) -> Result<(), MirrorFault> {
+        let there = crate::remote::listed(self.client, self.can).await?;
+        let (mut works, lost) = self.matched(there).await?;
         self.here.done.folders = u64::try_from(works.len()).unwrap_or(u64::MAX);
-        self.rename_all(&mut works).await?;
-        let changed = works.iter().filter(|work| !work.is_unchanged()).count();
+        let is_down = self.wanted.direction.is_down();
+        if is_down {
+            self.rename_all(&mut works).await?;
+        }
+        if self.wanted.direction.is_up() {
+            self.survey(&works).await?;
+            let gone = self.changed.values().flat_map(|changed| changed.gone.iter().copied());
+            self.here.deleted_here = gone.collect();
+        }
+        if is_down {
+            self.come_down(&mut works, lost).await?;
+        } else {
+            self.find_sent(&mut works).await?;
+        }
+        if self.wanted.direction.is_up() && !self.here.done.stopped {
+            self.go_up(&mut works).await?;
+        }
+        Ok(())
+    }
+
+    /// Does here what was done there.
+    async fn come_down(&mut self, works: &mut [Work], lost: Lost) -> Result<(), MirrorFault> {
+        let changed = works.iter().filter(|work| !self.is_passed_over(work)).count();
         self.here.done.looked_at = u64::try_from(changed).unwrap_or(u64::MAX);
-        for work in works.iter_mut().filter(|work| !work.is_unchanged()) {
+        for work in works.iter_mut() {
+            if self.is_passed_over(work) {
+                continue;
+            }
             if self.stops() {
                 return Ok(());
             }
             self.look_at(work).await?;
         }
-        for (folder, note) in &mut lost {
-            let (validity, all) = (note.validity, (1, u32::MAX));
-            let gone = self.here.messages_of(*folder, validity, all, |_| true).await?;
+        for (folder, _) in &lost {
+            let gone = self.here.all_of(*folder).await?;
             self.note_gone(gone);
         }
-        for work in works.iter_mut().filter(|work| work.is_open) {
+        for work in works.iter_mut().filter(|work| work.is_open && !work.is_deleted_here) {
             if self.stops() {
                 return Ok(());
             }
@@ -290,7 +243,14 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
             self.remove_lost(folder, note).await?;
         }
         // What was removed may have had the names of others.
-        self.rename_all(&mut works).await
+        self.rename_all(works).await
+    }
+
+    /// Whether a folder need not be looked at: nothing changed there, and nothing of here may be there unheard of.
+    fn is_passed_over(&self, work: &Work) -> bool {
+        let waits = |changed: &Changed| !changed.waiting.is_empty();
+        let is_waited_for = self.changed.get(&work.local).is_some_and(waits);
+        work.is_unchanged() && !is_waited_for
     }
 
     /// Whether somebody wants it to stop.
@@ -316,9 +276,18 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
 
     /// Opens a folder to look at it. None: the server refuses.
     async fn open(&mut self, name: &str) -> Result<Option<Figures>, MirrorFault> {
+        self.open_for(name, Access::ReadOnly).await.map(|opened| opened.map(|(figures, _)| figures))
+    }
+
+    /// Opens a folder to look at it, or to change it. None: the server refuses.
+    async fn open_for(
+        &mut self,
+        name: &str,
+        access: Access,
+    ) -> Result<Option<(Figures, Permanent)>, MirrorFault> {
         let resync = if self.can.condstore { Resync::Condstore } else { Resync::None };
         self.selected = None;
-        let opened = match self.client.open(name, Access::ReadOnly, resync).await {
+        let opened = match self.client.open(name, access, resync).await {
             Ok(opened) => opened,
             Err(Fault::Refused(status)) => {
                 self.here.done.refuse(name, Why::Server(crate::shown(&status.text)));
@@ -336,7 +305,7 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
             mailbox_id: opened.mailbox_id,
         };
         self.selected = figures.validity.map(|validity| (name.to_owned(), validity));
-        Ok(Some(figures))
+        Ok(Some((figures, Permanent::of(access, opened.access, opened.permanent_flags))))
     }
 
     /// Remembers what went, so that it is known again where it comes.
@@ -345,9 +314,12 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         for (name, mirrored) in gone {
             names.push(name);
             let identity = mirrored.taken.header;
-            if identity != crate::identity::UNKNOWN
-                && self.candidates.len() < crate::limits::WENT_MAX
-            {
+            if self.candidates.len() >= crate::limits::WENT_MAX {
+                continue;
+            }
+            if identity == crate::identity::UNKNOWN {
+                self.nameless.entry(mirrored.taken.hash).or_default().push(name);
+            } else {
                 self.candidates.entry(identity).or_default().push(name);
             }
         }
@@ -356,6 +328,11 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
 }
 
 impl Work {
+    /// Whether anything in it may have changed here.
+    fn is_changed_here(&self) -> bool {
+        self.is_deleted_here || self.local_modseq != self.note.local_modseq
+    }
+
     /// Whether the server's figures say that nothing has changed since all was here.
     fn is_unchanged(&self) -> bool {
         let figures = &self.there.figures;

@@ -3,10 +3,10 @@
 use mailbox::limits::PLACEMENT_NOTE_OCTETS_MAX;
 use mailbox::{
     BodyHash, EmailId, MailboxId, Mirrored, Place, Placed, Placement, PlacementName,
-    PlacementState, Taken, There, Timestamp, Uid,
+    PlacementState, Taken, There, Timestamp, Uid, ZonedTime,
 };
 use serde::{Deserialize, Serialize};
-use sync::{Arrived, Marks, Target};
+use sync::{Arrived, LocalPart, Marks, Target};
 
 /// Octets in hexadecimal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +15,9 @@ pub(crate) struct Hex(String);
 
 impl Hex {
     fn of(octets: &[u8]) -> Hex {
-        Hex(octets.iter().map(|octet| format!("{octet:02x}")).collect())
+        let digit = |number: u8| char::from_digit(u32::from(number), 16).unwrap_or('0');
+        let both = |octet: &u8| [digit(octet >> 4), digit(octet & 15)];
+        Hex(octets.iter().flat_map(both).collect())
     }
 
     pub(crate) fn of_name(name: &PlacementName) -> Hex {
@@ -212,6 +214,40 @@ impl ArrivedRow {
                 flags: target.flags.names(),
                 zone_minutes: target.zone_minutes,
             }),
+        })
+    }
+}
+
+/// Some octets of an email.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct PartRow {
+    hash: Hex,
+    octets: u64,
+    octets_in_lines: u64,
+    date: i64,
+    zone_minutes: i16,
+    part: Hex,
+}
+
+impl PartRow {
+    pub(crate) fn of(part: &LocalPart) -> PartRow {
+        PartRow {
+            hash: Hex::of(&part.hash.0),
+            octets: part.octets,
+            octets_in_lines: part.octets_in_lines,
+            date: part.date.time.0,
+            zone_minutes: part.date.zone_minutes,
+            part: Hex::of(&part.part),
+        }
+    }
+
+    pub(crate) fn part(self) -> Option<LocalPart> {
+        Some(LocalPart {
+            hash: BodyHash(self.hash.hash()?),
+            octets: self.octets,
+            octets_in_lines: self.octets_in_lines,
+            date: ZonedTime { time: Timestamp(self.date), zone_minutes: self.zone_minutes },
+            part: self.part.octets()?,
         })
     }
 }

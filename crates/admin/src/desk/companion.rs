@@ -7,7 +7,7 @@ use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt as _};
 
 use super::{Desk, DeskFault};
 use crate::answer::Answer;
-use crate::companion::{Ask, Hex, PlacedRow, PlacementRow, Reply};
+use crate::companion::{Ask, Hex, PartRow, PlacedRow, PlacementRow, Reply};
 use crate::wire::{self, Piece};
 
 impl Desk {
@@ -64,6 +64,9 @@ impl Desk {
                 Ask::Keywords(folder) => Reply::Keywords(mail.keywords(MailboxId(folder)).await?),
                 Ask::Entries(folder, which) => {
                     Reply::Entries(mail.entries(MailboxId(folder), which).await?)
+                }
+                Ask::Part(email, from) => {
+                    Reply::Part(mail.part(email, from).await?.as_ref().map(PartRow::of))
                 }
                 Ask::Edit(edit) => Reply::Edited(mail.edit(edit).await?),
             };

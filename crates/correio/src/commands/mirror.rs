@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use admin::Progress;
+use admin::keep::Folder;
+use admin::{AdminFault, Client, Progress};
 use anyhow::Result;
 use clap::Args;
 use serde::Serialize;
 use sync::companion::ProviderAccount;
 use sync::limits::{CONNECT_AGAIN_S, STOP_LOOKED_AT_MS};
 use sync::{
-    Exit, Go, Imap, MirrorDone, MirrorRuns, MirrorWanted, Network, Service, Trouble, Watcher,
-    mirrored_on,
+    Direction, DoneThere, Exit, Go, Imap, MirrorDone, MirrorRuns, MirrorWanted, Network, Service,
+    Trouble, Watcher, mirrored_on,
 };
 
 use crate::companion::{
@@ -27,12 +28,13 @@ use crate::progress::Bar;
 /// Keep a copy of all folders of a provider's IMAP account on this computer
 ///
 /// The folders here become as they are at the provider: new messages come, flags change, what moved there moves here without
-/// coming again, what was deleted there is deleted here and can be brought back for 14 days (`correio user bring-back`). Nothing
-/// is changed at the provider. What you change here stays here, unless the same changes there. A mirror that is cut off is
-/// simply run again: nothing is lost and nothing comes twice.
+/// coming again, what was deleted there is deleted here and can be brought back for 14 days (`correio user bring-back`).
+/// Nothing is changed at the provider. With --both what was done here is done there as well: flags, moves, new messages,
+/// deletions, and folders made, renamed and deleted; with --up only that. A message that was changed at one end and deleted
+/// at the other stays. A mirror that is cut off is simply run again: nothing is lost and nothing comes twice.
 ///
-/// When more than a tenth of a folder, and more than 50 messages, would be deleted here at once, nothing of it is: say
-/// --max-delete if that is right.
+/// When more than a tenth of a folder, and more than 50 messages, would be deleted at once at either end, nothing of it is:
+/// say --max-delete if that is right.
 ///
 /// Exit status: 0 done, 1 wrong usage, 2 a person has to do something (a certificate, a password file), 3 the provider
 /// lets nobody in, 4 the network or the server, 5 the store here, 6 refused for safety.
@@ -41,13 +43,19 @@ pub(crate) struct Mirror {
     /// The account, as `correio account list` names it
     name: String,
     /// From the provider to here, which is what it does when nothing is said
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["up", "both"])]
     down: bool,
+    /// From here to the provider: what was changed here changes there, and nothing changes here
+    #[arg(long, conflicts_with = "both")]
+    up: bool,
+    /// Both ways
+    #[arg(long)]
+    both: bool,
     /// Only folders whose names here fit: `*` stands for anything, `%` for anything within one level; can be said several
     /// times
     #[arg(long = "folder", value_name = "PATTERN")]
     folders: Vec<String>,
-    /// Delete at most so many messages of a folder here at once
+    /// Delete at most so many messages of a folder at once
     #[arg(long, value_name = "N")]
     max_delete: Option<u64>,
     #[command(flatten)]
@@ -55,8 +63,8 @@ pub(crate) struct Mirror {
     /// Say what would be done, and do nothing
     #[arg(long, conflicts_with = "watch")]
     dry_run: bool,
-    /// Stay there, and mirror what changes: in the Inbox at once where the provider can say so, in other folders within a
-    /// minute; ended by Ctrl-C
+    /// Stay there, and mirror what changes: in the Inbox, and with --both here, at once where the provider can say so, in its other
+    /// folders within a minute; ended by Ctrl-C
     #[arg(long)]
     watch: bool,
 }
@@ -67,7 +75,13 @@ impl Mirror {
         let account = read(&folder)?.account(&self.name)?.clone();
         let network = &*self.rate.network();
         let runs = if self.dry_run { MirrorRuns::Dry } else { MirrorRuns::Really };
-        let wanted = MirrorWanted { folders: self.folders, delete_max: self.max_delete, runs };
+        let direction = match (self.up, self.both) {
+            (true, _) => Direction::Up,
+            (_, true) => Direction::Both,
+            (false, false) => Direction::Down,
+        };
+        let (folders, delete_max) = (self.folders, self.max_delete);
+        let wanted = MirrorWanted { folders, delete_max, runs, direction };
         let stop = stop_on_interrupt();
         let work = Work { context, account: &account, network, wanted, text, stop };
         if self.watch { work.stay().await } else { work.once().await }
@@ -135,14 +149,18 @@ impl Work<'_> {
         let endpoint = place(self.account, Service::Imap)?;
         let mut client = enter_imap(self.account, self.network).await?;
         let mut watcher = Watcher::default();
+        let bell = Bell::of(self.context, self.account);
         while !self.is_stopped() {
+            bell.rang.store(false, Ordering::Relaxed);
             self.mirror(&mut client, *told).await?;
             if *told == Told::Always && !self.context.json {
                 line(self.text.watching())?;
             }
             (*told, *wait_s) = (Told::IfChanged, CONNECT_AGAIN_S.0);
-            let stop = Arc::clone(&self.stop);
-            let mut stops = || stop.load(Ordering::Relaxed);
+            let (stop, rang) = (Arc::clone(&self.stop), Arc::clone(&bell.rang));
+            let goes_up = self.wanted.direction != Direction::Down;
+            let mut stops =
+                || stop.load(Ordering::Relaxed) || (goes_up && rang.load(Ordering::Relaxed));
             let waited = watcher.wait(&mut client, &mut stops).await;
             waited.map_err(|fault| {
                 troubled(&Trouble::of_imap_session(fault, endpoint), self.text.0)
@@ -176,7 +194,7 @@ impl Work<'_> {
             self.tell(&done, begun)?;
         }
         let is_guarded = done.is_guarded();
-        let is_whole = done.refused.is_empty() && done.not_given == 0;
+        let is_whole = done.refused.is_empty() && done.not_given == 0 && done.there.damaged == 0;
         ended(done.fault.map(|fault| Trouble::of_mirror(fault, endpoint)), closed)?;
         if is_guarded {
             return Err(failed(Exit::Refused, self.text.guarded()));
@@ -212,9 +230,55 @@ impl Work<'_> {
             kept_because_renumbered: done.kept_renumbered,
             too_large: done.too_large,
             not_given: done.not_given,
+            there: ThereRow::of(&done.there),
             refused: done.refused.iter().map(refused).collect(),
             seconds: begun.elapsed().as_secs_f64(),
         })
+    }
+}
+
+/// Listens to what changes here, while a host has the store open; without one nobody changes anything.
+struct Bell {
+    /// Whether something changed.
+    rang: Arc<AtomicBool>,
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Bell {
+    fn of(context: &Context, account: &ProviderAccount) -> Bell {
+        let rang = Arc::new(AtomicBool::new(false));
+        let (set, address) = (Arc::clone(&rang), account.local.clone());
+        let task = context.folder().ok().map(|folder| {
+            tokio::spawn(async move {
+                loop {
+                    // A host may come and go; what is not heard is looked at within a minute.
+                    drop(listen(&folder, &address, &set).await);
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+            })
+        });
+        Bell { rang, task }
+    }
+}
+
+impl Drop for Bell {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+        }
+    }
+}
+
+async fn listen(folder: &Folder, address: &str, rang: &AtomicBool) -> Result<(), AdminFault> {
+    let Some(mut client) = Client::of_running(folder).await? else { return Ok(()) };
+    let mut before = None;
+    loop {
+        let now = client.watch(address, before).await?;
+        // What changed before it was listened to is told as well.
+        if before != Some(now) {
+            rang.store(true, Ordering::Relaxed);
+        }
+        before = Some(now);
     }
 }
 
@@ -244,6 +308,42 @@ struct DoneRow {
     kept_because_renumbered: u64,
     too_large: u64,
     not_given: u64,
+    there: ThereRow,
     refused: Vec<RefusedRow>,
     seconds: f64,
+}
+
+#[derive(Serialize)]
+struct ThereRow {
+    folders_made: u64,
+    folders_renamed: u64,
+    folders_removed: u64,
+    folders_back_because_changed_there: u64,
+    sent: u64,
+    sent_octets: u64,
+    flags_changed: u64,
+    moved: u64,
+    deleted: u64,
+    back_because_changed_there: u64,
+    damaged: u64,
+    unseen: u64,
+}
+
+impl ThereRow {
+    fn of(there: &DoneThere) -> ThereRow {
+        ThereRow {
+            folders_made: there.folders_made,
+            folders_renamed: there.folders_renamed,
+            folders_removed: there.folders_removed,
+            folders_back_because_changed_there: there.folders_back,
+            sent: there.sent,
+            sent_octets: there.sent_octets,
+            flags_changed: there.marked,
+            moved: there.moved,
+            deleted: there.deleted,
+            back_because_changed_there: there.back,
+            damaged: there.damaged,
+            unseen: there.unseen,
+        }
+    }
 }

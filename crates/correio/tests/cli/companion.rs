@@ -185,3 +185,30 @@ fn an_imap_account_is_mirrored_and_read_here() {
     assert_eq!((&done["new"], &done["deleted"]), (&0.into(), &0.into()), "{done}");
     assert!(companion.ok(&["check"], "").contains("no faults found"));
 }
+
+#[test]
+fn what_is_done_here_is_done_at_the_provider() {
+    let program = Program::new();
+    program.ok(&["user", "add", "ana@example.org"], &format!("{PASSWORD}\n"));
+    let host = program.serve(&["--listen", "imap=127.0.0.1:0", "--listen", "lmtp=127.0.0.1:0"]);
+    host.lmtp("ana@example.org", &letter("one"));
+    let companion = Program::new();
+    let url = format!("imap+insecure://{}", host.said("imap listening on "));
+    let add = ["account", "add", "ana@example.org", "--imap", &url];
+    companion.ok(&add, &format!("{PASSWORD}\n"));
+    companion.ok(&["mirror", "ana", "--both"], "");
+    let file = companion.path("new.eml");
+    std::fs::write(&file, letter("two")).unwrap();
+    companion.ok(&["import", "--user", "ana@localhost", &file], "");
+    let plan = companion.ok(&["mirror", "ana", "--both", "--dry-run"], "");
+    assert!(plan.contains("To be done at the provider: 1 message new."), "{plan}");
+    assert_eq!(host.imap_texts("ana@example.org", PASSWORD, "INBOX").len(), 1);
+    let down = companion.json(&["mirror", "ana", "--json"]);
+    assert_eq!(down["there"]["sent"], 0, "{down}");
+    let done = companion.json(&["mirror", "ana", "--up", "--json"]);
+    assert_eq!((&done["there"]["sent"], &done["new"]), (&1.into(), &0.into()), "{done}");
+    assert_eq!(host.imap_texts("ana@example.org", PASSWORD, "INBOX").len(), 2);
+    let done = companion.json(&["mirror", "ana", "--both", "--json"]);
+    assert_eq!((&done["there"]["sent"], &done["new"]), (&0.into(), &0.into()), "{done}");
+    assert_eq!(companion.run(&["mirror", "ana", "--both", "--up"], "").code, 1);
+}

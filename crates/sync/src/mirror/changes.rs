@@ -1,9 +1,10 @@
 //! What changed in a folder there since all of it was here: flags are taken over, and what came and what went is noted.
 
 use imap::client::{FetchEvent, Fetching};
-use imap::commands::{Fetch, Vanished};
+use imap::commands::{Fetch, SearchReturn, Vanished};
 use imap::fetch::{Fetched, Item, items};
 use imap::response::{Response, When};
+use imap::search::{Key, keys};
 use imap::wire::{By, Flag, FlagList, SequenceSet};
 use mailbox::limits::KEYWORDS_MAX;
 use mailbox::{
@@ -32,20 +33,30 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         };
         let before = work.note.validity;
         work.renumbered = before != 0 && before != validity;
+        if !self.wanted.direction.is_down() {
+            return self.look_for_sent(work, validity, &figures).await;
+        }
         let went_back = figures.uid_next.is_some_and(|next| next < work.note.uid_next);
         if went_back && !work.renumbered {
             self.here.done.refuse(&name, Why::WentBack);
             return Ok(());
         }
-        if work.renumbered {
-            let all = self.here.messages_of(work.local, before, (1, u32::MAX), |_| true).await?;
-            work.gone = self.note_gone(all);
+        let mut others = Vec::new();
+        if work.renumbered || before == 0 {
+            others = self.here.all_of(work.local).await?;
+            others.retain(|(name, _)| name.validity != validity);
         }
+        work.renumbered |= !others.is_empty();
+        work.gone = self.note_gone(others);
         work.is_open = true;
         work.keywords = self.here.keywords(work.local).await?;
         let since = figures.modseq.filter(|_| self.can.qresync && !work.renumbered);
         let since = since.and(Some(work.note.modseq)).filter(|modseq| *modseq > 0);
+        let listed = self.uids_listed(work, &figures).await?;
+        let since = since.or(listed.as_ref().and(Some(work.note.modseq)));
         let (went, highest) = self.listen(work, validity, since, &figures).await?;
+        let went = listed.map_or(went, Went::Unlisted);
+        work.is_listed = !matches!(went, Went::Untold);
         let gone = match went {
             Went::Told(ranges) => self.here.of_ranges(work.local, validity, &ranges).await?,
             Went::Unlisted(listed) => {
@@ -71,6 +82,53 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         Ok(())
     }
 
+    /// The UIDs of a folder whose server tells which messages changed (RFC 7162, 3.1.4), and not which went: with these, not all
+    /// flags need be told. None: it is another server, or a folder that was not all here.
+    async fn uids_listed(
+        &mut self,
+        work: &Work,
+        figures: &Figures,
+    ) -> Result<Option<UidSet>, MirrorFault> {
+        let extended = self.client.can("ESEARCH") || self.client.can("IMAP4rev2");
+        let is_known = work.note.modseq > 0 && figures.modseq.is_some() && !work.renumbered;
+        let exists = figures.messages.unwrap_or(0);
+        if self.can.qresync || !self.can.condstore || !extended || !is_known || exists == 0 {
+            return Ok(None);
+        }
+        let returns = SearchReturn { all: true, ..SearchReturn::default() };
+        let found = self.client.search_returning(Key::from(keys::All), Some(returns));
+        let numbers = found.await?.numbers(usize::MAX);
+        let told = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        let all: UidSet = numbers.into_iter().filter_map(Uid::new).collect();
+        // What went since it was opened is told as news; where it does not add up, all is asked for.
+        let went = self.client.take_news().filter(|it| matches!(it, Response::Expunge(_))).count();
+        let went = u32::try_from(went).unwrap_or(u32::MAX);
+        Ok((told.saturating_add(went) >= exists).then_some(all))
+    }
+
+    /// Finds the messages there that are not known, for they may be some that went up.
+    async fn look_for_sent(
+        &mut self,
+        work: &mut Work,
+        validity: u32,
+        figures: &Figures,
+    ) -> Result<(), MirrorFault> {
+        if work.renumbered {
+            let name = work.there.name.clone();
+            self.here.done.refuse(&name, Why::Renumbered);
+            return Ok(());
+        }
+        if work.note.validity == 0 {
+            work.note.validity = validity;
+            work.next = work.note.clone();
+            self.here.keep(work.local, Some(&work.note)).await?;
+        }
+        work.keywords = self.here.keywords(work.local).await?;
+        let (went, _) = self.listen(work, validity, None, figures).await?;
+        work.is_listed = !matches!(went, Went::Untold);
+        Ok(())
+    }
+
     /// Hears the flags of messages: of those that changed, or of all. Gives what went, and the highest UID.
     async fn listen(
         &mut self,
@@ -90,7 +148,11 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
             messages: SequenceSet::all().into(),
             items: vec![items::Flags.into()],
             changed_since: since.map(ModSeq),
-            vanished: if since.is_some() { Vanished::Told } else { Vanished::Untold },
+            vanished: if since.is_some() && self.can.qresync {
+                Vanished::Told
+            } else {
+                Vanished::Untold
+            },
             partial: None,
         };
         let mut heard = Heard::default();
@@ -99,7 +161,9 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         while !is_over {
             let batch;
             (batch, is_over) = heard.next(&mut fetching).await?;
-            if knows_any {
+            if !self.wanted.direction.is_down() {
+                self.here.find_unknown(work, validity, batch).await?;
+            } else if knows_any {
                 self.here.take_over(work, validity, batch).await?;
             } else {
                 work.new.extend(batch.into_iter().map(|(uid, _)| uid));
@@ -286,6 +350,10 @@ impl<L: LocalFolders> Here<L> {
             if before.same(&now) {
                 continue;
             }
+            // A deletion that was cut in the middle leaves the mark there; that is no change of somebody's.
+            if self.deleted_here.contains(&name) && before.same_but_deleted(&now) {
+                continue;
+            }
             let (add, remove) = (now.without(&before), before.without(&now));
             let mirrored = Mirrored { flags: now.names(), ..mirrored.clone() };
             let folder = mirrored.mailbox;
@@ -303,6 +371,19 @@ impl<L: LocalFolders> Here<L> {
         for group in groups {
             self.mark(work, group).await?;
         }
+        Ok(())
+    }
+
+    /// Notes the messages that are not known.
+    async fn find_unknown(
+        &mut self,
+        work: &mut Work,
+        validity: u32,
+        seen: Vec<Seen>,
+    ) -> Result<(), MirrorFault> {
+        let known = self.known(work.local, validity, seen.iter().map(|(uid, _)| *uid)).await?;
+        let unknown = seen.iter().zip(known).filter(|(_, known)| known.is_none());
+        work.new.extend(unknown.map(|((uid, _), _)| *uid));
         Ok(())
     }
 
@@ -326,6 +407,8 @@ impl<L: LocalFolders> Here<L> {
             } else {
                 notes.push((key, None));
                 work.new.push(name.uid);
+                self.done.there.back =
+                    self.done.there.back.saturating_add(u64::from(self.deleted_here.remove(&name)));
             }
         }
         self.commit(notes).await

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use imap::server::pattern::Pattern;
 use mailbox::{MailboxId, MailboxName, Role};
 
+use super::folders_there::{NamesThere, pair_half_renamed};
 use super::notes::{FolderNote, UNSURE};
 use super::{Mirror, MirrorFault, Why, Work};
 use crate::folders::{Edit, Edited, LocalFolder, LocalFolders};
@@ -30,12 +31,23 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         let mut desk = Desk::of(self.here.local.folders().await.map_err(|it| self.fault(it))?);
         // What mirrored a folder that is lost is no other's: it goes with that.
         desk.bound.extend(notes.iter().map(|(folder, _)| *folder));
-        let paired = pair(&there, &mut notes, |folder| desk.role_of(folder));
+        let mut paired = pair(&there, &mut notes, |folder| desk.role_of(folder));
+        if self.wanted.direction.is_up() {
+            pair_half_renamed(&there, &mut notes, &mut paired);
+        }
+        let mut all_there = there.clone();
         let mut works = Vec::new();
         for (folder, note) in there.into_iter().zip(paired) {
             if is_wanted(&local_name(&folder.name, folder.separator)) {
                 works.extend(self.place(&mut desk, folder, note).await?);
             }
+        }
+        if self.wanted.direction.is_up() && has_inbox {
+            // What is made may lie below what is renamed.
+            self.rename_there(&desk, &mut works, &mut all_there).await?;
+            let mut names = NamesThere::of(&all_there, self.client.can("NAMESPACE"));
+            names.know(&desk, &works);
+            self.make_there(&mut desk, names, is_wanted, &mut works).await?;
         }
         let wanted = |name: &str| MailboxName::new(name).is_ok_and(|name| is_wanted(&name));
         notes.retain(|(_, note)| wanted(&note.local_name));
@@ -59,14 +71,33 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
     ) -> Result<Option<Work>, MirrorFault> {
         let target = local_name(&there.name, there.separator);
         if let Some((local, mut note)) = note {
-            let Some(name) = desk.folders.get(&local).map(|folder| folder.name.clone()) else {
+            // One that was deleted and has others below it is still there, and holds nothing.
+            let here = desk.folders.get(&local).filter(|folder| folder.holds_messages);
+            let Some(name) = here.map(|folder| folder.name.clone()) else {
+                if self.wanted.direction.is_up() && !there.name.eq_ignore_ascii_case("INBOX") {
+                    let work = Work::new(there, (local, None), note, None);
+                    return Ok(Some(Work { is_deleted_here: true, ..work }));
+                }
                 return self.place_again(desk, there, local, note).await;
             };
             // One that never had its name there, being known by what it is for, or that was renamed here, keeps its name.
             let before = local_name(&note.name, there.separator);
             let had_its_name = name == before.as_str() || desk.role_of(local).is_none();
             let is_named = name == target.as_str();
-            let is_ours = is_named || (name == note.local_name && had_its_name);
+            let mut is_ours = is_named || (name == note.local_name && had_its_name);
+            let mut is_renamed_here = false;
+            if self.wanted.direction.is_up() && name != note.local_name && !is_named {
+                if desk.role_of(local).is_some() {
+                    // What it is for pairs it, whatever it is called at either end.
+                    note.local_name.clone_from(&name);
+                    self.here.keep(local, Some(&note)).await?;
+                } else if note.name == there.name {
+                    is_renamed_here = true;
+                } else {
+                    // Both ends renamed it: it is called as it is there.
+                    is_ours = true;
+                }
+            }
             if note.name != there.name {
                 note.name.clone_from(&there.name);
                 // One that is to be renamed here keeps the name it had until that is done.
@@ -75,11 +106,22 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
                 }
             }
             let target = is_ours.then_some(target);
-            return Ok(Some(Work::new(there, (local, desk.messages(local)), note, target)));
+            let work = Work::new(there, (local, desk.folders.get(&local)), note, target);
+            return Ok(Some(Work { is_renamed_here, ..work }));
         }
         let Some(local) = self.found_or_made(desk, &there, &target).await? else {
             return Ok(None);
         };
+        self.bind_folder(desk, there, local).await.map(Some)
+    }
+
+    /// A folder here mirrors one there from now on.
+    pub(super) async fn bind_folder(
+        &mut self,
+        desk: &mut Desk,
+        there: RemoteFolder,
+        local: MailboxId,
+    ) -> Result<Work, MirrorFault> {
         desk.bound.insert(local);
         let note = FolderNote {
             name: there.name.clone(),
@@ -92,8 +134,9 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
             local_modseq: 0,
         };
         self.here.keep(local, Some(&note)).await?;
+        let target = local_name(&there.name, there.separator);
         let target = desk.role_of(local).is_none().then_some(target);
-        Ok(Some(Work::new(there, (local, desk.messages(local)), note, target)))
+        Ok(Work::new(there, (local, desk.folders.get(&local)), note, target))
     }
 
     /// The folder here is gone. It is left out until there is one of that name again.
@@ -104,7 +147,7 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         gone: MailboxId,
         note: FolderNote,
     ) -> Result<Option<Work>, MirrorFault> {
-        if desk.named(&note.local_name).is_none() {
+        if !desk.named(&note.local_name).is_some_and(|folder| folder.holds_messages) {
             self.here.done.folders_left_out = self.here.done.folders_left_out.saturating_add(1);
             return Ok(None);
         }
@@ -164,6 +207,10 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         let by_role = there.role.and_then(|role| desk.free_of_role(role));
         if let Some(local) = by_role.or_else(|| desk.free_named(target.as_str())) {
             return Ok(Some(local));
+        }
+        if !self.wanted.direction.is_down() {
+            // Nothing is made here.
+            return Ok(None);
         }
         let taken = |name: &str| desk.named(name).is_some_and(|folder| folder.holds_messages);
         let name = free(target, taken);
@@ -230,15 +277,15 @@ fn pair(
 }
 
 /// The folders here.
-struct Desk {
-    folders: HashMap<MailboxId, LocalFolder>,
+pub(super) struct Desk {
+    pub(super) folders: HashMap<MailboxId, LocalFolder>,
     by_name: HashMap<String, MailboxId>,
     /// Those that mirror one there.
-    bound: HashSet<MailboxId>,
+    pub(super) bound: HashSet<MailboxId>,
 }
 
 impl Desk {
-    fn of(folders: Vec<LocalFolder>) -> Desk {
+    pub(super) fn of(folders: Vec<LocalFolder>) -> Desk {
         let mut desk =
             Desk { folders: HashMap::new(), by_name: HashMap::new(), bound: HashSet::new() };
         folders.into_iter().for_each(|folder| desk.add(folder));
@@ -254,16 +301,12 @@ impl Desk {
         self.folders.get(self.by_name.get(name)?)
     }
 
-    fn role_of(&self, id: MailboxId) -> Option<Role> {
+    pub(super) fn role_of(&self, id: MailboxId) -> Option<Role> {
         self.folders.get(&id).and_then(LocalFolder::role)
     }
 
-    fn name_of(&self, id: MailboxId) -> String {
+    pub(super) fn name_of(&self, id: MailboxId) -> String {
         self.folders.get(&id).map(|folder| folder.name.clone()).unwrap_or_default()
-    }
-
-    fn messages(&self, id: MailboxId) -> u64 {
-        self.folders.get(&id).map_or(0, |folder| folder.messages)
     }
 
     fn is_free(&self, folder: &LocalFolder) -> bool {
@@ -283,7 +326,7 @@ impl Desk {
 impl Work {
     fn new(
         there: RemoteFolder,
-        (local, messages): (MailboxId, u64),
+        (local, folder): (MailboxId, Option<&LocalFolder>),
         note: FolderNote,
         target: Option<MailboxName>,
     ) -> Work {
@@ -291,7 +334,10 @@ impl Work {
         Work {
             there,
             local,
-            messages,
+            is_deleted_here: false,
+            is_renamed_here: false,
+            messages: folder.map_or(0, |folder| folder.messages),
+            local_modseq: folder.map_or(0, |folder| folder.modseq),
             target,
             note,
             next,
@@ -301,6 +347,8 @@ impl Work {
             renumbered: false,
             whole: true,
             is_open: false,
+            is_listed: false,
+            is_held_up: false,
         }
     }
 }

@@ -12,7 +12,7 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
     /// Deletes here what went from a folder there.
     pub(super) async fn delete_gone(&mut self, work: &mut Work) -> Result<(), MirrorFault> {
         let mut gone = std::mem::take(&mut work.gone);
-        gone.retain(|name| !self.carried.contains(name));
+        gone.retain(|name| !self.carried.contains_key(name));
         if work.renumbered {
             // They may be there under numbers that say nothing; they stay.
             let kept = u64::try_from(gone.len()).unwrap_or(u64::MAX);
@@ -32,10 +32,9 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         folder: MailboxId,
         note: FolderNote,
     ) -> Result<(), MirrorFault> {
-        let all = (1, u32::MAX);
-        let gone = self.here.messages_of(folder, note.validity, all, |_| true).await?;
+        let gone = self.here.all_of(folder).await?;
         let mut gone: Vec<MessageName> = gone.into_iter().map(|(name, _)| name).collect();
-        gone.retain(|name| !self.carried.contains(name));
+        gone.retain(|name| !self.carried.contains_key(name));
         let messages = u64::try_from(gone.len()).unwrap_or(u64::MAX);
         if self.is_too_much(&note.name, gone.len(), messages) {
             return Ok(());
@@ -46,28 +45,43 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         self.here.keep(folder, None).await
     }
 
-    /// Whether so much goes from a folder that somebody should say so first.
+    /// Whether so much goes here from a folder that somebody should say so first.
     fn is_too_much(&mut self, folder: &str, gone: usize, messages: u64) -> bool {
+        let over = self.over_max(gone, messages);
+        if let Some((gone, max)) = over {
+            self.here.done.refuse(folder, Why::TooManyGone { gone, max });
+        }
+        over.is_some()
+    }
+
+    /// How many would go, and how many may, when these are more.
+    pub(super) fn over_max(&self, gone: usize, messages: u64) -> Option<(u64, u64)> {
         let gone = u64::try_from(gone).unwrap_or(u64::MAX);
         let tenth = messages.checked_div(10).unwrap_or(0);
         let max = self.wanted.delete_max.unwrap_or(tenth.max(DELETED_UNASKED));
-        if gone > max {
-            self.here.done.refuse(folder, Why::TooManyGone { gone, max });
-        }
-        gone > max
+        (gone > max).then_some((gone, max))
     }
 }
 
 impl<L: LocalFolders> Here<L> {
     /// Deletes messages that went from one folder there, but for those that were changed here since.
     async fn delete(&mut self, gone: &[MessageName]) -> Result<(), MirrorFault> {
-        for some in gone.chunks(MESSAGES_AT_ONCE) {
+        let same = |one: &MessageName, other: &MessageName| one.validity == other.validity;
+        for some in gone.chunk_by(same).flat_map(|some| some.chunks(MESSAGES_AT_ONCE)) {
             let Some(MessageName { local, validity, .. }) = some.first().copied() else { continue };
             let known = self.known(local, validity, some.iter().map(|name| name.uid)).await?;
             let mut mirrored = Vec::new();
             for placement in known.into_iter().flatten() {
-                if let PlacementState::Mirrored(one) = placement.state {
+                let PlacementState::Mirrored(one) = placement.state else { continue };
+                let entry = (one.mailbox, one.uid.number());
+                if self.bound.contains(&entry) {
+                    // It is known by another name.
+                } else if one.mailbox == local {
                     mirrored.push(one);
+                } else {
+                    // Who moved it here wants to have it.
+                    self.done.kept = self.done.kept.saturating_add(1);
+                    self.kept.push(entry);
                 }
             }
             mirrored.sort_by_key(|one| one.mailbox);
@@ -92,6 +106,7 @@ impl<L: LocalFolders> Here<L> {
         let (going, staying): (Vec<_>, Vec<_>) =
             entries.iter().partition(|entry| is_as_it_was(entry.uid, &entry.flags));
         let uids = Runs::of(&going.iter().filter_map(|it| Uid::new(it.uid)).collect());
+        self.kept.extend(staying.iter().map(|entry| (folder, entry.uid)));
         let (going, staying) = (going.len(), staying.len());
         if going > 0 {
             self.edit(Edit::Delete { folder: folder.0, uids }).await?;
@@ -103,7 +118,7 @@ impl<L: LocalFolders> Here<L> {
     }
 
     /// Forgets messages; what is here of them is from now on only here.
-    async fn forget(&mut self, names: &[MessageName]) -> Result<(), MirrorFault> {
+    pub(super) async fn forget(&mut self, names: &[MessageName]) -> Result<(), MirrorFault> {
         for some in names.chunks(MESSAGES_AT_ONCE) {
             let notes = some.iter().filter_map(|name| Some((name.placement()?, None))).collect();
             self.commit(notes).await?;

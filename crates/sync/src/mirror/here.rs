@@ -1,10 +1,12 @@
 //! This end: what is known of messages and folders, and how it is changed. When nothing is to be done, nothing is.
 
+use std::collections::HashSet;
+
 use mailbox::{
     MailboxId, Mirrored, Placement, PlacementName, PlacementNote, PlacementState, Timestamp,
 };
 
-use super::notes::{FolderNote, MessageName, folder_name, folder_of};
+use super::notes::{FolderNote, MessageName, WAITING, folder_name, folder_of};
 use super::{MirrorDone, MirrorFault, Runs};
 use crate::folders::{Edit, Edited, LocalFolders};
 
@@ -12,6 +14,12 @@ pub(super) struct Here<L> {
     pub(super) local: L,
     pub(super) now: Timestamp,
     pub(super) done: MirrorDone,
+    /// Names of messages that were deleted here.
+    pub(super) deleted_here: HashSet<MessageName>,
+    /// Messages here that were known again there.
+    pub(super) bound: HashSet<(MailboxId, u32)>,
+    /// Messages here that went there and stay, for they changed here.
+    pub(super) kept: Vec<(MailboxId, u32)>,
     runs: Runs,
     /// The identity of the next folder that would be made.
     next_dry: u32,
@@ -19,7 +27,23 @@ pub(super) struct Here<L> {
 
 impl<L: LocalFolders> Here<L> {
     pub(super) fn new(local: L, runs: Runs, now: Timestamp) -> Here<L> {
-        Here { local, now, done: MirrorDone::default(), runs, next_dry: u32::MAX }
+        Here {
+            local,
+            now,
+            done: MirrorDone::default(),
+            deleted_here: HashSet::new(),
+            bound: HashSet::new(),
+            kept: Vec::new(),
+            runs,
+            next_dry: u32::MAX,
+        }
+    }
+
+    /// Another look begins.
+    pub(super) fn begin_pass(&mut self) {
+        self.deleted_here.clear();
+        self.bound.clear();
+        self.kept.clear();
     }
 
     pub(super) fn into_parts(self) -> (L, MirrorDone) {
@@ -112,30 +136,84 @@ impl<L: LocalFolders> Here<L> {
         &mut self,
         folder: MailboxId,
         validity: u32,
-        (first, last): (u32, u32),
+        range: (u32, u32),
         wanted: impl Fn(u32) -> bool,
     ) -> Result<Vec<(MessageName, Mirrored)>, MirrorFault> {
-        let before = MessageName { local: folder, validity, uid: first.saturating_sub(1) };
-        let mut after = before.placement();
         let mut found = Vec::new();
+        self.each_message(folder, validity, range, |name, mirrored| {
+            if wanted(name.uid) {
+                found.push((name, mirrored));
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// All messages of a folder there, under whatever UIDVALIDITY: a run that was cut may have noted some under another than the
+    /// folder's.
+    pub(super) async fn all_of(
+        &mut self,
+        folder: MailboxId,
+    ) -> Result<Vec<(MessageName, Mirrored)>, MirrorFault> {
+        let mut found = Vec::new();
+        let before = MessageName { local: folder, validity: WAITING, uid: u32::MAX };
+        let is_meant = |name: &MessageName| name.local == folder;
+        self.each_while(before, is_meant, |name, placement| {
+            if let PlacementState::Mirrored(mirrored) = placement.state {
+                found.push((name, mirrored));
+            }
+        })
+        .await?;
+        Ok(found)
+    }
+
+    /// Shows the messages of a folder there with UIDs in a range that are mirrored, by UID.
+    pub(super) async fn each_message(
+        &mut self,
+        folder: MailboxId,
+        validity: u32,
+        range: (u32, u32),
+        mut show: impl FnMut(MessageName, Mirrored),
+    ) -> Result<(), MirrorFault> {
+        self.each_placement(folder, validity, range, |name, placement| {
+            if let PlacementState::Mirrored(mirrored) = placement.state {
+                show(name, mirrored);
+            }
+        })
+        .await
+    }
+
+    /// Shows what is known of the messages of a folder there with UIDs in a range, by UID.
+    pub(super) async fn each_placement(
+        &mut self,
+        folder: MailboxId,
+        validity: u32,
+        (first, last): (u32, u32),
+        show: impl FnMut(MessageName, Placement),
+    ) -> Result<(), MirrorFault> {
+        let before = MessageName { local: folder, validity, uid: first.saturating_sub(1) };
+        let is_meant = |name: &MessageName| {
+            name.local == folder && name.validity == validity && name.uid <= last
+        };
+        self.each_while(before, is_meant, show).await
+    }
+
+    /// Shows what is known behind a name, by name, as long as names are meant.
+    pub(super) async fn each_while(
+        &mut self,
+        before: MessageName,
+        is_meant: impl Fn(&MessageName) -> bool,
+        mut show: impl FnMut(MessageName, Placement),
+    ) -> Result<(), MirrorFault> {
+        let mut after = before.placement();
         loop {
             let some = self.local.placements_after(after.as_ref()).await.map_err(Self::fault)?;
-            let Some((end, _)) = some.last() else { return Ok(found) };
+            let Some((end, _)) = some.last() else { return Ok(()) };
             after = Some(end.clone());
             for (name, placement) in some {
-                let name = MessageName::of(&name).filter(|name| {
-                    name.local == folder && name.validity == validity && name.uid <= last
-                });
-                let Some(name) = name else { return Ok(found) };
-                match placement.state {
-                    PlacementState::Mirrored(mirrored) if wanted(name.uid) => {
-                        found.push((name, mirrored));
-                    }
-                    PlacementState::Mirrored(_)
-                    | PlacementState::Taken(_)
-                    | PlacementState::Noted(_)
-                    | PlacementState::Passed { .. } => {}
-                }
+                let name = MessageName::of(&name).filter(&is_meant);
+                let Some(name) = name else { return Ok(()) };
+                show(name, placement);
             }
         }
     }

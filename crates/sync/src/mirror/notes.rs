@@ -68,6 +68,10 @@ pub(super) struct FolderNote {
     pub(super) local_modseq: u64,
 }
 
+/// Messages under this UIDVALIDITY, which no server has (RFC 9051, 9: it is not zero), wait: they were asked to be there, under
+/// the UIDs that they have here, and it is not known whether they are.
+pub(super) const WAITING: u32 = 0;
+
 /// Something of a folder is not here yet, so that it must be looked at again.
 pub(super) const UNSURE: u32 = u32::MAX;
 

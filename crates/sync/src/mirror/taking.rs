@@ -17,9 +17,16 @@ use super::notes::MessageName;
 use super::{Mirror, MirrorFault, Work};
 use crate::archive::body_of;
 use crate::folders::{CarriedRow, Edit, Edited, LocalFolders, Marks};
-use crate::identity::{Head, Told, header_of, items, items_alone};
+use crate::identity::{Fields, Head, Told, UNKNOWN, header_of, items, items_alone};
 use crate::limits::{MESSAGE_OCTETS_BELIEVED_MAX, MESSAGES_AT_ONCE, QUESTIONS_AT_ONCE, SETTLE_MS};
 use crate::local::{Arrived, Target};
+
+/// One of the same folder, or else another.
+fn nearest(names: &mut Vec<MessageName>, work: &Work) -> Option<MessageName> {
+    let own = names.iter().position(|name| name.local == work.local);
+    let index = own.or_else(|| names.len().checked_sub(1))?;
+    Some(names.swap_remove(index))
+}
 
 impl<L: LocalFolders> Mirror<'_, '_, L> {
     /// Takes what came to a folder.
@@ -38,8 +45,15 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
                 return Ok(());
             }
         }
-        if !self.candidates.is_empty() {
+        if self.wanted.direction.is_up() {
+            self.register_fresh(work).await?;
+        }
+        let went = !self.candidates.is_empty() || !self.nameless.is_empty();
+        if went || self.uploads.may_be_in(work.local) {
             self.carry_known(work).await?;
+        }
+        if !self.wanted.direction.is_down() {
+            return Ok(());
         }
         if self.here.is_dry() {
             let new = u64::try_from(work.new.len()).unwrap_or(u64::MAX);
@@ -51,25 +65,37 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
 
     /// Carries over what went elsewhere and came here.
     async fn carry_known(&mut self, work: &mut Work) -> Result<(), MirrorFault> {
-        let mut items = items_alone(self.can);
+        let may_be_sent = self.uploads.may_be_in(work.local);
+        let fields = if may_be_sent { Fields::Always } else { Fields::Needed };
+        let mut items = items_alone(self.can, fields);
         items.push(flags_item());
         let all = std::mem::take(&mut work.new);
         for some in all.chunks(MESSAGES_AT_ONCE) {
             let Some(set) = SequenceSet::from_numbers(some.iter().copied()) else { continue };
             let fetched = self.client.fetch_all(set, &items).await?;
             let mut carried = Vec::new();
+            let mut known_again = HashSet::new();
             for fetched in &fetched {
                 let (Some(seen), told) = (seen_of(fetched), Told::of(fetched)) else { continue };
                 if !some.contains(&seen.0) {
                     continue;
                 }
                 let identity = told.identity(header_of(fetched));
-                if let Some(before) = self.candidate(work, &identity) {
+                let before = match self.candidate(work, &identity) {
+                    None if identity == UNKNOWN => self.nameless(work, seen.0).await?,
+                    before => before,
+                };
+                if let Some(before) = before {
                     carried.push((before, seen));
+                } else if may_be_sent
+                    && self.known_again(work, &seen, &told, header_of(fetched)).await?
+                {
+                    known_again.insert(seen.0);
                 }
             }
             let done = self.carry(work, &carried).await?;
-            let left = some.iter().copied().filter(|uid| !done.contains(uid));
+            let is_done = |uid: &u32| done.contains(uid) || known_again.contains(uid);
+            let left = some.iter().copied().filter(|uid| !is_done(uid));
             work.new.extend(left);
         }
         Ok(())
@@ -77,10 +103,21 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
 
     /// A message that went and is known by this; one of the same folder first.
     fn candidate(&mut self, work: &Work, identity: &[u8; 32]) -> Option<MessageName> {
-        let names = self.candidates.get_mut(identity)?;
-        let own = names.iter().position(|name| name.local == work.local);
-        let index = own.or_else(|| names.len().checked_sub(1))?;
-        Some(names.swap_remove(index))
+        nearest(self.candidates.get_mut(identity)?, work)
+    }
+
+    /// The same for one that has nothing to be known by but all its octets.
+    async fn nameless(
+        &mut self,
+        work: &Work,
+        uid: u32,
+    ) -> Result<Option<MessageName>, MirrorFault> {
+        if self.nameless.is_empty() {
+            return Ok(None);
+        }
+        let hash = self.hash_of(uid).await?;
+        let names = hash.and_then(|hash| self.nameless.get_mut(&hash));
+        Ok(names.and_then(|names| nearest(names, work)))
     }
 
     /// Carries messages over, and their flags. Gives the UIDs there of those that are done.
@@ -108,10 +145,14 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         let mut seen = Vec::new();
         for ((before, (uid, marks)), carried) in pairs.iter().zip(carried) {
             if carried {
-                self.carried.insert(*before);
+                let name = MessageName { local: work.local, validity, uid: *uid };
+                self.carried.insert(*before, name);
                 done.insert(*uid);
                 seen.push((*uid, marks.clone()));
-                let moved = u64::from(before.local != work.local);
+                // What moved here first only has another name there.
+                let is_moved = |changed: &super::survey::Changed| changed.moved.contains(before);
+                let is_moved_here = self.changed.get(&before.local).is_some_and(is_moved);
+                let moved = u64::from(before.local != work.local && !is_moved_here);
                 self.here.done.moved = self.here.done.moved.saturating_add(moved);
             }
         }

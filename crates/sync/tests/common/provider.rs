@@ -112,6 +112,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Hiding<S> {
                 places.into_iter().for_each(|at| came[at] = b'#');
             }
         }
+        if self.hidden.contains(&"UIDPLUS") {
+            for code in [b"[APPENDUID".as_slice(), b"[COPYUID"] {
+                let places: Vec<usize> =
+                    (0..came.len()).filter(|at| came[*at..].starts_with(code)).collect();
+                places.into_iter().for_each(|at| came[at + 1] = b'X');
+            }
+        }
         read
     }
 }

@@ -15,6 +15,7 @@
 
 #[path = "../common/home.rs"]
 mod account;
+mod both;
 mod cuts;
 mod evil;
 mod home;

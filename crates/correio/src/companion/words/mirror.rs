@@ -1,7 +1,7 @@
 //! What `mirror` says.
 
 use machine::Size;
-use sync::{MirrorDone, MirrorRuns, Why};
+use sync::{DoneThere, MirrorDone, MirrorRuns, Why};
 
 use super::Text;
 
@@ -44,7 +44,16 @@ impl Text {
         if !changes.is_empty() {
             lines.push(format!("{}.", changes.join("; ")));
         }
+        let there = self.changes_there(&done.there, runs);
+        if !there.is_empty() {
+            let at = match runs {
+                MirrorRuns::Really => self.of("At the provider", "No provedor"),
+                MirrorRuns::Dry => self.of("To be done at the provider", "A fazer no provedor"),
+            };
+            lines.push(format!("{at}: {}.", there.join("; ")));
+        }
         self.stays(done, &mut lines);
+        self.stays_there(&done.there, &mut lines);
         for (folder, why) in &done.refused {
             lines.push(format!("  {}: {}", sync::shown(folder), self.why(why)));
         }
@@ -117,6 +126,85 @@ impl Text {
             messages(done.deleted, deleted),
         ];
         all.into_iter().flatten().collect()
+    }
+
+    /// What changed at the provider, or would, each in a few words.
+    fn changes_there(self, there: &DoneThere, runs: MirrorRuns) -> Vec<String> {
+        let folders = |count, english: &str, portuguese: &str| {
+            let folders = self.folders(count);
+            (count > 0)
+                .then(|| self.of(format!("{folders} {english}"), format!("{folders} {portuguese}")))
+        };
+        let messages = |count, english: &str, portuguese: &str| {
+            let messages = self.messages(count);
+            (count > 0).then(|| {
+                self.of(format!("{messages} {english}"), format!("{messages} {portuguese}"))
+            })
+        };
+        let size = match runs {
+            MirrorRuns::Really => format!(" ({})", Size(there.sent_octets)),
+            MirrorRuns::Dry => String::new(),
+        };
+        let sent = (format!("new{size}"), format!("a mais{size}"));
+        let all = [
+            folders(there.folders_made, "made", "a mais"),
+            folders(there.folders_renamed, "renamed", "com outro nome"),
+            folders(there.folders_removed, "removed", "a menos"),
+            messages(there.sent, &sent.0, &sent.1),
+            messages(there.marked, "with other flags", "com outras marcas"),
+            messages(there.moved, "moved", "em outra pasta"),
+            messages(there.deleted, "deleted", "a menos"),
+        ];
+        all.into_iter().flatten().collect()
+    }
+
+    /// What was done here and not there, and why.
+    fn stays_there(self, there: &DoneThere, lines: &mut Vec<String>) {
+        let (back, folders) = (self.messages(there.back), self.folders(there.folders_back));
+        let (damaged, unseen) = (self.messages(there.damaged), self.messages(there.unseen));
+        let all = [
+            (
+                there.back,
+                format!(
+                    "{back} deleted here stay at the provider, for they were changed there since."
+                ),
+                format!(
+                    "{back} apagadas aqui ficam no provedor, porque foram mudadas lá desde então."
+                ),
+            ),
+            (
+                there.folders_back,
+                format!(
+                    "{folders} deleted here stay at the provider, for something in them is new or was changed there since."
+                ),
+                format!(
+                    "{folders} apagadas aqui ficam no provedor, porque algo nelas é novo ou foi mudado lá desde então."
+                ),
+            ),
+            (
+                there.damaged,
+                format!(
+                    "{damaged} cannot be read here and did not go up; `correio check` says more."
+                ),
+                format!(
+                    "{damaged} não podem ser lidas aqui e não subiram; `correio check` diz mais."
+                ),
+            ),
+            (
+                there.unseen,
+                format!(
+                    "The provider took {unseen} and then did not show them; they are not sent again."
+                ),
+                format!(
+                    "O provedor aceitou {unseen} e depois não as mostrou; não são enviadas de novo."
+                ),
+            ),
+        ];
+        for (count, english, portuguese) in all {
+            if count > 0 {
+                lines.push(self.of(english, portuguese));
+            }
+        }
     }
 
     fn stays(self, done: &MirrorDone, lines: &mut Vec<String>) {
@@ -193,6 +281,22 @@ impl Text {
                 format!("{gone} messages went at the provider, and at most {max} are deleted here unasked; nothing was. If that is right, say --max-delete {gone}"),
                 format!("{gone} mensagens saíram do provedor, e no máximo {max} são apagadas aqui sem perguntar; nada foi apagado. Se está certo, diga --max-delete {gone}"),
             ),
+            Why::TooManyDeleted { gone, max } => self.of(
+                format!("{gone} messages were deleted here, and at most {max} are deleted at the provider unasked; nothing was. If that is right, say --max-delete {gone}"),
+                format!("{gone} mensagens foram apagadas aqui, e no máximo {max} são apagadas no provedor sem perguntar; nada foi apagado. Se está certo, diga --max-delete {gone}"),
+            ),
+            Why::ReadOnly => self.of(
+                "it cannot be changed at the provider",
+                "não pode ser mudada no provedor",
+            ).to_owned(),
+            Why::OthersMarked => self.of(
+                "this server can only remove all messages marked as deleted, and there are others than those deleted here; remove them there",
+                "este servidor só remove todas as mensagens marcadas como apagadas, e há outras além das apagadas aqui; remova-as lá",
+            ).to_owned(),
+            Why::Renumbered => self.of(
+                "the provider numbered its messages anew; run it with --both or --down first",
+                "o provedor renumerou suas mensagens; execute antes com --both ou --down",
+            ).to_owned(),
             Why::NoInbox => self.of(
                 "the server lists no Inbox, so what it does not list is not believed to be gone",
                 "o servidor não lista a caixa de entrada, por isso não se acredita que o que falta tenha saído",
@@ -233,5 +337,31 @@ mod tests {
             "{dry}"
         );
         assert!(dry.contains("Nothing was changed (--dry-run)."), "{dry}");
+    }
+
+    #[test]
+    fn what_was_done_at_the_provider_is_told_apart() {
+        let there = DoneThere { sent: 2, sent_octets: 900, moved: 1, ..DoneThere::default() };
+        let done = MirrorDone { there, ..MirrorDone::default() };
+        for (words, runs, want) in [
+            (
+                Words::English,
+                MirrorRuns::Really,
+                "At the provider: 2 messages new (900 B); 1 message moved.",
+            ),
+            (
+                Words::English,
+                MirrorRuns::Dry,
+                "To be done at the provider: 2 messages new; 1 message moved.",
+            ),
+            (
+                Words::Portuguese,
+                MirrorRuns::Really,
+                "No provedor: 2 mensagens a mais (900 B); 1 mensagem em outra pasta.",
+            ),
+        ] {
+            let told = Text(words).mirrored(&done, runs);
+            assert!(told.iter().any(|line| line == want), "{told:?}");
+        }
     }
 }
