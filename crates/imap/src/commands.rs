@@ -47,7 +47,7 @@ mod unauthenticate;
 mod unselect;
 mod unsubscribe;
 
-pub use append::{Append, AppendForm, AppendMessage};
+pub use append::{Append, AppendForm, AppendMessage, Catenate, MessagePart};
 pub use authenticate::Authenticate;
 pub use cancel_update::CancelUpdate;
 pub use capability::Capability;

@@ -26,6 +26,7 @@ pub mod search;
 pub mod server;
 pub mod sources;
 pub mod syntax;
+pub mod url;
 pub mod view;
 pub mod wire;
 

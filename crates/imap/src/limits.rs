@@ -47,6 +47,10 @@ pub const FETCH_ITEMS_MAX: usize = 1_000;
 pub const HEADER_FIELDS_MAX: usize = 1_000;
 /// How many flags a command may name.
 pub const FLAGS_MAX: usize = 256;
+/// How many parts a message may be put together of (RFC 4469).
+pub const CATENATED_PARTS_MAX: usize = 1_000;
+/// The longest URL of a part of a message, in octets.
+pub const URL_OCTETS_MAX: u64 = 8 << 10;
 /// How many mailboxes one ESEARCH may name.
 pub const SOURCE_NAMES_MAX: usize = 10_000;
 /// How many groups of events one NOTIFY may have.

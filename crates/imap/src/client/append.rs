@@ -3,7 +3,7 @@
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 use super::{Client, Done, Fault, Stream, Ticket};
-use crate::commands::{Append, AppendForm, AppendMessage, Replaces};
+use crate::commands::{Append, AppendForm, AppendMessage, MessagePart, Replaces};
 use crate::response::{Code, Response};
 use crate::wire::{CommandWriter, DateTime, Flag, Name, SequenceSet};
 
@@ -64,6 +64,30 @@ impl<S: Stream> Client<S> {
             other => Err(other),
         });
         done.code = codes.pop().flatten();
+        Ok(self.appended(done))
+    }
+
+    /// Appends a message that is put together of texts and of parts of messages that the server has (RFC 4469).
+    pub async fn append_parts(
+        &mut self,
+        mailbox: &str,
+        flags: &[Flag],
+        date: Option<DateTime>,
+        parts: &[MessagePart<'_>],
+    ) -> Result<Option<AppendedUids>, Fault> {
+        let first =
+            AppendMessage { flags: flags.to_vec(), date, form: AppendForm::Catenate, octets: 0 };
+        let append = Append { replaces: None, mailbox: Name::from(mailbox), first };
+        let (ticket, tag) = self.ticket()?;
+        let mut out = CommandWriter::new(self.dialect, self.literals());
+        append.print(&tag, &mut out);
+        for (index, part) in parts.iter().enumerate() {
+            out.raw(if index == 0 { "" } else { " " });
+            part.print(&mut out);
+        }
+        out.raw(append.first.form.after());
+        self.send_octets(ticket, out.finish()).await?;
+        let done = self.finish(ticket).await?;
         Ok(self.appended(done))
     }
 

@@ -4,7 +4,7 @@ use sasl::Security;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
 use super::{Client, Fault, FetchEvent};
-use crate::commands::{Event, EventGroup, Filter};
+use crate::commands::{Event, EventGroup, Filter, MessagePart};
 use crate::fetch::items::BodySection;
 use crate::fetch::{Item, Section, See};
 use crate::response::Code;
@@ -168,6 +168,33 @@ S: a3 NO [OVERQUOTA] full";
         assert_eq!(client.appended(done).unwrap().uids, uids(5, 5));
         let Err(Fault::Refused(status)) = client.finish(second).await else { panic!("taken") };
         assert_eq!(status.code, Some(Code::OverQuota));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn it_puts_messages_together_and_waits_where_it_has_to() {
+    let script = "\
+S: * PREAUTH [CAPABILITY IMAP4rev1 CATENATE] hi
+C: a1 APPEND Drafts (\\Seen) CATENATE (TEXT {2}
+S: + go on
+C: ab URL /x/;UID=1 TEXT {1}
+S: + go on
+C: c)
+S: a1 OK [APPENDUID 7 5] yes
+C: a2 APPEND x CATENATE (URL /x/;UID=9)
+S: a2 NO [BADURL /x/;UID=9] no";
+    with(script, async |client| {
+        let seen = [crate::wire::Flag::Seen];
+        let url = MessagePart::Url("/x/;UID=1");
+        let parts = [MessagePart::Text(b"ab"), url, MessagePart::Text(b"c")];
+        let appended = client.append_parts("Drafts", &seen, None, &parts).await.unwrap();
+        assert_eq!(appended.unwrap().uids, uids(5, 5));
+        let parts = [MessagePart::Url("/x/;UID=9")];
+        let Err(Fault::Refused(status)) = client.append_parts("x", &[], None, &parts).await else {
+            panic!("taken")
+        };
+        assert_eq!(status.code, Some(Code::BadUrl("/x/;UID=9".to_owned())));
     })
     .await;
 }

@@ -1,35 +1,32 @@
-//! APPEND: puts messages into a mailbox, all or none (RFC 9051, 6.3.12; several: RFC 3502; UTF8: RFC 6855, 4;
-//! APPENDLIMIT: RFC 7889). Its messages are streamed, so it is read in pieces: what stands before each, and what stands
-//! after the last. REPLACE, which is an APPEND that says first what goes for it, is read here too.
+//! APPEND: puts messages into a mailbox, all or none (RFC 9051, 6.3.12; several: RFC 3502; put together: RFC 4469; UTF8:
+//! RFC 6855, 4; APPENDLIMIT: RFC 7889). Its messages are streamed, so it is read in pieces: what stands before each, and what
+//! stands after the last. REPLACE, which is an APPEND that says first what goes for it, is read here too. Here is what is said;
+//! `taking` takes it in.
 
-use std::io;
+mod catenate;
+mod taking;
+mod urls;
 
-use mailbox::limits::STAGED_IN_MEMORY_OCTETS_MAX;
-use mailbox::operations::{Append as NewMessage, Appended};
-use mailbox::{Account, Entry, MailboxId, Received, Refused};
+pub use catenate::MessagePart;
+pub(super) use taking::append_uid;
+pub(crate) use taking::{Unread, run};
+pub use urls::Catenate;
 
 use super::replace::Replaces;
-use super::store::flag_names;
 use crate::capability::{Capability, Connection};
 use crate::command::{Command, ConnectionState, Row, parse_tag};
-use crate::dialect::Feature;
-use crate::frame::{MessageHead, Step, Then, Waits};
-use crate::response::Code;
-use crate::server::limits::{APPEND_HELD_OCTETS_MAX, APPEND_MESSAGES_MAX};
-use crate::server::news::news_kept_back;
-use crate::server::outcome::{Done, Stop};
-use crate::server::session::Session;
-use crate::server::words;
-use crate::view::Removals;
 use crate::wire::{
-    Args, By, CommandWriter, DateTime, Flag, FlagList, Name, SequenceSet, Tag, flag_list,
-    print_flag_list,
+    Args, By, CommandWriter, DateTime, FlagList, Name, Tag, flag_list, print_flag_list,
 };
 use crate::{Bad, Dialect, Syntax};
 
-/// The row; what comes here whole has no message, and is in error.
-pub(super) const ROW: Row = Row::new("APPEND", ConnectionState::Authenticated, parse)
-    .brings(&[Capability::AfterLogin("MULTIAPPEND"), Capability::Depends(limit)]);
+/// The row; what comes here whole is put together of URLs alone, or is in error.
+pub(super) const ROW: Row = Row::new("APPEND", ConnectionState::Authenticated, parse).brings(&[
+    Capability::AfterLogin("CATENATE"),
+    Capability::AfterLogin("MULTIAPPEND"),
+    Capability::AfterLogin("URL-PARTIAL"),
+    Capability::Depends(limit),
+]);
 
 fn limit(connection: &Connection) -> Vec<String> {
     // RFC 7889, 2: told to those who can append.
@@ -39,9 +36,7 @@ fn limit(connection: &Connection) -> Vec<String> {
 
 fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
     args.space()?;
-    Name::parse(args)?;
-    parse_message(args)?;
-    Err(args.expected("the octets of a message"))
+    Catenate::parse(args, None).map(Command::new)
 }
 
 /// What stands before the first message.
@@ -64,7 +59,7 @@ pub struct AppendMessage {
     pub date: Option<DateTime>,
     /// How the message is sent.
     pub form: AppendForm,
-    /// Its size.
+    /// Its size; 0 where it is put together.
     pub octets: u64,
 }
 
@@ -77,15 +72,23 @@ pub enum AppendForm {
     Literal8,
     /// `UTF8 (~{...})`: may have UTF-8 in its header (RFC 6855, 4). A `)` follows the message.
     Utf8,
+    /// `CATENATE (...)`: put together of parts (RFC 4469).
+    Catenate,
 }
 
 impl Append {
-    /// Reads a command up to its first message: the octets end with the end of the line after the size.
+    /// Reads a command up to its first message: the octets end with the end of the line after the size. Of one that is put
+    /// together all up to its parts is read.
     pub fn parse(octets: &[u8], dialect: Dialect) -> Result<(Tag, Append), Bad> {
+        Self::parse_head(octets, dialect).map(|(tag, append, _)| (tag, append))
+    }
+
+    /// As `parse`; gives also how many octets were read.
+    fn parse_head(octets: &[u8], dialect: Dialect) -> Result<(Tag, Append, usize), Bad> {
         let tag = Tag::at_start(octets);
         let mut args = Args::new(octets, dialect);
         match Self::parse_args(&mut args) {
-            Ok((tag, append)) => Ok((tag, append)),
+            Ok((tag, append)) => Ok((tag, append, args.index())),
             Err(syntax) => Err(Bad { tag, syntax }),
         }
     }
@@ -98,7 +101,6 @@ impl Append {
         }
         let mailbox = Name::parse(args)?;
         let first = parse_message(args)?;
-        args.end()?;
         Ok((tag, Append { replaces, mailbox, first }))
     }
 
@@ -132,9 +134,7 @@ impl AppendMessage {
     ) -> Result<AppendMessage, Syntax> {
         let mut args = Args::new(octets, dialect);
         close_utf8(&mut args, before)?;
-        let message = parse_message(&mut args)?;
-        args.end()?;
-        Ok(message)
+        parse_message(&mut args)
     }
 
     /// Reads what stands after the last message; `before` is that one's form.
@@ -159,6 +159,7 @@ impl AppendMessage {
             AppendForm::Literal => " ",
             AppendForm::Literal8 => " ~",
             AppendForm::Utf8 => " UTF8 (~",
+            AppendForm::Catenate => return out.raw(" CATENATE ("),
         });
         out.literal_size(self.octets);
     }
@@ -169,7 +170,7 @@ impl AppendForm {
     pub const fn after(self) -> &'static str {
         match self {
             AppendForm::Literal | AppendForm::Literal8 => "",
-            AppendForm::Utf8 => ")",
+            AppendForm::Utf8 | AppendForm::Catenate => ")",
         }
     }
 }
@@ -177,11 +178,12 @@ impl AppendForm {
 fn close_utf8(args: &mut Args<'_>, before: AppendForm) -> Result<(), Syntax> {
     match before {
         AppendForm::Utf8 => args.close(),
-        AppendForm::Literal | AppendForm::Literal8 => Ok(()),
+        AppendForm::Literal | AppendForm::Literal8 | AppendForm::Catenate => Ok(()),
     }
 }
 
-pub(super) fn parse_message(args: &mut Args<'_>) -> Result<AppendMessage, Syntax> {
+/// Takes what stands before a message, with the size of it, or up to its first part.
+fn parse_message(args: &mut Args<'_>) -> Result<AppendMessage, Syntax> {
     args.space()?;
     let mut flags = FlagList::new();
     if args.peek() == Some(b'(') {
@@ -192,6 +194,9 @@ pub(super) fn parse_message(args: &mut Args<'_>) -> Result<AppendMessage, Syntax
     if args.peek() == Some(b'"') {
         date = Some(DateTime::parse(args)?);
         args.space()?;
+    }
+    if args.eat_text("CATENATE (") {
+        return Ok(AppendMessage { flags, date, form: AppendForm::Catenate, octets: 0 });
     }
     let form = if args.eat_text("UTF8 (~") {
         AppendForm::Utf8
@@ -206,224 +211,6 @@ pub(super) fn parse_message(args: &mut Args<'_>) -> Result<AppendMessage, Syntax
         );
     }
     let octets = args.literal_size()?;
+    args.end()?;
     Ok(AppendMessage { flags, date, form, octets })
-}
-
-/// An APPEND that could not be read, or not to its end.
-pub(crate) enum Unread {
-    /// It is wrong.
-    Bad(Bad),
-    /// The connection broke.
-    Gone(io::Error),
-}
-
-/// How an APPEND went.
-pub(crate) struct Ended {
-    pub(crate) tag: Tag,
-    /// What to say when it was carried out.
-    pub(crate) completed: &'static str,
-    pub(crate) outcome: Result<Done, Stop>,
-}
-
-/// Carries out an APPEND of which all before the first message has come.
-pub(crate) async fn run(session: &mut Session<'_>, head: MessageHead) -> Result<Ended, Unread> {
-    let (tag, append) = match Append::parse(&head.octets, session.dialect) {
-        Ok(read) => read,
-        Err(bad) => {
-            return match session.channel.framer.refuse_message() {
-                Then::GoOn => Err(Unread::Bad(bad)),
-                Then::HangUp => Err(Unread::Gone(io::ErrorKind::InvalidData.into())),
-            };
-        }
-    };
-    let completed = append.completed();
-    let mut outcome = append_all(session, &append, head).await;
-    if matches!(outcome, Err(Stop::Gone(_))) {
-        return Ok(Ended { tag, completed, outcome });
-    }
-    // What is left of a message that is not wanted, and of the command, is passed over. Nothing is when it was read.
-    if outcome.is_err() && session.channel.framer.refuse_message() == Then::HangUp {
-        outcome = Err(Stop::Bye(Some(Code::TooBig), "The message is too large to be passed over"));
-        return Ok(Ended { tag, completed, outcome });
-    }
-    if let Err(stop) = session.catch_up(Removals::Told, By::Number).await {
-        news_kept_back(stop).map_err(Unread::Gone)?;
-    }
-    Ok(Ended { tag, completed, outcome })
-}
-
-async fn append_all(
-    session: &mut Session<'_>,
-    append: &Append,
-    head: MessageHead,
-) -> Result<Done, Stop> {
-    let state = match append.replaces {
-        None => ConnectionState::Authenticated,
-        Some(_) => ConnectionState::Selected,
-    };
-    if let Some(lacking) = session.lacks(state) {
-        return Err(Stop::Bad(lacking.into()));
-    }
-    let (replaced, account, to) = session.source_and_destination(append).await?;
-    let mut waits = head.waits;
-    let mut next = append.first.clone();
-    let mut messages = Vec::new();
-    let (mut octets, mut held) = (0u64, 0u64);
-    loop {
-        if next.octets == 0 {
-            // RFC 3502, 6.3.11: an error by which a client can cancel all of it.
-            let text = "A message needs at least one octet; nothing was stored";
-            return Err(Stop::No(None, text.into()));
-        }
-        octets = octets.saturating_add(next.octets);
-        let in_memory = u64::try_from(STAGED_IN_MEMORY_OCTETS_MAX).unwrap_or(u64::MAX);
-        held = held.saturating_add(next.octets.min(in_memory));
-        if messages.len() >= APPEND_MESSAGES_MAX || held > APPEND_HELD_OCTETS_MAX {
-            let text = "That is too much for one APPEND; send the messages one by one";
-            return Err(Stop::No(Some(Code::Limit), text.into()));
-        }
-        let instead = replaced.map(|(entry, _)| entry);
-        session.look_ahead(&account, &next, (octets, messages.len()), instead)?;
-        let received = session.take_message(waits, next.form).await?;
-        messages.push(NewMessage {
-            received,
-            flags: flag_names(&settable(&next))?,
-            internal_date: next.date.map(|date| mailbox::ZonedTime {
-                time: date.timestamp,
-                zone_minutes: date.zone_minutes,
-            }),
-            uidl: None,
-        });
-        let form = next.form;
-        match session.next_step().await? {
-            Step::AppendNext(_) if replaced.is_some() => {
-                return Err(Stop::Bad("REPLACE takes one message".into()));
-            }
-            Step::AppendNext(head) => {
-                next = AppendMessage::parse_next(&head.octets, session.dialect, form)
-                    .map_err(|syntax| Stop::Bad(syntax.to_string().into()))?;
-                waits = head.waits;
-            }
-            Step::AppendEnd(end) => {
-                AppendMessage::parse_end(&end, session.dialect, form)
-                    .map_err(|syntax| Stop::Bad(syntax.to_string().into()))?;
-                return session.put(replaced, (&account, to), messages).await;
-            }
-            Step::Refused(refusal) => {
-                return Err(match refusal.then {
-                    Then::GoOn => Stop::Bad(refusal.why.to_string().into()),
-                    Then::HangUp => Stop::Bye(Some(Code::TooBig), "That is too large"),
-                });
-            }
-            Step::More | Step::Continue | Step::Command(_) | Step::AppendBegin(_) => {
-                return Err(Stop::Bad("Expected the end of the APPEND".into()));
-            }
-        }
-    }
-}
-
-/// The flags that can be kept. A flag that cannot is no reason to lose a message.
-fn settable(message: &AppendMessage) -> Vec<Flag> {
-    let can = |flag: &&Flag| flag_names(std::slice::from_ref(*flag)).is_ok();
-    message.flags.iter().filter(can).cloned().collect()
-}
-
-impl Session<'_> {
-    /// The message that goes for the one that comes, if any does, and the mailbox that this one is to go to.
-    async fn source_and_destination(
-        &mut self,
-        append: &Append,
-    ) -> Result<(Option<(Entry, By)>, Account, MailboxId), Stop> {
-        let replaced = match append.replaces {
-            None => None,
-            Some(replaces) => Some((self.replaced(replaces)?, replaces.by)),
-        };
-        let (place, to) = self.destination(&append.mailbox).await?;
-        if replaced.is_some() && place.account.id() != self.opened()?.id() {
-            return Err(words::replaced_in_its_account());
-        }
-        Ok((replaced, place.account, to))
-    }
-
-    /// Refuses what will be refused in the end, before it is sent (RFC 9051, 6.3.12).
-    fn look_ahead(
-        &self,
-        account: &Account,
-        next: &AppendMessage,
-        (octets, before): (u64, usize),
-        replaced: Option<Entry>,
-    ) -> Result<(), Stop> {
-        let octets_max = self.service.accounts.policy().message_octets_max;
-        if next.octets > octets_max {
-            return Err(Refused::TooLarge { octets_max }.into());
-        }
-        if next.form == AppendForm::Utf8 && !self.dialect.has(Feature::Utf8Accept) {
-            return Err(Stop::Bad("ENABLE UTF8=ACCEPT comes before APPEND with UTF8".into()));
-        }
-        let messages = u64::try_from(before).unwrap_or(u64::MAX).saturating_add(1);
-        match replaced {
-            None => account.would_fit(octets, messages)?,
-            Some(entry) => account.would_fit_instead(octets, entry.octets.into())?,
-        }
-        Ok(())
-    }
-
-    /// Takes a message in as it comes.
-    async fn take_message(&mut self, waits: Waits, form: AppendForm) -> Result<Received, Stop> {
-        self.channel.framer.accept_message();
-        if waits == Waits::ForContinue {
-            self.channel.out().extend_from_slice(b"+ Send the message\r\n");
-        }
-        let mut incoming = self.service.accounts.receive();
-        while self.channel.framer.message_left() > 0 {
-            let octets = self.channel.framer.take_message();
-            if octets.is_empty() {
-                self.channel.flush().await?;
-                self.fill().await?;
-            } else if form == AppendForm::Literal && memchr::memchr(0, &octets).is_some() {
-                let text = "The message has an octet of zero: send it as a literal8, ~{size}";
-                return Err(Stop::No(Some(Code::Cannot), text.into()));
-            } else {
-                incoming.write(&octets).await?;
-            }
-        }
-        Ok(incoming.finish().await?)
-    }
-
-    async fn put(
-        &mut self,
-        replaced: Option<(Entry, By)>,
-        (account, to): (&Account, MailboxId),
-        mut messages: Vec<NewMessage>,
-    ) -> Result<Done, Stop> {
-        match (replaced, messages.pop()) {
-            (Some(replaced), Some(message)) => self.replace(replaced, to, message).await,
-            (_, last) => {
-                messages.extend(last);
-                append_to(account, to, messages).await
-            }
-        }
-    }
-}
-
-async fn append_to(
-    account: &Account,
-    to: MailboxId,
-    messages: Vec<NewMessage>,
-) -> Result<Done, Stop> {
-    let appended: Appended = match account.append(to, messages).await {
-        Ok(appended) => appended,
-        // It was deleted while the messages came.
-        Err(mailbox::Error::Refused(Refused::NoSuchMailbox)) => {
-            return Err(words::no_destination());
-        }
-        Err(error) => return Err(error.into()),
-    };
-    Ok(Done { code: append_uid(&appended), ..Done::completed() })
-}
-
-/// The UIDs that messages got (RFC 4315, 3).
-pub(super) fn append_uid(appended: &Appended) -> Option<Code> {
-    let uids = appended.entries.iter().map(|(uid, _)| uid.number());
-    SequenceSet::from_numbers(uids).map(|uids| Code::AppendUid(appended.uid_validity.0, uids))
 }

@@ -3,7 +3,7 @@
 use mailbox::operations::Append as NewMessage;
 use mailbox::{Entry, MailboxId, Refused, Rights};
 
-use super::append;
+use super::append::{self, Catenate};
 use crate::Syntax;
 use crate::capability::Capability;
 use crate::command::{Command, Row, uid_prefix};
@@ -13,19 +13,17 @@ use crate::server::outcome::{Done, Stop};
 use crate::server::session::Session;
 use crate::server::words;
 use crate::view::Removals;
-use crate::wire::{Args, By, CommandWriter, Messages, Name, Point, SequenceSet};
+use crate::wire::{Args, By, CommandWriter, Messages, Point, SequenceSet};
 
-/// The row; what comes here whole has no message, and is in error.
+/// The row; what comes here whole is put together of URLs alone, or is in error.
 pub(super) const ROW: Row =
     Row::with_uid("REPLACE", parse).brings(&[Capability::AfterLogin("REPLACE")]);
 
-fn parse(args: &mut Args<'_>, _: By) -> Result<Command, Syntax> {
+fn parse(args: &mut Args<'_>, by: By) -> Result<Command, Syntax> {
     args.space()?;
-    Point::parse(args)?;
+    let message = Point::parse(args)?;
     args.space()?;
-    Name::parse(args)?;
-    append::parse_message(args)?;
-    Err(args.expected("the octets of a message"))
+    Catenate::parse(args, Some(Replaces { by, message })).map(Command::new)
 }
 
 /// Which message of the open mailbox goes for the one that comes.
@@ -107,7 +105,7 @@ impl Session<'_> {
 mod tests {
     use super::*;
     use crate::commands::{Append, AppendForm, AppendMessage};
-    use crate::wire::Literals;
+    use crate::wire::{Literals, Name};
     use crate::{Dialect, Tag};
 
     #[test]

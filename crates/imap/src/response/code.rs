@@ -24,6 +24,8 @@ pub enum Code {
     BadCharset(Vec<String>),
     /// There is no such comparator (RFC 5255, 4.9).
     BadComparator,
+    /// What this URL names is not there (RFC 4469, 4.1).
+    BadUrl(String),
     /// Some of the events are not known; these are (RFC 5465, 3.1).
     BadEvent(Vec<String>),
     /// The operation cannot ever be done.
@@ -178,6 +180,7 @@ impl Code {
                 out.extend_from_slice(names.join(" ").as_bytes());
                 out.push(b')');
             }
+            Code::BadUrl(url) => print_url(out, url),
             Code::Capability(names) => print_names(out, "CAPABILITY", names),
             Code::CopyUid(validity, from, to) => {
                 print_number(out, "COPYUID", u64::from(*validity));
@@ -244,6 +247,17 @@ impl Code {
     }
 }
 
+/// A URL that is bad (RFC 4469, 5: url-resp-text). What cannot stand there is not in a good one anyway.
+fn print_url(out: &mut Vec<u8>, url: &str) {
+    out.extend_from_slice(b"BADURL ");
+    for octet in url.bytes() {
+        match octet {
+            b' '..=b'~' if octet != b']' && octet != b'\\' => out.push(octet),
+            _ => out.extend_from_slice(format!("%{octet:02X}").as_bytes()),
+        }
+    }
+}
+
 /// The details of INPROGRESS (RFC 9585, 5).
 fn print_progress(out: &mut Vec<u8>, tag: Option<&str>, counts: Option<(u32, Option<u32>)>) {
     out.extend_from_slice(b"INPROGRESS (");
@@ -303,6 +317,10 @@ fn parse_known(args: &mut Args<'_>, name: &str) -> Result<Option<Code>, Syntax> 
             Code::BadEvent(args.list(ATTRIBUTES_MAX, |args| {
                 args.atom("the name of an event").map(str::to_owned)
             })?)
+        }
+        "BADURL" => {
+            let url = args.run(|octet| octet != b']');
+            Code::BadUrl(String::from_utf8_lossy(url).into_owned())
         }
         "COPYUID" => {
             let validity = args.nz_number()?;

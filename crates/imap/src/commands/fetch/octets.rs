@@ -5,8 +5,8 @@ use std::io;
 use std::ops::Range;
 
 use bytes::Bytes;
-use mailbox::Fault;
 use mailbox::operations::Email;
+use mailbox::{Fault, Incoming};
 use message::{Choice, Decoder, Kind, Outline};
 
 use crate::fetch::{Nul, Part, Partial, Section, SectionText};
@@ -82,6 +82,28 @@ impl Named {
         let mut slices = Slices { email, left: range };
         let first = slices.next(session)?;
         Ok(Named { octets, source: Source::Stored { first, left: slices.left } })
+    }
+
+    /// Copies them into a message, as they would be sent (RFC 4469, 3).
+    pub(crate) async fn copy(
+        self,
+        session: &mut Session<'_>,
+        email: &Email,
+        to: &mut Incoming,
+    ) -> Result<(), Stop> {
+        match self.source {
+            Source::Made(octets) => to.write(&without_nul(&octets)).await?,
+            Source::Stored { first, left } => {
+                let mut slices = Slices { email, left };
+                let mut next = first;
+                while let Some(slice) = next {
+                    to.write(&without_nul(&slice)).await?;
+                    session.channel.check().await?;
+                    next = slices.next(session)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// How many octets they are.
