@@ -1,4 +1,4 @@
-//! Python's imaplib, poplib and smtplib.
+//! Python's imaplib, poplib and smtplib; imapclient, which listens to all mailboxes.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -11,6 +11,7 @@
 use std::path::Path;
 
 use interop::host::{PASSWORD, address};
+use interop::program::skip;
 use interop::{Host, Listener, Program, need};
 
 fn script(host: &Host, name: &str, listeners: &[Listener], words: &[&str]) {
@@ -31,6 +32,18 @@ fn script(host: &Host, name: &str, listeners: &[Listener], words: &[&str]) {
 fn imaplib() {
     let host = Host::start(&["ana"]);
     script(&host, "imap.py", &[Listener::Imap, Listener::Imaps], &[&address("ana"), PASSWORD]);
+}
+
+#[test]
+fn imapclient_hears_of_all_mailboxes() {
+    let Some(python) = need("python3") else { return };
+    let has = std::process::Command::new(python).args(["-c", "import imapclient"]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        skip("Python has no imapclient: pip install imapclient");
+        return;
+    }
+    let host = Host::start(&["ana"]);
+    script(&host, "notify.py", &[Listener::Imap], &[&address("ana"), PASSWORD]);
 }
 
 #[test]
