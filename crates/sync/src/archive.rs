@@ -31,6 +31,7 @@ pub use self::receipt::{
     AtServer, Copied, RECEIPT_VERSION, Receipt, ReceiptFolder, ReceiptMessage, Stage,
 };
 
+use self::freeing::Begun;
 use crate::Go;
 use crate::limits::FOLDERS_TOLD;
 use crate::session::Imap;
@@ -156,6 +157,10 @@ impl<T: ArchiveTarget, R: ArchiveRecord> Archive<'_, '_, T, R> {
             return Ok(());
         }
         crate::remote::prepare(self.client).await?;
+        let begun = match self.receipt.stage {
+            Stage::Safe => Begun::Before,
+            Stage::Copying | Stage::Done => Begun::Now,
+        };
         if self.receipt.stage == Stage::Copying {
             self.keep()?;
             self.copy().await?;
@@ -167,7 +172,7 @@ impl<T: ArchiveTarget, R: ArchiveRecord> Archive<'_, '_, T, R> {
         self.compare().await?;
         self.receipt.stage = Stage::Safe;
         self.keep()?;
-        let freed = self.free().await;
+        let freed = self.free(begun).await;
         if freed.is_ok() && !self.done.stopped {
             self.receipt.stage = Stage::Done;
         }
@@ -226,7 +231,7 @@ impl<T: ArchiveTarget, R: ArchiveRecord> Archive<'_, '_, T, R> {
         Ok(())
     }
 
-    async fn free(&mut self) -> Result<(), ArchiveFault> {
+    async fn free(&mut self, begun: Begun) -> Result<(), ArchiveFault> {
         let (mut freed, of) = (0_u64, self.done.safe_octets);
         let watch = &mut *self.watch;
         let mut progress = |octets: u64| {
@@ -237,7 +242,7 @@ impl<T: ArchiveTarget, R: ArchiveRecord> Archive<'_, '_, T, R> {
             if self.done.stopped {
                 break;
             }
-            freeing::free(self.client, folder, &mut self.done, &mut progress).await?;
+            freeing::free(self.client, folder, begun, &mut self.done, &mut progress).await?;
         }
         Ok(())
     }

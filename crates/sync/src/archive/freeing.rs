@@ -3,6 +3,8 @@
 //! UIDs are looked at again just before, in a folder whose UIDVALIDITY is what it was: what is not the message that was
 //! copied, or has other flags now, stays. UID EXPUNGE removes exactly these (RFC 4315, 2.1). Without it only EXPUNGE
 //! would remove them, and with them whatever else somebody has marked; so they are marked and no more.
+//!
+//! A run that was cut may have marked a message that changed since: the mark is taken off again, so that it stays.
 
 use std::collections::HashMap;
 
@@ -30,10 +32,20 @@ enum Removal {
     Marked,
 }
 
+/// Whether an earlier run may have marked messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Begun {
+    /// It may: it was cut while it deleted.
+    Before,
+    /// None has.
+    Now,
+}
+
 /// Deletes the messages of a folder that are safe.
 pub(super) async fn free(
     client: &mut Imap,
     folder: &mut ReceiptFolder,
+    begun: Begun,
     done: &mut ArchiveDone,
     watch: &mut (dyn FnMut(u64) -> Go + Send),
 ) -> Result<(), ArchiveFault> {
@@ -70,7 +82,7 @@ pub(super) async fn free(
         return Ok(());
     }
     for some in safe.chunks(MESSAGES_AT_ONCE) {
-        let freed = some_go(client, folder, some, removal, done).await?;
+        let freed = some_go(client, folder, some, (removal, begun), done).await?;
         if watch(freed) == Go::Stop {
             done.stopped = true;
             return Ok(());
@@ -84,14 +96,14 @@ async fn some_go(
     client: &mut Imap,
     folder: &mut ReceiptFolder,
     some: &[usize],
-    removal: Removal,
+    (removal, begun): (Removal, Begun),
     done: &mut ArchiveDone,
 ) -> Result<u64, ArchiveFault> {
     let uids = |folder: &ReceiptFolder, some: &[usize]| -> Vec<u32> {
         some.iter().filter_map(|index| folder.messages.get(*index).map(|it| it.uid)).collect()
     };
     let now = seen(client, &uids(folder, some)).await?;
-    let mut going = Vec::new();
+    let (mut going, mut staying) = (Vec::new(), Vec::new());
     for index in some {
         let Some(message) = folder.messages.get_mut(*index) else { continue };
         match now.get(&message.uid) {
@@ -100,25 +112,27 @@ async fn some_go(
                 done.gone = done.gone.saturating_add(1);
             }
             Some(fetched) if is_unchanged(message, fetched) => going.push(*index),
-            Some(_) => {
+            Some(fetched) => {
                 message.at_provider = AtServer::Changed;
                 done.changed = done.changed.saturating_add(1);
+                if begun == Begun::Before && is_marked(fetched) {
+                    staying.push(message.uid);
+                }
             }
+        }
+    }
+    if let Some(set) = SequenceSet::from_numbers(staying) {
+        match mark(client, set, FlagMode::Remove).await {
+            Ok(()) => {}
+            Err(Fault::Refused(status)) => done.refuse(&folder.name, crate::shown(&status.text)),
+            Err(fault) => return Err(fault.into()),
         }
     }
     let named = uids(folder, &going);
     let Some(set) = SequenceSet::from_numbers(named.iter().copied()) else { return Ok(0) };
-    let store = Store {
-        by: By::Uid,
-        messages: set.clone().into(),
-        unchanged_since: None,
-        mode: FlagMode::Add,
-        echo: Echo::Silent,
-        flags: vec![Flag::Deleted],
-    };
-    let refused = match client.store_with(store).await {
-        Ok(_) if removal == Removal::Named => client.expunge(Some(set.into())).await.err(),
-        Ok(_) => None,
+    let refused = match mark(client, set.clone(), FlagMode::Add).await {
+        Ok(()) if removal == Removal::Named => client.expunge(Some(set.into())).await.err(),
+        Ok(()) => None,
         Err(fault) => Some(fault),
     };
     match refused {
@@ -146,6 +160,19 @@ async fn some_go(
     }
     done.deleted_octets = done.deleted_octets.saturating_add(freed);
     Ok(freed)
+}
+
+/// Marks messages as deleted, or takes the mark off.
+async fn mark(client: &mut Imap, set: SequenceSet, mode: FlagMode) -> Result<(), Fault> {
+    let store = Store {
+        by: By::Uid,
+        messages: set.into(),
+        unchanged_since: None,
+        mode,
+        echo: Echo::Silent,
+        flags: vec![Flag::Deleted],
+    };
+    client.store_with(store).await.map(drop)
 }
 
 /// What there is now of some messages.

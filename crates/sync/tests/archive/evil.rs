@@ -170,6 +170,26 @@ fn another_message_under_the_same_uid_stays() {
 }
 
 #[test]
+fn what_changed_after_a_run_was_cut_loses_its_mark_and_stays() {
+    run(async {
+        // The line breaks when both are marked.
+        let cut = archived(but("UID EXPUNGE", ""), " UIDPLUS").await;
+        assert!(cut.done().fault.is_some() && cut.said("+FLAGS.SILENT"));
+        let mut script = plain();
+        let at = script.iter().position(|(text, _)| *text == "~UID FETCH").unwrap();
+        let marked = script[at].1.replacen("(\\Seen)", "(\\Seen \\Flagged \\Deleted)", 1);
+        script[at].1 = marked.replace("FLAGS ()", "FLAGS (\\Deleted)");
+        script.remove(at + 1);
+        // There is nothing else to archive.
+        script.insert(0, ("UID SEARCH", "* SEARCH\r\n% OK done\r\n".to_owned()));
+        let outcome = archived_to(cut.shelf, script, " UIDPLUS").await;
+        assert!(outcome.done.is_ok());
+        assert!(outcome.said("UID STORE 1 -FLAGS.SILENT (\\Deleted)"), "{:?}", outcome.commands);
+        assert!(outcome.said("UID EXPUNGE 2") && !outcome.said("UID EXPUNGE 1"));
+    });
+}
+
+#[test]
 fn what_is_shorter_than_was_listed_is_not_taken_for_whole() {
     run(async {
         let mut script = plain();
