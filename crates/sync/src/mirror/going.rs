@@ -17,13 +17,20 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
             // They may be there under numbers that say nothing; they stay.
             let kept = u64::try_from(gone.len()).unwrap_or(u64::MAX);
             self.here.done.kept_renumbered = self.here.done.kept_renumbered.saturating_add(kept);
+            // They are only here now, so that the folder is looked through when changes go up.
+            work.next.local_modseq = 0;
             return self.here.forget(&gone).await;
         }
         if self.is_too_much(&work.there.name, gone.len(), work.messages) {
             work.whole = false;
             return Ok(());
         }
-        self.here.delete(&gone).await
+        let kept_before = self.here.kept.len();
+        self.here.delete(&gone).await?;
+        if self.here.kept.len() > kept_before {
+            work.next.local_modseq = 0;
+        }
+        Ok(())
     }
 
     /// Removes a folder that is not there any more, with what went with it.

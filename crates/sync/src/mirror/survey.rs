@@ -132,6 +132,8 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
                     changed.waiting.retain(|name| *name != place.name);
                 }
             } else {
+                // Where that is deleted, this is still known by its other name.
+                self.here.bound.insert(place.key());
                 self.changed.entry(place.name.local).or_default().spare.push(place.name);
             }
         }
