@@ -119,19 +119,20 @@ mod tests {
 
     #[test]
     fn an_id_is_read_as_it_was_written() {
-        let id = "7-6-5-18446744073709551615-3-2-1-0-9-8-1000-5000-3-none";
+        let id = "7-6-5-18446744073709551615-3-2-1-0-4-9-8-1000-5000-3-none";
         let states: States = id.parse().unwrap();
         assert_eq!(states.to_string(), id);
         for other in [
             "",
             "1",
-            // Those of before quotas and contacts were pushed.
+            // Those of before quotas, contacts and rules were pushed.
             "1-2-3-4-5-6-7-8",
             "1-2-3-4-5-6-7-8-1000-5000-3-none",
             "1-2-3-4-5-6-7-8-9-1000-5000-3-none",
-            "1-2-3-4-5-6-7-8-9-10-1000-5000-3-none-9",
-            "1-2-3-4-5-6-7-8-9-x-1000-5000-3-none",
-            "1-2-3-4-5-6-7-8-9-18446744073709551616-1000-5000-3-none",
+            "1-2-3-4-5-6-7-8-9-10-1000-5000-3-none",
+            "1-2-3-4-5-6-7-8-9-10-11-1000-5000-3-none-9",
+            "1-2-3-4-5-6-7-8-9-10-x-1000-5000-3-none",
+            "1-2-3-4-5-6-7-8-9-10-18446744073709551616-1000-5000-3-none",
         ] {
             assert_eq!(other.parse::<States>(), Err(Unknown), "{other}");
         }
@@ -140,7 +141,7 @@ mod tests {
     #[test]
     fn only_what_changed_and_is_wanted_is_told() {
         let before = States::all(1);
-        let now: States = "2-1-1-2-1-1-1-1-1-1-1-none-1-8".parse().unwrap();
+        let now: States = "2-1-1-2-1-1-1-1-1-1-1-1-none-1-8".parse().unwrap();
         let told = |before, types: Option<&[&str]>| {
             let types: Option<Vec<String>> =
                 types.map(|it| it.iter().map(|it| (*it).to_owned()).collect());
@@ -153,6 +154,6 @@ mod tests {
         assert_eq!(told(Some(&before), Some(&["Thread"])), "{}");
         assert_eq!(told(Some(&now), None), "{}");
         assert_eq!(told(None, Some(&["Thread"])), r#"{"Thread":"1"}"#);
-        assert_eq!(now.changed(None, None).len(), 11);
+        assert_eq!(now.changed(None, None).len(), 12);
     }
 }
