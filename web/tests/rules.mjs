@@ -107,11 +107,14 @@ async function changes(page) {
   const other = dialog(page, "New rule");
   await other.getByLabel("Text", { exact: true }).fill("rui@");
   await other.getByLabel("Star").check();
+  // It stands where it was made, and decides nothing before those above it.
+  await other.getByLabel("Look at no rule below").check();
   await button(other, "Save").click();
   await toast(page, "Rule made: rui@").waitFor();
+  const names = () => page.locator("ol.setting-list strong").allTextContents();
+  await until("it is below", names, ["quarterly figures", "rui@"]);
   await button(page, "rui@: more actions").click();
   await page.getByRole("menuitem", { name: "Move up" }).click();
-  const names = () => page.locator("ol.setting-list strong").allTextContents();
   await until("it is above", names, ["rui@", "quarterly figures"]);
   await accessible(page, "rules");
   await picture(page, "rules");
@@ -119,6 +122,13 @@ async function changes(page) {
   await page.getByRole("menuitem", { name: "Delete rule" }).click();
   await toast(page, "Rule deleted: rui@").waitFor();
   await until("one is left", names, ["quarterly figures"]);
+  const large = { filter: { minSize: 50_000_000 }, keywords: { large: true }, name: "Large", sortOrder: 9 };
+  const made = await ana.call("Rule/set", { create: { large } });
+  holds("another program makes one", made.created?.large, JSON.stringify(made));
+  await item(page, "Made by another program").waitFor();
+  await accessible(page, "a rule of another program");
+  await ana.call("Rule/set", { destroy: [made.created.large.id] });
+  await until("it is gone by itself", names, ["quarterly figures"]);
   ok("rules are turned off, changed, moved, deleted, undone, and done to what is in the inbox");
 }
 

@@ -60,7 +60,8 @@ async function destroy(kept: Kept, id: Id): Promise<void> {
   await kept.changed();
 }
 
-function refuse(kept: Kept, refused: Record<string, SetError> | null): void {
+/** Fails with the first refusal of an answer, if there is one. */
+export function refuse(kept: Kept, refused: Record<string, SetError> | null): void {
   const first = Object.values(refused ?? {})[0];
   if (!first) return;
   const said = kept.why(first.type);

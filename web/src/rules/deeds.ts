@@ -13,8 +13,7 @@ export async function block(address: string): Promise<void> {
   await rules.know();
   const known = rules.list?.find(({ filter }) => filter && "from" in filter && filter.from === `<${address}>`);
   if (known?.isEnabled) throw new Said(texts.text.alreadyBlocked(address));
-  const name = texts.text.blocked(address);
-  await rules.make({ ...blocking(address, junk.id), name }, name);
+  await rules.makeFirst({ ...blocking(address, junk.id), name: texts.text.blocked(address) });
 }
 
 export async function mute(threadId: Id, emails: readonly Email[]): Promise<void> {
@@ -23,8 +22,7 @@ export async function mute(threadId: Id, emails: readonly Email[]): Promise<void
   await rules.know();
   if (rules.mutes.has(threadId)) return;
   const subject = emails[0]?.subject ?? "";
-  const name = texts.text.muted(subject);
-  await rules.make({ ...muting(threadId, subject, archive.id), name }, name);
+  await rules.makeFirst({ ...muting(threadId, archive.id), name: texts.text.muted(subject) });
 }
 
 export async function unmute(threadId: Id): Promise<void> {

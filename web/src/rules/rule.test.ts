@@ -64,7 +64,7 @@ describe("a rule of a message", () => {
   it("blocks its sender alone, and mutes its conversation", () => {
     expect(blocking("bo@x.example", "F9")).toMatchObject({ filter: { from: "<bo@x.example>" }, mailboxIds: { F9: true } });
     expect(toForm(blocking("bo@x.example", "F9"))).toMatchObject({ lines: [line("from", "<bo@x.example>")], mailboxId: "F9" });
-    expect(muted(muting("T7", "lunch", "F8"))).toBe("T7");
+    expect(muted(muting("T7", "F8"))).toBe("T7");
     expect(muted(blocking("bo@x.example", "F9"))).toBeUndefined();
     expect(muted({ filter: null })).toBeUndefined();
   });
@@ -79,7 +79,7 @@ describe("what a rule says of itself", () => {
     const own = ofForm(form({ lines, mailboxId: "F2", isRead: true, tag: "code", isLast: true }));
     expect(said(own)).toBe("Mailing list contains “rust” and From does not contain “bo” → to Lists, read, tagged code, nothing more");
     expect(said(ofForm(form({ lines: [], mailboxId: "F9" })))).toBe("All mail that comes → to a folder that is gone (so to the inbox)");
-    expect(said(muting("T1", "lunch", "F2"))).toBe("Mail of a conversation → to Lists, read, nothing more");
+    expect(said(muting("T1", "F2"))).toBe("Mail of a conversation → to Lists, read, nothing more");
     expect(said({ ...own, filter: { minSize: 9 }, isLast: false })).toBe("Mail of some kind → to Lists, read, tagged code");
     expect(summary({ id: "K1", ...own }, ptPT, folder)).toBe("Lista de correio contém «rust» e De não contém «bo» → para Lists, lida, etiqueta code, e mais nada");
   });

@@ -71,12 +71,12 @@ export function toForm(rule: Own): Form | undefined {
 
 /** Sends what comes from an address where nobody reads it. */
 export function blocking(address: string, mailboxId: Id): Own {
-  return { ...NONE, name: address, filter: { from: exactly(address) }, mailboxIds: { [mailboxId]: true }, keywords: { $seen: true }, isLast: true };
+  return { ...NONE, filter: { from: exactly(address) }, mailboxIds: { [mailboxId]: true }, keywords: { $seen: true }, isLast: true };
 }
 
 /** Keeps a conversation that goes on out of the inbox. */
-export function muting(threadId: Id, subject: string, mailboxId: Id): Own {
-  return { ...NONE, name: subject, filter: { inThread: threadId }, mailboxIds: { [mailboxId]: true }, keywords: { $seen: true }, isLast: true };
+export function muting(threadId: Id, mailboxId: Id): Own {
+  return { ...NONE, filter: { inThread: threadId }, mailboxIds: { [mailboxId]: true }, keywords: { $seen: true }, isLast: true };
 }
 
 /** The conversation that a rule mutes, if that is what it does. */

@@ -35,12 +35,17 @@ class Rules {
     this.list = list.toSorted((one, other) => one.sortOrder - other.sortOrder || age(one) - age(other));
   }
 
-  async make(own: Own, said = texts.text.made(own.name)): Promise<void> {
+  /** Makes one, behind all others. */
+  async make(own: Own): Promise<void> {
     await this.know();
-    const last = this.list?.at(-1);
-    // Whom one blocks and what one mutes is decided before anything else.
-    const sortOrder = own.isLast && own.sortOrder === 0 ? 0 : (last?.sortOrder ?? 0) + 1;
-    await kept.make(this.#kept(), { ...own, sortOrder }, said);
+    const last = this.list?.at(-1)?.sortOrder ?? 0;
+    await kept.make(this.#kept(), { ...own, sortOrder: last + 1 }, texts.text.made(own.name));
+  }
+
+  /** Makes one before all others: whom one blocks and what one mutes is decided before anything else. Its name says what it does. */
+  async makeFirst(own: Own): Promise<void> {
+    await this.know();
+    await kept.make(this.#kept(), { ...own, sortOrder: 0 }, own.name);
   }
 
   async change(before: Rule, after: Own): Promise<void> {
@@ -64,8 +69,9 @@ class Rules {
     const after = before.toSpliced(at, 1).toSpliced(at + by, 0, rule);
     const set = async (order: readonly Rule[]) => {
       const update = Object.fromEntries(order.map(({ id }, index): [Id, Patch] => [id, { sortOrder: index + 1 }]));
-      await connection.client.call("Rule/set", { update }).answer;
+      const { notUpdated } = await connection.client.call("Rule/set", { update }).answer;
       await this.refresh();
+      kept.refuse(this.#kept(), notUpdated);
     };
     await set(after);
     done({ said: texts.text.moved(rule.name), undo: () => set(before), redo: () => set(after) });
