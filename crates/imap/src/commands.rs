@@ -1,6 +1,7 @@
 //! The commands, one a file: each reads one, prints it and carries it out, and its row says what has to be known before.
 //! `TABLE` is the only list of them.
 
+mod access;
 pub mod append;
 mod authenticate;
 mod cancel_update;

@@ -2,6 +2,7 @@
 
 use mailbox::{Rights, RightsChange};
 
+use super::access;
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
@@ -21,20 +22,14 @@ pub struct DeleteAcl {
 }
 
 fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
-    args.space()?;
-    let mailbox = Name::parse(args)?;
-    args.space()?;
-    let identifier = args.astring_text()?.into_owned();
+    let (mailbox, identifier) = access::read(args)?;
     args.end()?;
     Ok(Command::new(DeleteAcl { mailbox, identifier }))
 }
 
 impl Request for DeleteAcl {
     fn print(&self, out: &mut CommandWriter) {
-        out.raw("DELETEACL ");
-        out.mailbox(self.mailbox.as_str());
-        out.space();
-        out.astring(self.identifier.as_bytes());
+        access::print(out, "DELETEACL", &self.mailbox, &self.identifier);
     }
 }
 

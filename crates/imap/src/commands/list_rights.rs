@@ -2,6 +2,7 @@
 
 use mailbox::{Grantee, Rights};
 
+use super::access;
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::response::{ListRightsLine, Response};
@@ -22,20 +23,14 @@ pub struct ListRights {
 }
 
 fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
-    args.space()?;
-    let mailbox = Name::parse(args)?;
-    args.space()?;
-    let identifier = args.astring_text()?.into_owned();
+    let (mailbox, identifier) = access::read(args)?;
     args.end()?;
     Ok(Command::new(ListRights { mailbox, identifier }))
 }
 
 impl Request for ListRights {
     fn print(&self, out: &mut CommandWriter) {
-        out.raw("LISTRIGHTS ");
-        out.mailbox(self.mailbox.as_str());
-        out.space();
-        out.astring(self.identifier.as_bytes());
+        access::print(out, "LISTRIGHTS", &self.mailbox, &self.identifier);
     }
 }
 

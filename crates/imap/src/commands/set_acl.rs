@@ -2,6 +2,7 @@
 
 use mailbox::{Rights, RightsChange};
 
+use super::access;
 use crate::Syntax;
 use crate::command::{Command, ConnectionState, Request, Row};
 use crate::server::Run;
@@ -23,10 +24,7 @@ pub struct SetAcl {
 }
 
 fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
-    args.space()?;
-    let mailbox = Name::parse(args)?;
-    args.space()?;
-    let identifier = args.astring_text()?.into_owned();
+    let (mailbox, identifier) = access::read(args)?;
     args.space()?;
     let error = args.expected("rights out of lrswipkxtea, perhaps with + or - before them");
     let letters = args.astring_text()?;
@@ -46,10 +44,7 @@ fn parse(args: &mut Args<'_>) -> Result<Command, Syntax> {
 
 impl Request for SetAcl {
     fn print(&self, out: &mut CommandWriter) {
-        out.raw("SETACL ");
-        out.mailbox(self.mailbox.as_str());
-        out.space();
-        out.astring(self.identifier.as_bytes());
+        access::print(out, "SETACL", &self.mailbox, &self.identifier);
         out.space();
         let letters = match self.change {
             RightsChange::Replace(rights) => rights.to_string(),
