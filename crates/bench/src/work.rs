@@ -11,6 +11,7 @@ mod jmap;
 mod login;
 pub(crate) mod looking;
 mod million;
+mod news;
 mod notify;
 mod people;
 mod pop3;

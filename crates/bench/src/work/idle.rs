@@ -1,59 +1,29 @@
 //! Idle sessions: how soon they hear of new mail, and what each costs in memory.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Context, Result};
-use tokio::sync::mpsc;
-
+use super::news::Listeners;
 use super::{Figures, fill};
 use crate::Scale;
 use crate::client::{Client, Security};
-use crate::letters::letter;
 use crate::report::Figure;
 use crate::server::{Server, user};
+use anyhow::Result;
 
 const SESSIONS: usize = 200;
-const ROUNDS: u32 = 20;
 
 /// From the moment the sender is told that its message is in, to the moment each of the others hears of it.
 pub(super) async fn news(server: &mut Server, _: &Scale) -> Result<Figures> {
     let mut sender = fill::mailbox(server, 106, "INBOX", 10, 1_000).await?;
-    let (heard, mut hears) = mpsc::unbounded_channel();
-    let mut tasks = Vec::new();
+    let mut listeners = Listeners::new();
     for _ in 0..SESSIONS {
         let mut client = Client::imap(server.imap, Security::Plain, &user(106)).await?;
         client.command("SELECT INBOX").await?;
         client.send(b"a IDLE\r\n").await?;
         client.line().await?;
-        let heard = heard.clone();
-        tasks.push(tokio::spawn(async move {
-            while let Ok(line) = client.line().await {
-                if line.ends_with(" EXISTS") && heard.send(Instant::now()).is_err() {
-                    return;
-                }
-            }
-        }));
+        listeners.add(client, |line| line.ends_with(" EXISTS"));
     }
-    let mut delays = Vec::new();
-    for round in 0..ROUNDS {
-        let letter = letter(round + 500, 2_000);
-        let mut command = format!("a APPEND INBOX {{{}+}}\r\n", letter.len()).into_bytes();
-        command.extend_from_slice(&letter);
-        command.extend_from_slice(b"\r\n");
-        sender.send(&command).await?;
-        sender.answer().await?;
-        let told = Instant::now();
-        for _ in 0..SESSIONS {
-            let at = tokio::time::timeout(Duration::from_secs(10), hears.recv())
-                .await
-                .context("not all sessions heard of it within ten seconds")?
-                .context("all sessions ended")?;
-            delays.push(at.saturating_duration_since(told).as_secs_f64() * 1000.0);
-        }
-    }
-    tasks.iter().for_each(tokio::task::JoinHandle::abort);
-    delays.sort_by(f64::total_cmp);
-    let p99 = delays[delays.len() * 99 / 100];
+    let p99 = listeners.p99_ms(&mut sender, |_, _| "INBOX".to_owned()).await?;
     Ok(vec![("IDLE: news to 200 sessions, p99", Figure::Milliseconds(p99))])
 }
 
