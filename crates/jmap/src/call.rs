@@ -27,6 +27,16 @@ impl Created {
         self.0.insert(creation, id);
     }
 
+    /// Notes what all records are called that a `/set` made, by their creation ids.
+    pub fn note_made(&mut self, made: &BTreeMap<Id, Map<String, Value>>) {
+        for (creation, object) in made {
+            let id = object.get("id").and_then(Value::as_str).map(ToOwned::to_owned);
+            if let Some(Ok(id)) = id.map(Id::try_from) {
+                self.note(creation.clone(), id);
+            }
+        }
+    }
+
     /// The id of what is called so, as it stands or as `#` and the creation id (RFC 8620, 5.3). None: nothing was created by
     /// that name, or it is no id.
     pub fn find(&self, text: &str) -> Option<Id> {

@@ -41,7 +41,6 @@ pub use placements::{Carried, Found, KnownAs};
 pub use pop3::{Pop3Closed, Pop3Ended, Pop3View, Quit};
 pub use retained::{RetainedPart, RetainedPlace};
 pub(crate) use retention::oldest_retained;
-pub(crate) use threads::thread_of;
 pub(crate) use undo::key_parts as retained_key_parts;
 
 use self::own_changes::OwnChanges;

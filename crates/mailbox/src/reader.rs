@@ -7,7 +7,7 @@ use bytes::Bytes;
 use crate::engine::Snapshot;
 use crate::operations::Email;
 use crate::records::{self, damaged};
-use crate::{AccountId, EmailId, Entry, Fault, MailboxId, Timestamp, Uid, layout};
+use crate::{AccountId, EmailId, Entry, Fault, MailboxId, ThreadId, Timestamp, Uid, layout};
 
 /// Reads emails over one consistent view of the store.
 pub struct Reader {
@@ -39,6 +39,17 @@ impl Reader {
             Some(value) => records::read_email(*id, &value).map(Some).ok_or_else(|| damaged(key)),
         };
         Ok(ids.iter().zip(&keys).zip(values).map(read).collect())
+    }
+
+    /// The thread that a message would join that names such ids, by their hashes in order; none: it would begin one.
+    pub(crate) fn thread_joined(&self, hashes: &[u64]) -> Result<Option<ThreadId>, Fault> {
+        let keys: Vec<_> =
+            hashes.iter().map(|hash| layout::message_id(self.account, *hash)).collect();
+        let values = self.snapshot.values(&keys)?;
+        let known = keys.iter().zip(values).find_map(|(key, value)| Some((key, value?)));
+        known
+            .map(|(key, value)| records::read_thread(&value).ok_or_else(|| damaged(key)))
+            .transpose()
     }
 
     /// When an entry came into its mailbox (RFC 8514); none if it never did.

@@ -106,7 +106,7 @@ fn is_of_the_message(query: &Query) -> bool {
 async fn arrives(accounts: &Accounts, account: &Account, text: &str) -> Arriving {
     let mut incoming = accounts.receive();
     incoming.write(text.as_bytes()).await.unwrap();
-    Arriving::new(account, &incoming.finish().await.unwrap())
+    account.arriving(&incoming.finish().await.unwrap())
 }
 
 #[tokio::test]

@@ -13,10 +13,10 @@ use crate::limits::READ_QUICKLY_MAX;
 use crate::operations::{Change, Email};
 use crate::reader::Reader;
 use crate::records::{self, Record, damaged};
-use crate::search::{Query, Search};
+use crate::search::{Arriving, Query, Search};
 use crate::{
-    Collation, Error, Fault, Mailbox, MailboxId, MailboxName, MailboxState, ModSeq, Refused, Uid,
-    UidSet, layout,
+    Collation, Error, Fault, Mailbox, MailboxId, MailboxName, MailboxState, ModSeq, Received,
+    Refused, Uid, UidSet, layout,
 };
 
 impl Account {
@@ -163,6 +163,11 @@ impl Account {
         collation: Collation,
     ) -> Result<Search, Fault> {
         Ok(Search::begin(Arc::clone(&self.shared), Arc::clone(state), query, collation))
+    }
+
+    /// A message that comes into the account now and is in no mailbox yet, to be asked as a search asks.
+    pub fn arriving(&self, received: &Received) -> Arriving {
+        Arriving::new(Arc::clone(&self.shared), received)
     }
 
     /// The change log after `since`, oldest first, at most `most` lines. Complete only when `since` is not before

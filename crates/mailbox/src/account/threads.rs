@@ -3,20 +3,10 @@
 
 use bytes::Bytes;
 
-use super::Account;
 use crate::limits::THREAD_HASHES_MAX;
 use crate::records::{self, damaged};
 use crate::transaction::Transaction;
 use crate::{EmailId, Fault, ThreadId, layout};
-
-/// The thread that a message with such ids would join now; none: it would begin one.
-pub(crate) fn thread_of(account: &Account, hashes: &[u64]) -> Result<Option<ThreadId>, Fault> {
-    let keys: Vec<Vec<u8>> =
-        hashes.iter().map(|hash| layout::message_id(account.id(), *hash)).collect();
-    let values = account.shared().snapshot()?.values(&keys)?;
-    let found = keys.iter().zip(values).find_map(|(key, value)| Some((key, value?)));
-    found.map(|(key, value)| records::read_thread(&value).ok_or_else(|| damaged(key))).transpose()
-}
 
 /// Finds the thread of a new email, or begins one, and makes it a member.
 pub(super) fn join(

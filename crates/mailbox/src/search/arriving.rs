@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::Query;
 use super::key::Key;
 use super::sources::Sources;
-use crate::account::{Account, thread_of};
 use crate::operations::Email;
+use crate::reader::Reader;
+use crate::shared::AccountShared;
 use crate::{
     Arrival, Collation, EmailId, Entry, Fault, Flags, ModSeq, Received, ThreadId, Timestamp, Uid,
 };
@@ -19,7 +20,7 @@ const NONE: u64 = 0;
 pub struct Arriving {
     sources: Sources,
     entry: Entry,
-    account: Account,
+    account: Arc<AccountShared>,
     received: Received,
     /// Its thread, once somebody asked; none: it begins one.
     thread: Option<Option<ThreadId>>,
@@ -27,10 +28,9 @@ pub struct Arriving {
 
 impl Arriving {
     /// As a message would come into an account now.
-    pub fn new(account: &Account, received: &Received) -> Arriving {
+    pub(crate) fn new(account: Arc<AccountShared>, received: &Received) -> Arriving {
         let (content, body) = (&received.content, &received.body);
-        let shared = Arc::clone(account.shared());
-        let now: Timestamp = shared.ports.clock.now();
+        let now: Timestamp = account.ports.clock.now();
         let email = Email {
             id: EmailId(NONE),
             thread: ThreadId(NONE),
@@ -51,14 +51,9 @@ impl Arriving {
             email: email.id,
             arrived: Arrival::of(now.into()),
         };
-        let sources = Sources::of_staged(shared, Collation::default(), email, body.clone());
-        Arriving {
-            sources,
-            entry,
-            account: account.clone(),
-            received: received.clone(),
-            thread: None,
-        }
+        let sources =
+            Sources::of_staged(Arc::clone(&account), Collation::default(), email, body.clone());
+        Arriving { sources, entry, account, received: received.clone(), thread: None }
     }
 
     /// Whether the message is one that a search would find: the answer is that of `Account::search` once it is in a mailbox,
@@ -131,7 +126,8 @@ impl Arriving {
         if let Some(thread) = self.thread {
             return Ok(thread);
         }
-        let thread = thread_of(&self.account, &self.received.content.thread_hashes)?;
+        let reader = Reader::new(self.account.id, self.account.snapshot()?);
+        let thread = reader.thread_joined(&self.received.content.thread_hashes)?;
         self.thread = Some(thread);
         Ok(thread)
     }

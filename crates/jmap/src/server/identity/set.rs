@@ -57,13 +57,7 @@ async fn run(call: &mut Call<'_, Context>) -> Result<Map<String, Value>, MethodE
         Ok(answer)
     })
     .await?;
-    for (creation, made) in &answer.created {
-        if let Some(Ok(id)) =
-            made.get("id").and_then(Value::as_str).map(|it| it.to_owned().try_into())
-        {
-            call.created.note(creation.clone(), id);
-        }
-    }
+    call.created.note_made(&answer.created);
     answer.arguments()
 }
 

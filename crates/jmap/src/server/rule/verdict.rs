@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use mailbox::search::Arriving;
 use mailbox::{Account, Fault, FlagNames, Flags, MailboxId, Received};
 
 use super::condition::{self, Asked};
@@ -61,7 +60,7 @@ impl Rules {
 
     /// What they say about a message that comes into an account. Others have their turn in between.
     pub async fn judge(&self, account: &Account, received: &Received) -> Result<Verdict, Fault> {
-        let mut arriving = Arriving::new(account, received);
+        let mut arriving = account.arriving(received);
         let mut verdict = Verdict::default();
         let mut spent = 0_u64;
         for rule in &self.0 {
