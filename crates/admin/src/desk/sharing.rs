@@ -1,9 +1,7 @@
 //! With whom a user shares mailboxes, as the administrator sees and changes it.
 
 use directory::Address;
-use mailbox::{
-    Account, Grantee, Mailbox, MailboxName, Refused, Rights, RightsChange, SeenBy, Sign,
-};
+use mailbox::{Account, Grantee, Mailbox, MailboxName, Rights, RightsChange, SeenBy, Sign};
 
 use super::{Desk, DeskFault};
 use crate::answer::{Answer, Changed, ShareRow};
@@ -94,10 +92,21 @@ impl Desk {
     }
 }
 
+/// So many names of mailboxes are told to whoever names one that is not there.
+const NAMES_TOLD: usize = 12;
+
 fn named(account: &Account, name: &str) -> Result<Mailbox, DeskFault> {
-    let refused = || DeskFault::Mail(Refused::NoSuchMailbox.into());
-    let name = MailboxName::new(name).map_err(|_| refused())?;
-    account.find(&name)?.ok_or_else(refused)
+    let found = MailboxName::new(name).ok().map(|name| account.find(&name)).transpose()?;
+    if let Some(mailbox) = found.flatten() {
+        return Ok(mailbox);
+    }
+    let all = account.mailboxes()?;
+    let mut names: Vec<&str> = all.iter().map(|it| it.name.as_str()).take(NAMES_TOLD).collect();
+    if all.len() > names.len() {
+        names.push("...");
+    }
+    let (user, names) = (account.name(), names.join(", "));
+    Err(DeskFault::Words(format!("{user} has no mailbox {name}; there are: {names}")))
 }
 
 fn change(asked: &RightsAsked) -> Result<RightsChange, DeskFault> {

@@ -51,7 +51,10 @@ fn mailboxes_are_shared_listed_and_shared_no_more() {
     assert!(!none.contains("INBOX"), "{none}");
     assert_eq!(host.stop(), Some(0));
     for (command, why) in [
-        (share(&["set", "ana@example.org", "Nowhere", bob, "read"]), "no such mailbox"),
+        (
+            share(&["set", "ana@example.org", "Nowhere", bob, "read"]),
+            "has no mailbox Nowhere; there are: Archive",
+        ),
         (
             share(&["set", "ana@example.org", "Archive", "eva@example.org", "read"]),
             "there is no user",
