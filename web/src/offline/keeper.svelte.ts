@@ -16,6 +16,7 @@ import { away } from "./away.svelte.ts";
 import { forgetBodies, keepBodies } from "./bodies.ts";
 import type { Around, KeptEmail, KeptOriginal } from "./kept.ts";
 import type { Database } from "./database.ts";
+import { USER, whileKeeping } from "./place.ts";
 import { chosen } from "./room.ts";
 
 /** The newest messages of the inbox that are kept. */
@@ -86,13 +87,18 @@ export class Keeper {
   }
 
   get #isHindered(): boolean {
-    return this.#isOver || away.isNeeded || !connection.isReached;
+    return this.#isEnded || away.isNeeded || !connection.isReached;
+  }
+
+  /** Nothing is kept for this user any more, as this tab or another one said. */
+  get #isEnded(): boolean {
+    return this.#isOver || localStorage.getItem(USER) !== this.#user;
   }
 
   async #run(): Promise<void> {
     if (this.#isHindered) return;
     try {
-      await navigator.locks.request(`correio-keeper-${this.#user}`, async () => {
+      await whileKeeping(async () => {
         if (this.#isHindered) return;
         const known = await this.#database.all();
         const kept = new Map(known.emails.map((one) => [one.id, one]));
@@ -176,6 +182,8 @@ export class Keeper {
   }
 
   async #drop(kept: Map<Id, KeptEmail>, gone: readonly Id[], emptied: readonly Id[]): Promise<void> {
+    // To open a cache that was taken out would make it again.
+    if (this.#isEnded) return;
     const cache = await caches.open(this.#cacheName);
     for (const id of [...gone, ...emptied]) await forgetBodies(cache, kept.get(id)?.bodies);
     for (const id of gone) kept.delete(id);
@@ -195,6 +203,7 @@ export class Keeper {
       return !kept.has(id) || (bodies && (bodies.ground === ground || !this.#opened.has(id)));
     };
     const missing = wanted.filter((id) => !isDone(id));
+    if (missing.length === 0 || this.#isHindered) return;
     const cache = await caches.open(this.#cacheName);
     for (let at = 0; at < missing.length && !this.#isHindered; at += AT_ONCE) {
       const some = missing.slice(at, at + AT_ONCE);

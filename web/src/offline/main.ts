@@ -5,11 +5,10 @@ import { away } from "./away.svelte.ts";
 import { CACHE } from "./bodies.ts";
 import { Database, remove, users } from "./database.ts";
 import { Keeper } from "./keeper.svelte.ts";
+import { USER, whileNobodyKeeps } from "./place.ts";
 import { register, unregister } from "./register.ts";
 import { waiting } from "./view.ts";
 
-/** Whose mail is kept, for a page that begins without the host. */
-const KEPT = "correio.kept";
 /** "0": this is nobody's own computer. */
 export const CHOICE = "correio.offline";
 
@@ -27,7 +26,7 @@ export function isPossible(): boolean {
 
 /** Begins with what is kept, where the host cannot be reached; gives whether there is anything. */
 export async function wake(): Promise<boolean> {
-  const user = localStorage.getItem(KEPT);
+  const user = localStorage.getItem(USER);
   if (!isOn() || user === null) return false;
   database = new Database(user);
   const session = await away.begin(database, user);
@@ -39,8 +38,8 @@ export async function wake(): Promise<boolean> {
 export async function begin(): Promise<void> {
   if (keeper || !isOn()) return;
   const { user } = connection;
+  localStorage.setItem(USER, user);
   await forgetOthers(user);
-  localStorage.setItem(KEPT, user);
   database ??= new Database(user);
   keeper = new Keeper(database, user, CACHE + user);
   await away.attach(database, user);
@@ -50,15 +49,20 @@ export async function begin(): Promise<void> {
 
 /** Nobody finds the mail of those who used this browser before. What they wrote and did not send stays until they come back. */
 async function forgetOthers(user: string): Promise<void> {
-  for (const other of await users()) {
-    if (other === user) continue;
-    await caches.delete(CACHE + other);
-    const theirs = new Database(other);
-    const isWaiting = waiting(await theirs.items()).length > 0;
-    await theirs.empty();
-    await theirs.close();
-    if (!isWaiting) await remove(other);
-  }
+  const others = (await users()).filter((other) => other !== user);
+  if (others.length === 0) return;
+  await whileNobodyKeeps(async () => {
+    for (const other of others) await empty(other);
+  });
+}
+
+async function empty(other: string): Promise<void> {
+  await caches.delete(CACHE + other);
+  const theirs = new Database(other);
+  const isWaiting = waiting(await theirs.items()).length > 0;
+  await theirs.empty();
+  await theirs.close();
+  if (!isWaiting) await remove(other);
 }
 
 /** How many messages are kept here, and how much room they take. */
@@ -77,12 +81,15 @@ export async function choose(keeps: boolean): Promise<void> {
 
 /** Takes all that is kept out of this browser, whoever it is of. */
 export async function forget(): Promise<void> {
+  // From here on no tab begins to keep anything; what one is about to keep is waited for, or it would be put in behind our back.
+  localStorage.removeItem(USER);
   keeper?.stop();
   away.detach();
-  await database?.close();
-  [keeper, database] = [undefined, undefined];
-  for (const user of await users()) await remove(user);
-  for (const name of await caches.keys()) await caches.delete(name);
-  await unregister();
-  localStorage.removeItem(KEPT);
+  await whileNobodyKeeps(async () => {
+    await database?.close();
+    [keeper, database] = [undefined, undefined];
+    for (const user of await users()) await remove(user);
+    await unregister();
+    for (const name of await caches.keys()) await caches.delete(name);
+  });
 }

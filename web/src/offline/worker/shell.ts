@@ -20,10 +20,10 @@ export function keeps(names: readonly string[], name: string, version: Version):
 }
 
 interface Caches {
-  open(name: string): Promise<{ match(url: string): Promise<Response | undefined> }>;
+  match(url: string, within: { cacheName: string }): Promise<Response | undefined>;
 }
 
-/** The page of this version. */
+/** The page of this version. A cache that was taken out is not opened: that would make it again. */
 export async function current(caches: Caches, version: Version, url: string): Promise<Response | undefined> {
-  return await (await caches.open(nameOf(version))).match(url);
+  return await caches.match(url, { cacheName: nameOf(version) });
 }
