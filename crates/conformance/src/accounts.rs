@@ -1,5 +1,6 @@
 //! The gate over an engine: what people rely on, one story each. Every story ends with a check of the account.
 
+mod annotations;
 mod emails;
 mod load;
 mod mailboxes;
@@ -33,6 +34,7 @@ pub async fn run(make: impl Fn() -> Arc<dyn Engine>) {
     emails::run(&make).await;
     placements::run(&make).await;
     sharing::run(&make).await;
+    annotations::run(&make).await;
 }
 
 async fn a_new_account_has_the_usual_mailboxes(bench: Bench) {

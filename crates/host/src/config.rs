@@ -3,6 +3,7 @@
 
 mod acme;
 mod http;
+mod imap;
 mod lmtp;
 mod log;
 mod pop3;
@@ -28,6 +29,7 @@ use crate::listen::Listen;
 
 pub use acme::{AcmeSection, ChallengeKind, why_not as why_no_certificate};
 pub use http::{HttpSection, Proxies};
+pub use imap::ImapSection;
 pub use lmtp::{Allowed, LmtpSection, SocketAccess};
 pub use log::{LogFormat, LogSection};
 pub use pop3::Pop3Section;
@@ -78,6 +80,8 @@ pub struct Config {
     pub oauth: Option<OauthSection>,
     /// What a new user may fill.
     pub quota: QuotaSection,
+    /// What mail programs are told of the host over IMAP.
+    pub imap: ImapSection,
     /// POP3 for accounts that chose nothing.
     pub pop3: Pop3Section,
     /// LMTP.
@@ -181,6 +185,7 @@ impl Default for Config {
             scram: true,
             oauth: None,
             quota: QuotaSection::default(),
+            imap: ImapSection::default(),
             pop3: Pop3Section::default(),
             lmtp: LmtpSection::default(),
             submission: SubmissionSection::default(),
@@ -246,6 +251,7 @@ impl Config {
             self.acme.check(),
             self.lmtp.check(),
             self.http.check(),
+            self.imap.check(),
             self.pop3.check(),
             self.privileges.check(),
             oauth,

@@ -320,6 +320,7 @@ impl Deliveries {
             | mailbox::Refused::NoPermission
             | mailbox::Refused::SpecialUse
             | mailbox::Refused::NoSuchMessage
+            | mailbox::Refused::Annotation(_)
             | mailbox::Refused::InUse
             | mailbox::Refused::TooSoon { .. }
             | mailbox::Refused::Choice { .. } => {

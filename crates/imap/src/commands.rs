@@ -20,6 +20,7 @@ mod expunge;
 pub(crate) mod fetch;
 mod get_acl;
 mod get_jmap_access;
+mod get_metadata;
 mod get_quota_root;
 mod id;
 mod idle;
@@ -38,6 +39,7 @@ mod replace;
 pub(crate) mod search;
 mod select;
 mod set_acl;
+mod set_metadata;
 mod sort;
 mod starttls;
 mod status;
@@ -66,6 +68,7 @@ pub use expunge::Expunge;
 pub use fetch::{Fetch, Vanished};
 pub use get_acl::GetAcl;
 pub use get_jmap_access::GetJmapAccess;
+pub use get_metadata::{AskedMetadata, GetMetadata};
 pub use get_quota_root::GetQuotaRoot;
 pub use id::{Id, IdPairs};
 pub(crate) use id::{parse_pairs, print_pairs};
@@ -86,6 +89,7 @@ pub use replace::Replaces;
 pub use search::{Search, SearchReturn};
 pub use select::{Access, Qresync, Resync, Select};
 pub use set_acl::SetAcl;
+pub use set_metadata::SetMetadata;
 pub use sort::Sort;
 pub use starttls::StartTls;
 pub use status::{Status, StatusItem};
@@ -119,6 +123,7 @@ pub static TABLE: &[Row] = &[
     fetch::ROW,
     get_acl::ROW,
     get_jmap_access::ROW,
+    get_metadata::ROW,
     quota::GET,
     get_quota_root::ROW,
     id::ROW,
@@ -138,6 +143,7 @@ pub static TABLE: &[Row] = &[
     search::ROW,
     select::SELECT,
     set_acl::ROW,
+    set_metadata::ROW,
     quota::SET,
     sort::ROW,
     starttls::ROW,

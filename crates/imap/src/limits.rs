@@ -67,6 +67,8 @@ pub const ID_VALUE_OCTETS_MAX: usize = 1024;
 pub const CAPABILITIES_MAX: usize = 1_000;
 /// How many attributes, namespaces or the like one response may have.
 pub const ATTRIBUTES_MAX: usize = 1_000;
+/// How many annotations a command or response may name.
+pub const ANNOTATIONS_MAX: usize = 300;
 /// How many identifiers a received ACL may have.
 pub const ACL_IDENTIFIERS_MAX: usize = 100_000;
 /// How many numbers a received SEARCH may have.

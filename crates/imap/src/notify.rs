@@ -1,10 +1,10 @@
 //! What a client wants to hear of without asking (RFC 5465). Here is what a session keeps of it, and how the lines of the change log
 //! become what is told; `server::notify` reads them and tells it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use mailbox::operations::{Change, What};
-use mailbox::{MailboxId, MailboxName, ModSeq, UidSet};
+use mailbox::{AnnotationName, MailboxId, MailboxName, ModSeq, UidSet};
 
 use crate::fetch::Item;
 use crate::sources::Scope;
@@ -23,6 +23,10 @@ impl Events {
     pub(crate) const NAMES: Events = Events(4);
     /// Subscriptions.
     pub(crate) const SUBSCRIPTIONS: Events = Events(8);
+    /// Annotations of mailboxes (RFC 5464).
+    pub(crate) const METADATA: Events = Events(16);
+    /// Annotations of the server.
+    pub(crate) const SERVER_METADATA: Events = Events(32);
 
     /// Those of both.
     #[must_use]
@@ -85,6 +89,8 @@ pub(crate) struct Pending {
     pub(crate) names: Vec<NameNews>,
     /// Mailboxes that are not open, with what happened to their messages.
     pub(crate) figures: BTreeMap<MailboxId, Events>,
+    /// Annotations that changed, of mailboxes or of the server, by name.
+    pub(crate) annotations: BTreeMap<Option<MailboxId>, BTreeSet<AnnotationName>>,
     /// What this client itself brought into the open mailbox.
     pub(crate) own_additions: UidSet,
     own_removals: UidSet,
@@ -157,6 +163,11 @@ impl Watch {
         Ok(events)
     }
 
+    /// Whether annotations of the server are told.
+    pub(crate) fn hears_of_server(&self) -> bool {
+        self.groups.iter().any(|group| group.events.has(Events::SERVER_METADATA))
+    }
+
     /// Takes note of whether something of the open mailbox was kept back.
     pub(crate) fn set_behind(&mut self, behind: Option<MailboxId>) {
         self.behind = behind;
@@ -224,8 +235,12 @@ impl Pending {
             (What::Subscribed { name }, Maker::Another) => {
                 self.list(name, Events::SUBSCRIPTIONS);
             }
+            (What::Annotated { mailbox, names, .. }, Maker::Another) => {
+                self.annotations.entry(mailbox).or_default().extend(names);
+            }
             (
                 What::Flagged { .. }
+                | What::Annotated { .. }
                 | What::Created { .. }
                 | What::Deleted { .. }
                 | What::Renamed { .. }

@@ -6,6 +6,7 @@ mod comparators;
 mod esearch;
 mod list;
 mod mailbox_status;
+mod metadata;
 mod namespace;
 mod quota;
 mod status;
@@ -17,6 +18,10 @@ pub use comparators::Comparators;
 pub use esearch::{Change, Esearch, SearchNumbers};
 pub use list::ListLine;
 pub use mailbox_status::{Figure, MailboxStatus};
+pub use metadata::{MetadataEntries, MetadataLine};
+pub(crate) use metadata::{
+    parse_name as parse_annotation_name, parse_value as parse_annotation_value,
+};
 pub use namespace::{Namespace, Namespaces};
 pub use quota::{QuotaLine, QuotaResource, QuotaRoots};
 pub use status::{Condition, Status};
@@ -83,6 +88,8 @@ pub enum Response {
     MyRights(MyRightsLine),
     /// How texts are compared.
     Comparator(Comparators),
+    /// Annotations.
+    Metadata(MetadataLine),
     /// The URL of JMAP's session object (RFC 9698, 4).
     JmapAccess(String),
     /// One we do not know, by its name.
@@ -169,6 +176,7 @@ impl Response {
             | Response::ListRights(_)
             | Response::MyRights(_)
             | Response::Comparator(_)
+            | Response::Metadata(_)
             | Response::JmapAccess(_) => {
                 out.extend_from_slice(b"* ");
                 self.print_untagged(out, dialect);
@@ -230,6 +238,7 @@ impl Response {
             Response::ListRights(line) => line.print(out, dialect),
             Response::MyRights(line) => line.print(out, dialect),
             Response::Comparator(told) => told.print(out, dialect),
+            Response::Metadata(line) => line.print(out, dialect),
             Response::JmapAccess(url) => {
                 out.extend_from_slice(b"JMAPACCESS ");
                 print::string(out, url.as_bytes(), dialect);
@@ -300,6 +309,7 @@ fn parse_untagged(args: &mut Args<'_>) -> Result<Response, Syntax> {
         }
         "QUOTA" => Response::Quota(QuotaLine::parse(args)?),
         "COMPARATOR" => Response::Comparator(Comparators::parse(args)?),
+        "METADATA" => Response::Metadata(MetadataLine::parse(args)?),
         "JMAPACCESS" => {
             args.space()?;
             Response::JmapAccess(String::from_utf8_lossy(&args.string()?).into_owned())

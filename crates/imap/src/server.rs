@@ -7,7 +7,8 @@ pub(crate) mod computing;
 mod contexts;
 mod conversation;
 pub(crate) mod deflate;
-pub(crate) mod identifiers;
+pub(crate) mod filters;
+mod identifiers;
 pub mod limits;
 pub(crate) mod mailboxes;
 pub(crate) mod messages;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 use sasl::Peer;
 use tokio::io::{AsyncRead, AsyncWrite};
 
-pub use service::{Introduced, Patience, Service, StartTls, Stopping};
+pub use service::{Introduced, Patience, ServerMetadata, Service, StartTls, Stopping};
 
 pub(crate) use run::{AnyCommand, Run};
 

@@ -1,6 +1,7 @@
 //! The one gate: every door reads and changes mail through `Account`. Quota, rights and limits are refused here and
 //! nowhere else. A change is durable, in the change log and in the hot state before its call returns.
 
+mod annotations;
 mod append;
 mod contacts;
 mod copy;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use lane::Turns;
 
+pub use annotations::Annotate;
 pub use drop_damaged::Dropped;
 pub use edit_mailbox::MailboxChange;
 pub(crate) use emails::uploads_due;

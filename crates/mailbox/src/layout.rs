@@ -8,6 +8,7 @@
 //! | `S` | mailbox, UID | an entry: email, size, flags, mod-sequence, and when the email came |
 //! | `v` | mailbox, account of a user | the highest mod-sequence of what that user has seen there (ADR 22) |
 //! | `v` | mailbox, account of a user, UID / 1,024 | what of these UIDs that user has seen (`records::ViewedRun`) |
+//! | `a` | mailbox, account of a user, name | an annotation of a mailbox (RFC 5464); mailbox 0: of the account, user 0: shared |
 //! | `C` | mailbox, UID | only for entries that began as a copy: where the copy was made; makes its UIDL its own |
 //! | `E` | email | what is known of the email without its body |
 //! | `s` | email | what it is sorted and threaded by (`records::SortRecord`); made anew where it is missing |
@@ -43,8 +44,8 @@ use std::ops::Range;
 use cards::PhotoName;
 
 use crate::{
-    About, AccountId, BookId, CardId, Device, EmailId, MailboxId, ModSeq, PlacementName, RemoteId,
-    ThreadId, Uid, Uidl, UploadId, keys,
+    About, AccountId, AnnotationName, BookId, CardId, Device, EmailId, MailboxId, ModSeq,
+    PlacementName, RemoteId, ThreadId, Uid, Uidl, UploadId, keys,
 };
 
 /// The kinds of key.
@@ -55,6 +56,7 @@ pub(crate) enum Kind {
     Keywords,
     Entry,
     Viewed,
+    Annotation,
     Copied,
     Email,
     Sort,
@@ -83,12 +85,13 @@ pub(crate) enum Kind {
 }
 
 /// The octet of each kind.
-const KINDS: [(Kind, u8); 30] = [
+const KINDS: [(Kind, u8); 31] = [
     (Kind::Head, b'V'),
     (Kind::Mailbox, b'M'),
     (Kind::Keywords, b'K'),
     (Kind::Entry, b'S'),
     (Kind::Viewed, b'v'),
+    (Kind::Annotation, b'a'),
     (Kind::Copied, b'C'),
     (Kind::Email, b'E'),
     (Kind::Sort, b's'),
@@ -183,6 +186,27 @@ pub(crate) fn viewed(
 /// All that is kept of what a user has seen in a mailbox.
 pub(crate) fn viewed_by(account: AccountId, mailbox: MailboxId, user: AccountId) -> Range<Vec<u8>> {
     under(viewed_head(account, mailbox, user))
+}
+
+/// What lies before all annotations of a mailbox that are one user's, or that all see (`keys::NOBODY`).
+pub(crate) fn annotations_by(
+    account: AccountId,
+    mailbox: Option<MailboxId>,
+    user: AccountId,
+) -> Vec<u8> {
+    let mailbox = mailbox.map_or(0, |mailbox| mailbox.0);
+    with32(with32(begin(account, Kind::Annotation), mailbox), user.0)
+}
+
+pub(crate) fn annotation(
+    account: AccountId,
+    mailbox: Option<MailboxId>,
+    user: AccountId,
+    name: &AnnotationName,
+) -> Vec<u8> {
+    let mut key = annotations_by(account, mailbox, user);
+    key.extend_from_slice(name.as_str().as_bytes());
+    key
 }
 
 pub(crate) fn copied(account: AccountId, mailbox: MailboxId, uid: Uid) -> Vec<u8> {
@@ -409,7 +433,9 @@ pub(crate) fn about(key: &[u8]) -> About {
     let mailbox = || take32(tail).map(|(mailbox, _)| About::Mailbox(MailboxId(mailbox)));
     let email = || take64(tail).map(|(email, _)| About::Email(EmailId(email)));
     let found = match Kind::of(key) {
-        Some(Kind::Mailbox | Kind::Keywords | Kind::Vanished | Kind::Viewed) => mailbox(),
+        Some(Kind::Mailbox | Kind::Keywords | Kind::Vanished | Kind::Viewed | Kind::Annotation) => {
+            mailbox()
+        }
         Some(Kind::Entry | Kind::Copied) => {
             take_entry(tail).map(|(mailbox, uid)| About::Entry(mailbox, uid))
         }
@@ -464,6 +490,14 @@ pub(crate) fn take_viewed(tail: &[u8]) -> Option<(MailboxId, AccountId, Option<u
     let (user, rest) = take32(rest)?;
     let chunk = if rest.is_empty() { None } else { Some(take32(rest)?.0) };
     Some((MailboxId(mailbox), AccountId(user), chunk))
+}
+
+/// The mailbox, the user's account and the name of an annotation, from a key's tail. Mailbox 0: of the account.
+pub(crate) fn take_annotation(tail: &[u8]) -> Option<(MailboxId, AccountId, AnnotationName)> {
+    let (mailbox, rest) = take32(tail)?;
+    let (user, name) = take32(rest)?;
+    let name = AnnotationName::new(std::str::from_utf8(name).ok()?)?;
+    Some((MailboxId(mailbox), AccountId(user), name))
 }
 
 /// The mailbox and UID at the front of a key's tail.

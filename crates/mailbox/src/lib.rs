@@ -12,6 +12,7 @@
 
 mod account;
 mod accounts;
+mod annotations;
 mod check;
 mod clock;
 mod codec;
@@ -63,12 +64,13 @@ mod who;
 mod writer;
 
 pub use account::{
-    Account, AddedEmail, Carried, Destroy, Dropped, EmailChange, EmailStep, EmailsChanged,
-    FlagsBefore, Found, Healed, KeywordChange, KnownAs, MailboxChange, MailboxesChange, NewEmail,
-    Pop3Closed, Pop3Ended, Pop3View, Quit, RetainedPart, RetainedPlace, StepDone, Undone, Upload,
-    UploadId,
+    Account, AddedEmail, Annotate, Carried, Destroy, Dropped, EmailChange, EmailStep,
+    EmailsChanged, FlagsBefore, Found, Healed, KeywordChange, KnownAs, MailboxChange,
+    MailboxesChange, NewEmail, Pop3Closed, Pop3Ended, Pop3View, Quit, RetainedPart, RetainedPlace,
+    StepDone, Undone, Upload, UploadId,
 };
 pub use accounts::Accounts;
+pub use annotations::{Annotated, Annotation, AnnotationDepth, AnnotationName};
 pub use check::{About, Checked, Wrong};
 pub use clock::{Clock, SetClock};
 pub use collation::Collation;
@@ -98,7 +100,7 @@ pub use pop3::{
     Shows, Uidl,
 };
 pub use reader::Reader;
-pub use refused::{Error, Fault, FaultKind, QuotaResource, Refused};
+pub use refused::{AnnotationLimit, Error, Fault, FaultKind, QuotaResource, Refused};
 pub use sharing::{AccessList, Grant, Grantee, Rights, RightsChange, SeenBy, Sign, UnknownRight};
 pub use sorting::{Direction, Ranked, SortField, SortKey, ThreadAlgorithm, ThreadPlace};
 pub use state::{Mailbox, MailboxKind, MailboxState, Role};

@@ -76,6 +76,14 @@ pub const RETAINED_CHUNK_ENTRIES_MAX: usize = 1_000;
 pub const THREAD_IDS_MAX: usize = 20;
 /// How many Message-IDs are remembered for one email, those of dropped emails of its thread among them.
 pub const THREAD_HASHES_MAX: usize = 64;
+/// How many octets the name of an annotation has.
+pub const ANNOTATION_NAME_OCTETS_MAX: usize = 200;
+/// How many octets the value of an annotation has (RFC 5464, 4.1: at least 1,024 are taken).
+pub const ANNOTATION_OCTETS_MAX: usize = 16 << 10;
+/// How many annotations of one mailbox, or of the account, one user has, and how many all share (RFC 5464, 4.1: at least 10 are taken).
+pub const ANNOTATIONS_MAX: usize = 100;
+/// How many octets the annotations of an account have with their names, those that are shared and its owner's; as many those of others.
+pub const ANNOTATIONS_OCTETS_MAX: usize = 1 << 20;
 /// How many entries the access list of a mailbox has.
 pub const ACCESS_GRANTS_MAX: usize = 200;
 /// For how many users what each sees of a mailbox is kept in memory, in one account.

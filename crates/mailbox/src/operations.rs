@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::{
-    EmailId, FlagMode, FlagNames, Flags, MailboxId, MailboxName, ModSeq, Octets, Received, Role,
-    ThreadId, Timestamp, Uid, UidSet, UidValidity, Uidl, Who, ZonedTime,
+    AccountId, AnnotationName, EmailId, FlagMode, FlagNames, Flags, MailboxId, MailboxName, ModSeq,
+    Octets, Received, Role, ThreadId, Timestamp, Uid, UidSet, UidValidity, Uidl, Who, ZonedTime,
 };
 
 /// One message to append.
@@ -266,6 +266,8 @@ pub enum What {
     BroughtBack { mailbox: MailboxId, uids: UidSet },
     /// A subscription was set or taken back.
     Subscribed { name: MailboxName },
+    /// Annotations of a mailbox, or of the account, were set or taken away. Those that are private are this user's.
+    Annotated { mailbox: Option<MailboxId>, user: AccountId, names: Vec<AnnotationName> },
     /// The limits of the account were set.
     QuotaSet,
     /// Cards or address books were changed.

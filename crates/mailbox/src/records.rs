@@ -1,6 +1,7 @@
 //! The values that an account keeps, and how each is written. Every value begins with an octet for its layout; one
 //! that cannot be read is a `Fault` naming its key.
 
+mod annotation;
 mod change;
 mod contacts;
 mod email;
@@ -14,6 +15,7 @@ mod viewed;
 
 use bytes::Bytes;
 
+pub(crate) use annotation::{read_annotation, write_annotation};
 pub(crate) use change::{read_change, write_change};
 pub(crate) use contacts::{CardRecord, ContactsHead, Gone, Went, read_number, write_number};
 pub(crate) use email::{EmailValue, read_email, write_email};

@@ -47,6 +47,9 @@ pub enum Refused {
         /// How many there may be.
         max: u64,
     },
+    /// An annotation is too much.
+    #[error("{0}")]
+    Annotation(AnnotationLimit),
     /// Another POP3 session holds the Inbox (RFC 1939, 3).
     #[error("another POP3 session is using the mailbox")]
     InUse,
@@ -69,6 +72,20 @@ pub enum Refused {
     /// of it.
     #[error("the server has no memory for that many messages at once just now")]
     NoMemory,
+}
+
+/// Of what there would be too much with an annotation (RFC 5464, 4.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AnnotationLimit {
+    /// Its value is too long.
+    #[error("an annotation has {octets_max} octets at most")]
+    Octets {
+        /// How many it may have.
+        octets_max: usize,
+    },
+    /// There are as many as there may be, or with this one they would take too much room.
+    #[error("there are too many annotations")]
+    Count,
 }
 
 /// What a quota counts (RFC 9208, 5).

@@ -179,6 +179,10 @@ impl Survey {
             }
             Kind::Vanished => return self.take_vanished(tail, value),
             Kind::Viewed => return take_viewed(tail, value),
+            Kind::Annotation => {
+                layout::take_annotation(tail)?;
+                records::read_annotation(value)?;
+            }
             // Looked at by themselves (`index::check`): they are many, and can be made again.
             Kind::Words => {}
             Kind::Upload => {

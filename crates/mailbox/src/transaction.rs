@@ -1,6 +1,7 @@
 //! One operation at work: reads the account as the operations before it left it, and writes down what it changes.
 //! Refused, it leaves no trace.
 
+mod annotations;
 mod entries;
 mod log;
 mod placements;

@@ -33,9 +33,10 @@ use crate::visible::Visible;
 /// mailboxes of others. 8: an entry says when its email came. 9: a line of the change log
 /// says which emails became visible or went, a mailbox may have a place among others, and there may be keys of uploads. 10: there may be
 /// keys of messages that were found elsewhere. 11: there may be keys of cards and address books. 12: what was found elsewhere
-/// may be mirrored, and may be a folder. Records and values say themselves how they are written, so that
+/// may be mirrored, and may be a folder. 13: a mailbox may be shared, and what changed may be by another than its owner. 14: there may be
+/// keys of annotations, and lines of the change log about them. Records and values say themselves how they are written, so that
 /// a store of an earlier format is one of this as it is; only what comes from now on cannot be read by earlier programs.
-const FORMAT: u32 = 13;
+const FORMAT: u32 = 14;
 const FORMAT_FILE: &str = "format";
 const FORMAT_BEGIN: &str = "correio store ";
 /// Octets are rewritten in pieces of this size.

@@ -19,10 +19,11 @@ use mailbox::engine::{Batch, Engine};
 use mailbox::operations::{Append, Store as Flagging};
 use mailbox::search::Query;
 use mailbox::{
-    Account, AccountId, Accounts, Direction, Door, EmailId, FlagMode, FlagNames, Flags, Grantee,
-    Indexed, Keyword, MailboxName, Mirrored, Place, Placement, PlacementName, PlacementNote,
-    PlacementState, Policy, RemoteId, Rights, RightsChange, SeenBy, SetClock, Sign, SortField,
-    SortKey, Taken, There, ThreadAlgorithm, Timestamp, Uid, UidSet, UploadId, Who,
+    Account, AccountId, Accounts, Annotate, Annotated, AnnotationName, Direction, Door, EmailId,
+    FlagMode, FlagNames, Flags, Grantee, Indexed, Keyword, MailboxName, Mirrored, Place, Placement,
+    PlacementName, PlacementNote, PlacementState, Policy, RemoteId, Rights, RightsChange, SeenBy,
+    SetClock, Sign, SortField, SortKey, Taken, There, ThreadAlgorithm, Timestamp, Uid, UidSet,
+    UploadId, Who,
 };
 use store::sim::{SimulatedDisk, Trouble};
 use store::{Disk, OpenError, Options, RealDisk, Store};
@@ -36,7 +37,7 @@ const LARGE: u32 = 5;
 /// What was uploaded, since format 9, under the number behind those of the messages.
 const UPLOADED: &[u8] = b"not an email yet";
 /// The kept stores and their formats. `1` holds keys and bodies that are no account's.
-const KEPT: [(&str, u32); 13] = [
+const KEPT: [(&str, u32); 14] = [
     ("1", 1),
     ("2", 2),
     ("3", 3),
@@ -49,10 +50,11 @@ const KEPT: [(&str, u32); 13] = [
     ("10", 10),
     ("11", 11),
     ("12", 12),
-    ("13", TODAY),
+    ("13", 13),
+    ("14", TODAY),
 ];
 /// The format of this program.
-const TODAY: u32 = 13;
+const TODAY: u32 = 14;
 
 fn kept(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/formats").join(name)
@@ -117,6 +119,7 @@ async fn fill(store: &Store) {
     account.note_placements(REMOTE, mirrored(&account)).await.unwrap();
     put_card(&account, "ana").await;
     share(&accounts, &account).await;
+    annotate(&accounts, &account).await;
     while accounts.index(ACCOUNT).await.unwrap() != Indexed::Idle {}
 }
 
@@ -151,6 +154,46 @@ async fn assert_shared(store: &Store) {
     let state = guest.state(archive).unwrap();
     let seen = state.entries.iter().filter(|entry| entry.flags.contains(Flags::SEEN));
     assert_eq!(seen.map(|entry| entry.uid.number()).collect::<Vec<_>>(), SEEN_BY_GUEST);
+}
+
+/// What Archive is annotated with, since format 14: for all, by its owner, by the guest.
+const ANNOTATED: [(&str, &[u8]); 3] = [
+    ("/shared/comment", b"of the old days"),
+    ("/private/vendor/correio/colour", b"blue"),
+    ("/private/comment", b"\0read"),
+];
+
+fn annotation(index: usize) -> (AnnotationName, Option<Bytes>) {
+    let (name, value) = ANNOTATED[index];
+    (AnnotationName::new(name).unwrap(), Some(Bytes::from_static(value)))
+}
+
+async fn annotate(accounts: &Accounts, account: &Account) {
+    let archive = Annotated::Mailbox(mailbox_id(account, "Archive"));
+    let of_owner = Annotate { annotations: vec![annotation(0), annotation(1)], role: None };
+    account.annotate(archive, of_owner).await.unwrap();
+    let of_account = Annotate { annotations: vec![annotation(1)], role: None };
+    account.annotate(Annotated::Account, of_account).await.unwrap();
+    let guest = accounts.enter_shared(ACCOUNT, GUEST, Who::at(Door::Imap)).await.unwrap();
+    let of_guest = Annotate { annotations: vec![annotation(2)], role: None };
+    guest.annotate(archive, of_guest).await.unwrap();
+}
+
+/// Reads what `annotate` wrote.
+async fn assert_annotated(store: &Store) {
+    let accounts = accounts(store);
+    let account = accounts.open(ACCOUNT, Who::at(Door::Imap)).unwrap();
+    let guest = accounts.enter_shared(ACCOUNT, GUEST, Who::at(Door::Imap)).await.unwrap();
+    let archive = Annotated::Mailbox(mailbox_id(&account, "Archive"));
+    for (account, of, expected) in [
+        (&account, archive, vec![1, 0]),
+        (&account, Annotated::Account, vec![1]),
+        (&guest, archive, vec![2, 0]),
+    ] {
+        let found = account.annotations(of).unwrap().into_iter();
+        let found: Vec<_> = found.map(|found| (found.name, Some(found.value))).collect();
+        assert_eq!(found, expected.into_iter().map(annotation).collect::<Vec<_>>());
+    }
 }
 
 /// Where a message was found elsewhere, since format 10.
@@ -348,6 +391,9 @@ async fn a_store_of_each_format_is_opened_read_and_becomes_one_of_todays() {
         if format >= 13 {
             assert_shared(&store).await;
         }
+        if format >= 14 {
+            assert_annotated(&store).await;
+        }
         if format >= 2 {
             assert_contacts(&store, format >= 11).await;
         }
@@ -517,12 +563,12 @@ fn damage_to_old_records_costs_what_was_hit_as_long_as_there_is_an_index() {
 
 #[test]
 fn a_later_format_is_refused_by_number_and_nothing_is_changed() {
-    let disk = kept_on_disk("13");
-    disk.overwrite("format", 14, b"14");
+    let disk = kept_on_disk("14");
+    disk.overwrite("format", 14, b"15");
     let before = disk.files();
     let refused = Store::open(port(&disk), Options::tiny()).unwrap_err();
-    assert!(matches!(refused, OpenError::NewerFormat { found: 14, known: TODAY }));
-    assert!(refused.to_string().contains("format 14"), "{refused}");
+    assert!(matches!(refused, OpenError::NewerFormat { found: 15, known: TODAY }));
+    assert!(refused.to_string().contains("format 15"), "{refused}");
     assert_eq!(disk.files(), before);
 }
 

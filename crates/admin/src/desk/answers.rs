@@ -202,6 +202,10 @@ fn what(what: &What, names: &BTreeMap<MailboxId, String>) -> String {
             format!("brought back {} messages into {}", uids.len(), name(mailbox))
         }
         What::Subscribed { name } => format!("changed the subscription of {name}"),
+        What::Annotated { mailbox, names: annotations, .. } => {
+            let of = mailbox.as_ref().map_or_else(|| "the account".to_owned(), name);
+            format!("changed {} annotations of {of}", annotations.len())
+        }
         What::QuotaSet => "set the quota".to_owned(),
         What::Contacts(did) => format!(
             "changed the contacts: {} cards came, {} changed, {} went, {} changes of address books",

@@ -75,7 +75,8 @@ fn a_store_of_each_format_is_read_over_every_door() {
         ("10", Some(10)),
         ("11", Some(11)),
         ("12", Some(12)),
-        ("13", None),
+        ("13", Some(13)),
+        ("14", None),
     ] {
         let program = Program::new();
         assert_eq!(adopted(&program, kept), format, "{kept}");

@@ -188,6 +188,18 @@ pub const SETTINGS: &[Setting] = &[
     ),
     nothing("quota.size", "no limit", "\"2G\"", "How much a new user may keep."),
     nothing("quota.messages", "no limit", "100000", "How many messages a new user may keep."),
+    nothing(
+        "imap.administrator",
+        "programs are told nobody",
+        "\"mailto:postmaster@example.org\"",
+        "How to reach those who run the host, told to mail programs: a URI.",
+    ),
+    nothing(
+        "imap.comment",
+        "programs are told none",
+        "\"Mail of the Example Company\"",
+        "A comment on the host, told to mail programs.",
+    ),
     value(
         "pop3.on_delete",
         "\"remove\"",

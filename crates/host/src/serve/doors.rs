@@ -63,6 +63,8 @@ pub(super) struct DoorSettings {
     lmtp_allowed: Allowed,
     binding_on_submission: bool,
     language: pop3::server::Language,
+    /// What is told of the host over IMAP.
+    metadata: imap::server::ServerMetadata,
 }
 
 impl DoorSettings {
@@ -72,6 +74,7 @@ impl DoorSettings {
             lmtp_allowed: config.lmtp.allowed(),
             binding_on_submission: config.submission.scram_plus,
             language: config.pop3.language(),
+            metadata: config.imap.metadata(),
         }
     }
 }
@@ -228,6 +231,7 @@ impl Doors {
                     stopping: self.imap_stopping(),
                     introduced: introduced(&end),
                     jmap_url: self.jmap_url.get().cloned(),
+                    metadata: self.settings.get().metadata.clone(),
                 };
                 let first = match start {
                     Start::Greeting => imap::server::First::Greeting,

@@ -17,7 +17,7 @@ use crate::varying::Varying;
 
 /// The settings that are taken without a restart. All others are those of the start, as something was made by them then: a
 /// listener, the way out, the policy of every account that is open, what the program may reach.
-const TAKEN: [&str; 18] = [
+const TAKEN: [&str; 20] = [
     "full_mailbox",
     "http.metrics_for_all",
     "limits.connections_max",
@@ -29,6 +29,8 @@ const TAKEN: [&str; 18] = [
     "lmtp.allow",
     "local_sender",
     "log.level",
+    "imap.administrator",
+    "imap.comment",
     "pop3.language",
     "quota.messages",
     "quota.size",

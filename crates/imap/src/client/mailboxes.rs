@@ -1,11 +1,17 @@
 //! Commands on mailboxes: list, make, remove, rename, subscribe, figures, quotas; and how texts in them are compared.
 
+use mailbox::AnnotationName;
+
 use super::{Client, Fault, Stream};
 use crate::commands::{
-    Comparator, Create, Delete, GetJmapAccess, GetQuotaRoot, Id, IdPairs, List, Lsub, Namespace,
-    Rename, Status, StatusItem, Subscribe, Unsubscribe,
+    AskedMetadata, Comparator, Create, Delete, GetJmapAccess, GetMetadata, GetQuotaRoot, Id,
+    IdPairs, List, Lsub, Namespace, Rename, SetMetadata, Status, StatusItem, Subscribe,
+    Unsubscribe,
 };
-use crate::response::{Comparators, ListLine, MailboxStatus, Namespaces, QuotaLine, Response};
+use crate::response::{
+    Comparators, ListLine, MailboxStatus, MetadataEntries, MetadataLine, Namespaces, QuotaLine,
+    Response,
+};
 use crate::wire::{Name, Pattern};
 
 impl<S: Stream> Client<S> {
@@ -103,6 +109,31 @@ impl<S: Stream> Client<S> {
             other => Err(other),
         });
         Ok(told.into_iter().flatten().collect())
+    }
+
+    /// Asks for annotations of a mailbox, or of the server where its name is empty (RFC 5464).
+    pub async fn metadata(
+        &mut self,
+        mailbox: &str,
+        asked: AskedMetadata,
+    ) -> Result<Vec<(AnnotationName, Option<Vec<u8>>)>, Fault> {
+        let done = self.run(GetMetadata { mailbox: Name::from(mailbox), asked }).await?;
+        let told = self.sort(done.responses, |response| match response {
+            Response::Metadata(MetadataLine {
+                entries: MetadataEntries::Values(values), ..
+            }) => Ok(values),
+            other => Err(other),
+        });
+        Ok(told.into_iter().flatten().collect())
+    }
+
+    /// Sets annotations of a mailbox, or of the server where its name is empty; none: it is taken away.
+    pub async fn set_metadata(
+        &mut self,
+        mailbox: &str,
+        entries: Vec<(AnnotationName, Option<Vec<u8>>)>,
+    ) -> Result<(), Fault> {
+        self.run_only(SetMetadata { mailbox: Name::from(mailbox), entries }).await
     }
 
     /// Where the session object of JMAP is; none if the server did not say.

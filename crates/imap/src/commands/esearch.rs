@@ -210,12 +210,18 @@ async fn state_of(account: &Account, mailbox: &Mailbox) -> Result<Option<Arc<Mai
 }
 
 impl Run for MultiSearch {
-    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+    async fn run(mut self, session: &mut Session<'_>) -> Result<Done, Stop> {
         self.check(session)?;
-        if has_modseq(&self.key) {
-            session.enable_modseq();
-        }
-        let searched = self.search(session).await;
+        let searched = match session.without_filters(self.key.clone()) {
+            Ok(key) => {
+                self.key = key;
+                if has_modseq(&self.key) {
+                    session.enable_modseq();
+                }
+                self.search(session).await
+            }
+            Err(stop) => Err(stop),
+        };
         if searched.is_err() && self.returns().save {
             // RFC 5182, 2.1: a search that fails empties `$`.
             session.view_mut()?.save(UidSet::new());

@@ -5,15 +5,16 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-use mailbox::{Mailbox, MailboxKind, MailboxName, Rights};
+use mailbox::{AnnotationName, Mailbox, MailboxKind, MailboxName, Rights};
 
+use super::get_metadata::{AskedMetadata, annotations_of, print_names};
 use super::my_rights::MyRights;
 use super::status::{StatusItem, parse_items, print_items};
 use crate::Syntax;
 use crate::capability::Capability;
 use crate::command::{Command, ConnectionState, Request, Row};
-use crate::limits::LIST_PATTERNS_MAX;
-use crate::response::{ListLine, MyRightsLine, Response};
+use crate::limits::{ANNOTATIONS_MAX, LIST_PATTERNS_MAX};
+use crate::response::{ListLine, MyRightsLine, Response, parse_annotation_name};
 use crate::server::Run;
 use crate::server::limits::QUICK_ENTRIES_MAX;
 use crate::server::mailboxes::{OTHER_USERS, Place};
@@ -27,6 +28,7 @@ pub(super) const LIST: Row =
     Row::new("LIST", ConnectionState::Authenticated, parse_list).brings(&[
         Capability::AfterLogin("CHILDREN"),
         Capability::AfterLogin("LIST-EXTENDED"),
+        Capability::AfterLogin("LIST-METADATA"),
         Capability::AfterLogin("LIST-MYRIGHTS"),
         Capability::AfterLogin("LIST-STATUS"),
         Capability::AfterLogin("SPECIAL-USE"),
@@ -83,6 +85,8 @@ pub struct ListReturn {
     pub special_use: bool,
     /// What one may do in it (RFC 8440).
     pub my_rights: bool,
+    /// Its annotations of these names (RFC 9590); empty: not asked.
+    pub metadata: Vec<AnnotationName>,
     /// Its STATUS; empty: not asked.
     pub status: Vec<StatusItem>,
 }
@@ -141,12 +145,16 @@ fn select_options(args: &mut Args<'_>) -> Result<ListSelect, Syntax> {
 }
 
 fn return_option(args: &mut Args<'_>, returns: &mut ListReturn) -> Result<(), Syntax> {
-    let error = args.expected("SUBSCRIBED, CHILDREN, SPECIAL-USE, MYRIGHTS or STATUS");
+    let error = args.expected("SUBSCRIBED, CHILDREN, SPECIAL-USE, MYRIGHTS, METADATA or STATUS");
     match args.word(error.expected)?.to_ascii_uppercase().as_str() {
         "SUBSCRIBED" => returns.subscribed = true,
         "CHILDREN" => returns.children = true,
         "SPECIAL-USE" => returns.special_use = true,
         "MYRIGHTS" => returns.my_rights = true,
+        "METADATA" => {
+            args.space()?;
+            returns.metadata = args.list(ANNOTATIONS_MAX, parse_annotation_name)?;
+        }
         "STATUS" => {
             args.space()?;
             returns.status = parse_items(args)?;
@@ -214,27 +222,33 @@ impl Request for List {
 
 impl ListReturn {
     fn print(&self, out: &mut CommandWriter) {
-        let mut options = words([
+        let words = words([
             (self.subscribed, "SUBSCRIBED"),
             (self.children, "CHILDREN"),
             (self.special_use, "SPECIAL-USE"),
             (self.my_rights, "MYRIGHTS"),
-            (!self.status.is_empty(), "STATUS "),
         ]);
-        if options.is_empty() {
-            return;
+        let mut separator = " RETURN (";
+        for word in words {
+            out.raw(separator);
+            out.raw(word);
+            separator = " ";
         }
-        out.raw(" RETURN (");
-        let last = options.pop().unwrap_or_default();
-        for option in options {
-            out.raw(option);
-            out.space();
+        if !self.metadata.is_empty() {
+            out.raw(separator);
+            out.raw("METADATA ");
+            print_names(out, &self.metadata);
+            separator = " ";
         }
-        out.raw(last);
         if !self.status.is_empty() {
+            out.raw(separator);
+            out.raw("STATUS ");
             print_items(&mut out.out, &self.status);
+            separator = " ";
         }
-        out.raw(")");
+        if separator == " " {
+            out.raw(")");
+        }
     }
 }
 
@@ -493,9 +507,17 @@ impl List {
         let rights = place.account.rights(mailbox.id);
         if self.returns.my_rights && MyRights::are_told(rights) {
             session.print(&Response::MyRights(MyRightsLine {
-                mailbox: shown,
+                mailbox: shown.clone(),
                 rights: rights.with_old_letters(),
             }));
+        }
+        if !self.returns.metadata.is_empty() {
+            // RFC 9590, 3: where they may not be read, nothing is said.
+            if let Ok(annotations) = annotations_of(place, mailbox) {
+                let names = self.returns.metadata.clone();
+                let asked = AskedMetadata { names, ..AskedMetadata::default() };
+                session.print_metadata(&shown, &asked, annotations).await?;
+            }
         }
         let opens = mailbox.kind == MailboxKind::Selectable && rights.has(Rights::READ);
         if opens && !self.returns.status.is_empty() {

@@ -132,20 +132,21 @@ pub(super) struct Looked {
 /// What messages are looked for.
 pub(super) struct Wanted<'a> {
     pub(super) charset: Option<&'a str>,
-    pub(super) key: &'a Key,
+    /// Given back without names of filters.
+    pub(super) key: &'a mut Key,
     /// Whether to find out how relevant they are.
     pub(super) ranks: bool,
 }
 
 impl Run for Search {
     async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
-        let search = self;
+        let mut search = self;
         let saves = search.returns.as_ref().is_some_and(|returns| returns.save);
         let updates = search.returns.as_ref().is_some_and(|returns| returns.update);
         if updates {
             session.check_context_tag()?;
         }
-        let found = find_all(&search, session).await;
+        let found = find_all(&mut search, session).await;
         if saves && found.is_err() {
             // RFC 5182, 2.1: a search that fails empties `$`.
             session.view_mut()?.save(UidSet::new());
@@ -181,8 +182,9 @@ impl Run for Search {
     }
 }
 
-async fn find_all(search: &Search, session: &mut Session<'_>) -> Result<Found, Stop> {
+async fn find_all(search: &mut Search, session: &mut Session<'_>) -> Result<Found, Stop> {
     check_charset(session, search.charset.as_deref())?;
+    search.key = session.without_filters(search.key.clone())?;
     if has_modseq(&search.key) {
         session.enable_modseq();
     }
@@ -229,6 +231,7 @@ pub(super) async fn look(
     each: impl FnMut(usize, Entry) + Send,
 ) -> Result<Looked, Stop> {
     check_known(wanted.charset)?;
+    *wanted.key = session.without_filters(wanted.key.clone())?;
     if has_modseq(wanted.key) {
         session.enable_modseq();
     }
@@ -262,7 +265,7 @@ async fn look_in(
 }
 
 /// Whether a key names message numbers.
-pub(super) fn names_numbers(key: &Key) -> bool {
+pub(crate) fn names_numbers(key: &Key) -> bool {
     any_term(key, &|term| term.uses_numbers())
 }
 
@@ -272,21 +275,11 @@ pub(super) fn has_modseq(key: &Key) -> bool {
 
 /// Whether some key in a key is matched with FUZZY.
 fn is_fuzzy(key: &Key) -> bool {
-    any(key, &|key| matches!(key, Key::Fuzzy(_)))
+    key.any(&|key| matches!(key, Key::Fuzzy(_)))
 }
 
 fn any_term(key: &Key, is_so: &dyn Fn(&dyn AnyTerm) -> bool) -> bool {
-    any(key, &|key| if let Key::Leaf(leaf) = key { is_so(leaf.inner()) } else { false })
-}
-
-/// Whether a key, or some key in it, is so. The parser bounds how deep they lie (`NESTING_DEPTH_MAX`).
-fn any(key: &Key, is_so: &dyn Fn(&Key) -> bool) -> bool {
-    is_so(key)
-        || match key {
-            Key::And(keys) | Key::Or(keys) => keys.iter().any(|key| any(key, is_so)),
-            Key::Not(key) | Key::Fuzzy(key) => any(key, is_so),
-            Key::Leaf(_) => false,
-        }
+    key.any(&|key| if let Key::Leaf(leaf) = key { is_so(leaf.inner()) } else { false })
 }
 
 /// The query of a key. The parser bounds how deep keys lie (`NESTING_DEPTH_MAX`).

@@ -135,13 +135,13 @@ struct Sorted {
 }
 
 impl Run for Sort {
-    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+    async fn run(mut self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let saves = self.returns.as_ref().is_some_and(|returns| returns.save);
         let updates = self.returns.as_ref().is_some_and(|returns| returns.update);
         if updates {
             session.check_context_tag()?;
         }
-        let sorted = sort(&self, session).await;
+        let sorted = sort(&mut self, session).await;
         if saves && sorted.is_err() {
             // RFC 5182, 2.1: a search that fails empties `$`.
             session.view_mut()?.save(UidSet::new());
@@ -178,9 +178,10 @@ impl Run for Sort {
     }
 }
 
-async fn sort(sort: &Sort, session: &mut Session<'_>) -> Result<Sorted, Stop> {
+async fn sort(sort: &mut Sort, session: &mut Session<'_>) -> Result<Sorted, Stop> {
     let (mut found, mut highest_modseq) = (Vec::new(), ModSeq(0));
-    let wanted = Wanted { charset: Some(&sort.charset), key: &sort.key, ranks: sort.ranks() };
+    let ranks = sort.ranks();
+    let wanted = Wanted { charset: Some(&sort.charset), key: &mut sort.key, ranks };
     let looked = look(session, wanted, |index, entry| {
         found.extend(u32::try_from(index));
         highest_modseq = highest_modseq.max(entry.modseq);

@@ -81,10 +81,10 @@ impl Request for Thread {
 }
 
 impl Run for Thread {
-    async fn run(self, session: &mut Session<'_>) -> Result<Done, Stop> {
+    async fn run(mut self, session: &mut Session<'_>) -> Result<Done, Stop> {
         let mut found = Vec::new();
         let charset = Some(self.charset.as_str());
-        let wanted = Wanted { charset, key: &self.key, ranks: false };
+        let wanted = Wanted { charset, key: &mut self.key, ranks: false };
         let looked = look(session, wanted, |index, _| {
             found.extend(u32::try_from(index));
         })

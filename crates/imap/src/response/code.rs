@@ -58,6 +58,12 @@ pub enum Code {
     InUse,
     /// A limit.
     Limit,
+    /// The longest annotation that was asked for and not told, since it is longer than the client takes (RFC 5464, 4.2.1).
+    MetadataLongEntries(u64),
+    /// An annotation is longer than this (RFC 5464, 4.3).
+    MetadataMaxSize(u64),
+    /// There are as many annotations as there may be (RFC 5464, 4.3).
+    MetadataTooMany,
     /// The identity of the mailbox (RFC 8474, 4).
     MailboxId(String),
     /// These had changed and were left alone (RFC 7162, 3.1.3).
@@ -108,12 +114,14 @@ pub enum Code {
     Unseen(u32),
     /// The special use cannot be given (RFC 6154, 3).
     UseAttr,
+    /// No search is kept under this name (RFC 5466, 3.1).
+    UndefinedFilter(String),
     /// Another code and what follows it.
     Other(String, String),
 }
 
 /// The codes without arguments. A static, since a constant would be built at each use.
-static PLAIN: [(&str, Code); 36] = [
+static PLAIN: [(&str, Code); 37] = [
     ("ALERT", Code::Alert),
     ("ALREADYEXISTS", Code::AlreadyExists),
     ("AUTHENTICATIONFAILED", Code::AuthenticationFailed),
@@ -131,6 +139,7 @@ static PLAIN: [(&str, Code); 36] = [
     ("INPROGRESS", Code::InProgress(None, None)),
     ("INUSE", Code::InUse),
     ("LIMIT", Code::Limit),
+    ("METADATA TOOMANY", Code::MetadataTooMany),
     ("NOMODSEQ", Code::NoModSeq),
     ("NONEXISTENT", Code::NonExistent),
     ("NOPERM", Code::NoPerm),
@@ -189,6 +198,8 @@ impl Code {
                 out.push(b' ');
                 to.print(out);
             }
+            Code::MetadataLongEntries(octets) => print_number(out, "METADATA LONGENTRIES", *octets),
+            Code::MetadataMaxSize(octets) => print_number(out, "METADATA MAXSIZE", *octets),
             Code::HighestModSeq(modseq) => print_number(out, "HIGHESTMODSEQ", modseq.0),
             Code::InProgress(tag, counts) => print_progress(out, tag.as_deref(), *counts),
             Code::MailboxId(id) => {
@@ -207,6 +218,9 @@ impl Code {
             Code::PermanentFlags(flags) => {
                 out.extend_from_slice(b"PERMANENTFLAGS ");
                 print_flag_list(out, flags);
+            }
+            Code::UndefinedFilter(name) => {
+                print_names(out, "UNDEFINED-FILTER", std::slice::from_ref(name));
             }
             Code::UidNext(uid) => print_number(out, "UIDNEXT", u64::from(*uid)),
             Code::UidValidity(validity) => print_number(out, "UIDVALIDITY", u64::from(*validity)),
@@ -337,9 +351,22 @@ fn parse_known(args: &mut Args<'_>, name: &str) -> Result<Option<Code>, Syntax> 
             args.close()?;
             Code::MailboxId(id)
         }
+        "METADATA" => match args.word("LONGENTRIES, MAXSIZE or TOOMANY")? {
+            "LONGENTRIES" => {
+                args.space()?;
+                Code::MetadataLongEntries(args.number64()?)
+            }
+            "MAXSIZE" => {
+                args.space()?;
+                Code::MetadataMaxSize(args.number64()?)
+            }
+            "TOOMANY" => Code::MetadataTooMany,
+            _ => return Ok(None),
+        },
         "MODIFIED" => Code::Modified(SequenceSet::parse(args)?),
         "NOUPDATE" => Code::NoUpdate(args.astring_text()?.into_owned()),
         "PERMANENTFLAGS" => Code::PermanentFlags(flag_list(args)?),
+        "UNDEFINED-FILTER" => Code::UndefinedFilter(args.atom("a name")?.to_owned()),
         "UIDNEXT" => Code::UidNext(args.nz_number()?),
         "UIDVALIDITY" => Code::UidValidity(args.nz_number()?),
         "UNSEEN" => Code::Unseen(args.nz_number()?),

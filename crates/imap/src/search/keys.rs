@@ -4,6 +4,7 @@
 mod all;
 mod date;
 mod envelope;
+mod filter;
 mod flag;
 mod header;
 mod keyword;
@@ -17,6 +18,7 @@ mod within;
 pub use all::All;
 pub use date::{Date, DateOf, Lies, SaveDateSupported};
 pub use envelope::{Envelope, Field};
+pub use filter::Filter;
 pub use flag::Flag;
 pub use header::Header;
 pub use keyword::Keyword;
@@ -71,6 +73,7 @@ pub static TABLE: &[Row] = &[
     modseq::ROW,
     object_ids::EMAILID,
     object_ids::THREADID,
+    filter::ROW,
     within::OLDER,
     within::YOUNGER,
 ];

@@ -3,9 +3,9 @@
 use super::Key;
 use super::key::Texts;
 use super::keys::{Numbers, TABLE};
-use crate::Syntax;
 use crate::limits::{NESTING_DEPTH_MAX, SEARCH_KEYS_MAX};
 use crate::wire::{Args, Messages};
+use crate::{Dialect, Syntax};
 
 /// What is open.
 enum Open {
@@ -96,6 +96,14 @@ fn close(args: &mut Args<'_>, open: &mut Vec<Open>, mut key: Key) -> Result<Opti
             }
         }
     }
+}
+
+/// The names of filters begin with this (RFC 5466, 3.2).
+pub(crate) const FILTERS: &str = "/private/filters/values/";
+
+/// Reads a search that is kept under a name (RFC 5466, 3.2: search-criteria). Texts are in UTF-8.
+pub(crate) fn parse_filter(value: &[u8]) -> Result<Key, Syntax> {
+    parse_program(&mut Args::new(value, Dialect::REV2), None)
 }
 
 fn parse_key(args: &mut Args<'_>, texts: Texts) -> Result<Key, Syntax> {

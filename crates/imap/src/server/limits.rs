@@ -24,6 +24,10 @@ pub const STEPS_PER_BREATH: u32 = 64;
 pub const NOTIFY_LINES_MAX: usize = 500;
 /// Commands on more messages than this, or listings of more mailboxes, begin in the slow lane.
 pub const QUICK_ENTRIES_MAX: usize = 2_000;
+/// How often filters within filters are put in their places (RFC 5466, 3.1: at least 3 times).
+pub const FILTER_PASSES_MAX: u32 = 5;
+/// How many octets of filters are put into one search.
+pub const FILTERED_OCTETS_MAX: usize = 64 << 10;
 /// How many messages one APPEND may bring (RFC 3502).
 pub const APPEND_MESSAGES_MAX: usize = 1_000;
 /// After this many wrong commands in a row the session ends.

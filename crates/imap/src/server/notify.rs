@@ -1,9 +1,14 @@
 //! Tells a client what it wants to hear without asking (RFC 5465): reads the change log from where the client was told last, so that
 //! nothing has to be kept for it and nothing overflows.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use mailbox::{Account, Mailbox, MailboxKind, MailboxName, ModSeq, UidSet};
+use mailbox::operations::{Change, What};
+use mailbox::{
+    Account, AccountId, AnnotationName, Mailbox, MailboxId, MailboxKind, MailboxName, ModSeq,
+    UidSet,
+};
 
 use super::limits::{NOTIFY_LINES_MAX, QUICK_ENTRIES_MAX};
 use super::news::news_kept_back;
@@ -11,7 +16,9 @@ use super::outcome::Stop;
 use super::session::Session;
 use crate::commands::{ListedName, StatusItem};
 use crate::notify::{Events, Maker, NameNews, Pending, Watch};
-use crate::response::{Code, Condition, Figure, ListLine, MailboxStatus, Response};
+use crate::response::{
+    Code, Condition, Figure, ListLine, MailboxStatus, MetadataEntries, MetadataLine, Response,
+};
 use crate::view::Removals;
 use crate::wire::{By, Name};
 
@@ -59,6 +66,9 @@ impl Session<'_> {
                     self.channel.send_when_full().await?;
                 }
             }
+            if !pending.annotations.is_empty() {
+                self.tell_annotations(watch, &account, pending.annotations).await?;
+            }
             if left == Left::Nothing {
                 return Ok(own_additions);
             }
@@ -82,10 +92,12 @@ impl Session<'_> {
         }
         let lines = lines(&account, watch, present)?;
         let left = if lines.len() < NOTIFY_LINES_MAX { Left::Nothing } else { Left::More };
-        let makers = lines.into_iter().map(|line| match account.is_own_change(line.modseq) {
-            true => (line, Maker::Itself),
-            false => (line, Maker::Another),
-        });
+        let seen = |line: Change| as_seen_by(account.id(), line);
+        let makers =
+            lines.into_iter().map(seen).map(|line| match account.is_own_change(line.modseq) {
+                true => (line, Maker::Itself),
+                false => (line, Maker::Another),
+            });
         let open = self.own_open();
         let pending = watch.pending(makers, open);
         if left == Left::Nothing {
@@ -93,6 +105,36 @@ impl Session<'_> {
         }
         account.forget_own_changes(watch.told);
         Ok((left, pending))
+    }
+
+    /// Prints the names of annotations that changed (RFC 5465, 5.6 and 5.7).
+    async fn tell_annotations(
+        &mut self,
+        watch: &Watch,
+        account: &Account,
+        changed: BTreeMap<Option<MailboxId>, BTreeSet<AnnotationName>>,
+    ) -> Result<(), Stop> {
+        for (of, names) in changed {
+            let mailbox = match of {
+                None if watch.hears_of_server() => Name::from(""),
+                None => continue,
+                Some(id) => {
+                    let Some(mailbox) = account.mailbox(id)? else { continue };
+                    let wanted =
+                        watch.events_of(&mailbox.name, |name| account.is_subscribed(name))?;
+                    if !wanted.has(Events::METADATA) {
+                        continue;
+                    }
+                    Name::from(mailbox.name.as_str())
+                }
+            };
+            if !names.is_empty() {
+                let entries = MetadataEntries::Names(names.into_iter().collect());
+                self.print(&Response::Metadata(MetadataLine { mailbox, entries }));
+                self.channel.send_when_full().await?;
+            }
+        }
+        Ok(())
     }
 
     /// Prints a LIST for each name that is watched (RFC 5465, 5.4 and 5.5).
@@ -216,6 +258,16 @@ impl Session<'_> {
     }
 }
 
+/// A line without the annotations that only another user sees.
+fn as_seen_by(user: AccountId, mut line: Change) -> Change {
+    if let What::Annotated { user: by, names, .. } = &mut line.what
+        && *by != user
+    {
+        names.retain(|name| !name.is_private());
+    }
+    line
+}
+
 /// Whether there is more to be read of the change log.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Left {
@@ -224,11 +276,7 @@ enum Left {
 }
 
 /// The next lines of the change log, up to a counter.
-fn lines(
-    account: &Account,
-    watch: &Watch,
-    present: ModSeq,
-) -> Result<Vec<mailbox::operations::Change>, Stop> {
+fn lines(account: &Account, watch: &Watch, present: ModSeq) -> Result<Vec<Change>, Stop> {
     if watch.told >= present {
         return Ok(Vec::new());
     }

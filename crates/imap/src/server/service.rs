@@ -27,6 +27,17 @@ pub struct Service {
     pub introduced: Introduced,
     /// Where the session object of JMAP is, to which the same logins lead; none: there is no JMAP.
     pub jmap_url: Option<Arc<str>>,
+    /// What all users see as annotations of the server.
+    pub metadata: ServerMetadata,
+}
+
+/// What those who run the host say of it (RFC 5464, 3.2.1.1).
+#[derive(Clone, Debug, Default)]
+pub struct ServerMetadata {
+    /// How to reach them: a URI like `mailto:postmaster@example.org`.
+    pub administrator: Option<Arc<str>>,
+    /// A comment.
+    pub comment: Option<Arc<str>>,
 }
 
 /// Takes the name and version of the client's program, as it gives them. They may be anything.

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::error::Error as _;
 
-use mailbox::{Error, Fault, FaultKind, QuotaResource, Refused, Uid, UidSet};
+use mailbox::{AnnotationLimit, Error, Fault, FaultKind, QuotaResource, Refused, Uid, UidSet};
 use sasl::{Denied, Failure};
 
 use super::outcome::Stop;
@@ -57,6 +57,11 @@ pub(crate) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>)
         // RFC 7889, 2
         Refused::TooLarge { .. } => Some(Code::TooBig),
         Refused::TooMany { .. } | Refused::NoMemory => Some(Code::Limit),
+        // RFC 5464, 4.3
+        Refused::Annotation(AnnotationLimit::Octets { octets_max }) => {
+            Some(Code::MetadataMaxSize(u64::try_from(*octets_max).unwrap_or(u64::MAX)))
+        }
+        Refused::Annotation(AnnotationLimit::Count) => Some(Code::MetadataTooMany),
         Refused::InUse | Refused::TooSoon { .. } => Some(Code::InUse),
         Refused::Choice { .. } => Some(Code::Cannot),
         Refused::NoSpace => Some(Code::Unavailable),
@@ -80,6 +85,12 @@ pub(crate) fn of_refused(refused: &Refused) -> (Option<Code>, Cow<'static, str>)
             format!("A message can have {octets_max} octets at most").into()
         }
         Refused::TooMany { what, max } => format!("There can be {max} {what} at most").into(),
+        Refused::Annotation(AnnotationLimit::Octets { octets_max }) => {
+            format!("An annotation has {octets_max} octets at most").into()
+        }
+        Refused::Annotation(AnnotationLimit::Count) => {
+            "There is no room for more annotations; take others away first".into()
+        }
         Refused::InUse => "A POP3 session is using the mailbox".into(),
         Refused::TooSoon { wait_s } => {
             format!("This device may log in again in {wait_s} seconds").into()

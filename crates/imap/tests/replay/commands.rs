@@ -16,7 +16,8 @@ use imap::wire::{
 };
 use imap::{Command, Dialect, Feature, Tag, command};
 use mailbox::{
-    Direction, FlagMode, ModSeq, Rights, RightsChange, SortField, SortKey, ThreadAlgorithm,
+    AnnotationName, Direction, FlagMode, ModSeq, Rights, RightsChange, SortField, SortKey,
+    ThreadAlgorithm,
 };
 use proptest::prelude::*;
 
@@ -127,6 +128,10 @@ fn flat_or(keys: Vec<Key>) -> Key {
     Key::Or(flat.collect())
 }
 
+fn annotation_names() -> Vec<AnnotationName> {
+    ["/shared/comment", "/private/two words"].map(|name| AnnotationName::new(name).unwrap()).into()
+}
+
 fn list() -> impl Strategy<Value = List> {
     let select = (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(a, b, c)| ListSelect {
         subscribed: a,
@@ -136,6 +141,7 @@ fn list() -> impl Strategy<Value = List> {
     });
     let status = prop::sample::subsequence(StatusItem::ALL.to_vec(), 0..4);
     let returns = (any::<bool>(), any::<bool>(), status).prop_map(|(a, b, status)| ListReturn {
+        metadata: if a { annotation_names() } else { Vec::new() },
         subscribed: a,
         children: b,
         special_use: a,

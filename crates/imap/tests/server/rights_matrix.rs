@@ -40,7 +40,7 @@ const fn row(needs: &'static str, command: &'static str) -> Row {
 }
 
 /// RFC 4314, 4: the commands of the authenticated state, in an order in which none takes from another what it needs.
-const AUTHENTICATED: [Row; 16] = [
+const AUTHENTICATED: [Row; 17] = [
     row("r", "STATUS @Read (MESSAGES UNSEEN)"),
     row("r", "EXAMINE @Read"),
     row("r", "SELECT @Read"),
@@ -49,6 +49,7 @@ const AUTHENTICATED: [Row; 16] = [
     row("a", "SETACL @Read eva@example.org l"),
     row("a", "DELETEACL @Read eva@example.org"),
     row("a", "LISTRIGHTS @Read eva@example.org"),
+    row("lw", "SETMETADATA @Read (/shared/comment \"x\")"),
     row("i", "APPEND @Target (\\Seen \\Deleted \\Flagged $Work) {4+}\r\na: b"),
     row("i", "APPEND @Target {4+}\r\na: b"),
     row("", "SUBSCRIBE @Read"),
@@ -227,6 +228,14 @@ async fn authenticated(set: Set) {
     // Any of these; none of them makes it something that is not there.
     let told = if set.has_any("lrikxa") { Want::Done } else { Want::NotThere };
     bob.check(set, "MYRIGHTS @Read", told).await;
+    // RFC 5464, 3.3: any of these, beside that to list it.
+    let annotated = match (set.has('l'), set.has_any("rswip")) {
+        (false, _) => Want::NotThere,
+        (true, false) => Want::NotAllowed,
+        (true, true) => Want::Done,
+    };
+    bob.check(set, "GETMETADATA @Read /shared/comment", annotated).await;
+    bob.check(set, "SETMETADATA @Read (/private/comment \"x\")", annotated).await;
     let listed = bob.ask("LIST \"\" \"Other Users/ana@example.org/*\"").await;
     let is_listed = listed.untagged.iter().any(|line| line.ends_with("/Read\""));
     assert_eq!(is_listed, set.has('l'), "LIST with {}", set.letters());

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use conformance::MemoryMail;
-use imap::server::{Introduced, Patience, Service, StartTls, Stopping};
+use imap::server::{Introduced, Patience, ServerMetadata, Service, StartTls, Stopping};
 use mailbox::{AccountId, Door, Policy};
 use sasl::Security;
 
@@ -56,6 +56,10 @@ impl World {
             stopping: Stopping::never(),
             introduced: Introduced::nobody(),
             jmap_url: Some("https://mail.example.org/.well-known/jmap".into()),
+            metadata: ServerMetadata {
+                administrator: Some("mailto:postmaster@example.org".into()),
+                comment: Some("Mail of the example".into()),
+            },
         });
         World { service, mail, security: Security::Tls }
     }

@@ -69,6 +69,7 @@ async fn service(engine: Arc<dyn Engine>) -> Arc<Service> {
         stopping: Stopping::never(),
         introduced: Introduced::nobody(),
         jmap_url: None,
+        metadata: imap::server::ServerMetadata::default(),
     })
 }
 

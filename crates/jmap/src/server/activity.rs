@@ -47,6 +47,7 @@ fn action(what: &What) -> &'static str {
         What::Expunged { .. } => "destroyed",
         What::BroughtBack { .. } => "restored",
         What::Subscribed { .. } => "subscribed",
+        What::Annotated { .. } => "annotated",
         What::QuotaSet => "quotaSet",
         What::Contacts(_) => "contactsChanged",
     }
@@ -65,6 +66,7 @@ fn mailboxes(what: &What) -> (Option<MailboxId>, Option<MailboxId>) {
         What::Copied { from, mailbox, .. } | What::Moved { from, mailbox, .. } => {
             (Some(*mailbox), Some(*from))
         }
+        What::Annotated { mailbox, .. } => (*mailbox, None),
         What::Subscribed { .. } | What::QuotaSet | What::Contacts(_) => (None, None),
     }
 }
@@ -89,6 +91,7 @@ fn uids(change: &Change) -> Option<&UidSet> {
         | What::Renamed { .. }
         | What::Deleted { .. }
         | What::Subscribed { .. }
+        | What::Annotated { .. }
         | What::QuotaSet
         | What::Contacts(_) => None,
     }

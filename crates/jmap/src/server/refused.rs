@@ -53,9 +53,10 @@ fn of_call(refused: &Refused) -> MethodError {
         Refused::NoSpace | Refused::NoMemory | Refused::InUse | Refused::TooSoon { .. } => {
             MethodError::ServerUnavailable
         }
-        Refused::TooLarge { .. } | Refused::TooMany { .. } | Refused::OverQuota(_) => {
-            MethodError::RequestTooLarge { description }
-        }
+        Refused::TooLarge { .. }
+        | Refused::TooMany { .. }
+        | Refused::Annotation(_)
+        | Refused::OverQuota(_) => MethodError::RequestTooLarge { description },
         Refused::NotSelectable | Refused::Inbox | Refused::NoPermission => MethodError::Forbidden,
         Refused::NoSuchMailbox
         | Refused::NoSuchMessage
@@ -86,7 +87,7 @@ pub(super) fn of_object(refused: &Refused) -> SetError {
             SetError::properties(&["name", "parentId"], refused.to_string())
         }
         // RFC 8620, 5.3: a limit on the number of objects, or on their size.
-        Refused::TooMany { .. } => of("overQuota"),
+        Refused::TooMany { .. } | Refused::Annotation(_) => of("overQuota"),
         Refused::InUse | Refused::TooSoon { .. } => of("rateLimit"),
         Refused::NoSpace | Refused::NoMemory => of("serverUnavailable"),
     }

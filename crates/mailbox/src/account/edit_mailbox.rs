@@ -83,7 +83,7 @@ fn change(
     }
 }
 
-fn give(
+pub(super) fn give(
     transaction: &mut Transaction<'_, '_>,
     who: &Who,
     id: MailboxId,

@@ -169,6 +169,8 @@ pub(super) fn delete(
         MailboxKind::Container => {}
         MailboxKind::Selectable => empty(transaction, who, id)?,
     }
+    // RFC 5464, 4.1: another mailbox of that name has none of them.
+    transaction.forget_annotations(id)?;
     let modseq = transaction.next_modseq();
     if lone {
         transaction.set_record(id, None);
@@ -220,6 +222,7 @@ fn drop_empty_containers(
             break;
         }
         let name = transaction.name(at)?;
+        transaction.forget_annotations(at)?;
         let modseq = transaction.next_modseq();
         transaction.set_record(at, None);
         transaction.log(modseq, who, &What::Deleted { mailbox: at, name });
@@ -245,6 +248,8 @@ pub(super) fn rename(
         let entries: Vec<_> = state.entries.iter().copied().collect();
         let seen = UidSet::new();
         copy::move_entries(transaction, who, (id, &state.keywords, &entries), new, &seen)?;
+        // RFC 5464, 4.1: both have them.
+        transaction.copy_annotations(id, new)?;
         return Ok(());
     }
     if to.is_below(&from) {

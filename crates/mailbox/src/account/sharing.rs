@@ -17,7 +17,7 @@ const OWNER_HAS_ALL: &str = "The owner of a mailbox always has all rights";
 
 impl Actor {
     /// The rights by an access list.
-    fn rights_by(self, access: Option<&AccessList>) -> Rights {
+    pub(super) fn rights_by(self, access: Option<&AccessList>) -> Rights {
         match self {
             Actor::Owner => Rights::ALL,
             Actor::Guest(user) => access.map_or(Rights::NONE, |access| access.rights_of(user)),
@@ -180,6 +180,7 @@ impl Account {
     /// Takes a user out of all access lists.
     pub(crate) async fn forget_guest(&self, user: AccountId) -> Result<(), Error> {
         self.write(move |transaction, who| {
+            transaction.forget_annotations_by(user)?;
             for mailbox in transaction.mailboxes() {
                 transaction.forget_viewed(mailbox, user)?;
                 let named = transaction.record(mailbox).and_then(|record| record.access.clone());

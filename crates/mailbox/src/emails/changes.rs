@@ -347,6 +347,7 @@ fn touched_in_place(what: &What) -> Option<(MailboxId, &UidSet)> {
         | What::Renamed { .. }
         | What::Deleted { .. }
         | What::Subscribed { .. }
+        | What::Annotated { .. }
         | What::QuotaSet
         | What::Contacts(_) => None,
     }
@@ -365,6 +366,7 @@ fn is_structure(what: &What) -> bool {
         | What::Flagged { .. }
         | What::Expunged { .. }
         | What::BroughtBack { .. }
+        | What::Annotated { .. }
         | What::QuotaSet
         | What::Contacts(_) => false,
     }
@@ -411,6 +413,7 @@ fn structure(what: &What, now: &Emails) -> Vec<(MailboxId, Kind)> {
         | What::Flagged { .. }
         | What::Expunged { .. }
         | What::BroughtBack { .. }
+        | What::Annotated { .. }
         | What::QuotaSet
         | What::Contacts(_) => Vec::new(),
     }

@@ -6,7 +6,9 @@ use super::retained::{read_address, write_address};
 use super::{read_uid_ranges, uid_ranges};
 use crate::codec::{Input, Output};
 use crate::operations::{Change, ContactsChange, Counts, EmailRuns, Visible, What};
-use crate::{AccountId, Door, EmailId, MailboxId, MailboxName, ModSeq, Timestamp, Who};
+use crate::{
+    AccountId, AnnotationName, Door, EmailId, MailboxId, MailboxName, ModSeq, Timestamp, Who,
+};
 
 /// The layouts of a line: the first does not say what became of what is visible. Earlier programs wrote it, and mending does.
 const WITHOUT_VISIBLE: u8 = 1;
@@ -92,6 +94,15 @@ fn write_what(output: &mut Output, what: &What) {
             .number(change.updated)
             .number(change.destroyed)
             .number(change.books),
+        // Since format 14.
+        What::Annotated { mailbox, user, names } => {
+            output.octet(13).number(mailbox.map_or(0, |mailbox| mailbox.0)).number(user.0);
+            output.count(names.len());
+            for name in names {
+                output.text(name.as_str());
+            }
+            output
+        }
     };
 }
 
@@ -151,6 +162,16 @@ fn read_what(input: &mut Input<'_>) -> Option<What> {
             destroyed: input.number()?,
             books: input.number()?,
         }),
+        13 => {
+            let mailbox = Some(mailbox(input)?).filter(|mailbox| mailbox.0 != 0);
+            let user = AccountId(input.number_u32()?);
+            let count = input.count()?;
+            let mut names = Vec::new();
+            for _ in 0..count {
+                names.push(AnnotationName::new(input.text()?)?);
+            }
+            What::Annotated { mailbox, user, names }
+        }
         _ => return None,
     })
 }
@@ -202,6 +223,8 @@ mod tests {
     fn every_kind_of_line_is_read_as_written() {
         let (one, two) = (MailboxId(1), MailboxId(200));
         let name = || MailboxName::new("A/B").unwrap();
+        let annotation = |name: &str| AnnotationName::new(name).unwrap();
+        let names = || vec![annotation("/shared/comment"), annotation("/private/filters/values/a")];
         let uids =
             || UidSet::from_ranges([(Uid::MIN, Uid::new(50).unwrap()), (Uid::MAX, Uid::MAX)]);
         for what in [
@@ -216,6 +239,8 @@ mod tests {
             What::BroughtBack { mailbox: two, uids: uids() },
             What::Subscribed { name: name() },
             What::QuotaSet,
+            What::Annotated { mailbox: Some(two), user: AccountId(3), names: names() },
+            What::Annotated { mailbox: None, user: AccountId(300), names: Vec::new() },
             What::Contacts(ContactsChange { created: 1, updated: 200, destroyed: 3, books: 4 }),
         ] {
             for (door, _) in DOORS {

@@ -102,6 +102,7 @@ fn code(refused: &Refused) -> Option<Code> {
         | Refused::NoPermission
         | Refused::SpecialUse
         | Refused::NoSuchMessage
+        | Refused::Annotation(_)
         | Refused::OverQuota(_)
         | Refused::TooLarge { .. }
         | Refused::TooMany { .. }

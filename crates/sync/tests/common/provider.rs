@@ -55,6 +55,7 @@ impl Provider {
             stopping: Stopping::never(),
             introduced: Introduced::nobody(),
             jmap_url: None,
+            metadata: imap::server::ServerMetadata::default(),
         });
         tokio::spawn(serve(there, service, Peer::new(None, Security::Tls), First::Greeting));
         let hiding = Hiding { stream: here, hidden: self.hidden.clone() };

@@ -133,6 +133,7 @@ export const en = {
       mailboxRenamed: (_: number | null, to: string, from: string) => `Folder ${from} renamed to ${to}`,
       mailboxDeleted: (_: number | null, to: string) => `Folder ${to} deleted`,
       subscribed: (_: number | null, to: string) => `Folder ${to} subscribed or unsubscribed`,
+      annotated: () => "Annotations changed",
       quotaSet: () => "Quota changed",
       contactsChanged: (n: number | null) => `Contacts changed${n ? ` (${n})` : ""}`,
     },

@@ -135,6 +135,7 @@ export const ptBR: Texts = {
       mailboxRenamed: (_, to, from) => `A pasta ${from} agora se chama ${to}`,
       mailboxDeleted: (_, to) => `Pasta ${to} excluída`,
       subscribed: (_, to) => `Assinatura da pasta ${to} alterada`,
+      annotated: () => "Anotações alteradas",
       quotaSet: () => "Cota alterada",
       contactsChanged: (n) => `Contatos alterados${n ? ` (${n})` : ""}`,
     },

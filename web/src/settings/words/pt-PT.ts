@@ -135,6 +135,7 @@ export const ptPT: Texts = {
       mailboxRenamed: (_, to, from) => `A pasta ${from} passou a chamar-se ${to}`,
       mailboxDeleted: (_, to) => `Pasta ${to} eliminada`,
       subscribed: (_, to) => `Subscrição da pasta ${to} alterada`,
+      annotated: () => "Anotações alteradas",
       quotaSet: () => "Quota alterada",
       contactsChanged: (n) => `Contactos alterados${n ? ` (${n})` : ""}`,
     },

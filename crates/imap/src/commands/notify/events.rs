@@ -53,8 +53,15 @@ pub enum Event {
 
 impl Event {
     /// The names of those that this server can tell.
-    pub(super) const SUPPORTED: [&'static str; 5] =
-        ["MessageNew", "MessageExpunge", "FlagChange", "MailboxName", "SubscriptionChange"];
+    pub(super) const SUPPORTED: [&'static str; 7] = [
+        "MessageNew",
+        "MessageExpunge",
+        "FlagChange",
+        "MailboxName",
+        "SubscriptionChange",
+        "MailboxMetadataChange",
+        "ServerMetadataChange",
+    ];
 
     pub(super) fn is_supported(&self) -> bool {
         Event::SUPPORTED.contains(&self.name())
@@ -193,10 +200,9 @@ impl EventGroup {
             Event::FlagChange => events.with(Events::FLAGS),
             Event::MailboxName => events.with(Events::NAMES),
             Event::SubscriptionChange => events.with(Events::SUBSCRIPTIONS),
-            Event::AnnotationChange
-            | Event::MailboxMetadataChange
-            | Event::ServerMetadataChange
-            | Event::Other(_) => events,
+            Event::MailboxMetadataChange => events.with(Events::METADATA),
+            Event::ServerMetadataChange => events.with(Events::SERVER_METADATA),
+            Event::AnnotationChange | Event::Other(_) => events,
         })
     }
 

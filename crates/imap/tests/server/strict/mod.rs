@@ -45,6 +45,7 @@ impl World {
             stopping: Stopping::never(),
             introduced: Introduced::nobody(),
             jmap_url: None,
+            metadata: imap::server::ServerMetadata::default(),
         });
         World { service, past, ana }
     }

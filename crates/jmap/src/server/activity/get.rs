@@ -74,6 +74,7 @@ impl Context {
             | What::Flagged { .. }
             | What::Expunged { .. }
             | What::BroughtBack { .. }
+            | What::Annotated { .. }
             | What::QuotaSet
             | What::Contacts(_) => (self.name_of(to)?, self.name_of(from)?),
         };

@@ -169,7 +169,9 @@ fn write_refused(refused: &Refused, f: &mut Formatter<'_>) -> Result {
         Refused::NotSelectable => "a caixa de correio não se pode abrir",
         Refused::NoSuchMessage => "as mensagens já não existem",
         Refused::OverQuota(_) => "a quota não chega",
-        Refused::TooMany { .. } | Refused::TooLarge { .. } => "um limite da conta não o permite",
+        Refused::TooMany { .. } | Refused::TooLarge { .. } | Refused::Annotation(_) => {
+            "um limite da conta não o permite"
+        }
         Refused::MailboxExists
         | Refused::Inbox
         | Refused::BelowItself
