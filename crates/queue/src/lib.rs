@@ -27,10 +27,10 @@ mod worker;
 
 pub use layout::MessageId;
 pub use notification::{Action, Report, Reported, TextState, notification};
-pub use planner::settle;
+pub use planner::{pause_s, settle};
 pub use queue::{OutboundQueue, QueueError, Waiting};
 pub use record::{Owed, Progress, Queued, QueuedRecipient, Said, Submission};
-pub use relay::{Connection, Connector, Relay, RelaySecurity, RelayTransport, Stream};
+pub use relay::{Connection, Connector, Relay, RelaySecurity, RelayTransport, Stream, outcome};
 pub use transport::{Notification, Notifies, Outcome, Parcel, Postmaster, Route, Transport};
 pub use vacation::{Absence, Answering, Arrived};
 pub use worker::run;

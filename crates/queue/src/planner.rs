@@ -94,8 +94,8 @@ fn defer(recipient: &mut QueuedRecipient, born: i64, tries: u32, now: Timestamp)
     late.then_some(Owed::Delayed)
 }
 
-/// How long to wait after so many tries.
-fn pause_s(tries: u32) -> i64 {
+/// How long to wait after so many tries, in seconds.
+pub fn pause_s(tries: u32) -> i64 {
     let index = usize::try_from(tries.saturating_sub(1)).unwrap_or(usize::MAX);
     PAUSES_S.get(index).or(PAUSES_S.last()).copied().unwrap_or(WARNING_AFTER_S)
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
-use mailbox::Clock;
+use mailbox::{Clock, Timestamp};
 use sasl::{Credentials, Nonce, Peer, Ready, Security};
 use smtp::client::{Client, Fault};
 use smtp::server::Start;
@@ -137,24 +137,26 @@ impl RelayTransport {
             .await
             .map_err(Trouble::Client)?;
         client.quit().await;
-        Ok(replies.iter().map(|reply| self.outcome(reply, notifies)).collect())
+        let (host, now) = (self.relay.host.as_str(), self.clock.now());
+        Ok(replies.iter().map(|reply| outcome(reply, host, notifies, now)).collect())
     }
+}
 
-    fn outcome(&self, reply: &Reply, notifies: Notifies) -> Outcome {
-        let class = reply.code.checked_div(100).unwrap_or_default();
-        let status = match reply.enhanced {
-            Some(enhanced) => enhanced.to_string(),
-            None => format!("{class}.0.0"),
-        };
-        let text = format!("{} {}", reply.code, reply.text.replace('\n', " "));
-        let said = Said::new(Some(&self.relay.host), &status, &text, self.clock.now());
-        if reply.is_positive() {
-            Outcome::Sent { said, notifies }
-        } else if reply.is_permanent() && !is_about_us(reply) {
-            Outcome::Refused { said }
-        } else {
-            Outcome::Deferred { said }
-        }
+/// What a host's reply makes of a message, or of one recipient of it.
+pub fn outcome(reply: &Reply, host: &str, notifies: Notifies, now: Timestamp) -> Outcome {
+    let class = reply.code.checked_div(100).unwrap_or_default();
+    let status = match reply.enhanced {
+        Some(enhanced) => enhanced.to_string(),
+        None => format!("{class}.0.0"),
+    };
+    let text = format!("{} {}", reply.code, reply.text.replace('\n', " "));
+    let said = Said::new(Some(host), &status, &text, now);
+    if reply.is_positive() {
+        Outcome::Sent { said, notifies }
+    } else if reply.is_permanent() && !is_about_us(reply) {
+        Outcome::Refused { said }
+    } else {
+        Outcome::Deferred { said }
     }
 }
 
