@@ -82,6 +82,11 @@ impl Folder {
         self.0.join("migrations")
     }
 
+    /// The messages that are to be sent through providers, a folder for each account.
+    pub fn outbox(&self) -> PathBuf {
+        self.0.join("outbox")
+    }
+
     /// The log of the commands that were given while no host was running.
     pub fn command_log(&self) -> PathBuf {
         self.0.join("commands.log")

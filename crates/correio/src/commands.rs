@@ -15,11 +15,14 @@ mod index;
 mod man;
 mod migrate;
 mod mirror;
+mod outbox;
 mod pull;
 mod queue;
 mod reload;
 mod repair;
 mod restore;
+mod send;
+mod sendmail;
 mod serve;
 mod status;
 mod user;
@@ -53,6 +56,11 @@ pub(crate) enum Command {
     Archive(archive::Archive),
     #[command(visible_alias = verbs::MIGRATE.portuguese)]
     Migrate(migrate::Migrate),
+    #[command(visible_alias = verbs::SEND.portuguese)]
+    Send(send::Send),
+    #[command(visible_alias = verbs::OUTBOX.portuguese, alias = verbs::OUTBOX_PLAIN)]
+    Outbox(outbox::Outbox),
+    Sendmail(sendmail::Sendmail),
     Import(import::Import),
     Export(export::Export),
     #[command(subcommand)]
@@ -109,6 +117,15 @@ impl Command {
                 context.become_owner()?;
                 Box::pin(migrate.run(context))
             }
+            Command::Send(send) => {
+                context.become_owner()?;
+                Box::pin(send.run(context))
+            }
+            Command::Outbox(outbox) => {
+                context.become_owner()?;
+                Box::pin(outbox.run(context))
+            }
+            Command::Sendmail(sendmail) => sendmail.begin(context)?,
             Command::Import(import) => Box::pin(import.run(context)),
             Command::Export(export) => Box::pin(export.run(context)),
             Command::Queue(queue) => Box::pin(queue.run(context)),

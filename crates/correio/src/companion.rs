@@ -19,9 +19,10 @@ use crate::context::Context;
 
 pub(crate) use self::password::{ask as ask_password, from_command, from_file, of_account};
 pub(crate) use self::session::{
-    LimitRate, ended, enter, enter_imap, now, place, stop_on_interrupt, with_account,
+    LimitRate, ended, enter, enter_imap, enter_submission, now, place, stop_on_interrupt,
+    with_account,
 };
-pub(crate) use self::words::{Met, PutBack, Text, language, somebody_is_there};
+pub(crate) use self::words::{Met, PutBack, Text, from_of, language, somebody_is_there, to_of};
 
 /// Why a verb of the companion failed, for people and for programs.
 #[derive(Debug)]

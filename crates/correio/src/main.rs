@@ -4,13 +4,16 @@ mod archive;
 mod commands;
 mod companion;
 mod context;
+mod outbox;
 mod output;
 mod password;
 mod progress;
 mod repository;
 mod show;
 
+use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -30,8 +33,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// `correio serve` starts it. On its first run it makes a mail store, a certificate and a user, and prints how to
 /// log in. All other commands work whether or not the host is running.
 ///
-/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account`, `pull`, `mirror`, `archive`, `migrate` and the
-/// forms of `backup` and `restore` with a repository or a receipt have their own.
+/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account`, `pull`, `mirror`, `archive`, `migrate`,
+/// `send`, `outbox`, `sendmail` and the forms of `backup` and `restore` with a repository or a receipt have their own.
 #[derive(Parser)]
 #[command(name = "correio", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {
@@ -46,7 +49,8 @@ struct Cli {
 const POLLS_PER_LOOK: u32 = 8;
 
 fn main() -> ExitCode {
-    let cli = Cli::try_parse().unwrap_or_else(|wrong| wrong_usage(&wrong));
+    let cli = Cli::try_parse_from(called_as(std::env::args_os().collect()))
+        .unwrap_or_else(|wrong| wrong_usage(&wrong));
     // Before there are threads: what the program gives up here, none of them has.
     let work = match cli.command.begin(&cli.context) {
         Ok(work) => work,
@@ -98,6 +102,19 @@ fn is_companions() -> bool {
     verb.is_some_and(|verb| verbs::is_companions(verb.get_name(), std::env::args()))
 }
 
+/// The words of the command line. Under the names that programs know sendmail by, through a link, it is `correio sendmail`.
+fn called_as(words: Vec<OsString>) -> Vec<OsString> {
+    let name = words.first().map(Path::new).and_then(Path::file_name);
+    let verb: &[&str] = match name.and_then(OsStr::to_str) {
+        Some("sendmail") => &["sendmail"],
+        Some("mailq") => &["sendmail", "-bp"],
+        Some(_) | None => return words,
+    };
+    let (first, rest) = words.split_first().map_or((None, &[][..]), |(a, b)| (Some(a), b));
+    let verb = verb.iter().map(|word| OsString::from(*word));
+    first.cloned().into_iter().chain(verb).chain(rest.iter().cloned()).collect()
+}
+
 fn failed(error: &anyhow::Error) -> ExitCode {
     // A reader that went away, as `head` does, has had enough; that is no failure to tell anybody of.
     let broken_pipe = error
@@ -105,6 +122,9 @@ fn failed(error: &anyhow::Error) -> ExitCode {
         .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe);
     if !broken_pipe {
         drop(writeln!(std::io::stderr(), "correio: {error:#}"));
+    }
+    if let Some(ended) = error.downcast_ref::<outbox::sysexits::Ended>() {
+        return ExitCode::from(ended.code.number());
     }
     match error.downcast_ref::<companion::Failed>() {
         Some(failed) => ExitCode::from(failed.exit.code()),

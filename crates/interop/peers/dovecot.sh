@@ -49,6 +49,12 @@ service pop3-login {
     ssl = yes
   }
 }
+# By it Postfix asks who may log in.
+service auth {
+  unix_listener auth-postfix {
+    mode = 0666
+  }
+}
 service lmtp {
   inet_listener lmtp {
     port = $lmtp

@@ -29,6 +29,7 @@ pub mod pop3_cuts;
 pub mod pop3_memory;
 pub mod pop3_peers;
 pub mod pop3_quit;
+pub mod postfix;
 pub mod program;
 pub mod random;
 pub mod room_memory;

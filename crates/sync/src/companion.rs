@@ -49,6 +49,12 @@ pub struct ProviderAccount {
     /// Where its IMAP is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imap: Option<Place>,
+    /// Where mail is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub submission: Option<Place>,
+    /// Who puts what is sent into Sent.
+    #[serde(default, skip_serializing_if = "SentBy::is_usual")]
+    pub sent: SentBy,
     /// The name to log in with.
     pub user: String,
     /// Where the password comes from.
@@ -74,8 +80,28 @@ impl ProviderAccount {
         let place = match service {
             Service::Pop3 => &self.pop3,
             Service::Imap => &self.imap,
+            Service::Submission => &self.submission,
         };
         place.as_ref().map(|place| &place.0)
+    }
+}
+
+/// Who puts what is sent into Sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SentBy {
+    /// We do, at a provider that is not known to do it by itself, and where it is not there yet.
+    #[default]
+    Usual,
+    /// The provider, by itself.
+    Provider,
+    /// Nobody.
+    Nobody,
+}
+
+impl SentBy {
+    fn is_usual(&self) -> bool {
+        *self == SentBy::Usual
     }
 }
 
@@ -374,6 +400,8 @@ mod tests {
             local: format!("{name}@localhost"),
             pop3: Some("pop3s://pop.example.org".parse().unwrap()),
             imap: None,
+            submission: Some("submissions://smtp.example.org".parse().unwrap()),
+            sent: SentBy::Provider,
             user: "ana".to_owned(),
             password: PasswordFrom::Here(Hidden::new("secret \"word\"".to_owned())),
             pin: Some(Pin([0xab; 32])),
@@ -392,6 +420,8 @@ mod tests {
                 password: PasswordFrom::Command("pass show mail".to_owned()),
                 pop3: None,
                 imap: Some("imap+insecure://localhost:1143".parse().unwrap()),
+                submission: None,
+                sent: SentBy::Usual,
                 pin: None,
                 pull: None,
                 larger_than_leave: None,
@@ -405,7 +435,10 @@ mod tests {
         let work = again.account("work").unwrap();
         assert_eq!(work.place(Service::Imap).map(|it| it.port), Some(1143));
         assert_eq!(work.place(Service::Pop3), None);
+        assert_eq!((work.place(Service::Submission), work.sent), (None, SentBy::Usual));
         let ana = again.account("ana").unwrap();
+        assert_eq!(ana.place(Service::Submission).map(|it| it.port), Some(465));
+        assert_eq!(ana.sent, SentBy::Provider);
         assert_eq!((ana.pin, ana.pull), (Some(Pin([0xab; 32])), Some(AtProvider::KeepDays(30))));
         assert!(
             matches!(&ana.password, PasswordFrom::Here(it) if it.secret().expose() == b"secret \"word\"")

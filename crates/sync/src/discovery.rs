@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::limits::{CANDIDATE_TIMEOUT_S, CANDIDATES_MAX};
 use crate::network::{Network, Trust};
-use crate::session::{Login, open};
+use crate::session::{Login, tried};
 use crate::trouble::Trouble;
 use crate::{Endpoint, Service, Transport};
 
@@ -48,9 +48,10 @@ pub struct Discovered {
     pub user: String,
 }
 
-/// Finds the server of an address, and logs in once. `user` is the name to log in with, when it is known.
+/// Finds the server of a service for an address, and logs in once. `user` is the name to log in with, when it is known.
 pub async fn discover(
     network: &dyn Network,
+    service: Service,
     address: &str,
     user: Option<&str>,
     password: &Secret,
@@ -58,7 +59,7 @@ pub async fn discover(
 ) -> Result<Discovered, Trouble> {
     let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain).to_owned();
     let mut tried: Vec<(Endpoint, Trouble)> = Vec::new();
-    for candidate in candidates(network, address).await {
+    for candidate in candidates(network, service, address).await {
         let Candidate { endpoint, users, named } = candidate;
         if tried.iter().any(|(before, _)| *before == endpoint) {
             continue;
@@ -88,49 +89,76 @@ pub async fn discover(
             return Err(trouble.clone());
         }
     }
-    Err(Trouble::NothingFound { domain, tried })
+    Err(Trouble::NothingFound { service, domain, tried })
 }
 
 async fn attempt(network: &dyn Network, login: &Login<'_>) -> Result<(), Trouble> {
     let patience = Duration::from_secs(CANDIDATE_TIMEOUT_S);
-    let client = match timeout(patience, open(network, login)).await {
-        Ok(opened) => opened?,
-        Err(_) => return Err(Trouble::TimedOut { host: login.endpoint.host.clone() }),
-    };
-    // It let the person in; how it says goodbye does not matter.
-    drop(timeout(patience, client.quit()).await);
-    Ok(())
+    let late = || Trouble::TimedOut { host: login.endpoint.host.clone() };
+    timeout(patience, tried(network, login)).await.unwrap_or_else(|_| Err(late()))
 }
 
 /// The servers to try, in this order; at most `CANDIDATES_MAX`.
-pub async fn candidates(network: &dyn Network, address: &str) -> Vec<Candidate> {
+pub async fn candidates(network: &dyn Network, service: Service, address: &str) -> Vec<Candidate> {
     let Some((local, domain)) = address.rsplit_once('@') else { return Vec::new() };
-    let mut found = from_page(network, address, local, domain).await;
+    let person = Person { address, local, domain };
+    let mut found = from_page(network, service, &person).await;
     if found.is_empty() {
-        found = from_names(network, address, local, domain).await;
+        found = from_names(network, service, &person).await;
     }
     if found.is_empty() {
-        found = guesses(address, local, domain);
+        found = guesses(service, &person);
     }
     found.truncate(CANDIDATES_MAX);
     found
 }
 
-async fn from_page(
-    network: &dyn Network,
-    address: &str,
-    local: &str,
-    domain: &str,
-) -> Vec<Candidate> {
+/// Whose servers are looked for.
+pub struct Person<'p> {
+    /// The whole address.
+    pub address: &'p str,
+    /// What stands before its at sign.
+    pub local: &'p str,
+    /// What stands behind it.
+    pub domain: &'p str,
+}
+
+/// How a service is called where it is looked for.
+struct Called {
+    /// Its names in the DNS, TLS from the first octet first (RFC 6186, 3; RFC 8314, 5.1).
+    names: [(&'static str, Transport); 2],
+    /// What stands before the domain in the names that most have.
+    hosts: &'static [&'static str],
+}
+
+fn called(service: Service) -> Called {
+    match service {
+        Service::Pop3 => Called {
+            names: [("_pop3s", Transport::Tls), ("_pop3", Transport::StartTls)],
+            hosts: &["pop.", "mail.", "pop3.", ""],
+        },
+        Service::Imap => Called {
+            names: [("_imaps", Transport::Tls), ("_imap", Transport::StartTls)],
+            hosts: &["imap.", "mail.", ""],
+        },
+        Service::Submission => Called {
+            names: [("_submissions", Transport::Tls), ("_submission", Transport::StartTls)],
+            hosts: &["smtp.", "mail.", "submission.", ""],
+        },
+    }
+}
+
+async fn from_page(network: &dyn Network, service: Service, person: &Person<'_>) -> Vec<Candidate> {
+    let Person { address, domain, .. } = person;
     let asked = format!("/mail/config-v1.1.xml?emailaddress={}", escaped(address));
     let own = "/.well-known/autoconfig/mail/config-v1.1.xml".to_owned();
-    for (host, path) in [(format!("autoconfig.{domain}"), asked), (domain.to_owned(), own)] {
+    for (host, path) in [(format!("autoconfig.{domain}"), asked), ((*domain).to_owned(), own)] {
         let Ok(Some(page)) = network.page(&host, &path).await else { continue };
-        let offers = offers(&page, address, local, domain);
+        let offers = offers(&page, service, person);
         if !offers.is_empty() {
             let candidate = |offer: Offer| Candidate {
                 endpoint: offer.endpoint,
-                users: offer.user.map_or_else(|| users(address, local), |user| vec![user]),
+                users: offer.user.map_or_else(|| users(person), |user| vec![user]),
                 named: Named::Page,
             };
             return offers.into_iter().map(candidate).collect();
@@ -141,21 +169,20 @@ async fn from_page(
 
 async fn from_names(
     network: &dyn Network,
-    address: &str,
-    local: &str,
-    domain: &str,
+    service: Service,
+    person: &Person<'_>,
 ) -> Vec<Candidate> {
     let mut found = Vec::new();
-    for (label, transport) in [("_pop3s", Transport::Tls), ("_pop3", Transport::StartTls)] {
-        let name = format!("{label}._tcp.{domain}");
+    for (label, transport) in called(service).names {
+        let name = format!("{label}._tcp.{}", person.domain);
         let Ok(mut servers) = network.servers(&name).await else { continue };
         servers.sort();
         for server in servers {
             // A lone dot: the domain says that it has none (RFC 2782).
-            let place = Endpoint::usual(Service::Pop3, transport, &server.host);
+            let place = Endpoint::usual(service, transport, &server.host);
             let endpoint = Endpoint { port: server.port, ..place };
             if endpoint.to_string().parse::<Endpoint>().is_ok() {
-                found.push(Candidate { endpoint, users: users(address, local), named: Named::Dns });
+                found.push(Candidate { endpoint, users: users(person), named: Named::Dns });
             }
         }
     }
@@ -163,20 +190,20 @@ async fn from_names(
 }
 
 /// The names that most domains have.
-fn guesses(address: &str, local: &str, domain: &str) -> Vec<Candidate> {
-    let hosts = ["pop.", "mail.", "pop3.", ""].map(|label| format!("{label}{domain}"));
+fn guesses(service: Service, person: &Person<'_>) -> Vec<Candidate> {
     let mut found = Vec::new();
     for transport in [Transport::Tls, Transport::StartTls] {
-        for host in &hosts {
-            let endpoint = Endpoint::usual(Service::Pop3, transport, host);
-            found.push(Candidate { endpoint, users: users(address, local), named: Named::Guess });
+        for label in called(service).hosts {
+            let host = format!("{label}{}", person.domain);
+            let endpoint = Endpoint::usual(service, transport, &host);
+            found.push(Candidate { endpoint, users: users(person), named: Named::Guess });
         }
     }
     found
 }
 
-fn users(address: &str, local: &str) -> Vec<String> {
-    vec![address.to_owned(), local.to_owned()]
+fn users(person: &Person<'_>) -> Vec<String> {
+    vec![person.address.to_owned(), person.local.to_owned()]
 }
 
 fn is_below(host: &str, domain: &str) -> bool {

@@ -1,15 +1,17 @@
-//! Where a service of a provider is, as people write it: `pop3s://pop.example.org`, `pop3://mail.example.org:110`.
+//! Where a service of a provider is, as people write it: `pop3s://pop.example.org`, `submission://mail.example.org:587`.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// A protocol by which mail is reached.
+/// A protocol by which mail is reached or sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     /// POP3.
     Pop3,
     /// IMAP.
     Imap,
+    /// Submission: SMTP for who logs in (RFC 6409).
+    Submission,
 }
 
 impl Service {
@@ -18,6 +20,25 @@ impl Service {
         match self {
             Service::Pop3 => "POP3",
             Service::Imap => "IMAP",
+            Service::Submission => "SMTP",
+        }
+    }
+
+    /// The option that names its server on the command line, without its dashes.
+    pub fn option(self) -> &'static str {
+        match self {
+            Service::Pop3 => "pop3",
+            Service::Imap => "imap",
+            Service::Submission => "submission",
+        }
+    }
+
+    /// The scheme of its servers that have TLS from the first octet.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Service::Pop3 => "pop3s",
+            Service::Imap => "imaps",
+            Service::Submission => "submissions",
         }
     }
 }
@@ -51,7 +72,7 @@ pub struct Endpoint {
 pub enum EndpointFault {
     /// It does not begin with a scheme that is known.
     #[error(
-        "expected imaps://HOST, imap://HOST, pop3s://HOST or pop3://HOST, with or without :PORT"
+        "expected imaps://HOST, imap://HOST, pop3s://HOST, pop3://HOST, submissions://HOST or submission://HOST, with or without :PORT"
     )]
     Scheme,
     /// There is no host that can be one.
@@ -70,13 +91,17 @@ pub enum EndpointFault {
     Clear,
 }
 
-const SCHEMES: [(&str, Service, Transport, u16); 6] = [
+const SCHEMES: [(&str, Service, Transport, u16); 9] = [
     ("pop3s", Service::Pop3, Transport::Tls, 995),
     ("pop3", Service::Pop3, Transport::StartTls, 110),
     ("pop3+insecure", Service::Pop3, Transport::Clear, 110),
     ("imaps", Service::Imap, Transport::Tls, 993),
     ("imap", Service::Imap, Transport::StartTls, 143),
     ("imap+insecure", Service::Imap, Transport::Clear, 143),
+    // RFC 8314, 3.3 and 7.3.
+    ("submissions", Service::Submission, Transport::Tls, 465),
+    ("submission", Service::Submission, Transport::StartTls, 587),
+    ("submission+insecure", Service::Submission, Transport::Clear, 587),
 ];
 
 impl Endpoint {
@@ -173,6 +198,9 @@ mod tests {
             ("IMAPS://imap.example.org:993", "imaps://imap.example.org"),
             ("imap://imap.example.org", "imap://imap.example.org"),
             ("imap+insecure://localhost:1143", "imap+insecure://localhost:1143"),
+            ("submissions://smtp.example.org:465", "submissions://smtp.example.org"),
+            ("Submission://smtp.example.org", "submission://smtp.example.org"),
+            ("submission+insecure://127.0.0.1:1587", "submission+insecure://127.0.0.1:1587"),
         ] {
             assert_eq!(text.parse::<Endpoint>().map(|it| it.to_string()), Ok(want.to_owned()));
         }
@@ -190,6 +218,8 @@ mod tests {
             ("pop3s://a/INBOX", EndpointFault::More),
             ("pop3+insecure://pop.example.org", EndpointFault::Clear),
             ("pop3+insecure://192.0.2.1", EndpointFault::Clear),
+            ("submission+insecure://smtp.example.org", EndpointFault::Clear),
+            ("smtp://smtp.example.org", EndpointFault::Scheme),
         ] {
             assert_eq!(text.parse::<Endpoint>(), Err(want), "{text}");
         }

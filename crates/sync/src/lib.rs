@@ -1,6 +1,7 @@
 //! The companion: accounts that people have at providers, and what is done with the mail there. `companion` is what is
 //! kept of the accounts, `discovery` finds how a provider is reached, `session` gets in and `trouble` says in plain
-//! words why not; `local` is the port to the account here, `keeper` takes mail into it, and `pull` is the verb.
+//! words why not; `local` is the port to the account here, `keeper` takes mail into it, and `pull` is the verb;
+//! `outbox` sends.
 //!
 //! Nothing here opens a socket or a file: the network comes through [`Network`], the mail goes through [`LocalMail`].
 #![cfg_attr(
@@ -31,6 +32,7 @@ mod migrate;
 mod mirror;
 mod names;
 mod network;
+pub mod outbox;
 mod pull;
 mod rate;
 mod remote;
@@ -67,5 +69,5 @@ pub use network::{
 };
 pub use pull::{PullDone, PullPlan, Wanted, planned, pulled};
 pub use rate::{Limited, RateLimited};
-pub use session::{Imap, Login, Pop3, inbox, open, open_imap};
+pub use session::{Imap, Login, Pop3, Submission, inbox, open, open_imap, open_submission, tried};
 pub use trouble::{Exit, Trouble, Words, shown};

@@ -69,3 +69,18 @@ pub const SEARCH_WORDS_MAX: usize = 20;
 pub const LETTER_OCTETS_MAX: u64 = 128 << 20;
 /// How many octets a server is asked for at once, or for one message.
 pub const ASKED_OCTETS_MAX: u64 = 16 << 20;
+/// How many recipients a message has that is sent.
+pub const OUTBOX_RECIPIENTS_MAX: usize = 1_000;
+/// How many messages an outbox holds.
+pub const OUTBOX_MESSAGES_MAX: usize = 10_000;
+/// How long it is waited until a message is sent again whose answer was lost, in seconds: what the provider still does with the
+/// first one is done by then.
+pub const UNSURE_PAUSE_S: i64 = 600;
+/// After so many lost answers a message is not sent again before a person says so.
+pub const ANSWERS_LOST_MAX: u32 = 2;
+/// How often one run connects again after a session broke.
+pub const RECONNECTIONS_MAX: u32 = 3;
+/// How many of the newest messages in Sent are looked at for one that is to come there.
+pub const SENT_LOOKED_AT: u32 = 50;
+/// How many of those that came since are looked at.
+pub const SENT_SINCE_LOOKED_AT: usize = 2_000;

@@ -88,6 +88,7 @@ pub fn remote_id(endpoint: &Endpoint, user: &str) -> RemoteId {
     let kind = match endpoint.service {
         Service::Pop3 => "maildrop",
         Service::Imap => "folders",
+        Service::Submission => "outbox",
     };
     let mut hasher = blake3::Hasher::new();
     for part in [kind, &endpoint.host, user] {

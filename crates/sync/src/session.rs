@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use sasl::{Binding, Credentials, Secret, Security};
+use sasl::{Binding, Credentials, Peer, Secret, Security};
+use smtp::Flavour;
+use smtp::server::Start;
 use tokio::time::timeout;
 
 use crate::limits::CONNECT_TIMEOUT_S;
 use crate::network::{Network, NetworkFault, Stream, Trust};
 use crate::trouble::Trouble;
-use crate::{Endpoint, Transport};
+use crate::{Endpoint, Service, Transport};
 
 /// Who logs in, and where.
 pub struct Login<'l> {
@@ -27,6 +29,13 @@ pub type Pop3 = pop3::client::Client<Box<dyn Stream>>;
 
 /// An IMAP session that has logged in.
 pub type Imap = imap::Client<Box<dyn Stream>>;
+
+/// A session for sending that has logged in.
+pub type Submission = smtp::client::Client<Box<dyn Stream>>;
+
+/// What we call ourselves: a computer at home has no name that others know, and its address there is nobody's business
+/// (RFC 5321, 4.1.4; RFC 6409, 4.2).
+const HELLO: &str = "[127.0.0.1]";
 
 /// Connects and logs in over POP3.
 pub async fn open(network: &dyn Network, login: &Login<'_>) -> Result<Pop3, Trouble> {
@@ -47,6 +56,33 @@ pub async fn open_imap(network: &dyn Network, login: &Login<'_>) -> Result<Imap,
     let fault = |fault| Trouble::of_imap_login(fault, login.endpoint, login.user);
     client.log_in(login.credentials(), network.nonce(), Binding::Unable).await.map_err(fault)?;
     Ok(client)
+}
+
+/// Connects and logs in to send.
+pub async fn open_submission(
+    network: &dyn Network,
+    login: &Login<'_>,
+) -> Result<Submission, Trouble> {
+    let mut client: Submission = greeted(network, login).await?;
+    let security = match login.endpoint.transport {
+        Transport::Tls | Transport::StartTls => Security::Tls,
+        Transport::Clear => Security::Loopback,
+    };
+    let peer = Peer::new(None, security);
+    let logged_in = client.log_in(login.credentials(), network.nonce(), &peer).await;
+    logged_in.map_err(|fault| Trouble::of_submission_login(fault, login.endpoint, login.user))?;
+    Ok(client)
+}
+
+/// Connects, logs in and leaves again.
+pub async fn tried(network: &dyn Network, login: &Login<'_>) -> Result<(), Trouble> {
+    // It let the person in; how it says goodbye does not matter.
+    match login.endpoint.service {
+        Service::Pop3 => drop(open(network, login).await?.quit().await),
+        Service::Imap => drop(open_imap(network, login).await?.log_out().await),
+        Service::Submission => open_submission(network, login).await?.quit().await,
+    }
+    Ok(())
 }
 
 /// How many messages are in the Inbox.
@@ -75,7 +111,7 @@ trait Begins: Sized {
     async fn asks_for_tls(self, endpoint: &Endpoint) -> Result<Box<dyn Stream>, Trouble>;
 
     /// Goes on under TLS.
-    fn goes_on(stream: Box<dyn Stream>) -> Self;
+    async fn goes_on(stream: Box<dyn Stream>, endpoint: &Endpoint) -> Result<Self, Trouble>;
 }
 
 impl Begins for Pop3 {
@@ -97,8 +133,8 @@ impl Begins for Pop3 {
         })
     }
 
-    fn goes_on(stream: Box<dyn Stream>) -> Self {
-        pop3::client::Client::after_tls(stream, Security::Tls)
+    async fn goes_on(stream: Box<dyn Stream>, _: &Endpoint) -> Result<Self, Trouble> {
+        Ok(pop3::client::Client::after_tls(stream, Security::Tls))
     }
 }
 
@@ -121,9 +157,45 @@ impl Begins for Imap {
         })
     }
 
-    fn goes_on(stream: Box<dyn Stream>) -> Self {
-        imap::Client::after_tls(stream, Security::Tls)
+    async fn goes_on(stream: Box<dyn Stream>, _: &Endpoint) -> Result<Self, Trouble> {
+        Ok(imap::Client::after_tls(stream, Security::Tls))
     }
+}
+
+impl Begins for Submission {
+    async fn begins(
+        stream: Box<dyn Stream>,
+        _: Security,
+        endpoint: &Endpoint,
+    ) -> Result<Self, Trouble> {
+        hailed(stream, Start::Greeting, endpoint).await
+    }
+
+    async fn asks_for_tls(self, endpoint: &Endpoint) -> Result<Box<dyn Stream>, Trouble> {
+        self.start_tls().await.map_err(|fault| {
+            if let smtp::client::Fault::Refused { reply, .. } = &fault {
+                return Trouble::no_tls(endpoint, &reply.to_string());
+            }
+            if let smtp::client::Fault::Tls(_) = &fault {
+                return Trouble::no_tls(endpoint, "");
+            }
+            Trouble::of_submission(fault, endpoint)
+        })
+    }
+
+    async fn goes_on(stream: Box<dyn Stream>, endpoint: &Endpoint) -> Result<Self, Trouble> {
+        hailed(stream, Start::AfterStartTls, endpoint).await
+    }
+}
+
+async fn hailed(
+    stream: Box<dyn Stream>,
+    start: Start,
+    endpoint: &Endpoint,
+) -> Result<Submission, Trouble> {
+    // It is whoever waits for the answer that knows how long: a server that greets a computer at home may look it up first.
+    let greeted = Submission::greet(stream, Flavour::Submission, HELLO, start).await;
+    greeted.map_err(|fault| Trouble::of_submission(fault, endpoint))
 }
 
 /// Connects, and goes over to TLS where that is to be.
@@ -143,7 +215,7 @@ async fn greeted<C: Begins>(network: &dyn Network, login: &Login<'_>) -> Result<
         Transport::Tls => C::begins(tls(stream).await?, Security::Tls, endpoint).await,
         Transport::StartTls => {
             let client = C::begins(stream, Security::Clear, endpoint).await?;
-            Ok(C::goes_on(tls(client.asks_for_tls(endpoint).await?).await?))
+            C::goes_on(tls(client.asks_for_tls(endpoint).await?).await?, endpoint).await
         }
         Transport::Clear if connection.is_loopback => {
             C::begins(stream, Security::Loopback, endpoint).await

@@ -4,6 +4,7 @@ mod english;
 mod hints;
 mod imap;
 mod portuguese;
+mod smtp;
 
 use pop3::client::pull::PullFault;
 use pop3::client::{Advice, Fault, Refusal};
@@ -103,7 +104,7 @@ pub enum Trouble {
     /// The account here takes no more.
     Storage { why: String },
     /// No server was found for a domain.
-    NothingFound { domain: String, tried: Vec<(Endpoint, Trouble)> },
+    NothingFound { service: Service, domain: String, tried: Vec<(Endpoint, Trouble)> },
     /// The domain names a server that is not of it, and nothing vouches for that (RFC 6186, 6).
     Elsewhere { domain: String, endpoint: Endpoint },
 }
@@ -204,6 +205,14 @@ impl Trouble {
             Words::English => english::tell(self),
             Words::Portuguese => portuguese::tell(self),
         }
+    }
+
+    /// Whether nobody was reached at all, as without a connection.
+    pub fn is_unconnected(&self) -> bool {
+        matches!(
+            self,
+            Trouble::NoSuchName { .. } | Trouble::Unreachable { .. } | Trouble::TimedOut { .. }
+        )
     }
 
     /// Whether somebody answered there and knew the service, so that nothing else need be tried.

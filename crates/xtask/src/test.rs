@@ -71,6 +71,8 @@ pub(crate) fn long() -> Result<()> {
     run::cargo_with(&mirrors, &[("MIRROR_LIVES", "2000")])?;
     let archives = ["test", "--package", "sync", "--test", "archive", "--", "--nocapture"];
     run::cargo_with(&archives, &[("ARCHIVE_LIVES", "1000"), ("MIGRATE_LIVES", "1000")])?;
+    let outboxes = ["test", "--package", "admin", "--test", "outbox", "--", "--nocapture"];
+    run::cargo_with(&outboxes, &[("OUTBOX_LIVES", "10000")])?;
     let files = ["test", "--package", "transfer", "--test", "round_trip", "--", "--nocapture"];
     run::cargo_with(&files, &[("ROUND_TRIP_SEED", "2"), ("ROUND_TRIP_MESSAGES", "10000")])?;
     run::cargo(&["build", "--package", "correio"])?;

@@ -31,7 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("web", &["cards", "dav", "lane", "message", "sasl", "mailbox", "jmap", "safe"]),
     ("queue", &["lane", "message", "sasl", "mailbox", "smtp"]),
     ("directory", &["sasl", "machine", "mailbox"]),
-    ("sync", &["sasl", "mailbox", "imap", "pop3"]),
+    ("sync", &["message", "sasl", "mailbox", "imap", "pop3", "smtp", "queue"]),
     // It knows files and no mail; what is backed up is put together in `correio`.
     ("backup", &[]),
     // Names of Maildir++ folders are in the modified UTF-7 of `imap`.

@@ -1,6 +1,7 @@
 //! `correio account`: accounts at providers.
 
 mod add;
+mod set;
 mod show;
 
 use anyhow::Result;
@@ -8,12 +9,13 @@ use clap::Subcommand;
 use host::provider::ProviderNetwork;
 use sync::Exit;
 
-use crate::companion::{enter, enter_imap, failed, local_users, read};
+use crate::companion::{enter, enter_imap, enter_submission, failed, language, local_users, read};
 use crate::context::Context;
+use crate::outbox::{clear_outbox, has_outbox, outbox_of, stored};
 use crate::output::line;
 use crate::show::show as show_answer;
 
-/// Accounts at providers, whose mail `correio pull` and `correio mirror` bring onto this computer
+/// Accounts at providers, whose mail `correio pull` and `correio mirror` bring onto this computer, and over which `correio send` sends
 ///
 /// Exit status of these: 0 done, 1 wrong usage, 2 a person has to do something (a certificate, a server that was not
 /// found), 3 the provider lets nobody in, 4 the network, 5 the store here, 6 refused for safety, 7 what is here is not what
@@ -21,6 +23,7 @@ use crate::show::show as show_answer;
 #[derive(Subcommand)]
 pub(crate) enum Account {
     Add(Box<add::Add>),
+    Set(Box<set::Set>),
     /// List the accounts
     List,
     /// Show an account and what is set for it
@@ -52,6 +55,7 @@ impl Account {
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self {
             Account::Add(add) => add.run(context).await,
+            Account::Set(set) => set.run(context).await,
             Account::List => show::list(context),
             Account::Show { name } => show::one(context, &name),
             Account::Test { name } => test(context, &name).await,
@@ -76,6 +80,11 @@ async fn test(context: &Context, name: &str) -> Result<()> {
         show::imap_state(context, account, &mut client).await?;
         drop(client.log_out().await);
     }
+    if account.submission.is_some() {
+        let client = enter_submission(account, &network).await?;
+        show::submission_state(context, account, &client)?;
+        client.quit().await;
+    }
     Ok(())
 }
 
@@ -83,6 +92,12 @@ async fn remove(context: &Context, name: &str, keep_mail: bool, yes: bool) -> Re
     let folder = context.folder()?;
     let account = read(&folder)?.account(name)?.clone();
     let local = account.local.clone();
+    if has_outbox(context, &account)? {
+        let list = outbox_of(context, &account)?.list().map_err(stored)?;
+        if !list.parcels.is_empty() || !list.unreadable.is_empty() {
+            return Err(failed(Exit::Refused, language().waiting_mail(account.name.as_str())));
+        }
+    }
     if !keep_mail {
         if !yes && !crate::companion::somebody_is_there() {
             let text = "the mail that is here would be gone for good; say --keep-mail or --yes";
@@ -91,6 +106,7 @@ async fn remove(context: &Context, name: &str, keep_mail: bool, yes: bool) -> Re
         super::user::certain(&format!("All mail of {local} on this computer"), yes)?;
     }
     crate::companion::change(&folder, |companion| Ok(companion.remove(name).map(drop)?)).await?;
+    clear_outbox(context, &account)?;
     if keep_mail {
         let text = format!("{} is removed; its mail stays with {local}", account.name);
         return if context.json { show::removed(&account, true) } else { line(&text) };

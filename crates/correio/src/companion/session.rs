@@ -11,7 +11,8 @@ use machine::{Size, SystemClock};
 use mailbox::{Clock as _, Timestamp};
 use sync::companion::ProviderAccount;
 use sync::{
-    Endpoint, Exit, Imap, Login, Network, Pop3, RateLimited, Service, Trouble, open, open_imap,
+    Endpoint, Exit, Imap, Login, Network, Pop3, RateLimited, Service, Submission, Trouble, open,
+    open_imap, open_submission,
 };
 
 use super::{failed, language, of_account, storage, troubled, trust_of};
@@ -39,7 +40,7 @@ impl LimitRate {
 /// Where a service of an account is.
 pub(crate) fn place(account: &ProviderAccount, service: Service) -> Result<&Endpoint> {
     let missing =
-        || failed(Exit::NeedsPerson, language().no_service(account.name.as_str(), service.name()));
+        || failed(Exit::NeedsPerson, language().no_service(account.name.as_str(), service));
     account.place(service).ok_or_else(missing)
 }
 
@@ -57,6 +58,17 @@ pub(crate) async fn enter_imap(account: &ProviderAccount, network: &dyn Network)
     let (password, trust) = (of_account(account).await?, trust_of(account)?);
     let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
     open_imap(network, &login).await.map_err(|trouble| troubled(&trouble, language().0))
+}
+
+/// Logs in to send.
+pub(crate) async fn enter_submission(
+    account: &ProviderAccount,
+    network: &dyn Network,
+) -> Result<Submission> {
+    let endpoint = place(account, Service::Submission)?;
+    let (password, trust) = (of_account(account).await?, trust_of(account)?);
+    let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
+    open_submission(network, &login).await.map_err(|trouble| troubled(&trouble, language().0))
 }
 
 /// Works on the account here, which is given back at the end. Gives what came of the work, and how the store closed.

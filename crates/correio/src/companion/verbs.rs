@@ -12,15 +12,20 @@ pub(crate) const PULL: Verb = Verb { name: "pull", portuguese: "baixar" };
 pub(crate) const MIRROR: Verb = Verb { name: "mirror", portuguese: "espelho" };
 pub(crate) const ARCHIVE: Verb = Verb { name: "archive", portuguese: "arquivar" };
 pub(crate) const MIGRATE: Verb = Verb { name: "migrate", portuguese: "migrar" };
+pub(crate) const SEND: Verb = Verb { name: "send", portuguese: "enviar" };
+pub(crate) const OUTBOX: Verb = Verb { name: "outbox", portuguese: "caixa-de-saída" };
+/// The same for keyboards without accents.
+pub(crate) const OUTBOX_PLAIN: &str = "caixa-de-saida";
 pub(crate) const BACKUP: Verb = Verb { name: "backup", portuguese: "cópia" };
 /// The same for keyboards without accents.
 pub(crate) const BACKUP_PLAIN: &str = "copia";
 
 /// All verbs with a name in Portuguese.
-const TRANSLATED: [Verb; 5] = [PULL, MIRROR, ARCHIVE, MIGRATE, BACKUP];
+const TRANSLATED: [Verb; 7] = [PULL, MIRROR, ARCHIVE, MIGRATE, SEND, OUTBOX, BACKUP];
 
 /// The verbs that have more ways to end than others, whatever else is said.
-const ALWAYS: [&str; 5] = ["account", PULL.name, MIRROR.name, ARCHIVE.name, MIGRATE.name];
+const ALWAYS: [&str; 7] =
+    ["account", PULL.name, MIRROR.name, ARCHIVE.name, MIGRATE.name, SEND.name, OUTBOX.name];
 
 /// Those that do when it is about a repository or a receipt.
 const WITH_REPOSITORY: [&str; 2] = [BACKUP.name, "restore"];
@@ -30,7 +35,8 @@ const ABOUT_REPOSITORY: [&str; 6] = ["run", "list", "browse", "check", "drill", 
 
 /// Whether a word is the name of a verb in Portuguese.
 pub(crate) fn is_portuguese(word: &str) -> bool {
-    word == BACKUP_PLAIN || TRANSLATED.iter().any(|verb| verb.portuguese == word)
+    [BACKUP_PLAIN, OUTBOX_PLAIN].contains(&word)
+        || TRANSLATED.iter().any(|verb| verb.portuguese == word)
 }
 
 /// Whether a command has the ways to end of a companion. `verb` is its English name, `words` all that was said.

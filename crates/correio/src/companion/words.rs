@@ -3,16 +3,18 @@
 mod archive;
 mod migrate;
 mod mirror;
+mod send;
 
 use std::io::IsTerminal as _;
 
 use pop3::client::Expire;
 use pop3::client::pull::{Ending, Summary};
 use sync::companion::{AtProvider, ProviderAccount};
-use sync::{PullDone, PullPlan, Words};
+use sync::{PullDone, PullPlan, Service, Words};
 
 pub(crate) use self::archive::PutBack;
 pub(crate) use self::migrate::Met;
+pub(crate) use self::send::{from_of, to_of};
 use super::verbs;
 
 /// The language of this person: that of the locale; Portuguese for who says a verb in Portuguese.
@@ -83,14 +85,14 @@ impl Text {
     }
 
     /// An account does not have what a verb needs.
-    pub(crate) fn no_service(self, name: &str, service: &str) -> String {
-        let flag = service.to_ascii_lowercase();
+    pub(crate) fn no_service(self, name: &str, service: Service) -> String {
+        let (what, option, scheme) = (service.name(), service.option(), service.scheme());
         self.of(
             format!(
-                "the account {name} has no {service} server; remove it with `correio account remove {name} --keep-mail`, and add it again with --{flag}"
+                "the account {name} has no {what} server; give it one with `correio account set {name} --{option} {scheme}://HOST`"
             ),
             format!(
-                "a conta {name} não tem servidor {service}; remova-a com `correio account remove {name} --keep-mail` e adicione-a de novo com --{flag}"
+                "a conta {name} não tem servidor {what}; dê-lhe um com `correio account set {name} --{option} {scheme}://HOST`"
             ),
         )
     }

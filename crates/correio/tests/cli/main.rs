@@ -19,6 +19,7 @@ mod formats;
 mod metrics;
 mod people;
 mod program;
+mod send;
 mod service;
 mod sharing;
 mod status;

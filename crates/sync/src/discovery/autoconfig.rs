@@ -4,6 +4,7 @@
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use super::Person;
 use crate::limits::{AUTOCONFIG_DEPTH_MAX, AUTOCONFIG_OCTETS_MAX, AUTOCONFIG_PARTS_MAX};
 use crate::{Endpoint, Service, Transport};
 
@@ -25,8 +26,13 @@ struct Draft {
     user: String,
 }
 
-/// The POP3 servers that a page offers to an address, in its order, TLS from the first octet first.
-pub fn offers(page: &[u8], address: &str, local: &str, domain: &str) -> Vec<Offer> {
+/// The servers of a service that a page offers to somebody, in its order, TLS from the first octet first.
+pub fn offers(page: &[u8], service: Service, person: &Person<'_>) -> Vec<Offer> {
+    let (element, kind) = match service {
+        Service::Pop3 => ("incomingServer", "pop3"),
+        Service::Imap => ("incomingServer", "imap"),
+        Service::Submission => ("outgoingServer", "smtp"),
+    };
     let Some(text) = std::str::from_utf8(page).ok().filter(|it| it.len() <= AUTOCONFIG_OCTETS_MAX)
     else {
         return Vec::new();
@@ -41,17 +47,17 @@ pub fn offers(page: &[u8], address: &str, local: &str, domain: &str) -> Vec<Offe
                     break;
                 }
                 let name = tag.local_name().as_ref().to_vec();
-                if name == b"incomingServer" && is_pop3(&tag) {
+                if name == element.as_bytes() && is_of(&tag, kind) {
                     draft = Some(Draft::default());
                 }
                 path.push(name);
             }
             Ok(Event::End(tag)) => {
                 path.pop();
-                if tag.local_name().as_ref() == b"incomingServer"
+                if tag.local_name().as_ref() == element.as_bytes()
                     && let Some(draft) = draft.take()
                 {
-                    offers.extend(draft.offer(address, local, domain));
+                    offers.extend(draft.offer(service, person));
                 }
             }
             Ok(Event::Text(text)) => {
@@ -77,9 +83,9 @@ pub fn offers(page: &[u8], address: &str, local: &str, domain: &str) -> Vec<Offe
     offers
 }
 
-fn is_pop3(tag: &BytesStart<'_>) -> bool {
+fn is_of(tag: &BytesStart<'_>, wanted: &str) -> bool {
     let kind = tag.try_get_attribute("type").ok().flatten();
-    kind.is_some_and(|kind| kind.value.as_ref() == b"pop3")
+    kind.is_some_and(|kind| kind.value.as_ref() == wanted.as_bytes())
 }
 
 impl Draft {
@@ -94,7 +100,8 @@ impl Draft {
         field.push_str(text);
     }
 
-    fn offer(self, address: &str, local: &str, domain: &str) -> Option<Offer> {
+    fn offer(self, service: Service, person: &Person<'_>) -> Option<Offer> {
+        let Person { address, local, domain } = person;
         let filled = |text: &str| {
             text.replace("%EMAILADDRESS%", address)
                 .replace("%EMAILLOCALPART%", local)
@@ -105,7 +112,7 @@ impl Draft {
             "STARTTLS" => Transport::StartTls,
             _ => return None,
         };
-        let usual = Endpoint::usual(Service::Pop3, transport, &filled(&self.host));
+        let usual = Endpoint::usual(service, transport, &filled(&self.host));
         let endpoint = Endpoint { port: self.port.parse().ok()?, ..usual };
         // What cannot be said on a command line cannot be a server either.
         let endpoint: Endpoint = endpoint.to_string().parse().ok()?;

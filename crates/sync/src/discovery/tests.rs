@@ -19,7 +19,13 @@ const PAGE: &str = r#"<?xml version="1.0"?>
 <username>%EMAILADDRESS%</username></incomingServer>
 <incomingServer type="pop3"><hostname>clear.example.org</hostname><port>110</port><socketType>plain</socketType></incomingServer>
 <incomingServer type="pop3"><hostname>a b&#10;</hostname><port>110</port><socketType>SSL</socketType></incomingServer>
+<outgoingServer type="smtp"><hostname>smtp.example.org</hostname><port>587</port><socketType>STARTTLS</socketType></outgoingServer>
+<outgoingServer type="smtp"><hostname>smtp.provider.net</hostname><port>465</port><socketType>SSL</socketType>
+<username>%EMAILADDRESS%</username></outgoingServer>
 </emailProvider></clientConfig>"#;
+
+const ANA: Person<'static> =
+    Person { address: "ana@example.org", local: "ana", domain: "example.org" };
 
 fn shown(offers: Vec<Offer>) -> Vec<String> {
     let one = |it: Offer| format!("{} {}", it.endpoint, it.user.unwrap_or_default());
@@ -28,11 +34,16 @@ fn shown(offers: Vec<Offer>) -> Vec<String> {
 
 #[test]
 fn a_page_is_read_as_thunderbird_reads_it() {
-    let found = offers(PAGE.as_bytes(), "ana@example.org", "ana", "example.org");
+    let found = offers(PAGE.as_bytes(), Service::Pop3, &ANA);
     assert_eq!(
         shown(found),
         ["pop3s://pop.provider.net:1995 ana@example.org", "pop3://old.example.org ana"]
     );
+    assert_eq!(
+        shown(offers(PAGE.as_bytes(), Service::Submission, &ANA)),
+        ["submissions://smtp.provider.net ana@example.org", "submission://smtp.example.org "]
+    );
+    assert_eq!(shown(offers(PAGE.as_bytes(), Service::Imap, &ANA)), ["imaps://imap.example.org "]);
 }
 
 #[test]
@@ -41,15 +52,15 @@ fn a_hostile_page_is_no_work() {
     let entities = r#"<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><clientConfig><incomingServer type="pop3"><hostname>&b;</hostname><port>1</port><socketType>SSL</socketType></incomingServer></clientConfig>"#;
     let long = format!("{PAGE}{}", " ".repeat(AUTOCONFIG_OCTETS_MAX));
     for page in [deep.as_str(), entities, &long, "", "<<<>>>", "\u{0}"] {
-        assert!(offers(page.as_bytes(), "a@b", "a", "b").is_empty());
+        assert!(offers(page.as_bytes(), Service::Pop3, &ANA).is_empty());
     }
 }
 
 proptest! {
     #[test]
     fn any_page_is_read_or_passed_over(page: Vec<u8>, cut in 0..PAGE.len()) {
-        let _ = offers(&page, "ana@example.org", "ana", "example.org");
-        let _ = offers(&PAGE.as_bytes()[..cut], "ana@example.org", "ana", "example.org");
+        let _ = offers(&page, Service::Submission, &ANA);
+        let _ = offers(&PAGE.as_bytes()[..cut], Service::Pop3, &ANA);
     }
 }
 
@@ -64,6 +75,35 @@ struct Small {
     servers: BTreeMap<(String, u16), &'static str>,
     untrusted: Vec<&'static str>,
     logins: Arc<Mutex<Vec<String>>>,
+}
+
+/// A server for sending that lets one name in.
+async fn greet_sender(
+    stream: tokio::io::DuplexStream,
+    name: &'static str,
+    logins: Arc<Mutex<Vec<String>>>,
+) {
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"220 hello\r\n").await.unwrap();
+    let mut line = String::new();
+    while stream.read_line(&mut line).await.is_ok_and(|octets| octets > 0) {
+        let said = line.trim_end().to_owned();
+        line.clear();
+        let answer = if said.starts_with("EHLO") {
+            "250-hello\r\n250-STARTTLS\r\n250 AUTH PLAIN\r\n"
+        } else if let Some(initial) = said.strip_prefix("AUTH PLAIN ") {
+            let plain = String::from_utf8(sasl::decode(initial.as_bytes()).unwrap()).unwrap();
+            let parts: Vec<&str> = plain.split('\0').collect();
+            logins.lock().unwrap().push(parts[1].to_owned());
+            let is_right = parts[1] == name && parts[2] == "secret";
+            if is_right { "235 in\r\n" } else { "535 no\r\n" }
+        } else {
+            "220 fine\r\n"
+        };
+        if stream.write_all(answer.as_bytes()).await.is_err() {
+            return;
+        }
+    }
 }
 
 async fn greet(
@@ -105,7 +145,11 @@ impl Network for Small {
             let name =
                 self.servers.get(&(host.to_owned(), port)).ok_or(NetworkFault::NoSuchName)?;
             let (here, there) = tokio::io::duplex(4_096);
-            tokio::spawn(greet(there, name, Arc::clone(&self.logins)));
+            let logins = Arc::clone(&self.logins);
+            match port {
+                465 | 587 => drop(tokio::spawn(greet_sender(there, name, logins))),
+                _ => drop(tokio::spawn(greet(there, name, logins))),
+            }
             Ok(Connection { stream: Box::new(here), is_loopback: false })
         })
     }
@@ -146,7 +190,8 @@ impl Network for Small {
 
 async fn found(network: &Small, password: &str) -> Result<String, Trouble> {
     let password = Secret::new(password);
-    let found = discover(network, "ana@example.org", None, &password, &Trust::Usual).await?;
+    let found =
+        discover(network, Service::Pop3, "ana@example.org", None, &password, &Trust::Usual).await?;
     Ok(format!("{} {}", found.endpoint, found.user))
 }
 
@@ -213,4 +258,45 @@ async fn usual_names_are_tried_and_the_password_is_not_tried_everywhere() {
         Small { untrusted: vec!["mail.example.org"], ..served("mail.example.org", 995, "ana") };
     let trouble = found(&network, "secret").await.unwrap_err();
     assert!(trouble.tell(crate::Words::English).contains(&"07".repeat(32)), "{trouble:?}");
+}
+
+async fn sender(network: &Small, password: &str) -> Result<String, Trouble> {
+    let (service, password) = (Service::Submission, Secret::new(password));
+    let found = discover(network, service, "ana@example.org", None, &password, &Trust::Usual);
+    found.await.map(|found| format!("{} {}", found.endpoint, found.user))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_for_sending_is_found_in_the_same_ways() {
+    let network = Small {
+        pages: [(
+            "example.org/.well-known/autoconfig/mail/config-v1.1.xml".to_owned(),
+            PAGE.to_owned(),
+        )]
+        .into(),
+        ..served("smtp.example.org", 587, "ana")
+    };
+    // The first one that the page names is not there; the second wants the name without its domain.
+    assert_eq!(sender(&network, "secret").await.unwrap(), "submission://smtp.example.org ana");
+    let server = Server { priority: 0, host: "out.example.org".to_owned(), port: 465 };
+    for label in ["_submissions", "_submission"] {
+        let names = [(format!("{label}._tcp.example.org"), vec![server.clone()])].into();
+        let network = Small { names, ..served("out.example.org", 465, "ana@example.org") };
+        let found = sender(&network, "secret").await.unwrap();
+        assert!(
+            found.contains("out.example.org") && found.ends_with(" ana@example.org"),
+            "{found}"
+        );
+    }
+    let network = served("mail.example.org", 587, "ana");
+    assert_eq!(sender(&network, "secret").await.unwrap(), "submission://mail.example.org ana");
+    let wrong = sender(&network, "wrong").await;
+    assert!(matches!(wrong, Err(Trouble::WrongPassword { .. })), "{wrong:?}");
+    let nothing = sender(&Small::default(), "secret").await.unwrap_err();
+    let told = nothing.tell(crate::Words::English);
+    assert!(
+        told.contains("no SMTP server of example.org")
+            && told.contains("--submission submissions://NAME"),
+        "{told}"
+    );
 }

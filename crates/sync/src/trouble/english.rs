@@ -22,7 +22,7 @@ pub(super) fn tell(trouble: &Trouble) -> String {
             pin(certificate)
         ),
         Trouble::Tls { host, port, why } => format!(
-            "{host} does not speak TLS on port {port} ({why}); perhaps TLS begins with a command there: pop3:// or imap:// instead of pop3s:// or imaps://"
+            "{host} does not speak TLS on port {port} ({why}); perhaps TLS begins with a command there: pop3://, imap:// or submission:// instead of pop3s://, imaps:// or submissions://"
         ),
         Trouble::NoTls { host, said } => format!(
             "{host} offers no TLS, so the password and the mail could be read on the way; nothing was sent{}",
@@ -79,9 +79,12 @@ pub(super) fn tell(trouble: &Trouble) -> String {
         Trouble::Storage { why } => format!(
             "the mail could not be kept here: {why}. Nothing of it was deleted at the provider"
         ),
-        Trouble::NothingFound { domain, tried } => {
+        Trouble::NothingFound { service, domain, tried } => {
             let mut text = format!(
-                "no POP3 server of {domain} was found. Ask the provider for its name, and say it with --pop3 pop3s://NAME. Tried:"
+                "no {} server of {domain} was found. Ask the provider for its name, and say it with --{} {}://NAME. Tried:",
+                service.name(),
+                service.option(),
+                service.scheme()
             );
             for (endpoint, trouble) in tried {
                 text.push_str(&format!("\n  {endpoint}: {}", tell(trouble)));
@@ -90,7 +93,8 @@ pub(super) fn tell(trouble: &Trouble) -> String {
         }
         Trouble::Elsewhere { domain, endpoint } => format!(
             "{domain} names a server of another domain, and nothing proves that it is the right one. If the provider says so too, \
-             add it with --pop3 {endpoint}"
+             add it with --{} {endpoint}",
+            endpoint.service.option()
         ),
     }
 }

@@ -80,10 +80,13 @@ pub(super) fn of(service: Service, host: &str, said: &str) -> Option<Hint> {
         "imap access",
         "imap is disabled",
         "enable imap",
+        "smtpclientauthentication is disabled",
+        "smtp access",
     ]) {
         let page = provider.and_then(|it| match service {
             Service::Pop3 => it.pop3,
             Service::Imap => it.imap,
+            Service::Submission => None,
         });
         return Some(Hint::ServiceOff(page));
     }

@@ -24,7 +24,7 @@ pub(super) fn tell(trouble: &Trouble) -> String {
             pin(certificate)
         ),
         Trouble::Tls { host, port, why } => format!(
-            "{host} não fala TLS na porta {port} ({why}); talvez ali o TLS comece com um comando: pop3:// ou imap:// em vez de pop3s:// ou imaps://"
+            "{host} não fala TLS na porta {port} ({why}); talvez ali o TLS comece com um comando: pop3://, imap:// ou submission:// em vez de pop3s://, imaps:// ou submissions://"
         ),
         Trouble::NoTls { host, said } => format!(
             "{host} não oferece TLS, e a senha e as mensagens poderiam ser lidas no caminho; nada foi enviado{}",
@@ -82,9 +82,12 @@ pub(super) fn tell(trouble: &Trouble) -> String {
         Trouble::Storage { why } => format!(
             "as mensagens não puderam ser guardadas aqui: {why}. Nada disso foi apagado no provedor"
         ),
-        Trouble::NothingFound { domain, tried } => {
+        Trouble::NothingFound { service, domain, tried } => {
             let mut text = format!(
-                "não se achou servidor POP3 de {domain}. Pergunte o nome ao provedor e diga com --pop3 pop3s://NOME. Tentados:"
+                "não se achou servidor {} de {domain}. Pergunte o nome ao provedor e diga com --{} {}://NOME. Tentados:",
+                service.name(),
+                service.option(),
+                service.scheme()
             );
             for (endpoint, trouble) in tried {
                 text.push_str(&format!("\n  {endpoint}: {}", tell(trouble)));
@@ -93,7 +96,8 @@ pub(super) fn tell(trouble: &Trouble) -> String {
         }
         Trouble::Elsewhere { domain, endpoint } => format!(
             "{domain} aponta para um servidor de outro domínio, e nada prova que seja o certo. Se o provedor também disser que é, \
-             adicione com --pop3 {endpoint}"
+             adicione com --{} {endpoint}",
+            endpoint.service.option()
         ),
     }
 }

@@ -7,9 +7,9 @@ use clap::Args;
 use directory::Address;
 use host::provider::ProviderNetwork;
 use sasl::Secret;
-use sync::companion::{Hidden, Name, PasswordFrom, Pin, Place, ProviderAccount};
+use sync::companion::{Hidden, Name, PasswordFrom, Pin, Place, ProviderAccount, SentBy};
 use sync::discovery::{Discovered, discover};
-use sync::{Exit, Login, Service, Trust, open, open_imap};
+use sync::{Exit, Login, Service, Trouble, Trust, tried};
 
 use super::show;
 use crate::companion::{
@@ -21,8 +21,8 @@ use crate::output::line;
 
 /// Add an account at a provider
 ///
-/// Without --imap and --pop3 a POP3 server is found by itself: by what the domain says over HTTPS, by its names in the DNS, by names
-/// that most providers have. It logs in once, so that what is wrong is known at once. The mail will belong to the local
+/// Without --imap and --pop3 a POP3 server is found by itself, and without --submission the one for sending: by what the domain says
+/// over HTTPS, by its names in the DNS, by names that most providers have. It logs in once, so that what is wrong is known at once. The mail will belong to the local
 /// user NAME@localhost.
 ///
 /// The password comes from --password-file or --password-command each time it is needed. Without these it is asked for
@@ -46,6 +46,12 @@ pub(crate) struct Add {
     /// pop3+insecure://HOST, without TLS, is only for this machine.
     #[arg(long, value_name = "URL", value_parser = pop3_place)]
     pop3: Option<Place>,
+    /// The server for sending, for `correio send`: submissions://HOST, or submission://HOST for TLS after STARTTLS; with :PORT where
+    /// that is another one
+    ///
+    /// submission+insecure://HOST, without TLS, is only for this machine.
+    #[arg(long, value_name = "URL", value_parser = submission_place)]
+    submission: Option<Place>,
     /// The name to log in with; if nothing is said, the address, or what stands before its at sign
     #[arg(long, value_name = "USER")]
     user: Option<String>,
@@ -63,12 +69,16 @@ pub(crate) struct Add {
     pin: Option<Pin>,
 }
 
-fn imap_place(text: &str) -> Result<Place, String> {
+pub(super) fn imap_place(text: &str) -> Result<Place, String> {
     place_of(text, Service::Imap)
 }
 
-fn pop3_place(text: &str) -> Result<Place, String> {
+pub(super) fn pop3_place(text: &str) -> Result<Place, String> {
     place_of(text, Service::Pop3)
+}
+
+pub(super) fn submission_place(text: &str) -> Result<Place, String> {
+    place_of(text, Service::Submission)
 }
 
 fn place_of(text: &str, service: Service) -> Result<Place, String> {
@@ -81,7 +91,10 @@ fn place_of(text: &str, service: Service) -> Result<Place, String> {
 struct Found {
     pop3: Option<Place>,
     imap: Option<Place>,
+    submission: Option<Place>,
     user: String,
+    /// Why there is no server for sending.
+    no_submission: Option<Trouble>,
 }
 
 impl Add {
@@ -111,6 +124,8 @@ impl Add {
             local,
             pop3: found.pop3,
             imap: found.imap,
+            submission: found.submission,
+            sent: SentBy::Usual,
             user: found.user,
             password: from,
             pin: self.pin,
@@ -130,7 +145,7 @@ impl Add {
             Ok(companion.add(account)?)
         })
         .await?;
-        tell(context, &added)
+        tell(context, &added, found.no_submission.as_ref())
     }
 
     async fn password(&self, address: &str) -> Result<(Secret, PasswordFrom)> {
@@ -157,28 +172,55 @@ impl Add {
     async fn found(&self, address: &str, password: &Secret, trust: &Trust) -> Result<Found> {
         let network = ProviderNetwork::default();
         let words = language().0;
-        if self.pop3.is_none() && self.imap.is_none() {
-            let found = discover(&network, address, self.user.as_deref(), password, trust).await;
-            let Discovered { endpoint, user } =
-                found.map_err(|trouble| troubled(&trouble, words))?;
-            return Ok(Found { pop3: Some(Place(endpoint)), imap: None, user });
+        let (mut pop3, mut user) = (self.pop3.clone(), self.user.clone());
+        if pop3.is_none() && self.imap.is_none() {
+            let asked = (Service::Pop3, address, user.as_deref());
+            let found = discover(&network, asked.0, asked.1, asked.2, password, trust).await;
+            let found: Discovered = found.map_err(|trouble| troubled(&trouble, words))?;
+            (pop3, user) = (Some(Place(found.endpoint)), Some(found.user));
         }
-        let user = self.user.clone().unwrap_or_else(|| address.to_owned());
-        if let Some(Place(endpoint)) = &self.pop3 {
+        let is_named = self.pop3.is_some();
+        let user = user.unwrap_or_else(|| address.to_owned());
+        if let Some(Place(endpoint)) = pop3.as_ref().filter(|_| is_named) {
             let login = Login { endpoint, trust, user: &user, password };
-            let client = open(&network, &login).await;
-            drop(client.map_err(|trouble| troubled(&trouble, words))?.quit().await);
+            tried(&network, &login).await.map_err(|trouble| troubled(&trouble, words))?;
         }
         if let Some(Place(endpoint)) = &self.imap {
             let login = Login { endpoint, trust, user: &user, password };
-            let client = open_imap(&network, &login).await;
-            drop(client.map_err(|trouble| troubled(&trouble, words))?.log_out().await);
+            tried(&network, &login).await.map_err(|trouble| troubled(&trouble, words))?;
         }
-        Ok(Found { pop3: self.pop3.clone(), imap: self.imap.clone(), user })
+        let mut found = Found {
+            pop3,
+            imap: self.imap.clone(),
+            submission: self.submission.clone(),
+            user,
+            no_submission: None,
+        };
+        if let Some(Place(endpoint)) = &self.submission {
+            let login = Login { endpoint, trust, user: &found.user, password };
+            tried(&network, &login).await.map_err(|trouble| troubled(&trouble, words))?;
+        } else if !is_of_this_machine(&found) {
+            let service = Service::Submission;
+            let user = Some(found.user.as_str());
+            match discover(&network, service, address, user, password, trust).await {
+                Ok(there) => found.submission = Some(Place(there.endpoint)),
+                Err(trouble) => found.no_submission = Some(trouble),
+            }
+        }
+        Ok(found)
     }
 }
 
-fn tell(context: &Context, account: &ProviderAccount) -> Result<()> {
+/// Whether its mail is on this machine: then what the domain says is of no use.
+fn is_of_this_machine(found: &Found) -> bool {
+    [&found.pop3, &found.imap].into_iter().flatten().any(|place| place.0.is_loopback())
+}
+
+fn tell(
+    context: &Context,
+    account: &ProviderAccount,
+    no_submission: Option<&Trouble>,
+) -> Result<()> {
     if context.json {
         return show::json_of(account);
     }
@@ -191,5 +233,11 @@ fn tell(context: &Context, account: &ProviderAccount) -> Result<()> {
     if account.imap.is_some() {
         line(&text.brings("mirror", account))?;
     }
-    Ok(())
+    match &account.submission {
+        Some(place) => line(&text.can_send(&place.to_string())),
+        None => {
+            let why = no_submission.map(|trouble| trouble.tell(text.0));
+            line(&text.cannot_send(account.name.as_str(), why.as_deref()))
+        }
+    }
 }

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 use serde::Serialize;
-use sync::companion::{PasswordFrom, ProviderAccount};
-use sync::{Imap, Pop3, Service, Trouble};
+use sync::companion::{PasswordFrom, ProviderAccount, SentBy};
+use sync::{Imap, Pop3, Service, Submission, Trouble};
 
 use crate::companion::{language, place, read, troubled};
 use crate::context::Context;
@@ -17,6 +17,8 @@ struct Row {
     local: String,
     pop3: Option<String>,
     imap: Option<String>,
+    submission: Option<String>,
+    sent: SentBy,
     user: String,
     password: String,
     pin: Option<String>,
@@ -33,6 +35,8 @@ impl Row {
             local: account.local.clone(),
             pop3: account.pop3.as_ref().map(ToString::to_string),
             imap: account.imap.as_ref().map(ToString::to_string),
+            submission: account.submission.as_ref().map(ToString::to_string),
+            sent: account.sent,
             user: account.user.clone(),
             password: match &account.password {
                 PasswordFrom::Here(_) => "kept in companion.toml".to_owned(),
@@ -86,15 +90,26 @@ pub(super) fn one(context: &Context, name: &str) -> Result<()> {
         || "not chosen yet: the first `correio pull` asks".to_owned(),
         |pull| format!("{pull}: {}", language().policy(pull)),
     );
+    let sends_over = row.submission.clone().unwrap_or_else(|| {
+        let name = &row.name;
+        format!("nothing yet: `correio account set {name} --submission submissions://HOST`")
+    });
+    let sent = match account.sent {
+        SentBy::Usual => None,
+        SentBy::Provider => Some("filed by the provider".to_owned()),
+        SentBy::Nobody => Some("not kept".to_owned()),
+    };
     let mut lines = vec![
         ("name", row.name),
         ("address", row.address),
         ("local user", row.local),
         ("server", server),
+        ("sends over", sends_over),
         ("user", row.user),
         ("password", row.password),
         ("pull", pull),
     ];
+    lines.extend(sent.map(|sent| ("sent mail", sent)));
     lines.extend(row.pin.map(|pin| ("trusts only", format!("the certificate with SHA-256 {pin}"))));
     lines.extend(row.ca.map(|ca| ("trusts", format!("the authorities in {ca}"))));
     lines.extend(
@@ -222,4 +237,47 @@ pub(super) async fn imap_state(
             account.user
         )),
     }
+}
+
+/// What a server for sending can do.
+#[derive(Serialize)]
+struct SubmissionState {
+    name: String,
+    server: String,
+    message_octets_max: Option<u64>,
+    eight_bit: bool,
+    utf8: bool,
+    notifications: bool,
+}
+
+/// Shows what a server for sending that has let us in can do.
+pub(super) fn submission_state(
+    context: &Context,
+    account: &ProviderAccount,
+    client: &Submission,
+) -> Result<()> {
+    let (text, able) = (language(), client.capabilities());
+    let state = SubmissionState {
+        name: account.name.to_string(),
+        server: place(account, Service::Submission)?.to_string(),
+        message_octets_max: able.message_octets_max(),
+        eight_bit: able.has("8BITMIME"),
+        utf8: able.has("SMTPUTF8"),
+        notifications: able.has("DSN"),
+    };
+    if context.json {
+        return json(&state);
+    }
+    let (server, user) = (&state.server, &account.user);
+    let octets_max = state.message_octets_max.map(|octets| machine::Size(octets).to_string());
+    line(&match (octets_max, text.0) {
+        (Some(octets), sync::Words::English) => {
+            format!("{server} lets {user} in. It takes messages up to {octets}.")
+        }
+        (Some(octets), sync::Words::Portuguese) => {
+            format!("{server} deixa {user} entrar. Aceita mensagens de até {octets}.")
+        }
+        (None, sync::Words::English) => format!("{server} lets {user} in, to send."),
+        (None, sync::Words::Portuguese) => format!("{server} deixa {user} entrar, para enviar."),
+    })
 }
