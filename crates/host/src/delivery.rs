@@ -22,7 +22,7 @@ use mailbox::{AccountId, Door, Fault, Who};
 use queue::OutboundQueue;
 use sasl::{Login, Ready};
 use smtp::Flavour;
-use smtp::delivery::{Asking, Claim, Delivery, Envelope, Owner, Receipt, Refused, Target};
+use smtp::delivery::{Asking, Claim, Delivery, Envelope, Owner, Policy, Receipt, Refused, Target};
 
 use tokio::sync::OnceCell;
 
@@ -106,7 +106,26 @@ pub enum WayOut {
     Queue,
     /// It cannot.
     None,
+    /// It cannot from here: this is a companion, whose owner sends with `correio send`.
+    Companion,
 }
+
+impl WayOut {
+    /// Whether it can.
+    pub fn is_there(self) -> bool {
+        self == WayOut::Queue
+    }
+
+    fn refused(self) -> Refused {
+        match self {
+            WayOut::Queue | WayOut::None => Refused::NoRelay,
+            WayOut::Companion => Refused::Policy(Policy::new(COMPANION)),
+        }
+    }
+}
+
+/// What whoever reads mail here is told who wants to send it here, too.
+const COMPANION: &str = "Mail of a provider is only read here; send it with `correio send`, or in your mail program over the provider's own server";
 
 impl Deliveries {
     /// Makes the delivery to these people.
@@ -224,8 +243,8 @@ impl Deliveries {
             targets.push(Target::Account { account: recipient.account.0, detail });
         }
         for outside in leads.elsewhere {
-            if self.settings().way_out == WayOut::None {
-                return Err(Refused::NoRelay);
+            if !self.settings().way_out.is_there() {
+                return Err(self.settings().way_out.refused());
             }
             let outside = outside.parse().map_err(|_| Refused::UnknownUser)?;
             targets.push(Target::Elsewhere(outside));
@@ -241,7 +260,9 @@ impl Deliveries {
         }
         let now = self.people.accounts().clock().now();
         match self.rewriting().await?.sender(asking.address, now.0) {
-            Some(_) if self.settings().way_out == WayOut::None => Err(Refused::NoRelay),
+            Some(_) if !self.settings().way_out.is_there() => {
+                Err(self.settings().way_out.refused())
+            }
             sender => Ok(sender.map(Target::Elsewhere)),
         }
     }
@@ -281,8 +302,8 @@ impl Deliveries {
     /// Only people who are logged in write to others elsewhere, and not without end.
     fn elsewhere(&self, asking: &Asking<'_>) -> Result<Vec<Target>, Refused> {
         let Some(login) = &asking.envelope.login else { return Err(Refused::RelayDenied) };
-        if self.settings().way_out == WayOut::None {
-            return Err(Refused::NoRelay);
+        if !self.settings().way_out.is_there() {
+            return Err(self.settings().way_out.refused());
         }
         let now = self.people.accounts().clock().now();
         let max = self.settings().recipients_per_day_max;

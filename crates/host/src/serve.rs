@@ -170,7 +170,11 @@ impl Host {
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
         let queue = Arc::new(queue_of(&keep).await?);
         let metrics = Arc::new(Metrics::default());
-        let way_out = if loaded.relay.is_some() { WayOut::Queue } else { WayOut::None };
+        let way_out = match loaded.relay {
+            Some(_) => WayOut::Queue,
+            None if folder.companion().exists() => WayOut::Companion,
+            None => WayOut::None,
+        };
         let (phase, phases) = watch::channel(Phase::Serving);
         let delivery = DeliverySettings::of(&config, domain.clone(), &hostname, way_out);
         let people = Arc::clone(&keep.people);

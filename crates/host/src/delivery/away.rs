@@ -15,7 +15,7 @@ use smtp::command::{Mail, Rcpt};
 use smtp::delivery::{Claim, Envelope};
 use smtp::{Address, Brackets, MailParameters, RecipientParameters};
 
-use super::{Deliveries, WayOut};
+use super::Deliveries;
 use crate::jmap::name_of;
 
 /// For how long a sender who had an answer has no other, in seconds (RFC 5230, 4.1).
@@ -69,7 +69,7 @@ async fn try_answer(
     let Some(vacation) = Vacation::of_note(&note).filter(|vacation| vacation.is_on(now)) else {
         return Ok(());
     };
-    if deliveries.settings().way_out == WayOut::None && !deliveries.is_local(from)? {
+    if !deliveries.settings().way_out.is_there() && !deliveries.is_local(from)? {
         return Ok(());
     }
     let (header, sender) = (header_of(deliveries, received)?, from.to_string());

@@ -9,7 +9,7 @@ use queue::{
 use smtp::Return;
 use smtp::delivery::{Envelope, Recipient, Refused};
 
-use super::{Deliveries, WayOut, logged};
+use super::{Deliveries, logged};
 use crate::outbound::Notices;
 
 /// How much of a message is kept to be returned, in octets: its header, as a rule.
@@ -40,7 +40,7 @@ impl Deliveries {
     /// sent about it (RFC 5321, 6.1).
     pub(super) fn can_tell(&self, envelope: &Envelope) -> Result<bool, Refused> {
         let Some(from) = &envelope.from else { return Ok(false) };
-        Ok(self.settings().way_out == WayOut::Queue || self.is_local(from).map_err(logged)?)
+        Ok(self.settings().way_out.is_there() || self.is_local(from).map_err(logged)?)
     }
 
     /// Tells the sender that these had no room (RFC 3464). Once this is done, it is as durable as the message.

@@ -248,6 +248,10 @@ async fn mail_leaves_only_where_there_is_a_way_and_not_without_end() {
     let closed = fixture(FullMailbox::Defer, WayOut::None).await;
     let mut mine = envelope(Some(ana()));
     assert_eq!(closed.ask(&mut mine, "x@example.net").await, Err(Refused::NoRelay));
+    let companion = fixture(FullMailbox::Defer, WayOut::Companion).await;
+    let mut mine = envelope(Some(ana()));
+    let refused = companion.ask(&mut mine, "x@example.net").await.unwrap_err().to_string();
+    assert!(refused.starts_with("550 5.7.1") && refused.contains("`correio send`"), "{refused}");
     let open = fixture(FullMailbox::Defer, WayOut::Queue).await;
     let mut mine = envelope(Some(ana()));
     for text in ["x@example.net", "y@example.net", "bob@example.org"] {

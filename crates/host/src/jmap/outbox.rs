@@ -75,8 +75,7 @@ impl Submissions {
             let address = recipient.to.to_string();
             match submitting.recipient(recipient).await {
                 Ok(()) => {}
-                // It may work later: the limit of a day, a full mailbox.
-                Err(reply) if !reply.is_permanent() => {
+                Err(reply) if is_about_sender(&reply) => {
                     return Err(NotSent::Forbidden(format!("{address}: {}", reply.text)));
                 }
                 Err(_) => wrong.push(address),
@@ -89,6 +88,12 @@ impl Submissions {
         let text = text.map_err(|reply| NotSent::Failed(reply.text.into_owned()))?;
         Ok(Box::new(OnItsWay { text, octets_max }))
     }
+}
+
+/// Whether a recipient is refused for what others would be refused for as well: it may work later (the limit of a day, a full mailbox), or there
+/// is no way to other hosts.
+fn is_about_sender(reply: &Reply) -> bool {
+    !reply.is_permanent() || matches!(enhanced(reply), (4, 4) | (7, 1))
 }
 
 fn enhanced(reply: &Reply) -> (u16, u16) {
@@ -215,5 +220,24 @@ impl Outbox for Submissions {
 
     fn call_back<'a>(&'a self, name: &'a str) -> Waiting<'a, Result<bool, Fault>> {
         Box::pin(self.queue.call_back(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_about_sender;
+    use smtp::Reply;
+
+    #[test]
+    fn a_recipient_is_wrong_only_where_it_is_the_recipient() {
+        for (reply, want) in [
+            (Reply::new(550, 1, 1, "User unknown"), false),
+            (Reply::new(552, 2, 2, "Mailbox full"), false),
+            (Reply::new(450, 7, 1, "Sending limit exceeded"), true),
+            (Reply::new(550, 4, 4, "Relaying to other hosts is not configured"), true),
+            (Reply::new(550, 7, 1, "only read here"), true),
+        ] {
+            assert_eq!(is_about_sender(&reply), want, "{reply}");
+        }
     }
 }
