@@ -14,6 +14,7 @@ pub mod acme;
 pub mod config;
 pub mod delivery;
 mod jmap;
+pub mod keyring;
 pub mod listen;
 pub mod log;
 pub mod metrics;
