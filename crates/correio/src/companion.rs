@@ -1,7 +1,10 @@
 //! What the verbs of the companion share: the file of the accounts, passwords, the language, and how they end.
 
+mod consent;
+mod keyring;
 mod password;
 mod session;
+mod tokens;
 pub(crate) mod verbs;
 mod words;
 
@@ -17,11 +20,14 @@ use sync::{Exit, Trouble, Trust, Words};
 
 use crate::context::Context;
 
+pub(crate) use self::consent::{Consent, Flow};
+pub(crate) use self::keyring::Keyring;
 pub(crate) use self::password::{ask as ask_password, from_command, from_file, of_account};
 pub(crate) use self::session::{
     LimitRate, ended, enter, enter_imap, enter_submission, now, place, stop_on_interrupt,
     with_account,
 };
+pub(crate) use self::tokens::{Keeper, lets_nobody_in, pass_of, trust_at, web_trust};
 pub(crate) use self::words::{Met, PutBack, Text, from_of, language, somebody_is_there, to_of};
 
 /// Why a verb of the companion failed, for people and for programs.

@@ -8,12 +8,14 @@ use admin::{Outbox, OutboxFault, OutboxTurn};
 use anyhow::Result;
 use host::provider::ProviderNetwork;
 use machine::SystemClock;
+use sasl::Pass;
 use sync::companion::{Companion, ProviderAccount, SentBy};
 use sync::outbox::{OutboxRun, Parcel, ParcelId, WhichParcels};
-use sync::{Exit, Login, Service, Trouble, open_imap};
+use sync::{Exit, Login, Service, Trouble};
 
 use crate::companion::{
-    Failed, Text, failed, language, now, of_account, place, trust_of, with_account,
+    Failed, Text, enter_imap, failed, language, lets_nobody_in, now, pass_of, place, trust_of,
+    with_account,
 };
 use crate::context::Context;
 use crate::progress::Bar;
@@ -78,7 +80,7 @@ pub(crate) async fn run(
     let mut run = OutboxRun::new(&turn, &clock, text.0, which).map_err(stored)?;
     let mut trouble = None;
     if run.is_due() {
-        trouble = sent(account, &mut run, shows, text).await?;
+        trouble = sent(context, account, &mut run, shows).await?;
     }
     let copy_trouble = copied(context, account, &mut run).await?;
     run.finish().map_err(stored)?;
@@ -86,33 +88,45 @@ pub(crate) async fn run(
 }
 
 async fn sent(
+    context: &Context,
     account: &ProviderAccount,
     run: &mut OutboxRun<'_, OutboxTurn>,
     shows: Shows,
-    text: Text,
 ) -> Result<Option<(Exit, String)>> {
     // What keeps us from logging in keeps nothing from waiting.
     let prepared = async {
         let endpoint = place(account, Service::Submission)?;
-        Ok((endpoint, of_account(account).await?, trust_of(account)?))
+        Ok((endpoint, pass_of(context, account, None).await?, trust_of(account)?))
     };
-    let (endpoint, password, trust) = match prepared.await {
+    let (endpoint, pass, trust) = match prepared.await {
         Ok(prepared) => prepared,
         Err(error) => return Ok(Some(as_trouble(&error))),
     };
-    let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
     let mut bar = (shows == Shows::Progress).then(Bar::new);
     let mut watch = |sent, of| {
         if let Some(bar) = &mut bar {
-            bar.transfer(text.sending(), sent, of);
+            bar.transfer(language().sending(), sent, of);
         }
     };
-    let trouble = run.send(&ProviderNetwork::default(), &login, &mut watch).await;
+    let (network, user) = (ProviderNetwork::default(), &account.user);
+    let login = Login { endpoint, trust: &trust, user, pass: &pass };
+    let mut trouble = run.send(&network, &login, &mut watch).await.map_err(stored)?;
+    // With another token, once, where the server does not take the one that should be good.
+    if let (Some(true), Pass::Token(refused)) =
+        (trouble.as_ref().map(Trouble::is_about_token), &pass)
+    {
+        match pass_of(context, account, Some(refused)).await {
+            Ok(another) => {
+                let login = Login { pass: &another, ..login };
+                trouble = run.send(&network, &login, &mut watch).await.map_err(stored)?;
+            }
+            Err(error) => return Ok(Some(as_trouble(&error))),
+        }
+    }
     if let Some(bar) = &bar {
         bar.clear();
     }
-    let trouble = trouble.map_err(stored)?;
-    Ok(trouble.map(|trouble| (trouble.exit(), trouble.tell(text.0))))
+    Ok(trouble.map(|trouble| as_trouble(&lets_nobody_in(&trouble, account))))
 }
 
 fn as_trouble(error: &anyhow::Error) -> (Exit, String) {
@@ -135,7 +149,7 @@ async fn copied(
     }
     let text = language();
     if account.imap.is_some() {
-        return copied_there(account, run, text).await;
+        return copied_there(context, account, run, text).await;
     }
     let copying = with_account(context, account, Service::Submission, async |mut mail| {
         let copied = run.copy_here(&mut mail).await;
@@ -154,30 +168,27 @@ async fn copied(
 }
 
 async fn copied_there(
+    context: &Context,
     account: &ProviderAccount,
     run: &mut OutboxRun<'_, OutboxTurn>,
     text: Text,
 ) -> Result<Option<String>> {
-    let prepared = async {
+    let entered = async {
         let endpoint = place(account, Service::Imap)?;
-        Ok((endpoint, of_account(account).await?, trust_of(account)?))
+        Ok((endpoint, enter_imap(context, account, &ProviderNetwork::default()).await?))
     };
-    let why = match prepared.await {
-        Ok((endpoint, password, trust)) => {
-            let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
-            match open_imap(&ProviderNetwork::default(), &login).await {
-                Ok(mut client) => {
-                    let copied = run.copy_there(&mut client, endpoint).await.map_err(stored)?;
-                    drop(client.log_out().await);
-                    return Ok(copied.map(|trouble: Trouble| trouble.tell(text.0)));
-                }
-                Err(trouble) => trouble.tell(text.0),
-            }
+    match entered.await {
+        Ok((endpoint, mut client)) => {
+            let copied = run.copy_there(&mut client, endpoint).await.map_err(stored)?;
+            drop(client.log_out().await);
+            Ok(copied.map(|trouble: Trouble| trouble.tell(text.0)))
         }
-        Err(error) => as_trouble(&error).1,
-    };
-    run.hinder_copies(&why).map_err(stored)?;
-    Ok(Some(why))
+        Err(error) => {
+            let why = as_trouble(&error).1;
+            run.hinder_copies(&why).map_err(stored)?;
+            Ok(Some(why))
+        }
+    }
 }
 
 fn files_by_itself(account: &ProviderAccount) -> bool {

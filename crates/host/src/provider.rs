@@ -1,8 +1,7 @@
-//! The way to providers, for the companion: sockets, names, TLS that people can pin, and the page that a domain has
-//! about its mail.
+//! The way to providers, for the companion: sockets, names, TLS that people can pin, and the web.
 
-mod page;
 mod trust;
+mod web;
 
 use std::io;
 use std::net::SocketAddr;
@@ -99,7 +98,7 @@ impl Network for ProviderNetwork {
         host: &'a str,
         path: &'a str,
     ) -> Ready<'a, Result<Option<Vec<u8>>, NetworkFault>> {
-        Box::pin(page::fetched(self, host, path))
+        Box::pin(web::fetched(self, host, path))
     }
 
     fn nonce(&self) -> Nonce {

@@ -1,6 +1,7 @@
 //! What is kept of the accounts at providers: a text that people can read and edit (`companion.toml` in the data
 //! folder). Its presence makes the folder a companion's.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroize as _;
 
 use crate::limits::{ACCOUNT_NAME_CHARACTERS_MAX, ACCOUNTS_MAX};
+use crate::oauth::{Granted, Kept, ProviderSettings};
 use crate::{Endpoint, Service};
 
 /// All accounts at providers.
@@ -17,6 +19,9 @@ pub struct Companion {
     /// For whom `correio serve` is there.
     #[serde(default)]
     pub serve: ServeFor,
+    /// Servers of OAuth, by the names that `--oauth` takes.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub oauth: BTreeMap<String, ProviderSettings>,
     /// By when they were added.
     #[serde(default, rename = "account", skip_serializing_if = "Vec::is_empty")]
     pub accounts: Vec<ProviderAccount>,
@@ -117,6 +122,25 @@ pub enum PasswordFrom {
     /// The first line that a command prints.
     #[serde(rename = "password_command")]
     Command(String),
+    /// It is kept elsewhere.
+    #[serde(rename = "password_in")]
+    Kept(Kept),
+    /// There is none: the person has granted that the program gets in.
+    #[serde(rename = "oauth")]
+    Granted(Box<Granted>),
+}
+
+impl PasswordFrom {
+    /// What a person has granted.
+    pub fn granted(&self) -> Option<&Granted> {
+        match self {
+            PasswordFrom::Granted(granted) => Some(granted),
+            PasswordFrom::Here(_)
+            | PasswordFrom::File(_)
+            | PasswordFrom::Command(_)
+            | PasswordFrom::Kept(_) => None,
+        }
+    }
 }
 
 /// A password as it is kept. It has no `Debug`, and is wiped.
@@ -448,6 +472,39 @@ mod tests {
         let mut again = again;
         again.remove("work").unwrap();
         assert_eq!(again.account("ANA@example.org").unwrap().name.as_str(), "ana");
+    }
+
+    #[test]
+    fn what_was_granted_and_by_whom_is_read_as_written() {
+        let mut companion = Companion::default();
+        let settings = ProviderSettings {
+            client_id: Some("me".to_owned()),
+            client_secret: Some(Hidden::new("no secret".to_owned())),
+            redirect: "http://localhost".parse().ok(),
+            ..ProviderSettings::default()
+        };
+        companion.oauth.insert("google".to_owned(), settings);
+        let client = crate::oauth::OAuthClient { id: "me".to_owned(), secret: None };
+        let granted = Granted {
+            provider: "google".to_owned(),
+            client,
+            token_endpoint: "https://id.example.org/token".parse().unwrap(),
+            revocation_endpoint: None,
+            kept: Kept::Keyring,
+        };
+        let password = PasswordFrom::Granted(Box::new(granted));
+        companion.add(ProviderAccount { password, ..account("ana") }).unwrap();
+        let password = PasswordFrom::Kept(Kept::Keyring);
+        companion.add(ProviderAccount { password, ..account("bea") }).unwrap();
+        let text = companion.write().unwrap();
+        assert!(text.contains("password_in = \"keyring\"") && text.contains("[oauth.google]"));
+        let again = Companion::read(&text).unwrap();
+        assert_eq!(again.write().unwrap(), text);
+        let granted = again.account("ana").unwrap().password.granted().unwrap();
+        assert_eq!((granted.client.id.as_str(), granted.kept), ("me", Kept::Keyring));
+        assert_eq!(again.oauth["google"].client_id.as_deref(), Some("me"));
+        let insecure = text.replace("https://id.example.org", "http://id.example.org");
+        assert!(Companion::read(&insecure).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod autoconfig;
 
 use std::time::Duration;
 
-use sasl::Secret;
+use sasl::Pass;
 use tokio::time::timeout;
 
 use crate::limits::{CANDIDATE_TIMEOUT_S, CANDIDATES_MAX};
@@ -54,7 +54,7 @@ pub async fn discover(
     service: Service,
     address: &str,
     user: Option<&str>,
-    password: &Secret,
+    pass: &Pass,
     trust: &Trust,
 ) -> Result<Discovered, Trouble> {
     let domain = address.rsplit_once('@').map_or(address, |(_, domain)| domain).to_owned();
@@ -69,7 +69,7 @@ pub async fn discover(
         }
         let users = user.map_or(users, |user| vec![user.to_owned()]);
         for user in users {
-            let login = Login { endpoint: &endpoint, trust, user: &user, password };
+            let login = Login { endpoint: &endpoint, trust, user: &user, pass };
             match attempt(network, &login).await {
                 Ok(()) => return Ok(Discovered { endpoint, user }),
                 // Another way to write the name may be the right one; another server would only be a second try

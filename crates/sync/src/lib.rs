@@ -32,6 +32,7 @@ mod migrate;
 mod mirror;
 mod names;
 mod network;
+pub mod oauth;
 pub mod outbox;
 mod pull;
 mod rate;

@@ -84,3 +84,31 @@ pub const RECONNECTIONS_MAX: u32 = 3;
 pub const SENT_LOOKED_AT: u32 = 50;
 /// How many of those that came since are looked at.
 pub const SENT_SINCE_LOOKED_AT: usize = 2_000;
+/// The longest address of a server of OAuth.
+pub const WEB_ADDRESS_OCTETS_MAX: usize = 4_096;
+/// The longest answer of a server of OAuth.
+pub const WEB_ANSWER_OCTETS_MAX: usize = 256 << 10;
+/// How long it may take to answer, in seconds.
+pub const WEB_TIMEOUT_S: u64 = 30;
+/// The longest identifier of a client, and what comes with it.
+pub const CLIENT_ID_OCTETS_MAX: usize = 16 << 10;
+/// The longest refresh token.
+pub const REFRESH_TOKEN_OCTETS_MAX: usize = 16 << 10;
+/// No access token is believed to be good for longer, in seconds.
+pub const TOKEN_LIFE_S_MAX: u64 = 366 * 24 * 3600;
+/// So long before its end a token is renewed, in seconds.
+pub const RENEWED_BEFORE_S: i64 = 120;
+/// For how long a person is waited for, in seconds.
+pub const CONSENT_TIMEOUT_S: u64 = 1_800;
+/// The longest code of a device.
+pub const DEVICE_CODE_OCTETS_MAX: usize = 8_192;
+/// The longest code that a person is to type in.
+pub const USER_CODE_CHARACTERS_MAX: usize = 64;
+/// How often it is asked whether a person has decided, in seconds: where the server does not say it, and at most.
+pub const DEVICE_INTERVAL_S: (u64, u64) = (5, 60);
+/// The longest request of a browser.
+pub const BROWSER_OCTETS_MAX: usize = 64 << 10;
+/// How long it may take to say it, in seconds.
+pub const BROWSER_TIMEOUT_S: u64 = 10;
+/// How many connections of browsers are answered at once.
+pub const BROWSERS_MAX: usize = 16;

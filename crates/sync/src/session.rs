@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sasl::{Binding, Credentials, Peer, Secret, Security};
+use sasl::{Binding, Credentials, Pass, Peer, Security};
 use smtp::Flavour;
 use smtp::server::Start;
 use tokio::time::timeout;
@@ -20,8 +20,8 @@ pub struct Login<'l> {
     pub trust: &'l Trust,
     /// The name there.
     pub user: &'l str,
-    /// The password.
-    pub password: &'l Secret,
+    /// The password or token.
+    pub pass: &'l Pass,
 }
 
 /// A POP3 session that has logged in.
@@ -40,7 +40,7 @@ const HELLO: &str = "[127.0.0.1]";
 /// Connects and logs in over POP3.
 pub async fn open(network: &dyn Network, login: &Login<'_>) -> Result<Pop3, Trouble> {
     let mut client: Pop3 = greeted(network, login).await?;
-    let fault = |fault| Trouble::of_login(fault, login.endpoint, login.user);
+    let fault = |fault| login.trouble(Trouble::of_login(fault, login.endpoint, login.user));
     let utf8 = client.capabilities().await.map_err(fault)?.utf8;
     if utf8.is_some() {
         // Messages come as they are then, not as somebody's ASCII of them (RFC 6856, 2).
@@ -53,7 +53,7 @@ pub async fn open(network: &dyn Network, login: &Login<'_>) -> Result<Pop3, Trou
 /// Connects and logs in over IMAP.
 pub async fn open_imap(network: &dyn Network, login: &Login<'_>) -> Result<Imap, Trouble> {
     let mut client: Imap = greeted(network, login).await?;
-    let fault = |fault| Trouble::of_imap_login(fault, login.endpoint, login.user);
+    let fault = |fault| login.trouble(Trouble::of_imap_login(fault, login.endpoint, login.user));
     client.log_in(login.credentials(), network.nonce(), Binding::Unable).await.map_err(fault)?;
     Ok(client)
 }
@@ -70,7 +70,9 @@ pub async fn open_submission(
     };
     let peer = Peer::new(None, security);
     let logged_in = client.log_in(login.credentials(), network.nonce(), &peer).await;
-    logged_in.map_err(|fault| Trouble::of_submission_login(fault, login.endpoint, login.user))?;
+    logged_in.map_err(|fault| {
+        login.trouble(Trouble::of_submission_login(fault, login.endpoint, login.user))
+    })?;
     Ok(client)
 }
 
@@ -94,7 +96,14 @@ pub async fn inbox(client: &mut Imap) -> Result<u64, imap::client::Fault> {
 
 impl Login<'_> {
     fn credentials(&self) -> Credentials {
-        Credentials::password(self.user, self.password.clone())
+        Credentials { login: self.user.to_owned(), pass: self.pass.clone() }
+    }
+
+    fn trouble(&self, trouble: Trouble) -> Trouble {
+        match self.pass {
+            Pass::Password(_) => trouble,
+            Pass::Token(_) => trouble.of_token(self.endpoint),
+        }
     }
 }
 

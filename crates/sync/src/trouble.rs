@@ -3,6 +3,7 @@
 mod english;
 mod hints;
 mod imap;
+mod oauth;
 mod portuguese;
 mod smtp;
 
@@ -11,6 +12,7 @@ use pop3::client::{Advice, Fault, Refusal};
 
 use crate::limits::SHOWN_OCTETS_MAX;
 use crate::network::{Certificate, NetworkFault};
+use crate::oauth::OAuthFault;
 use crate::{Endpoint, Service};
 
 /// How a command of the companion ends, for programs (`correio help pull`).
@@ -85,6 +87,10 @@ pub enum Trouble {
     AppPassword { host: String, page: Option<&'static str>, said: String },
     /// The provider lets programs in by OAuth 2 only.
     OAuthOnly { host: String, said: String },
+    /// The server does not take the token.
+    TokenRefused { host: String, said: String },
+    /// The provider's server of OAuth gives no token.
+    OAuth(OAuthFault),
     /// The service is switched off in the person's settings there.
     ServiceOff { service: Service, host: String, page: Option<&'static str>, said: String },
     /// Somebody else is logged in, or it was too soon.
@@ -146,8 +152,11 @@ impl Trouble {
     /// A login that failed.
     pub(crate) fn of_login(fault: Fault, endpoint: &Endpoint, user: &str) -> Trouble {
         let host = endpoint.host.clone();
-        if matches!(fault, Fault::Login(_)) {
+        if let Fault::Login(fault) = fault {
             let said = shown(&fault.to_string());
+            if let Some(refused) = oauth::refused(&fault, &host) {
+                return refused;
+            }
             return Trouble::WrongPassword { host, user: user.to_owned(), said };
         }
         let Fault::Refused(refusal) = fault else { return Trouble::of_session(fault, endpoint) };
@@ -194,8 +203,10 @@ impl Trouble {
             Trouble::WrongPassword { .. }
             | Trouble::AppPassword { .. }
             | Trouble::OAuthOnly { .. }
+            | Trouble::TokenRefused { .. }
             | Trouble::ServiceOff { .. } => Exit::Login,
             Trouble::Storage { .. } => Exit::Storage,
+            Trouble::OAuth(fault) => oauth::exit(fault),
         }
     }
 

@@ -41,9 +41,8 @@ fn draft(number: u32) -> Draft {
 async fn run(outbox: &Outbox, post: &Post, after_s: i64) -> Result<(), OutboxFault> {
     let clock = SetClock::at(Timestamp(NOW + after_s));
     let endpoint = "submission+insecure://127.0.0.1:1587".parse().unwrap();
-    let password = Secret::new("secret");
-    let login =
-        Login { endpoint: &endpoint, trust: &Trust::Usual, user: "ana", password: &password };
+    let pass = sasl::Pass::Password(Secret::new("secret"));
+    let login = Login { endpoint: &endpoint, trust: &Trust::Usual, user: "ana", pass: &pass };
     let turn = outbox.turn(Timestamp(NOW + after_s))?.unwrap();
     let mut run = OutboxRun::new(&turn, &clock, Words::English, WhichParcels::Due)?;
     run.send(post, &login, &mut |_, _| {}).await?;

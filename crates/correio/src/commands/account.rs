@@ -1,6 +1,8 @@
 //! `correio account`: accounts at providers.
 
 mod add;
+mod consent;
+mod login;
 mod set;
 mod show;
 
@@ -36,6 +38,7 @@ pub(crate) enum Account {
         /// The account
         name: String,
     },
+    Login(login::Login),
     /// Remove an account, and its mail from this computer
     ///
     /// What is at the provider stays there.
@@ -58,6 +61,7 @@ impl Account {
             Account::Set(set) => set.run(context).await,
             Account::List => show::list(context),
             Account::Show { name } => show::one(context, &name),
+            Account::Login(login) => login.run(context).await,
             Account::Test { name } => test(context, &name).await,
             Account::Remove { name, keep_mail, yes } => {
                 remove(context, &name, keep_mail, yes).await
@@ -71,17 +75,17 @@ async fn test(context: &Context, name: &str) -> Result<()> {
     let account = companion.account(name)?;
     let network = ProviderNetwork::default();
     if account.pop3.is_some() {
-        let mut client = enter(account, &network).await?;
+        let mut client = enter(context, account, &network).await?;
         show::state(context, account, &mut client).await?;
         drop(client.quit().await);
     }
     if account.imap.is_some() {
-        let mut client = enter_imap(account, &network).await?;
+        let mut client = enter_imap(context, account, &network).await?;
         show::imap_state(context, account, &mut client).await?;
         drop(client.log_out().await);
     }
     if account.submission.is_some() {
-        let client = enter_submission(account, &network).await?;
+        let client = enter_submission(context, account, &network).await?;
         show::submission_state(context, account, &client)?;
         client.quit().await;
     }
@@ -105,6 +109,7 @@ async fn remove(context: &Context, name: &str, keep_mail: bool, yes: bool) -> Re
         }
         super::user::certain(&format!("All mail of {local} on this computer"), yes)?;
     }
+    login::forgotten(context, &account).await?;
     crate::companion::change(&folder, |companion| Ok(companion.remove(name).map(drop)?)).await?;
     clear_outbox(context, &account)?;
     if keep_mail {

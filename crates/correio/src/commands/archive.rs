@@ -130,7 +130,7 @@ impl Archive {
         let _alone = machine::files::lock_folder(&archives)
             .map_err(|error| failed(Exit::Refused, format!("{}: {error}", archives.display())))?;
         let network = self.rate.network();
-        let client = enter_imap(&account, &*network).await?;
+        let client = enter_imap(context, &account, &*network).await?;
         let stop = stop_on_interrupt();
         let mut work = Work { context, account: &account, client, archives: &archives, text, stop };
         if !self.dry_run {

@@ -170,7 +170,7 @@ impl Work<'_> {
                 self.migrate_here(&account.local, network, migrations).await
             }
             Known::Account(account) => {
-                let mut client = enter_imap(account, network).await?;
+                let mut client = enter_imap(self.context, account, network).await?;
                 let planned = migration_planned(&mut client, &self.said.folders).await;
                 let plan = planned.map_err(|fault| self.no_plan(fault, account))?;
                 let mut source = ImapSource(&mut client);
@@ -235,7 +235,7 @@ impl Work<'_> {
         }
         match self.to {
             Known::Account(account) => {
-                let mut client = enter_imap(account, network).await?;
+                let mut client = enter_imap(self.context, account, network).await?;
                 let target = AccountTarget::new(&mut client, &receipt.folders).await;
                 let mut target = target.map_err(|fault| self.troubled(fault, account))?;
                 let done = self.carry(source, &mut target, &mut receipt, &mut record).await;

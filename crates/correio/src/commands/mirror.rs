@@ -114,7 +114,7 @@ enum Whole {
 
 impl Work<'_> {
     async fn once(&self) -> Result<()> {
-        let mut client = enter_imap(self.account, self.network).await?;
+        let mut client = enter_imap(self.context, self.account, self.network).await?;
         let whole = self.mirror(&mut client, Told::Always).await?;
         // It is all here; how the server says goodbye does not matter.
         drop(client.log_out().await);
@@ -147,7 +147,7 @@ impl Work<'_> {
     /// One session of those.
     async fn session(&self, told: &mut Told, wait_s: &mut u64) -> Result<()> {
         let endpoint = place(self.account, Service::Imap)?;
-        let mut client = enter_imap(self.account, self.network).await?;
+        let mut client = enter_imap(self.context, self.account, self.network).await?;
         let mut watcher = Watcher::default();
         let bell = Bell::of(self.context, self.account);
         while !self.is_stopped() {

@@ -82,7 +82,7 @@ impl Pull {
             without_ids: if self.moves { WithoutIds::Remove } else { WithoutIds::Leave },
         };
         let begun = Instant::now();
-        let client = enter(&account, &*self.rate.network()).await?;
+        let client = enter(context, &account, &*self.rate.network()).await?;
         let is_new = chosen != account.pull || octets_max != account.larger_than_leave;
         if is_new && !self.dry_run {
             change(&folder, |companion| {

@@ -10,15 +10,24 @@ use sasl::Secret;
 use sync::Exit;
 use sync::companion::{PasswordFrom, ProviderAccount};
 
-use super::failed;
+use super::{Keyring, failed, language};
+use crate::context::Context;
 use crate::password::hidden;
 
 /// The password of an account.
-pub(crate) async fn of_account(account: &ProviderAccount) -> Result<Secret> {
+pub(crate) async fn of_account(context: &Context, account: &ProviderAccount) -> Result<Secret> {
     match &account.password {
         PasswordFrom::Here(password) => Ok(password.secret()),
         PasswordFrom::File(path) => from_file(Path::new(path)),
         PasswordFrom::Command(command) => from_command(command).await,
+        PasswordFrom::Kept(_) => {
+            let name = account.name.as_str();
+            let kept = Keyring::of(&context.folder()?, name).read().await?;
+            kept.ok_or_else(|| failed(Exit::Login, language().not_in_keyring(name)))
+        }
+        PasswordFrom::Granted(_) => {
+            Err(failed(Exit::NeedsPerson, language().no_password(account.name.as_str())))
+        }
     }
 }
 

@@ -9,13 +9,14 @@ use clap::Args;
 use host::provider::ProviderNetwork;
 use machine::{Size, SystemClock};
 use mailbox::{Clock as _, Timestamp};
+use sasl::Pass;
 use sync::companion::ProviderAccount;
 use sync::{
     Endpoint, Exit, Imap, Login, Network, Pop3, RateLimited, Service, Submission, Trouble, open,
     open_imap, open_submission,
 };
 
-use super::{failed, language, of_account, storage, troubled, trust_of};
+use super::{failed, language, lets_nobody_in, pass_of, storage, troubled, trust_of};
 use crate::context::Context;
 
 /// How fast a verb may be.
@@ -45,30 +46,55 @@ pub(crate) fn place(account: &ProviderAccount, service: Service) -> Result<&Endp
 }
 
 /// Logs in over POP3.
-pub(crate) async fn enter(account: &ProviderAccount, network: &dyn Network) -> Result<Pop3> {
+pub(crate) async fn enter(
+    context: &Context,
+    account: &ProviderAccount,
+    network: &dyn Network,
+) -> Result<Pop3> {
     let endpoint = place(account, Service::Pop3)?;
-    let (password, trust) = (of_account(account).await?, trust_of(account)?);
-    let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
-    open(network, &login).await.map_err(|trouble| troubled(&trouble, language().0))
+    entered(context, account, endpoint, async |login| open(network, login).await).await
 }
 
 /// Logs in over IMAP.
-pub(crate) async fn enter_imap(account: &ProviderAccount, network: &dyn Network) -> Result<Imap> {
+pub(crate) async fn enter_imap(
+    context: &Context,
+    account: &ProviderAccount,
+    network: &dyn Network,
+) -> Result<Imap> {
     let endpoint = place(account, Service::Imap)?;
-    let (password, trust) = (of_account(account).await?, trust_of(account)?);
-    let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
-    open_imap(network, &login).await.map_err(|trouble| troubled(&trouble, language().0))
+    entered(context, account, endpoint, async |login| open_imap(network, login).await).await
+}
+
+/// Logs in; with another token, once, where the server does not take the one that should be good.
+async fn entered<C>(
+    context: &Context,
+    account: &ProviderAccount,
+    endpoint: &Endpoint,
+    opens: impl AsyncFn(&Login<'_>) -> Result<C, Trouble>,
+) -> Result<C> {
+    let trust = trust_of(account)?;
+    let login = async |pass: &Pass| {
+        opens(&Login { endpoint, trust: &trust, user: &account.user, pass }).await
+    };
+    let pass = pass_of(context, account, None).await?;
+    let done = match (login(&pass).await, &pass) {
+        (Err(trouble), Pass::Token(refused)) if trouble.is_about_token() => {
+            let another = pass_of(context, account, Some(refused)).await?;
+            login(&another).await
+        }
+        (done, _) => done,
+    };
+    done.map_err(|trouble| lets_nobody_in(&trouble, account))
 }
 
 /// Logs in to send.
 pub(crate) async fn enter_submission(
+    context: &Context,
     account: &ProviderAccount,
     network: &dyn Network,
 ) -> Result<Submission> {
     let endpoint = place(account, Service::Submission)?;
-    let (password, trust) = (of_account(account).await?, trust_of(account)?);
-    let login = Login { endpoint, trust: &trust, user: &account.user, password: &password };
-    open_submission(network, &login).await.map_err(|trouble| troubled(&trouble, language().0))
+    entered(context, account, endpoint, async |login| open_submission(network, login).await).await
 }
 
 /// Works on the account here, which is given back at the end. Gives what came of the work, and how the store closed.

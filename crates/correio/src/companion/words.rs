@@ -1,6 +1,7 @@
 //! What the companion says, in English and in Portuguese.
 
 mod archive;
+mod login;
 mod migrate;
 mod mirror;
 mod send;

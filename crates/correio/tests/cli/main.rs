@@ -17,6 +17,7 @@ mod damage;
 mod files;
 mod formats;
 mod metrics;
+mod oauth;
 mod people;
 mod program;
 mod send;

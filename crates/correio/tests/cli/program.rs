@@ -48,6 +48,11 @@ impl Program {
             .args(arguments)
             .env("CORREIO_DATA", self.folder.path().join("data"))
             .env_remove("CORREIO_CONFIG")
+            // No display and no keyring of whoever runs the tests.
+            .env_remove("DISPLAY")
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("DBUS_SESSION_BUS_ADDRESS")
+            .env_remove("XDG_RUNTIME_DIR")
             // As whoever runs the tests, also when that is root.
             .env("CORREIO_RUN_AS", rustix::process::geteuid().as_raw().to_string())
             .stdin(Stdio::piped())
@@ -66,6 +71,11 @@ impl Program {
             output: String::from_utf8(done.stdout).unwrap(),
             error: String::from_utf8(done.stderr).unwrap(),
         }
+    }
+
+    /// Starts a command, and leaves it to itself.
+    pub(crate) fn started(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).stdin(Stdio::null()).spawn().unwrap()
     }
 
     pub(crate) fn ok(&self, arguments: &[&str], input: &str) -> String {

@@ -189,9 +189,8 @@ impl Network for Small {
 }
 
 async fn found(network: &Small, password: &str) -> Result<String, Trouble> {
-    let password = Secret::new(password);
-    let found =
-        discover(network, Service::Pop3, "ana@example.org", None, &password, &Trust::Usual).await?;
+    let (service, pass) = (Service::Pop3, sasl::Pass::Password(Secret::new(password)));
+    let found = discover(network, service, "ana@example.org", None, &pass, &Trust::Usual).await?;
     Ok(format!("{} {}", found.endpoint, found.user))
 }
 
@@ -261,8 +260,8 @@ async fn usual_names_are_tried_and_the_password_is_not_tried_everywhere() {
 }
 
 async fn sender(network: &Small, password: &str) -> Result<String, Trouble> {
-    let (service, password) = (Service::Submission, Secret::new(password));
-    let found = discover(network, service, "ana@example.org", None, &password, &Trust::Usual);
+    let (service, pass) = (Service::Submission, sasl::Pass::Password(Secret::new(password)));
+    let found = discover(network, service, "ana@example.org", None, &pass, &Trust::Usual);
     found.await.map(|found| format!("{} {}", found.endpoint, found.user))
 }
 

@@ -43,9 +43,14 @@ pub(super) fn tell(trouble: &Trouble) -> String {
             at(page, "make one at")
         ),
         Trouble::OAuthOnly { host, said } => format!(
-            "{host} lets programs in by OAuth 2 only and takes no passwords{}; this program cannot do that yet",
+            "{host} lets programs in by OAuth 2 only and takes no passwords{}; add the account with --oauth PROVIDER, such as --oauth microsoft",
             quoted(said)
         ),
+        Trouble::TokenRefused { host, said } => format!(
+            "{host} does not take the token{}. Perhaps it is for another account, or the provider has switched IMAP or POP3 off for it",
+            quoted(said)
+        ),
+        Trouble::OAuth(fault) => super::oauth::english(fault),
         Trouble::ServiceOff { service, host, page, said } => format!(
             "{} is switched off for this account at {host}{}. Switch it on in the settings of the provider{}",
             service.name(),

@@ -44,6 +44,9 @@ impl Trouble {
     pub(crate) fn of_imap_login(fault: Fault, endpoint: &Endpoint, user: &str) -> Trouble {
         let host = endpoint.host.clone();
         let (said, code) = if let Fault::Login(fault) = fault {
+            if let Some(refused) = super::oauth::refused(&fault, &host) {
+                return refused;
+            }
             (shown(&fault.to_string()), None)
         } else if let Fault::Refused(status) = fault {
             (shown(&status.text), status.code)

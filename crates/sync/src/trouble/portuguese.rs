@@ -45,9 +45,14 @@ pub(super) fn tell(trouble: &Trouble) -> String {
             at(page, "faça uma em")
         ),
         Trouble::OAuthOnly { host, said } => format!(
-            "{host} só deixa programas entrarem por OAuth 2 e não aceita senhas{}; este programa ainda não faz isso",
+            "{host} só deixa programas entrarem por OAuth 2 e não aceita senhas{}; adicione a conta com --oauth PROVEDOR, como --oauth microsoft",
             quoted(said)
         ),
+        Trouble::TokenRefused { host, said } => format!(
+            "{host} não aceita o token{}. Talvez seja de outra conta, ou o provedor tenha desligado IMAP ou POP3 para ela",
+            quoted(said)
+        ),
+        Trouble::OAuth(fault) => super::oauth::portuguese(fault),
         Trouble::ServiceOff { service, host, page, said } => format!(
             "o {} está desligado para esta conta em {host}{}. Ligue-o nas configurações do provedor{}",
             service.name(),

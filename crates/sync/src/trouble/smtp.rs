@@ -28,6 +28,9 @@ impl Trouble {
     pub(crate) fn of_submission_login(fault: Fault, endpoint: &Endpoint, user: &str) -> Trouble {
         let host = endpoint.host.clone();
         let said = if let Fault::Login(fault) = fault {
+            if let Some(refused) = super::oauth::refused(&fault, &host) {
+                return refused;
+            }
             shown(&fault.to_string())
         } else if let Fault::Refused { reply, .. } = fault {
             let said = shown(&reply.to_string());

@@ -1,9 +1,12 @@
 //! What is told of refused logins.
 
 use pop3::client::{Fault, Refusal};
+use sasl::{ClientFault, TokenRefusal};
 
 use super::{Exit, Trouble, Words, shown};
 use crate::Endpoint;
+use crate::network::NetworkFault;
+use crate::oauth::{OAuthFault, WebFault};
 
 fn login(host: &str, said: &str) -> Trouble {
     let endpoint: Endpoint = format!("pop3s://{host}").parse().unwrap();
@@ -33,6 +36,48 @@ fn a_refused_login_says_what_to_do() {
     }
     // A name that only ends alike is another provider's.
     assert!(matches!(login("notgmail.com", "no"), Trouble::WrongPassword { .. }));
+}
+
+#[test]
+fn what_goes_wrong_with_tokens_is_told_in_both_languages() {
+    let said = || "the words of the server".to_owned();
+    let web = |fault| OAuthFault::Web { host: "id.example.org".into(), port: 8443, fault };
+    let faults = [
+        (web(WebFault::Network(NetworkFault::NoSuchName)), Exit::Network),
+        (web(WebFault::TooMuch), Exit::Network),
+        (web(WebFault::NotHttp), Exit::Network),
+        (OAuthFault::Unavailable { host: said() }, Exit::Network),
+        (OAuthFault::Answer("a code"), Exit::Network),
+        (OAuthFault::Busy, Exit::Network),
+        (OAuthFault::Insecure { address: said() }, Exit::NeedsPerson),
+        (OAuthFault::NoServer { address: said() }, Exit::NeedsPerson),
+        (OAuthFault::OtherServer { expected: said(), said: said() }, Exit::NeedsPerson),
+        (OAuthFault::NoClient { provider: said() }, Exit::NeedsPerson),
+        (OAuthFault::NoFlow { wanted: "device" }, Exit::NeedsPerson),
+        (OAuthFault::State, Exit::Login),
+        (OAuthFault::Denied, Exit::Login),
+        (OAuthFault::Expired, Exit::Login),
+        (OAuthFault::Over { said: said() }, Exit::Login),
+        (OAuthFault::Refused { code: "invalid_scope".into(), said: said() }, Exit::Login),
+        (OAuthFault::NotKept, Exit::Login),
+        (OAuthFault::Keeping { why: said() }, Exit::Storage),
+    ];
+    for (fault, exit) in faults {
+        let trouble = Trouble::OAuth(fault);
+        assert_eq!(trouble.exit(), exit, "{trouble:?}");
+        let (english, portuguese) = (trouble.tell(Words::English), trouble.tell(Words::Portuguese));
+        assert!(english != portuguese && !english.is_empty(), "{english}");
+    }
+    // A server that cannot look at the token now is no reason to fetch another one.
+    let endpoint: Endpoint = "imaps://imap.example.org".parse().unwrap();
+    for (status, is_about_token) in
+        [("invalid_token", true), ("401", true), ("temporarily_unavailable", false), ("503", false)]
+    {
+        let refusal = TokenRefusal { status: status.into(), scope: None, configuration: None };
+        let fault = Fault::Login(ClientFault::Token(Box::new(refusal)));
+        let trouble = Trouble::of_login(fault, &endpoint, "ana");
+        assert_eq!(trouble.is_about_token(), is_about_token, "{trouble:?}");
+    }
 }
 
 #[test]

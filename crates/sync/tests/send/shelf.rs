@@ -119,9 +119,9 @@ pub(crate) async fn sends(
     after_s: i64,
 ) -> Result<Option<Trouble>, Failed> {
     let clock = SetClock::at(Timestamp(NOW.0 + after_s));
-    let (endpoint, password) = (endpoint.parse().unwrap(), Secret::new("secret"));
-    let login =
-        Login { endpoint: &endpoint, trust: &Trust::Usual, user: "ana", password: &password };
+    let pass = sasl::Pass::Password(Secret::new("secret"));
+    let endpoint = endpoint.parse().unwrap();
+    let login = Login { endpoint: &endpoint, trust: &Trust::Usual, user: "ana", pass: &pass };
     let mut run = OutboxRun::new(shelf, &clock, Words::English, WhichParcels::Due)?;
     let trouble = run.send(network, &login, &mut |_, _| {}).await?;
     run.leave_copies()?;

@@ -8,7 +8,7 @@ use sync::{Login, tried};
 
 use super::add::{imap_place, pop3_place, submission_place};
 use super::show;
-use crate::companion::{change, language, of_account, read, troubled, trust_of};
+use crate::companion::{change, language, lets_nobody_in, pass_of, read, trust_of};
 use crate::context::Context;
 use crate::output::line;
 
@@ -51,12 +51,12 @@ impl Set {
         let places: Vec<&Place> =
             [&self.pop3, &self.imap, &self.submission].into_iter().flatten().collect();
         if !places.is_empty() {
-            let (password, trust) = (of_account(&account).await?, trust_of(&account)?);
+            let (pass, trust) = (pass_of(context, &account, None).await?, trust_of(&account)?);
             for place in places {
                 let user = &account.user;
-                let login = Login { endpoint: &place.0, trust: &trust, user, password: &password };
+                let login = Login { endpoint: &place.0, trust: &trust, user, pass: &pass };
                 let tried = tried(&ProviderNetwork::default(), &login).await;
-                tried.map_err(|trouble| troubled(&trouble, language().0))?;
+                tried.map_err(|trouble| lets_nobody_in(&trouble, &account))?;
             }
         }
         let changed = change(&folder, |companion| {

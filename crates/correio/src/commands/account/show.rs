@@ -3,6 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 use sync::companion::{PasswordFrom, ProviderAccount, SentBy};
+use sync::oauth::Kept;
 use sync::{Imap, Pop3, Service, Submission, Trouble};
 
 use crate::companion::{language, place, read, troubled};
@@ -42,6 +43,12 @@ impl Row {
                 PasswordFrom::Here(_) => "kept in companion.toml".to_owned(),
                 PasswordFrom::File(path) => format!("file {path}"),
                 PasswordFrom::Command(command) => format!("command {command}"),
+                PasswordFrom::Kept(kept) => format!("kept in {}", kept_in(*kept)),
+                PasswordFrom::Granted(granted) => format!(
+                    "none: OAuth 2 by {}, token kept in {}",
+                    granted.provider,
+                    kept_in(granted.kept)
+                ),
             },
             pin: account.pin.map(|pin| pin.to_string()),
             ca: account.ca.clone(),
@@ -117,6 +124,13 @@ pub(super) fn one(context: &Context, name: &str) -> Result<()> {
             .map(|octets| ("leaves", format!("what is larger than {}", size(octets)))),
     );
     lines.iter().try_for_each(|(what, text)| line(&format!("{what:<12}{text}")))
+}
+
+fn kept_in(kept: Kept) -> &'static str {
+    match kept {
+        Kept::File => "a file that only you can read",
+        Kept::Keyring => "the keyring of the system",
+    }
 }
 
 /// The servers of an account.

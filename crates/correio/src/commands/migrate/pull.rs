@@ -23,7 +23,7 @@ pub(super) async fn first(
     let (at_provider, without_ids) = (AtProvider::Keep, WithoutIds::Leave);
     let wanted = Wanted { at_provider, octets_max: None, without_ids };
     let (endpoint, text) = (place(account, Service::Pop3)?, language());
-    let client = enter(account, network).await?;
+    let client = enter(context, account, network).await?;
     let say = |lines: Vec<String>| match context.json {
         true => Ok(()),
         false => lines.iter().try_for_each(|text| line(text)),

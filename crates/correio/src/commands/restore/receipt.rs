@@ -56,7 +56,7 @@ impl FromReceipt {
             }
             return text.would_put_back(count, &name).iter().try_for_each(|text| line(text));
         }
-        let mut client = enter_imap(&account, &*self.rate.network()).await?;
+        let mut client = enter_imap(context, &account, &*self.rate.network()).await?;
         let endpoint = place(&account, Service::Imap)?;
         let (done, fault) = bring(context, &mut client, &receipt, &path).await?;
         if context.json {
