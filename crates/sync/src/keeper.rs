@@ -1,6 +1,6 @@
 //! Takes what a POP3 server has into the account here, and remembers where it was.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 
@@ -13,6 +13,8 @@ use pop3::client::pull::{
 };
 use tokio::time::Instant;
 
+use crate::folders::LocalFolders;
+use crate::headers::{HeaderComing, Replaced, is_header, name_of_header, replace, short_name};
 use crate::limits::{MISSING_S, SETTLE_MS};
 use crate::local::{Arrived, LocalMail};
 
@@ -29,6 +31,24 @@ pub struct MailKeeper<L> {
     asked: HashSet<u64>,
     hashing: RandomState,
     appended: u64,
+    headers: Headers,
+}
+
+/// What is done with messages of which only the header is here.
+#[derive(Default)]
+struct Headers {
+    /// What the account is called, for what is said in such a message.
+    account: String,
+    /// The short names of those whose body is wanted, as far as they were not met.
+    bodies: HashSet<String>,
+    /// Whether there are any; none: nobody has looked.
+    are_there: Option<bool>,
+    /// Those that are here, by the names of their messages.
+    held: HashSet<PlacementName>,
+    /// Of which the whole is here, or is about to be.
+    replaced: Vec<PlacementName>,
+    /// One on its way in.
+    coming: Option<HeaderComing>,
 }
 
 /// A message on its way in. Only one is at a time.
@@ -46,7 +66,29 @@ impl<L: LocalMail> MailKeeper<L> {
             asked: HashSet::new(),
             hashing: RandomState::new(),
             appended: 0,
+            headers: Headers::default(),
         }
+    }
+
+    /// Says for which account headers are taken, by its name here.
+    #[must_use]
+    pub fn of_account(mut self, account: &str) -> MailKeeper<L> {
+        account.clone_into(&mut self.headers.account);
+        self
+    }
+
+    /// Says of which messages the body is wanted, by their short names.
+    #[must_use]
+    pub fn with_bodies(mut self, bodies: &[String]) -> MailKeeper<L> {
+        self.headers.bodies = bodies.iter().cloned().collect();
+        self
+    }
+
+    /// The short names that no message has.
+    pub fn bodies_not_met(&self) -> Vec<String> {
+        let mut left: Vec<String> = self.headers.bodies.iter().cloned().collect();
+        left.sort();
+        left
     }
 
     /// Gives the account back, and how many messages are new in it.
@@ -60,8 +102,91 @@ impl<L: LocalMail> MailKeeper<L> {
     }
 
     async fn close(&mut self) -> Result<(), KeeperFault> {
+        self.headers.coming = None;
         if std::mem::take(&mut self.is_open) {
             self.local.abandon().await?;
+        }
+        Ok(())
+    }
+
+    /// What is known of the headers of these messages.
+    async fn headers_of(
+        &mut self,
+        names: &[PlacementName],
+    ) -> Result<HashMap<PlacementName, Placed>, KeeperFault> {
+        let are_there = match self.headers.are_there {
+            Some(are_there) => are_there,
+            // Their names come before all others.
+            None => {
+                let first = self.local.placements_after(None).await?;
+                first.first().is_some_and(|(name, _)| is_header(name))
+            }
+        };
+        self.headers.are_there = Some(are_there);
+        if !are_there {
+            return Ok(HashMap::new());
+        }
+        let both = names.iter().filter_map(|name| Some((name.clone(), name_of_header(name)?)));
+        let (names, headers): (Vec<_>, Vec<_>) = both.unzip();
+        let placed = self.local.placements(&headers).await?;
+        let known = names.into_iter().zip(placed);
+        Ok(known.filter_map(|(name, placed)| Some((name, placed?))).collect())
+    }
+
+    /// What is known of a message, where its header may be here, or its body be wanted.
+    fn known_with(&mut self, name: &PlacementName, known: Known, header: Option<&Placed>) -> Known {
+        let is_met = self.headers.bodies.remove(&short_name(name));
+        if header.is_some() {
+            self.headers.held.insert(name.clone());
+        }
+        match known {
+            Known::Held(held) => {
+                if header.is_some() {
+                    self.headers.replaced.push(name.clone());
+                }
+                Known::Held(held)
+            }
+            _ if is_met => Known::Wanted,
+            Known::Passed(passed) if header.is_some() => {
+                Known::Passed(Passed { header: HeaderHeld::Yes, ..passed })
+            }
+            known @ (Known::New | Known::Wanted | Known::Passed(_)) => known,
+        }
+    }
+
+    /// Keeps what came of a header, and notes that the message itself is not here.
+    async fn finish_header(
+        &mut self,
+        name: PlacementName,
+        whole: &Whole,
+    ) -> Result<(), KeeperFault> {
+        let coming = self.headers.coming.take().unwrap_or_default();
+        let header_name = name_of_header(&name).ok_or("the name of a message is too long")?;
+        let octets = whole.listed_octets;
+        let message = coming.message(&self.headers.account, &short_name(&name), octets);
+        self.local.write(&message).await?;
+        let Whole { header: Print(header), date, .. } = *whole;
+        let arrived =
+            Arrived { name: header_name, listed_octets: None, header, date, target: None };
+        self.local.end(arrived).await?;
+        let before = self.local.placements(std::slice::from_ref(&name)).await?;
+        let before = before.into_iter().next().flatten().map(|placed| placed.placement.state);
+        let octets_min = match before {
+            Some(PlacementState::Passed { octets_min, .. }) => octets_min,
+            _ => None,
+        };
+        let state = PlacementState::Passed { octets_min, date };
+        let placement =
+            Placement { since: self.now, listed_octets: None, missing_since: None, state };
+        self.note(name, placement);
+        Ok(())
+    }
+
+    /// What has come has waited for long enough: a slow line does not keep it from being safe.
+    async fn commit_in_time(&mut self) -> Result<(), KeeperFault> {
+        let since = *self.waits_since.get_or_insert_with(Instant::now);
+        if since.elapsed() >= Duration::from_millis(SETTLE_MS) {
+            self.commit().await?;
         }
         Ok(())
     }
@@ -102,19 +227,49 @@ impl<L: LocalMail> MailKeeper<L> {
     }
 }
 
+impl<L: LocalFolders> MailKeeper<L> {
+    /// Takes away the headers of messages that are here whole now. What was not made durable stays as it was.
+    pub(crate) async fn replace_headers(&mut self) -> Result<(), KeeperFault> {
+        let names = std::mem::take(&mut self.headers.replaced);
+        if names.is_empty() {
+            return Ok(());
+        }
+        let headers = self.headers_of(&names).await?;
+        let (mut pairs, mut notes) = (Vec::new(), Vec::new());
+        for (name, whole) in names.iter().zip(self.local.placements(&names).await?) {
+            let of = |placed: &Placed| placed.placement.state.message().map(|it| it.email.0);
+            let whole = whole.as_ref().and_then(of);
+            let header = headers.get(name).and_then(of);
+            let (Some(whole), Some(header)) = (whole, header) else { continue };
+            pairs.push(Replaced { header, whole });
+            notes.extend(name_of_header(name).map(|name| (name, None)));
+        }
+        replace(&mut self.local, &pairs).await?;
+        if !notes.is_empty() {
+            self.local.commit(notes).await?;
+        }
+        Ok(())
+    }
+}
+
 impl<L: LocalMail> Keeper for MailKeeper<L> {
     type Incoming = OnItsWay;
 
     async fn known(&mut self, identities: &[Identity]) -> Result<Vec<Known>, KeeperFault> {
         let mut known = Vec::with_capacity(identities.len());
-        for (name, placed) in self.placed(identities).await? {
+        let all = self.placed(identities).await?;
+        let names: Vec<_> = all.iter().map(|(name, _)| name.clone()).collect();
+        let headers = self.headers_of(&names).await?;
+        for (name, placed) in all {
             self.asked.insert(self.hashing.hash_one(&name));
+            let header = headers.get(&name);
+            self.asked.extend(name_of_header(&name).map(|name| self.hashing.hash_one(&name)));
             let Some(placed) = placed else {
-                known.push(Known::New);
+                known.push(self.known_with(&name, Known::New, header));
                 continue;
             };
             let is_gone = is_gone(&placed.placement);
-            known.push(known_of(&placed));
+            known.push(self.known_with(&name, known_of(&placed), header));
             if !is_gone && placed.placement.missing_since.is_some() {
                 self.note(name, Placement { missing_since: None, ..placed.placement });
             }
@@ -149,14 +304,20 @@ impl<L: LocalMail> Keeper for MailKeeper<L> {
         Ok(())
     }
 
-    async fn begin(&mut self, _: &Arrival) -> Result<OnItsWay, KeeperFault> {
+    async fn begin(&mut self, arrival: &Arrival) -> Result<OnItsWay, KeeperFault> {
         self.close().await?;
         self.local.begin().await?;
         self.is_open = true;
+        let is_header = arrival.extent == Extent::Header;
+        self.headers.coming = is_header.then(HeaderComing::default);
         Ok(OnItsWay(()))
     }
 
     async fn write(&mut self, _: &mut OnItsWay, octets: &[u8]) -> Result<(), KeeperFault> {
+        if let Some(coming) = &mut self.headers.coming {
+            coming.take(octets);
+            return Ok(());
+        }
         Ok(self.local.write(octets).await?)
     }
 
@@ -166,20 +327,19 @@ impl<L: LocalMail> Keeper for MailKeeper<L> {
         identity: &Identity,
         whole: Whole,
     ) -> Result<(), KeeperFault> {
-        if whole.extent == Extent::Header {
-            return Err("a header alone cannot be kept".into());
-        }
-        self.is_open = false;
-        let Whole { listed_octets, header: Print(header), date, .. } = whole;
         let name = name_of(identity)?;
+        self.is_open = false;
+        if whole.extent == Extent::Header {
+            self.finish_header(name, &whole).await?;
+            return self.commit_in_time().await;
+        }
+        let Whole { listed_octets, header: Print(header), date, .. } = whole;
+        if self.headers.held.contains(&name) {
+            self.headers.replaced.push(name.clone());
+        }
         let target = None;
         self.local.end(Arrived { name, listed_octets, header, date, target }).await?;
-        let since = *self.waits_since.get_or_insert_with(Instant::now);
-        // A slow line does not keep what has come from being safe.
-        if since.elapsed() >= Duration::from_millis(SETTLE_MS) {
-            self.commit().await?;
-        }
-        Ok(())
+        self.commit_in_time().await
     }
 
     async fn settle(&mut self) -> Result<Durable, KeeperFault> {

@@ -23,6 +23,7 @@ pub mod discovery;
 mod endpoint;
 mod flag_words;
 mod folders;
+mod headers;
 mod identity;
 mod keeper;
 mod letter;
@@ -68,7 +69,7 @@ pub use mirror::{
 pub use network::{
     Certificate, Connection, Network, NetworkFault, Server, Stream, Trust, Untrusted,
 };
-pub use pull::{PullDone, PullPlan, Wanted, planned, pulled};
+pub use pull::{Extent as PullExtent, PullDone, PullPlan, Wanted, planned, pulled};
 pub use rate::{Limited, RateLimited};
 pub use session::{Imap, Login, Pop3, Submission, inbox, open, open_imap, open_submission, tried};
 pub use trouble::{Exit, Trouble, Words, shown};

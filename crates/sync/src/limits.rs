@@ -112,3 +112,5 @@ pub const BROWSER_OCTETS_MAX: usize = 64 << 10;
 pub const BROWSER_TIMEOUT_S: u64 = 10;
 /// How many connections of browsers are answered at once.
 pub const BROWSERS_MAX: usize = 16;
+/// How much of a header is kept of which only that is here.
+pub const HEADER_KEPT_OCTETS_MAX: usize = 256 << 10;

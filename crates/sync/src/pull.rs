@@ -3,17 +3,18 @@
 use mailbox::Timestamp;
 pub use pop3::client::pull::Plan as PullPlan;
 use pop3::client::pull::{
-    DeletedHere, Interrupted, Larger, Leave, Order, Policy, Removal, Summary, Watch, WithoutIds,
-    plan, pull,
+    DeletedHere, Interrupted, Larger, Leave, Order, Policy, PullFault, Removal, Summary, Watch,
+    WithoutIds, plan, pull,
 };
 
 use crate::companion::AtProvider;
+use crate::folders::LocalFolders;
 use crate::keeper::MailKeeper;
 use crate::local::LocalMail;
 use crate::session::Pop3;
 
 /// What a pull is to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// What becomes of the mail there.
     pub at_provider: AtProvider,
@@ -21,11 +22,44 @@ pub struct Wanted {
     pub octets_max: Option<u64>,
     /// Whether messages without unique ids may be removed: only where somebody has said so for this pull.
     pub without_ids: WithoutIds,
+    /// Which messages, and how much of them.
+    pub extent: Extent,
+}
+
+/// Which messages are taken, and how much of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// All, whole.
+    #[default]
+    Whole,
+    /// Of all that are not here their headers.
+    Headers {
+        /// What the account is called here.
+        account: String,
+    },
+    /// Those of these short names, whole, and no others.
+    These(Vec<String>),
 }
 
 impl Wanted {
+    fn keeper<L: LocalMail>(&self, local: L, now: Timestamp) -> MailKeeper<L> {
+        let keeper = MailKeeper::new(local, now);
+        match &self.extent {
+            Extent::Whole => keeper,
+            Extent::Headers { account } => keeper.of_account(account),
+            Extent::These(bodies) => keeper.with_bodies(bodies),
+        }
+    }
+
     fn policy(&self, message_octets_max: u64) -> Policy {
         let leave = |days, deleted_here| Removal::Leave(Leave { days, deleted_here });
+        let octets_max = self.octets_max.unwrap_or(u64::MAX).min(message_octets_max);
+        let (octets_max, larger) = match self.extent {
+            Extent::Whole => (octets_max, Larger::Leave),
+            // None is so small.
+            Extent::Headers { .. } => (0, Larger::TakeHeader),
+            Extent::These(_) => (0, Larger::Leave),
+        };
         Policy {
             removal: match self.at_provider {
                 AtProvider::Keep => leave(None, DeletedHere::Stay),
@@ -33,8 +67,8 @@ impl Wanted {
                 AtProvider::KeepDays(days) => leave(Some(days), DeletedHere::Stay),
                 AtProvider::UntilLocalDelete => leave(None, DeletedHere::Go),
             },
-            octets_max: Some(self.octets_max.unwrap_or(u64::MAX).min(message_octets_max)),
-            larger: Larger::Leave,
+            octets_max: Some(octets_max),
+            larger,
             order: Order::Newest,
             without_ids: self.without_ids,
             octets_hard_max: message_octets_max,
@@ -48,14 +82,16 @@ impl Wanted {
 pub struct PullDone {
     /// What was done at the provider.
     pub summary: Summary,
-    /// How many messages are new here. Fewer than were taken, where a server gave again what was here.
+    /// How many messages are new here, whole. Fewer than were taken, where a server gave again what was here.
     pub new: u64,
+    /// The short names that no message at the provider has.
+    pub not_met: Vec<String>,
     /// Why it did not come to its end; none: it did.
-    pub fault: Option<pop3::client::pull::PullFault>,
+    pub fault: Option<PullFault>,
 }
 
 /// Pulls, with a session that has just logged in; gives the account back with what was done.
-pub async fn pulled<L: LocalMail>(
+pub async fn pulled<L: LocalFolders>(
     client: Pop3,
     local: L,
     wanted: &Wanted,
@@ -63,16 +99,18 @@ pub async fn pulled<L: LocalMail>(
     watch: &mut Watch<'_>,
 ) -> (L, PullDone) {
     let policy = wanted.policy(local.message_octets_max());
-    let mut keeper = MailKeeper::new(local, now);
+    let mut keeper = wanted.keeper(local, now);
     let done = pull(client, &mut keeper, &policy, now, watch).await;
-    let (local, new) = keeper.into_local();
-    let done = match done {
-        Ok(summary) => PullDone { summary, new, fault: None },
-        Err(Interrupted { fault, summary }) => {
-            PullDone { summary: *summary, new, fault: Some(fault) }
-        }
+    let replaced = keeper.replace_headers().await;
+    let not_met = keeper.bodies_not_met();
+    let (local, appended) = keeper.into_local();
+    let (summary, fault) = match done {
+        Ok(summary) => (summary, replaced.err().map(PullFault::Keeper)),
+        Err(Interrupted { fault, summary }) => (*summary, Some(fault)),
     };
-    (local, done)
+    // A header is no message.
+    let new = appended.saturating_sub(u64::from(summary.headers));
+    (local, PullDone { summary, new, not_met, fault })
 }
 
 /// Finds out what a pull would do, and does nothing.
@@ -81,9 +119,9 @@ pub async fn planned<L: LocalMail>(
     local: L,
     wanted: &Wanted,
     now: Timestamp,
-) -> (L, Result<PullPlan, pop3::client::pull::PullFault>) {
+) -> (L, Result<PullPlan, PullFault>) {
     let policy = wanted.policy(local.message_octets_max());
-    let mut keeper = MailKeeper::new(local, now);
+    let mut keeper = wanted.keeper(local, now);
     let plan = plan(client, &mut keeper, &policy, now).await;
     (keeper.into_local().0, plan.map_err(|interrupted| interrupted.fault))
 }

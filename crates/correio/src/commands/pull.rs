@@ -10,11 +10,11 @@ use machine::Size;
 use pop3::client::pull::{Go, Progress, WithoutIds};
 use serde::Serialize;
 use sync::companion::{AtProvider, ProviderAccount};
-use sync::{Exit, Pop3, PullDone, Service, Trouble, Wanted, planned, pulled};
+use sync::{Exit, Pop3, PullDone, PullExtent, Service, Trouble, Wanted, planned, pulled};
 
 use crate::companion::{
     LimitRate, Text, change, ended, enter, failed, language, now, place, read, somebody_is_there,
-    stop_on_interrupt, with_account,
+    stop_on_interrupt, troubled, with_account,
 };
 use crate::context::Context;
 use crate::output::{json, line};
@@ -47,6 +47,14 @@ pub(crate) struct Pull {
     /// Leave larger messages at the provider, such as 5M; `none`: take all sizes
     #[arg(long, value_name = "SIZE", value_parser = size_or_none)]
     larger_than_leave: Option<SizeOrNone>,
+    /// Take only the headers of what is new, so that you see what waits; the rest stays at the provider until it is asked for
+    ///
+    /// Nothing is deleted at the provider of which only the header is here. A later pull without this brings all of them whole.
+    #[arg(long, conflicts_with = "body")]
+    headers_only: bool,
+    /// Bring the message whole of which only the header is here: what stands in it; can be said several times
+    #[arg(long, value_name = "ID")]
+    body: Vec<String>,
     #[command(flatten)]
     rate: LimitRate,
     /// Say what would be done, and do nothing
@@ -80,9 +88,13 @@ impl Pull {
             at_provider: chosen.unwrap_or_default(),
             octets_max,
             without_ids: if self.moves { WithoutIds::Remove } else { WithoutIds::Leave },
+            extent: self.extent(&account),
         };
         let begun = Instant::now();
-        let client = enter(context, &account, &*self.rate.network()).await?;
+        let mut client = enter(context, &account, &*self.rate.network()).await?;
+        if self.headers_only {
+            can_give_headers(&mut client, &account).await?;
+        }
         let is_new = chosen != account.pull || octets_max != account.larger_than_leave;
         if is_new && !self.dry_run {
             change(&folder, |companion| {
@@ -99,6 +111,15 @@ impl Pull {
         if self.dry_run { work.plan(client).await } else { work.pull(client, begun).await }
     }
 
+    /// How much of which messages.
+    fn extent(&self, account: &ProviderAccount) -> PullExtent {
+        match (self.headers_only, self.body.is_empty()) {
+            (true, _) => PullExtent::Headers { account: account.name.to_string() },
+            (false, true) => PullExtent::Whole,
+            (false, false) => PullExtent::These(self.body.clone()),
+        }
+    }
+
     /// What was said on the command line.
     fn said(&self) -> Option<AtProvider> {
         match (self.moves, self.keep, self.keep_days, self.until_local_delete) {
@@ -109,6 +130,18 @@ impl Pull {
             (false, false, None, false) => None,
         }
     }
+}
+
+/// Refuses headers from a server that says that it gives none (TOP, RFC 1939, 7).
+async fn can_give_headers(client: &mut Pop3, account: &ProviderAccount) -> Result<()> {
+    let (text, endpoint) = (language(), place(account, Service::Pop3)?);
+    let capabilities = client.capabilities().await;
+    let capabilities =
+        capabilities.map_err(|fault| troubled(&Trouble::of_session(fault, endpoint), text.0))?;
+    if capabilities.answered && !capabilities.top {
+        return Err(failed(Exit::NeedsPerson, text.no_headers(&endpoint.host)));
+    }
+    Ok(())
 }
 
 /// Asks what becomes of the mail at the provider.
@@ -158,6 +191,7 @@ impl Work<'_> {
                 take: plan.take,
                 take_octets: plan.take_octets,
                 delete: plan.remove,
+                headers: plan.headers,
                 held: plan.held,
                 left: plan.left,
                 unsure: plan.unsure,
@@ -181,6 +215,10 @@ impl Work<'_> {
         bar.clear();
         let (mut done, closed) = pulling?;
         self.tell(&done, begun)?;
+        if !done.not_met.is_empty() && done.fault.is_none() {
+            ended(None, closed)?;
+            return Err(failed(Exit::NeedsPerson, self.text.no_such_body(&done.not_met)));
+        }
         let trouble = done.fault.take().map(|fault| self.trouble(fault)).transpose()?;
         ended(trouble, closed)?;
         if done.summary.unreadable > 0 {
@@ -195,7 +233,7 @@ impl Work<'_> {
     fn tell(&self, done: &PullDone, begun: Instant) -> Result<()> {
         let summary = &done.summary;
         if !self.context.json {
-            let lines = self.text.done(done, self.wanted.at_provider);
+            let lines = self.text.done(done, &self.wanted);
             return lines.iter().try_for_each(|text| line(text));
         }
         json(&DoneRow {
@@ -206,6 +244,7 @@ impl Work<'_> {
             new: done.new,
             taken: summary.taken,
             taken_octets: summary.taken_octets,
+            headers: summary.headers,
             deleted: summary.removed,
             held_before: summary.held_before,
             left_without_id: summary.kept_without_id,
@@ -229,6 +268,7 @@ struct PlanRow {
     take: u32,
     take_octets: u64,
     delete: u32,
+    headers: u32,
     held: u32,
     left: u32,
     unsure: u32,
@@ -243,6 +283,7 @@ struct DoneRow {
     new: u64,
     taken: u32,
     taken_octets: u64,
+    headers: u32,
     deleted: u32,
     held_before: u32,
     left_without_id: u32,

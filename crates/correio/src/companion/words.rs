@@ -1,6 +1,7 @@
 //! What the companion says, in English and in Portuguese.
 
 mod archive;
+mod headers;
 mod login;
 mod migrate;
 mod mirror;
@@ -11,7 +12,7 @@ use std::io::IsTerminal as _;
 use pop3::client::Expire;
 use pop3::client::pull::{Ending, Summary};
 use sync::companion::{AtProvider, ProviderAccount};
-use sync::{PullDone, PullPlan, Service, Words};
+use sync::{PullDone, PullExtent, PullPlan, Service, Wanted, Words};
 
 pub(crate) use self::archive::PutBack;
 pub(crate) use self::migrate::Met;
@@ -184,6 +185,7 @@ impl Text {
                 plan.held
             ),
         )];
+        lines.extend(self.headers_planned(plan));
         if plan.remove > 0 {
             let remove = self.messages(plan.remove);
             lines.push(self.of(
@@ -211,11 +213,14 @@ impl Text {
     }
 
     /// What a pull did.
-    pub(crate) fn done(self, done: &PullDone, policy: AtProvider) -> Vec<String> {
+    pub(crate) fn done(self, done: &PullDone, wanted: &Wanted) -> Vec<String> {
         let summary = &done.summary;
-        let mut lines = vec![self.came(done)];
-        lines.push(self.went(summary, policy));
-        self.stayed(summary, &mut lines);
+        let mut lines = match &wanted.extent {
+            PullExtent::Headers { account } => self.headers_came(summary, account),
+            PullExtent::Whole | PullExtent::These(_) => vec![self.came(done)],
+        };
+        lines.push(self.went(summary, wanted.at_provider));
+        self.stayed(summary, &wanted.extent, &mut lines);
         self.odd(summary, &mut lines);
         lines
     }
@@ -254,7 +259,7 @@ impl Text {
         }
     }
 
-    fn stayed(self, summary: &Summary, lines: &mut Vec<String>) {
+    fn stayed(self, summary: &Summary, extent: &PullExtent, lines: &mut Vec<String>) {
         if summary.kept_without_id > 0 {
             let kept = self.messages(summary.kept_without_id);
             lines.push(self.of(
@@ -262,7 +267,7 @@ impl Text {
                 format!("{kept} ficam no provedor embora estejam aqui: o servidor não tem identificadores, e só são apagadas quando você diz --move."),
             ));
         }
-        if summary.too_large > 0 {
+        if summary.too_large > 0 && *extent == PullExtent::Whole {
             let large = self.messages(summary.too_large);
             lines.push(self.of(
                 format!("{large} were left at the provider because of their size."),

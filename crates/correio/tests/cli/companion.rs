@@ -212,3 +212,41 @@ fn what_is_done_here_is_done_at_the_provider() {
     assert_eq!((&done["there"]["sent"], &done["new"]), (&0.into(), &0.into()), "{done}");
     assert_eq!(companion.run(&["mirror", "ana", "--both", "--up"], "").code, 1);
 }
+
+#[test]
+fn headers_come_alone_where_one_says_so_and_large_messages_stay() {
+    let (_provider, host) = provider();
+    host.lmtp("ana@example.org", &letter("small"));
+    host.lmtp("ana@example.org", &letter(&"large ".repeat(500)));
+    let companion = Program::new();
+    add(&companion, &host);
+    let plan = companion.json(&["pull", "ana", "--headers-only", "--dry-run", "--json"]);
+    assert_eq!((&plan["headers"], &plan["take"]), (&2.into(), &0.into()), "{plan}");
+    let said = companion.ok(&["pull", "ana", "--headers-only", "--move"], "");
+    assert!(said.contains("Of 2 messages the header is on this computer"), "{said}");
+    assert!(said.contains("Nothing was deleted at the provider"), "{said}");
+    assert_eq!(host.pop3_count("ana@example.org", PASSWORD), Ok(2));
+    companion.ok(&["user", "passwd", "ana@localhost"], "another one\n");
+    let mut home = companion.serve(&["--listen", "imap=127.0.0.1:0"]);
+    let texts =
+        |home: &crate::program::Host| home.imap_texts("ana@localhost", "another one", "INBOX");
+    let headers = texts(&home);
+    let (_, id) = headers[&1].split_once("correio pull ana --body ").unwrap();
+    let id = id.split("\r\n").next().unwrap();
+    // While it is served, too.
+    let done = companion.json(&["pull", "ana", "--body", id, "--keep", "--json"]);
+    assert_eq!((&done["new"], &done["deleted"]), (&1.into(), &0.into()), "{done}");
+    let again = companion.run(&["pull", "ana", "--body", "nothing"], "");
+    assert_eq!(again.code, 2, "{}", again.error);
+    assert!(again.error.contains("no message nothing that is not here"), "{}", again.error);
+    let said = companion.ok(&["baixar", "ana", "--larger-than-leave", "1K"], "");
+    let both = texts(&home).len();
+    assert!(both == 2, "{said} {both}");
+    let done = companion.json(&["pull", "ana", "--larger-than-leave", "none", "--move", "--json"]);
+    assert_eq!(done["deleted"], 2, "{done}");
+    let whole = texts(&home);
+    assert!(whole.len() == 2 && whole.values().all(|text| !text.contains("X-Correio-Incomplete")));
+    assert_eq!(companion.run(&["pull", "ana", "--headers-only", "--body", "x"], "").code, 1);
+    assert_eq!(home.stop(), Some(0));
+    assert!(companion.ok(&["check"], "").contains("no faults found"));
+}

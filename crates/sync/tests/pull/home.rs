@@ -8,14 +8,15 @@ use pop3::client::Client;
 use pop3::client::pull::{Go, Progress, WithoutIds};
 use sasl::{Binding, Credentials, Nonce, Secret, Security};
 use sync::companion::AtProvider;
-use sync::{PullDone, Stream, Wanted, pulled};
+use sync::{PullDone, PullExtent, Stream, Wanted, pulled};
 
 pub(crate) use crate::account::Home;
 use crate::line::Cut;
 use crate::maildrop::Shared;
 
 pub(crate) fn wanted(at_provider: AtProvider) -> Wanted {
-    Wanted { at_provider, octets_max: None, without_ids: WithoutIds::Remove }
+    let (octets_max, extent) = (None, PullExtent::Whole);
+    Wanted { at_provider, octets_max, without_ids: WithoutIds::Remove, extent }
 }
 
 impl Home {

@@ -17,6 +17,7 @@
 mod account;
 mod cuts;
 mod evil;
+mod headers;
 mod home;
 #[path = "../common/line.rs"]
 mod line;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Result;
 use pop3::client::pull::{Go, Progress, WithoutIds};
 use sync::companion::{AtProvider, ProviderAccount};
-use sync::{Network, Service, Trouble, Wanted, planned, pulled};
+use sync::{Network, PullExtent, Service, Trouble, Wanted, planned, pulled};
 
 use crate::companion::{ended, enter, language, now, place, with_account};
 use crate::context::Context;
@@ -21,7 +21,8 @@ pub(super) async fn first(
     dry_run: bool,
 ) -> Result<()> {
     let (at_provider, without_ids) = (AtProvider::Keep, WithoutIds::Leave);
-    let wanted = Wanted { at_provider, octets_max: None, without_ids };
+    let (octets_max, extent) = (None, PullExtent::Whole);
+    let wanted = Wanted { at_provider, octets_max, without_ids, extent };
     let (endpoint, text) = (place(account, Service::Pop3)?, language());
     let client = enter(context, account, network).await?;
     let say = |lines: Vec<String>| match context.json {
@@ -52,6 +53,6 @@ pub(super) async fn first(
     .await;
     bar.clear();
     let (mut done, closed) = pulling?;
-    say(text.done(&done, at_provider))?;
+    say(text.done(&done, &wanted))?;
     ended(done.fault.take().map(|fault| Trouble::of_pull(fault, endpoint)), closed)
 }

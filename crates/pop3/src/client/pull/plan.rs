@@ -15,6 +15,8 @@ pub struct Plan {
     pub take: u32,
     /// How many octets those have, if the server's sizes are right.
     pub take_octets: u64,
+    /// Of how many only the header would be taken.
+    pub headers: u32,
     /// How many would be removed from the server, those among them that would be taken first.
     pub remove: u32,
     /// How many are held.
@@ -62,7 +64,8 @@ impl<K: Keeper> Run<'_, K> {
                 State::Open | State::Decided(Step::LookAtDate(_) | Step::Verify(_)) => {
                     &mut plan.unsure
                 }
-                State::Decided(Step::Take | Step::TakeHeader | Step::Leave(_))
+                State::Decided(Step::TakeHeader) => &mut plan.headers,
+                State::Decided(Step::Take | Step::Leave(_))
                 | State::Taken
                 | State::Refused
                 | State::Waiting => &mut plan.left,
