@@ -63,7 +63,7 @@ pub use migrate::{
     known_from, migrated, migration_planned,
 };
 pub use mirror::{
-    Direction, DoneThere, Go, MirrorDone, MirrorFault, MirrorWanted, MirrorWatch,
+    Direction, DoneThere, FoldersOfOthers, Go, MirrorDone, MirrorFault, MirrorWanted, MirrorWatch,
     Runs as MirrorRuns, Watcher, Why, mirrored, mirrored_on,
 };
 pub use network::{

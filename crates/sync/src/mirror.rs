@@ -35,7 +35,9 @@ use imap::commands::{Access, Resync};
 use mailbox::{BodyHash, MailboxId, MailboxName, Timestamp};
 pub use pop3::client::pull::Go;
 
-pub use self::outcome::{Direction, DoneThere, MirrorDone, MirrorFault, MirrorWanted, Runs, Why};
+pub use self::outcome::{
+    Direction, DoneThere, FoldersOfOthers, MirrorDone, MirrorFault, MirrorWanted, Runs, Why,
+};
 pub use self::watching::Watcher;
 
 use self::folders::Lost;

@@ -112,25 +112,40 @@ pub(crate) async fn own<S: Stream>(
     client: &mut Client<S>,
     folders: Vec<RemoteFolder>,
 ) -> Result<Vec<RemoteFolder>, Fault> {
-    if !client.can("NAMESPACE") && !client.can("IMAP4rev2") {
-        return Ok(folders);
+    let others = OfOthers::asked(client).await?;
+    Ok(folders.into_iter().filter(|folder| !others.has(folder)).collect())
+}
+
+/// Where folders of others are.
+#[derive(Default)]
+pub(crate) struct OfOthers {
+    prefixes: Vec<String>,
+}
+
+impl OfOthers {
+    /// Asks the server (RFC 2342). One that does not say has none.
+    pub(crate) async fn asked<S: Stream>(client: &mut Client<S>) -> Result<OfOthers, Fault> {
+        if !client.can("NAMESPACE") && !client.can("IMAP4rev2") {
+            return Ok(OfOthers::default());
+        }
+        let namespaces = match client.namespace().await {
+            Ok(namespaces) => namespaces,
+            Err(Fault::Refused(_)) => return Ok(OfOthers::default()),
+            Err(fault) => return Err(fault),
+        };
+        let of_others = namespaces.others.into_iter().chain(namespaces.shared);
+        let prefixes = of_others.map(|it| it.prefix).filter(|prefix| !prefix.is_empty());
+        Ok(OfOthers { prefixes: prefixes.collect() })
     }
-    let namespaces = match client.namespace().await {
-        Ok(namespaces) => namespaces,
-        Err(Fault::Refused(_)) => return Ok(folders),
-        Err(fault) => return Err(fault),
-    };
-    let of_others = namespaces.others.into_iter().chain(namespaces.shared);
-    let prefixes: Vec<String> =
-        of_others.map(|it| it.prefix).filter(|prefix| !prefix.is_empty()).collect();
-    let is_own = |folder: &RemoteFolder| {
+
+    /// Whether a folder is one of them.
+    pub(crate) fn has(&self, folder: &RemoteFolder) -> bool {
         let under = |prefix: &String| {
             let whole = prefix.strip_suffix(|c| folder.separator == Some(c));
             folder.name.starts_with(prefix.as_str()) || whole == Some(folder.name.as_str())
         };
-        !prefixes.iter().any(under)
-    };
-    Ok(folders.into_iter().filter(is_own).collect())
+        self.prefixes.iter().any(under)
+    }
 }
 
 fn status_items(can: Abilities) -> Vec<StatusItem> {

@@ -13,8 +13,8 @@ use serde::Serialize;
 use sync::companion::ProviderAccount;
 use sync::limits::{CONNECT_AGAIN_S, STOP_LOOKED_AT_MS};
 use sync::{
-    Direction, DoneThere, Exit, Go, Imap, MirrorDone, MirrorRuns, MirrorWanted, Network, Service,
-    Trouble, Watcher, mirrored_on,
+    Direction, DoneThere, Exit, FoldersOfOthers, Go, Imap, MirrorDone, MirrorRuns, MirrorWanted,
+    Network, Service, Trouble, Watcher, mirrored_on,
 };
 
 use crate::companion::{
@@ -55,6 +55,9 @@ pub(crate) struct Mirror {
     /// times
     #[arg(long = "folder", value_name = "PATTERN")]
     folders: Vec<String>,
+    /// Take folders along that others share with you; without it they are left out, unless they are mirrored already
+    #[arg(long)]
+    others: bool,
     /// Delete at most so many messages of a folder at once
     #[arg(long, value_name = "N")]
     max_delete: Option<u64>,
@@ -81,7 +84,11 @@ impl Mirror {
             (false, false) => Direction::Down,
         };
         let (folders, delete_max) = (self.folders, self.max_delete);
-        let wanted = MirrorWanted { folders, delete_max, runs, direction };
+        let of_others = match self.others {
+            true => FoldersOfOthers::Taken,
+            false => FoldersOfOthers::LeftOut,
+        };
+        let wanted = MirrorWanted { folders, delete_max, runs, direction, of_others };
         let stop = stop_on_interrupt();
         let work = Work { context, account: &account, network, wanted, text, stop };
         if self.watch { work.stay().await } else { work.once().await }
@@ -221,6 +228,7 @@ impl Work<'_> {
             folders_renamed: done.folders_renamed,
             folders_removed: done.folders_removed,
             folders_left_out: done.folders_left_out,
+            folders_of_others: done.folders_of_others,
             new: done.new,
             new_octets: done.new_octets,
             flags_changed: done.marked,
@@ -299,6 +307,7 @@ struct DoneRow {
     folders_renamed: u64,
     folders_removed: u64,
     folders_left_out: u64,
+    folders_of_others: u64,
     new: u64,
     new_octets: u64,
     flags_changed: u64,

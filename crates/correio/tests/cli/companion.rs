@@ -214,6 +214,31 @@ fn what_is_done_here_is_done_at_the_provider() {
 }
 
 #[test]
+fn folders_of_others_are_left_out_unless_one_says_so() {
+    let program = Program::new();
+    program.ok(&["user", "add", "ana@example.org"], &format!("{PASSWORD}\n"));
+    program.ok(&["user", "add", "bea@example.org"], &format!("{PASSWORD}\n"));
+    let host = program.serve(&["--listen", "imap=127.0.0.1:0", "--listen", "lmtp=127.0.0.1:0"]);
+    host.lmtp("bea@example.org", &letter("of bea"));
+    let share = ["user", "share", "set", "bea@example.org", "INBOX", "ana@example.org", "read"];
+    program.ok(&share, "");
+    let companion = Program::new();
+    let url = format!("imap+insecure://{}", host.said("imap listening on "));
+    let add = ["account", "add", "ana@example.org", "--imap", &url];
+    companion.ok(&add, &format!("{PASSWORD}\n"));
+    let done = companion.json(&["mirror", "ana", "--json"]);
+    assert_eq!((&done["folders_of_others"], &done["new"]), (&1.into(), &0.into()), "{done}");
+    let said = companion.ok(&["mirror", "ana"], "");
+    assert!(said.contains("1 folder that others share with you were left out"), "{said}");
+    let done = companion.json(&["mirror", "ana", "--others", "--json"]);
+    assert_eq!((&done["folders_of_others"], &done["new"]), (&0.into(), &1.into()), "{done}");
+    // What is mirrored stays so, and is not taken for deleted.
+    let done = companion.json(&["mirror", "ana", "--json"]);
+    let (left_out, removed) = (&done["folders_of_others"], &done["folders_removed"]);
+    assert_eq!((left_out, removed), (&0.into(), &0.into()), "{done}");
+}
+
+#[test]
 fn headers_come_alone_where_one_says_so_and_large_messages_stay() {
     let (_provider, host) = provider();
     host.lmtp("ana@example.org", &letter("small"));

@@ -7,10 +7,10 @@ use mailbox::{MailboxId, MailboxName, Role};
 
 use super::folders_there::{NamesThere, pair_half_renamed};
 use super::notes::{FolderNote, UNSURE};
-use super::{Mirror, MirrorFault, Why, Work};
+use super::{FoldersOfOthers, Mirror, MirrorFault, Why, Work};
 use crate::folders::{Edit, Edited, LocalFolder, LocalFolders};
 use crate::names::{free, local_name};
-use crate::remote::RemoteFolder;
+use crate::remote::{OfOthers, RemoteFolder};
 
 /// Folders that are not there any more, as they are here.
 pub(super) type Lost = Vec<(MailboxId, FolderNote)>;
@@ -35,10 +35,14 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
         if self.wanted.direction.is_up() {
             pair_half_renamed(&there, &mut notes, &mut paired);
         }
+        let others = self.others(&paired).await?;
         let mut all_there = there.clone();
         let mut works = Vec::new();
         for (folder, note) in there.into_iter().zip(paired) {
-            if is_wanted(&local_name(&folder.name, folder.separator)) {
+            if note.is_none() && others.has(&folder) {
+                let left_out = &mut self.here.done.folders_of_others;
+                *left_out = left_out.saturating_add(1);
+            } else if is_wanted(&local_name(&folder.name, folder.separator)) {
                 works.extend(self.place(&mut desk, folder, note).await?);
             }
         }
@@ -56,6 +60,18 @@ impl<L: LocalFolders> Mirror<'_, '_, L> {
             notes.clear();
         }
         Ok((works, notes))
+    }
+
+    /// Where folders of others are that are not to be mirrored. It is asked only where a folder is new, for each question costs time.
+    async fn others(
+        &mut self,
+        paired: &[Option<(MailboxId, FolderNote)>],
+    ) -> Result<OfOthers, MirrorFault> {
+        let are_taken = self.wanted.of_others == FoldersOfOthers::Taken;
+        if are_taken || paired.iter().all(Option::is_some) {
+            return Ok(OfOthers::default());
+        }
+        Ok(OfOthers::asked(self.client).await?)
     }
 
     fn fault(&self, fault: L::Fault) -> MirrorFault {

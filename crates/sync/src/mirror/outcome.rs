@@ -15,6 +15,18 @@ pub struct MirrorWanted {
     pub runs: Runs,
     /// Which way changes go.
     pub direction: Direction,
+    /// Whether folders that others share come along.
+    pub of_others: FoldersOfOthers,
+}
+
+/// Whether folders that others share with the person are mirrored. One that is mirrored stays so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FoldersOfOthers {
+    /// They are left out: they are others' to keep.
+    #[default]
+    LeftOut,
+    /// They come along.
+    Taken,
 }
 
 /// Which way changes go.
@@ -66,6 +78,8 @@ pub struct MirrorDone {
     pub folders_removed: u64,
     /// How many were left out, for they were deleted here.
     pub folders_left_out: u64,
+    /// How many were left out, for they are others'.
+    pub folders_of_others: u64,
     /// How many messages are new here.
     pub new: u64,
     /// How many octets of them were fetched.

@@ -246,6 +246,18 @@ impl Text {
                 format!("{large} ficaram no provedor por causa do tamanho."),
             ),
         );
+        let of_others = self.folders(done.folders_of_others);
+        told(
+            done.folders_of_others,
+            (
+                format!(
+                    "{of_others} that others share with you were left out; --others takes them along."
+                ),
+                format!(
+                    "{of_others} que outros compartilham com você ficaram de fora; --others as traz também."
+                ),
+            ),
+        );
         told(
             done.folders_left_out,
             (
