@@ -66,8 +66,8 @@ pub(crate) struct Mirror {
     /// Say what would be done, and do nothing
     #[arg(long, conflicts_with = "watch")]
     dry_run: bool,
-    /// Stay there, and mirror what changes: in the Inbox, and with --both here, at once where the provider can say so, in its other
-    /// folders within a minute; ended by Ctrl-C
+    /// Stay there, and mirror what changes: in all folders at once where the provider can say so (NOTIFY), else in the Inbox, and in
+    /// others within a minute; with --both what changes here, too; ended by Ctrl-C
     #[arg(long)]
     watch: bool,
 }

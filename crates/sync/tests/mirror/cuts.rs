@@ -269,3 +269,50 @@ fn a_watcher_hears_what_comes_within_a_second() {
         });
     }
 }
+
+/// With NOTIFY all folders are heard of at once; without it, those that are not the Inbox are looked at after a minute.
+#[test]
+fn a_watcher_hears_of_all_folders_where_the_server_tells() {
+    for (hidden, is_at_once) in [(&[][..], true), (&["NOTIFY"][..], false)] {
+        run(async {
+            let mut provider = filled().await;
+            provider.hidden = hidden.to_vec();
+            let home = Home::new().await;
+            let mut client = provider.connect(Cut::Never).await.unwrap();
+            let mut watcher = Watcher::default();
+            let mirror = async |client: &mut Imap| {
+                let local = home.local("imaps://imap.example.org").unwrap();
+                let mut watch = |_: &MirrorDone| Go::On;
+                let (_, done) = mirrored_on(client, local, &all(), home.now, &mut watch).await;
+                assert!(done.fault.is_none(), "{done:?}");
+                done.new
+            };
+            mirror(&mut client).await;
+            // It begins to know the Inbox, and then the other folders.
+            for _ in 0..2 {
+                let mut looks = 0;
+                let mut stops = || {
+                    looks += 1;
+                    looks > 1
+                };
+                watcher.wait(&mut client, &mut stops).await.unwrap();
+                assert_eq!(mirror(&mut client).await, 0);
+            }
+            for round in 0..3_u32 {
+                let late = provider.mail("Archive", "Subject: late\r\n\r\n", Flags::NONE, &[]);
+                // Nobody waits for the minute: after so many looks somebody stops it.
+                let mut looks = 0;
+                let mut stops = || {
+                    looks += 1;
+                    looks > 4
+                };
+                let (waited, ()) = tokio::join!(watcher.wait(&mut client, &mut stops), late);
+                waited.unwrap();
+                assert_eq!(looks <= 4, is_at_once, "{hidden:?} {round}");
+                assert_eq!(mirror(&mut client).await, 1, "{hidden:?}");
+            }
+            watcher.wait(&mut client, &mut || true).await.unwrap();
+            client.log_out().await.unwrap();
+        });
+    }
+}
