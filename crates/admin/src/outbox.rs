@@ -114,7 +114,30 @@ impl Outbox {
         while names.iter().any(|name| name.starts_with(id.as_str())) {
             id = ParcelId::of_number(self.disk.random()?);
         }
+        self.put(id, draft, now)
+    }
+
+    /// Takes a message under a name that is its own, unless it is there. `Ok` means durable.
+    pub fn add_as(
+        &self,
+        id: ParcelId,
+        draft: &Draft,
+        now: Timestamp,
+    ) -> Result<ParcelId, OutboxFault> {
+        if self.disk.open(&format!("{id}{MAIL}"))?.is_some() {
+            // What made it may have ended before it was durable.
+            self.disk.sync_directory("")?;
+            return Ok(id);
+        }
+        self.put(id, draft, now)
+    }
+
+    fn put(&self, id: ParcelId, draft: &Draft, now: Timestamp) -> Result<ParcelId, OutboxFault> {
         let unfinished = format!("{id}.{}{NEW}", now.0);
+        // One that was cut in the same second may have left it.
+        if self.disk.open(&unfinished)?.is_some() {
+            self.disk.remove(&unfinished)?;
+        }
         if let Err(error) = self.write(&unfinished, &whole(draft)?) {
             // What is left of it is swept away later, where it cannot be now.
             drop(self.disk.remove(&unfinished));

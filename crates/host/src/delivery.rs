@@ -3,6 +3,7 @@
 
 mod away;
 mod budget;
+pub(crate) mod companion;
 mod daily;
 mod filing;
 pub(crate) mod held;

@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use admin::keep::Keep;
+use admin::keep::{Folder, Keep};
 use admin::{AdminFault, Desk, Running, blocking, socket};
 use directory::{AddressFault, LoginSettings, Logins, PeopleError};
 use machine::Descriptors;
@@ -37,6 +37,7 @@ use self::reload::Reloader;
 use self::running::ThisHost;
 use crate::acme::{Acme, Lent, Pending, Told};
 use crate::config::{Config, LimitsSection, ScrubSection};
+use crate::delivery::companion::{Elsewhere, Outboxes, companion_of};
 use crate::delivery::held::Ways;
 use crate::delivery::{Deliveries, DeliverySettings, WayOut};
 use crate::listen::bind::{BindFault, Bound, Reserved};
@@ -117,15 +118,25 @@ pub struct Host {
     manager: Arc<Manager>,
 }
 
+/// Whether mail can leave: through a relay, or into the outboxes of a companion that can send.
+fn way_out(relay: Option<&(Relay, Sockets)>, folder: &Folder) -> WayOut {
+    match companion_of(folder) {
+        _ if relay.is_some() => WayOut::Queue,
+        Some(it) if it.accounts.iter().any(|it| it.submission.is_some()) => WayOut::Queue,
+        Some(_) => WayOut::Companion,
+        None => WayOut::None,
+    }
+}
+
 /// What takes mail out of the queue.
 struct Sending {
     queue: Arc<OutboundQueue>,
-    transport: Arc<CountedTransport<Ways<RelayTransport>>>,
+    transport: Arc<CountedTransport<Ways<Elsewhere>>>,
     postmaster: Arc<Notices>,
 }
 
 impl Sending {
-    /// Sends to people here, and through a relay if there is one.
+    /// Sends to people here, and through a relay if there is one; a companion's folder has its outboxes.
     fn new(
         keep: &Keep,
         queue: &Arc<OutboundQueue>,
@@ -140,10 +151,18 @@ impl Sending {
             hostname: hostname.to_owned(),
             queue: Arc::clone(queue),
         };
-        let elsewhere = relay.map(|(relay, sockets)| {
-            let relay = Relay { hostname: hostname.to_owned(), ..relay };
-            RelayTransport::new(relay, Arc::new(sockets), Arc::clone(&clock))
-        });
+        let elsewhere = match relay {
+            Some((relay, sockets)) => {
+                let relay = Relay { hostname: hostname.to_owned(), ..relay };
+                let sockets = Arc::new(sockets);
+                Some(Elsewhere::Relay(RelayTransport::new(relay, sockets, Arc::clone(&clock))))
+            }
+            None if keep.folder.companion().exists() => {
+                let (folder, clock) = (keep.folder.clone(), Arc::clone(&clock));
+                Some(Elsewhere::Outboxes(Outboxes { folder, clock }))
+            }
+            None => None,
+        };
         let inner = Ways { deliveries: Arc::clone(deliveries), clock, elsewhere };
         Sending {
             queue: Arc::clone(queue),
@@ -170,11 +189,7 @@ impl Host {
         let first_user = first_run::first_user(&keep.people, &domain, &config).await?;
         let queue = Arc::new(queue_of(&keep).await?);
         let metrics = Arc::new(Metrics::default());
-        let way_out = match loaded.relay {
-            Some(_) => WayOut::Queue,
-            None if folder.companion().exists() => WayOut::Companion,
-            None => WayOut::None,
-        };
+        let way_out = way_out(loaded.relay.as_ref(), &folder);
         let (phase, phases) = watch::channel(Phase::Serving);
         let delivery = DeliverySettings::of(&config, domain.clone(), &hostname, way_out);
         let people = Arc::clone(&keep.people);

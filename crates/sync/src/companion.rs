@@ -31,7 +31,7 @@ pub struct Companion {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ServeFor {
-    /// This machine alone: what mail programs read here, without a way in for mail or out.
+    /// This machine alone: what mail programs read here, without a way in for mail.
     #[default]
     ThisMachine,
     /// Everybody, as any host: the folder was one before it had accounts at providers.

@@ -17,7 +17,7 @@ mod words;
 pub use queue::{Progress, Said};
 pub use smtp::{Address, Notify, Return};
 
-pub use draft::{Draft, Manner, Notices, Sender, Taking, Unfit, Whom, authors};
+pub use draft::{CopyBy, Draft, Manner, Notices, Sender, Taking, Unfit, Whom, authors};
 pub use local::LocalFault;
 pub use parcel::{AskedCopy, Copy, Envelope, Held, PARCEL_VERSION, Recipient, State};
 pub use planner::Waits;

@@ -8,8 +8,8 @@ use sasl::Secret;
 use store::Disk;
 use store::sim::{Dice, SimulatedDisk, Trouble as DiskTrouble, sweep};
 use sync::outbox::{
-    Copy, Draft, Held, Manner, Notices, OutboxRun, OutboxShelf as _, Progress, Sender, Taking,
-    WhichParcels, Whom,
+    Copy, CopyBy, Draft, Held, Manner, Notices, OutboxRun, OutboxShelf as _, Progress, Sender,
+    Taking, WhichParcels, Whom,
 };
 use sync::{Login, Trust, Words};
 use tokio::runtime::Builder;
@@ -26,10 +26,12 @@ fn draft(number: u32) -> Draft {
     );
     let taking = Taking {
         account: "ana@example.org",
+        local: None,
         sender: Sender::Account,
         whom: Whom::OfHeader,
         full_name: None,
         manner: Manner::Person,
+        copy: CopyBy::Us,
         notices: Notices::default(),
         now: Timestamp(NOW),
         unique: "unique",

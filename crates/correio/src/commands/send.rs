@@ -9,8 +9,8 @@ use serde::Serialize;
 use sync::companion::{Companion, ProviderAccount};
 use sync::limits::LETTER_OCTETS_MAX;
 use sync::outbox::{
-    Copy, Draft, Manner, Notices, Notify, Parcel, ParcelId, Progress, Return, Sender, Taking,
-    Waits, WhichParcels, Whom, authors,
+    Copy, CopyBy, Draft, Manner, Notices, Notify, Parcel, ParcelId, Progress, Return, Sender,
+    Taking, Waits, WhichParcels, Whom, authors,
 };
 use sync::{Exit, Service};
 
@@ -80,10 +80,12 @@ impl Send {
         let ret = self.returned.map(|Returned(ret)| ret);
         let taking = Taking {
             account: &account.address,
+            local: None,
             sender: Sender::Account,
             whom,
             full_name: None,
             manner: Manner::Person,
+            copy: CopyBy::Us,
             notices: Notices { notify: self.notify, ret, envelope_id: None },
             now: now(),
             unique: &unique,

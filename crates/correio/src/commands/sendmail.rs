@@ -9,7 +9,7 @@ use anyhow::Result;
 use clap::Args;
 use sync::companion::{Companion, ProviderAccount};
 use sync::limits::LETTER_OCTETS_MAX;
-use sync::outbox::{Draft, Manner, Taking, Waits, WhichParcels, authors};
+use sync::outbox::{CopyBy, Draft, Manner, Taking, Waits, WhichParcels, authors};
 
 use self::flags::{Does, Flags, When};
 use super::{Work, outbox};
@@ -79,10 +79,12 @@ async fn take(context: &Context, flags: Flags) -> Result<()> {
     let whom = flags.whom().unwrap_or(sync::outbox::Whom::OfHeader);
     let taking = Taking {
         account: &account.address,
+        local: None,
         sender: flags.sender(),
         whom,
         full_name: flags.full_name.as_deref(),
         manner: Manner::Program,
+        copy: CopyBy::Us,
         notices: flags.notices.clone(),
         now: now(),
         unique: &unique,

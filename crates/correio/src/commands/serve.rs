@@ -33,7 +33,7 @@ pub(crate) struct Serve {
     /// LMTP can also listen on a Unix socket: lmtp=unix:PATH. Without any: all protocols on their standard ports, over
     /// IPv4 and IPv6; who may not bind those gets 1143, 1993, 1110, 1995, 1025, 1587, 1465, 2424, 8080 and 8443. A port that
     /// another program has is an error, but for 443, which is left to a web server.
-    /// A data folder that `correio account add` made is served on this machine alone, and takes no mail in or out.
+    /// A data folder that `correio account add` made is served on this machine alone, and takes no mail in.
     #[arg(long, value_name = "PROTO=ADDR:PORT")]
     listen: Vec<Listen>,
 }

@@ -285,3 +285,69 @@ fn several_runs_at_once_send_each_message_once() {
     assert_eq!(texts(&host, "bea@example.org", "INBOX").len(), 12);
     assert_eq!(texts(&host, "ana@example.org", "Sent").len(), 12);
 }
+
+/// Hands a message in over submission, as a mail program does; gives the answers.
+fn submit(host: &Host, to: &str, text: &str) -> String {
+    use std::io::{BufRead as _, BufReader};
+    let address = host.said("submission listening on ");
+    let mut stream = BufReader::new(std::net::TcpStream::connect(address).unwrap());
+    // ana@localhost, with the password `another one`.
+    let login = "AUTH PLAIN AGFuYUBsb2NhbGhvc3QAYW5vdGhlciBvbmU=";
+    let (to, text) = (format!("RCPT TO:<{to}>"), format!("{text}\r\n."));
+    let mut answers = String::new();
+    for words in ["", "EHLO pc", login, "MAIL FROM:<ana@localhost>", &to, "DATA", &text, "QUIT"] {
+        if !words.is_empty() {
+            stream.get_mut().write_all(format!("{words}\r\n").as_bytes()).unwrap();
+        }
+        loop {
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            answers.push_str(&line);
+            if line.get(3..4) != Some("-") {
+                break;
+            }
+        }
+    }
+    answers
+}
+
+#[test]
+fn what_is_sent_where_the_mail_is_read_goes_into_the_outbox_too() {
+    let (_provider, host) = provider();
+    let companion = Program::new();
+    let pop3 = url(&host, "pop3", "pop3");
+    companion.ok(&["account", "add", "ana@example.org", "--pop3", &pop3], &format!("{PASSWORD}\n"));
+    companion.ok(&["user", "passwd", "ana@localhost"], "another one\n");
+    let letter = "From: Ana <ana@localhost>\r\nMessage-ID: <1@pc>\r\nTo: bea@example.org\r\nSubject: x\r\n\r\nHello\r\n";
+    let mut home = companion.serve(&["--listen", "submission=127.0.0.1:0"]);
+    let answers = submit(&home, "bea@example.org", letter);
+    assert!(answers.contains("550 5.7.1") && answers.contains("`correio send`"), "{answers}");
+    assert_eq!(home.stop(), Some(0));
+    let outgoing = url(&host, "submission", "submission");
+    companion.ok(&["account", "set", "ana", "--submission", &outgoing], "");
+    let mut home = companion.serve(&["--listen", "submission=127.0.0.1:0"]);
+    let answers = submit(&home, "bea@example.org", letter);
+    assert!(!answers.contains("550"), "{answers}");
+    let mut waited = 0;
+    let row = loop {
+        let listed = companion.json(&["outbox", "--json"]);
+        if let Some(row) = listed.get(0) {
+            break row.clone();
+        }
+        waited += 1;
+        assert!(waited < 1_000, "{answers}");
+    };
+    assert_eq!(
+        (&row["from"], &row["copy"]),
+        (&"ana@example.org".into(), &"not-wanted".into()),
+        "{row}"
+    );
+    assert_eq!(companion.ok(&["outbox", "send"], ""), "Sent: 1 message.\n");
+    let hers = texts(&host, "bea@example.org", "INBOX");
+    assert_eq!(hers.len(), 1);
+    assert!(
+        hers[0].contains("From: Ana <ana@example.org>") && !hers[0].contains("@localhost"),
+        "{hers:?}"
+    );
+    assert_eq!(home.stop(), Some(0));
+}

@@ -56,11 +56,22 @@ pub struct Notices {
     pub envelope_id: Option<String>,
 }
 
+/// Who puts a copy of it into Sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CopyBy {
+    /// We do.
+    Us,
+    /// Whoever hands it over.
+    Others,
+}
+
 /// How a message is taken.
 #[derive(Clone, Debug)]
 pub struct Taking<'t> {
     /// The address of the account.
     pub account: &'t str,
+    /// The address of who has its mail here, which nobody elsewhere knows; none: that is not known.
+    pub local: Option<&'t str>,
     /// Who is told of failures.
     pub sender: Sender,
     /// For whom it is.
@@ -69,6 +80,8 @@ pub struct Taking<'t> {
     pub full_name: Option<&'t str>,
     /// Who hands it over.
     pub manner: Manner,
+    /// Who puts a copy of it into Sent.
+    pub copy: CopyBy,
     /// When the sender wants to be told.
     pub notices: Notices,
     /// The time.
@@ -126,9 +139,11 @@ impl Draft {
             return Err(Unfit::Charset);
         }
         let recipients = recipients(header, taking)?;
-        let header = without_hidden(header);
-        let header = bare_from(&header)
-            .map_or(header.clone(), |name| completed_from(&header, &name, taking.account));
+        let header = without_hidden(without_own_trace(header, taking));
+        let header = match bare_from(&header, taking.local) {
+            Some(name) => completed_from(&header, &name, taking.account),
+            None => header,
+        };
         let header = plain_fields(&header);
         let (added, message_id) = added(&header, body, taking);
         let mut all = header;
@@ -153,6 +168,7 @@ impl Draft {
             notify: notify.map(Notify::print),
             return_full: ret.map(|ret| ret == Return::Full),
             envelope_id,
+            copied_by_others: taking.copy == CopyBy::Others,
             message_id,
             subject,
             queued_at: taking.now.0,
@@ -211,6 +227,13 @@ fn split(text: &[u8], manner: Manner) -> Result<(&[u8], &[u8]), Unfit> {
     }
     let (header, rest) = text.split_at_checked(octets).unwrap_or((text, &[]));
     Ok((header, rest.strip_prefix(b"\r\n").unwrap_or(rest)))
+}
+
+/// What comes from this computer's own host has its trace before it, which says who is who here. That is nobody's business elsewhere.
+fn without_own_trace<'h>(header: &'h [u8], taking: &Taking<'_>) -> &'h [u8] {
+    let first = message::fields(header).next();
+    let trace = first.filter(|field| taking.local.is_some() && field.is("Received"));
+    trace.and_then(|field| header.get(field.raw.len()..)).unwrap_or(header)
 }
 
 /// The fields that only the sender may see, and those that the last host puts in.

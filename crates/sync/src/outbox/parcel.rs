@@ -34,6 +34,9 @@ pub struct Envelope {
     /// The sender's own name for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub envelope_id: Option<String>,
+    /// Whether its copy in Sent is made by others.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub copied_by_others: bool,
     /// Its Message-ID, without brackets.
     pub message_id: String,
     /// Its subject, for lists.
@@ -44,6 +47,10 @@ pub struct Envelope {
     pub octets: u64,
     /// The SHA-256 of them, in hexadecimal.
     pub sha256: String,
+}
+
+fn is_false(it: &bool) -> bool {
+    !it
 }
 
 impl Envelope {
@@ -170,7 +177,10 @@ impl State {
             answers_lost: 0,
             held: None,
             trouble: None,
-            copy: Copy::Wanted { next_at: now, tries: 0, asked: None },
+            copy: match envelope.copied_by_others {
+                true => Copy::NotWanted,
+                false => Copy::Wanted { next_at: now, tries: 0, asked: None },
+            },
         }
     }
 }

@@ -181,6 +181,7 @@ mod tests {
             notify: None,
             return_full: None,
             envelope_id: None,
+            copied_by_others: false,
             message_id: "1@example.org".to_owned(),
             subject: String::new(),
             queued_at: 100,

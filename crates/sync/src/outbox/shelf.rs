@@ -25,6 +25,12 @@ impl ParcelId {
         ParcelId((0..LETTERS).map(letter).collect())
     }
 
+    /// The name of what a text says, for what has a name elsewhere.
+    pub fn of_text(text: &str) -> ParcelId {
+        let [a, b, c, d, e, f, g, h, ..] = *blake3::hash(text.as_bytes()).as_bytes();
+        ParcelId::of_number(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

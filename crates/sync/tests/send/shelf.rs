@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use mailbox::{SetClock, Timestamp};
 use sasl::Secret;
 use sync::outbox::{
-    Draft, Envelope, Manner, Notices, OutboxRun, OutboxShelf, Parcel, ParcelId, Sender, State,
-    Taking, WhichParcels, Whom,
+    CopyBy, Draft, Envelope, Manner, Notices, OutboxRun, OutboxShelf, Parcel, ParcelId, Sender,
+    State, Taking, WhichParcels, Whom,
 };
 use sync::{Login, Network, Trouble, Trust, Words};
 
@@ -93,10 +93,12 @@ pub(crate) const NOW: Timestamp = Timestamp(1_800_000_000);
 pub(crate) fn draft(text: &str) -> Draft {
     let taking = Taking {
         account: "ana@example.org",
+        local: None,
         sender: Sender::Account,
         whom: Whom::OfHeader,
         full_name: None,
         manner: Manner::Person,
+        copy: CopyBy::Us,
         notices: Notices::default(),
         now: NOW,
         unique: "unique",

@@ -20,16 +20,21 @@ const ADDRESSES: [&str; 9] = [
 /// How many characters of a subject are kept for lists.
 const SUBJECT_CHARACTERS_MAX: usize = 200;
 
-/// The name in the From field, where it is one of this computer: cron's mail is from `root`.
-pub(super) fn bare_from(header: &[u8]) -> Option<String> {
+/// The name in the From field, where its address is one of this computer: cron's mail is from `root`, and who reads mail here has an address
+/// here.
+pub(super) fn bare_from(header: &[u8], local: Option<&str>) -> Option<String> {
     let field = message::find(header, "From")?;
     let list = message::AddressList::of(field.value);
     let first = list.iter().next()?;
+    let text = |octets: Option<&[u8]>| message::decode_words(octets.unwrap_or_default());
+    let (name, mailbox) = (text(first.name), text(first.mailbox));
+    let address = format!("{mailbox}@{}", text(first.host));
+    if local.is_some_and(|local| local.eq_ignore_ascii_case(&address)) {
+        return Some(name);
+    }
     if first.host != Some(b"") {
         return None;
     }
-    let text = |octets: Option<&[u8]>| message::decode_words(octets.unwrap_or_default());
-    let (name, mailbox) = (text(first.name), text(first.mailbox));
     Some(match (name.is_empty(), mailbox.is_empty()) {
         (true, _) => mailbox,
         (_, true) => name,

@@ -7,10 +7,12 @@ use super::*;
 fn taking(whom: Whom, manner: Manner) -> Taking<'static> {
     Taking {
         account: "ana@example.org",
+        local: None,
         sender: Sender::Account,
         whom,
         full_name: None,
         manner,
+        copy: CopyBy::Us,
         notices: Notices::default(),
         now: Timestamp(1_800_000_000),
         unique: "unique",
