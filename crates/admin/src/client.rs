@@ -64,6 +64,13 @@ pub enum AdminFault {
     Fault(#[from] mailbox::Fault),
 }
 
+impl AdminFault {
+    /// Whether another program has the store open just now, without letting others in.
+    pub fn is_in_use(&self) -> bool {
+        matches!(self, AdminFault::Open(store::OpenError::InUse))
+    }
+}
+
 fn hung_up() -> AdminFault {
     let why = "the running host closed the connection";
     io::Error::new(io::ErrorKind::UnexpectedEof, why).into()

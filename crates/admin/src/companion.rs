@@ -10,7 +10,8 @@ mod rows;
 use mailbox::{MailboxId, Placed, Placement, PlacementName, PlacementNote, RemoteId};
 use serde::{Deserialize, Serialize};
 use sync::{
-    Arrived, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, LocalMail, LocalPart, Which,
+    Arrived, BothEnds, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, LocalMail, LocalPart,
+    Which,
 };
 
 pub(crate) use self::rows::{ArrivedRow, Hex, PartRow, PlacedRow, PlacementRow};
@@ -43,6 +44,8 @@ pub(crate) enum Ask {
     Part(u64, u64),
     /// Change something.
     Edit(Edit),
+    /// How much is here and there.
+    BothEnds,
 }
 
 /// What it is told.
@@ -72,6 +75,8 @@ pub(crate) enum Reply {
     Part(Option<PartRow>),
     /// What a change came to.
     Edited(Edited),
+    /// How much is here and there.
+    BothEnds(BothEnds),
     /// It failed; nothing more follows. The same as `Event::Failed`.
     Failed {
         /// Why, for people.
@@ -112,7 +117,8 @@ fn unexpected(reply: Reply) -> AdminFault {
         | Reply::Keywords(_)
         | Reply::Entries(_)
         | Reply::Part(_)
-        | Reply::Edited(_) => AdminFault::Unexpected,
+        | Reply::Edited(_)
+        | Reply::BothEnds(_) => AdminFault::Unexpected,
     }
 }
 
@@ -122,6 +128,13 @@ impl CompanionMail<'_> {
         self.client.say(&None::<Ask>).await?;
         self.client.flush().await?;
         self.client.done().await
+    }
+
+    /// How much is here and there.
+    pub async fn both_ends(&mut self) -> Result<BothEnds, AdminFault> {
+        let reply = self.ask(Ask::BothEnds).await?;
+        let Reply::BothEnds(both) = reply else { return Err(unexpected(reply)) };
+        Ok(both)
     }
 
     async fn ask(&mut self, ask: Ask) -> Result<Reply, AdminFault> {

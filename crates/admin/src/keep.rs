@@ -87,6 +87,16 @@ impl Folder {
         self.0.join("outbox")
     }
 
+    /// What the verbs of the companion did and when, and what is known since of what is safe.
+    pub fn runs(&self) -> PathBuf {
+        self.0.join("runs")
+    }
+
+    /// Which verbs a timer of the system starts, and how often.
+    pub fn schedule(&self) -> PathBuf {
+        self.0.join("schedule.json")
+    }
+
     /// The log of the commands that were given while no host was running.
     pub fn command_log(&self) -> PathBuf {
         self.0.join("commands.log")

@@ -38,7 +38,21 @@ impl Client {
         settings: &Settings,
         missing: Missing,
     ) -> Result<Client, AdminFault> {
-        let mut turn = Turn::default();
+        Client::reach_in_turn(folder, settings, missing, Turn::default()).await
+    }
+
+    /// The same, without waiting where another program has the store open (`AdminFault::is_in_use`).
+    pub async fn reach_at_once(folder: &Folder, settings: &Settings) -> Result<Client, AdminFault> {
+        let turn = Turn { waited: TURN };
+        Client::reach_in_turn(folder, settings, Missing::Refuse, turn).await
+    }
+
+    async fn reach_in_turn(
+        folder: &Folder,
+        settings: &Settings,
+        missing: Missing,
+        mut turn: Turn,
+    ) -> Result<Client, AdminFault> {
         let (keep, desk) = loop {
             if let Some(stream) = socket::connect(folder).await? {
                 return Ok(Client::over(stream));

@@ -12,10 +12,12 @@ mod domain;
 mod export;
 mod import;
 mod index;
+mod log;
 mod man;
 mod migrate;
 mod mirror;
 mod outbox;
+mod note_run;
 mod pull;
 mod queue;
 mod reload;
@@ -35,6 +37,7 @@ use clap::Subcommand;
 
 use crate::companion::verbs;
 use crate::context::Context;
+use crate::runs::{About, logged};
 
 /// What can be done.
 #[derive(Subcommand)]
@@ -65,7 +68,10 @@ pub(crate) enum Command {
     Export(export::Export),
     #[command(subcommand)]
     Queue(queue::Queue),
+    #[command(visible_alias = verbs::STATUS.portuguese)]
     Status(status::Status),
+    #[command(visible_alias = verbs::LOG.portuguese, alias = verbs::LOG_BRAZIL)]
+    Log(log::Log),
     Who(who::Who),
     Reload(reload::Reload),
     Check(check::Check),
@@ -80,6 +86,8 @@ pub(crate) enum Command {
     Man(man::Man),
     #[command(hide = true)]
     Desk(desk::Desk),
+    #[command(hide = true)]
+    NoteRun(note_run::NoteRun),
 }
 
 /// What is left to do once there is a runtime.
@@ -94,6 +102,10 @@ impl Command {
                 desk.prepare(context)?;
                 Box::pin(desk.run(context))
             }
+            Command::NoteRun(note) => {
+                context.become_owner()?;
+                Box::pin(note.run(context))
+            }
             Command::User(user) => Box::pin(user.run(context)),
             Command::Domain(domain) => Box::pin(domain.run(context)),
             Command::Alias(alias) => Box::pin(alias.run(context)),
@@ -103,19 +115,19 @@ impl Command {
             }
             Command::Pull(pull) => {
                 context.become_owner()?;
-                Box::pin(pull.run(context))
+                kept(context, Some(pull.about()), pull.run(context))
             }
             Command::Mirror(mirror) => {
                 context.become_owner()?;
-                Box::pin(mirror.run(context))
+                kept(context, Some(mirror.about()), mirror.run(context))
             }
             Command::Archive(archive) => {
                 context.become_owner()?;
-                Box::pin(archive.run(context))
+                kept(context, Some(archive.about()), archive.run(context))
             }
             Command::Migrate(migrate) => {
                 context.become_owner()?;
-                Box::pin(migrate.run(context))
+                kept(context, Some(migrate.about()), migrate.run(context))
             }
             Command::Send(send) => {
                 context.become_owner()?;
@@ -130,6 +142,7 @@ impl Command {
             Command::Export(export) => Box::pin(export.run(context)),
             Command::Queue(queue) => Box::pin(queue.run(context)),
             Command::Status(status) => Box::pin(status.run(context)),
+            Command::Log(log) => Box::pin(async move { log.run(context) }),
             Command::Who(who) => Box::pin(who.run(context)),
             Command::Reload(reload) => Box::pin(reload.run(context)),
             Command::Check(check) => {
@@ -143,11 +156,23 @@ impl Command {
                 Box::pin(repair.run(context))
             }
             Command::Index(index) => Box::pin(index.run(context)),
-            Command::Backup(backup) => Box::pin(backup.run(context)),
-            Command::Restore(restore) => Box::pin(restore.run(context)),
+            Command::Backup(backup) => kept(context, backup.about(), backup.run(context)),
+            Command::Restore(restore) => kept(context, restore.about(), restore.run(context)),
             Command::Config(config) => config.begin(context)?,
             Command::Completions(completions) => Box::pin(async move { completions.run() }),
             Command::Man(man) => Box::pin(async move { man.run() }),
         })
+    }
+}
+
+/// What is left to do, of which a record is kept where it is about something.
+fn kept<'a>(
+    context: &'a Context,
+    about: Option<About>,
+    work: impl Future<Output = Result<()>> + 'a,
+) -> Work<'a> {
+    match about {
+        Some(about) => Box::pin(logged(context, about, work)),
+        None => Box::pin(work),
     }
 }

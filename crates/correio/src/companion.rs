@@ -2,6 +2,7 @@
 
 mod consent;
 mod keyring;
+mod age;
 mod password;
 mod session;
 mod tokens;
@@ -22,6 +23,7 @@ use crate::context::Context;
 
 pub(crate) use self::consent::{Consent, Flow};
 pub(crate) use self::keyring::Keyring;
+pub(crate) use self::age::Age;
 pub(crate) use self::password::{ask as ask_password, from_command, from_file, of_account};
 pub(crate) use self::session::{
     LimitRate, ended, enter, enter_imap, enter_submission, now, place, stop_on_interrupt,

@@ -1,11 +1,12 @@
 //! Where the data is, and how a command reaches it.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use admin::keep::Folder;
-use admin::{Answer, Client, Missing, Task, socket};
+use admin::{AdminFault, Answer, Client, Missing, Task, socket};
 use anyhow::{Result, bail};
 use clap::Args;
 use host::config::{Config, ConfigFault};
@@ -16,10 +17,17 @@ use crate::commands::config::wrong;
 use crate::commands::desk;
 use crate::progress::Bar;
 
+/// The data folder of a person, below the home folder.
+const USERS_FOLDER: &str = ".local/share/correio";
 /// The data folder of a host that the system starts.
 const SYSTEM_FOLDER: &str = "/var/lib/correio";
 /// Its configuration, as packages install it. The data folder is the host's user's; this is the administrator's.
 const SYSTEM_CONFIG: &str = "/etc/correio/correio.toml";
+
+/// How long what a timer started waits for another program that has the store open, and how often it looks. No longer than servers
+/// keep a session that says nothing (RFC 1939, 3: ten minutes).
+const SCHEDULED_WAITS: Duration = Duration::from_secs(9 * 60);
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What all commands take.
 #[derive(Args)]
@@ -36,6 +44,12 @@ pub(crate) struct Context {
     /// Print data as JSON
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// A timer started it: it waits for others that work on the mail here, and the log says so
+    #[arg(long, global = true, hide = true)]
+    scheduled: bool,
+    /// What a verb came to, for the log of runs.
+    #[arg(skip)]
+    result: RefCell<Option<serde_json::Value>>,
     #[arg(skip)]
     read: OnceCell<Config>,
     #[arg(skip)]
@@ -63,7 +77,7 @@ impl Context {
             return Ok(Folder(SYSTEM_FOLDER.into()));
         }
         match std::env::home_dir() {
-            Some(home) if home.is_absolute() => Ok(Folder(home.join(".local/share/correio"))),
+            Some(home) if home.is_absolute() => Ok(Folder(home.join(USERS_FOLDER))),
             Some(_) | None => bail!("there is no home folder; say --data DIR"),
         }
     }
@@ -144,7 +158,68 @@ impl Context {
         if !running {
             host::log::start_in(&folder, &config.log);
         }
-        Ok(Client::reach(&folder, &config.admin(), missing).await?)
+        let mut waited = Duration::ZERO;
+        loop {
+            match Client::reach(&folder, &config.admin(), missing).await {
+                Err(fault) if fault.is_in_use() && self.scheduled && waited < SCHEDULED_WAITS => {
+                    tokio::time::sleep(LOOK_AGAIN).await;
+                    waited = waited.saturating_add(LOOK_AGAIN);
+                }
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    /// The same, for who can do without: nothing is waited for, and none is given where another program has the store open.
+    pub(crate) async fn reach_if_free(&self) -> Result<Option<Client>> {
+        let (folder, config) = (self.folder()?, self.config()?);
+        if self.is_anothers(&folder)? {
+            return self.reach(Missing::Refuse).await.map(Some);
+        }
+        if let Some(client) = Client::of_running(&folder).await? {
+            return Ok(Some(client));
+        }
+        host::log::start_in(&folder, &config.log);
+        match Client::reach_at_once(&folder, &config.admin()).await {
+            Ok(client) => Ok(Some(client)),
+            Err(AdminFault::NoStore(_)) => Ok(None),
+            Err(fault) if fault.is_in_use() => Ok(None),
+            Err(fault) => Err(fault.into()),
+        }
+    }
+
+    /// The configuration that was named.
+    pub(crate) fn named_config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
+    /// Whether the data folder is the one that is used where none is named.
+    pub(crate) fn is_usual_folder(&self) -> Result<bool> {
+        let Folder(folder) = self.folder()?;
+        if rustix::process::geteuid().is_root() {
+            return Ok(folder == Path::new(SYSTEM_FOLDER));
+        }
+        Ok(std::env::home_dir().is_some_and(|home| folder == home.join(USERS_FOLDER)))
+    }
+
+    /// Whether a timer started this.
+    pub(crate) fn is_scheduled(&self) -> bool {
+        self.scheduled
+    }
+
+    /// Remembers what a verb came to.
+    pub(crate) fn came_to(&self, result: serde_json::Value) {
+        *self.result.borrow_mut() = Some(result);
+    }
+
+    /// What a verb came to so far.
+    pub(crate) fn result(&self) -> Option<serde_json::Value> {
+        self.result.borrow().clone()
+    }
+
+    /// What the verb came to.
+    pub(crate) fn took_result(&self) -> Option<serde_json::Value> {
+        self.result.borrow_mut().take()
     }
 
     /// Whether root works on a folder that is another's, or that is made for another.

@@ -1,4 +1,5 @@
 //! The program: command line and wiring, nothing else. Each command is one file of `commands`.
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "tests may be blunt"))]
 
 mod archive;
 mod commands;
@@ -9,6 +10,7 @@ mod output;
 mod password;
 mod progress;
 mod repository;
+mod runs;
 mod show;
 
 use std::ffi::{OsStr, OsString};
@@ -33,8 +35,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// `correio serve` starts it. On its first run it makes a mail store, a certificate and a user, and prints how to
 /// log in. All other commands work whether or not the host is running.
 ///
-/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account`, `pull`, `mirror`, `archive`, `migrate`,
-/// `send`, `outbox`, `sendmail` and the forms of `backup` and `restore` with a repository or a receipt have their own.
+/// Exit status: 0 done, 1 failed (the reason is on standard error), 2 wrong usage; `account`, `pull`, `mirror`, `archive`, `migrate`, `send`, `outbox`,
+/// `sendmail`, `log`, `status`, `schedule`, `doctor`, `undo` and the forms of `backup` and `restore` with a repository or a receipt have their own.
 #[derive(Parser)]
 #[command(name = "correio", version, propagate_version = true, arg_required_else_help = true)]
 struct Cli {

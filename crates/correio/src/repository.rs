@@ -30,6 +30,14 @@ pub(crate) struct To {
     pub(crate) password: RepositoryPassword,
 }
 
+impl To {
+    /// The repository, as it is told: a whole path.
+    pub(crate) fn shown(&self) -> String {
+        let path = std::path::absolute(&self.to).unwrap_or_else(|_| self.to.clone());
+        path.display().to_string()
+    }
+}
+
 /// Where the password of a repository comes from.
 #[derive(Args)]
 pub(crate) struct RepositoryPassword {

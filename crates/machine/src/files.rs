@@ -154,6 +154,61 @@ pub fn lock_folder(folder: &Path) -> io::Result<std::fs::File> {
     }
 }
 
+/// Makes a file that only its owner may read, durable, and keeps it for oneself until what comes back is dropped, or the program
+/// ends in whatever way. What is in it can be read by others meanwhile.
+pub fn write_kept(path: &Path, octets: &[u8]) -> io::Result<std::fs::File> {
+    let mut file =
+        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    match file.try_lock() {
+        Err(std::fs::TryLockError::WouldBlock) => return Err(io::ErrorKind::WouldBlock.into()),
+        Ok(()) | Err(std::fs::TryLockError::Error(_)) => {}
+    }
+    file.write_all(octets)?;
+    file.sync_all()?;
+    Ok(file)
+}
+
+/// Whether somebody keeps a file for oneself (`write_kept`). Where the file system knows no locks, nobody does.
+pub fn is_kept(path: &Path) -> io::Result<bool> {
+    let held = std::fs::File::open(path)?.try_lock_shared();
+    Ok(matches!(held, Err(std::fs::TryLockError::WouldBlock)))
+}
+
+/// The names of the files and folders in a folder, in no order; none: there is no such folder.
+pub fn names_in(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other?,
+    };
+    let name = |entry: io::Result<std::fs::DirEntry>| {
+        entry.map(|entry| entry.file_name().to_string_lossy().into_owned())
+    };
+    entries.map(name).collect()
+}
+
+/// How many octets the files in a folder and those below it have.
+pub fn octets_in(folder: &Path) -> io::Result<u64> {
+    let (mut folders, mut octets) = (vec![folder.to_owned()], 0_u64);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let seen = entry.metadata()?;
+            if seen.is_dir() {
+                folders.push(entry.path());
+            } else {
+                octets = octets.saturating_add(seen.len());
+            }
+        }
+    }
+    Ok(octets)
+}
+
+/// How many octets can still be written on the file system of a folder.
+pub fn free_octets(folder: &Path) -> io::Result<u64> {
+    let room = rustix::fs::statvfs(folder)?;
+    Ok(room.f_bavail.saturating_mul(room.f_frsize))
+}
+
 /// Sees to it that all lasts that was written on the file system of a folder: cheaper than doing so for each of many files.
 pub fn sync_file_system(folder: &Path) -> io::Result<()> {
     Ok(rustix::fs::syncfs(std::fs::File::open(folder)?)?)
@@ -169,7 +224,21 @@ pub fn remove_if_there(path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::read_text_of;
+    use super::{is_kept, names_in, read_text_of, write_kept};
+
+    #[test]
+    fn a_file_is_kept_until_it_is_let_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run");
+        let kept = write_kept(&path, b"text").unwrap();
+        assert!(is_kept(&path).unwrap());
+        assert!(write_kept(&path, b"other").is_err());
+        assert_eq!(super::read_text(&path).unwrap(), "text");
+        drop(kept);
+        assert!(!is_kept(&path).unwrap());
+        assert_eq!(names_in(folder.path()).unwrap(), ["run"]);
+        assert!(names_in(&folder.path().join("none")).unwrap().is_empty());
+    }
 
     #[test]
     fn text_that_is_too_long_is_refused_and_not_cut() {

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use imap::client::Fault;
 
 pub(crate) use self::choice::chosen;
-pub use self::choice::{ArchivePlan, ArchiveWanted, PlanFault, Room, archive_planned};
+pub use self::choice::{ArchivePlan, ArchiveWanted, PlanFault, Room, archive_planned, room_there};
 pub use self::copying::Copies;
 pub(crate) use self::copying::Copying;
 pub use self::letters::ImapSource;

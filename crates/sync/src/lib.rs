@@ -18,6 +18,7 @@ mod account_folders;
 mod account_mail;
 mod appending;
 mod archive;
+mod both_ends;
 pub mod companion;
 pub mod discovery;
 mod endpoint;
@@ -48,8 +49,9 @@ pub use archive::{
     ArchiveWanted, ArchiveWatch, AtServer, Batch, Copied, Copies, CopySource, EndFault, Failure,
     Given, ImapSource, LetterSource, PlanFault, RECEIPT_VERSION, ReadBack, Receipt, ReceiptFolder,
     ReceiptMessage, Room, SourceFault, Stage, TakeFault, TargetFault, Wanted as WantedMessage,
-    archive_planned, archived,
+    archive_planned, archived, room_there,
 };
+pub use both_ends::{BothEnds, both_ends};
 pub use endpoint::{Endpoint, EndpointFault, Service, Transport};
 pub use folders::{
     CarriedRow, Edit, Edited, LocalEntry, LocalFolder, LocalFolders, LocalPart, Marks, Runs, Which,
@@ -71,5 +73,6 @@ pub use network::{
 };
 pub use pull::{Extent as PullExtent, PullDone, PullPlan, Wanted, planned, pulled};
 pub use rate::{Limited, RateLimited};
+pub use remote::folders_there;
 pub use session::{Imap, Login, Pop3, Submission, inbox, open, open_imap, open_submission, tried};
 pub use trouble::{Exit, Trouble, Words, shown};

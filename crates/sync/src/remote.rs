@@ -107,6 +107,15 @@ pub(crate) async fn listed<S: Stream>(
     Ok(lines.into_iter().map(|line| folder(line, &of)).collect())
 }
 
+/// The folders that can hold messages, and what they are for.
+pub async fn folders_there(
+    client: &mut Client<Box<dyn Stream>>,
+) -> Result<Vec<(String, Option<Role>)>, Fault> {
+    let can = prepare(client).await?;
+    let there = listed(client, can).await?;
+    Ok(there.into_iter().map(|folder| (folder.name, folder.role)).collect())
+}
+
 /// The folders that are the person's own. What others share with one is theirs, to keep and to move (RFC 2342, 5).
 pub(crate) async fn own<S: Stream>(
     client: &mut Client<S>,

@@ -23,7 +23,7 @@ impl Desk {
         let user = self.people.user(&super::parsed(address)?)?;
         let account = self.people.open(user.account, Who::at(Door::Sync)).await?;
         let _turn = self.imports.wait(account.id()).await;
-        let mut mail = AccountMail::new(self.accounts().clone(), account, remote)?;
+        let mut mail = AccountMail::new(self.accounts().clone(), account.clone(), remote)?;
         say(to, &Reply::Open { message_octets_max: mail.message_octets_max() }).await?;
         while let Some(Some(ask)) = wire::read::<Option<Ask>>(from).await? {
             let reply = match ask {
@@ -69,6 +69,11 @@ impl Desk {
                     Reply::Part(mail.part(email, from).await?.as_ref().map(PartRow::of))
                 }
                 Ask::Edit(edit) => Reply::Edited(mail.edit(edit).await?),
+                Ask::BothEnds => {
+                    let account = account.clone();
+                    let counting = move || sync::both_ends(&account, remote);
+                    Reply::BothEnds(self.accounts().apart(counting).await??)
+                }
             };
             say(to, &reply).await?;
         }

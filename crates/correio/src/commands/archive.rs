@@ -20,12 +20,13 @@ use sync::{
 
 use crate::archive::{Place, Records, Storage, Target};
 use crate::companion::{
-    LimitRate, Text, ensure_local_user, enter_imap, failed, language, now, place, read,
+    Age, LimitRate, Text, ensure_local_user, enter_imap, failed, language, now, place, read,
     stop_on_interrupt, storage, troubled,
 };
 use crate::context::Context;
 use crate::output::{json, line};
 use crate::progress::Bar;
+use crate::runs::{About, ends, noted};
 
 /// Make room at a provider: copy mail to a safe place, then delete it there
 ///
@@ -73,28 +74,6 @@ pub(crate) struct Archive {
     dry_run: bool,
 }
 
-/// How long ago, in seconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Age(i64);
-
-impl FromStr for Age {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Age, &'static str> {
-        let wrong = "expected a number of days, weeks, months or years, such as 30d, 8w, 6m or 1y";
-        let unit = text.chars().next_back().ok_or(wrong)?;
-        let days: i64 = match unit {
-            'd' => 1,
-            'w' => 7,
-            'm' => 30,
-            'y' => 365,
-            _ => return Err(wrong),
-        };
-        let number: u16 = text.strip_suffix(unit).and_then(|it| it.parse().ok()).ok_or(wrong)?;
-        Ok(Age(i64::from(number).saturating_mul(days).saturating_mul(24 * 3600)))
-    }
-}
-
 /// A share in hundredths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Percent(u64);
@@ -110,6 +89,12 @@ impl FromStr for Percent {
 }
 
 impl Archive {
+    /// What its record is about.
+    pub(super) fn about(&self) -> About {
+        let account = Some(self.name.clone());
+        About { verb: "archive", account, dry_run: self.dry_run, ..About::default() }
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (folder, text) = (context.folder()?, language());
         let companion = read(&folder)?;
@@ -186,6 +171,9 @@ impl Work<'_> {
     async fn archive(&mut self, said: &Archive, to: &Place) -> Result<()> {
         let planned = archive_planned(&mut self.client, &said.wanted()).await;
         let plan = planned.map_err(|fault| self.no_plan(fault))?;
+        if let Some(room) = plan.room {
+            ends::note_room(self.context, self.account.name.as_str(), room).await;
+        }
         if said.dry_run || plan.folders.is_empty() {
             return self.tell_plan(&plan, to, said.dry_run);
         }
@@ -337,11 +325,7 @@ impl Work<'_> {
         shown: &Path,
         begun: Instant,
     ) -> Result<()> {
-        if !self.context.json {
-            let lines = self.text.archived(done, &receipt.place, shown);
-            return lines.iter().try_for_each(|text| line(text));
-        }
-        json(&DoneRow {
+        let row = DoneRow {
             account: receipt.account.clone(),
             target: receipt.target.clone(),
             place: receipt.place.clone(),
@@ -362,7 +346,13 @@ impl Work<'_> {
             too_large: done.copies.too_large,
             not_deleted: done.left,
             seconds: begun.elapsed().as_secs_f64(),
-        })
+        };
+        noted(self.context, &row);
+        if self.context.json {
+            return json(&row);
+        }
+        let lines = self.text.archived(done, &receipt.place, shown);
+        lines.iter().try_for_each(|text| line(text))
     }
 }
 
@@ -434,14 +424,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_and_shares_are_read() {
-        let day = 24 * 3600;
-        for (text, days) in [("30d", 30), ("8w", 56), ("6m", 180), ("1y", 365), ("0d", 0)] {
-            assert_eq!(text.parse(), Ok(Age(days * day)));
-        }
-        for wrong in ["", "1", "d", "1x", "-1d", "1 y", "70000y", "é"] {
-            assert!(wrong.parse::<Age>().is_err(), "{wrong}");
-        }
+    fn shares_are_read() {
         assert_eq!(("70%".parse(), "5".parse()), (Ok(Percent(70)), Ok(Percent(5))));
         for wrong in ["", "%", "101%", "-1", "7 %"] {
             assert!(wrong.parse::<Percent>().is_err(), "{wrong}");

@@ -15,6 +15,7 @@ use clap::{Args, Subcommand};
 
 pub(crate) use self::snapshot::shown;
 use crate::context::Context;
+use crate::runs::About;
 
 /// Back up: the whole mail store into a folder, or accounts into an encrypted repository
 ///
@@ -57,6 +58,19 @@ enum Verb {
 }
 
 impl Backup {
+    /// What the record of a run is about; none: none is kept, for it only shows something, or is noted in the store.
+    pub(super) fn about(&self) -> Option<About> {
+        let (verb, to, of, dry_run) = match self.verb.as_ref()? {
+            Verb::Run(run) => ("backup run", run.to(), Some(run.of()), run.is_dry()),
+            Verb::Drill(drill) => ("backup drill", drill.to(), Some(drill.of()), false),
+            Verb::Check(check) => ("backup check", check.to(), None, false),
+            Verb::Prune(prune) => ("backup prune", prune.to(), None, prune.is_dry()),
+            Verb::List(_) | Verb::Browse(_) => return None,
+        };
+        let whose = of.map(|of| of.of.clone()).unwrap_or_default();
+        Some(About { verb, account: None, repository: Some(to.shown()), whose, dry_run })
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match (self.verb, self.folder) {
             (Some(Verb::Run(run)), _) => run.run(context).await,

@@ -27,6 +27,7 @@ use crate::companion::{
 use crate::context::Context;
 use crate::output::{json, line, table};
 use crate::progress::Bar;
+use crate::runs::{About, noted};
 
 /// Move from one provider to another: copy all folders, and compare both ends
 ///
@@ -110,6 +111,15 @@ impl Known {
 }
 
 impl Migrate {
+    /// What its record is about.
+    pub(super) fn about(&self) -> About {
+        let account = Some(match &self.from {
+            End::Account(name) => name.clone(),
+            End::Local(address) => format!("local:{address}"),
+        });
+        About { verb: "migrate", account, dry_run: self.dry_run, ..About::default() }
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (folder, text) = (context.folder()?, language());
         let companion = read(&folder)?;
@@ -353,6 +363,8 @@ impl Work<'_> {
     }
 
     fn tell(&self, done: &MigrationDone, met: Met) -> Result<()> {
+        let row = self.row(done, met);
+        noted(self.context, &row);
         if !self.context.json {
             let lines = self.text.migrated(done, met, &self.to.shown());
             lines.iter().try_for_each(|text| line(text))?;
@@ -373,6 +385,10 @@ impl Work<'_> {
                 ],
             );
         }
+        json(&row)
+    }
+
+    fn row(&self, done: &MigrationDone, met: Met) -> DoneRow {
         let row = |row: &sync::Comparison| FolderRow {
             folder: row.name.clone(),
             mailbox: row.mailbox.clone(),
@@ -381,7 +397,7 @@ impl Work<'_> {
             same: row.same,
             agree: row.missing() == 0,
         };
-        json(&DoneRow {
+        DoneRow {
             from: self.from.shown(),
             to: self.to.shown(),
             complete: done.fault.is_none() && !done.copies.stopped,
@@ -396,7 +412,7 @@ impl Work<'_> {
             too_large: done.copies.too_large,
             folders: done.folders.iter().map(row).collect(),
             seconds: self.begun.elapsed().as_secs_f64(),
-        })
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use crate::companion::{
 use crate::context::Context;
 use crate::output::{json, line};
 use crate::progress::Bar;
+use crate::runs::{About, Ends, ends, noted};
 
 /// Keep a copy of all folders of a provider's IMAP account on this computer
 ///
@@ -73,6 +74,12 @@ pub(crate) struct Mirror {
 }
 
 impl Mirror {
+    /// What its record is about.
+    pub(super) fn about(&self) -> About {
+        let account = Some(self.name.clone());
+        About { verb: "mirror", account, dry_run: self.dry_run, ..About::default() }
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (folder, text) = (context.folder()?, language());
         let account = read(&folder)?.account(&self.name)?.clone();
@@ -159,7 +166,10 @@ impl Work<'_> {
         let bell = Bell::of(self.context, self.account);
         while !self.is_stopped() {
             bell.rang.store(false, Ordering::Relaxed);
-            self.mirror(&mut client, *told).await?;
+            let whole = self.mirror(&mut client, *told).await?;
+            if whole == Whole::Yes {
+                ends::note_pass(self.context, "mirror", self.account.name.as_str()).await;
+            }
             if *told == Told::Always && !self.context.json {
                 line(self.text.watching())?;
             }
@@ -191,14 +201,29 @@ impl Work<'_> {
             bar.show(&Progress { what: what.to_owned(), done: done.new, of: None });
             if stop.load(Ordering::Relaxed) { Go::Stop } else { Go::On }
         };
+        let due = ends::due(self.context, self.account.name.as_str());
         let mirroring = with_account(self.context, self.account, Service::Imap, async |mail| {
-            mirrored_on(client, mail, &self.wanted, now(), &mut watch).await
+            let done = mirrored_on(client, mail, &self.wanted, now(), &mut watch).await;
+            let (mut mail, done) = done;
+            // What is watched changes all the time.
+            let recounts = done.has_changed() && (told == Told::Always || due.recount);
+            let standing = match done.fault.is_none() && (due.figures || recounts) {
+                true => ends::of_folders(&mut mail).await,
+                false => None,
+            };
+            (mail, (done, standing))
         })
         .await;
         bar.clear();
-        let (done, closed) = mirroring?;
+        let ((done, standing), closed) = mirroring?;
+        let room = match done.fault.is_none() && (due.room || (due.sample && done.has_changed())) {
+            true => ends::room(client).await,
+            false => None,
+        };
+        let row = self.row(&done, begun, Ends { standing, room });
+        noted(self.context, &row);
         if told == Told::Always || done.has_changed() {
-            self.tell(&done, begun)?;
+            self.tell(&done, &row)?;
         }
         let is_guarded = done.is_guarded();
         let is_whole = done.refused.is_empty() && done.not_given == 0 && done.there.damaged == 0;
@@ -209,16 +234,20 @@ impl Work<'_> {
         Ok(if is_whole { Whole::Yes } else { Whole::No })
     }
 
-    fn tell(&self, done: &MirrorDone, begun: Instant) -> Result<()> {
-        if !self.context.json {
-            let lines = self.text.mirrored(done, self.wanted.runs);
-            return lines.iter().try_for_each(|text| line(text));
+    fn tell(&self, done: &MirrorDone, row: &DoneRow) -> Result<()> {
+        if self.context.json {
+            return json(row);
         }
+        let lines = self.text.mirrored(done, self.wanted.runs);
+        lines.iter().try_for_each(|text| line(text))
+    }
+
+    fn row(&self, done: &MirrorDone, begun: Instant, ends: Ends) -> DoneRow {
         let refused = |(folder, why): &(String, sync::Why)| RefusedRow {
             folder: folder.clone(),
             why: Text(sync::Words::English).why(why),
         };
-        json(&DoneRow {
+        DoneRow {
             account: self.account.name.to_string(),
             dry_run: self.wanted.runs == MirrorRuns::Dry,
             complete: done.fault.is_none() && !done.stopped && done.refused.is_empty(),
@@ -241,7 +270,8 @@ impl Work<'_> {
             there: ThereRow::of(&done.there),
             refused: done.refused.iter().map(refused).collect(),
             seconds: begun.elapsed().as_secs_f64(),
-        })
+            ends,
+        }
     }
 }
 
@@ -320,6 +350,8 @@ struct DoneRow {
     there: ThereRow,
     refused: Vec<RefusedRow>,
     seconds: f64,
+    #[serde(flatten)]
+    ends: Ends,
 }
 
 #[derive(Serialize)]

@@ -19,6 +19,7 @@ use crate::companion::{
 use crate::context::Context;
 use crate::output::{json, line};
 use crate::progress::Bar;
+use crate::runs::{About, Ends, ends, noted};
 
 /// Bring new mail from a provider's POP3 server onto this computer
 ///
@@ -74,6 +75,12 @@ fn size_or_none(text: &str) -> Result<SizeOrNone, machine::SizeFault> {
 }
 
 impl Pull {
+    /// What its record is about.
+    pub(super) fn about(&self) -> About {
+        let account = Some(self.name.clone());
+        About { verb: "pull", account, dry_run: self.dry_run, ..About::default() }
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let (folder, text) = (context.folder()?, language());
         let account = read(&folder)?.account(&self.name)?.clone();
@@ -208,13 +215,20 @@ impl Work<'_> {
             bar.transfer(what, progress.octets, progress.octets_expected);
             if stop.load(Ordering::Relaxed) { Go::Stop } else { Go::On }
         };
+        let due = ends::due(self.context, self.account.name.as_str());
         let pulling = with_account(self.context, self.account, Service::Pop3, async |mail| {
-            pulled(client, mail, &self.wanted, now(), &mut watch).await
+            let (mut mail, done) = pulled(client, mail, &self.wanted, now(), &mut watch).await;
+            let has_changed = done.new > 0 || done.summary.removed > 0;
+            let standing = match done.fault.is_none() && (has_changed || due.figures) {
+                true => ends::of_maildrop(&mut mail, &done.summary).await,
+                false => None,
+            };
+            (mail, (done, Ends { standing, room: None }))
         })
         .await;
         bar.clear();
-        let (mut done, closed) = pulling?;
-        self.tell(&done, begun)?;
+        let ((mut done, ends), closed) = pulling?;
+        self.tell(&done, begun, ends)?;
         if !done.not_met.is_empty() && done.fault.is_none() {
             ended(None, closed)?;
             return Err(failed(Exit::NeedsPerson, self.text.no_such_body(&done.not_met)));
@@ -230,13 +244,9 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn tell(&self, done: &PullDone, begun: Instant) -> Result<()> {
+    fn tell(&self, done: &PullDone, begun: Instant, ends: Ends) -> Result<()> {
         let summary = &done.summary;
-        if !self.context.json {
-            let lines = self.text.done(done, &self.wanted);
-            return lines.iter().try_for_each(|text| line(text));
-        }
-        json(&DoneRow {
+        let row = DoneRow {
             account: self.account.name.to_string(),
             at_provider: self.wanted.at_provider.to_string(),
             complete: done.fault.is_none() && !summary.stopped,
@@ -253,7 +263,14 @@ impl Work<'_> {
             refused: summary.refused,
             unreadable: summary.unreadable,
             seconds: begun.elapsed().as_secs_f64(),
-        })
+            ends,
+        };
+        noted(self.context, &row);
+        if self.context.json {
+            return json(&row);
+        }
+        let lines = self.text.done(done, &self.wanted);
+        lines.iter().try_for_each(|text| line(text))
     }
 
     fn trouble(&self, fault: pop3::client::pull::PullFault) -> Result<Trouble> {
@@ -292,4 +309,6 @@ struct DoneRow {
     refused: u32,
     unreadable: u32,
     seconds: f64,
+    #[serde(flatten)]
+    ends: Ends,
 }

@@ -10,6 +10,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::context::Context;
+use crate::runs::About;
 
 /// Restore a backup: a whole data folder, mail from a repository, or archived mail to its provider
 ///
@@ -40,6 +41,19 @@ pub(crate) struct Restore {
 }
 
 impl Restore {
+    /// What its record is about; none: it makes a data folder, in which there are none yet.
+    pub(super) fn about(&self) -> Option<About> {
+        let about = About { verb: "restore", dry_run: self.dry_run, ..About::default() };
+        if self.folder.is_some() {
+            return None;
+        }
+        if self.receipt.is_asked() {
+            return Some(About { account: self.receipt.account(), ..about });
+        }
+        let (account, repository) = self.from.about();
+        Some(About { account, repository, ..about })
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self.folder {
             Some(folder) => folder::restore(context, &folder, self.copy).await,

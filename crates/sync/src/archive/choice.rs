@@ -93,7 +93,7 @@ pub async fn archive_planned(
     if client.can("X-GM-EXT-1") {
         return Err(PlanFault::Labels);
     }
-    let room = room(client).await?;
+    let room = room_there(client).await?;
     let mut plan = ArchivePlan { room, ..ArchivePlan::default() };
     let to_go = match wanted.until_percent {
         Some(percent) => Some(room.ok_or(PlanFault::NoQuota)?.over(percent)),
@@ -117,7 +117,7 @@ pub async fn archive_planned(
 }
 
 /// What is used, as far as the server tells (RFC 9208). Of several roots the fullest counts.
-async fn room(client: &mut Imap) -> Result<Option<Room>, Fault> {
+pub async fn room_there(client: &mut Imap) -> Result<Option<Room>, Fault> {
     if !client.can("QUOTA") {
         return Ok(None);
     }

@@ -73,7 +73,7 @@ pub(super) struct FolderNote {
 pub(super) const WAITING: u32 = 0;
 
 /// Something of a folder is not here yet, so that it must be looked at again.
-pub(super) const UNSURE: u32 = u32::MAX;
+pub(crate) const UNSURE: u32 = u32::MAX;
 
 impl FolderNote {
     /// As it is kept; none: its names are too long.
@@ -120,6 +120,11 @@ impl FolderNote {
         };
         rest.is_empty().then_some(note)
     }
+}
+
+/// How many messages a folder there had, when what is kept is about a folder; `UNSURE`: something of it is not here yet.
+pub(crate) fn noted_messages(placement: &Placement) -> Option<u32> {
+    FolderNote::of(placement).map(|note| note.messages)
 }
 
 fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::output::{json, line};
 use crate::progress::Bar;
 use crate::repository::{Absent, To, open, waiting};
+use crate::runs::noted;
 
 /// Check a repository: whether all that snapshots need is there, and is what was written
 ///
@@ -37,6 +38,10 @@ struct Row {
 }
 
 impl Check {
+    pub(super) fn to(&self) -> &To {
+        &self.to
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let bar = Mutex::new(Bar::new());
         let what = language().checking();
@@ -52,6 +57,7 @@ impl Check {
         let depth = if self.read { Depth::Everything } else { Depth::Structure };
         let checked = waiting(move || repository.check(depth)).await?;
         let row = Row::of(checked);
+        noted(context, &row);
         if context.json {
             json(&row)?;
         } else {

@@ -16,6 +16,7 @@ use crate::companion::{failed, language};
 use crate::context::Context;
 use crate::output::{json, line};
 use crate::repository::{Absent, AccountFiles, Bodies, Of, To, open, path_of, told};
+use crate::runs::noted;
 
 /// Try a backup out: restore a sample of the newest snapshot, and compare it with the mail here
 ///
@@ -48,6 +49,14 @@ pub(crate) struct Row {
 }
 
 impl Drill {
+    pub(super) fn to(&self) -> &To {
+        &self.to
+    }
+
+    pub(super) fn of(&self) -> &Of {
+        &self.of
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let addresses = self.of.addresses(context).await?;
         let to = &self.to;
@@ -61,6 +70,7 @@ impl Drill {
                 line(&language().drilled(&row))?;
             }
             rows.push(row);
+            noted(context, &rows);
         }
         if context.json {
             json(&rows)?;

@@ -11,6 +11,7 @@ use crate::companion::language;
 use crate::context::Context;
 use crate::output::{json, line};
 use crate::repository::{Absent, To, address_in, open, waiting};
+use crate::runs::noted;
 
 /// Forget old snapshots by rules, and give the room back that only they needed
 ///
@@ -100,6 +101,14 @@ impl SnapshotRow {
 }
 
 impl Prune {
+    pub(super) fn to(&self) -> &To {
+        &self.to
+    }
+
+    pub(super) fn is_dry(&self) -> bool {
+        self.dry_run
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let to = &self.to;
         let repository = open(&to.to, &to.password, Absent::Refuse, Watch::nobody()).await?;
@@ -107,13 +116,15 @@ impl Prune {
         let now_s = machine::SystemClock.now().0;
         let pruning = Pruning { keep: self.rules.keep(), at_once: self.at_once, writing, now_s };
         let pruned: Pruned = waiting(move || repository.prune(pruning)).await?;
+        let row = Row {
+            kept: pruned.kept.iter().map(|(one, _)| SnapshotRow::of(one)).collect(),
+            forgotten: pruned.forgotten.iter().map(SnapshotRow::of).collect(),
+            freed_octets: pruned.freed_octets,
+            later_octets: pruned.later_octets,
+        };
+        noted(context, &row);
         if context.json {
-            return json(&Row {
-                kept: pruned.kept.iter().map(|(one, _)| SnapshotRow::of(one)).collect(),
-                forgotten: pruned.forgotten.iter().map(SnapshotRow::of).collect(),
-                freed_octets: pruned.freed_octets,
-                later_octets: pruned.later_octets,
-            });
+            return json(&row);
         }
         let text = language();
         for snapshot in &pruned.forgotten {

@@ -14,6 +14,7 @@ use crate::context::Context;
 use crate::output::{json, line, warning};
 use crate::progress::Bar;
 use crate::repository::{Absent, AccountFiles, Of, To, machine_name, open, path_of, waiting};
+use crate::runs::noted;
 
 /// Back mail up into a repository; what is there already is not read again
 ///
@@ -35,6 +36,18 @@ pub(super) struct Run {
 }
 
 impl Run {
+    pub(super) fn to(&self) -> &To {
+        &self.to
+    }
+
+    pub(super) fn of(&self) -> &Of {
+        &self.of
+    }
+
+    pub(super) fn is_dry(&self) -> bool {
+        self.dry_run
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         let addresses = self.of.addresses(context).await?;
         let bar = Arc::new(Mutex::new(Bar::new()));
@@ -56,6 +69,7 @@ impl Run {
             }
             row.left_out.iter().try_for_each(|text| warning(text))?;
             rows.push(row);
+            noted(context, &rows);
         }
         if context.json {
             json(&rows)?;

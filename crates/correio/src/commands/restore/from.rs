@@ -21,6 +21,7 @@ use crate::context::Context;
 use crate::output::{json, line, warning};
 use crate::progress::Bar;
 use crate::repository::{Absent, RepositoryPassword, When, open, path_of, told};
+use crate::runs::noted;
 
 /// So many messages wait for the account at once.
 const WAITING_MAX: usize = 4;
@@ -71,6 +72,11 @@ struct Row<'r> {
 }
 
 impl FromRepository {
+    /// Whose mail it is about, and the repository.
+    pub(super) fn about(&self) -> (Option<String>, Option<String>) {
+        (self.of.clone(), self.from.as_ref().map(|from| from.display().to_string()))
+    }
+
     pub(super) async fn run(self, context: &Context, dry_run: bool) -> Result<()> {
         let Some(place) = &self.from else { bail!("a repository is needed") };
         let repository = open(place, &self.password, Absent::Refuse, Watch::nobody()).await?;
@@ -110,23 +116,23 @@ impl FromRepository {
         let sum = |of: fn(&ImportedMailbox) -> u64| rows.iter().map(of).sum::<u64>();
         let (restored, known) = (sum(|row| row.imported), sum(|row| row.known));
         let refused = sum(|row| row.refused);
+        let row = Row {
+            snapshot: &snapshot,
+            into: &into,
+            messages,
+            restored,
+            known,
+            refused,
+            unreadable: &unreadable,
+            mailboxes: &rows,
+        };
+        noted(context, &row);
         for row in rows.iter().filter(|row| row.refused > 0) {
             row.first_refused.iter().try_for_each(|why| warning(why))?;
         }
         unreadable.iter().try_for_each(|why| warning(why))?;
         if context.json {
-            let (snapshot, into, mailboxes) = (&*snapshot, &*into, &*rows);
-            let unreadable = &*unreadable;
-            json(&Row {
-                snapshot,
-                into,
-                messages,
-                restored,
-                known,
-                refused,
-                unreadable,
-                mailboxes,
-            })?;
+            json(&row)?;
         } else {
             line(&text.restored([restored, known, refused], &into))?;
         }

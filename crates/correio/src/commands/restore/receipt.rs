@@ -21,6 +21,7 @@ use crate::companion::{
 use crate::context::Context;
 use crate::output::{json, line};
 use crate::progress::Bar;
+use crate::runs::noted;
 
 /// What comes back by a receipt.
 #[derive(Args)]
@@ -38,6 +39,11 @@ pub(super) struct FromReceipt {
 impl FromReceipt {
     pub(super) fn is_asked(&self) -> bool {
         self.receipt.is_some()
+    }
+
+    /// The account that was named.
+    pub(super) fn account(&self) -> Option<String> {
+        self.account.clone()
     }
 
     pub(super) async fn run(self, context: &Context, dry_run: bool) -> Result<()> {
@@ -59,6 +65,7 @@ impl FromReceipt {
         let mut client = enter_imap(context, &account, &*self.rate.network()).await?;
         let endpoint = place(&account, Service::Imap)?;
         let (done, fault) = bring(context, &mut client, &receipt, &path).await?;
+        noted(context, &done);
         if context.json {
             json(&done)?;
         } else {
