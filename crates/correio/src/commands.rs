@@ -25,6 +25,7 @@ mod repair;
 mod restore;
 mod send;
 mod sendmail;
+mod schedule;
 mod serve;
 mod status;
 mod user;
@@ -72,6 +73,8 @@ pub(crate) enum Command {
     Status(status::Status),
     #[command(visible_alias = verbs::LOG.portuguese, alias = verbs::LOG_BRAZIL)]
     Log(log::Log),
+    #[command(visible_alias = verbs::SCHEDULE.portuguese)]
+    Schedule(Box<schedule::Scheduling>),
     Who(who::Who),
     Reload(reload::Reload),
     Check(check::Check),
@@ -143,6 +146,7 @@ impl Command {
             Command::Queue(queue) => Box::pin(queue.run(context)),
             Command::Status(status) => Box::pin(status.run(context)),
             Command::Log(log) => Box::pin(async move { log.run(context) }),
+            Command::Schedule(schedule) => Box::pin(async move { schedule.run(context) }),
             Command::Who(who) => Box::pin(who.run(context)),
             Command::Reload(reload) => Box::pin(reload.run(context)),
             Command::Check(check) => {

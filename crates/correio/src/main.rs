@@ -11,6 +11,7 @@ mod password;
 mod progress;
 mod repository;
 mod runs;
+mod schedule;
 mod show;
 
 use std::ffi::{OsStr, OsString};
