@@ -7,6 +7,7 @@ mod companion;
 mod context;
 mod outbox;
 mod output;
+mod overview;
 mod password;
 mod progress;
 mod repository;

@@ -21,6 +21,7 @@ mod oauth;
 mod people;
 mod program;
 mod send;
+mod runs;
 mod service;
 mod sharing;
 mod status;

@@ -61,8 +61,25 @@ impl Program {
         command
     }
 
+    /// Starts a command that goes on; the test kills it.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().unwrap()
+    }
+
     pub(crate) fn run(&self, arguments: &[&str], input: &str) -> Done {
-        let mut child = self.command(arguments).spawn().unwrap();
+        self.run_with(arguments, input, &[])
+    }
+
+    /// Runs a command with other variables in its environment.
+    pub(crate) fn run_with(
+        &self,
+        arguments: &[&str],
+        input: &str,
+        variables: &[(&str, &str)],
+    ) -> Done {
+        let mut command = self.command(arguments);
+        command.envs(variables.iter().copied());
+        let mut child = command.spawn().unwrap();
         // Who does not want it has gone already.
         drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
         let done = child.wait_with_output().unwrap();
