@@ -8,6 +8,7 @@ mod check;
 mod completions;
 pub(crate) mod config;
 pub(crate) mod desk;
+mod doctor;
 mod domain;
 mod export;
 mod import;
@@ -75,6 +76,8 @@ pub(crate) enum Command {
     Log(log::Log),
     #[command(visible_alias = verbs::SCHEDULE.portuguese)]
     Schedule(Box<schedule::Scheduling>),
+    #[command(visible_alias = verbs::DOCTOR.portuguese, alias = verbs::DOCTOR_PLAIN)]
+    Doctor(doctor::Doctor),
     Who(who::Who),
     Reload(reload::Reload),
     Check(check::Check),
@@ -147,6 +150,7 @@ impl Command {
             Command::Status(status) => Box::pin(status.run(context)),
             Command::Log(log) => Box::pin(async move { log.run(context) }),
             Command::Schedule(schedule) => Box::pin(async move { schedule.run(context) }),
+            Command::Doctor(doctor) => Box::pin(doctor.run(context)),
             Command::Who(who) => Box::pin(who.run(context)),
             Command::Reload(reload) => Box::pin(reload.run(context)),
             Command::Check(check) => {

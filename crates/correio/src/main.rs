@@ -6,6 +6,7 @@ mod commands;
 mod companion;
 mod context;
 mod outbox;
+mod doctor;
 mod output;
 mod overview;
 mod password;

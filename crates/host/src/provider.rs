@@ -5,6 +5,7 @@ mod web;
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
 
 use hickory_resolver::TokioResolver;
 use hickory_resolver::proto::rr::RData;
@@ -15,6 +16,7 @@ use sync::{Connection, Network, NetworkFault, Server, Stream, Trust};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+pub use self::trust::CertificateSeen;
 use self::trust::Trusting;
 
 /// How many servers of a service are looked at.
@@ -22,7 +24,16 @@ const SERVERS_MAX: usize = 8;
 
 /// The network, as this machine has it.
 #[derive(Default)]
-pub struct ProviderNetwork(());
+pub struct ProviderNetwork {
+    trusted: Mutex<Option<CertificateSeen>>,
+}
+
+impl ProviderNetwork {
+    /// The certificate of the last server that was trusted; none: there was none.
+    pub fn certificate(&self) -> Option<CertificateSeen> {
+        self.trusted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
 
 impl Network for ProviderNetwork {
     fn connect<'a>(
@@ -60,6 +71,8 @@ impl Network for ProviderNetwork {
             let connector = TlsConnector::from(trusting.config());
             match connector.connect(name, stream).await {
                 Ok(stream) => {
+                    *self.trusted.lock().unwrap_or_else(PoisonError::into_inner) =
+                        trusting.trusted();
                     let stream: Box<dyn Stream> = Box::new(stream);
                     Ok(stream)
                 }

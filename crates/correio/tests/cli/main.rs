@@ -22,6 +22,7 @@ mod people;
 mod program;
 mod send;
 mod runs;
+mod schedule;
 mod service;
 mod sharing;
 mod status;

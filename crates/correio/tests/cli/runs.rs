@@ -204,6 +204,73 @@ fn status_tells_what_is_known_when_the_store_does_not_open() {
     let (code, known) = status(&companion);
     assert_eq!((code, reasons(&known)), (2, vec!["trouble", "no_backup"]), "{known}");
     assert_eq!(known["accounts"][0]["here"]["messages"], 1);
+    let doctor: Value =
+        serde_json::from_str(&companion.run(&["doctor", "--json"], "").output).unwrap();
+    let of = |check: &str| doctor.as_array().unwrap().iter().find(|it| it["check"] == check);
+    assert_eq!(of("store").unwrap()["level"], "bad", "{doctor}");
+    // What is wrong with one thing keeps no other from being looked at.
+    assert_eq!(of("login").unwrap()["level"], "ok", "{doctor}");
+}
+
+#[test]
+fn a_run_of_root_is_noted_by_the_owner_of_the_data_folder() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    /// `nobody`, on all systems that we know.
+    const NOBODY: u32 = 65_534;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let host = Program::new();
+    let data = host.path("data");
+    std::fs::create_dir_all(&data).unwrap();
+    let open = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(host.path("."), open).unwrap();
+    std::os::unix::fs::chown(&data, Some(NOBODY), Some(NOBODY)).unwrap();
+    host.ok(&["user", "add", "ana@example.org"], &format!("{PASSWORD}\n"));
+    let words = ["backup", "run", "--to", &host.path("backup"), "--of", "ana@example.org"];
+    let variables = [("CORREIO_BACKUP_PASSWORD", "word of mine")];
+    let done = host.run_with(&words, "", &variables);
+    assert_eq!((done.code, done.error.as_str()), (0, ""), "{}", done.output);
+    let log = host.json(&["log", "--json"]);
+    assert_eq!((&log[0]["verb"], &log[0]["outcome"]), (&"backup run".into(), &"done".into()));
+    for name in ["", "/log", "/standing.json"] {
+        let owner = std::fs::metadata(format!("{data}/runs{name}")).unwrap().uid();
+        assert_eq!(owner, NOBODY, "{name}");
+    }
+}
+
+#[test]
+fn doctor_says_of_each_thing_what_to_do() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (_provider, host, companion) = both(1);
+    let found = |words: &[&str]| -> (i32, Vec<Value>) {
+        let done = companion.run(&[&["doctor", "--json"], words].concat(), "");
+        (done.code, serde_json::from_str(&done.output).unwrap())
+    };
+    let bad = |found: &[Value]| -> Vec<String> {
+        let bad = found.iter().filter(|it| it["level"] == "bad");
+        bad.map(|it| it["check"].as_str().unwrap().to_owned()).collect()
+    };
+    companion.ok(&["mirror", "ana"], "");
+    let (code, all) = found(&[]);
+    assert_eq!((code, bad(&all)), (0, vec![]), "{all:?}");
+    let file = companion.path("data/companion.toml");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, all) = found(&["ana"]);
+    assert_eq!((code, bad(&all)), (2, vec!["accounts".to_owned()]), "{all:?}");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace(PASSWORD, "another one")).unwrap();
+    assert_eq!(bad(&found(&[]).1), ["login"]);
+    drop(host);
+    assert_eq!(bad(&found(&[]).1), ["connection"]);
+    std::fs::write(&file, "no = [").unwrap();
+    assert_eq!(bad(&found(&[]).1), ["accounts"]);
+    // A host has no accounts at providers.
+    let home = Program::new();
+    home.ok(&["user", "add", "ana@example.org"], &format!("{PASSWORD}\n"));
+    let said = home.ok(&["diagnóstico"], "");
+    assert!(said.contains("o acervo abre, e não se sabe de danos"), "{said}");
 }
 
 #[test]

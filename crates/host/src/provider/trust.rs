@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use mailbox::Timestamp;
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::pem::PemObject as _;
@@ -17,6 +18,16 @@ use crate::outbound::{usual_authorities, verified_by};
 pub(super) struct Trusting {
     config: Arc<ClientConfig>,
     refused: Arc<Mutex<Option<Certificate>>>,
+    trusted: Arc<Mutex<Option<CertificateSeen>>>,
+}
+
+/// A certificate that was trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateSeen {
+    /// Its SHA-256.
+    pub sha256: [u8; 32],
+    /// Until when it is valid; none: that cannot be read.
+    pub until: Option<Timestamp>,
 }
 
 impl Trusting {
@@ -29,8 +40,10 @@ impl Trusting {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let usual = WebPkiServerVerifier::builder_with_provider(Arc::new(roots(trust)?), provider);
         let usual = usual.build().map_err(|error| Error::General(error.to_string()))?;
-        let verifier = Verifier { usual, pin, refused: Arc::clone(&refused) };
-        Ok(Trusting { config: verified_by(Arc::new(verifier))?, refused })
+        let trusted = Arc::<Mutex<Option<CertificateSeen>>>::default();
+        let (refuses, trusts) = (Arc::clone(&refused), Arc::clone(&trusted));
+        let verifier = Verifier { usual, pin, refused: refuses, trusted: trusts };
+        Ok(Trusting { config: verified_by(Arc::new(verifier))?, refused, trusted })
     }
 
     pub(super) fn config(&self) -> Arc<ClientConfig> {
@@ -40,6 +53,13 @@ impl Trusting {
     /// The certificate that was not trusted.
     pub(super) fn refused(&self) -> Option<Certificate> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Trusting {
+    /// The certificate that was trusted.
+    pub(super) fn trusted(&self) -> Option<CertificateSeen> {
+        self.trusted.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -65,6 +85,7 @@ struct Verifier {
     usual: Arc<WebPkiServerVerifier>,
     pin: Option<[u8; 32]>,
     refused: Arc<Mutex<Option<Certificate>>>,
+    trusted: Arc<Mutex<Option<CertificateSeen>>>,
 }
 
 impl ServerCertVerifier for Verifier {
@@ -91,6 +112,11 @@ impl ServerCertVerifier for Verifier {
                     (error, why)
                 }),
         };
+        if verified.is_ok() {
+            let until = crate::tls::life(end_entity).map(|life| life.until);
+            *self.trusted.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some(CertificateSeen { sha256, until });
+        }
         verified.map_err(|(error, why)| {
             let certificate = Certificate { sha256, why };
             *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(certificate);
