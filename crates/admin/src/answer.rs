@@ -171,6 +171,10 @@ pub enum Answer {
         #[serde(default)]
         into: Vec<BroughtBackRow>,
     },
+    /// What happened, and what of it can be undone.
+    Undoable(Vec<UndoableRow>),
+    /// What was undone.
+    Undone(UndoneRow),
     /// Somebody's POP3.
     Pop3(Box<Pop3Row>),
     /// What was hidden is shown again.
@@ -396,7 +400,7 @@ pub struct RetainedRow {
 }
 
 /// A mailbox into which messages came back.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BroughtBackRow {
     /// The mailbox.
     pub mailbox: String,
@@ -450,6 +454,57 @@ pub struct HistoryRow {
     pub by: WhoRow,
     /// What.
     pub what: String,
+}
+
+/// A change of somebody's mail, and whether it can be undone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct UndoableRow {
+    /// Its number.
+    pub change: u64,
+    /// When (RFC 3339).
+    pub time: String,
+    /// Who made it.
+    #[serde(flatten)]
+    pub by: WhoRow,
+    /// What it did.
+    pub did: Did,
+    /// The mailbox: its name now, or of a mailbox the name after the change; none: it is gone.
+    pub mailbox: Option<String>,
+    /// The mailbox from which messages came, or the name that a mailbox had before.
+    pub from: Option<String>,
+    /// Of how many messages.
+    pub messages: u64,
+    /// Of how many it can be undone; of a name that was changed, 1.
+    pub can_be_undone: u64,
+}
+
+/// What a change did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Did {
+    Added,
+    Copied,
+    Moved,
+    Flagged,
+    Deleted,
+    BroughtBack,
+    MadeMailbox,
+    RenamedMailbox,
+    DeletedMailbox,
+    /// Something that is no mail.
+    Other,
+}
+
+/// What was undone.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct UndoneRow {
+    /// How many messages are as they were.
+    pub messages: u64,
+    /// How many stay as they are: somebody changed them since, or they are gone.
+    pub left: u64,
+    /// Where those are now that were brought back.
+    pub into: Vec<BroughtBackRow>,
 }
 
 /// A message in the outbound queue.

@@ -114,6 +114,8 @@ fn of_user(task: &UserTask) -> &'static str {
         UserTask::Pop3(Pop3Task::Reset { .. }) => "user pop3 reset",
         UserTask::Pop3(Pop3Task::ShowAgain { .. }) => "user pop3 show-again",
         UserTask::History { .. } => "user history",
+        UserTask::Undoable { .. } => "undo --list",
+        UserTask::Undo { .. } => "undo",
     }
 }
 

@@ -15,6 +15,7 @@ mod tests;
 mod transfers;
 mod turns;
 mod undo;
+mod undoable;
 mod watching;
 
 use std::path::PathBuf;
@@ -154,6 +155,14 @@ impl Desk {
             }
             UserTask::Retained { most, removed } => {
                 undo::retained_rows(&self.account(&address).await?, &removed, most)
+            }
+            UserTask::Undoable { most } => {
+                let account = self.account(&address).await?;
+                let newest = newest_changes(&account, most)?;
+                Ok(Answer::Undoable(undoable::rows(&account, &newest)?))
+            }
+            UserTask::Undo { change } => {
+                undoable::undo(&self.account(&address).await?, ModSeq(change)).await
             }
             UserTask::Pop3(task) => self.pop3(&address, task).await,
             UserTask::History { most } => {

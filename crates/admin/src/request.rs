@@ -201,6 +201,16 @@ pub enum UserTask {
     },
     /// Bring back all that was removed in some way, the newest first.
     BringBackAll(Removed),
+    /// List what happened to the mail, newest first, and what of it can be undone.
+    Undoable {
+        /// At most so many changes.
+        most: usize,
+    },
+    /// Undo what one change did, as far as nobody changed it since.
+    Undo {
+        /// The change, as `Undoable` lists it.
+        change: u64,
+    },
     /// Something with POP3.
     Pop3(Pop3Task),
     /// Show what happened to the mail, newest first.

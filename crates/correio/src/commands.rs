@@ -17,18 +17,19 @@ mod log;
 mod man;
 mod migrate;
 mod mirror;
-mod outbox;
 mod note_run;
+mod outbox;
 mod pull;
 mod queue;
 mod reload;
 mod repair;
 mod restore;
+mod schedule;
 mod send;
 mod sendmail;
-mod schedule;
 mod serve;
 mod status;
+pub(crate) mod undo;
 mod user;
 mod who;
 
@@ -78,6 +79,8 @@ pub(crate) enum Command {
     Schedule(Box<schedule::Scheduling>),
     #[command(visible_alias = verbs::DOCTOR.portuguese, alias = verbs::DOCTOR_PLAIN)]
     Doctor(doctor::Doctor),
+    #[command(visible_alias = verbs::UNDO.portuguese)]
+    Undo(undo::Undo),
     Who(who::Who),
     Reload(reload::Reload),
     Check(check::Check),
@@ -151,6 +154,7 @@ impl Command {
             Command::Log(log) => Box::pin(async move { log.run(context) }),
             Command::Schedule(schedule) => Box::pin(async move { schedule.run(context) }),
             Command::Doctor(doctor) => Box::pin(doctor.run(context)),
+            Command::Undo(undo) => Box::pin(undo.run(context)),
             Command::Who(who) => Box::pin(who.run(context)),
             Command::Reload(reload) => Box::pin(reload.run(context)),
             Command::Check(check) => {

@@ -1,8 +1,8 @@
 //! What the verbs of the companion share: the file of the accounts, passwords, the language, and how they end.
 
+mod age;
 mod consent;
 mod keyring;
-mod age;
 mod password;
 mod session;
 mod tokens;
@@ -21,9 +21,9 @@ use sync::{Exit, Trouble, Trust, Words};
 
 use crate::context::Context;
 
+pub(crate) use self::age::Age;
 pub(crate) use self::consent::{Consent, Flow};
 pub(crate) use self::keyring::Keyring;
-pub(crate) use self::age::Age;
 pub(crate) use self::password::{ask as ask_password, from_command, from_file, of_account};
 pub(crate) use self::session::{
     LimitRate, ended, enter, enter_imap, enter_submission, now, place, stop_on_interrupt,

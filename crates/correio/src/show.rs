@@ -62,6 +62,8 @@ pub(crate) fn show(context: &Context, answer: Answer, whose: &str) -> Result<()>
             line(&format!("{messages} of {whose} shown again"))
         }
         Answer::UsersAdded(became) => show_users_added(context, &became),
+        // `correio undo` shows these itself.
+        Answer::Undoable(_) | Answer::Undone(_) => Ok(()),
         Answer::History(changes) => undo::show_history(context, &changes),
         Answer::Queue(messages) => show_queue(context, &messages),
         Answer::Indexes(indexes) => show_indexes(context, &indexes),

@@ -134,7 +134,7 @@ fn recipient(recipient: &QueuedRecipient) -> String {
     format!("{} ({state})", recipient.address)
 }
 
-fn by(account: &Account, who: &Who) -> WhoRow {
+pub(super) fn by(account: &Account, who: &Who) -> WhoRow {
     let door = DOORS.iter().find(|(_, door)| *door == who.door);
     WhoRow {
         door: door.map(|(name, _)| (*name).to_owned()).unwrap_or_default(),

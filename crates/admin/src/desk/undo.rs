@@ -81,6 +81,18 @@ pub(super) async fn bring_back_all(
     Ok(all.answer(done))
 }
 
+/// What came back, by mailbox.
+pub(super) fn rows_of(places: &[BroughtBack]) -> Vec<BroughtBackRow> {
+    let mut all = Back::default();
+    all.add(places);
+    all.0
+}
+
+/// Why a change cannot be undone.
+pub(super) fn why_not(account: &Account, change: ModSeq) -> Result<DeskFault, Fault> {
+    Ok(DeskFault::Words(why_nothing(account, change)?))
+}
+
 /// Brings back what one change removed, all of it or nothing.
 pub(super) async fn bring_back(account: &Account, change: ModSeq) -> Result<Answer, DeskFault> {
     match account.bring_back(change, None).await {

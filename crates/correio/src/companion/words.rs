@@ -6,6 +6,7 @@ mod login;
 mod migrate;
 mod mirror;
 mod send;
+mod undo;
 
 use std::io::IsTerminal as _;
 

@@ -20,12 +20,13 @@ mod metrics;
 mod oauth;
 mod people;
 mod program;
-mod send;
 mod runs;
 mod schedule;
+mod send;
 mod service;
 mod sharing;
 mod status;
+mod undo;
 
 use program::Program;
 

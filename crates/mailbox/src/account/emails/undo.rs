@@ -7,10 +7,11 @@ use super::super::copy::move_each;
 use super::super::expunge::expunge_each;
 use super::super::undo::bring_back_from;
 use super::edit::entries_of;
-use crate::operations::What;
+use crate::operations::{Change, What};
 use crate::transaction::{Missing, Transaction};
 use crate::{
-    EmailId, Entry, Error, FlagNames, Flags, Keyword, MailboxId, ModSeq, Refused, Uid, UidSet, Who,
+    EmailId, Entry, Error, FlagNames, Flags, Keyword, MailboxId, MailboxKind, ModSeq, Refused, Uid,
+    UidSet, Who,
 };
 
 /// One thing that a change of emails did: one line of the change log.
@@ -54,6 +55,47 @@ impl Account {
     pub async fn undo_step(&self, step: EmailStep) -> Result<Undone, Error> {
         let count = step.count();
         self.write_more(count, move |transaction, who| undo(transaction, who, &step)).await
+    }
+}
+
+impl Account {
+    /// What undoing a line of the change log would undo, of what nobody changed since. None: such a change cannot be undone by
+    /// `undo_step`, or nothing of it is left. The log does not say which flags there were before: what was moved keeps those that it has.
+    pub fn step_of(&self, change: &Change) -> Result<Option<EmailStep>, Error> {
+        let (mailbox, from, uids) = match &change.what {
+            What::Moved { from, mailbox, uids, .. } => (*mailbox, Some(*from), uids),
+            What::Copied { mailbox, uids, .. } => (*mailbox, None, uids),
+            What::Created { .. }
+            | What::Renamed { .. }
+            | What::Deleted { .. }
+            | What::Added { .. }
+            | What::Flagged { .. }
+            | What::Expunged { .. }
+            | What::BroughtBack { .. }
+            | What::Subscribed { .. }
+            | What::Annotated { .. }
+            | What::QuotaSet
+            | What::Contacts(_) => return Ok(None),
+        };
+        let is_there =
+            |id| self.mailbox(id).map(|it| it.is_some_and(|it| it.kind == MailboxKind::Selectable));
+        if !is_there(mailbox)? || from.map(is_there).transpose()? == Some(false) {
+            return Ok(None);
+        }
+        let state = self.state(mailbox)?;
+        let same: Vec<Entry> =
+            state.entries.of(uids).filter(|entry| entry.modseq == change.modseq).copied().collect();
+        if same.is_empty() {
+            return Ok(None);
+        }
+        let done = match from {
+            Some(from) => {
+                let flags = same.iter().map(|entry| (entry.flags, entry.uid));
+                StepDone::Moved(from, flags_before(flags, &state.keywords))
+            }
+            None => StepDone::Copied(same.iter().map(|entry| entry.uid).collect()),
+        };
+        Ok(Some(EmailStep { mailbox, modseq: change.modseq, done }))
     }
 }
 
