@@ -26,7 +26,7 @@ async function emails(client, role) {
   const { list: folders } = await client.call("Mailbox/get", { ids: null });
   const id = folders.find((one) => one.role === role).id;
   const { ids } = await client.call("Email/query", { filter: { inMailbox: id }, sort: [{ property: "receivedAt", isAscending: false }] });
-  const properties = ["from", "to", "cc", "bcc", "subject", "messageId", "inReplyTo", "references", "keywords", "textBody", "htmlBody", "attachments", "bodyValues", "header:Correio-Original:asText"];
+  const properties = ["id", "from", "to", "cc", "bcc", "subject", "messageId", "inReplyTo", "references", "keywords", "textBody", "htmlBody", "attachments", "bodyValues", "header:Correio-Original:asText"];
   const { list } = await client.call("Email/get", { ids, properties, bodyProperties: PARTS, fetchAllBodyValues: true });
   // One that goes between the two calls is gone.
   return ids.flatMap((one) => list.find((email) => email.id === one) ?? []);
@@ -140,6 +140,122 @@ async function attaches(page) {
   await until("no draft is left", () => subjects(ana, "drafts"), []);
   await page.getByRole("link", { name: /^Inbox/ }).click();
   ok("files and a picture in the text go up, are kept in the draft, and come down equal");
+}
+
+/** A message that is written to Rui, with a subject. */
+async function begun(page, subject) {
+  const one = await write(page);
+  await to(one).fill("rui@example.org");
+  await page.keyboard.press("Enter");
+  await one.getByLabel("Subject").fill(subject);
+  return composer(page, subject);
+}
+
+const fileInput = (one) => one.locator("xpath=.//input[@type='file' and not(@accept) and @multiple]");
+const text = (name, said) => ({ name, mimeType: "text/plain", buffer: Buffer.from(said) });
+const PNG = Buffer.from("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==", "base64");
+const HELD = "Not sent: what is marked red did not get to the host. Try again, or remove it.";
+
+/** No message goes without a file that belongs to it, however it is sent. */
+async function keepsFiles(page) {
+  const uploads = /\/jmap\/upload\//;
+  let waiting = [];
+  await page.route(uploads, (route) => route.abort());
+  const one = await begun(page, "With its files");
+  await fileInput(one).setInputFiles([text("contrato.txt", "o contrato\r\n"), text("lista.txt", "a lista\r\n")]);
+  const failed = one.getByRole("listitem").filter({ hasText: "It did not get there" });
+  await until("both failed", () => failed.count(), 2);
+  await one.locator("xpath=.//input[@type='file' and @accept]").setInputFiles([{ name: "dot.png", mimeType: "image/png", buffer: PNG }]);
+  await until("the picture as well", () => failed.count(), 3);
+  await one.getByText(/^Saved /).waitFor();
+  // By the button and by the key.
+  await button(one, "Send").click();
+  await one.getByRole("alert").filter({ hasText: HELD }).waitFor();
+  await until("the focus is where something can be done", () => button(one, "Try again: contrato.txt").evaluate((it) => it === document.activeElement), true);
+  await body(one).click();
+  await page.keyboard.type("Here they are.");
+  await until("what was said goes", () => one.getByText(HELD).count(), 0);
+  await page.keyboard.press("Control+Enter");
+  await one.getByText(HELD).waitFor();
+  holds("nothing was sent", !(await subjects(ana, "sent")).includes("With its files"));
+  await picture(page, "not-uploaded");
+  await accessible(page, "files that did not get there");
+  // Closed, it would be kept without them: that is asked.
+  await one.getByLabel("Subject").focus();
+  await page.keyboard.press("Escape");
+  const asked = composer(page, "Close without these files?");
+  await asked.getByText("contrato.txt, lista.txt, dot.png").waitFor();
+  await accessible(page, "closing without files");
+  await picture(page, "close-without");
+  await button(asked, "Cancel").click();
+  // A picture that is removed goes out of the text, too.
+  await button(one, "Remove dot.png").click();
+  await until("the picture is gone", () => body(one).getByRole("img").count(), 0);
+  await button(one, "Remove lista.txt").click();
+  // One that is on its way holds it as well.
+  await page.unroute(uploads);
+  await page.route(uploads, (route) => void waiting.push(route));
+  await button(one, "Try again: contrato.txt").click();
+  await until("it is on its way", () => waiting.length, 1);
+  await button(one, "Send").click();
+  await one.getByText("Files are on their way still. Wait, or remove them.").waitFor();
+  holds("nothing was sent", !(await subjects(ana, "sent")).includes("With its files"));
+  // Opened in another tab, it takes the file along.
+  await until("it is a draft", async () => (await emails(ana, "drafts")).map(({ subject, attachments }) => [subject, attachments.length]), [["With its files", 0]]);
+  const other = await page.context().newPage();
+  await other.goto(`${origin}/m/`);
+  await other.getByRole("link", { name: /^Drafts/ }).click();
+  await other.getByRole("row").filter({ hasText: "With its files" }).click();
+  await button(composer(other, "This draft is open in another tab"), "Go on here").click();
+  await composer(page, "With its files").waitFor({ state: "detached" });
+  const there = composer(other, "With its files");
+  await there.getByText("Here they are.").waitFor();
+  await until("the file goes up from there", async () => (await emails(ana, "drafts"))[0]?.attachments.map(({ name }) => name), ["contrato.txt"]);
+  await button(there, "Send").click();
+  await toast(other, "Message sent").waitFor();
+  await until("it came", async () => (await subjects(rui, "inbox"))[0], "With its files", 40_000);
+  const [came] = await emails(rui, "inbox");
+  holds("its files", came.attachments.map(({ name }) => name).join() === "contrato.txt", JSON.stringify(came.attachments));
+  holds("the file is equal", (await download(rui, came, "contrato.txt")).toString() === "o contrato\r\n");
+  holds("no picture that nobody has", !htmlOf(came).includes("cid:"), htmlOf(came));
+  const { list } = await rui.call("Email/get", { ids: [came.id], properties: ["header:Correio-Missing:asText"] });
+  holds("no word of the draft", list[0]["header:Correio-Missing:asText"] === null);
+  await other.close();
+  for (const route of waiting) await route.abort().catch(() => undefined);
+  await page.unroute(uploads);
+  ok("a message is held until each of its files is on the host, or was removed");
+}
+
+/** A draft says elsewhere which files it has not. */
+async function missesFiles(page) {
+  const uploads = /\/jmap\/upload\//;
+  await page.route(uploads, (route) => route.fulfill({ status: 507, body: "{}" }));
+  const one = await begun(page, "Without its file");
+  await fileInput(one).setInputFiles([text("ação 1.txt", "x")]);
+  await one.getByText("There is no room for it").waitFor();
+  await until("it is a draft", () => subjects(ana, "drafts"), ["Without its file"]);
+  await until("all of it is kept", () => one.getByText(/^Saved /).count(), 1);
+  await button(one, "Save and close").click();
+  await button(composer(page, "Close without these files?"), "Close without them").click();
+  await toast(page, "Kept in Drafts").waitFor();
+  await page.unroute(uploads);
+  await page.getByRole("link", { name: /^Drafts/ }).click();
+  await page.getByRole("row").filter({ hasText: "Without its file" }).click();
+  await one.getByText("It is not on the host, and not in this browser any more").waitFor();
+  await button(one, "Send").click();
+  await one.getByText(HELD).waitFor();
+  await picture(page, "missing");
+  await accessible(page, "a file that nobody has");
+  const chooser = page.waitForEvent("filechooser");
+  await button(one, "Choose again: ação 1.txt").click();
+  await (await chooser).setFiles([text("ação 2.txt", "y")]);
+  await button(one, "Remove ação 2.txt").waitFor();
+  await until("it is there", async () => (await emails(ana, "drafts"))[0]?.attachments.map(({ name }) => name), ["ação 2.txt"]);
+  await button(one, "Save and close").click();
+  await one.waitFor({ state: "detached" });
+  await ana.call("Email/set", { destroy: (await emails(ana, "drafts")).map(({ id }) => id) });
+  await page.getByRole("link", { name: /^Inbox/ }).click();
+  ok("a draft that was kept without a file says so wherever it is opened");
 }
 
 async function chips(page) {
@@ -562,6 +678,8 @@ try {
   await chromium.logIn(page);
   await answers(page);
   await attaches(page);
+  await keepsFiles(page);
+  await missesFiles(page);
   await chips(page);
   await pastes(page);
   await forwards(page);

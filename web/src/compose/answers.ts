@@ -8,7 +8,8 @@ import { Composing } from "./composing.svelte.ts";
 import { linesOf } from "./content.ts";
 import { type Attachment, type Draft, type Quote, type Recipient, emptyDraft } from "./draft.ts";
 import { fetchOriginal } from "./host.ts";
-import { DRAFT_FIELD, RECEIPT_FIELD, QUOTE } from "./message.ts";
+import { missing } from "./files.ts";
+import { DRAFT_FIELD, MISSING_FIELD, RECEIPT_FIELD, QUOTE } from "./message.ts";
 import { type Node_, textOf } from "./nodes.ts";
 import type { Identity, Original } from "./original.ts";
 import { forwardLines, htmlOfOriginal, textOfOriginal } from "./quoting.ts";
@@ -82,6 +83,7 @@ export async function beginDraft(emailId: Id, key: string): Promise<Composing> {
   const from = original.from?.[0]?.email.toLowerCase();
   const identity = identities.find(({ email }) => email.toLowerCase() === from) ?? identities[0];
   const html = htmlOfOriginal(original);
+  const fields = original as unknown as Record<string, unknown>;
   const draft: Draft = {
     ...emptyDraft(key),
     emailId,
@@ -93,8 +95,8 @@ export async function beginDraft(emailId: Id, key: string): Promise<Composing> {
     subject: original.subject ?? "",
     isRich: html !== null,
     text: html === null ? textOfOriginal(original, () => "").replace(/\n$/, "") : "",
-    attachments: original.attachments.map(file),
-    original: originalOf((original as unknown as Record<string, unknown>)[DRAFT_FIELD]),
+    attachments: [...original.attachments.map(file), ...missing(fields[MISSING_FIELD], () => crypto.randomUUID())],
+    original: originalOf(fields[DRAFT_FIELD]),
     inReplyTo: original.inReplyTo,
     references: original.references,
     wantsReceipt: (original[RECEIPT_FIELD]?.length ?? 0) > 0,
@@ -119,8 +121,6 @@ export async function beginKept(draft: Draft): Promise<Composing> {
 }
 
 function resumed(draft: Draft, identities: Identity[], purify: Awaited<ReturnType<typeof purifier>>): Composing {
-  // Files that were on their way are not there; the browser gave only the message.
-  draft.attachments = draft.attachments.filter(({ blobId }) => blobId !== null);
   const { html } = draft;
   const composing: Composing = new Composing(draft, identities, () => purify.forEditor(html, (cid) => composing.pictureOf(cid)));
   return composing;

@@ -1,7 +1,7 @@
 // Files that go along: from the disk, from the clipboard, dropped. Each is uploaded at once, a few at a time.
 
 import { connection } from "../store/connection.svelte.ts";
-import type { Composing, Way } from "./composing.svelte.ts";
+import type { AtHand, Composing, Way } from "./composing.svelte.ts";
 import type { Attachment } from "./draft.ts";
 import { UploadError, upload } from "./upload.ts";
 
@@ -50,19 +50,62 @@ function show(composing: Composing, file: File, cid: string): void {
   composing.editor?.insertImage(src, { alt: file.name });
 }
 
+/** Whether a file that did not get there may be tried again. There may be room for it now that another is gone. */
+export function mayRetry(composing: Composing, { failed, file }: Way): boolean {
+  return failed !== "tooLarge" || !isTooLarge(composing, file);
+}
+
 export function retry(composing: Composing, key: string): void {
   const way = composing.ways.get(key);
-  if (way?.failed && way.failed !== "tooLarge") composing.ways.set(key, { ...way, failed: undefined, octets: 0 });
+  if (!way?.failed || !mayRetry(composing, way)) return;
+  composing.ways.set(key, { ...way, failed: undefined, octets: 0 });
+  composing.stop = undefined;
   next(composing);
 }
 
+/** Takes a file out, and a picture out of the text. */
 export function remove(composing: Composing, key: string): void {
   composing.ways.get(key)?.uploading?.cancel();
   composing.ways.delete(key);
   const { draft } = composing;
-  draft.attachments = draft.attachments.filter((one) => one.key !== key);
+  const gone = draft.attachments.find((one) => one.key === key);
+  draft.attachments = draft.attachments.filter((one) => one !== gone);
+  if (gone && gone.cid !== null) forgetPicture(composing, gone.cid);
   next(composing);
   composing.changed();
+}
+
+/** Also where undo would bring it back into the text, it has no address any more by which it would go out. */
+function forgetPicture(composing: Composing, cid: string): void {
+  const { editor } = composing;
+  editor?.saveUndoState();
+  for (const [src, known] of composing.pictures) {
+    if (known !== cid) continue;
+    composing.pictures.delete(src);
+    for (const image of editor?.getRoot().querySelectorAll("img") ?? []) if (image.src === src) image.remove();
+  }
+}
+
+/** A file that no browser has at hand is chosen again. */
+export function chooseAgain(composing: Composing, key: string, file: File): void {
+  remove(composing, key);
+  attach(composing, [file]);
+}
+
+/** Files of a message that goes on here go on their way again. */
+export function takeUp(composing: Composing, files: readonly AtHand[]): void {
+  const { draft, ways } = composing;
+  for (const { attachment, file } of files) {
+    const isSame = (one: Attachment) => one.key === attachment.key || (one.blobId === null && one.name === attachment.name && !ways.has(one.key));
+    draft.attachments = [...draft.attachments.filter((one) => !isSame(one)), attachment];
+    ways.set(attachment.key, { octets: 0, uploading: undefined, file, failed: undefined });
+    if (attachment.cid !== null) composing.pictures.set(URL.createObjectURL(file), attachment.cid);
+  }
+  for (const { attachment, file } of files) {
+    const way = ways.get(attachment.key);
+    if (way && isTooLarge(composing, file)) ways.set(attachment.key, { ...way, failed: "tooLarge" });
+  }
+  next(composing);
 }
 
 function next(composing: Composing): void {
@@ -94,6 +137,7 @@ function begin(composing: Composing, key: string, way: Way): void {
       const failed = error instanceof UploadError ? error.why : "unreachable";
       if (failed === "canceled") composing.ways.delete(key);
       else set({ uploading: undefined, failed });
+      composing.stop = undefined;
       next(composing);
     },
   );
@@ -110,11 +154,12 @@ export function takeData(composing: Composing, root: HTMLElement): void {
     const key = crypto.randomUUID();
     const cid = `${key.slice(0, 13)}@correio`;
     composing.draft.attachments.push({ key, blobId: null, name: file.name, type: file.type, size: file.size, cid });
-    composing.ways.set(key, { octets: 0, uploading: undefined, file, failed: undefined });
+    composing.ways.set(key, { octets: 0, uploading: undefined, file, failed: isTooLarge(composing, file) ? "tooLarge" : undefined });
     image.src = URL.createObjectURL(file);
     composing.pictures.set(image.src, cid);
   }
   next(composing);
+  composing.changed();
 }
 
 function fromData(url: string): File | undefined {

@@ -1,11 +1,12 @@
 // What is looked at before a message goes. Pure.
 
-import { type Draft, everybody } from "./draft.ts";
+import { type Attachment, type Draft, everybody } from "./draft.ts";
+import type { FileState } from "./files.ts";
 
-export type Doubt = "noRecipients" | "badRecipients" | "uploading" | "noSubject" | "forgotten" | "many" | "large";
+export type Doubt = "noRecipients" | "badRecipients" | "notUploaded" | "uploading" | "noSubject" | "forgotten" | "many" | "large";
 
 /** Doubts that keep a message from going; of others it is only asked. */
-export const STOPS: readonly Doubt[] = ["noRecipients", "badRecipients", "uploading"];
+export const STOPS: readonly Doubt[] = ["noRecipients", "badRecipients", "notUploaded", "uploading"];
 
 export const MANY_RECIPIENTS = 25;
 export const LARGE_OCTETS = 20_000_000;
@@ -32,13 +33,16 @@ export function speaksOfFiles(text: string): boolean {
 }
 
 /** What is doubtful, what stops it first. `text` is what one wrote oneself. */
-export function doubts(draft: Draft, text: string, isUploading: boolean): Doubt[] {
+export function doubts(draft: Draft, text: string, stateOf: (file: Attachment) => FileState): Doubt[] {
+  const states = draft.attachments.map(stateOf);
   const all = everybody(draft);
   const octets = draft.attachments.reduce((sum, { size }) => sum + size, 0);
   const found: [Doubt, boolean][] = [
     ["noRecipients", all.length === 0],
     ["badRecipients", all.some(({ isAddress }) => !isAddress)],
-    ["uploading", isUploading],
+    ["notUploaded", states.includes("failed")],
+    // Waiting helps only where nothing else is wrong.
+    ["uploading", states.includes("coming") && !states.includes("failed")],
     ["noSubject", draft.subject.trim() === ""],
     ["forgotten", !draft.attachments.some(({ cid }) => cid === null) && speaksOfFiles(`${draft.subject}\n${text}`)],
     ["many", draft.to.length + draft.cc.length > MANY_RECIPIENTS],

@@ -12,7 +12,7 @@ import type { Draft } from "./draft.ts";
 import { putDraft } from "./host.ts";
 import { all, forget } from "./kept.ts";
 import type { Answering } from "./recipients.ts";
-import { Tabs } from "./tabs.ts";
+import { type Given, Tabs } from "./tabs.ts";
 import { texts } from "./words/texts.svelte.ts";
 
 const OPEN_MAX = 5;
@@ -73,27 +73,31 @@ class Composers {
   async #openDraft(emailId: Id): Promise<void> {
     const here = this.list.find(({ draft }) => draft.emailId === emailId);
     if (here) return this.show(here);
-    let id: Id | null = emailId;
+    let { emailId: id, files }: Given = { emailId, files: [] };
     const elsewhere = await this.tabs.who(emailId);
     if (elsewhere !== undefined) {
       const { title, text, go } = texts.text.elsewhere;
       if (!(await ask.sure({ title, text, go, isBad: false }))) return;
       const given = await this.tabs.take(elsewhere);
-      if (given !== undefined) id = given;
+      if (given !== undefined) ({ emailId: id, files } = given);
     }
     const kept = (await all(connection.user).catch(() => [])).find((one) => one.emailId === id);
-    if (kept?.draft) this.add(await beginKept(kept.draft));
-    else if (id !== null) this.add(await beginDraft(id, kept?.key ?? crypto.randomUUID()));
+    const key = kept?.key ?? crypto.randomUUID();
+    const composing = kept?.draft ? await beginKept(kept.draft) : id !== null ? await beginDraft(id, key) : undefined;
+    if (!composing) return;
+    await composing.takeUp(files);
+    this.add(composing);
   }
 
-  async #give(key: string): Promise<Id | null> {
+  async #give(key: string): Promise<Given> {
     const composing = this.list.find(({ draft }) => draft.key === key);
-    if (!composing) return null;
+    if (!composing) return { emailId: null, files: [] };
     await composing.save();
+    const files = composing.atHand;
     const { emailId } = composing.draft;
     await this.remove(composing);
     toasts.show(texts.text.given);
-    return emailId;
+    return { emailId, files };
   }
 
   show(composing: Composing): void {
@@ -114,6 +118,7 @@ class Composers {
   /** Closes it; what was written stays a draft on the host, or in this browser as long as the host cannot be reached. */
   async close(composing: Composing): Promise<void> {
     if (composing.isUntouched) return await this.remove(composing);
+    if (!(await mayLeaveFiles(composing))) return;
     await composing.save();
     if (composing.isBehind) {
       if (await (await import("./waits.ts")).waitsAsDraft(composing).catch(() => false)) return;
@@ -129,6 +134,7 @@ class Composers {
   /** Throws it away; it comes back by undo. */
   async discard(composing: Composing): Promise<void> {
     const draft = composing.snapshot();
+    const files = composing.atHand;
     const isNothing = composing.isUntouched;
     await this.remove(composing);
     const { emailId } = composing.draft;
@@ -147,6 +153,7 @@ class Composers {
       undo: async () => {
         await put("drafts");
         again = await beginKept({ ...draft, key: crypto.randomUUID(), emailId });
+        await again.takeUp(files);
         this.add(again);
         again.touched();
       },
@@ -177,6 +184,14 @@ class Composers {
       }
     }
   }
+}
+
+/** A draft that is closed is kept without the files that did not get to the host: whether its user wants that. */
+async function mayLeaveFiles(composing: Composing): Promise<boolean> {
+  const left = composing.draft.attachments.filter((one) => composing.stateOf(one) !== "there");
+  if (left.length === 0) return true;
+  const { title, text, go } = texts.text.leftOut;
+  return await ask.sure({ title, text: text(left.map(({ name }) => name).join(", ")), go, isBad: true });
 }
 
 async function begin(wanted: Exclude<Wanted, { kind: "draft" | "waiting" | "redirect" }>): Promise<Composing> {

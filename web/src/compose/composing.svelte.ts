@@ -7,7 +7,9 @@ import type { Id } from "../jmap/types.ts";
 import { connection } from "../store/connection.svelte.ts";
 import { exchange, linesOf, signed } from "./content.ts";
 import type { Attachment, Draft } from "./draft.ts";
+import type { Doubt } from "./checks.ts";
 import type { Editor } from "./editor.ts";
+import { type FileState, isNotThere, stateOf } from "./files.ts";
 import { NotDone, type Saved, findWritten, isLost, saveDraft } from "./host.ts";
 import { forget, keep } from "./kept.ts";
 import { type Written, renamed } from "./message.ts";
@@ -19,12 +21,18 @@ import type { NotUploaded, Uploading } from "./upload.ts";
 /** What became of what was typed last. */
 export type Saving = "none" | "waiting" | "saving" | "saved" | "offline" | "failed";
 
-/** A file on its way, or one that did not get there. */
+/** A file that this browser has at hand: on its way to the host, or one that did not get there. */
 export interface Way {
   octets: number;
   uploading: Uploading | undefined;
   file: File;
   failed: NotUploaded | undefined;
+}
+
+/** A file that goes with its message to another tab or another composer. */
+export interface AtHand {
+  attachment: Attachment;
+  file: File;
 }
 
 export type Size = "window" | "full" | "small";
@@ -43,6 +51,8 @@ export class Composing {
   isSending = $state(false);
   /** Why it was not sent: errors of the host, worded where they are shown. */
   refusal = $state.raw<unknown>(undefined);
+  /** What keeps it from being sent. */
+  stop = $state<Doubt | undefined>(undefined);
   readonly ways = new SvelteMap<string, Way>();
   /** By the address of a picture in the editor, what names it in the message. */
   readonly pictures = new Map<string, string>();
@@ -75,8 +85,21 @@ export class Composing {
     return this.identities.find(({ id }) => id === this.draft.identityId) ?? this.identities[0];
   }
 
-  get isUploading(): boolean {
-    return [...this.ways.values()].some(({ uploading }) => uploading !== undefined);
+  stateOf(file: Attachment): FileState {
+    return stateOf(file, this.ways, !connection.isReached && connection.standIn?.isNeeded === true);
+  }
+
+  /** Files of it that are not on the host. */
+  get notThere(): Attachment[] {
+    return this.draft.attachments.filter(isNotThere);
+  }
+
+  /** Those of them that can be brought there. */
+  get atHand(): AtHand[] {
+    return this.notThere.flatMap((attachment) => {
+      const file = this.ways.get(attachment.key)?.file;
+      return file ? [{ attachment: { ...attachment }, file }] : [];
+    });
   }
 
   /** The address under which a picture of the message is seen. */
@@ -152,6 +175,7 @@ export class Composing {
     if (this.#isOver) return;
     this.#version += 1;
     this.refusal = undefined;
+    this.stop = undefined;
     if (this.isUntouched) return;
     if (this.saving !== "saving") this.saving = "waiting";
     clearTimeout(this.#kept);
@@ -169,7 +193,7 @@ export class Composing {
     clearTimeout(this.#kept);
     if (this.#isOver || this.isUntouched) return;
     const { key, emailId } = this.draft;
-    const isOnHost = this.#versionSaved === this.#version && emailId !== null;
+    const isOnHost = this.#versionSaved === this.#version && emailId !== null && this.notThere.length === 0;
     const draft = isOnHost ? null : this.snapshot();
     await keep({ key, user: connection.user, draft, emailId, at: Date.now() }).catch(() => undefined);
   }
@@ -232,6 +256,11 @@ export class Composing {
   /** Files go along. What that takes is loaded with the first one. */
   async attachFiles(files: readonly File[], isInline = false): Promise<void> {
     if (files.length > 0) (await import("./attaching.ts")).attach(this, files, isInline);
+  }
+
+  /** Takes up files that were not on the host when the message was put away; before it is shown. */
+  async takeUp(files: readonly AtHand[]): Promise<void> {
+    if (files.length > 0) (await import("./attaching.ts")).takeUp(this, files);
   }
 
   /** Pictures that came with pasted text become files. */

@@ -8,7 +8,8 @@ import { preferences } from "../store/preferences.svelte.ts";
 import { part } from "../store/patch.ts";
 import { sync } from "../store/sync.ts";
 import type { Draft } from "./draft.ts";
-import { DRAFT_FIELD, RECEIPT_FIELD, type Written, emailOf, envelopeOf } from "./message.ts";
+import { isNotThere, namesMissing } from "./files.ts";
+import { DRAFT_FIELD, MISSING_FIELD, RECEIPT_FIELD, type Written, emailOf, envelopeOf } from "./message.ts";
 import { type Identity, ORIGINAL_PROPERTIES, type Original, PART_PROPERTIES } from "./original.ts";
 
 /** The host did not do it; `error` says why (RFC 8620, 5.3; RFC 8621, 7.5). */
@@ -46,7 +47,7 @@ export function forgetIdentities(): void {
 }
 
 export async function fetchOriginal(id: Id): Promise<Original> {
-  const properties = [...ORIGINAL_PROPERTIES, DRAFT_FIELD, RECEIPT_FIELD];
+  const properties = [...ORIGINAL_PROPERTIES, DRAFT_FIELD, MISSING_FIELD, RECEIPT_FIELD];
   const asked = { ids: [id], properties, bodyProperties: PART_PROPERTIES, fetchTextBodyValues: true, fetchHTMLBodyValues: true };
   const { list } = await connection.client.call("Email/get", { ...asked, maxBodyValueBytes: BODY_OCTETS_MAX }).answer;
   const found = list[0];
@@ -78,6 +79,8 @@ export async function saveDraft(draft: Draft, identity: Identity, written: Writt
   const { client } = connection;
   const email = { ...emailOf(draft, identity, written), ...draftPlace() };
   if (draft.original) Object.assign(email, { [DRAFT_FIELD]: `${draft.original.keyword} ${draft.original.emailId}` });
+  const names = namesMissing(draft.attachments);
+  if (names !== null) Object.assign(email, { [MISSING_FIELD]: names });
   return await sync.during(async () => {
     const answer = await client.call("Email/set", { create: { draft: email }, ...destroying(draft.emailId) }).answer;
     const emailId = made(answer, "draft");
@@ -131,6 +134,8 @@ export interface Sent {
 /** Sends it: the message is made anew, handed over, and put from Drafts into Sent, all in one request (RFC 8621, 7.5). */
 export async function send(draft: Draft, identity: Identity, written: Written, hold: Record<string, string> | null): Promise<Sent> {
   const { client } = connection;
+  // Whoever asks for it: no message goes without a file that belongs to it.
+  if (draft.attachments.some(isNotThere)) throw new NotDone({ type: "notUploaded" });
   const email = { ...emailOf(draft, identity, written), ...draftPlace() };
   return await sync.during(async () => {
     const set = client.call("Email/set", { create: { email }, ...destroying(draft.emailId) });

@@ -8,6 +8,8 @@ import { quoted } from "./quoting.ts";
 
 /** What a draft says of itself, for whoever takes it up on another device. No message that is sent has it. */
 export const DRAFT_FIELD = "header:Correio-Original:asText";
+/** Which files belong to a draft and are not in it. */
+export const MISSING_FIELD = "header:Correio-Missing:asText";
 /** Where a receipt goes. */
 export const RECEIPT_FIELD = "header:Disposition-Notification-To:asAddresses";
 export const QUOTE = "correio-quote";

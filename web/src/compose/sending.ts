@@ -99,6 +99,8 @@ export function refused(error: unknown): { field: "to" | "from" | "files" | "all
       return { field: "from", said: errors.forbiddenFrom };
     case "tooLarge":
       return { field: "files", said: errors.tooLarge };
+    case "notUploaded":
+      return { field: "files", said: errors.notUploaded };
     case "blobNotFound":
       return { field: "files", said: errors.blobNotFound };
     case "overQuota":

@@ -2,18 +2,27 @@
 // draft by the email that it is on the host; when its user wants it in another tab, it keeps it and lets go.
 
 import type { Id } from "../jmap/types.ts";
+import type { AtHand } from "./composing.svelte.ts";
 
 type Said =
   | { kind: "who"; emailId: Id }
   | { kind: "mine"; emailId: Id; key: string }
   | { kind: "give"; key: string }
-  | { kind: "given"; key: string; emailId: Id | null };
+  | ({ kind: "given"; key: string } & Given);
+
+/** What a tab lets go of. */
+export interface Given {
+  /** The email that the draft is. */
+  emailId: Id | null;
+  /** Its files that are not in that. */
+  files: AtHand[];
+}
 
 /** What the composers of this tab answer. */
 export interface Holder {
   keyOf(emailId: Id): string | undefined;
-  /** Keeps the draft and closes it; gives the email that it is. */
-  give(key: string): Promise<Id | null>;
+  /** Keeps the draft and closes it. */
+  give(key: string): Promise<Given>;
 }
 
 const ANSWER_MS = 200;
@@ -33,7 +42,7 @@ export class Tabs {
       } else if (said.kind === "give" && this.#releases.has(said.key)) {
         void holder
           .give(said.key)
-          .then((emailId) => this.#channel.postMessage({ kind: "given", key: said.key, emailId } satisfies Said));
+          .then((given) => this.#channel.postMessage({ kind: "given", key: said.key, ...given } satisfies Said));
       }
     });
   }
@@ -62,10 +71,10 @@ export class Tabs {
     return said?.kind === "mine" ? said.key : undefined;
   }
 
-  /** Has another tab let go of a draft; gives the email that it is now. */
-  async take(key: string): Promise<Id | null | undefined> {
+  /** Has another tab let go of a draft. */
+  async take(key: string): Promise<Given | undefined> {
     const said = await this.#ask({ kind: "give", key }, (said) => said.kind === "given" && said.key === key, GIVE_MS);
-    return said?.kind === "given" ? said.emailId : undefined;
+    return said?.kind === "given" ? said : undefined;
   }
 
   #ask(asked: Said, isAnswer: (said: Said) => boolean, wait_ms: number): Promise<Said | undefined> {

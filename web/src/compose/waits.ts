@@ -38,7 +38,8 @@ export async function waitsAsDraft(composing: Composing): Promise<boolean> {
 async function put(composing: Composing, kind: Mail["kind"], at: Date | null, isLost: boolean): Promise<number | undefined> {
   const { identity } = composing;
   if (!identity || (!isLost && !away.isNeeded)) return undefined;
-  const files = [...composing.ways].map(([key, { file }]) => ({ key, file: file as Blob }));
+  if (kind === "mail" && composing.draft.attachments.some((one) => composing.stateOf(one) !== "there")) return undefined;
+  const files = composing.atHand.map(({ attachment: { key }, file }) => ({ key, file: file as Blob }));
   const mail: Mail = { kind, draft: composing.snapshot(), written: composing.written(), identity: { ...identity }, at: at?.toISOString() ?? null, files };
   const number = await away.take(mail, isLost);
   if (number !== undefined) await composers.remove(composing);
@@ -50,16 +51,14 @@ export async function takeBack(number: number): Promise<Composing> {
   const item = await away.drop(number);
   if (!item || item.deed.kind === "change" || item.deed.kind === "destroy") throw new Said(texts.text.tooLate);
   const { draft, files } = item.deed;
-  const [{ beginKept }, { retry }] = await Promise.all([import("./answers.ts"), import("./attaching.ts")]);
+  const { beginKept } = await import("./answers.ts");
   const composing = await beginKept({ ...draft, key: crypto.randomUUID() });
-  for (const { key, file } of files) {
-    const attachment = draft.attachments.find((one) => one.key === key);
-    if (!attachment) continue;
-    composing.draft.attachments.push(attachment);
-    composing.ways.set(key, { octets: 0, uploading: undefined, file: new File([file], attachment.name, { type: attachment.type }), failed: undefined });
-    if (attachment.cid !== null) composing.pictures.set(URL.createObjectURL(file), attachment.cid);
-    retry(composing, key);
-  }
+  await composing.takeUp(
+    files.flatMap(({ key, file }) => {
+      const attachment = draft.attachments.find((one) => one.key === key);
+      return attachment ? [{ attachment, file: new File([file], attachment.name, { type: attachment.type }) }] : [];
+    }),
+  );
   composers.add(composing);
   composing.touched();
   return composing;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { doubts, speaksOfFiles } from "./checks.ts";
+import { STOPS, doubts, speaksOfFiles } from "./checks.ts";
+import { type FileState, missing, namesMissing, stateOf } from "./files.ts";
 import { type Attachment, type Draft, emptyDraft } from "./draft.ts";
 import { choices, mayBe } from "./later.ts";
 import { emailOf, envelopeOf, wholeHtml, wholeText } from "./message.ts";
@@ -165,15 +166,65 @@ describe("doubts", () => {
   ];
   test.each(no)("%j does not", (text) => expect(speaksOfFiles(text)).toBe(false));
 
+  const there = () => "there" as const;
   test("what stops comes first", () => {
-    expect(doubts(draft({ to: [] }), "", true)).toEqual(["noRecipients", "uploading"]);
-    expect(doubts(draft({ to: [{ ...to("ana"), isAddress: false }], subject: " " }), "I attached it", false)).toEqual(["badRecipients", "noSubject", "forgotten"]);
-    expect(doubts(draft({ attachments: [file(null)] }), "I attached it", false)).toEqual([]);
-    expect(doubts(draft({ attachments: [{ ...file(null), size: 30_000_000 }] }), "", false)).toEqual(["large"]);
+    const coming = { attachments: [file(null, null)] };
+    expect(doubts(draft({ ...coming, to: [] }), "", () => "coming")).toEqual(["noRecipients", "uploading"]);
+    const vague = { to: [{ ...to("ana"), isAddress: false }], subject: " " };
+    expect(doubts(draft(vague), "I attached it", there)).toEqual(["badRecipients", "noSubject", "forgotten"]);
+    expect(doubts(draft({ attachments: [file(null)] }), "I attached it", there)).toEqual([]);
+    expect(doubts(draft({ attachments: [{ ...file(null), size: 30_000_000 }] }), "", there)).toEqual(["large"]);
     const many = Array.from({ length: 26 }, (_, n) => to(`a${n}@x.y`));
-    expect(doubts(draft({ to: many }), "", false)).toEqual(["many"]);
+    expect(doubts(draft({ to: many }), "", there)).toEqual(["many"]);
     // Who gets a blind copy is seen by nobody.
-    expect(doubts(draft({ bcc: many }), "", false)).toEqual([]);
+    expect(doubts(draft({ bcc: many }), "", there)).toEqual([]);
+  });
+  test("no file stays behind in silence", () => {
+    const states: Record<string, FileState> = { a: "there", b: "coming", c: "failed" };
+    const with_ = (...keys: string[]) => draft({ attachments: keys.map((key) => ({ ...file(null, null), key })) });
+    const found = (...keys: string[]) => doubts(with_(...keys), "", ({ key }) => states[key] ?? "failed");
+    expect(found("a")).toEqual([]);
+    expect(found("a", "b")).toEqual(["uploading"]);
+    // What waits does not help where something failed.
+    expect(found("a", "b", "c")).toEqual(["notUploaded"]);
+    expect(STOPS).toContain("notUploaded");
+  });
+});
+
+describe("how far a file is", () => {
+  const cases: [string, string | null, { failed?: "tooLarge" | "unreachable" } | undefined, boolean, FileState][] = [
+    ["on the host", "B1", undefined, false, "there"],
+    ["on its way, or about to go", null, {}, false, "coming"],
+    ["stopped on its way", null, { failed: "unreachable" }, false, "failed"],
+    ["nowhere: the browser that had it was closed", null, undefined, false, "failed"],
+    ["without a connection it goes with the message", null, { failed: "unreachable" }, true, "there"],
+    ["and so does what is on its way", null, {}, true, "there"],
+    ["but not what the host will not take", null, { failed: "tooLarge" }, true, "failed"],
+    ["nor what is nowhere", null, undefined, true, "failed"],
+  ];
+  test.each(cases)("%s", (_, blobId, way, isAway, want) => {
+    const ways = new Map(way ? [["k", { failed: undefined, ...way }]] : []);
+    expect(stateOf(file(null, blobId), ways, isAway)).toBe(want);
+  });
+});
+
+describe("a draft says which files are missing", () => {
+  const named = (name: string, blobId: string | null = null) => ({ ...file(null, blobId), name });
+  test("by names that come back", () => {
+    const names = ["nota.txt", "a  b %20.png", "ação \u{1f600}.pdf"];
+    const said = namesMissing([named("there", "B1"), ...names.map((name) => named(name))]);
+    expect(said).toMatch(/^[!-~ ]+$/);
+    expect(missing(said, () => "n").map(({ name }) => name)).toEqual(names);
+    expect(missing(said, () => "n")[0]).toMatchObject({ key: "n", blobId: null, cid: null });
+  });
+  test("or nothing", () => {
+    expect(namesMissing([named("there", "B1")])).toBe(null);
+    expect(missing(null, () => "n")).toEqual([]);
+  });
+  test("whatever stands there", () => {
+    expect(missing("100% a", () => "n").map(({ name }) => name)).toEqual(["100%", "a"]);
+    expect(missing("x ".repeat(1000), () => "n")).toHaveLength(50);
+    expect(namesMissing([named(`\ud83d${"\u{1f600}".repeat(200)}`)])).toBe(encodeURIComponent("\u{1f600}".repeat(100)));
   });
 });
 

@@ -48,6 +48,7 @@ export const en = {
     kept: (name: string) => `Template ${name} kept`,
     deleted: (name: string) => `Template ${name} deleted`,
     tooLarge: "There is no room for it: all templates together may have some 60 KB.",
+    noPictures: "Pictures and attachments stay out of templates.",
   },
   fromMessages: {
     title: "Attach from messages",
@@ -100,7 +101,9 @@ export const en = {
   files: (n: number) => count(n, { one: "# attachment", other: "# attachments" }),
   removeFile: (name: string) => `Remove ${name}`,
   cancelFile: (name: string) => `Stop uploading ${name}`,
-  retryFile: (name: string) => `Try ${name} again`,
+  retry: "Try again",
+  remove: "Remove",
+  chooseAgain: "Choose again",
   uploading: (percent: string) => `Uploading, ${percent}`,
   dropHere: "Drop files here to attach them",
   uploadErrors: {
@@ -110,6 +113,7 @@ export const en = {
     loggedOut: "Log in again, and try once more",
     busy: "The host is busy",
     canceled: "Stopped",
+    gone: "It is not on the host, and not in this browser any more",
   },
 
   saving: "Saving…",
@@ -118,6 +122,11 @@ export const en = {
   notSaved: "Not saved on the host",
   keptAsDraft: "Kept in Drafts",
   notKept: "The host cannot be reached. The draft is kept in this browser.",
+  leftOut: {
+    title: "Close without these files?",
+    text: (names: string) => `They did not get to the host: ${names}. The draft is kept without them.`,
+    go: "Close without them",
+  },
   discarded: "Draft deleted",
   restored: "A draft was brought back",
   tooMany: "Send or close one of the open messages first",
@@ -164,6 +173,7 @@ export const en = {
     noRecipients: "Say to whom it goes.",
     badRecipients: "What is marked red is no address.",
     uploading: "Files are on their way still. Wait, or remove them.",
+    notUploaded: "Not sent: what is marked red did not get to the host. Try again, or remove it.",
     invalidRecipients: (which: string[]) => `The host refuses: ${which.join(", ")}`,
     tooManyRecipients: (most: number) => `Too many recipients: the host takes ${most}.`,
     forbiddenFrom: "You may not send from this address.",

@@ -49,6 +49,7 @@ export const ptBR: Texts = {
     kept: (name) => `Modelo ${name} salvo`,
     deleted: (name) => `Modelo ${name} excluído`,
     tooLarge: "Não há espaço: todos os modelos juntos podem ter cerca de 60 KB.",
+    noPictures: "Imagens e anexos não ficam nos modelos.",
   },
   fromMessages: {
     title: "Anexar de mensagens",
@@ -101,7 +102,9 @@ export const ptBR: Texts = {
   files: (n) => count(n, { one: "# anexo", other: "# anexos" }),
   removeFile: (name) => `Remover ${name}`,
   cancelFile: (name) => `Parar o envio de ${name}`,
-  retryFile: (name) => `Tentar ${name} de novo`,
+  retry: "Tentar de novo",
+  remove: "Remover",
+  chooseAgain: "Escolher de novo",
   uploading: (percent) => `Carregando, ${percent}`,
   dropHere: "Solte os arquivos aqui para anexá-los",
   uploadErrors: {
@@ -111,6 +114,7 @@ export const ptBR: Texts = {
     loggedOut: "Entre de novo e tente outra vez",
     busy: "O servidor está ocupado",
     canceled: "Parado",
+    gone: "Não está no servidor, e já não está neste navegador",
   },
 
   saving: "Salvando…",
@@ -119,6 +123,11 @@ export const ptBR: Texts = {
   notSaved: "Não salvo no servidor",
   keptAsDraft: "Salvo em Rascunhos",
   notKept: "O servidor não responde. O rascunho está salvo neste navegador.",
+  leftOut: {
+    title: "Fechar sem estes arquivos?",
+    text: (names) => `Não chegaram ao servidor: ${names}. O rascunho fica guardado sem eles.`,
+    go: "Fechar sem eles",
+  },
   discarded: "Rascunho excluído",
   restored: "Um rascunho foi recuperado",
   tooMany: "Envie ou feche primeiro uma das mensagens abertas",
@@ -165,6 +174,7 @@ export const ptBR: Texts = {
     noRecipients: "Diga para quem é.",
     badRecipients: "O que está em vermelho não é um endereço.",
     uploading: "Ainda há arquivos carregando. Espere ou remova-os.",
+    notUploaded: "Não enviada: o que está em vermelho não chegou ao servidor. Tente de novo ou remova.",
     invalidRecipients: (which) => `O servidor recusa: ${which.join(", ")}`,
     tooManyRecipients: (most) => `Destinatários demais: o servidor aceita ${most}.`,
     forbiddenFrom: "Você não pode enviar deste endereço.",

@@ -49,6 +49,7 @@ export const ptPT: Texts = {
     kept: (name) => `Modelo ${name} guardado`,
     deleted: (name) => `Modelo ${name} eliminado`,
     tooLarge: "Não há espaço: todos os modelos juntos podem ter cerca de 60 KB.",
+    noPictures: "As imagens e os anexos não ficam nos modelos.",
   },
   fromMessages: {
     title: "Anexar de mensagens",
@@ -101,7 +102,9 @@ export const ptPT: Texts = {
   files: (n) => count(n, { one: "# anexo", other: "# anexos" }),
   removeFile: (name) => `Remover ${name}`,
   cancelFile: (name) => `Parar o envio de ${name}`,
-  retryFile: (name) => `Tentar ${name} de novo`,
+  retry: "Tentar de novo",
+  remove: "Remover",
+  chooseAgain: "Escolher de novo",
   uploading: (percent) => `A carregar, ${percent}`,
   dropHere: "Largue aqui os ficheiros para os anexar",
   uploadErrors: {
@@ -111,6 +114,7 @@ export const ptPT: Texts = {
     loggedOut: "Inicie sessão e tente de novo",
     busy: "O servidor está ocupado",
     canceled: "Parado",
+    gone: "Não está no servidor, e já não está neste navegador",
   },
 
   saving: "A guardar…",
@@ -119,6 +123,11 @@ export const ptPT: Texts = {
   notSaved: "Não guardado no servidor",
   keptAsDraft: "Guardado nos Rascunhos",
   notKept: "O servidor não responde. O rascunho está guardado neste navegador.",
+  leftOut: {
+    title: "Fechar sem estes ficheiros?",
+    text: (names) => `Não chegaram ao servidor: ${names}. O rascunho fica guardado sem eles.`,
+    go: "Fechar sem eles",
+  },
   discarded: "Rascunho eliminado",
   restored: "Um rascunho foi recuperado",
   tooMany: "Envie ou feche primeiro uma das mensagens abertas",
@@ -165,6 +174,7 @@ export const ptPT: Texts = {
     noRecipients: "Diga para quem é.",
     badRecipients: "O que está a vermelho não é um endereço.",
     uploading: "Ainda há ficheiros a carregar. Espere ou remova-os.",
+    notUploaded: "Não enviada: o que está a vermelho não chegou ao servidor. Tente de novo ou remova-o.",
     invalidRecipients: (which) => `O servidor recusa: ${which.join(", ")}`,
     tooManyRecipients: (most) => `Demasiados destinatários: o servidor aceita ${most}.`,
     forbiddenFrom: "Não pode enviar deste endereço.",
