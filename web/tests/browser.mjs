@@ -30,7 +30,7 @@ function keepNothing() {
 }
 
 /** Logs in by the form. */
-async function enter(page, origin, path, user, password) {
+export async function enter(page, origin, path, user, password) {
   await page.goto(`${origin}/auth/login?next=${encodeURIComponent(path)}`);
   await page.getByLabel("Address").or(page.getByLabel("Endereço")).fill(user);
   await page.locator("input[type=password]").fill(password);
@@ -38,9 +38,9 @@ async function enter(page, origin, path, user, password) {
 }
 
 /** A browser that logs in at a host. It keeps no mail for when the host is away, unless a context is made so: what it asks for then is not that of
- * whoever looks. */
-export async function browser(origin, user, password) {
-  const running = await chromium.launch(LAUNCHED);
+ * whoever looks. `args`: more words for the browser. */
+export async function browser(origin, user, password, args = []) {
+  const running = await chromium.launch({ ...LAUNCHED, args: [...LAUNCHED.args, ...args] });
   const faults = [];
   const strangers = [];
 

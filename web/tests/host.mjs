@@ -1,6 +1,6 @@
 // A real host for the scripts in this folder: in a folder of its own, started, killed and started again at the same place.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,21 +8,22 @@ import { holds, until } from "./browser.mjs";
 
 export const PASSWORD = "Cavalo-marinho 7";
 
-/** Makes the people `names`, and starts it. */
-export async function host(program, names) {
+/** Makes the people `names`, and starts it. With a `hostname` it also listens under TLS, with a certificate that it signed itself. */
+export async function host(program, names, { hostname } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "host-"));
   const data = join(folder, "data");
   const env = { ...process.env, CORREIO_RUN_AS: process.env["CORREIO_RUN_AS"] ?? String(process.getuid()) };
-  const port = await new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
+  const [port, tlsPort] = [await freePort(), await freePort()];
+  const words = ["serve", "--data", data, "--domain", "example.org", "--listen", `http=127.0.0.1:${port}`];
+  if (hostname !== undefined) {
+    const settings = join(folder, "correio.toml");
+    writeFileSync(settings, `hostname = "${hostname}"\n`);
+    words.push("--config", settings, "--listen", `https=127.0.0.1:${tlsPort}`);
+  }
   let child;
 
   async function start() {
-    child = spawn(program, ["serve", "--data", data, "--domain", "example.org", "--listen", `http=127.0.0.1:${port}`], { env, stdio: ["ignore", "pipe", "pipe"] });
+    child = spawn(program, words, { env, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (octets) => (said += octets));
     await until("the host is ready", () => /^ready$/m.test(said), true, 60_000);
@@ -45,6 +46,8 @@ export async function host(program, names) {
   for (const name of names) command(["user", "add", `${name}@example.org`], `${PASSWORD}\n`);
   return {
     origin: `http://localhost:${port}`,
+    /** Under TLS, by its own name. */
+    secure: `https://${hostname}:${tlsPort}`,
     start,
     kill,
     command,
@@ -53,4 +56,13 @@ export async function host(program, names) {
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
 }

@@ -1,4 +1,4 @@
-//! Writing mail, keeping contacts, rules, the settings and work without a connection in the webmail, in Chromium, against the real host.
+//! Writing mail, keeping contacts, rules, the settings, who gets in and work without a connection in the webmail, in Chromium, against the real host.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may be blunt")]
 
 use std::path::Path;
@@ -21,6 +21,11 @@ fn contacts_are_made_found_changed_and_carried_in_and_out() {
 #[test]
 fn identities_absence_files_and_activity_are_set_and_seen() {
     plays("settings.mjs", "the settings are content");
+}
+
+#[test]
+fn what_decides_who_gets_in_is_changed_after_a_proof() {
+    plays("security.mjs", "the security is content");
 }
 
 #[test]

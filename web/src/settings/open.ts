@@ -14,6 +14,11 @@ const PARTS = {
   away: () => import("./Away.svelte"),
   transfer: () => import("./Transfer.svelte"),
   activity: () => import("./Activity.svelte"),
+  security: async () => {
+    const { texts } = await import("../security/words/texts.svelte.ts");
+    const [part] = await Promise.all([import("../security/Security.svelte"), texts.load()]);
+    return part;
+  },
 };
 
 export type Section = keyof typeof PARTS;
@@ -27,6 +32,7 @@ export function sections(): Section[] {
     away: client.has("vacation"),
     transfer: client.has("export") || client.has("import"),
     activity: client.has("activity") && client.has("retained"),
+    security: true,
   };
   return (Object.keys(PARTS) as Section[]).filter((name) => has[name]);
 }

@@ -230,7 +230,7 @@ export const en = {
   },
 
   settings_: {
-    sections: { general: "General", identities: "Identities", rules: "Rules", away: "Away", transfer: "Import and export", activity: "Activity" },
+    sections: { general: "General", identities: "Identities", rules: "Rules", away: "Away", transfer: "Import and export", activity: "Activity", security: "Security" },
     language: "Language",
     auto: "As the browser",
     appearance: "Appearance",

@@ -242,7 +242,7 @@ export const ptBR: Words = {
   },
 
   settings_: {
-    sections: { general: "Geral", identities: "Identidades", rules: "Regras", away: "Ausência", transfer: "Importar e exportar", activity: "Atividade" },
+    sections: { general: "Geral", identities: "Identidades", rules: "Regras", away: "Ausência", transfer: "Importar e exportar", activity: "Atividade", security: "Segurança" },
     language: "Idioma",
     auto: "Como o navegador",
     appearance: "Aparência",

@@ -242,7 +242,7 @@ export const ptPT: Words = {
   },
 
   settings_: {
-    sections: { general: "Geral", identities: "Identidades", rules: "Regras", away: "Ausência", transfer: "Importar e exportar", activity: "Atividade" },
+    sections: { general: "Geral", identities: "Identidades", rules: "Regras", away: "Ausência", transfer: "Importar e exportar", activity: "Atividade", security: "Segurança" },
     language: "Língua",
     auto: "Como o navegador",
     appearance: "Aspeto",

@@ -18,8 +18,16 @@ pub(super) fn address(secret: &Secret, user: &str, hostname: &str) -> String {
     format!("otpauth://totp/{issuer}:{user}?secret={secret}&issuer={issuer}")
 }
 
-/// A picture (SVG) that a phone reads; none if the text is too long for one.
-pub(super) fn picture(text: &str, says: &str) -> Option<String> {
+/// A QR code.
+pub(super) struct Modules {
+    /// How many modules it is wide, and high, without what is empty around it.
+    pub(super) side: usize,
+    /// The dark ones, as a path of SVG, each of one unit.
+    pub(super) path: String,
+}
+
+/// The code of a text; none if that is too long for one.
+pub(super) fn modules(text: &str) -> Option<Modules> {
     let code = QrCode::with_error_correction_level(text, EcLevel::M).ok()?;
     let width = code.width();
     let mut path = String::new();
@@ -33,7 +41,13 @@ pub(super) fn picture(text: &str, says: &str) -> Option<String> {
             column = column.saturating_add(length);
         }
     }
-    let side = width.saturating_add(MARGIN).saturating_add(MARGIN);
+    Some(Modules { side: width, path })
+}
+
+/// A picture (SVG) that a phone reads; none if the text is too long for one.
+pub(super) fn picture(text: &str, says: &str) -> Option<String> {
+    let Modules { side, path } = modules(text)?;
+    let side = side.saturating_add(MARGIN).saturating_add(MARGIN);
     // Dark on light in any case: not all phones read it the other way round.
     Some(format!(
         "<svg class=\"qr\" viewBox=\"-{MARGIN} -{MARGIN} {side} {side}\" role=\"img\" aria-label=\"{says}\" \

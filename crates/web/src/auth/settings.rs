@@ -92,7 +92,9 @@ pub(super) async fn change(
         }
         Changed::App(secret) => {
             let address = otpauth::address(&secret, &page.address, &desk.settings.hostname);
-            json::answer(&json!({"secret": words(&secret), "uri": address}))
+            let picture = otpauth::modules(&address)
+                .map(|code| json!({"side": code.side, "path": code.path}));
+            json::answer(&json!({"secret": words(&secret), "uri": address, "picture": picture}))
         }
         Changed::Codes(codes) => {
             json::answer(&json!({"recoveryCodes": codes.iter().map(words).collect::<Vec<_>>()}))

@@ -134,6 +134,10 @@ async fn a_page_reads_and_changes_settings_in_json() {
             .unwrap()
             .starts_with("otpauth://totp/mail.example.org:ana%40example.org?")
     );
+    let picture = (&app["picture"]["side"], app["picture"]["path"].as_str().unwrap());
+    assert_eq!(picture.0, 41);
+    // The finder patterns begin with seven dark modules.
+    assert!(picture.1.starts_with("M0 0h7v1h-7z"), "{}", picture.1);
     let codes = change(r#"{"confirmApp": {"code": "123456"}}"#).await.json();
     assert_eq!(codes["recoveryCodes"], json!(["aaaa-bbbb"]));
     for (body, name) in [

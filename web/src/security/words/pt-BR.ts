@@ -1,0 +1,123 @@
+// Português do Brasil.
+
+import { plural } from "../../words/plural.ts";
+import type { Texts } from "./en.ts";
+
+const count = plural("pt-BR");
+
+export const ptBR: Texts = {
+  hint: "O que você muda aqui vale na hora, em todos os dispositivos. Antes de uma mudança você confirma de novo quem é, se já passaram mais de dez minutos.",
+
+  password: "Senha",
+  passwordSet: (day) => `Alterada pela última vez em ${day}.`,
+  passwordHint: "Depois de alterá-la, você continua conectado aqui e em nenhum outro lugar. As senhas de aplicativo ficam como estão.",
+  passwordChange: "Alterar a senha",
+  passwordNew: "Nova senha",
+  passwordAgain: "A mesma outra vez",
+  passwordChanged: "Senha alterada",
+  unlike: "A nova senha não foi digitada da mesma forma duas vezes.",
+
+  twoSteps: "Login em duas etapas",
+  appNone: "Uma senha pode ser adivinhada ou roubada. Com um aplicativo de autenticação no celular, as páginas pedem também um código dele.",
+  appSince: (day) => `As páginas pedem um código do seu aplicativo de autenticação desde ${day}.`,
+  appBegin: "Configurar um aplicativo de autenticação",
+  appOther: "Usar outro aplicativo",
+  appRemove: "Desligar",
+  appScan: "Aponte o aplicativo do celular para esta imagem.",
+  appPicture: "Código QR para o aplicativo de autenticação",
+  appType: "Se ele não conseguir ler, digite isto:",
+  appHere: "O aplicativo está neste dispositivo: abrir",
+  appCode: "Os seis dígitos que o aplicativo mostra agora",
+  appConfirm: "Ligar",
+  appAdded: "De agora em diante as páginas pedem um código",
+  appRemoved: "As páginas não pedem mais código",
+  codes: "Códigos de recuperação",
+  codesHint: "Cada um destes códigos permite entrar uma vez, se você perder o celular. Imprima-os ou guarde-os com seus papéis; eles são mostrados só desta vez.",
+  codesLeft: (n) => count(n, { one: "Resta # código de recuperação.", other: "Restam # códigos de recuperação." }),
+  codesNew: "Criar novos códigos de recuperação",
+  codesDownload: "Salvar em um arquivo",
+  codesFor: (user) => `Códigos de recuperação de ${user}. Cada um permite entrar uma vez.`,
+  codesFile: "codigos-de-recuperacao",
+
+  passkeys: "Chaves de acesso",
+  passkeysHint:
+    "Uma chave de acesso fica no celular, no computador ou em uma chave de segurança, e permite entrar com o dedo, o rosto ou um PIN, sem senha. Nenhum outro site pode pedi-la.",
+  passkeysNot: "Este navegador não conhece chaves de acesso.",
+  passkeyName: "Nome da chave de acesso",
+  passkeyAdd: "Adicionar uma chave de acesso",
+  passkeyAdded: (name) => `Chave de acesso ${name} adicionada`,
+  rename: (name) => `Renomear ${name}`,
+  renamed: (from, to) => `${from} agora se chama ${to}`,
+
+  logins: "Onde você está conectado",
+  loginsHint: "Cada navegador fica conectado até duas semanas depois do último uso.",
+  someProgram: "Um navegador",
+  thisOne: "este",
+  end: "Encerrar",
+  endOne: (program, address) => `Encerrar: ${program} ${address}`.trimEnd(),
+  ended: (program) => `Sessão encerrada: ${program}`,
+  endOthers: "Encerrar todas as outras",
+  othersEnded: "Todas as outras sessões foram encerradas",
+
+  appPasswords: "Senhas de aplicativo",
+  appPasswordsHint: "Dê a cada programa de e-mail uma senha própria. Se perder um dispositivo, remova aqui a senha dele; os outros continuam.",
+  only: "Os programas precisam de uma senha de aplicativo ou de um token",
+  onlyHint: "Senão, eles também podem entrar com a senha principal, sem que seja pedido um código.",
+  onlyIs: (only) => (only ? "A senha principal agora serve só para páginas" : "Os programas podem entrar com a senha principal"),
+  tokens: "Tokens de acesso",
+  tokensHint: "Para programas que entram com um token, e para os que você autorizou em uma página deste servidor.",
+  device: "Nome do dispositivo",
+  days: "Válido por quantos dias",
+  daysHint: "Vazio: até você remover.",
+  add: "Criar",
+  addOne: (what) => `Criar: ${what}`,
+  save: "Salvar",
+  remove: (name) => `Remover ${name}`,
+  removed: (name) => `Removido: ${name}`,
+  madeFor: (name) => `Para ${name}: mostrada só desta vez`,
+  madeHint: "Coloque-a agora no programa do seu dispositivo. Ela não fica guardada aqui e não pode ser mostrada de novo.",
+  copy: "Copiar",
+  copied: "Copiado",
+  notCopied: "Não foi possível copiar. Selecione e copie.",
+  kept: "Já tenho",
+
+  made: (day) => `criada em ${day}`,
+  used: (when) => `último uso: ${when}`,
+  neverUsed: "nunca usada",
+  until: (day) => `válida até ${day}`,
+
+  pop3: "POP3 de cada dispositivo",
+  pop3Hint: "O que acontece com o e-mail que um dispositivo apaga ou baixa é escolhido em uma página própria.",
+
+  confirm: "Confirme que é você",
+  confirmHint: "Isto decide quem entra no seu e-mail.",
+  code: "Código do aplicativo, ou um de recuperação",
+  byCode: "Usar um código",
+  byPassword: "Usar a senha",
+  byPasskey: "Usar uma chave de acesso",
+  wrong: "Não está certo. Tente de novo.",
+  go: "Confirmar",
+
+  sure: {
+    app: { title: "Desligar o aplicativo?", text: "A partir daí basta a senha para entrar, a não ser que você tenha chaves de acesso.", go: "Desligar" },
+    codes: { title: "Criar novos códigos de recuperação?", text: "Os códigos que você tem deixam de valer.", go: "Criar novos" },
+    passkey: { title: (name) => `Remover ${name}?`, text: "Esta chave de acesso deixa de valer.", go: "Remover" },
+    device: { title: (name) => `Remover ${name}?`, text: "O que entra com ela fica de fora na hora.", go: "Remover" },
+    others: {
+      title: "Encerrar todas as outras sessões?",
+      text: (n) => count(n, { one: "# outro navegador é desconectado na hora.", other: "# outros navegadores são desconectados na hora." }),
+      go: "Encerrar todas as outras",
+    },
+  },
+
+  refused: {
+    code: "Esse código não está certo, já foi usado, ou a configuração demorou demais.",
+    passkey: "Não funcionou com uma chave de acesso. Elas funcionam onde este servidor é aberto pelo próprio nome, por https.",
+    secondFactor: "Configure primeiro um aplicativo de autenticação.",
+    password: (n) => `A senha precisa de, pelo menos, ${n} caracteres.`,
+    name: "Este nome não serve: já existe, ou é longo demais.",
+    tooMany: (n) => `Já existem ${n}, o máximo possível. Remova uma primeiro.`,
+    days: (n) => `Pode ser válido de 1 a ${n} dias.`,
+    often: "Houve tentativas demais. Espere alguns minutos e tente de novo.",
+  },
+};

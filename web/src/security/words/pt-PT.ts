@@ -1,0 +1,123 @@
+// Português de Portugal.
+
+import { plural } from "../../words/plural.ts";
+import type { Texts } from "./en.ts";
+
+const count = plural("pt-PT");
+
+export const ptPT: Texts = {
+  hint: "O que muda aqui conta logo, em todos os aparelhos. Antes de uma mudança confirma de novo quem é, se já passaram mais de dez minutos.",
+
+  password: "Palavra-passe",
+  passwordSet: (day) => `Mudada pela última vez em ${day}.`,
+  passwordHint: "Depois de a mudar, continua com sessão aberta aqui e em mais lado nenhum. As palavras-passe de aplicação ficam como estão.",
+  passwordChange: "Mudar a palavra-passe",
+  passwordNew: "Nova palavra-passe",
+  passwordAgain: "A mesma outra vez",
+  passwordChanged: "Palavra-passe mudada",
+  unlike: "A nova palavra-passe não foi escrita da mesma forma duas vezes.",
+
+  twoSteps: "Entrada em dois passos",
+  appNone: "Uma palavra-passe pode ser adivinhada ou roubada. Com uma aplicação de autenticação no telemóvel, as páginas pedem também um código dela.",
+  appSince: (day) => `As páginas pedem um código da sua aplicação de autenticação desde ${day}.`,
+  appBegin: "Configurar uma aplicação de autenticação",
+  appOther: "Usar outra aplicação",
+  appRemove: "Desligar",
+  appScan: "Aponte a aplicação do telemóvel a esta imagem.",
+  appPicture: "Código QR para a aplicação de autenticação",
+  appType: "Se não conseguir lê-la, escreva isto:",
+  appHere: "A aplicação está neste aparelho: abri-la",
+  appCode: "Os seis algarismos que a aplicação mostra agora",
+  appConfirm: "Ligar",
+  appAdded: "A partir de agora as páginas pedem um código",
+  appRemoved: "As páginas já não pedem código",
+  codes: "Códigos de recuperação",
+  codesHint: "Cada um destes códigos deixa-o entrar uma vez, se perder o telemóvel. Imprima-os ou guarde-os com os seus papéis; são mostrados só desta vez.",
+  codesLeft: (n) => count(n, { one: "Resta # código de recuperação.", other: "Restam # códigos de recuperação." }),
+  codesNew: "Criar novos códigos de recuperação",
+  codesDownload: "Guardar num ficheiro",
+  codesFor: (user) => `Códigos de recuperação de ${user}. Cada um deixa entrar uma vez.`,
+  codesFile: "codigos-de-recuperacao",
+
+  passkeys: "Chaves de acesso",
+  passkeysHint:
+    "Uma chave de acesso fica no telemóvel, no computador ou numa chave de segurança, e deixa-o entrar com o dedo, a cara ou um PIN, sem palavra-passe. Nenhum outro site a pode pedir.",
+  passkeysNot: "Este navegador não conhece chaves de acesso.",
+  passkeyName: "Nome da chave de acesso",
+  passkeyAdd: "Adicionar uma chave de acesso",
+  passkeyAdded: (name) => `Chave de acesso ${name} adicionada`,
+  rename: (name) => `Mudar o nome de ${name}`,
+  renamed: (from, to) => `${from} chama-se agora ${to}`,
+
+  logins: "Onde tem sessão aberta",
+  loginsHint: "Cada navegador fica com sessão aberta até duas semanas depois de ser usado pela última vez.",
+  someProgram: "Um navegador",
+  thisOne: "este",
+  end: "Terminar",
+  endOne: (program, address) => `Terminar: ${program} ${address}`.trimEnd(),
+  ended: (program) => `Sessão terminada: ${program}`,
+  endOthers: "Terminar todas as outras",
+  othersEnded: "Todas as outras sessões terminaram",
+
+  appPasswords: "Palavras-passe de aplicação",
+  appPasswordsHint: "Dê a cada programa de correio uma palavra-passe própria. Se perder um aparelho, remova aqui a palavra-passe dele; os outros continuam.",
+  only: "Os programas precisam de uma palavra-passe de aplicação ou de um token",
+  onlyHint: "Senão, também podem entrar com a palavra-passe principal, sem que seja pedido um código.",
+  onlyIs: (only) => (only ? "A palavra-passe principal serve agora só para páginas" : "Os programas podem entrar com a palavra-passe principal"),
+  tokens: "Tokens de acesso",
+  tokensHint: "Para programas que entram com um token, e para os que autorizou numa página deste servidor.",
+  device: "Nome do aparelho",
+  days: "Válido por quantos dias",
+  daysHint: "Vazio: até o remover.",
+  add: "Criar",
+  addOne: (what) => `Criar: ${what}`,
+  save: "Guardar",
+  remove: (name) => `Remover ${name}`,
+  removed: (name) => `Removido: ${name}`,
+  madeFor: (name) => `Para ${name}: só se mostra desta vez`,
+  madeHint: "Ponha-a agora no programa do seu aparelho. Não fica guardada aqui e não pode ser mostrada outra vez.",
+  copy: "Copiar",
+  copied: "Copiado",
+  notCopied: "Não foi possível copiar. Selecione e copie.",
+  kept: "Já a tenho",
+
+  made: (day) => `criada em ${day}`,
+  used: (when) => `último uso: ${when}`,
+  neverUsed: "nunca usada",
+  until: (day) => `válida até ${day}`,
+
+  pop3: "POP3 de cada aparelho",
+  pop3Hint: "O que acontece ao correio que um aparelho apaga ou traz escolhe-se numa página própria.",
+
+  confirm: "Confirmar a identidade",
+  confirmHint: "Isto decide quem entra no seu correio.",
+  code: "Código da aplicação, ou um de recuperação",
+  byCode: "Usar um código",
+  byPassword: "Usar a palavra-passe",
+  byPasskey: "Usar uma chave de acesso",
+  wrong: "Não está certo. Tente de novo.",
+  go: "Confirmar",
+
+  sure: {
+    app: { title: "Desligar a aplicação?", text: "A partir daí basta a palavra-passe para entrar, a não ser que tenha chaves de acesso.", go: "Desligar" },
+    codes: { title: "Criar novos códigos de recuperação?", text: "Os códigos que tem deixam de servir.", go: "Criar novos" },
+    passkey: { title: (name) => `Remover ${name}?`, text: "Esta chave de acesso deixa de servir.", go: "Remover" },
+    device: { title: (name) => `Remover ${name}?`, text: "O que entra com ela fica logo de fora.", go: "Remover" },
+    others: {
+      title: "Terminar todas as outras sessões?",
+      text: (n) => count(n, { one: "# outro navegador fica logo sem sessão.", other: "# outros navegadores ficam logo sem sessão." }),
+      go: "Terminar todas as outras",
+    },
+  },
+
+  refused: {
+    code: "Esse código não está certo, já foi usado, ou a configuração demorou demasiado.",
+    passkey: "Não funcionou com uma chave de acesso. Funcionam onde este servidor é aberto pelo seu próprio nome, por https.",
+    secondFactor: "Configure primeiro uma aplicação de autenticação.",
+    password: (n) => `A palavra-passe precisa de, pelo menos, ${n} caracteres.`,
+    name: "Este nome não serve: já existe, ou é demasiado comprido.",
+    tooMany: (n) => `Já existem ${n}, o máximo que pode haver. Remova uma primeiro.`,
+    days: (n) => `Pode ser válido de 1 a ${n} dias.`,
+    often: "Houve demasiadas tentativas falhadas. Espere alguns minutos e tente de novo.",
+  },
+};
