@@ -29,7 +29,7 @@ async function start(target: HTMLElement): Promise<void> {
     if (!isAway || !(await (await offline()).wake())) throw said.reason;
   }
   // What waits goes before all that is done now.
-  const begin = () => offline().then((kept) => kept.begin()).catch(() => undefined);
+  const begin = () => import("./offline/here.ts").then((here) => here.begin()).catch(() => undefined);
   if (localStorage.getItem("correio.queue")) await begin();
   // The page asks for its list in this turn already, and so all of it goes in one request.
   mount(App, { target });

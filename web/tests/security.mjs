@@ -13,7 +13,7 @@ const hostname = "mail.example.org";
 const running = await host(program, ["ana"], { hostname });
 const { origin, secure } = running;
 const user = "ana@example.org";
-const chromium = await browser(secure, user, PASSWORD, [`--host-resolver-rules=MAP ${hostname} 127.0.0.1`]);
+const chromium = await browser(secure, user, PASSWORD, [`--host-resolver-rules=MAP ${hostname} 127.0.0.1`, "--ignore-certificate-errors"]);
 const SECURITY = "/m/settings/security";
 const NEXT_PASSWORD = "Gaivota azul 12";
 
@@ -266,6 +266,67 @@ async function programs(page) {
   ok("app passwords and tokens are made, shown once, used and revoked");
 }
 
+/** On a computer of others the login ends with the browser, and nothing is kept. */
+async function brief() {
+  const made = await chromium.running.newContext({ ignoreHTTPSErrors: true, locale: "en-GB" });
+  const page = await made.newPage();
+  const kept = () => page.evaluate(async () => ({ databases: (await indexedDB.databases()).map(({ name }) => name), caches: await caches.keys(), workers: (await navigator.serviceWorker.getRegistrations()).length, said: localStorage.getItem("correio.offline") }));
+  // Their own computer first: mail is kept.
+  await enter(page, secure, "/m/", user, NEXT_PASSWORD);
+  await until("mail is kept", async () => (await kept()).workers, 1);
+  await page.goto(`${secure}/auth/login`);
+  await made.clearCookies();
+  await page.goto(`${secure}/auth/login?next=/m/`);
+  await page.getByLabel("Address").fill(user);
+  await page.locator("input[type=password]").fill(NEXT_PASSWORD);
+  const box = page.getByRole("checkbox", { name: /^This is not my computer/ });
+  await box.check();
+  await accessible(page, "the login of a computer of others");
+  await picture(page, "brief-login");
+  await page.locator("form.card button[type=submit]").click();
+  await page.getByRole("button", { name: "Write" }).first().waitFor();
+  await until("nothing is kept", async () => JSON.stringify(await kept()), JSON.stringify({ databases: [], caches: [], workers: 0, said: "0" }));
+  const cookie = async () => (await made.cookies()).find(({ name }) => name === "__Host-correio");
+  holds("it ends with the browser", (await cookie()).expires === -1, JSON.stringify(await cookie()));
+  const session = await page.evaluate(async () => await (await fetch("/auth/session")).json());
+  const hours = (Date.parse(session.expiresAt) - Date.now()) / 3_600_000;
+  holds("and after some hours", session.stay === "brief" && hours > 3 && hours < 5, JSON.stringify(session));
+  // What is written is on the host alone.
+  await page.getByRole("button", { name: "Write" }).first().click();
+  await page.getByRole("dialog").getByLabel("Subject").fill("Not here");
+  await page.getByText(/^Saved /).waitFor();
+  holds("no draft is kept here", (await kept()).databases.length === 0, JSON.stringify(await kept()));
+  await button(page.getByRole("dialog"), "Delete draft").click();
+  // What the page notes for itself goes with it.
+  await page.goto(`${secure}/auth/style.css`);
+  await until("nothing else is left", () => page.evaluate(() => Object.keys(localStorage).join()), "correio.offline");
+  await page.goto(`${secure}/m/`);
+  await page.getByRole("button", { name: "Write" }).first().waitFor();
+  // The login in place asks the same, and knows what was said before.
+  const login = dialog(page, "Log in again");
+  await until("it is noted", () => page.evaluate(() => sessionStorage.getItem("correio.brief")), "1");
+  await made.clearCookies();
+  await page.getByRole("link", { name: /^Sent/ }).click();
+  await login.waitFor();
+  holds("it is known", await login.getByRole("checkbox").isChecked());
+  await accessible(page, "the login in place");
+  await picture(page, "brief-dialog");
+  await login.getByLabel("Password").fill(NEXT_PASSWORD);
+  await button(login, "Log in").click();
+  await login.waitFor({ state: "detached" });
+  holds("it ends with the browser as well", (await cookie()).expires === -1);
+  await made.clearCookies();
+  await page.getByRole("link", { name: /^Inbox/ }).click();
+  await login.waitFor();
+  await login.getByRole("checkbox").uncheck();
+  await login.getByLabel("Password").fill(NEXT_PASSWORD);
+  await button(login, "Log in").click();
+  await login.waitFor({ state: "detached" });
+  holds("one's own computer", (await cookie()).expires > Date.now() / 1000 + 86_400);
+  await made.close();
+  ok("on a computer of others the login ends with the browser or after some hours, and nothing is kept in it");
+}
+
 /** What it looks like elsewhere. */
 async function looks() {
   for (const [width, height] of [[1440, 900], [390, 844], [320, 640]]) {
@@ -297,6 +358,7 @@ try {
   await page.getByRole("menuitem", { name: "Password and security" }).click();
   await page.locator("#set-pop3").waitFor();
   for (const part of [logins, password, app, passkeys, programs]) await part(page);
+  await brief();
   await looks();
   // Refusals are tried on purpose.
   holds("faults", chromium.faults.length === 0, chromium.faults.join("\n"));

@@ -53,6 +53,7 @@ pub use page_sessions::{EndOf, FoundPageSession, NewPageSession, PageSession};
 pub use passkeys::{ALGORITHMS, Assertion, Passkey, Registration, RelyingParty};
 pub use people::{People, PeopleError, Refusal, Revoked};
 pub use quota::QuotaSection;
+pub use records::Stay;
 pub use rename::{OldAddress, Renamed};
 pub use resolve::{Leads, Recipient};
 pub use tokens::{NewToken, Token, TokenKind};

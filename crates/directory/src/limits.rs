@@ -22,6 +22,10 @@ pub const TOKENS_MAX: usize = 100;
 pub const PAGE_SESSIONS_MAX: usize = 50;
 /// How long a session of a page is good after its last use, in seconds.
 pub const PAGE_SESSION_IDLE_S: i64 = 14 * 24 * 3600;
+/// The same on a computer of others, in seconds.
+pub const BRIEF_SESSION_IDLE_S: i64 = 4 * 3600;
+/// How long a session there is good in all, however much it is used, in seconds.
+pub const BRIEF_SESSION_S: i64 = 12 * 3600;
 /// How long a code of an authenticator app is the right one, in seconds (RFC 6238, 5.2).
 pub const CODE_STEP_S: u64 = 30;
 /// How many steps a code may be early or late: the clocks of phones differ.

@@ -1,5 +1,5 @@
 //! Sessions of pages: what a browser shows instead of a password once its user has logged in. A secret of 256 random bits in a
-//! cookie, kept here as a hash; good for two weeks after its last use, and ended by its owner, a new password or the administrator.
+//! cookie, kept here as a hash; good for two weeks after its last use (on a computer of others for some hours), and ended by its owner, a new password or the administrator.
 
 use std::net::IpAddr;
 
@@ -15,9 +15,12 @@ use crate::address::Address;
 use crate::app_passwords::seconds;
 use crate::hashing::sha256;
 use crate::keys;
-use crate::limits::{PAGE_SESSION_IDLE_S, PAGE_SESSIONS_MAX, PROGRAM_OCTETS_MAX};
+use crate::limits::{
+    BRIEF_SESSION_IDLE_S, BRIEF_SESSION_S, PAGE_SESSION_IDLE_S, PAGE_SESSIONS_MAX,
+    PROGRAM_OCTETS_MAX,
+};
 use crate::people::{People, PeopleError, Revoked, decode, encode, record, under};
-use crate::records::{PageSessionRecord, TokenOwner, UserRecord};
+use crate::records::{PageSessionRecord, Stay, TokenOwner, UserRecord};
 
 /// A use is noted at most this often, in seconds.
 const USE_NOTED_EVERY_S: i64 = 3600;
@@ -41,12 +44,24 @@ pub struct PageSession {
     pub used_s: i64,
     /// When its user last proved to be its owner, by a password or a second factor.
     pub proven_s: i64,
+    /// For how long its user stays.
+    pub stay: Stay,
 }
 
 impl PageSession {
     /// When it ends if it is not used, in Unix seconds.
     pub fn expires_s(&self) -> i64 {
-        self.used_s.saturating_add(PAGE_SESSION_IDLE_S)
+        expires_s(self.stay, self.made_s, self.used_s)
+    }
+}
+
+fn expires_s(stay: Stay, made_s: i64, used_s: i64) -> i64 {
+    match stay {
+        Stay::Long => used_s.saturating_add(PAGE_SESSION_IDLE_S),
+        Stay::Brief => {
+            let idle = used_s.saturating_add(BRIEF_SESSION_IDLE_S);
+            idle.min(made_s.saturating_add(BRIEF_SESSION_S))
+        }
     }
 }
 
@@ -85,6 +100,7 @@ pub(crate) struct Beginning<'a> {
     pub(crate) hash: &'a str,
     pub(crate) program: &'a str,
     pub(crate) from: Option<IpAddr>,
+    pub(crate) stay: Stay,
 }
 
 impl People {
@@ -110,6 +126,7 @@ impl People {
             proven: now,
             program: program_name(beginning.program),
             from: beginning.from.map(|from| from.to_canonical().to_string()),
+            stay: beginning.stay,
         };
         let (address, gone) = {
             let begun = self.change(|snapshot, batch| {
@@ -305,7 +322,7 @@ fn make_room(
     there.sort_by_key(|(_, kept, used)| std::cmp::Reverse((*used, kept.made)));
     let mut gone = Vec::new();
     for (index, (id, kept, used)) in there.into_iter().enumerate() {
-        let is_over = now >= used.saturating_add(PAGE_SESSION_IDLE_S);
+        let is_over = now >= expires_s(kept.stay, kept.made, used);
         if is_over || index.saturating_add(1) >= PAGE_SESSIONS_MAX {
             drop_session(batch, account, id, &kept);
             gone.push(id);
@@ -326,8 +343,8 @@ fn session_of(
     address: String,
     (kept, used_s): (PageSessionRecord, i64),
 ) -> PageSession {
-    let PageSessionRecord { made: made_s, proven: proven_s, program, from, .. } = kept;
-    PageSession { id, account, address, program, from, made_s, used_s, proven_s }
+    let PageSessionRecord { made: made_s, proven: proven_s, program, from, stay, .. } = kept;
+    PageSession { id, account, address, program, from, made_s, used_s, proven_s, stay }
 }
 
 /// The name of a program as it is kept: on one line, and not too long.

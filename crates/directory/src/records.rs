@@ -115,6 +115,25 @@ pub(crate) struct PageSessionRecord {
     /// From where its user logged in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) from: Option<String>,
+    /// For how long it is good.
+    #[serde(default, skip_serializing_if = "Stay::is_long")]
+    pub(crate) stay: Stay,
+}
+
+/// For how long a browser stays logged in, as its user said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stay {
+    /// On their own computer: two weeks after it was last used.
+    #[default]
+    Long,
+    /// On a computer of others: some hours.
+    Brief,
+}
+
+impl Stay {
+    fn is_long(&self) -> bool {
+        *self == Stay::Long
+    }
 }
 
 /// Whose a token or the session of a page is.

@@ -57,7 +57,7 @@ pub use own_security::{
 };
 pub use page_logins::{
     Answer, ChallengeFor, EndOf, Entry, FactorDenied, FoundSession, NewSession, PageAttempt,
-    PageLogins, PageSession, Passkey, PasskeyChallenge, Proof, RelyingParty, Ways,
+    PageLogins, PageSession, Passkey, PasskeyChallenge, Proof, RelyingParty, Stay, Ways,
 };
 pub use proxied::read_client;
 pub use push::{IsGood, PushSettings, Pusher, Random};

@@ -2,6 +2,7 @@
 
 use mailbox::{AccountId, Fault};
 use sasl::{Denied, Peer, Ready, Secret};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Lets people in to pages, and knows their sessions.
@@ -27,12 +28,12 @@ pub trait PageLogins: Send + Sync + 'static {
         wanted: ChallengeFor<'a>,
     ) -> Ready<'a, Result<PasskeyChallenge, Fault>>;
 
-    /// Lets somebody in by a passkey alone, which says who it is.
+    /// Lets somebody in by a passkey alone, which says who it is: to a browser, for so long.
     fn log_in_by_passkey<'a>(
         &'a self,
         passkey: Passkey<'a>,
         peer: &'a Peer,
-        program: &'a str,
+        browser: (&'a str, Stay),
     ) -> Ready<'a, Result<NewSession, Denied>>;
 
     /// Has the user of a session prove once more to be its owner.
@@ -60,6 +61,19 @@ pub struct PageAttempt<'a> {
     pub peer: &'a Peer,
     /// What the browser is, for people to know it by.
     pub program: &'a str,
+    /// For how long its user stays.
+    pub stay: Stay,
+}
+
+/// For how long a browser stays logged in, as its user said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stay {
+    /// On their own computer: two weeks after it was last used.
+    #[default]
+    Long,
+    /// On a computer of others: until the browser is closed, and no longer than some hours.
+    Brief,
 }
 
 /// What a right password leads to.
@@ -180,6 +194,8 @@ pub struct PageSession {
     pub expires_s: i64,
     /// When its user last proved to be its owner.
     pub proven_s: i64,
+    /// For how long its user stays.
+    pub stay: Stay,
 }
 
 /// A session just made.

@@ -1,6 +1,7 @@
 // Drafts in this browser, so that nothing typed is lost when it is killed or the host cannot be reached. They are in a database that is
 // written through to the disk, and are removed when the host has them and the composer is closed.
 
+import { BRIEF } from "../offline/place.ts";
 import type { Draft } from "./draft.ts";
 
 export interface Kept {
@@ -37,7 +38,9 @@ async function change(act: (store: IDBObjectStore) => void): Promise<void> {
   });
 }
 
-export const keep = (kept: Kept) => change((store) => store.put(kept));
+/** Whether this browser keeps drafts: not on a computer of others. */
+export const isKeeping = () => sessionStorage.getItem(BRIEF) === null;
+export const keep = async (kept: Kept) => (isKeeping() ? change((store) => store.put(kept)) : undefined);
 export const forget = (key: string) => change((store) => store.delete(key));
 
 /** All that one user has here, the oldest first. */

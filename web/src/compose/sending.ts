@@ -6,6 +6,7 @@ import { composers } from "./composers.svelte.ts";
 import type { Composing } from "./composing.svelte.ts";
 import type { Draft } from "./draft.ts";
 import { NotDone, NotSent, type Sent, blobsOf, callBack, isLost, mark, send } from "./host.ts";
+import { isKeeping } from "./kept.ts";
 import { holdFor, holdUntil } from "./later.ts";
 import { type Written, renamed } from "./message.ts";
 import { waits } from "./waits.ts";
@@ -85,7 +86,7 @@ function remember(sent: Sent, draft: Draft, written: Written, at: Date | null): 
 /** Why it was not sent, for people, and at which field that is said. */
 export function refused(error: unknown): { field: "to" | "from" | "files" | "all"; said: string } {
   const { errors } = texts.text;
-  if (isLost(error)) return { field: "all", said: errors.offline };
+  if (isLost(error)) return { field: "all", said: isKeeping() ? errors.offline : errors.offlineElsewhere };
   const said = error instanceof NotDone ? error.error : undefined;
   switch (said?.type) {
     case "invalidRecipients":

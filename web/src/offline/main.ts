@@ -79,6 +79,20 @@ export async function choose(keeps: boolean): Promise<void> {
   await forget();
 }
 
+/** On a computer of others nothing is kept. What was kept of mail goes; what somebody wrote and did not send stays until they come back. */
+export async function keepNothing(): Promise<void> {
+  localStorage.setItem(CHOICE, "0");
+  localStorage.removeItem(USER);
+  keeper?.stop();
+  away.detach();
+  await whileNobodyKeeps(async () => {
+    await database?.close();
+    [keeper, database] = [undefined, undefined];
+    for (const user of await users()) await empty(user);
+    await takeShellOut();
+  });
+}
+
 /** Takes all that is kept out of this browser, whoever it is of. */
 export async function forget(): Promise<void> {
   // From here on no tab begins to keep anything; what one is about to keep is waited for, or it would be put in behind our back.
@@ -89,7 +103,11 @@ export async function forget(): Promise<void> {
     await database?.close();
     [keeper, database] = [undefined, undefined];
     for (const user of await users()) await remove(user);
-    await unregister();
-    for (const name of await caches.keys()) await caches.delete(name);
+    await takeShellOut();
   });
+}
+
+async function takeShellOut(): Promise<void> {
+  await unregister();
+  for (const name of await caches.keys()) await caches.delete(name);
 }

@@ -5,6 +5,8 @@ import { BASE } from "../jmap/http.ts";
 export const KEPT = `${BASE}m/kept/`;
 /** Whose mail is kept, for a page that begins without the host; nothing is kept where nobody is named. */
 export const USER = "correio.kept";
+/** In the session of a tab: its user said at login that this is not their computer. */
+export const BRIEF = "correio.brief";
 /** Held by the one tab that keeps something now. */
 const LOCK = "correio-keeper";
 /** A tab that waits for its host is not waited for longer: what it holds leads nowhere then. */

@@ -290,6 +290,8 @@ export const en = {
     wrong: "That was not right. Try again.",
     tooMany: "Too many attempts. Wait a little.",
     elsewhere: "Other ways to log in",
+    brief: "This is not my computer",
+    briefHint: "You are logged out when the browser is closed, or after some hours, and nothing is kept in it.",
   },
 
   room: {

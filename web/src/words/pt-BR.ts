@@ -302,6 +302,8 @@ export const ptBR: Words = {
     wrong: "Não está certo. Tente de novo.",
     tooMany: "Tentativas demais. Espere um pouco.",
     elsewhere: "Outras formas de entrar",
+    brief: "Este computador não é meu",
+    briefHint: "A sessão termina quando você fechar o navegador, ou depois de algumas horas, e nada fica guardado nele.",
   },
 
   room: {

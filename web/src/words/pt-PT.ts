@@ -302,6 +302,8 @@ export const ptPT: Words = {
     wrong: "Não está certo. Tente de novo.",
     tooMany: "Demasiadas tentativas. Espere um pouco.",
     elsewhere: "Outras formas de iniciar sessão",
+    brief: "Este computador não é meu",
+    briefHint: "A sessão acaba quando fechar o navegador, ou ao fim de algumas horas, e nada fica guardado nele.",
   },
 
   room: {

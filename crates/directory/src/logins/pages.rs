@@ -25,6 +25,7 @@ use crate::factors::{Code, Factors};
 use crate::page_sessions::{Beginning, FoundPageSession, NewPageSession};
 use crate::passkeys::{Assertion, RelyingParty};
 use crate::people::{PeopleError, Refusal};
+use crate::records::Stay;
 
 /// The door, as the log calls it.
 const DOOR: &str = "web";
@@ -42,6 +43,8 @@ pub struct PageAttempt<'a> {
     pub peer: &'a Peer,
     /// What the browser calls itself.
     pub program: &'a str,
+    /// For how long its user stays.
+    pub stay: Stay,
 }
 
 /// What a right password leads to.
@@ -86,6 +89,7 @@ struct Proven {
     hash: String,
     program: String,
     from: Option<IpAddr>,
+    stay: Stay,
 }
 
 impl Proven {
@@ -173,7 +177,7 @@ impl Logins {
             Some(named) => self.stored(&named.address)?,
             None => None,
         };
-        let PageAttempt { peer, program, .. } = *attempt;
+        let PageAttempt { peer, program, stay, .. } = *attempt;
         let attempt = Attempt { login: &login, password: &password, peer, door: DOOR };
         let login = self.verify(&attempt, Accepted::MainPassword).await?;
         let before = before.filter(|before| before.account.0 == login.account);
@@ -181,12 +185,13 @@ impl Logins {
             return Err(Denied::Unavailable);
         };
         let (account, hash) = (before.account, before.record.hash);
-        Ok(Proven { account, address, hash, program: program.to_owned(), from: peer.address })
+        let program = program.to_owned();
+        Ok(Proven { account, address, hash, program, from: peer.address, stay })
     }
 
     async fn begin(&self, proven: &Proven) -> Result<NewPageSession, Denied> {
-        let Proven { address, hash, program, from, .. } = proven;
-        let beginning = Beginning { address, hash, program, from: *from };
+        let Proven { address, hash, program, from, stay, .. } = proven;
+        let beginning = Beginning { address, hash, program, from: *from, stay: *stay };
         match self.people.begin_page_session(beginning).await {
             Ok(Some(new)) => Ok(new),
             Ok(None) => Err(Denied::Wrong),
@@ -213,14 +218,16 @@ impl Logins {
     ) -> Result<(), Denied> {
         match proof {
             PageProof::Password(password) => {
-                let attempt = PageAttempt { login: address, password, peer, program: "" };
+                let (program, stay) = ("", Stay::Long);
+                let attempt = PageAttempt { login: address, password, peer, program, stay };
                 self.prove(&attempt).await?;
             }
             PageProof::Code(code) => {
                 let (origin, address) = (Origin::new(peer, DOOR), address.parse());
                 let Ok(address) = address else { return Err(Denied::Unavailable) };
                 let (hash, program, from) = (String::new(), String::new(), peer.address);
-                let proven = Proven { account, address, hash, program, from };
+                let stay = Stay::Long;
+                let proven = Proven { account, address, hash, program, from, stay };
                 if let Err(wait_s) = self.pending.attempt_of(account, self.now().0) {
                     let address = proven.address.to_string();
                     return Err(self.refused(Some(&address), origin, wait_s));
@@ -246,7 +253,7 @@ impl Logins {
     /// Sets a new password for the user of a session, and begins another for them: all that there were end.
     pub async fn change_password_page(
         &self,
-        (address, program): (&str, &str),
+        (address, program, stay): (&str, &str, Stay),
         password: &Secret,
         peer: &Peer,
     ) -> Result<NewPageSession, PeopleError> {
@@ -256,7 +263,7 @@ impl Logins {
         self.people.set_password(&address, &password, self.settings.scram).await?;
         let stored = self.people.stored(&address)?.ok_or_else(user)?;
         let (hash, from) = (&stored.record.hash, peer.address);
-        let beginning = Beginning { address: &address, hash, program, from };
+        let beginning = Beginning { address: &address, hash, program, from, stay };
         Ok(self.people.begin_page_session(beginning).await?.ok_or_else(user)?)
     }
 

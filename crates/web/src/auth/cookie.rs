@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use sasl::{Secret, Security};
 
 use crate::limits::{COOKIE_OCTETS_MAX, COOKIE_S};
+use crate::page_logins::Stay;
 
 /// What a cookie stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,14 +41,20 @@ pub(crate) fn read(headers: &HeaderMap, kind: Kind, security: Security) -> Optio
     fits.then(|| Secret::new(value))
 }
 
-/// Has a browser keep a cookie: that of a session as long as it is good, another one until the browser is closed.
-pub(crate) fn set(kind: Kind, security: Security, secret: &Secret) -> Option<HeaderValue> {
-    let lasts = match kind {
-        Kind::Session => format!("; Max-Age={COOKIE_S}"),
-        Kind::Form => String::new(),
+/// Has a browser keep the cookie of a session: as long as that is good, or, on a computer of others, until the browser is closed.
+pub(crate) fn set_session(stay: Stay, security: Security, secret: &Secret) -> Option<HeaderValue> {
+    let lasts = match stay {
+        Stay::Long => format!("; Max-Age={COOKIE_S}"),
+        Stay::Brief => String::new(),
     };
     let value = str::from_utf8(secret.expose()).ok()?;
-    field(kind, security, value, &lasts)
+    field(Kind::Session, security, value, &lasts)
+}
+
+/// Has a browser keep that of a form until it is closed.
+pub(crate) fn set_form(security: Security, secret: &Secret) -> Option<HeaderValue> {
+    let value = str::from_utf8(secret.expose()).ok()?;
+    field(Kind::Form, security, value, "")
 }
 
 /// Has a browser forget a cookie.
@@ -75,7 +82,8 @@ mod tests {
     use axum::http::{HeaderMap, HeaderValue, header};
     use sasl::{Secret, Security};
 
-    use super::{Kind, clear, read, set};
+    use super::{Kind, clear, read, set_form, set_session};
+    use crate::page_logins::Stay::{Brief, Long};
 
     fn found(fields: &[&str], security: Security) -> Option<String> {
         let mut headers = HeaderMap::new();
@@ -115,15 +123,19 @@ mod tests {
         let secret = Secret::new("abc");
         for (field, want) in [
             (
-                set(Kind::Session, Security::Tls, &secret),
+                set_session(Long, Security::Tls, &secret),
                 "__Host-correio=abc; Path=/; Max-Age=1209600; HttpOnly; Secure; SameSite=Strict",
             ),
             (
-                set(Kind::Form, Security::Tls, &secret),
+                set_form(Security::Tls, &secret),
                 "__Host-correio-form=abc; Path=/; HttpOnly; Secure; SameSite=Strict",
             ),
             (
-                set(Kind::Session, Security::Loopback, &secret),
+                set_session(Brief, Security::Tls, &secret),
+                "__Host-correio=abc; Path=/; HttpOnly; Secure; SameSite=Strict",
+            ),
+            (
+                set_session(Long, Security::Loopback, &secret),
                 "correio=abc; Path=/; Max-Age=1209600; HttpOnly; SameSite=Strict",
             ),
             (
@@ -133,6 +145,7 @@ mod tests {
         ] {
             assert_eq!(field.unwrap().to_str().unwrap(), want);
         }
-        assert!(set(Kind::Session, Security::Tls, &Secret::new("a\r\nSet-Cookie: b=c")).is_none());
+        let split = Secret::new("a\r\nSet-Cookie: b=c");
+        assert!(set_session(Long, Security::Tls, &split).is_none());
     }
 }

@@ -20,7 +20,7 @@ use super::session::shown;
 use crate::answer::Asker;
 use crate::client::Client;
 use crate::page_logins::{
-    Answer, EndOf, Entry, FactorDenied, NewSession, PageAttempt, Passkey, Proof, Ways,
+    Answer, EndOf, Entry, FactorDenied, NewSession, PageAttempt, Passkey, Proof, Stay, Ways,
 };
 use crate::problem::Problem;
 use crate::site::Desk;
@@ -34,6 +34,8 @@ struct Asked {
     ticket: Option<Typed>,
     code: Option<String>,
     passkey: Option<Value>,
+    #[serde(default)]
+    stay: Stay,
 }
 
 pub(super) async fn log_in(
@@ -57,17 +59,25 @@ pub(super) async fn log_in(
             ticket: None,
             code: None,
             passkey: None,
-        } => match entering.password(&headers, &login, &password.0).await {
+            stay,
+        } => match entering.password(&headers, &login, &password.0, stay).await {
             Ok(Entry::In(new)) => Ok(entering.let_in(new)),
             Ok(Entry::SecondFactor { ticket, ways }) => Ok(asked_for(&ticket, ways)),
             Err(denied) => Err(Problem::denied(denied)),
         },
-        Asked { login: None, password: None, ticket, code: None, passkey: Some(response) } => {
+        Asked {
+            login: None,
+            password: None,
+            ticket,
+            code: None,
+            passkey: Some(response),
+            stay,
+        } => {
             let party = passkey::needed(&desk, &client)?;
             let signed = Passkey { response: &response, party: &party };
             match ticket {
                 Some(ticket) => answered(&entering, &ticket.0, Answer::Passkey(signed)).await,
-                None => match entering.passkey(&headers, signed).await {
+                None => match entering.passkey(&headers, signed, stay).await {
                     Ok(new) => Ok(entering.let_in(new)),
                     Err(denied) => Err(Problem::denied(denied)),
                 },
@@ -129,9 +139,10 @@ impl Entering<'_> {
         headers: &HeaderMap,
         login: &str,
         password: &Secret,
+        stay: Stay,
     ) -> Result<Entry, Denied> {
         let (program, peer) = (program_of(headers), self.client.peer());
-        let attempt = PageAttempt { login, password, peer: &peer, program: &program };
+        let attempt = PageAttempt { login, password, peer: &peer, program: &program, stay };
         let entry = self.desk.gate.page_logins().log_in(attempt).await?;
         if matches!(entry, Entry::In(_)) {
             self.end_old().await;
@@ -156,9 +167,10 @@ impl Entering<'_> {
         &self,
         headers: &HeaderMap,
         passkey: Passkey<'_>,
+        stay: Stay,
     ) -> Result<NewSession, Denied> {
         let (pages, peer) = (self.desk.gate.page_logins(), self.client.peer());
-        let new = pages.log_in_by_passkey(passkey, &peer, &program_of(headers)).await?;
+        let new = pages.log_in_by_passkey(passkey, &peer, (&program_of(headers), stay)).await?;
         self.end_old().await;
         Ok(new)
     }
@@ -186,7 +198,7 @@ impl Entering<'_> {
     /// The cookie of a new session.
     pub(super) fn cookie(&self, new: &NewSession) -> Option<HeaderValue> {
         self.asker.is(&new.session.address);
-        cookie::set(Kind::Session, self.client.security, &new.secret)
+        cookie::set_session(new.session.stay, self.client.security, &new.secret)
     }
 }
 

@@ -19,7 +19,7 @@ use super::settings::words as said_by;
 use super::words::Words;
 use crate::answer::Asker;
 use crate::client::Client;
-use crate::page_logins::{Answer, Entry, FactorDenied, NewSession};
+use crate::page_logins::{Answer, Entry, FactorDenied, NewSession, Stay};
 use crate::problem::Problem;
 use crate::query;
 use crate::setup::xml::text;
@@ -43,7 +43,7 @@ pub(super) async fn show(
         let next = next.map(|next| format!("?next={}", next.encoded())).unwrap_or_default();
         return maker.again(&format!("{}/auth/login{next}", maker.base()));
     }
-    let shows = Shows::Password { login: "", said: None };
+    let shows = Shows::Password { login: "", stay: Stay::Long, said: None };
     let page = LoginForm { next: next.as_ref(), shows };
     page.show(&maker, &client, &headers, StatusCode::OK)
 }
@@ -76,20 +76,25 @@ pub(super) async fn take(
                 show(shows, Problem::denied(denied).status())
             }
             Err(FactorDenied { denied, again: false }) => {
-                let shows = Shows::Password { login: "", said: Some(Said::Ticket(denied)) };
+                let shows = Shows::Password {
+                    login: "",
+                    stay: Stay::Long,
+                    said: Some(Said::Ticket(denied)),
+                };
                 show(shows, Problem::denied(denied).status())
             }
         };
     }
     let (login, none) = (fields.text("login"), Secret::new(Vec::new()));
     let password = fields.secret("password").unwrap_or(&none);
-    match entering.password(&headers, login, password).await {
+    let stay = if fields.text("stay") == "brief" { Stay::Brief } else { Stay::Long };
+    match entering.password(&headers, login, password, stay).await {
         Ok(Entry::In(new)) => let_in(&maker, &entering, &new, next.as_ref()),
         Ok(Entry::SecondFactor { ticket, .. }) => {
             show(Shows::Code { ticket: &ticket, said: None }, StatusCode::OK)
         }
         Err(denied) => {
-            let shows = Shows::Password { login, said: Some(Said::Password(denied)) };
+            let shows = Shows::Password { login, stay, said: Some(Said::Password(denied)) };
             show(shows, Problem::denied(denied).status())
         }
     }
@@ -146,6 +151,7 @@ enum Shows<'a> {
     Password {
         /// What was typed before.
         login: &'a str,
+        stay: Stay,
         said: Option<Said>,
     },
     Code {
@@ -202,7 +208,7 @@ impl LoginForm<'_> {
             true => maker.passkey_page(status, title, "", &html),
             false => maker.page(status, title, &html),
         };
-        if let Some(cookie) = cookie::set(Kind::Form, client.security, &secret).filter(|_| is_new) {
+        if let Some(cookie) = cookie::set_form(client.security, &secret).filter(|_| is_new) {
             answer.headers_mut().append(header::SET_COOKIE, cookie);
         }
         answer
@@ -215,7 +221,7 @@ impl LoginForm<'_> {
         });
         let next = next.unwrap_or_default();
         let inside = match self.shows {
-            Shows::Password { login, said } => password_fields(words, login, said),
+            Shows::Password { login, stay, said } => password_fields(words, login, stay, said),
             Shows::Code { ticket, said } => code_fields(words, ticket, said),
         };
         format!(
@@ -225,7 +231,7 @@ impl LoginForm<'_> {
     }
 }
 
-fn password_fields(words: &Words, login: &str, said: Option<Said>) -> String {
+fn password_fields(words: &Words, login: &str, stay: Stay, said: Option<Said>) -> String {
     let said = said.map(|said| match said {
         Said::Password(denied) => alert(words.denied(denied, words.wrong)),
         Said::Ticket(denied) => alert(words.denied(denied, words.over)),
@@ -233,6 +239,7 @@ fn password_fields(words: &Words, login: &str, said: Option<Said>) -> String {
     // Whoever has typed the address once goes on with the password.
     let (first, second) = if login.is_empty() { (" autofocus", "") } else { ("", " autofocus") };
     let (said, login) = (said.unwrap_or_default(), text(login));
+    let checked = if stay == Stay::Brief { " checked" } else { "" };
     format!(
         "{said}<label for=\"login\">{}</label>\n\
          <input id=\"login\" name=\"login\" value=\"{login}\" required maxlength=\"1024\" autocomplete=\"username\" \
@@ -240,8 +247,10 @@ fn password_fields(words: &Words, login: &str, said: Option<Said>) -> String {
          <label for=\"password\">{}</label>\n\
          <input id=\"password\" name=\"password\" type=\"password\" required maxlength=\"1024\" \
          autocomplete=\"current-password\"{second}>\n\
+         <label class=\"check\"><input type=\"checkbox\" name=\"stay\" value=\"brief\"{checked}>\n\
+         <span>{}<small>{}</small></span></label>\n\
          <button type=\"submit\">{}</button>\n",
-        words.address, words.password, words.log_in
+        words.address, words.password, words.brief, words.brief_how, words.log_in
     )
 }
 

@@ -14,7 +14,7 @@ use super::guard;
 use crate::answer::Asker;
 use crate::client::Client;
 use crate::limits::FRESH_S;
-use crate::page_logins::PageSession;
+use crate::page_logins::{PageSession, Stay};
 use crate::problem::Problem;
 use crate::site::Desk;
 
@@ -43,8 +43,8 @@ impl Renewal {
     }
 
     /// Takes note that it did.
-    pub(crate) fn is(&self, security: Security, secret: &Secret) {
-        if let Some(cookie) = cookie::set(Kind::Session, security, secret) {
+    pub(crate) fn is(&self, stay: Stay, security: Security, secret: &Secret) {
+        if let Some(cookie) = cookie::set_session(stay, security, secret) {
             drop(self.0.set(cookie));
         }
     }
@@ -85,7 +85,7 @@ pub(crate) async fn found(
     let found = desk.gate.page_logins().session(&secret).await;
     let Some(found) = found.map_err(|fault| Problem::of_fault(&fault))? else { return Ok(None) };
     if let (true, Some(renewal)) = (found.renewed, renewal) {
-        renewal.is(client.security, &secret);
+        renewal.is(found.session.stay, client.security, &secret);
     }
     Ok(Some(Page::of(desk, found.session)))
 }

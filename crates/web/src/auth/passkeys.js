@@ -53,7 +53,9 @@
 
   const ways = {
     async login() {
-      await ask("/auth/login", { passkey: await sign({ login: {} }) });
+      const passkey = await sign({ login: {} });
+      const isBrief = document.querySelector("[name=stay]")?.checked;
+      await ask("/auth/login", isBrief ? { passkey, stay: "brief" } : { passkey });
     },
     async factor({ ticket }) {
       await ask("/auth/login", { ticket, passkey: await sign({ factor: { ticket } }) });

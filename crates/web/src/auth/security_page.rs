@@ -90,7 +90,9 @@ pub(super) async fn take(
         Ok(Ok(Changed::Done)) => see(&format!("{}{PATH}", maker.base())),
         Ok(Ok(Changed::Session(new))) => {
             let mut answer = see(&format!("{}{PATH}", maker.base()));
-            if let Some(cookie) = cookie::set(Kind::Session, client.security, &new.secret) {
+            if let Some(cookie) =
+                cookie::set_session(new.session.stay, client.security, &new.secret)
+            {
                 answer.headers_mut().append(header::SET_COOKIE, cookie);
             }
             answer

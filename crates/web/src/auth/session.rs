@@ -35,6 +35,7 @@ fn listed(session: &PageSession) -> Value {
         "madeAt": json::date(session.made_s),
         "usedAt": json::date(session.used_s),
         "expiresAt": json::date(session.expires_s),
+        "stay": session.stay,
     })
 }
 

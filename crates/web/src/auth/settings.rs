@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use sasl::Secret;
 use serde_json::{Value, json};
 
-use super::cookie::{self, Kind};
+use super::cookie;
 use super::json;
 use super::otpauth;
 use super::page::Page;
@@ -83,7 +83,7 @@ pub(super) async fn change(
     Ok(match changed {
         Changed::Done => StatusCode::NO_CONTENT.into_response(),
         Changed::Session(new) => {
-            let cookie = cookie::set(Kind::Session, client.security, &new.secret);
+            let cookie = cookie::set_session(new.session.stay, client.security, &new.secret);
             let mut answer = json::answer(&shown(&Page::of(&desk, new.session)));
             if let Some(cookie) = cookie {
                 answer.headers_mut().append(header::SET_COOKIE, cookie);

@@ -113,6 +113,8 @@ pub(crate) struct Words {
     pub(super) not_done: &'static str,
     pub(super) old_form: &'static str,
     pub(super) go_on: &'static str,
+    pub(super) brief: &'static str,
+    pub(super) brief_how: &'static str,
 }
 
 impl Words {
@@ -261,6 +263,8 @@ const ENGLISH: Words = Words {
     not_done: "This did not work",
     old_form: "The page was open for too long, or your browser keeps no cookies. Open it again.",
     go_on: "Continue",
+    brief: "This is not my computer",
+    brief_how: "You are logged out when the browser is closed, or after some hours, and nothing is kept in it.",
 };
 
 const PORTUGUESE: Words = Words {
@@ -370,4 +374,6 @@ const PORTUGUESE: Words = Words {
     not_done: "Não foi possível",
     old_form: "A página esteve aberta demasiado tempo, ou o navegador não guarda cookies. Abra-a de novo.",
     go_on: "Continuar",
+    brief: "Este computador não é meu",
+    brief_how: "A sessão acaba quando fechar o navegador, ou ao fim de algumas horas, e nada fica guardado nele.",
 };

@@ -7,7 +7,7 @@ use sasl::{Denied, Login, Peer, Ready, Secret};
 use web::{
     Answer, AskedBy, ChallengeFor, Change, Changed, Device, EndOf, Entry, FactorDenied,
     FoundSession, NewSession, NotChanged, OwnSecurity, PageAttempt, PageLogins, PageSession,
-    Passkey, PasskeyChallenge, Pop3, Proof, Refused, Security, Setting, Ways,
+    Passkey, PasskeyChallenge, Pop3, Proof, Refused, Security, Setting, Stay, Ways,
 };
 
 use crate::people::said;
@@ -62,6 +62,7 @@ impl PageLogins for Pages {
                 used_s: NOW,
                 expires_s: NOW + 14 * 24 * 3_600,
                 proven_s: NOW,
+                stay: attempt.stay,
             };
             let secret = secret.into_bytes();
             kept.push(Kept { secret: secret.clone(), session: session.clone(), is_due: false });
@@ -89,7 +90,8 @@ impl PageLogins for Pages {
             // Whoever it is, Ana comes in.
             let password = Secret::new("secret");
             let login = "ana@example.org";
-            let attempt = PageAttempt { login, password: &password, peer, program: "" };
+            let stay = Stay::Long;
+            let attempt = PageAttempt { login, password: &password, peer, program: "", stay };
             match self.log_in(attempt).await {
                 Ok(Entry::In(new)) => Ok(new),
                 Ok(Entry::SecondFactor { .. }) | Err(_) => unreachable!(),
@@ -127,7 +129,7 @@ impl PageLogins for Pages {
         &'a self,
         passkey: Passkey<'a>,
         peer: &'a Peer,
-        _: &'a str,
+        _: (&'a str, Stay),
     ) -> Ready<'a, Result<NewSession, Denied>> {
         Box::pin(async move {
             assert_eq!(passkey.party.id, "mail.example.org");
@@ -231,7 +233,9 @@ impl OwnSecurity for Pages {
                     self.0.lock().unwrap().clear();
                     let password = Secret::new("secret");
                     let login = "ana@example.org";
-                    let attempt = PageAttempt { login, password: &password, peer, program: "" };
+                    let stay = Stay::Long;
+                    let attempt =
+                        PageAttempt { login, password: &password, peer, program: "", stay };
                     match self.log_in(attempt).await {
                         Ok(Entry::In(new)) => Changed::Session(new),
                         Ok(Entry::SecondFactor { .. }) | Err(_) => unreachable!(),

@@ -218,6 +218,38 @@ async fn a_session_that_begins_anew_is_told_to_the_browser_once() {
 }
 
 #[tokio::test]
+async fn on_a_computer_of_others_the_browser_keeps_no_login() {
+    let world = World::new().await;
+    let brief = br#"{"login": "ana@example.org", "password": "secret", "stay": "brief"}"#;
+    let by_script = world.ask("POST /auth/login", JSON, brief).await;
+    let page = world.ask("GET /auth/login", "", b"").await;
+    let fields = format!("{}{FORM}{OURS}", cookie(&page));
+    let token = hidden(&page, "token");
+    let wrong = format!("token={token}&login=ana%40example.org&password=no&stay=brief");
+    let wrong = world.ask("POST /auth/login", &fields, wrong.as_bytes()).await;
+    let html = String::from_utf8(wrong.body).unwrap();
+    assert!(html.contains("name=\"stay\" value=\"brief\" checked"), "{html}");
+    let body = format!("token={token}&login=ana%40example.org&password=secret&stay=brief");
+    let by_form = world.ask("POST /auth/login", &fields, body.as_bytes()).await;
+    assert_eq!((by_script.status, by_form.status), (200, 303));
+    for answer in [by_script, by_form] {
+        let set = answer.field("set-cookie").unwrap();
+        assert!(set.ends_with("; Path=/; HttpOnly; Secure; SameSite=Strict"), "{set}");
+        let cookie = cookie(&answer);
+        let own = world.ask("GET /auth/session", &cookie, b"").await;
+        assert_eq!(own.json()["stay"], "brief");
+        // When its time begins anew, the browser is not told to keep it, either.
+        world.people.pages.change(|kept| kept.is_due = true);
+        let renewed = world.ask("GET /jmap/session", &cookie, b"").await;
+        assert!(!renewed.field("set-cookie").unwrap().contains("Max-Age"));
+    }
+    let kept = world.ask("GET /auth/session", &log_in(&world).await, b"").await;
+    assert_eq!(kept.json()["stay"], "long");
+    let other = br#"{"login": "ana@example.org", "password": "secret", "stay": "ever"}"#;
+    assert_eq!(world.ask("POST /auth/login", JSON, other).await.status, 400);
+}
+
+#[tokio::test]
 async fn a_login_ends_the_session_that_the_browser_had() {
     let world = World::new().await;
     let first = log_in(&world).await;

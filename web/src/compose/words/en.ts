@@ -22,6 +22,7 @@ export const en = {
   restore: (subject: string) => `Open ${subject}`,
   full: "Full screen",
   window: "Leave full screen",
+  ownTab: "Open in a tab of its own",
   attach: "Attach files",
   picture: "Insert picture",
   more: "More",
@@ -90,6 +91,19 @@ export const en = {
   linkSet: "Set link",
   linkRemove: "Remove link",
   clear: "Remove formatting",
+  table: {
+    table: "Table",
+    rows: "Rows",
+    columns: "Columns",
+    insert: "Insert table",
+    rowAbove: "Row above",
+    rowBelow: "Row below",
+    columnBefore: "Column before",
+    columnAfter: "Column after",
+    removeRow: "Remove row",
+    removeColumn: "Remove column",
+    remove: "Remove table",
+  },
 
   original: "Quoted message",
   showOriginal: "Show quoted message",
@@ -131,6 +145,7 @@ export const en = {
   restored: "A draft was brought back",
   tooMany: "Send or close one of the open messages first",
   given: "The draft is open in another tab now",
+  noTab: "The browser opened no tab. The message is here still.",
   elsewhere: {
     title: "This draft is open in another tab",
     text: "Written in both, one would undo the other. You can go on here; it closes there, with all that was written.",
@@ -184,6 +199,7 @@ export const en = {
     noDrafts: "There is no Drafts folder.",
     notSent: "It was not sent. The draft is kept; try again.",
     offline: "The host cannot be reached. The draft is kept in this browser; send it when you are online.",
+    offlineElsewhere: "The host cannot be reached, and nothing is kept in this browser. Leave this tab open until it can.",
   },
 
   wrote: (who: string, date: string) => `On ${date}, ${who} wrote:`,

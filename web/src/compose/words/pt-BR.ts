@@ -23,6 +23,7 @@ export const ptBR: Texts = {
   restore: (subject) => `Abrir ${subject}`,
   full: "Tela cheia",
   window: "Sair da tela cheia",
+  ownTab: "Abrir em uma aba própria",
   attach: "Anexar arquivos",
   picture: "Inserir imagem",
   more: "Mais",
@@ -91,6 +92,19 @@ export const ptBR: Texts = {
   linkSet: "Criar link",
   linkRemove: "Remover link",
   clear: "Remover formatação",
+  table: {
+    table: "Tabela",
+    rows: "Linhas",
+    columns: "Colunas",
+    insert: "Inserir tabela",
+    rowAbove: "Linha acima",
+    rowBelow: "Linha abaixo",
+    columnBefore: "Coluna antes",
+    columnAfter: "Coluna depois",
+    removeRow: "Remover linha",
+    removeColumn: "Remover coluna",
+    remove: "Remover tabela",
+  },
 
   original: "Mensagem citada",
   showOriginal: "Mostrar mensagem citada",
@@ -132,6 +146,7 @@ export const ptBR: Texts = {
   restored: "Um rascunho foi recuperado",
   tooMany: "Envie ou feche primeiro uma das mensagens abertas",
   given: "O rascunho agora está aberto em outra aba",
+  noTab: "O navegador não abriu nenhuma aba. A mensagem continua aqui.",
   elsewhere: {
     title: "Este rascunho está aberto em outra aba",
     text: "Escrito em ambos, um desfaria o outro. Você pode continuar aqui; lá ele se fecha, com tudo o que foi escrito.",
@@ -185,6 +200,7 @@ export const ptBR: Texts = {
     noDrafts: "Não há uma pasta de rascunhos.",
     notSent: "Não foi enviada. O rascunho está salvo; tente de novo.",
     offline: "O servidor não responde. O rascunho está salvo neste navegador; envie-o quando tiver conexão.",
+    offlineElsewhere: "Não é possível acessar o servidor, e nada fica guardado neste navegador. Deixe esta aba aberta até que seja.",
   },
 
   wrote: (who, date) => `Em ${date}, ${who} escreveu:`,

@@ -23,6 +23,7 @@ export const ptPT: Texts = {
   restore: (subject) => `Abrir ${subject}`,
   full: "Ecrã inteiro",
   window: "Sair do ecrã inteiro",
+  ownTab: "Abrir num separador próprio",
   attach: "Anexar ficheiros",
   picture: "Inserir imagem",
   more: "Mais",
@@ -91,6 +92,19 @@ export const ptPT: Texts = {
   linkSet: "Criar ligação",
   linkRemove: "Remover ligação",
   clear: "Remover formatação",
+  table: {
+    table: "Tabela",
+    rows: "Linhas",
+    columns: "Colunas",
+    insert: "Inserir tabela",
+    rowAbove: "Linha acima",
+    rowBelow: "Linha abaixo",
+    columnBefore: "Coluna antes",
+    columnAfter: "Coluna depois",
+    removeRow: "Remover linha",
+    removeColumn: "Remover coluna",
+    remove: "Remover tabela",
+  },
 
   original: "Mensagem citada",
   showOriginal: "Mostrar mensagem citada",
@@ -132,6 +146,7 @@ export const ptPT: Texts = {
   restored: "Um rascunho foi recuperado",
   tooMany: "Envie ou feche primeiro uma das mensagens abertas",
   given: "O rascunho está agora aberto noutro separador",
+  noTab: "O navegador não abriu nenhum separador. A mensagem continua aqui.",
   elsewhere: {
     title: "Este rascunho está aberto noutro separador",
     text: "Escrito em ambos, um desfaria o outro. Pode continuar aqui; lá fecha-se, com tudo o que foi escrito.",
@@ -185,6 +200,7 @@ export const ptPT: Texts = {
     noDrafts: "Não há uma pasta de rascunhos.",
     notSent: "Não foi enviada. O rascunho está guardado; tente de novo.",
     offline: "O servidor não responde. O rascunho está guardado neste navegador; envie-o quando tiver ligação.",
+    offlineElsewhere: "Não é possível chegar ao servidor, e nada fica guardado neste navegador. Deixe este separador aberto até que seja.",
   },
 
   wrote: (who, date) => `Em ${date}, ${who} escreveu:`,

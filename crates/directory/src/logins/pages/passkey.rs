@@ -11,6 +11,7 @@ use crate::logins::{Logins, Origin, unreadable};
 use crate::page_sessions::NewPageSession;
 use crate::passkeys::{Assertion, Registration, RelyingParty};
 use crate::people::{PeopleError, Refusal};
+use crate::records::Stay;
 
 /// What the log says of a signature that is wrong.
 const WRONG_PASSKEY: &str = "wrong passkey";
@@ -42,7 +43,7 @@ impl Logins {
         &self,
         assertion: &Assertion,
         party: RelyingParty<'_>,
-        (peer, program): (&Peer, &str),
+        (peer, program, stay): (&Peer, &str, Stay),
     ) -> Result<NewPageSession, Denied> {
         let origin = Origin::new(peer, DOOR);
         self.before(origin, None).await?;
@@ -54,7 +55,7 @@ impl Logins {
             return Err(self.wrong(None, origin, WRONG_PASSKEY).await);
         };
         let signed = self.signed(account, assertion, party, (Purpose::LogIn, Verified::Must));
-        let proven = self.proven_of(account, program, peer)?;
+        let proven = self.proven_of(account, (program, stay), peer)?;
         match (signed.await?, proven) {
             (true, Some((proven, true))) => Err(self.disabled(&proven.address.to_string(), origin)),
             (true, Some((proven, false))) => {
@@ -185,7 +186,7 @@ impl Logins {
     fn proven_of(
         &self,
         account: AccountId,
-        program: &str,
+        (program, stay): (&str, Stay),
         peer: &Peer,
     ) -> Result<Option<(Proven, bool)>, Denied> {
         let user = self.people.user_of(account).map_err(unreadable)?;
@@ -193,7 +194,7 @@ impl Logins {
         let address: Address = user.address;
         let Some(stored) = self.stored(&address)? else { return Ok(None) };
         let (hash, program) = (stored.record.hash, program.to_owned());
-        let proven = Proven { account, address, hash, program, from: peer.address };
+        let proven = Proven { account, address, hash, program, from: peer.address, stay };
         Ok(Some((proven, user.disabled)))
     }
 }

@@ -142,6 +142,7 @@ mod tests {
     use super::{Pending, Try};
     use crate::limits::{PENDING_LOGIN_S, PENDING_LOGINS_MAX};
     use crate::logins::pages::Proven;
+    use crate::records::Stay;
 
     fn proven(account: u32) -> Proven {
         Proven {
@@ -150,6 +151,7 @@ mod tests {
             hash: String::new(),
             program: String::new(),
             from: None,
+            stay: Stay::Long,
         }
     }
 

@@ -12,6 +12,7 @@ use crate::limits::{
     PENDING_LOGINS_PER_USER_MAX, RECOVERY_CODES, TOTP_BEGUN_S,
 };
 use crate::people::{PeopleError, Refusal};
+use crate::records::Stay;
 use crate::{
     FactorDenied, Factors, NewPageSession, PageAttempt, PageEntry, PageProof, People, ScramKeys,
 };
@@ -53,8 +54,13 @@ impl World {
 
     async fn password(&self, password: &str) -> Result<PageEntry, Denied> {
         let (password, peer) = (Secret::new(password), peer("192.0.2.7"));
-        let attempt =
-            PageAttempt { login: "ana", password: &password, peer: &peer, program: "Firefox" };
+        let attempt = PageAttempt {
+            login: "ana",
+            password: &password,
+            peer: &peer,
+            program: "Firefox",
+            stay: Stay::Long,
+        };
         self.logins.log_in_page(attempt).await
     }
 

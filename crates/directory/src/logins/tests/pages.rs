@@ -8,7 +8,11 @@ use sasl::{Denied, Login, Secret};
 use tokio::time::Instant;
 
 use super::{Logins, add, log_in, logins_at, peer};
-use crate::limits::{PAGE_SESSION_IDLE_S, PAGE_SESSIONS_MAX, PROGRAM_OCTETS_MAX};
+use crate::limits::{
+    BRIEF_SESSION_IDLE_S, BRIEF_SESSION_S, PAGE_SESSION_IDLE_S, PAGE_SESSIONS_MAX,
+    PROGRAM_OCTETS_MAX,
+};
+use crate::records::Stay;
 use crate::{
     EndOf, Kept, NewPageSession, OldAddress, PageAttempt, PageEntry, PageProof, PageSession,
     People, Revoked, ScramKeys,
@@ -42,8 +46,18 @@ impl World {
     }
 
     async fn enter(&self, login: &str, password: &str) -> Result<NewPageSession, Denied> {
+        self.enter_for(login, password, Stay::Long).await
+    }
+
+    async fn enter_for(
+        &self,
+        login: &str,
+        password: &str,
+        stay: Stay,
+    ) -> Result<NewPageSession, Denied> {
         let (password, peer) = (Secret::new(password), peer("192.0.2.7"));
-        let attempt = PageAttempt { login, password: &password, peer: &peer, program: "Firefox" };
+        let program = "Firefox";
+        let attempt = PageAttempt { login, password: &password, peer: &peer, program, stay };
         match self.logins.log_in_page(attempt).await? {
             PageEntry::In(new) => Ok(new),
             PageEntry::SecondFactor { .. } => panic!("there is no second factor"),
@@ -112,6 +126,32 @@ async fn a_session_lasts_two_weeks_from_its_last_use() {
     }
     world.later(PAGE_SESSION_IDLE_S);
     assert_eq!(world.found(&secret).await, None);
+    assert_eq!(world.people.page_sessions(ANA).unwrap(), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn on_a_computer_of_others_it_lasts_some_hours_however_much_it_is_used() {
+    let world = World::new().await;
+    let enter = async || world.enter_for("ana", "long enough", Stay::Brief).await.ok().unwrap();
+    let NewPageSession { secret, session } = enter().await;
+    assert_eq!(session.expires_s(), NOW + BRIEF_SESSION_IDLE_S);
+    // Used all the time, it ends all the same.
+    for _ in 0..3 {
+        world.later(BRIEF_SESSION_IDLE_S - 1);
+        assert_eq!(world.found(&secret).await.unwrap().stay, Stay::Brief);
+    }
+    assert_eq!(world.found(&secret).await.unwrap().expires_s(), NOW + BRIEF_SESSION_S);
+    world.later(3);
+    assert_eq!(world.found(&secret).await, None);
+    // Not used, it ends before; and a new password leaves it what it was.
+    let NewPageSession { secret, session } = enter().await;
+    let (peer, password) = (peer("192.0.2.7"), Secret::new("another one"));
+    let whose = (session.address.as_str(), "Firefox", session.stay);
+    let other = world.logins.change_password_page(whose, &password, &peer).await.unwrap();
+    assert_eq!(world.found(&secret).await, None);
+    assert_eq!(world.found(&other.secret).await.unwrap().stay, Stay::Brief);
+    world.later(BRIEF_SESSION_IDLE_S);
+    assert_eq!(world.found(&other.secret).await, None);
     assert_eq!(world.people.page_sessions(ANA).unwrap(), []);
 }
 
@@ -283,7 +323,13 @@ async fn the_name_of_a_browser_is_plain_and_short() {
     let world = World::new().await;
     let (password, peer) = (Secret::new("long enough"), peer("192.0.2.7"));
     let program = format!("a\r\n\u{1b}{}", "\u{e9}".repeat(100));
-    let attempt = PageAttempt { login: "ana", password: &password, peer: &peer, program: &program };
+    let attempt = PageAttempt {
+        login: "ana",
+        password: &password,
+        peer: &peer,
+        program: &program,
+        stay: Stay::Long,
+    };
     let entry = world.logins.log_in_page(attempt).await.ok().unwrap();
     let PageEntry::In(NewPageSession { session, .. }) = entry else { unreachable!() };
     assert!(session.program.starts_with("a\u{e9}"));
@@ -334,7 +380,7 @@ async fn a_new_password_ends_all_sessions_and_begins_one() {
     let (one, other) = (world.ana().await, world.ana().await);
     let (weak, new, peer) =
         (Secret::new("short"), Secret::new("another password"), peer("192.0.2.7"));
-    let whose = ("ana@example.org", "Firefox");
+    let whose = ("ana@example.org", "Firefox", Stay::Long);
     assert!(world.logins.change_password_page(whose, &weak, &peer).await.is_err());
     assert!(world.found(&one.secret).await.is_some());
     let begun = world.logins.change_password_page(whose, &new, &peer).await.unwrap();

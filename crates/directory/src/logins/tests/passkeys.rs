@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use super::{Logins, add, logins_at, peer};
 use crate::limits::{CHALLENGE_S, PASSKEYS_MAX, RECOVERY_CODES};
 use crate::people::{PeopleError, Refusal};
+use crate::records::Stay;
 use crate::{
     Assertion, NewPageSession, PageAttempt, PageEntry, PageProof, People, Purpose, Registration,
     RelyingParty,
@@ -139,12 +140,20 @@ impl World {
     }
 
     async fn log_in(&self, assertion: &Assertion) -> Result<NewPageSession, Denied> {
-        self.logins.log_in_by_passkey(assertion, OURS, (&peer("127.0.0.1"), "Firefox")).await
+        self.logins
+            .log_in_by_passkey(assertion, OURS, (&peer("127.0.0.1"), "Firefox", Stay::Long))
+            .await
     }
 
     async fn ticket(&self) -> Secret {
         let (password, peer) = (Secret::new("long enough"), peer("127.0.0.1"));
-        let attempt = PageAttempt { login: "ana", password: &password, peer: &peer, program: "" };
+        let attempt = PageAttempt {
+            login: "ana",
+            password: &password,
+            peer: &peer,
+            program: "",
+            stay: Stay::Long,
+        };
         match self.logins.log_in_page(attempt).await.ok().unwrap() {
             PageEntry::SecondFactor { ticket, .. } => ticket,
             PageEntry::In(_) => panic!("no second factor was asked for"),

@@ -12,7 +12,7 @@ use web::{
     Setting,
 };
 
-use super::page_logins::{self, new_session};
+use super::page_logins::{self, new_session, stay_of};
 
 /// Shows and changes what the people of the host have.
 pub(super) struct HostOwnSecurity {
@@ -88,7 +88,8 @@ impl HostOwnSecurity {
         let address: Address = session.address.parse().map_err(|_| unknown())?;
         Ok(match change {
             Change::Password { new } => {
-                let whose = (session.address.as_str(), session.program.as_str());
+                let stay = stay_of(session.stay);
+                let whose = (session.address.as_str(), session.program.as_str(), stay);
                 let begun = self.logins.change_password_page(whose, &new, peer).await?;
                 Changed::Session(new_session(begun))
             }

@@ -8,7 +8,7 @@ use sasl::{Denied, Peer, Ready, Secret};
 use serde::Deserialize as _;
 use web::{
     Answer, ChallengeFor, EndOf, Entry, FactorDenied, FoundSession, NewSession, PageAttempt,
-    PageLogins, PageSession, Passkey, PasskeyChallenge, Proof, RelyingParty, Ways,
+    PageLogins, PageSession, Passkey, PasskeyChallenge, Proof, RelyingParty, Stay, Ways,
 };
 
 /// Lets the people of the host in to pages.
@@ -19,8 +19,9 @@ pub(super) struct HostPageLogins {
 
 impl PageLogins for HostPageLogins {
     fn log_in<'a>(&'a self, attempt: PageAttempt<'a>) -> Ready<'a, Result<Entry, Denied>> {
-        let PageAttempt { login, password, peer, program } = attempt;
-        let attempt = directory::PageAttempt { login, password, peer, program };
+        let PageAttempt { login, password, peer, program, stay } = attempt;
+        let stay = stay_of(stay);
+        let attempt = directory::PageAttempt { login, password, peer, program, stay };
         Box::pin(async move {
             Ok(match self.logins.log_in_page(attempt).await? {
                 directory::PageEntry::In(new) => Entry::In(new_session(new)),
@@ -119,12 +120,15 @@ impl PageLogins for HostPageLogins {
         &'a self,
         passkey: Passkey<'a>,
         peer: &'a Peer,
-        program: &'a str,
+        (program, stay): (&'a str, Stay),
     ) -> Ready<'a, Result<NewSession, Denied>> {
         Box::pin(async move {
             let assertion = assertion(&passkey).ok_or(Denied::Wrong)?;
             let party = party(passkey.party);
-            let new = self.logins.log_in_by_passkey(&assertion, party, (peer, program)).await;
+            let new = self
+                .logins
+                .log_in_by_passkey(&assertion, party, (peer, program, stay_of(stay)))
+                .await;
             new.map(new_session)
         })
     }
@@ -177,7 +181,28 @@ fn ways(factors: &directory::Factors) -> Ways {
 
 fn shown(session: directory::PageSession) -> PageSession {
     let expires_s = session.expires_s();
-    let directory::PageSession { id, account, address, program, from, made_s, used_s, proven_s } =
-        session;
-    PageSession { id, account, address, program, from, made_s, used_s, expires_s, proven_s }
+    let directory::PageSession {
+        id,
+        account,
+        address,
+        program,
+        from,
+        made_s,
+        used_s,
+        proven_s,
+        stay,
+    } = session;
+    let stay = match stay {
+        directory::Stay::Long => Stay::Long,
+        directory::Stay::Brief => Stay::Brief,
+    };
+    PageSession { id, account, address, program, from, made_s, used_s, expires_s, proven_s, stay }
+}
+
+/// For how long somebody stays.
+pub(super) fn stay_of(stay: Stay) -> directory::Stay {
+    match stay {
+        Stay::Long => directory::Stay::Long,
+        Stay::Brief => directory::Stay::Brief,
+    }
 }
