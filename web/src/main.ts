@@ -2,7 +2,7 @@
 
 import { flushSync, mount } from "svelte";
 import App from "./App.svelte";
-import { restoreDrafts } from "./compose/open.ts";
+import { composeHere, restoreDrafts } from "./compose/open.ts";
 import { reason } from "./actions/done.ts";
 import { LoggedOut, Unreachable } from "./jmap/errors.ts";
 import { BASE } from "./jmap/http.ts";
@@ -39,7 +39,8 @@ async function start(target: HTMLElement): Promise<void> {
   listen();
   fetchParts();
   void begin();
-  void restoreDrafts();
+  // What is given to this tab is not brought back as well.
+  void composeHere().catch(() => undefined).then(restoreDrafts);
   if (localStorage.getItem("correio.notifies") === "1") void import("./live/notifications.svelte.ts").then(({ notifications }) => notifications.listen());
 }
 

@@ -226,6 +226,113 @@ async function keepsFiles(page) {
   ok("a message is held until each of its files is on the host, or was removed");
 }
 
+/** A message goes on in a tab of its own, with all that it is made of. */
+async function ownTab(page) {
+  await page.getByRole("row").filter({ hasText: "Plain question" }).click();
+  await page.getByRole("article").first().waitFor();
+  await button(page, "Reply").waitFor();
+  await page.keyboard.press("r");
+  const here = composer(page, "Re: Plain question");
+  await body(here).waitFor();
+  // Before anything was typed: what it answers goes along.
+  const opened = page.waitForEvent("popup");
+  await button(here, "Open in a tab of its own").click();
+  const tab = await opened;
+  const there = composer(tab, "Re: Plain question");
+  await body(there).waitFor();
+  await here.waitFor({ state: "detached" });
+  await button(there, "Show quoted message").waitFor();
+  await to(there).waitFor();
+  await body(there).click();
+  await tab.keyboard.press("Control+Home");
+  await tab.keyboard.type("On Friday, then.");
+  await there.getByText(/^Saved /).waitFor();
+  await fileInput(there).setInputFiles([text("hora.txt", "às dez\r\n")]);
+  await until("the file is in the draft", async () => (await emails(ana, "drafts"))[0]?.attachments.map(({ name }) => name), ["hora.txt"]);
+  await picture(tab, "own-tab");
+  await accessible(tab, "a message in a tab of its own");
+  // Loaded anew, it is there again.
+  await tab.reload();
+  await there.getByText("On Friday, then.").waitFor();
+  await button(there, "Remove hora.txt").waitFor();
+  holds("one draft", (await subjects(ana, "drafts")).join() === "Re: Plain question");
+  // It is noticed where it is open.
+  await page.getByRole("link", { name: /^Drafts/ }).click();
+  await page.getByRole("row").filter({ hasText: "Re: Plain question" }).first().click();
+  const question = composer(page, "This draft is open in another tab");
+  await button(question, "Cancel").click();
+  await page.getByRole("link", { name: /^Inbox/ }).click();
+  const closed = tab.waitForEvent("close");
+  await button(there, "Save and close").click();
+  await closed;
+  await until("it is a draft", async () => (await emails(ana, "drafts")).map(({ subject, attachments }) => [subject, attachments.length]), [["Re: Plain question", 1]]);
+  await ana.call("Email/set", { destroy: (await emails(ana, "drafts")).map(({ id }) => id) });
+  ok("a message goes on in a tab of its own, with what it answers and its files, also when that is loaded anew");
+}
+
+/** Tables are made, changed by rows and columns, pasted, and sent. */
+async function tables(page) {
+  const one = await begun(page, "A table");
+  await body(one).click();
+  await button(one, "Table").click();
+  const tools = one.getByRole("group", { name: "Table" });
+  await tools.getByLabel("Rows").fill("2");
+  await tools.getByLabel("Columns").fill("2");
+  await accessible(page, "a table is wanted");
+  await page.keyboard.press("Enter");
+  const shape = () => body(one).locator("tr").evaluateAll((rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent).join("|")));
+  await until("two by two", shape, ["|", "|"]);
+  await page.keyboard.type("Room");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.type("Size");
+  await until("written", shape, ["Room|Size", "|"]);
+  await button(tools, "Column after").click();
+  await page.keyboard.type("Price");
+  await button(tools, "Row above").click();
+  await until("a column and a row more", shape, ["||", "Room|Size|Price", "||"]);
+  await picture(page, "table");
+  await accessible(page, "a table");
+  await button(tools, "Remove row").click();
+  await until("a row less", shape, ["Room|Size|Price", "||"]);
+  await button(tools, "Remove column").click();
+  await until("a column less", shape, ["Size|Price", "|"]);
+  await body(one).click();
+  await page.keyboard.press("Control+z");
+  await until("it is back", shape, ["Room|Size|Price", "||"]);
+  const paste = async (html) => {
+    await page.evaluate((html) => {
+      const pasted = new DataTransfer();
+      pasted.setData("text/html", html);
+      pasted.setData("text/plain", "plain");
+      document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: pasted, bubbles: true, cancelable: true }));
+    }, html);
+  };
+  // In a cell there are lines.
+  await body(one).locator("td").last().click();
+  await paste("<div>one</div><ul><li><b>two</b></li></ul><table><tr><td>3</td><td>4</td></tr></table>");
+  await until("as lines", async () => (await body(one).locator("td").last().innerHTML()).replace(/<br>$/, ""), "one<br><b>two</b><br>3 4 ");
+  await until("the table is as it was", async () => (await shape()).map((row) => row.split("|").length), [3, 3]);
+  // What is deleted at the ends of a cell leaves it a cell.
+  await body(one).locator("td").nth(1).click();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("Backspace");
+  await page.keyboard.press("End");
+  await page.keyboard.press("Delete");
+  await until("each cell is one still", async () => (await shape()).map((row) => row.split("|").length), [3, 3]);
+  // One that is pasted is kept, and cleaned.
+  await body(one).locator("xpath=./div").last().click();
+  await paste('<table style="color:red" onclick="window.bad=1"><tr><th colspan="2">Sum</th></tr><tr><td><script>window.bad=1</script>a</td><td><img src="https://pictures.invalid/x.png">b</td></tr></table>');
+  await until("what was pasted", async () => (await shape()).slice(2), ["Sum", "a|b"]);
+  const html = await body(one).innerHTML();
+  holds("it is clean", /colspan="2"/.test(html) && !/style|onclick|script|img/.test(html), html);
+  await button(one, "Send").click();
+  await until("it came", async () => (await subjects(rui, "inbox"))[0], "A table", 40_000);
+  const [came] = await emails(rui, "inbox");
+  holds("as a table", /<table[^>]*><tbody><tr><td[^>]*border[^>]*>Room<\/td>/.test(htmlOf(came)) && htmlOf(came).includes('<th colspan="2"'), htmlOf(came));
+  holds("as text", /Room\tSize\tPrice/.test(textOf(came)), textOf(came));
+  ok("tables are made, changed by rows and columns, undone, pasted clean, and sent");
+}
+
 /** A draft says elsewhere which files it has not. */
 async function missesFiles(page) {
   const uploads = /\/jmap\/upload\//;
@@ -682,6 +789,8 @@ try {
   await missesFiles(page);
   await chips(page);
   await pastes(page);
+  await ownTab(page);
+  await tables(page);
   await forwards(page);
   await redirects(page);
   await receipts(page);

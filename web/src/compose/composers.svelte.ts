@@ -2,6 +2,7 @@
 
 import { tick } from "svelte";
 import { done, failed } from "../actions/done.ts";
+import { BASE } from "../jmap/http.ts";
 import type { Id } from "../jmap/types.ts";
 import { connection } from "../store/connection.svelte.ts";
 import { ask } from "../ui/ask.svelte.ts";
@@ -10,7 +11,7 @@ import { type Beginning, beginNew } from "./begin.ts";
 import type { Composing } from "./composing.svelte.ts";
 import type { Draft } from "./draft.ts";
 import { putDraft } from "./host.ts";
-import { all, forget } from "./kept.ts";
+import { type Kept, all, forget, isKeeping } from "./kept.ts";
 import type { Answering } from "./recipients.ts";
 import { type Given, Tabs } from "./tabs.ts";
 import { texts } from "./words/texts.svelte.ts";
@@ -25,6 +26,7 @@ export type Wanted =
   | { kind: "answer"; emailId: Id; answering: Answering }
   | { kind: "forward"; emailId: Id; how: "inline" | "attached" }
   | { kind: "draft"; emailId: Id }
+  | { kind: "tab"; key: string }
   | { kind: "redirect"; emailId: Id }
   | { kind: "waiting" };
 
@@ -55,6 +57,7 @@ class Composers {
     }
     try {
       if (wanted.kind === "draft") await this.#openDraft(wanted.emailId);
+      else if (wanted.kind === "tab") await this.#openHere(wanted.key);
       else this.add(await begin(wanted));
     } catch (error) {
       failed(error);
@@ -64,7 +67,7 @@ class Composers {
   add(composing: Composing): void {
     // What comes back by itself is in nobody's way.
     if (composing.isQuiet && this.list.length > 0) composing.size = "small";
-    else for (const other of this.list) other.size = "small";
+    else for (const other of this.list) if (other.size !== "tab") other.size = "small";
     this.tabs.hold(composing.draft.key);
     this.list = [...this.list, composing];
   }
@@ -73,35 +76,52 @@ class Composers {
   async #openDraft(emailId: Id): Promise<void> {
     const here = this.list.find(({ draft }) => draft.emailId === emailId);
     if (here) return this.show(here);
-    let { emailId: id, files }: Given = { emailId, files: [] };
     const elsewhere = await this.tabs.who(emailId);
+    let given: Given | undefined;
     if (elsewhere !== undefined) {
       const { title, text, go } = texts.text.elsewhere;
       if (!(await ask.sure({ title, text, go, isBad: false }))) return;
-      const given = await this.tabs.take(elsewhere);
-      if (given !== undefined) ({ emailId: id, files } = given);
+      given = await this.tabs.take(elsewhere);
     }
-    const kept = (await all(connection.user).catch(() => [])).find((one) => one.emailId === id);
-    const key = kept?.key ?? crypto.randomUUID();
-    const composing = kept?.draft ? await beginKept(kept.draft) : id !== null ? await beginDraft(id, key) : undefined;
+    const composing = (await taken(given)) ?? (await this.#left(({ emailId: id }) => id === emailId, emailId));
+    if (composing) this.add(composing);
+  }
+
+  /** What this browser kept, or what is on the host. */
+  async #left(isIt: (kept: Kept) => boolean, emailId: Id | null): Promise<Composing | undefined> {
+    const kept = (await all(connection.user).catch(() => [])).find(isIt);
+    if (kept?.draft) return await beginKept(kept.draft);
+    const id = kept?.emailId ?? emailId;
+    return id === null ? undefined : await beginDraft(id, kept?.key ?? crypto.randomUUID());
+  }
+
+  /** Goes on in this tab, which is for it alone; also after that was loaded anew. */
+  async #openHere(key: string): Promise<void> {
+    const given = (await this.tabs.held()).has(key) ? await this.tabs.take(key) : undefined;
+    const composing = (await taken(given)) ?? (await this.#left((kept) => kept.key === key, null));
     if (!composing) return;
-    await composing.takeUp(files);
+    composing.size = "tab";
     this.add(composing);
+  }
+
+  /** Has it go on in a tab of its own; it stays here where there comes none. */
+  openTab({ draft: { key } }: Composing): void {
+    if (!open(`${BASE}m/?write=${key}`, "_blank")) toasts.show(texts.text.noTab, "failed");
   }
 
   async #give(key: string): Promise<Given> {
     const composing = this.list.find(({ draft }) => draft.key === key);
-    if (!composing) return { emailId: null, files: [] };
+    if (!composing) return { emailId: null, draft: null, isTouched: false, files: [] };
     await composing.save();
-    const files = composing.atHand;
     const { emailId } = composing.draft;
+    const given = { emailId, draft: composing.snapshot(), isTouched: !composing.isUntouched, files: composing.atHand };
     await this.remove(composing);
     toasts.show(texts.text.given);
-    return { emailId, files };
+    return given;
   }
 
   show(composing: Composing): void {
-    for (const other of this.list) if (other !== composing) other.size = "small";
+    for (const other of this.list) if (other !== composing && other.size !== "tab") other.size = "small";
     if (composing.size === "small") composing.size = "window";
   }
 
@@ -117,18 +137,22 @@ class Composers {
 
   /** Closes it; what was written stays a draft on the host, or in this browser as long as the host cannot be reached. */
   async close(composing: Composing): Promise<void> {
-    if (composing.isUntouched) return await this.remove(composing);
+    if (composing.isUntouched) {
+      await this.remove(composing);
+      return leaveTab(composing);
+    }
     if (!(await mayLeaveFiles(composing))) return;
     await composing.save();
     if (composing.isBehind) {
       if (await (await import("./waits.ts")).waitsAsDraft(composing).catch(() => false)) return;
       // Nothing is lost: it is in this browser, and comes back.
       composing.size = "small";
-      toasts.show(texts.text.notKept, "failed");
+      toasts.show(isKeeping() ? texts.text.notKept : texts.text.errors.offlineElsewhere, "failed");
       return;
     }
     await this.remove(composing);
     toasts.show(texts.text.keptAsDraft);
+    leaveTab(composing);
   }
 
   /** Throws it away; it comes back by undo. */
@@ -186,6 +210,22 @@ class Composers {
   }
 }
 
+/** What another tab let go of, as it was there. */
+async function taken(given: Given | undefined): Promise<Composing | undefined> {
+  if (!given?.draft) return undefined;
+  const composing = await beginKept({ ...given.draft, emailId: given.emailId });
+  await composing.takeUp(given.files);
+  if (given.isTouched) composing.touched();
+  return composing;
+}
+
+/** A tab that was for one message alone is not needed any more; where the browser does not close it, it is one like others. */
+function leaveTab({ size }: Composing): void {
+  if (size !== "tab") return;
+  history.replaceState(history.state, "", `${BASE}m/`);
+  close();
+}
+
 /** A draft that is closed is kept without the files that did not get to the host: whether its user wants that. */
 async function mayLeaveFiles(composing: Composing): Promise<boolean> {
   const left = composing.draft.attachments.filter((one) => composing.stateOf(one) !== "there");
@@ -194,7 +234,7 @@ async function mayLeaveFiles(composing: Composing): Promise<boolean> {
   return await ask.sure({ title, text: text(left.map(({ name }) => name).join(", ")), go, isBad: true });
 }
 
-async function begin(wanted: Exclude<Wanted, { kind: "draft" | "waiting" | "redirect" }>): Promise<Composing> {
+async function begin(wanted: Exclude<Wanted, { kind: "draft" | "tab" | "waiting" | "redirect" }>): Promise<Composing> {
   if (wanted.kind === "new") return await beginNew(wanted);
   const { beginAnswer, beginForward } = await answers();
   return wanted.kind === "answer" ? await beginAnswer(wanted.emailId, wanted.answering) : await beginForward(wanted.emailId, wanted.how);

@@ -35,7 +35,8 @@ export interface AtHand {
   file: File;
 }
 
-export type Size = "window" | "full" | "small";
+/** `tab`: the tab is for it alone. */
+export type Size = "window" | "full" | "small" | "tab";
 
 const KEPT_AFTER_MS = 150;
 const SAVED_AFTER_MS = 2000;

@@ -22,9 +22,9 @@ function begin(): void {
   mount(Composers, { target });
 }
 
-export function open(wanted: Wanted): void {
+export async function open(wanted: Wanted): Promise<void> {
   void texts.load().then(begin);
-  void composers.open(wanted);
+  await composers.open(wanted);
 }
 
 export async function restore(): Promise<void> {

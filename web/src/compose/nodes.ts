@@ -18,6 +18,9 @@ const STYLES: Record<string, string> = {
   blockquote: "margin:0 0 0 .8ex;border-left:2px solid #ccc;padding-left:1ex",
   pre: "white-space:pre-wrap",
   img: "max-width:100%",
+  table: "border-collapse:collapse",
+  td: "border:1px solid #999;padding:4px 8px;vertical-align:top",
+  th: "border:1px solid #999;padding:4px 8px;vertical-align:top",
 };
 
 export const SIGNATURE = "correio-signature";

@@ -5,10 +5,16 @@ import type { Wanted } from "./composers.svelte.ts";
 
 export async function compose(wanted: Wanted): Promise<void> {
   try {
-    (await import("./main.ts")).open(wanted);
+    await (await import("./main.ts")).open(wanted);
   } catch (error) {
     failed(error);
   }
+}
+
+/** A tab that was opened for one message begins with that. */
+export async function composeHere(): Promise<void> {
+  const key = new URLSearchParams(location.search).get("write");
+  if (key !== null) await (await import("./main.ts")).open({ kind: "tab", key });
 }
 
 /** Answers the message that is read. */

@@ -3,6 +3,7 @@
 
 import type { Id } from "../jmap/types.ts";
 import type { AtHand } from "./composing.svelte.ts";
+import type { Draft } from "./draft.ts";
 
 type Said =
   | { kind: "who"; emailId: Id }
@@ -14,7 +15,11 @@ type Said =
 export interface Given {
   /** The email that the draft is. */
   emailId: Id | null;
-  /** Its files that are not in that. */
+  /** All that was written, whether it got to the host or not; `null`: it has none any more. */
+  draft: Draft | null;
+  /** Whether anybody wrote something yet. */
+  isTouched: boolean;
+  /** Its files that are not on the host. */
   files: AtHand[];
 }
 
