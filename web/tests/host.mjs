@@ -8,18 +8,18 @@ import { holds, until } from "./browser.mjs";
 
 export const PASSWORD = "Cavalo-marinho 7";
 
-/** Makes the people `names`, and starts it. With a `hostname` it also listens under TLS, with a certificate that it signed itself. */
-export async function host(program, names, { hostname } = {}) {
+/** Makes the people `names`, and starts it. With a `hostname` it also listens under TLS, with a certificate that it signed itself;
+ * `settings` are lines of its configuration. */
+export async function host(program, names, { hostname, settings = "" } = {}) {
   const folder = mkdtempSync(join(tmpdir(), "host-"));
   const data = join(folder, "data");
   const env = { ...process.env, CORREIO_RUN_AS: process.env["CORREIO_RUN_AS"] ?? String(process.getuid()) };
   const [port, tlsPort] = [await freePort(), await freePort()];
   const words = ["serve", "--data", data, "--domain", "example.org", "--listen", `http=127.0.0.1:${port}`];
-  if (hostname !== undefined) {
-    const settings = join(folder, "correio.toml");
-    writeFileSync(settings, `hostname = "${hostname}"\n`);
-    words.push("--config", settings, "--listen", `https=127.0.0.1:${tlsPort}`);
-  }
+  const file = join(folder, "correio.toml");
+  writeFileSync(file, `${hostname === undefined ? "" : `hostname = "${hostname}"\n`}${settings}\n`);
+  words.push("--config", file);
+  if (hostname !== undefined) words.push("--listen", `https=127.0.0.1:${tlsPort}`);
   let child;
 
   async function start() {

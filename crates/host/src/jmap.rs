@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use directory::{NoteWritten, People, PeopleError};
-use jmap::server::ports::{Fresh, NoteKind, Notes, Ports, Pushes, Waiting, Written};
+use jmap::server::ports::{Fresh, Lists, NoteKind, Notes, Ports, Pushes, Waiting, Written};
 use jmap::server::{Bodies, BodySettings};
 use mailbox::{AccountId, Fault};
 
@@ -22,6 +22,7 @@ pub(crate) fn ports(
     outbox: Submissions,
     bodies: BodySettings,
     pushes: Arc<dyn Pushes>,
+    lists: Arc<dyn Lists>,
 ) -> Result<Ports, Fault> {
     let clock = Arc::clone(people.accounts().clock());
     // In memory alone: addresses of bodies are good for minutes, and a program asks again.
@@ -35,6 +36,7 @@ pub(crate) fn ports(
         importers: Arc::new(importers::FilesIn::new(people.accounts().clone())),
         pushes,
         bodies: Arc::new(bodies),
+        lists,
     })
 }
 

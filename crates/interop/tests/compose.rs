@@ -29,6 +29,11 @@ fn what_decides_who_gets_in_is_changed_after_a_proof() {
 }
 
 #[test]
+fn mailing_lists_are_left_by_the_host() {
+    plays("lists.mjs", "the lists are content");
+}
+
+#[test]
 fn mail_is_read_put_in_order_and_written_without_a_connection() {
     plays("offline.mjs", "the webmail is content without a connection");
 }

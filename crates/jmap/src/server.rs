@@ -34,6 +34,7 @@ mod sought;
 mod states;
 mod submission;
 mod thread;
+mod unsubscribe;
 mod vacation;
 mod who;
 
@@ -106,6 +107,7 @@ static TABLES: &[&[Row<Context>]] = &[
     vacation::ROWS,
     quota::ROWS,
     safe_body::ROWS,
+    unsubscribe::ROWS,
     preferences::ROWS,
     rule::ROWS,
     retained::ROWS,

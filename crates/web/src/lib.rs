@@ -31,6 +31,7 @@ pub mod limits;
 mod lite;
 mod login;
 mod oauth;
+mod one_click;
 mod outside;
 mod own_security;
 mod page_logins;
@@ -50,6 +51,7 @@ mod websocket;
 pub use client::{Asking, By, Connection, IsProxy};
 pub use gate::{Gate, Visit};
 pub use oauth::{GrantError, Granted, Grants, OAUTH_SERVER_PATH, Oauth};
+pub use one_click::OneClick;
 pub use outside::{Outside, Stream};
 pub use own_security::{
     By as AskedBy, Change, Changed, Device, NotChanged, OwnSecurity, Pop3, Refused, Security,

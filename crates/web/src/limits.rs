@@ -84,6 +84,10 @@ pub const PICTURE_OCTETS_MAX: u64 = 5 << 20;
 pub const PICTURE_LONGEST: Duration = Duration::from_secs(10);
 /// How often a server elsewhere may say that it is somewhere else.
 pub const PICTURE_REDIRECTS_MAX: usize = 4;
+/// How long a mailing list may take to say that somebody left it.
+pub const ONE_CLICK_LONGEST: Duration = Duration::from_secs(20);
+/// How many lists one user leaves in an hour.
+pub const ONE_CLICKS_PER_HOUR_MAX: usize = 60;
 /// How many pictures from elsewhere are fetched at once for one user; further ones wait.
 pub const PICTURES_PER_USER_MAX: usize = 6;
 /// The same for all users together.

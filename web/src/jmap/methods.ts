@@ -152,6 +152,7 @@ export interface Methods {
   ];
   "EmailSubmission/set": [Set<Record<string, unknown>> & { onSuccessUpdateEmail?: Record<Id, Patch>; onSuccessDestroyEmail?: Id[] }, SetAnswer];
   "Quota/get": [Get, Got<Quota>];
+  "Email/unsubscribe": [{ emailId: Id }, { outcome: string }];
   "Preferences/get": [Get, Got<{ id: Id; values: Record<string, unknown> }>];
   "Preferences/set": [Set<never>, SetAnswer];
   "RetainedEmail/query": [

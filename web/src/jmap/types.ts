@@ -19,6 +19,7 @@ export const CAPABILITY = {
   export: "https://correio.example/jmap/export",
   import: "https://correio.example/jmap/import",
   preferences: "https://correio.example/jmap/preferences",
+  unsubscribe: "https://correio.example/jmap/unsubscribe",
   retained: "https://correio.example/jmap/retained",
   rules: "https://correio.example/jmap/rules",
 } as const;
@@ -75,6 +76,7 @@ export interface Email {
   "header:Disposition-Notification-To:asAddresses"?: EmailAddress[] | null;
   /** By which they say how one leaves (RFC 2369, 3.2). */
   "header:List-Unsubscribe:asURLs"?: string[] | null;
+  "header:List-Unsubscribe-Post:asText"?: string | null;
 }
 
 /** RFC 8621, 4.1.4. */

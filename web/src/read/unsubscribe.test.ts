@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { leaving } from "./unsubscribe.ts";
+import { isOneClick, leaving } from "./unsubscribe.ts";
 
 const page = (url: string) => ({ kind: "page", url, host: new URL(url).host });
 const mail = (to: string, subject: string, text: string) => ({ kind: "mail", to, subject, text });
@@ -18,4 +18,15 @@ describe("leaving a list", () => {
     [[], undefined],
     [null, undefined],
   ])("%j", (urls, want) => expect(leaving(urls)).toEqual(want));
+});
+
+describe("one request is enough", () => {
+  it.each([
+    [["https://l.example/u"], "List-Unsubscribe=One-Click", true],
+    [["mailto:u@l.example", "https://l.example/u"], " list-unsubscribe=one-click ", true],
+    [["http://l.example/u"], "List-Unsubscribe=One-Click", false],
+    [["https://l.example/u"], "Yes", false],
+    [["https://l.example/u"], null, false],
+    [null, "List-Unsubscribe=One-Click", false],
+  ])("%j %j", (urls, post, want) => expect(isOneClick(urls, post)).toBe(want));
 });

@@ -2,6 +2,11 @@
 
 import type { EmailAddress } from "../jmap/types.ts";
 
+/** Whether a message says that one request to its list is enough, which the host makes (RFC 8058, 3.1). The host looks closer. */
+export function isOneClick(urls: readonly string[] | null | undefined, post: string | null | undefined): boolean {
+  return post?.trim().toLowerCase() === "list-unsubscribe=one-click" && (urls ?? []).some((url) => /^https:/i.test(url.trim()));
+}
+
 /** A page that is opened, or a message that is written. */
 export type Leaving =
   | { kind: "page"; url: string; host: string }
@@ -9,7 +14,7 @@ export type Leaving =
 
 /**
  * The way that a message offers. Of several the list likes the first best (RFC 2369, 2), but a page is left to its reader only where it is
- * reached over https. A page cannot send the request of RFC 8058 itself: the policy of this one lets it speak to its own host alone.
+ * reached over https. A page cannot send the request of RFC 8058 itself: the policy of this one lets it speak to its own host alone, which sends it.
  */
 export function leaving(urls: readonly string[] | null | undefined): Leaving | undefined {
   const ways = (urls ?? []).map(way).filter((one) => one !== undefined);

@@ -9,7 +9,7 @@ import { mailboxes } from "./mailboxes.svelte.ts";
 import { preferences } from "./preferences.svelte.ts";
 import { theme } from "./theme.svelte.ts";
 
-export const PROPERTIES = [...LIST_PROPERTIES, "sentAt", "cc", "bcc", "replyTo", "messageId", "references", "attachments", "header:List-Post:asURLs", "header:List-Unsubscribe:asURLs", "header:Disposition-Notification-To:asAddresses"];
+export const PROPERTIES = [...LIST_PROPERTIES, "sentAt", "cc", "bcc", "replyTo", "messageId", "references", "attachments", "header:List-Post:asURLs", "header:List-Unsubscribe:asURLs", "header:List-Unsubscribe-Post:asText", "header:Disposition-Notification-To:asAddresses"];
 export const PART_PROPERTIES = ["partId", "blobId", "size", "name", "type", "cid", "disposition"];
 /** Bodies that are asked for at once. */
 const BODIES_MAX = 10;

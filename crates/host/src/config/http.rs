@@ -17,7 +17,8 @@ pub struct HttpSection {
     pub proxies: Vec<String>,
     /// What stands before all paths, such as `/mail`.
     pub base_path: String,
-    /// Whether the host fetches pictures from elsewhere for those who want to see them, and not their browsers.
+    /// Whether the host fetches pictures from elsewhere for those who want to see them, and not their browsers; and leaves mailing
+    /// lists for those who want that.
     pub picture_proxy: bool,
 }
 

@@ -311,7 +311,7 @@ pub const SETTINGS: &[Setting] = &[
     value(
         "http.picture_proxy",
         "false",
-        "Whether the host fetches pictures from elsewhere that somebody wants to see, and not the browser.",
+        "Whether the host fetches pictures from elsewhere for who wants to see them, and leaves mailing lists (RFC 8058).",
     ),
     value(
         "scrub.every_days",

@@ -219,7 +219,8 @@ async fn notes_are_kept_with_their_user() {
     let ana = world.ana();
     let accounts = world.people.accounts().clone();
     let pushes = jmap::server::memory::ports(accounts, &[]).0.pushes;
-    let ports = ports(&world.people, world.outbox, BodySettings::default(), pushes).unwrap();
+    let lists = Arc::new(web::OneClick::new(None));
+    let ports = ports(&world.people, world.outbox, BodySettings::default(), pushes, lists).unwrap();
     let write = |before, after: &'static str| {
         ports.notes.write(ana, NoteKind::Vacation, before, after.into())
     };

@@ -22,7 +22,7 @@ use sasl::Security;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use web::{By, Connection, Oauth, Outside, Pusher, Rewound, Settings, Site};
+use web::{By, Connection, Oauth, OneClick, Outside, Pusher, Rewound, Settings, Site};
 
 use self::bounded::{Bounded, Seats};
 use self::gate::HostGate;
@@ -93,7 +93,9 @@ impl Http {
         let network: Arc<dyn Outside> = Arc::new(network.map_err(no_tls)?);
         let pusher = pushing::pusher(keep, &doors.hostname, Arc::clone(&network)).await?;
         let pushes = Arc::<Pusher>::clone(&pusher);
-        let ports = crate::jmap::ports(&keep.people, outbox, section.bodies(), pushes)?;
+        let outside = section.picture_proxy.then_some(network);
+        let lists = Arc::new(OneClick::new(outside.clone()));
+        let ports = crate::jmap::ports(&keep.people, outbox, section.bodies(), pushes, lists)?;
         let proxies = section.proxies();
         let upload_octets_max = keep.accounts.policy().message_octets_max;
         // Programs that registered are known after a start, too.
@@ -104,7 +106,6 @@ impl Http {
             doors.logins.tell_of_own_server(format!("{origin}{path}{}", section.base_path));
             drop(doors.jmap_url.set(format!("{origin}/.well-known/jmap").into()));
         }
-        let outside = section.picture_proxy.then_some(network);
         let site = |own| {
             let named = proxies.clone();
             let settings = Settings {

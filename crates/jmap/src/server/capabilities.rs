@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Context, activity, blob, contacts, email, export, import, mail, mdn, preferences, quota,
-    retained, rule, safe_body, submission, vacation,
+    retained, rule, safe_body, submission, unsubscribe, vacation,
 };
 use crate::core;
 use crate::limits::Limits;
@@ -39,6 +39,7 @@ const ALL: &[Capability] = &[
     import::DESCRIBED,
     rule::DESCRIBED,
     safe_body::DESCRIBED,
+    unsubscribe::DESCRIBED,
 ];
 
 /// By what texts can be compared in sorts (RFC 4790).

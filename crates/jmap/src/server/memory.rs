@@ -11,8 +11,9 @@ use mailbox::{
 };
 
 use super::ports::{
-    Envelope, Fresh, Imported, ImportedInto, Importers, Importing, NotSent, NoteKind, Notes,
-    Outbox, PackFormat, Packed, Packers, Packing, Ports, Pushes, Sender, Sending, Waiting, Written,
+    Envelope, Fresh, Imported, ImportedInto, Importers, Importing, Lists, NotLeft, NotSent,
+    NoteKind, Notes, Outbox, PackFormat, Packed, Packers, Packing, Ports, Pushes, Sender, Sending,
+    Waiting, Written,
 };
 use super::{Bodies, BodySettings, PushKeys};
 
@@ -27,7 +28,8 @@ pub fn ports(accounts: Accounts, may: &[&str]) -> (Ports, Arc<Sent>) {
     let bodies = Arc::new(Bodies::new(BodySettings::default(), [7; 32], clock));
     let packers = Arc::new(Plain);
     let pushes = Arc::new(NoPushes::default());
-    (Ports { accounts, fresh, notes, outbox, packers, importers, pushes, bodies }, sent)
+    let lists = Arc::new(ListsByName);
+    (Ports { accounts, fresh, notes, outbox, packers, importers, pushes, bodies, lists }, sent)
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -68,6 +70,20 @@ impl Pushes for NoPushes {
     }
 
     fn changed(&self, _: AccountId) {}
+}
+
+/// Lists that are left, or not, as their addresses say.
+struct ListsByName;
+
+impl Lists for ListsByName {
+    fn is_on(&self) -> bool {
+        true
+    }
+
+    fn leave<'a>(&'a self, _: AccountId, address: &'a str) -> Waiting<'a, Result<(), NotLeft>> {
+        let refused = address.ends_with("/refuses");
+        Box::pin(async move { if refused { Err(NotLeft::Refused) } else { Ok(()) } })
+    }
 }
 
 /// Names that count.

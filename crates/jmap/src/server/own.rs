@@ -34,5 +34,8 @@ pub const IMPORT: &str = concat!(base!(), "import");
 /// What becomes of mail that comes.
 pub const RULES: &str = concat!(base!(), "rules");
 
+/// Leaving mailing lists.
+pub const UNSUBSCRIBE: &str = concat!(base!(), "unsubscribe");
+
 /// Bodies that can be shown.
 pub const BODY: &str = concat!(base!(), "body");

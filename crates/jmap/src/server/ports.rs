@@ -33,6 +33,8 @@ pub struct Ports {
     pub pushes: Arc<dyn Pushes>,
     /// Signs the addresses of bodies, and keeps bodies that were made safe.
     pub bodies: Arc<Bodies>,
+    /// Leaves mailing lists.
+    pub lists: Arc<dyn Lists>,
 }
 
 /// What is waited for.
@@ -158,6 +160,32 @@ pub trait Pushes: Send + Sync {
 
     /// Takes note that subscriptions of an account came, changed or went.
     fn changed(&self, account: AccountId);
+}
+
+/// Leaves mailing lists, by one request to each (RFC 8058).
+pub trait Lists: Send + Sync {
+    /// Whether it does: the host speaks to servers elsewhere where it was told to.
+    fn is_on(&self) -> bool;
+
+    /// Asks the server at an address to take somebody off its list. Nothing is said of whoever asks.
+    fn leave<'a>(
+        &'a self,
+        account: AccountId,
+        address: &'a str,
+    ) -> Waiting<'a, Result<(), NotLeft>>;
+}
+
+/// Why a list was not left. Nobody learns from it which networks the host reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotLeft {
+    /// The host does not do this.
+    Off,
+    /// This user leaves too many in too short a time.
+    TooMany,
+    /// The address is none that is spoken to, or nobody answered.
+    NotReached,
+    /// The server answered that it does not do it, or leads elsewhere.
+    Refused,
 }
 
 /// Writes mail into files that are one stream.

@@ -106,6 +106,7 @@ fn calls() -> Vec<(&'static str, Value)> {
                 "onSuccessUpdateEmail": {"#k": {"keywords/$mdnsent": true}}}),
         ),
         ("MDN/parse", json!({"blobIds": [blob, "$upload"]})),
+        ("Email/unsubscribe", json!({"emailId": email})),
         ("MailFile/import", json!({"blobId": "$upload", "mailboxId": mailbox})),
         ("Mailbox/changes", json!({"sinceState": "0"})),
         ("Mailbox/get", json!({"ids": [mailbox]})),

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::world::{World, flags};
 
-const USING: [&str; 16] = [
+const USING: [&str; 17] = [
     "urn:ietf:params:jmap:core",
     "urn:ietf:params:jmap:mail",
     "urn:ietf:params:jmap:quota",
@@ -33,6 +33,7 @@ const USING: [&str; 16] = [
     own::ACTIVITY,
     own::IMPORT,
     own::BODY,
+    own::UNSUBSCRIBE,
     own::RULES,
 ];
 

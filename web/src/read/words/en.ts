@@ -10,6 +10,19 @@ export const en = {
   leaveByMail: (to: string) => `A message to ${to} is written for you. Once you send it, the list should take you off.`,
   leaveGoPage: "Open the page",
   leaveGoMail: "Write the message",
+  oneClick: {
+    text: (host: string) => `This host asks ${host} to take you off the list. It says nothing else of you, and opens no page.`,
+    go: "Unsubscribe",
+    title: (host: string) => `${host} took you off the list`,
+    not: {
+      notOffered: "The message does not offer it in a way that can be relied upon.",
+      notSigned: "The message is not signed, so that anybody may have written the address there.",
+      notReached: "The list could not be reached.",
+      refused: "The list did not take it.",
+      tooMany: "You left many lists within an hour.",
+      off: "The host does not do this.",
+    },
+  },
 
   doubt: {
     title: "Be careful with this message",

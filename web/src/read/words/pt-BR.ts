@@ -12,6 +12,19 @@ export const ptBR: Texts = {
   leaveByMail: (to) => `Uma mensagem para ${to} é escrita para você. Depois que você a enviar, a lista deve retirar o seu endereço.`,
   leaveGoPage: "Abrir a página",
   leaveGoMail: "Escrever a mensagem",
+  oneClick: {
+    text: (host) => `Este servidor pede a ${host} que retire você da lista. Não diz mais nada sobre você, e não abre nenhuma página.`,
+    go: "Cancelar inscrição",
+    title: (host) => `${host} retirou você da lista`,
+    not: {
+      notOffered: "A mensagem não oferece isso de uma forma confiável.",
+      notSigned: "A mensagem não está assinada: qualquer pessoa pode ter escrito o endereço nela.",
+      notReached: "Não foi possível acessar a lista.",
+      refused: "A lista não aceitou.",
+      tooMany: "Você saiu de muitas listas em uma hora.",
+      off: "O servidor não faz isso.",
+    },
+  },
 
   doubt: {
     title: "Cuidado com esta mensagem",

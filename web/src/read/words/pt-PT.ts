@@ -12,6 +12,19 @@ export const ptPT: Texts = {
   leaveByMail: (to) => `É escrita por si uma mensagem para ${to}. Depois de a enviar, a lista deve retirar o seu endereço.`,
   leaveGoPage: "Abrir a página",
   leaveGoMail: "Escrever a mensagem",
+  oneClick: {
+    text: (host) => `Este servidor pede a ${host} que o retire da lista. Não diz mais nada sobre si, e não abre nenhuma página.`,
+    go: "Cancelar a subscrição",
+    title: (host) => `${host} retirou-o da lista`,
+    not: {
+      notOffered: "A mensagem não o permite de uma forma em que se possa confiar.",
+      notSigned: "A mensagem não está assinada: qualquer pessoa pode ter lá escrito o endereço.",
+      notReached: "Não foi possível chegar à lista.",
+      refused: "A lista não aceitou.",
+      tooMany: "Saiu de muitas listas numa hora.",
+      off: "O servidor não faz isto.",
+    },
+  },
 
   doubt: {
     title: "Cuidado com esta mensagem",
