@@ -1,4 +1,5 @@
-//! Writing mail, keeping contacts, rules, the settings, who gets in and work without a connection in the webmail, in Chromium, against the real host.
+//! Writing mail, keeping contacts, rules, the settings, who gets in and work without a connection in the webmail, in Chromium, and some of it in Firefox, against the
+//! real host.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests may be blunt")]
 
 use std::path::Path;
@@ -48,10 +49,19 @@ fn any_of_a_hundred_thousand_messages_is_reached() {
     plays("many.mjs", "a hundred thousand messages are no more than a hundred");
 }
 
-/// Runs a script of `web/tests`, which says this at its end.
+#[test]
+fn mail_is_read_and_written_in_firefox() {
+    plays_in("firefox-esr", "firefox.mjs", "the webmail is content in Firefox");
+}
+
 fn plays(script: &str, content: &str) {
+    plays_in("chromium", script, content);
+}
+
+/// Runs a script of `web/tests`, which says this at its end.
+fn plays_in(browser: &str, script: &str, content: &str) {
     let Some(node) = need("node") else { return };
-    if need("chromium").is_none() {
+    if need(browser).is_none() {
         return;
     }
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../web");
