@@ -324,7 +324,7 @@ async function leaves(page) {
   await page.getByLabel("Keep mail in this browser").uncheck();
   await until("nothing is kept", databases, []);
   const files = () => page.evaluate(() => caches.keys());
-  await until("no body either", files, []);
+  await until("no body either", files, [], 60_000);
   // Said once more, while the page waits for what it is about to keep.
   let release;
   const isReleased = new Promise((resolve) => (release = resolve));
@@ -343,7 +343,7 @@ async function leaves(page) {
   release();
   await until("nobody keeps", () => page.evaluate(async () => (await navigator.locks.query()).held.filter(({ name }) => name.startsWith("correio-keeper")).length), 0);
   await until("nothing is kept then", databases, []);
-  await until("and no body", files, []);
+  await until("and no body", files, [], 60_000);
   await page.unroute(keepsNow);
   await page.getByLabel("Keep mail in this browser").check();
   await until("it is kept again", async () => (await kept(page)) > 20, true, 60_000);
@@ -354,7 +354,7 @@ async function leaves(page) {
   await page.getByRole("menuitem", { name: "Log out" }).click();
   await page.getByLabel("Address").waitFor();
   await until("nothing is there", databases, []);
-  await until("no file either", files, []);
+  await until("no file either", files, [], 60_000);
   ok("what is kept goes when one says so, when somebody else logs in, and when one logs out");
 }
 

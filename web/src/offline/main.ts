@@ -108,6 +108,12 @@ export async function forget(): Promise<void> {
 }
 
 async function takeShellOut(): Promise<void> {
+  await emptyCaches();
+  // This waits for a worker that is being put in, which may make its cache anew.
   await unregister();
+  await emptyCaches();
+}
+
+async function emptyCaches(): Promise<void> {
   for (const name of await caches.keys()) await caches.delete(name);
 }
