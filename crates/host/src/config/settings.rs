@@ -346,8 +346,8 @@ mod tests {
     use serde::de::{Deserializer, Error as _, Visitor};
 
     use super::super::{
-        AcmeSection, Config, HttpSection, LimitsSection, LmtpSection, LogSection, Pop3Section,
-        PrivilegesSection, ScrubSection, SubmissionSection, TlsSection,
+        AcmeSection, Config, HttpSection, ImapSection, LimitsSection, LmtpSection, LogSection,
+        Pop3Section, PrivilegesSection, ScrubSection, SubmissionSection, TlsSection,
     };
     use super::{SETTINGS, UnlessSaid};
 
@@ -391,6 +391,7 @@ mod tests {
             ("acme", fields::<AcmeSection>()),
             ("oauth", fields::<directory::OauthSection>()),
             ("quota", fields::<directory::QuotaSection>()),
+            ("imap", fields::<ImapSection>()),
             ("pop3", fields::<Pop3Section>()),
             ("lmtp", fields::<LmtpSection>()),
             ("submission", fields::<SubmissionSection>()),
