@@ -140,11 +140,11 @@ impl Command {
             }
             Command::Send(send) => {
                 context.become_owner()?;
-                Box::pin(send.run(context))
+                kept(context, Some(send.about()), send.run(context))
             }
             Command::Outbox(outbox) => {
                 context.become_owner()?;
-                Box::pin(outbox.run(context))
+                kept(context, outbox.about(), outbox.run(context))
             }
             Command::Sendmail(sendmail) => sendmail.begin(context)?,
             Command::Import(import) => Box::pin(import.run(context)),

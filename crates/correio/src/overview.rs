@@ -12,10 +12,12 @@ use mailbox::Timestamp;
 use serde::Serialize;
 use sync::Service;
 use sync::companion::{Companion, ProviderAccount};
+use sync::outbox::Waits;
 
 pub(crate) use self::advice::{Advice, Urgency};
 use crate::companion::now;
 use crate::context::Context;
+use crate::outbox::{has_outbox, outbox_of};
 use crate::runs::{EVERYBODY, Forecast, Full, Last, Mark, Outcome, RunRow, Standing, read_all};
 use crate::schedule::{Schedule, ScheduledRow};
 
@@ -63,8 +65,19 @@ pub(crate) struct AccountRow {
     pub(crate) counted: Option<String>,
     /// How full the provider is; none: not known.
     pub(crate) provider: Option<ProviderRow>,
+    /// What is in its outbox; none: that cannot be read.
+    pub(crate) outbox: Option<OutboxRow>,
     /// What is done by itself, and how often.
     pub(crate) scheduled: Vec<ScheduledRow>,
+}
+
+/// Messages in an outbox.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct OutboxRow {
+    /// Those that wait to be sent, or for their copy in Sent.
+    pub(crate) waiting: usize,
+    /// Those that a person has to decide about.
+    pub(crate) needs_person: usize,
 }
 
 /// Messages and their octets.
@@ -179,7 +192,10 @@ impl Overview {
         let (runs, standing) = read_all(&folder.runs())?;
         // What cannot be read is told by `schedule`.
         let schedule = Schedule::read(&folder).unwrap_or_default();
-        let account = |account| AccountRow::of(account, &standing, (asked, &schedule));
+        let account = |account| AccountRow {
+            outbox: OutboxRow::of(context, account),
+            ..AccountRow::of(account, &standing, (asked, &schedule))
+        };
         let mut overview = Overview {
             accounts: companion.accounts.iter().map(account).collect(),
             running: running(&runs),
@@ -232,8 +248,28 @@ impl AccountRow {
                 .and_then(|it| Some(count(it.only_there_messages?, it.only_there_octets))),
             counted: figures.map(|it| it.at.clone()).filter(|at| !at.is_empty()),
             provider: standing.forecast(name).map(|it| ProviderRow::of(&it)),
+            outbox: None,
             scheduled: schedule.of(name),
         }
+    }
+}
+
+impl OutboxRow {
+    fn of(context: &Context, account: &ProviderAccount) -> Option<OutboxRow> {
+        if !has_outbox(context, account).ok()? {
+            return Some(OutboxRow::default());
+        }
+        let list = outbox_of(context, account).ok()?.list().ok()?;
+        let (mut waiting, mut needs_person) = (0usize, list.unreadable.len());
+        for parcel in &list.parcels {
+            let count = match parcel.state.waits() {
+                Waits::ForServer(_) | Waits::ForCopy(_) => &mut waiting,
+                Waits::ForPerson => &mut needs_person,
+                Waits::ForNothing => continue,
+            };
+            *count = count.saturating_add(1);
+        }
+        Some(OutboxRow { waiting, needs_person })
     }
 }
 

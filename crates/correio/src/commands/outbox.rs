@@ -13,6 +13,7 @@ use crate::companion::{failed, from_of, language, read, to_of};
 use crate::context::Context;
 use crate::outbox::{Ran, Shows, find, has_outbox, of_run, outbox_of, run, stored, turn};
 use crate::output::{json, line, table, warning};
+use crate::runs::{About, noted};
 
 /// What waits to be sent: list it, send it, look at it, take it out
 ///
@@ -54,6 +55,12 @@ enum What {
 }
 
 impl Outbox {
+    /// What the record of it says; only of sending one is kept.
+    pub(super) fn about(&self) -> Option<About> {
+        let Some(What::Send { account }) = &self.what else { return None };
+        Some(About { verb: "outbox send", account: account.clone(), ..About::default() })
+    }
+
     pub(super) async fn run(self, context: &Context) -> Result<()> {
         match self.what.unwrap_or(What::List) {
             What::List => list(context),
@@ -180,6 +187,7 @@ fn tell(context: &Context, all: &[(ProviderAccount, Option<Ran>)]) -> Result<()>
             *count = count.saturating_add(1);
         }
     }
+    noted(context, &serde_json::json!({ "sent": sent, "waiting": waiting, "decided": decided }));
     match context.json {
         true => json(&shown)?,
         false => {

@@ -47,12 +47,12 @@ pub(crate) struct Scheduling {
     #[arg(long, visible_alias = "print")]
     dry_run: bool,
     /// Have none of the account's started any more
-    #[arg(long, conflicts_with_all = ["pull", "mirror", "backup", "check", "drill", "prune", "at", "starter"])]
+    #[arg(long, conflicts_with_all = ["pull", "mirror", "send", "backup", "check", "drill", "prune", "at", "starter"])]
     remove: bool,
 }
 
 /// Of these something has to be said.
-const WHAT: [&str; 7] = ["pull", "mirror", "backup", "check", "drill", "prune", "remove"];
+const WHAT: [&str; 8] = ["pull", "mirror", "send", "backup", "check", "drill", "prune", "remove"];
 
 #[derive(Subcommand)]
 enum List {
@@ -73,6 +73,9 @@ struct What {
     /// Mirror both ways
     #[arg(long, requires = "mirror")]
     both: bool,
+    /// Send so often what waits in the outbox
+    #[arg(long, value_name = "EVERY")]
+    send: Option<Every>,
     /// Back up so often, into the repository of --to
     #[arg(long, value_name = "EVERY", requires = "to")]
     backup: Option<Every>,
@@ -135,6 +138,7 @@ impl Scheduling {
         let asked = [
             ("pull", what.pull),
             ("mirror", what.mirror),
+            ("outbox send", what.send),
             ("backup run", what.backup),
             ("backup check", what.check),
             ("backup drill", what.drill),
@@ -308,6 +312,7 @@ fn said(verb: &str) -> Vec<String> {
     let portuguese = |name: &str| match name {
         "pull" => verbs::PULL.portuguese.to_owned(),
         "mirror" => verbs::MIRROR.portuguese.to_owned(),
+        "outbox" => verbs::OUTBOX_PLAIN.to_owned(),
         "backup" => verbs::BACKUP_PLAIN.to_owned(),
         other => other.to_owned(),
     };

@@ -18,6 +18,7 @@ use crate::companion::{failed, language, now, place, read};
 use crate::context::Context;
 use crate::outbox::{Ran, Shows, account_of, of_run, outbox_of, run, senders, stored, unique};
 use crate::output::{json, line, warning};
+use crate::runs::About;
 
 /// Send a message through your provider
 ///
@@ -50,6 +51,14 @@ pub(crate) struct Send {
     /// Say what would be sent, and do nothing
     #[arg(long)]
     dry_run: bool,
+}
+
+impl Send {
+    /// What the record of it says.
+    pub(super) fn about(&self) -> About {
+        let (account, dry_run) = (self.from.clone(), self.dry_run);
+        About { verb: "send", account, dry_run, ..About::default() }
+    }
 }
 
 /// What comes back with a notification.

@@ -103,10 +103,27 @@ impl Giving {
 
     fn account(&mut self, account: &AccountRow) {
         self.brought(account);
+        self.sent(account);
         self.kept(account);
         self.scheduled(account);
         if let Some(provider) = &account.provider {
             self.provider(account, provider);
+        }
+    }
+
+    /// Whether what was sent goes out.
+    fn sent(&mut self, account: &AccountRow) {
+        let Some(outbox) = account.outbox else { return };
+        if outbox.needs_person > 0 {
+            let (text, command) =
+                (self.text.outbox_needs_person(outbox.needs_person), "correio outbox");
+            let about = ("outbox_needs_person", Some(account));
+            self.give(Urgency::Now, about, text, command.to_owned());
+        }
+        if outbox.waiting > 0 && !account.scheduled.iter().any(|row| row.verb == "outbox send") {
+            let command = format!("correio schedule {} --send 10m", account.name);
+            let text = self.text.outbox_waits(outbox.waiting);
+            self.give(Urgency::Soon, ("outbox_waits", Some(account)), text, command);
         }
     }
 

@@ -2,7 +2,9 @@
 
 use machine::Size;
 
-use super::{AccountRow, CountRow, FailedRow, HereRow, ProviderRow, RunningRow, VerbRow};
+use super::{
+    AccountRow, CountRow, FailedRow, HereRow, OutboxRow, ProviderRow, RunningRow, VerbRow,
+};
 use crate::companion::{Text, now};
 
 const MINUTE_S: i64 = 60;
@@ -70,9 +72,42 @@ impl Text {
         lines.push((self.of("only here", "só aqui"), self.count(row.only_here)));
         lines.push((self.of("only there", "só lá"), self.count(row.only_there)));
         lines.push((self.of("provider", "provedor"), self.room(row.provider.as_ref())));
+        if let Some(outbox) = row.outbox.filter(|outbox| *outbox != OutboxRow::default()) {
+            lines.push((self.of("outbox", "saída"), self.outbox(outbox)));
+        }
         lines.push((self.of("backup", "cópia"), self.verb(&row.backup)));
         lines.push((self.of("drill", "ensaio"), self.verb(&row.drill)));
         lines
+    }
+
+    fn outbox(self, OutboxRow { waiting, needs_person }: OutboxRow) -> String {
+        let wait = self.of(format!("{waiting} to be sent"), format!("{waiting} por enviar"));
+        match needs_person {
+            0 => wait,
+            _ => self.of(
+                format!("{wait}, {needs_person} for you to decide"),
+                format!("{wait}, {needs_person} à espera da sua decisão"),
+            ),
+        }
+    }
+
+    pub(super) fn outbox_needs_person(self, count: usize) -> String {
+        let many = u64::try_from(count).unwrap_or(u64::MAX);
+        let messages = self.messages(many);
+        self.of(
+            format!("not everybody got what was sent: {messages} in the outbox for you to decide"),
+            format!(
+                "nem todos receberam o que foi enviado: {messages} na saída à espera da sua decisão"
+            ),
+        )
+    }
+
+    pub(super) fn outbox_waits(self, count: usize) -> String {
+        let messages = self.messages(u64::try_from(count).unwrap_or(u64::MAX));
+        self.of(
+            format!("to be sent: {messages}, and nothing sends by itself"),
+            format!("por enviar: {messages}, e nada envia por si"),
+        )
     }
 
     fn verb(self, row: &VerbRow) -> String {

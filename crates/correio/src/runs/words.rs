@@ -84,6 +84,11 @@ impl Text {
                 (number("deleted"), "archived and deleted there", "arquivadas e apagadas lá"),
                 number("deleted_octets"),
             ),
+            "outbox send" => self.counts(&[
+                (number("sent"), "sent", "enviadas"),
+                (number("waiting"), "still waiting", "ainda à espera"),
+                (number("decided"), "for you to decide", "à espera da sua decisão"),
+            ]),
             "migrate" => {
                 self.sized((number("copied"), "copied", "copiadas"), number("copied_octets"))
             }

@@ -112,6 +112,13 @@ fn without_a_connection_mail_waits_and_goes_once_there_is_one() {
     let id = listed[0]["id"].as_str().unwrap();
     let shown = companion.ok(&["outbox", "show", &id[..5]], "");
     assert!(shown.contains("bea@example.org: waits") && shown.contains("\nHello\n"), "{shown}");
+    let status = companion.run(&["status", "--json"], "");
+    let status: serde_json::Value = serde_json::from_str(&status.output).unwrap();
+    let waits = serde_json::json!({ "waiting": 2, "needs_person": 0 });
+    assert_eq!(status["companion"]["accounts"][0]["outbox"], waits, "{status}");
+    let next = status["companion"]["next"].as_array().unwrap();
+    let advice = next.iter().find(|it| it["reason"] == "outbox_waits").unwrap();
+    assert_eq!(advice["command"], "correio schedule ana --send 10m");
     // Mail that waits is not thrown away with the account.
     let removed = companion.run(&["account", "remove", "ana", "--yes"], "");
     assert_eq!(removed.code, 6, "{}", removed.error);
@@ -120,6 +127,8 @@ fn without_a_connection_mail_waits_and_goes_once_there_is_one() {
     companion.ok(&["account", "set", "ana", "--imap", &imap, "--submission", &outgoing], "");
     let said = companion.ok(&["outbox", "send"], "");
     assert_eq!(said, "Sent: 2 messages.\n");
+    let log = companion.ok(&["log"], "");
+    assert!(log.contains("outbox send") && log.contains("2 sent"), "{log}");
     assert_eq!(texts(&host, "bea@example.org", "INBOX").len(), 2);
     assert_eq!(texts(&host, "ana@example.org", "Sent").len(), 2);
     companion.ok(&["account", "remove", "ana", "--yes"], "");

@@ -1,7 +1,7 @@
 //! What is advised of what is known.
 
 use super::*;
-use crate::overview::{CountRow, HereRow};
+use crate::overview::{CountRow, HereRow, OutboxRow};
 
 const NOW_S: i64 = 1_800_000_000;
 
@@ -32,6 +32,7 @@ fn account() -> AccountRow {
         only_there: count(0),
         counted: None,
         provider: None,
+        outbox: Some(OutboxRow::default()),
         scheduled: vec![row("mirror", "15m")],
     }
 }
@@ -85,6 +86,7 @@ fn each_thing_that_is_wrong_is_told_by_its_urgency() {
             full_at,
         })
     };
+    let outbox = |waiting, needs_person| Some(OutboxRow { waiting, needs_person });
     let only = Some(CountRow { messages: 2, octets: None });
     let soon = machine::seconds_text(NOW_S + DAY_S);
     for (told, want) in [
@@ -115,6 +117,8 @@ fn each_thing_that_is_wrong_is_told_by_its_urgency() {
         (of(&|it| it.backup = verb(9)), (Urgency::Soon, "backup_is_old")),
         (of(&|it| (it.backup, it.only_here) = (verb(31), only)), (Urgency::Now, "backup_is_old")),
         (of(&|it| it.drill = VerbRow::default()), (Urgency::Consider, "no_drill")),
+        (of(&|it| it.outbox = outbox(1, 0)), (Urgency::Soon, "outbox_waits")),
+        (of(&|it| it.outbox = outbox(0, 1)), (Urgency::Now, "outbox_needs_person")),
         (of(&|it| it.drill = verb(91)), (Urgency::Consider, "drill_is_old")),
         (
             of(&|it| it.provider = provider(95, "not_known", None)),
@@ -130,6 +134,11 @@ fn each_thing_that_is_wrong_is_told_by_its_urgency() {
     }
     let full = of(&|it| it.provider = provider(89, "not_soon", None));
     assert_eq!(full, []);
+    let sends = of(&|it| {
+        it.scheduled.push(row("outbox send", "10m"));
+        it.outbox = outbox(3, 0);
+    });
+    assert_eq!(sends, []);
 }
 
 #[test]
