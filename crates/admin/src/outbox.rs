@@ -78,7 +78,7 @@ impl From<io::Error> for OutboxFault {
 /// What is in an outbox.
 #[derive(Debug, Default)]
 pub struct OutboxList {
-    /// The messages, the oldest first.
+    /// The messages, the oldest first; those of one second in any order.
     pub parcels: Vec<Parcel>,
     /// The names of those that cannot be read.
     pub unreadable: Vec<String>,

@@ -104,6 +104,11 @@ impl Run {
         let concealed = Concealed::of(context);
         self.row.ended = Some(time_text(now()));
         self.row.summary = context.took_result().map(|summary| concealed.value(summary));
+        if self.row.account.is_none() {
+            // Nobody had to name it.
+            let account = self.row.summary.as_ref().and_then(|summary| summary.get("account"));
+            self.row.account = account.and_then(|name| name.as_str()).map(str::to_owned);
+        }
         match done {
             Ok(()) => (self.row.outcome, self.row.exit) = (Outcome::Done, Some(0)),
             Err(error) => {

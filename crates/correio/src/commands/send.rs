@@ -18,7 +18,7 @@ use crate::companion::{failed, language, now, place, read};
 use crate::context::Context;
 use crate::outbox::{Ran, Shows, account_of, of_run, outbox_of, run, senders, stored, unique};
 use crate::output::{json, line, warning};
-use crate::runs::About;
+use crate::runs::{About, noted};
 
 /// Send a message through your provider
 ///
@@ -109,6 +109,9 @@ impl Send {
             return lines.iter().try_for_each(|text| line(text));
         }
         let id = outbox_of(context, &account)?.add(&draft, now()).map_err(stored)?;
+        let waiting = draft.envelope.recipients.len();
+        let in_outbox = serde_json::json!({ "account": account.name.as_str(), "waiting": waiting });
+        noted(context, &in_outbox);
         if self.later {
             let parcel = outbox_of(context, &account)?.parcel(&id).map_err(stored)?;
             return match parcel.filter(|_| context.json) {
@@ -179,6 +182,18 @@ fn tell(
         };
     };
     let Some(parcel) = of_run(ran, id) else { return line(text.busy_outbox()) };
+    let are = |progress: fn(&Progress) -> bool| {
+        parcel.state.recipients.iter().filter(|recipient| progress(&recipient.progress)).count()
+    };
+    noted(
+        context,
+        &serde_json::json!({
+            "account": account.name.as_str(),
+            "sent": are(|it| matches!(it, Progress::Sent)),
+            "waiting": are(|it| matches!(it, Progress::Waiting { .. })),
+            "decided": are(|it| matches!(it, Progress::Failed)),
+        }),
+    );
     match context.json {
         true => json(&Row::of(account, parcel))?,
         false => text.sent_parcel(parcel).iter().try_for_each(|text| line(text))?,

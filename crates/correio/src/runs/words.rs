@@ -2,6 +2,7 @@
 
 use machine::Size;
 use serde_json::Value;
+use sync::Words;
 
 use super::{Outcome, RunRow};
 use crate::companion::Text;
@@ -47,13 +48,32 @@ impl Text {
             ),
             Outcome::Failed => {
                 let exit = row.exit.unwrap_or(1);
-                let why = row.error.as_deref().unwrap_or_default();
+                let why = self.why_failed(row);
                 self.of(format!("failed ({exit}): {why}"), format!("falhou ({exit}): {why}"))
             }
         };
         match row.dry_run {
             true => self.of(format!("dry run: {said}"), format!("ensaio: {said}")),
             false => said,
+        }
+    }
+
+    /// Why a run failed. What was said above while it went on, its numbers say here.
+    fn why_failed(self, row: &RunRow) -> String {
+        let why = row.error.as_deref().unwrap_or_default();
+        let is_said_above = [Words::English, Words::Portuguese]
+            .into_iter()
+            .any(|words| Text(words).incomplete() == why);
+        match (&row.summary, is_said_above) {
+            (_, false) => why.to_owned(),
+            (None, true) => self.of("not all could be done", "nem tudo pôde ser feito").to_owned(),
+            (Some(summary), true) => {
+                let came_to = self.came_to(&row.verb, summary);
+                self.of(
+                    format!("not all could be done: {came_to}"),
+                    format!("nem tudo pôde ser feito: {came_to}"),
+                )
+            }
         }
     }
 
@@ -84,7 +104,8 @@ impl Text {
                 (number("deleted"), "archived and deleted there", "arquivadas e apagadas lá"),
                 number("deleted_octets"),
             ),
-            "outbox send" => self.counts(&[
+            // Recipients, and messages.
+            "send" | "outbox send" => self.counts(&[
                 (number("sent"), "sent", "enviadas"),
                 (number("waiting"), "still waiting", "ainda à espera"),
                 (number("decided"), "for you to decide", "à espera da sua decisão"),

@@ -36,18 +36,19 @@ impl Text {
         let gone = || self.of("a mailbox that is gone", "uma pasta que não existe mais").to_owned();
         let mailbox = row.mailbox.clone().unwrap_or_else(gone);
         let from = row.from.clone().unwrap_or_else(gone);
+        let (came, s) = if row.messages == 1 { ("veio", "") } else { ("vieram", "s") };
         match row.did {
             Did::Added => self.of(
                 format!("{messages} came into {mailbox}"),
-                format!("{messages} vieram para {mailbox}"),
+                format!("{messages} {came} para {mailbox}"),
             ),
             Did::Copied => self.of(
                 format!("{messages} copied from {from} to {mailbox}"),
-                format!("{messages} copiadas de {from} para {mailbox}"),
+                format!("{messages} copiada{s} de {from} para {mailbox}"),
             ),
             Did::Moved => self.of(
                 format!("{messages} moved from {from} to {mailbox}"),
-                format!("{messages} movidas de {from} para {mailbox}"),
+                format!("{messages} movida{s} de {from} para {mailbox}"),
             ),
             Did::Flagged => self.of(
                 format!("flags of {messages} changed in {mailbox}"),
@@ -55,11 +56,11 @@ impl Text {
             ),
             Did::Deleted => self.of(
                 format!("{messages} deleted from {mailbox}"),
-                format!("{messages} apagadas de {mailbox}"),
+                format!("{messages} apagada{s} de {mailbox}"),
             ),
             Did::BroughtBack => self.of(
                 format!("{messages} brought back into {mailbox}"),
-                format!("{messages} trazidas de volta para {mailbox}"),
+                format!("{messages} trazida{s} de volta para {mailbox}"),
             ),
             Did::MadeMailbox => self.of(format!("{mailbox} made"), format!("{mailbox} criada")),
             Did::RenamedMailbox => self.of(
