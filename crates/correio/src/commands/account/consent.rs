@@ -12,7 +12,7 @@ use crate::companion::{Flow, from_file};
 #[derive(Args)]
 pub(super) struct ByConsent {
     /// Get in by OAuth 2 instead of a password: google, microsoft, one in [oauth.NAME] of companion.toml, or the address of a host
-    /// such as https://mail.example.org
+    /// such as `https://mail.example.org`
     ///
     /// You allow it on the provider's page; no password is kept here. Google and Microsoft let in only programs that somebody has
     /// registered there: see --client-id.
