@@ -82,19 +82,15 @@ export async function choose(keeps: boolean): Promise<void> {
 /** On a computer of others nothing is kept. What was kept of mail goes; what somebody wrote and did not send stays until they come back. */
 export async function keepNothing(): Promise<void> {
   localStorage.setItem(CHOICE, "0");
-  localStorage.removeItem(USER);
-  keeper?.stop();
-  away.detach();
-  await whileNobodyKeeps(async () => {
-    await database?.close();
-    [keeper, database] = [undefined, undefined];
-    for (const user of await users()) await empty(user);
-    await takeShellOut();
-  });
+  await takeOut(empty);
 }
 
 /** Takes all that is kept out of this browser, whoever it is of. */
 export async function forget(): Promise<void> {
+  await takeOut(remove);
+}
+
+async function takeOut(ofUser: (user: string) => Promise<void>): Promise<void> {
   // From here on no tab begins to keep anything; what one is about to keep is waited for, or it would be put in behind our back.
   localStorage.removeItem(USER);
   keeper?.stop();
@@ -102,7 +98,7 @@ export async function forget(): Promise<void> {
   await whileNobodyKeeps(async () => {
     await database?.close();
     [keeper, database] = [undefined, undefined];
-    for (const user of await users()) await remove(user);
+    for (const user of await users()) await ofUser(user);
     await takeShellOut();
   });
 }
