@@ -14,6 +14,14 @@ use interop::{Host, Program, need};
 const SESSION: &str = r#"
 echo -n "of the keyring" | gnome-keyring-daemon --unlock --components=secrets > /dev/null
 set -eu
+# Whoever asks before the daemon is on the bus has another one started, beside the first.
+gdbus wait --session --timeout 30 org.freedesktop.secrets
+alias="gdbus call --session --dest org.freedesktop.secrets --object-path /org/freedesktop/secrets
+    --method org.freedesktop.Secret.Service.ReadAlias default"
+for turn in $(seq 300); do
+    if $alias | grep -q "'/org/"; then break; fi
+    sleep 0.1
+done
 add="$CORREIO account add $USER_THERE --name there --imap $IMAP --keyring"
 echo "$PASSWORD" | $add
 $CORREIO account show there
