@@ -67,7 +67,8 @@ impl AnnotationName {
 
     /// Whether it is one user's alone.
     pub fn is_private(&self) -> bool {
-        self.0.strip_prefix(PRIVATE).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        // No name begins otherwise with this: see `new`.
+        self.0.starts_with(PRIVATE)
     }
 
     /// Whether something can have this name: at least two components, and four below `vendor` (RFC 5464, 3.2).

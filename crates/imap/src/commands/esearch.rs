@@ -212,9 +212,8 @@ async fn state_of(account: &Account, mailbox: &Mailbox) -> Result<Option<Arc<Mai
 impl Run for MultiSearch {
     async fn run(mut self, session: &mut Session<'_>) -> Result<Done, Stop> {
         self.check(session)?;
-        let searched = match session.without_filters(self.key.clone()) {
-            Ok(key) => {
-                self.key = key;
+        let searched = match session.replace_filters(&mut self.key) {
+            Ok(()) => {
                 if has_modseq(&self.key) {
                     session.enable_modseq();
                 }

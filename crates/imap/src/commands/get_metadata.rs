@@ -1,5 +1,7 @@
 //! GETMETADATA: asks for annotations of a mailbox or of the server (RFC 5464, 4.2).
 
+use std::collections::HashSet;
+
 use mailbox::{Annotated, Annotation, AnnotationDepth, AnnotationName, Mailbox};
 
 use crate::Syntax;
@@ -203,7 +205,7 @@ impl Session<'_> {
                 told.push((name.clone(), None));
             }
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         told.retain(|(name, _)| seen.insert(name.clone()));
         let mut octets = 0usize;
         let mut values = Vec::new();

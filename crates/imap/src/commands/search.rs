@@ -184,7 +184,7 @@ impl Run for Search {
 
 async fn find_all(search: &mut Search, session: &mut Session<'_>) -> Result<Found, Stop> {
     check_charset(session, search.charset.as_deref())?;
-    search.key = session.without_filters(search.key.clone())?;
+    session.replace_filters(&mut search.key)?;
     if has_modseq(&search.key) {
         session.enable_modseq();
     }
@@ -231,7 +231,7 @@ pub(super) async fn look(
     each: impl FnMut(usize, Entry) + Send,
 ) -> Result<Looked, Stop> {
     check_known(wanted.charset)?;
-    *wanted.key = session.without_filters(wanted.key.clone())?;
+    session.replace_filters(wanted.key)?;
     if has_modseq(wanted.key) {
         session.enable_modseq();
     }

@@ -5,22 +5,24 @@ use mailbox::{Annotated, Annotation};
 use super::limits::{FILTER_PASSES_MAX, FILTERED_OCTETS_MAX};
 use super::outcome::Stop;
 use super::session::Session;
+use crate::commands::search::names_numbers;
 use crate::response::Code;
 use crate::search::keys::Filter;
 use crate::search::{FILTERS, Key, parse_filter};
 
 impl Session<'_> {
-    /// A key without names of filters.
-    pub(crate) fn without_filters(&self, key: Key) -> Result<Key, Stop> {
+    /// Puts what they stand for in the place of all names of filters in a key.
+    pub(crate) fn replace_filters(&self, key: &mut Key) -> Result<(), Stop> {
         if !key.any(&|key| filter(key).is_some()) {
-            return Ok(key);
+            return Ok(());
         }
         let annotations = self.account()?.annotations(Annotated::Account)?;
-        let replaced = Filters { annotations, octets_left: FILTERED_OCTETS_MAX }.replace(key, 0)?;
-        if self.dialect.is_uid_only() && crate::commands::search::names_numbers(&replaced) {
+        let mut filters = Filters { annotations, octets_left: FILTERED_OCTETS_MAX };
+        *key = filters.replace(key.clone(), 0)?;
+        if self.dialect.is_uid_only() && names_numbers(key) {
             return Err(Stop::UidRequired);
         }
-        Ok(replaced)
+        Ok(())
     }
 }
 
