@@ -65,11 +65,8 @@ impl Outboxes {
         let outcome = match self.taken(&mut parcel, now).await {
             Ok(id) => {
                 let text = format!("in the outbox as {id}");
-                // The provider tells what becomes of it.
-                Outcome::Sent {
-                    said: Said::new(None, "2.0.0", &text, now),
-                    notifies: Notifies::Yes,
-                }
+                // What was asked of notifications does not go along: whoever asked hears that it was handed on (RFC 3461, 5.2.2).
+                Outcome::Sent { said: Said::new(None, "2.0.0", &text, now), notifies: Notifies::No }
             }
             Err(NotTaken::Never(status, why)) => {
                 Outcome::Refused { said: Said::new(None, status, &why, now) }
